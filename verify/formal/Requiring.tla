@@ -68,7 +68,7 @@ Needs(b) == p.step[b] \in {"CALLED", "DONE"}
 ---------------------------------------------------------------------------
 (* Forward *)
 
-(* Its own response cannot be there before its call. (ResponseGate.isOpen) *)
+(* Its own response cannot be there before its call. (RequiredResponses.isOpen) *)
 IsGateOpen(b) == \A a \in Required(b) \ {b} : row.step[a] = "DONE"
 
 CallForward(b) ==

@@ -118,7 +118,7 @@ Barriers ==
             \/ state \in {"PENDING", "CALLED"} /\ Broken("behind-unrecorded-is-never")
     IN  {b \in Branch : isBarrier(p.step[b])}
 
-(* The decision holds the list of those that may have been called; a later takeover does not change it. (Suspicion.of, Unreached.of) *)
+(* The decision holds the list of those that may have been called; a later takeover does not change it. (Suspicion.of, NeverCalled.of) *)
 MayHaveBeenCalled(b) == p.step[b] = "CALLED" \/ (p.taken /\ IsReached(b, Barriers))
 Listed(b) ==
     CASE p.step[b] \notin {"PENDING", "CALLED"} -> p.step[b]

@@ -4,9 +4,9 @@ import dev.entente.client.call.CallDeadline;
 import dev.entente.client.call.Causes;
 import dev.entente.client.call.RetryingCall;
 import dev.entente.client.call.SharedStream;
-import dev.entente.client.call.SubmitWay;
+import dev.entente.client.call.SubmitTransport;
 import dev.entente.client.call.Transport;
-import dev.entente.client.call.UnaryWay;
+import dev.entente.client.call.UnaryTransport;
 import dev.entente.client.channel.AttemptTrace;
 import dev.entente.v1.AbortTransactionRequest;
 import dev.entente.v1.BeginTransactionRequest;
@@ -137,9 +137,9 @@ final class CoordinatorClient {
                 .build();
         MethodDescriptor<SubmitTransactionRequest, SubmitTransactionResponse> method =
                 TransactionServiceGrpc.getSubmitTransactionMethod();
-        Transport<SubmitTransactionRequest, SubmitTransactionResponse> unary = new UnaryWay<>(channel, method);
+        Transport<SubmitTransactionRequest, SubmitTransactionResponse> unary = new UnaryTransport<>(channel, method);
         CompletableFuture<SubmitTransactionResponse> answered = call(
-                streams.isEmpty() ? unary : new SubmitWay(stream(), unary),
+                streams.isEmpty() ? unary : new SubmitTransport(stream(), unary),
                 attempts(method, gid, request.getValidateOnly()),
                 gid,
                 () -> dated.toBuilder()
@@ -303,12 +303,12 @@ final class CoordinatorClient {
 
     private <Q, R> CompletableFuture<R> call(
             MethodDescriptor<Q, R> method, String gid, Supplier<Q> request, CallDeadline patience) {
-        return call(new UnaryWay<>(channel, method), attempts(method, gid, false), gid, request, patience);
+        return call(new UnaryTransport<>(channel, method), attempts(method, gid, false), gid, request, patience);
     }
 
     private <Q, R> CompletableFuture<R> read(
             MethodDescriptor<Q, R> method, String gid, Supplier<Q> request, CallDeadline patience) {
-        return call(new UnaryWay<>(channel, method), attempts(method, gid, true), gid, request, patience);
+        return call(new UnaryTransport<>(channel, method), attempts(method, gid, true), gid, request, patience);
     }
 
     private <Q, R> CompletableFuture<R> call(

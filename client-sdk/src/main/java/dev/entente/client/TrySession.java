@@ -7,7 +7,7 @@ import dev.entente.client.call.CallDeadline;
 import dev.entente.client.call.HttpTry;
 import dev.entente.client.call.RetryingCall;
 import dev.entente.client.call.Transport;
-import dev.entente.client.call.UnaryWay;
+import dev.entente.client.call.UnaryTransport;
 import dev.entente.v1.Operation;
 import dev.entente.v1.RegisterBranchResponse;
 import dev.entente.v1.TccBranch;
@@ -76,7 +76,7 @@ record TrySession(
         return (registered, inherited) -> {
             AtomicReference<Metadata> trailers = new AtomicReference<>(new Metadata());
             var reading = MetadataUtils.newCaptureMetadataInterceptor(new AtomicReference<>(), trailers);
-            var way = new UnaryWay<>(ClientInterceptors.intercept(channel, reading), method);
+            var way = new UnaryTransport<>(ClientInterceptors.intercept(channel, reading), method);
             return called(way, (Q) grpc.request(), call, registered, inherited)
                     .thenApply(response -> new Tried<>(
                             response,

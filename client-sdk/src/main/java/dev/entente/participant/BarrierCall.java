@@ -6,7 +6,7 @@ import dev.entente.jdbc.CallersTransaction;
 import dev.entente.jdbc.SqlCondition;
 import dev.entente.participant.barrier.BarrierRow;
 import dev.entente.participant.barrier.BarrierTable;
-import dev.entente.participant.barrier.BarrierTable.Standing;
+import dev.entente.participant.barrier.BarrierTable.StoredState;
 import dev.entente.participant.barrier.BarrierVerdict;
 import dev.entente.participant.barrier.ClaimedKeys;
 import dev.entente.wire.StoredAnswer;
@@ -62,9 +62,9 @@ final class BarrierCall<R> {
 
     /** Runs the call in the connection's transaction, which the caller ends. */
     R inTransaction() throws SQLException {
-        Passage<R> passage = pass();
+        BarrierPassage<R> passage = pass();
         DataSource rejections = settings.rejections();
-        if (passage instanceof Passage.Refused<R> refused && refused.recordedHere() && rejections != null) {
+        if (passage instanceof BarrierPassage.Refused<R> refused && refused.recordedHere() && rejections != null) {
             throw refused.rejection().settledBy(new Later(rejections, refused.rejection(), place(connection)));
         }
         return passage.response();
@@ -129,7 +129,7 @@ final class BarrierCall<R> {
         private BranchException stored(Connection fresh) throws SQLException {
             BarrierTable table = settings.table();
             String code = rejection.code();
-            Standing standing = table.storeAlone(
+            StoredState standing = table.storeAlone(
                     fresh, branch.key(), settings.longestWait(), BarrierVerdict.REJECTED, code, rejection.detail());
             if (standing.isNew()) {
                 table.storeRejection(fresh, branch.key(), code, rejection.detail(), rejection.answer());
@@ -144,7 +144,7 @@ final class BarrierCall<R> {
      * Passes the barrier within an open transaction, which the caller ends. After any exception the caller must roll
      * back. A refused passage is returned, not thrown, and may be committed.
      */
-    Passage<R> pass() throws SQLException {
+    BarrierPassage<R> pass() throws SQLException {
         return switch (branch.op().role()) {
             case FORWARD -> forward(claim());
             case COMPLETION -> completion(claim());
@@ -159,7 +159,7 @@ final class BarrierCall<R> {
         return hasRun;
     }
 
-    private Passage<R> forward(ClaimedKeys claim) throws SQLException {
+    private BarrierPassage<R> forward(ClaimedKeys claim) throws SQLException {
         if (!claim.ownClaimed()) {
             return again(found(claim.own()));
         }
@@ -173,11 +173,11 @@ final class BarrierCall<R> {
             savepoint.rollBack(branch);
             settings.table()
                     .storeRejection(connection, branch.key(), rejection.code(), rejection.detail(), rejection.answer());
-            return new Passage.Refused<>(rejection, true);
+            return new BarrierPassage.Refused<>(rejection, true);
         }
     }
 
-    private Passage<R> completion(ClaimedKeys claim) throws SQLException {
+    private BarrierPassage<R> completion(ClaimedKeys claim) throws SQLException {
         if (!claim.ownClaimed()) {
             return again(found(claim.own()));
         }
@@ -193,7 +193,7 @@ final class BarrierCall<R> {
      * Runs the undo. Without a forward call the forward key stays as undone, so that a late forward call is refused. If
      * the forward call was refused or undone, there is nothing to undo.
      */
-    private Passage<R> undo(ClaimedKeys claim) throws SQLException {
+    private BarrierPassage<R> undo(ClaimedKeys claim) throws SQLException {
         if (!claim.ownClaimed()) {
             return again(found(claim.own()));
         }
@@ -209,12 +209,12 @@ final class BarrierCall<R> {
      * Runs the body of an undo or completion. Its rejection is not stored: an operator may remove the cause, and the
      * coordinator calls again.
      */
-    private Passage<R> after(BarrierRow forward) throws SQLException {
+    private BarrierPassage<R> after(BarrierRow forward) throws SQLException {
         try {
             return answered(branch.withForwardResponse(response(forward)).within(this::run));
         } catch (Rejection rejection) {
             savepoint.rollBack(branch);
-            return new Passage.Refused<>(rejection, false);
+            return new BarrierPassage.Refused<>(rejection, false);
         }
     }
 
@@ -263,7 +263,7 @@ final class BarrierCall<R> {
      * Stores the response, also an empty one. A row without a response means that the body committed. The statement
      * also detects a failed transaction: after a failed statement PostgreSQL's COMMIT silently rolls back.
      */
-    private Passage<R> answered(R response) throws SQLException {
+    private BarrierPassage<R> answered(R response) throws SQLException {
         Objects.requireNonNull(
                 response, "the barrier's body returned null; return the response, if need be its default instance");
         boolean isStillInside;
@@ -275,7 +275,7 @@ final class BarrierCall<R> {
         if (!isStillInside) {
             throw BarrierUnusable.bodyEnded(branch, null);
         }
-        return new Passage.Answered<>(response);
+        return new BarrierPassage.Answered<>(response);
     }
 
     /** Returns the names that the answer of this try carries: children that were tried before the body, or in it. */
@@ -293,23 +293,23 @@ final class BarrierCall<R> {
     }
 
     /** Returns the outcome of the first call. */
-    private Passage<R> again(BarrierRow row) throws SQLException {
+    private BarrierPassage<R> again(BarrierRow row) throws SQLException {
         if (row.fence().isRaisedBy(branch.callFence())) {
             settings.table().raiseFence(connection, branch.key());
         }
         return switch (row.verdict()) {
             case DONE -> {
                 nameAgain(row);
-                yield new Passage.Answered<>(format.restore(response(row)));
+                yield new BarrierPassage.Answered<>(format.restore(response(row)));
             }
             case REJECTED ->
-                new Passage.Refused<>(
+                new BarrierPassage.Refused<>(
                         new Rejection(row.rejectCode(), row.rejectMessage())
                                 .answeredWith(row.answer())
                                 .settled(),
                         false);
             case UNDONE ->
-                new Passage.Refused<>(
+                new BarrierPassage.Refused<>(
                         new Rejection("ALREADY_UNDONE", branch + " came after its undo and was not done").settled(),
                         false);
         };

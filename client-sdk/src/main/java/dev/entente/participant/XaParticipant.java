@@ -7,7 +7,7 @@ import dev.entente.jdbc.Dialect;
 import dev.entente.jdbc.OwnTransaction;
 import dev.entente.participant.barrier.BarrierKey;
 import dev.entente.participant.barrier.BarrierTable;
-import dev.entente.participant.barrier.BarrierTable.Standing;
+import dev.entente.participant.barrier.BarrierTable.StoredState;
 import dev.entente.participant.barrier.BarrierVerdict;
 import dev.entente.wire.Decision;
 import java.sql.Connection;
@@ -131,7 +131,7 @@ public final class XaParticipant {
         try (BorrowedConnection borrowed = borrow()) {
             Connection connection = borrowed.connection();
             boolean isPromised = XaTable.runAgain(connection, branch, () -> {
-                Standing claimed = preCommit(connection, branch, BarrierVerdict.DONE);
+                StoredState claimed = preCommit(connection, branch, BarrierVerdict.DONE);
                 if (claimed.isNew() && !XaTable.stands(connection, name)) {
                     settings.table().storeRejection(connection, preCommitKey(branch), NOT_PREPARED, "", null);
                     return false;
@@ -170,7 +170,7 @@ public final class XaParticipant {
     private boolean isGivenUp(Branch branch, String name) throws SQLException {
         try (BorrowedConnection borrowed = borrow()) {
             Connection connection = borrowed.connection();
-            Standing claimed =
+            StoredState claimed =
                     XaTable.runAgain(connection, branch, () -> preCommit(connection, branch, BarrierVerdict.REJECTED));
             return claimed.verdict() == BarrierVerdict.REJECTED
                     && XaTable.settle(connection, "rollback prepared", name) == XaTable.Settled.SETTLED;
@@ -185,7 +185,7 @@ public final class XaParticipant {
      *
      * @throws InProgress if another call is storing a verdict
      */
-    private Standing preCommit(Connection connection, Branch branch, BarrierVerdict verdict) throws SQLException {
+    private StoredState preCommit(Connection connection, Branch branch, BarrierVerdict verdict) throws SQLException {
         BarrierTable table = settings.table();
         try {
             return table.storeAlone(connection, preCommitKey(branch), settings.longestWait(), verdict, null, null);
@@ -263,7 +263,7 @@ public final class XaParticipant {
         if (branch.attempt() > 1 && stands(connection, name)) {
             return format.none();
         }
-        Passage<R> passage;
+        BarrierPassage<R> passage;
         try {
             BarrierCall<R> call = new BarrierCall<>(settings, connection, branch, format, body);
             passage = SqlFailures.repeat(connection, branch, call::hasRun, () -> prepareHere(connection, name, call));
@@ -281,11 +281,11 @@ public final class XaParticipant {
     }
 
     /** Prepares the transaction; the caller's commit then has no effect. */
-    private static <R> Passage<R> prepareHere(Connection connection, String name, BarrierCall<R> call)
+    private static <R> BarrierPassage<R> prepareHere(Connection connection, String name, BarrierCall<R> call)
             throws SQLException {
         XaTable.announce(connection);
-        Passage<R> passage = call.pass();
-        if (call.hasRun() && passage instanceof Passage.Answered<R>) {
+        BarrierPassage<R> passage = call.pass();
+        if (call.hasRun() && passage instanceof BarrierPassage.Answered<R>) {
             XaTable.prepare(connection, name);
         }
         return passage;

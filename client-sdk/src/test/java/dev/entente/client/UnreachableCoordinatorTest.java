@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
+import dev.entente.backends.ClosedPort;
 import dev.entente.backends.PatientAwaits;
-import dev.entente.backends.UnheardPort;
 import dev.entente.client.CoordinatorUnavailable.Certainty;
 import dev.entente.wire.ErrorDetails;
 import io.grpc.Status;
@@ -81,7 +81,7 @@ class UnreachableCoordinatorTest {
 
     @Test
     void a_read_that_was_not_sent_says_so() throws IOException {
-        try (UnheardPort unheard = new UnheardPort();
+        try (ClosedPort unheard = new ClosedPort();
                 Entente entente = builder(unheard.address()).build()) {
             assertThat(failures(entente)).hasSize(7).allSatisfy(unsent -> {
                 assertThat(unsent.certainty()).isEqualTo(Certainty.NOT_SENT);
@@ -129,7 +129,7 @@ class UnreachableCoordinatorTest {
     void what_nobody_listened_to_was_not_sent_and_says_where() throws IOException {
         CoordinatorUnavailable unavailable;
         String address;
-        try (UnheardPort unheard = new UnheardPort()) {
+        try (ClosedPort unheard = new ClosedPort()) {
             address = unheard.address();
             unavailable = submit(builder(address));
         }
@@ -151,7 +151,7 @@ class UnreachableCoordinatorTest {
 
     @Test
     void each_of_several_addresses_has_its_own_reason() throws IOException {
-        try (UnheardPort unheard = new UnheardPort();
+        try (ClosedPort unheard = new ClosedPort();
                 ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
             String first = unheard.address();
             String second = "127.0.0.1:" + silent.getLocalPort();
@@ -233,7 +233,7 @@ class UnreachableCoordinatorTest {
             await().until(() -> !coordinator.submits.isEmpty());
             server.close();
 
-            try (UnheardPort left = new UnheardPort(server.port())) {
+            try (ClosedPort left = new ClosedPort(server.port())) {
                 assertThat(submitted)
                         .failsWithin(PatientAwaits.BOUND)
                         .withThrowableThat()

@@ -161,11 +161,11 @@ class SwallowedBarrierTest {
         return branch("order", op).call(call);
     }
 
-    private interface Act {
+    private interface Task {
         void run() throws Exception;
     }
 
-    private static Object does(Act act) throws Exception {
+    private static Object does(Task act) throws Exception {
         act.run();
         return NOTHING;
     }

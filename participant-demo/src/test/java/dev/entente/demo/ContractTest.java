@@ -2,7 +2,7 @@ package dev.entente.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.entente.participant.check.CallWay;
+import dev.entente.participant.check.CallKind;
 import dev.entente.participant.check.CheckedBranch;
 import dev.entente.participant.check.CheckedOperation;
 import dev.entente.participant.check.ContractCheck;
@@ -72,7 +72,7 @@ final class ContractTest {
     void a_step_behind_the_barrier_keeps_every_promise() throws Exception {
         List<Finding> findings = check(ShopService.STOCK, STOCK).check(saga(shop.direct()));
         assertThat(findings)
-                .filteredOn(finding -> finding.way() == CallWay.STREAM)
+                .filteredOn(finding -> finding.way() == CallKind.STREAM)
                 .hasSize(9);
         assertThat(findings).hasSize(18).allMatch(finding -> finding.verdict() == Finding.Verdict.HOLDS);
     }

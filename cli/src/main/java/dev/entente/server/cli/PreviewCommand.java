@@ -1,7 +1,7 @@
 package dev.entente.server.cli;
 
 import dev.entente.core.transaction.VisibleText;
-import dev.entente.server.console.ActForm;
+import dev.entente.server.console.OperationForm;
 import dev.entente.v1.ActPreview;
 import dev.entente.v1.PreviewActRequest;
 import java.nio.file.Path;
@@ -60,8 +60,8 @@ final class PreviewCommand extends ClientCommand {
         return preview.hasRefused() ? ExitCode.DOES_NOT_HOLD : ExitCode.HELD;
     }
 
-    private ActForm form() {
-        return ActForm.of(Map.of(
+    private OperationForm form() {
+        return OperationForm.of(Map.of(
                 "gid",
                 gid,
                 "act",

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.server.api.wire.Errors;
 import dev.entente.server.cli.Cli;
-import dev.entente.server.store.Questions;
+import dev.entente.server.store.QueryExecutor;
 import dev.entente.server.telemetry.LogLines;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -20,7 +20,7 @@ class RenamedTableTest {
     private final LogLines incidents = new LogLines(Errors.class);
 
     @RegisterExtension
-    private final LogLines refusals = new LogLines(Questions.class);
+    private final LogLines refusals = new LogLines(QueryExecutor.class);
 
     private static List<String[]> questions(String target) {
         return List.of(

@@ -285,7 +285,7 @@ public final class BarrierTable {
      *
      * @return the stored verdict
      */
-    public Standing storeAlone(
+    public StoredState storeAlone(
             Connection connection,
             BarrierKey key,
             Duration wait,
@@ -302,9 +302,9 @@ public final class BarrierTable {
     }
 
     /** A stored verdict; {@code isNew} if this call stored it. */
-    public record Standing(BarrierVerdict verdict, boolean isNew) {}
+    public record StoredState(BarrierVerdict verdict, boolean isNew) {}
 
-    private Standing standing(
+    private StoredState standing(
             Connection connection,
             BarrierKey key,
             BarrierVerdict verdict,
@@ -314,10 +314,10 @@ public final class BarrierTable {
         List<@Nullable Object> values = new ArrayList<>(row(key, verdict));
         values.addAll(Arrays.asList(sql(connection).text(code), sql(connection).text(detail)));
         if (isInserted(connection, insertAlone, values)) {
-            return new Standing(verdict, true);
+            return new StoredState(verdict, true);
         }
         return latest(connection, key)
-                .map(row -> new Standing(row.verdict(), false))
+                .map(row -> new StoredState(row.verdict(), false))
                 .orElseThrow(() -> new SQLException("the barrier's row was purged meanwhile", ROLLED_BACK));
     }
 

@@ -7,7 +7,7 @@ import dev.entente.core.transaction.Activity;
 import dev.entente.core.transaction.AttemptCount;
 import dev.entente.core.transaction.BranchProgress;
 import dev.entente.core.transaction.BranchState;
-import dev.entente.core.transaction.Course;
+import dev.entente.core.transaction.Direction;
 import dev.entente.core.transaction.KnownResponse;
 import dev.entente.core.transaction.NextCall;
 import dev.entente.core.transaction.ParkReason;
@@ -91,7 +91,7 @@ public final class ProgressCodec {
         Progress stored = new Progress(
                 TransactionState.of(message.getState()),
                 List.copyOf(branches),
-                new Course(
+                new Direction(
                         abortReason(message.getAbortReason()),
                         message.getDetail(),
                         message.getForced(),

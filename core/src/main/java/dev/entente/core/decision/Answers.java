@@ -46,7 +46,7 @@ final class Answers {
 
     private static void succeeded(Draft draft, int branch, Outcome.Succeeded outcome) {
         String leftOut = draft.progress().branch(branch).role() == Role.FORWARD
-                ? Vouching.leftOutBelow(draft, branch, outcome.tried())
+                ? TriedBranches.leftOutBelow(draft, branch, outcome.tried())
                 : null;
         if (leftOut != null) {
             // undone like a failed try: the parent did work for a child that no answer names

@@ -51,14 +51,14 @@ final class Approvals {
     }
 
     /** Records an answer. Repeating the same answer changes nothing; a different answer is too late. */
-    static void decide(Draft draft, Act.DecideApproval act) {
+    static void decide(Draft draft, TransactionRequest.DecideApproval act) {
         int index = draft.plan().indexOf(act.branch());
         if (index < 0) {
             throw Refusal.of(ErrorCode.NOT_FOUND, "there is no branch '" + act.branch() + "'");
         }
         Approval approval = draft.plan().branches().get(index).approval();
         if (approval == null) {
-            throw Act.impossible("'" + act.branch() + "' is not an approval");
+            throw TransactionRequest.impossible("'" + act.branch() + "' is not an approval");
         }
         checkApprover(draft.plan(), approval, act);
         BranchProgress branch = draft.progress().branch(index);
@@ -66,15 +66,16 @@ final class Approvals {
             case AWAITING_APPROVAL -> record(draft, act, index);
             case DONE, REJECTED -> again(draft, act, branch);
             case PENDING ->
-                throw Act.impossible("the approval '" + act.branch() + "' has not been requested yet: steps before"
-                        + " it are not done, or the transaction has not started");
+                throw TransactionRequest.impossible(
+                        "the approval '" + act.branch() + "' has not been requested yet: steps before"
+                                + " it are not done, or the transaction has not started");
             case CALLED, FAILED, CONFIRMED, UNDONE, SKIPPED, RESOLVED ->
-                throw Act.impossible("the approval '" + act.branch()
+                throw TransactionRequest.impossible("the approval '" + act.branch()
                         + "' is not requested any more: the transaction is " + draft.state());
         }
     }
 
-    private static void checkApprover(Plan plan, Approval approval, Act.DecideApproval act) {
+    private static void checkApprover(Plan plan, Approval approval, TransactionRequest.DecideApproval act) {
         if (act.actor().equals(plan.submitter())) {
             throw Refusal.of(
                     ErrorCode.ROLE,
@@ -89,16 +90,17 @@ final class Approvals {
         }
     }
 
-    private static void record(Draft draft, Act.DecideApproval act, int index) {
+    private static void record(Draft draft, TransactionRequest.DecideApproval act, int index) {
         if (draft.state().isTerminal()) {
-            throw Act.impossible("the transaction has finished as " + draft.state() + ", which is final");
+            throw TransactionRequest.impossible(
+                    "the transaction has finished as " + draft.state() + ", which is final");
         }
         Forward.refuseIfTurningLate(draft, "the approval '" + act.branch() + "' is not requested any more");
         draft.record(new Fact.ApprovalDecided(index, act.approved(), act.actor(), act.reason()));
         draft.recorded();
     }
 
-    private static void again(Draft draft, Act.DecideApproval act, BranchProgress branch) {
+    private static void again(Draft draft, TransactionRequest.DecideApproval act, BranchProgress branch) {
         boolean wasApproved = branch.state() == BranchState.DONE;
         if (wasApproved != act.approved()) {
             throw Refusal.of(

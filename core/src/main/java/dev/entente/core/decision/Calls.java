@@ -2,7 +2,7 @@ package dev.entente.core.decision;
 
 import com.google.protobuf.ByteString;
 import dev.entente.core.payload.RequestBodies;
-import dev.entente.core.plan.ResponseGate;
+import dev.entente.core.plan.RequiredResponses;
 import dev.entente.core.transaction.Binding;
 import dev.entente.core.transaction.Branch;
 import dev.entente.core.transaction.BranchProgress;
@@ -33,7 +33,7 @@ final class Calls {
 
     /** Returns whether every response that must be durable before this branch's forward call is durable. */
     static boolean areResponsesDurable(Draft draft, int index) {
-        return ResponseGate.isOpen(draft.plan().branches().get(index), from -> {
+        return RequiredResponses.isOpen(draft.plan().branches().get(index), from -> {
             BranchProgress answered = draft.progress().branch(draft.plan().indexOf(from));
             return draft.isDurable(answered.known().revision());
         });
@@ -41,7 +41,7 @@ final class Calls {
 
     /**
      * Returns whether every operator action that may have restarted a refused branch is durable. After a lost action, a
-     * call that left because of the action would count as never called ({@link Unreached}).
+     * call that left because of the action would count as never called ({@link NeverCalled}).
      */
     static boolean areActsDurable(Draft draft) {
         int durable = draft.custody().durableRevision();

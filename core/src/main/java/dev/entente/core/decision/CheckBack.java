@@ -2,8 +2,8 @@ package dev.entente.core.decision;
 
 import dev.entente.core.transaction.AbortReason;
 import dev.entente.core.transaction.BranchProgress;
-import dev.entente.core.transaction.Custody.Turn;
 import dev.entente.core.transaction.Fact;
+import dev.entente.core.transaction.Ownership.Turn;
 import dev.entente.core.transaction.Role;
 import dev.entente.core.transaction.TransactionState;
 import java.time.Duration;

@@ -16,19 +16,19 @@ final class Committing {
     private Committing() {}
 
     /** @throws dev.entente.core.transaction.Refusal ENT-045: nothing is decided */
-    static void check(Plan plan, Act.Commit act) {
+    static void check(Plan plan, TransactionRequest.Commit act) {
         for (String name : act.branches()) {
-            if (!Vouching.isKnown(plan, name)) {
-                throw Act.impossible("branch '" + name + "' is not registered");
+            if (!TriedBranches.isKnown(plan, name)) {
+                throw TransactionRequest.impossible("branch '" + name + "' is not registered");
             }
         }
-        String leftOut = Vouching.leftOut(plan, act.branches());
+        String leftOut = TriedBranches.leftOut(plan, act.branches());
         if (leftOut != null) {
-            throw Act.impossible(why(leftOut));
+            throw TransactionRequest.impossible(why(leftOut));
         }
         for (String name : act.responses().keySet()) {
             if (plan.indexOf(name) < 0) {
-                throw Act.impossible("branch_responses has '" + name + "', which is not registered");
+                throw TransactionRequest.impossible("branch_responses has '" + name + "', which is not registered");
             }
         }
         plan.branches().forEach(branch -> checkConfirm(branch, act));
@@ -45,7 +45,7 @@ final class Committing {
                 + "' lists it (entente-tried), or '" + parent + "/*' if that response lists nothing; else abort";
     }
 
-    private static void checkConfirm(Branch branch, Act.Commit act) {
+    private static void checkConfirm(Branch branch, TransactionRequest.Commit act) {
         Operation confirm = branch.completion();
         if (confirm == null) {
             return;
@@ -53,9 +53,10 @@ final class Committing {
         for (Binding binding : confirm.bindings()) {
             @Nullable ByteString response = act.responses().get(binding.from());
             if (binding.required() && !RequestBodies.isPresent(confirm.target(), response, binding.fromPath())) {
-                throw Act.impossible("the confirm of '" + branch.id() + "' requires field '" + binding.fromPath()
-                        + "' of the response of '" + binding.from()
-                        + "', and branch_responses does not have it");
+                throw TransactionRequest.impossible(
+                        "the confirm of '" + branch.id() + "' requires field '" + binding.fromPath()
+                                + "' of the response of '" + binding.from()
+                                + "', and branch_responses does not have it");
             }
         }
     }

@@ -2,10 +2,10 @@ package dev.entente.core.decision;
 
 import dev.entente.core.plan.PivotSide;
 import dev.entente.core.transaction.Branch;
-import dev.entente.core.transaction.Custody;
 import dev.entente.core.transaction.Fact;
 import dev.entente.core.transaction.GlobalTransaction;
 import dev.entente.core.transaction.HistoryEvent;
+import dev.entente.core.transaction.Ownership;
 import dev.entente.core.transaction.ParkReason;
 import dev.entente.core.transaction.Parked;
 import dev.entente.core.transaction.Plan;
@@ -40,16 +40,16 @@ public final class Decider implements Decide {
         switch (event) {
             case Event.Proceed _ -> {}
             case Event.FlushDue _ -> isFlushDue = true;
-            case Event.DrainDue _ -> draft.set(draft.custody().pausing(Custody.Pause.FOR_DRAIN));
+            case Event.DrainDue _ -> draft.set(draft.custody().pausing(Ownership.Pause.FOR_DRAIN));
             case Event.Written written -> {
                 isGone = draft.custody().isLeaving();
                 draft.set(draft.custody().written(written.rev()));
             }
             case Event.Claimed claimed -> claim(draft, claimed);
             case Event.CallFinished finished -> Answers.take(draft, finished);
-            case Event.TurnCame came -> DeliveryTurn.take(draft, came);
-            case Event.Blocked blocked -> DeliveryTurn.take(draft, blocked);
-            case Event.Acted acted -> Acts.take(draft, acted.act(), acted.since());
+            case Event.TurnCame came -> QueuePosition.take(draft, came);
+            case Event.Blocked blocked -> QueuePosition.take(draft, blocked);
+            case Event.Acted acted -> RequestRules.take(draft, acted.act(), acted.since());
         }
         if (!isGone && !draft.custody().isLeaving()) {
             advance(draft);
@@ -128,7 +128,7 @@ public final class Decider implements Decide {
         if (!claimed.isClean()) {
             draft.record(new Fact.Adopted(claimed.incarnation()));
         }
-        DeliveryTurn.askAnew(draft);
+        QueuePosition.askAnew(draft);
         if (claimed.adoptions() > draft.patience().takeovers()
                 && draft.progress().parked() == null) {
             String detail = "taken over " + claimed.adoptions() + " times without any progress";

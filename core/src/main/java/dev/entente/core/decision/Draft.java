@@ -5,11 +5,11 @@ import dev.entente.core.transaction.AbortReason;
 import dev.entente.core.transaction.AttemptCount;
 import dev.entente.core.transaction.BranchProgress;
 import dev.entente.core.transaction.Consequence;
-import dev.entente.core.transaction.Custody;
 import dev.entente.core.transaction.Fact;
 import dev.entente.core.transaction.GlobalTransaction;
 import dev.entente.core.transaction.HistoryEvent;
 import dev.entente.core.transaction.Outcome;
+import dev.entente.core.transaction.Ownership;
 import dev.entente.core.transaction.Parked;
 import dev.entente.core.transaction.Plan;
 import dev.entente.core.transaction.Progress;
@@ -29,7 +29,7 @@ final class Draft {
     private Plan plan;
     private @Nullable PlanGraph graph;
     private Progress progress;
-    private Custody custody;
+    private Ownership custody;
     private boolean isGated;
     private boolean isResting;
     private @Nullable Instant restUntil;
@@ -86,7 +86,7 @@ final class Draft {
         return progress;
     }
 
-    Custody custody() {
+    Ownership custody() {
         return custody;
     }
 
@@ -156,7 +156,7 @@ final class Draft {
         progress = progress.withBranch(branch, changed);
     }
 
-    void set(Custody changed) {
+    void set(Ownership changed) {
         custody = changed;
     }
 
@@ -221,14 +221,14 @@ final class Draft {
     /** Prevents new calls from leaving until the request is offered again. */
     void putOff() {
         if (custody.pause() == null) {
-            set(custody.pausing(Custody.Pause.FOR_ACT));
+            set(custody.pausing(Ownership.Pause.FOR_ACT));
         }
         add(new Effect.Defer());
     }
 
     /** Ends the pause for a request. */
     void goOn() {
-        if (custody.pause() == Custody.Pause.FOR_ACT) {
+        if (custody.pause() == Ownership.Pause.FOR_ACT) {
             set(custody.pausing(null));
         }
     }

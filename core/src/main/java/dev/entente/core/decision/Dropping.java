@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class Dropping {
     private Dropping() {}
 
-    static void skip(Draft draft, Act.Skip act, @Nullable Instant since) {
+    static void skip(Draft draft, TransactionRequest.Skip act, @Nullable Instant since) {
         refuseOthers(draft);
         List<Integer> stuck = new ArrayList<>();
         for (int i = draft.plan().checkBack() + 1;
@@ -23,23 +23,23 @@ final class Dropping {
             }
         }
         if (stuck.isEmpty()) {
-            throw Act.impossible("no delivery is stuck; only a stuck delivery can be skipped");
+            throw TransactionRequest.impossible("no delivery is stuck; only a stuck delivery can be skipped");
         }
         for (int branch : stuck) {
-            if (UnderWay.putsOff(draft, branch, since)) {
+            if (InFlightCalls.putsOff(draft, branch, since)) {
                 return;
             }
         }
         giveUp(draft, stuck, act.actor(), act.reason());
     }
 
-    static void drop(Draft draft, Act.Drop act, @Nullable Instant since) {
+    static void drop(Draft draft, TransactionRequest.Drop act, @Nullable Instant since) {
         List<Integer> gone = draft.state().isTerminal() ? List.of() : act.openIn(draft.plan(), draft.progress());
         if (!gone.isEmpty()) {
             String why = "DROPPED: '" + act.subscriber() + "' has unsubscribed";
-            Duration patience = act.waits() ? UnderWay.PATIENCE : Duration.ZERO;
+            Duration patience = act.waits() ? InFlightCalls.PATIENCE : Duration.ZERO;
             for (int branch : gone) {
-                if (UnderWay.awaitsAnswer(draft, branch, since, patience)) {
+                if (InFlightCalls.awaitsAnswer(draft, branch, since, patience)) {
                     return;
                 }
             }
@@ -54,7 +54,7 @@ final class Dropping {
 
     private static void refuseOthers(Draft draft) {
         if (draft.plan().pattern() != Pattern.MESSAGE || draft.state().isTerminal()) {
-            throw Act.impossible("only deliveries of an open message can be skipped; this is a "
+            throw TransactionRequest.impossible("only deliveries of an open message can be skipped; this is a "
                     + draft.plan().pattern() + " in state " + draft.state());
         }
     }

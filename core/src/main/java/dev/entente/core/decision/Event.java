@@ -53,5 +53,5 @@ public sealed interface Event {
      *
      * @param since when a deferred request was first offered; otherwise null
      */
-    record Acted(Act act, @Nullable Instant since) implements Event {}
+    record Acted(TransactionRequest act, @Nullable Instant since) implements Event {}
 }

@@ -140,7 +140,7 @@ final class Evolution {
         boolean completes = next == TransactionState.COMPLETING;
         BitSet unreached = completes || Takeovers.of(before.history()).forward() == null
                 ? new BitSet()
-                : Unreached.of(before, plan);
+                : NeverCalled.of(before, plan);
         List<BranchProgress> branches = new ArrayList<>(before.branches().size());
         for (int i = 0; i < before.branches().size(); i++) {
             boolean isByOthers = before.state() == TransactionState.BEGUN

@@ -5,9 +5,9 @@ import dev.entente.core.transaction.AbortReason;
 import dev.entente.core.transaction.Branch;
 import dev.entente.core.transaction.BranchProgress;
 import dev.entente.core.transaction.BranchState;
-import dev.entente.core.transaction.Custody.Turn;
 import dev.entente.core.transaction.Fact;
 import dev.entente.core.transaction.Outcome;
+import dev.entente.core.transaction.Ownership.Turn;
 import dev.entente.core.transaction.Parked;
 import dev.entente.core.transaction.Plan;
 import dev.entente.core.transaction.Progress;
@@ -80,11 +80,11 @@ final class Forward {
      */
     static void refuseIfTurningLate(Draft draft, String what) {
         if (isTurningLate(draft)) {
-            throw Act.impossible(what + ": the deadline passed at " + draft.deadlineAt()
+            throw TransactionRequest.impossible(what + ": the deadline passed at " + draft.deadlineAt()
                     + ", and the transaction is undone when the calls in flight have finished");
         }
         if (isGivenUpWhenLifted(draft)) {
-            throw Act.impossible(what + ": the deadline passed at " + draft.deadlineAt()
+            throw TransactionRequest.impossible(what + ": the deadline passed at " + draft.deadlineAt()
                     + ", and the transaction is given up when an operator resumes it");
         }
     }
@@ -273,8 +273,8 @@ final class Forward {
         boolean isOnRecord = isDecided && isPivotOnRecord && Approvals.areDurable(draft, index);
         if (!isOnRecord || !Calls.areResponsesDurable(draft, index)) {
             draft.gate();
-        } else if (DeliveryTurn.isAwaited(draft, index)) {
-            DeliveryTurn.await(draft, index);
+        } else if (QueuePosition.isAwaited(draft, index)) {
+            QueuePosition.await(draft, index);
         } else {
             Calls.start(draft, index, Role.FORWARD);
         }

@@ -47,9 +47,9 @@ final class MissingResponse {
     }
 
     /** Refuses a response that also lacks the field, because the response would not help. */
-    static void check(Plan plan, Progress progress, Act.Resolve act, int branch) {
+    static void check(Plan plan, Progress progress, TransactionRequest.Resolve act, int branch) {
         if (act.truth() != Truth.DONE || act.response() == null) {
-            throw Act.impossible("'" + act.branch() + "' is "
+            throw TransactionRequest.impossible("'" + act.branch() + "' is "
                     + progress.branch(branch).state()
                     + ", which does not change; you can only give its response: resolve it as done with the response");
         }
@@ -57,7 +57,7 @@ final class MissingResponse {
             for (Binding binding : required(plan, progress, i, branch)) {
                 Operation reader = operation(plan, progress, i);
                 if (reader != null && !RequestBodies.isPresent(reader.target(), act.response(), binding.fromPath())) {
-                    throw Act.impossible("the response that you give lacks the field, too: "
+                    throw TransactionRequest.impossible("the response that you give lacks the field, too: "
                             + RequestBodies.absence(reader.target(), act.response(), binding)
                             + "; give a response that has the field");
                 }

@@ -1,8 +1,8 @@
 package dev.entente.core.decision;
 
 import dev.entente.core.transaction.BranchProgress;
-import dev.entente.core.transaction.Custody;
 import dev.entente.core.transaction.GlobalTransaction;
+import dev.entente.core.transaction.Ownership;
 import dev.entente.core.transaction.Refusal;
 import dev.entente.core.transaction.Role;
 import java.time.Instant;
@@ -52,7 +52,11 @@ public record Preview(
      * @param decider the production decider
      */
     public static Preview of(
-            GlobalTransaction transaction, @Nullable Event opening, Act act, Instant now, Decide decider) {
+            GlobalTransaction transaction,
+            @Nullable Event opening,
+            TransactionRequest act,
+            Instant now,
+            Decide decider) {
         return new Rehearsal(transaction, act, now, decider).play(opening);
     }
 
@@ -77,7 +81,7 @@ public record Preview(
                 sent.add(new Sent(i, branch.role(), branch.attempts() + 1, null));
             }
         }
-        UnderWay.ofDeadOwners(transaction.plan(), transaction.progress(), now)
+        InFlightCalls.ofDeadOwners(transaction.plan(), transaction.progress(), now)
                 .forEach(call -> sent.add(new Sent(call.branch(), call.role(), 0, call.until())));
         sent.sort(Comparator.comparingInt(Sent::branch));
         return List.copyOf(sent);
@@ -91,7 +95,7 @@ public record Preview(
         /** Far more events than any request needs: each write allows one more step of the plan. */
         private static final int MOST_EVENTS = 10_000;
 
-        private final Act act;
+        private final TransactionRequest act;
         private final Instant now;
         private final Decide decider;
         private final List<Effect.Call> calls = new ArrayList<>();
@@ -106,7 +110,7 @@ public record Preview(
         private int awaitedRevision;
         private @Nullable Instant nextAt;
 
-        Rehearsal(GlobalTransaction transaction, Act act, Instant now, Decide decider) {
+        Rehearsal(GlobalTransaction transaction, TransactionRequest act, Instant now, Decide decider) {
             this.at = transaction;
             this.act = act;
             this.now = now;
@@ -163,7 +167,7 @@ public record Preview(
                 leave();
                 return offer();
             }
-            Custody custody = at.custody();
+            Ownership custody = at.custody();
             if (custody.isLeaving()) {
                 return null;
             }
@@ -179,9 +183,9 @@ public record Preview(
         }
 
         private void leave() {
-            Custody custody = at.custody();
+            Ownership custody = at.custody();
             if (custody.isLeaving()) {
-                at = at.with(Custody.unheld(custody.rev() + 1, custody.write().revision()));
+                at = at.with(Ownership.unheld(custody.rev() + 1, custody.write().revision()));
             }
         }
     }

@@ -17,13 +17,14 @@ final class Resolution {
     private Resolution() {}
 
     /** @param since when a deferred request was first offered; otherwise null */
-    static void resolve(Draft draft, Act.Resolve act, @Nullable Instant since) {
+    static void resolve(Draft draft, TransactionRequest.Resolve act, @Nullable Instant since) {
         int index = draft.plan().indexOf(act.branch());
         if (index < 0) {
             throw Refusal.of(ErrorCode.NOT_FOUND, "there is no branch '" + act.branch() + "'");
         }
         if (draft.state().isTerminal()) {
-            throw Act.impossible("the transaction has finished as " + draft.state() + ", which is final");
+            throw TransactionRequest.impossible(
+                    "the transaction has finished as " + draft.state() + ", which is final");
         }
         if (act.role() == Role.FORWARD && isGiven(draft, index)) {
             MissingResponse.check(draft.plan(), draft.progress(), act, index);
@@ -34,7 +35,7 @@ final class Resolution {
             case FORWARD -> checkForward(draft, act, index);
             case COMPLETION, UNDO -> checkSettling(draft, act, index);
         }
-        if (!UnderWay.putsOff(draft, index, since)) {
+        if (!InFlightCalls.putsOff(draft, index, since)) {
             record(draft, act, index, false);
         }
     }
@@ -44,22 +45,22 @@ final class Resolution {
                 && MissingResponse.isMissed(draft.plan(), draft.progress(), index);
     }
 
-    private static void checkForward(Draft draft, Act.Resolve act, int index) {
+    private static void checkForward(Draft draft, TransactionRequest.Resolve act, int index) {
         BranchProgress branch = draft.progress().branch(index);
         if (draft.plan().branches().get(index).approval() != null) {
-            throw Act.impossible("'" + act.branch() + "' is an approval: approve or reject it");
+            throw TransactionRequest.impossible("'" + act.branch() + "' is an approval: approve or reject it");
         }
         Forward.refuseIfTurningLate(draft, "the forward operation of '" + act.branch() + "' can no longer be resolved");
         boolean isInQuestion = branch.state() == BranchState.CALLED || branch.stuck() != null;
         boolean isAsked =
                 draft.state() == TransactionState.BEGUN && index == draft.plan().checkBack();
         if (!(isAsked || draft.state() == TransactionState.RUNNING) || !isInQuestion) {
-            throw Act.impossible(
+            throw TransactionRequest.impossible(
                     "the forward operation of '" + act.branch() + "' has no unknown outcome: the branch is "
                             + branch.state() + " and the transaction " + draft.state());
         }
         if (act.truth() == Truth.DONE && !arePredecessorsDone(draft, index)) {
-            throw Act.impossible(
+            throw TransactionRequest.impossible(
                     "'" + act.branch() + "' comes after branches that are not done: resolve these branches first,"
                             + " or wait for their responses");
         }
@@ -67,8 +68,9 @@ final class Resolution {
             checkJoined(draft, index);
         }
         if (!isAsked && !draft.mayTurn() && act.truth() != Truth.DONE) {
-            throw Act.impossible("the transaction can only go forward: resolve the branch as done, retry it, or"
-                    + " force-finish the transaction");
+            throw TransactionRequest.impossible(
+                    "the transaction can only go forward: resolve the branch as done, retry it, or"
+                            + " force-finish the transaction");
         }
     }
 
@@ -90,32 +92,32 @@ final class Resolution {
      * and an untried child must not be completed.
      */
     private static void checkJoined(Draft draft, int index) {
-        List<String> joined = Vouching.below(draft, index);
+        List<String> joined = TriedBranches.below(draft, index);
         if (!joined.isEmpty()) {
-            throw Act.impossible("'" + String.join("', '", joined) + "' joined below '"
+            throw TransactionRequest.impossible("'" + String.join("', '", joined) + "' joined below '"
                     + draft.plan().branches().get(index).id() + "', and only the response of its participant shows"
                     + " whether they were tried: retry it, or resolve it as undone or never-happened");
         }
     }
 
-    private static void checkSettling(Draft draft, Act.Resolve act, int index) {
+    private static void checkSettling(Draft draft, TransactionRequest.Resolve act, int index) {
         TransactionState wanted = act.role() == Role.UNDO ? TransactionState.UNDOING : TransactionState.COMPLETING;
         if (draft.state() != wanted || !Settling.needs(draft, index, act.role())) {
             BranchState state = draft.progress().branch(index).state();
-            throw Act.impossible("this operation of '" + act.branch() + "' has no unknown outcome: the branch is "
-                    + state + " and the transaction " + draft.state());
+            throw TransactionRequest.impossible("this operation of '" + act.branch()
+                    + "' has no unknown outcome: the branch is " + state + " and the transaction " + draft.state());
         }
         if (act.truth() == Truth.NEVER_HAPPENED) {
-            throw Act.impossible("an operation that never happened must be called again: use retry");
+            throw TransactionRequest.impossible("an operation that never happened must be called again: use retry");
         }
         if (act.truth() == Truth.UNDONE && act.role() == Role.COMPLETION) {
-            throw Act.impossible(
+            throw TransactionRequest.impossible(
                     "the decision to complete holds for all branches: complete the branch by hand and resolve it"
                             + " as done, or use force-finish");
         }
     }
 
-    private static void record(Draft draft, Act.Resolve act, int index, boolean isResponseOnly) {
+    private static void record(Draft draft, TransactionRequest.Resolve act, int index, boolean isResponseOnly) {
         boolean isDone = act.role() == Role.FORWARD && act.truth() == Truth.DONE;
         boolean isPivot = draft.state() == TransactionState.RUNNING
                 && draft.plan().branches().get(index).pivot();

@@ -1,7 +1,7 @@
 package dev.entente.core.decision;
 
 import dev.entente.core.plan.PlanGraph;
-import dev.entente.core.plan.ResponseGate;
+import dev.entente.core.plan.RequiredResponses;
 import dev.entente.core.transaction.Branch;
 import dev.entente.core.transaction.BranchProgress;
 import dev.entente.core.transaction.BranchState;
@@ -15,7 +15,7 @@ import java.util.List;
 /**
  * Marks the branches without a recorded outcome that a dead owner may have called. Two kinds are excluded: branches
  * behind a record that must be durable first and is missing, and branches that cannot have been reached ({@link
- * Unreached}).
+ * NeverCalled}).
  */
 final class Suspicion {
     private Suspicion() {}
@@ -48,7 +48,7 @@ final class Suspicion {
 
     private static BitSet certainlyUncalled(Progress before, Plan plan) {
         PlanGraph graph = PlanGraph.of(plan);
-        BitSet uncalled = Unreached.of(before, plan);
+        BitSet uncalled = NeverCalled.of(before, plan);
         // in a replay the plan may have branches that joined after the adoption
         for (int i = 0; i < before.branches().size(); i++) {
             if (isOpenApproval(before.branch(i), plan.branches().get(i))
@@ -72,7 +72,7 @@ final class Suspicion {
     }
 
     private static boolean awaitsWhatIsNotOnRecord(Progress before, Plan plan, Branch branch) {
-        return !ResponseGate.isOpen(branch, id -> {
+        return !RequiredResponses.isOpen(branch, id -> {
             int from = plan.indexOf(id);
             return from < 0 || before.branch(from).state() == BranchState.DONE;
         });

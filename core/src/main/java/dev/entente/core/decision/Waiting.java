@@ -2,8 +2,8 @@ package dev.entente.core.decision;
 
 import dev.entente.core.transaction.AbortReason;
 import dev.entente.core.transaction.BranchState;
-import dev.entente.core.transaction.Custody.Turn;
 import dev.entente.core.transaction.Fact;
+import dev.entente.core.transaction.Ownership.Turn;
 import dev.entente.core.transaction.Plan;
 import dev.entente.core.transaction.Progress;
 import dev.entente.core.transaction.TransactionState;

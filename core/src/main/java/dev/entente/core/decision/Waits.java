@@ -2,8 +2,8 @@ package dev.entente.core.decision;
 
 import dev.entente.core.transaction.BranchProgress;
 import dev.entente.core.transaction.BranchState;
-import dev.entente.core.transaction.Custody;
 import dev.entente.core.transaction.Fact;
+import dev.entente.core.transaction.Ownership;
 import dev.entente.core.transaction.ParkReason;
 import java.time.Duration;
 import java.time.Instant;
@@ -35,7 +35,7 @@ final class Waits {
         boolean isCalling = draft.progress().hasCallInFlight();
         boolean isBusy = isCalling || isAwaitingTurn(draft);
         Instant next = nextAttempt(draft);
-        if (draft.custody().pause() == Custody.Pause.FOR_DRAIN && !isCalling) {
+        if (draft.custody().pause() == Ownership.Pause.FOR_DRAIN && !isCalling) {
             draft.rest(draft.now());
         } else if (next != null) {
             waitFor(draft, next, isBusy);

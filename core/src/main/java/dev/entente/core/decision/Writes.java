@@ -1,6 +1,6 @@
 package dev.entente.core.decision;
 
-import dev.entente.core.transaction.Custody;
+import dev.entente.core.transaction.Ownership;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -12,7 +12,7 @@ final class Writes {
     private Writes() {}
 
     static void add(Draft draft, boolean isFlushDue) {
-        Custody custody = draft.custody();
+        Ownership custody = draft.custody();
         if (custody.isWriting()) {
             return;
         }
@@ -30,7 +30,7 @@ final class Writes {
     }
 
     private static void flush(Draft draft) {
-        Custody custody = draft.custody();
+        Ownership custody = draft.custody();
         draft.set(custody.writing(draft.progress().revision(), false));
         draft.add(new Effect.Flush(custody.planToAppend()));
     }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param custody the owner's knowledge, never stored
  */
 public record GlobalTransaction(
-        String gid, Plan plan, Instant createdAt, @Nullable Instant deadlineAt, Progress progress, Custody custody) {
+        String gid, Plan plan, Instant createdAt, @Nullable Instant deadlineAt, Progress progress, Ownership custody) {
 
     public TransactionState state() {
         return progress.state();
@@ -34,7 +34,7 @@ public record GlobalTransaction(
         return custody.isLeaving() || decided > custody.durableRevision();
     }
 
-    public GlobalTransaction with(Custody changed) {
+    public GlobalTransaction with(Ownership changed) {
         return new GlobalTransaction(gid, plan, createdAt, deadlineAt, progress, changed);
     }
 

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 public record Progress(
         TransactionState state,
         List<BranchProgress> branches,
-        Course course,
+        Direction course,
         @Nullable Parked parked,
         long restRev,
         History history,
@@ -29,7 +29,7 @@ public record Progress(
     public Progress(
             TransactionState state,
             List<BranchProgress> branches,
-            Course course,
+            Direction course,
             @Nullable Parked parked,
             long restRev,
             History history) {
@@ -67,7 +67,7 @@ public record Progress(
     /** Returns the progress before the first event. */
     public static Progress untouched(TransactionState state, int branches) {
         List<BranchProgress> all = Collections.nCopies(branches, BranchProgress.UNTOUCHED);
-        return new Progress(state, all, Course.OPEN, null, -1, History.EMPTY);
+        return new Progress(state, all, Direction.OPEN, null, -1, History.EMPTY);
     }
 
     /** Returns the number of history events, which users see as `revision`. */
@@ -164,7 +164,7 @@ public record Progress(
         return new Progress(state, branches, course, parked, rev, history, beyond);
     }
 
-    private Progress with(Course newCourse, @Nullable Parked mark) {
+    private Progress with(Direction newCourse, @Nullable Parked mark) {
         return new Progress(state, branches, newCourse, mark, restRev, history, beyond);
     }
 }

@@ -111,7 +111,9 @@ class AbortTest {
 
     @Test
     void an_operators_abort_says_so() {
-        Play play = running().act(new Act.Abort("wrong order", "op", true, 0)).reject("b");
+        Play play = running()
+                .act(new TransactionRequest.Abort("wrong order", "op", true, 0))
+                .reject("b");
 
         assertThat(play.abortReason()).isEqualTo(AbortReason.OPERATOR);
     }

@@ -194,7 +194,7 @@ class DeadlineTest {
     void a_commit_at_it_is_refused_and_the_transaction_is_undone() {
         Play play = Play.begun(tcc(step("a"))).atTime(MINUTE);
 
-        play.act(new Act.Commit(Set.of("a"), Map.of()));
+        play.act(new TransactionRequest.Commit(Set.of("a"), Map.of()));
 
         assertThat(play.answer()).isEqualTo("ENT-040");
         assertThat(play.abortReason()).isEqualTo(AbortReason.DEADLINE);
@@ -209,7 +209,7 @@ class DeadlineTest {
         }
         assertThat(play.claim().written().parked()).isEqualTo(ParkReason.ADOPTED_TOO_OFTEN);
 
-        play.act(new Act.Commit(Set.of("a"), Map.of()));
+        play.act(new TransactionRequest.Commit(Set.of("a"), Map.of()));
 
         assertThat(play.answer()).isEqualTo("ENT-040");
         assertThat(play.state()).isEqualTo(TransactionState.BEGUN);
@@ -219,7 +219,7 @@ class DeadlineTest {
     void a_commit_before_it_is_accepted() {
         Play play = Play.begun(tcc(step("a"))).atTime(MINUTE.minusMillis(1));
 
-        play.act(new Act.Commit(Set.of("a"), Map.of()));
+        play.act(new TransactionRequest.Commit(Set.of("a"), Map.of()));
 
         assertThat(play.answer()).isEqualTo("done");
         assertThat(play.calls()).containsExactly("a confirm");

@@ -22,7 +22,7 @@ class DroppingTest {
     }
 
     private static Play unsubscribe(Play play, String subscriber) {
-        return play.act(new Act.Drop("orders", subscriber, true, "admin", "unsubscribed"));
+        return play.act(new TransactionRequest.Drop("orders", subscriber, true, "admin", "unsubscribed"));
     }
 
     @Test
@@ -45,7 +45,9 @@ class DroppingTest {
     void what_its_receiver_said_last_stays_with_a_delivery_that_is_given_up() {
         Play play = Play.of(toStockAndMail()).reject("delivery-1.stock").succeed("delivery-1.mail");
 
-        assertThat(play.act(new Act.Skip("op", "nobody needs it", 0)).answer()).isEqualTo("done");
+        assertThat(play.act(new TransactionRequest.Skip("op", "nobody needs it", 0))
+                        .answer())
+                .isEqualTo("done");
 
         assertThat(play.stateOf("delivery-1.stock")).isEqualTo(BranchState.SKIPPED);
         assertThat(play.branch("delivery-1.stock").tried().lastError()).isEqualTo("no");
@@ -58,7 +60,7 @@ class DroppingTest {
     void a_call_that_is_under_way_is_awaited_only_if_the_act_waits() {
         Play play = Play.of(toStockAndMail());
 
-        assertThat(play.act(new Act.Drop("orders", "stock", false, "admin", "unsubscribed"))
+        assertThat(play.act(new TransactionRequest.Drop("orders", "stock", false, "admin", "unsubscribed"))
                         .answer())
                 .isEqualTo("ENT-055");
         assertThat(unsubscribe(play, "stock").answer()).isEqualTo("put off");
@@ -113,7 +115,7 @@ class DroppingTest {
 
     @Test
     void a_step_that_is_stuck_is_not_given_up_as_a_delivery_is() {
-        Play play = Play.of(saga(step("a"))).misconfigured("a").act(new Act.Skip("op", "enough", 0));
+        Play play = Play.of(saga(step("a"))).misconfigured("a").act(new TransactionRequest.Skip("op", "enough", 0));
 
         assertThat(play.answer()).isEqualTo("ENT-045");
         assertThat(play.refusal()).hasMessageContaining("only deliveries of an open message");

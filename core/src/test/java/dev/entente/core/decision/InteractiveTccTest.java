@@ -19,8 +19,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** TCC that a client runs: it tries, registers what it tries, and decides. */
 class InteractiveTccTest {
-    private static Act.Commit commit(String... branches) {
-        return new Act.Commit(Set.of(branches), Map.of());
+    private static TransactionRequest.Commit commit(String... branches) {
+        return new TransactionRequest.Commit(Set.of(branches), Map.of());
     }
 
     @Test
@@ -93,11 +93,11 @@ class InteractiveTccTest {
 
         for (Map<String, ByteString> without :
                 List.<Map<String, ByteString>>of(Map.of(), Map.of("b", seven), Map.of("a", ByteString.EMPTY))) {
-            play.act(new Act.Commit(Set.of("a", "b"), without));
+            play.act(new TransactionRequest.Commit(Set.of("a", "b"), without));
             assertThat(play.answer()).isEqualTo("ENT-045");
             assertThat(play.refusal()).hasMessageContaining("'a' requires field '1'");
         }
-        assertThat(play.act(new Act.Commit(Set.of("a", "b"), Map.of("a", seven)))
+        assertThat(play.act(new TransactionRequest.Commit(Set.of("a", "b"), Map.of("a", seven)))
                         .answer())
                 .isEqualTo("done");
     }
@@ -105,7 +105,7 @@ class InteractiveTccTest {
     @Test
     void commit_with_the_response_of_a_branch_that_nobody_registered_decides_nothing() {
         Play play = Play.begun(tcc(step("a")));
-        play.act(new Act.Commit(Set.of("a"), Map.of("z", ByteString.EMPTY)));
+        play.act(new TransactionRequest.Commit(Set.of("a"), Map.of("z", ByteString.EMPTY)));
 
         assertThat(play.answer()).isEqualTo("ENT-045");
         assertThat(play.refusal()).hasMessageContaining("'z'");
@@ -117,8 +117,8 @@ class InteractiveTccTest {
         ByteString eight = ByteString.copyFrom(new byte[] {8, 8});
         Play play = Play.begun(tcc(step("a")));
 
-        play.act(new Act.Commit(Set.of("a"), Map.of("a", seven)));
-        play.act(new Act.Commit(Set.of("a"), Map.of("a", eight)));
+        play.act(new TransactionRequest.Commit(Set.of("a"), Map.of("a", seven)));
+        play.act(new TransactionRequest.Commit(Set.of("a"), Map.of("a", eight)));
 
         assertThat(play.answer()).isEqualTo("done");
         assertThat(play.branch("a").response()).isEqualTo(seven);

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.ByteString;
 import dev.entente.core.transaction.Branch;
 import dev.entente.core.transaction.CallPolicy;
-import dev.entente.core.transaction.Custody;
 import dev.entente.core.transaction.Fact;
 import dev.entente.core.transaction.Outcome;
+import dev.entente.core.transaction.Ownership;
 import dev.entente.core.transaction.Plan;
 import dev.entente.core.transaction.Progress;
 import dev.entente.core.transaction.Refusal;
@@ -190,7 +190,7 @@ final class Play extends Stage {
     Play claim() {
         boolean isClean = row.isClean();
         row.claim();
-        load(Custody.held(row.rev(), row.progress().revision()));
+        load(Ownership.held(row.rev(), row.progress().revision()));
         return after(new Event.Claimed(2, isClean, row.adoptions()));
     }
 
@@ -223,9 +223,9 @@ final class Play extends Stage {
     }
 
     /** Somebody asks for something. A row that nobody holds is read for it. */
-    Play act(Act asked) {
+    Play act(TransactionRequest asked) {
         if (!isHeldHere()) {
-            load(Custody.unheld(row.rev(), row.progress().revision()));
+            load(Ownership.unheld(row.rev(), row.progress().revision()));
         }
         act = asked;
         awaited = -1;
@@ -269,51 +269,51 @@ final class Play extends Stage {
 
     /** Commits a message, which has no tries to name. */
     Play commit() {
-        return act(new Act.Commit(Set.of(), Map.of()));
+        return act(new TransactionRequest.Commit(Set.of(), Map.of()));
     }
 
     Play abort() {
-        return act(new Act.Abort("changed my mind", "client", false, 0));
+        return act(new TransactionRequest.Abort("changed my mind", "client", false, 0));
     }
 
     Play retry() {
-        return act(new Act.Retry("op", "mended", 0));
+        return act(new TransactionRequest.Retry("op", "mended", 0));
     }
 
     Play resume() {
-        return act(new Act.Resume("op", "go on", 0));
+        return act(new TransactionRequest.Resume("op", "go on", 0));
     }
 
     Play park() {
-        return act(new Act.Park("op", "wait", 0));
+        return act(new TransactionRequest.Park("op", "wait", 0));
     }
 
     Play resolve(String branch, Role role, Fact.Truth truth) {
-        return act(new Act.Resolve(branch, role, truth, null, "op", "looked", 0));
+        return act(new TransactionRequest.Resolve(branch, role, truth, null, "op", "looked", 0));
     }
 
     Play approve(String branch) {
-        return act(new Act.DecideApproval(branch, true, "boss", "checked", 0));
+        return act(new TransactionRequest.DecideApproval(branch, true, "boss", "checked", 0));
     }
 
     Play disapprove(String branch) {
-        return act(new Act.DecideApproval(branch, false, "boss", "too dear", 0));
+        return act(new TransactionRequest.DecideApproval(branch, false, "boss", "too dear", 0));
     }
 
     Play force(TransactionState as) {
-        return act(new Act.ForceFinish(as, "op", "enough", 0));
+        return act(new TransactionRequest.ForceFinish(as, "op", "enough", 0));
     }
 
     /** The client adds a branch to a BEGUN row, as the store does it. */
     Play register(Sketch.Part part) {
         row.register(row.plan().with(registered(part)));
-        load(Custody.unheld(row.rev(), row.progress().revision()));
+        load(Ownership.unheld(row.rev(), row.progress().revision()));
         return this;
     }
 
     /** A participant adds a branch below its own while it is being tried. */
     Play registerNested(Sketch.Part part) {
-        return act(new Act.Register(registered(part), ByteString.copyFromUtf8("branch")));
+        return act(new TransactionRequest.Register(registered(part), ByteString.copyFromUtf8("branch")));
     }
 
     private Branch registered(Sketch.Part part) {

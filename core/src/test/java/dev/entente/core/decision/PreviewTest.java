@@ -5,9 +5,9 @@ import static dev.entente.core.decision.Sketch.saga;
 import static dev.entente.core.decision.Sketch.step;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.entente.core.transaction.Custody;
 import dev.entente.core.transaction.Fact;
 import dev.entente.core.transaction.GlobalTransaction;
+import dev.entente.core.transaction.Ownership;
 import dev.entente.core.transaction.Role;
 import dev.entente.core.transaction.TransactionState;
 import java.time.Duration;
@@ -17,12 +17,13 @@ import org.junit.jupiter.api.Test;
 /** Holds what is said of an act before it is done. That it then does just this, {@link Play} holds for every act of all tests. */
 class PreviewTest {
     private static final Duration HOUR = Duration.ofHours(1);
-    private static final Act RETRY = new Act.Retry("op", "", 0);
-    private static final Act PARK = new Act.Park("op", "", 0);
-    private static final Act ABORT = new Act.Abort("", "op", true, 0);
-    private static final Act FORCE = new Act.ForceFinish(TransactionState.ABORTED, "op", "", 0);
+    private static final TransactionRequest RETRY = new TransactionRequest.Retry("op", "", 0);
+    private static final TransactionRequest PARK = new TransactionRequest.Park("op", "", 0);
+    private static final TransactionRequest ABORT = new TransactionRequest.Abort("", "op", true, 0);
+    private static final TransactionRequest FORCE =
+            new TransactionRequest.ForceFinish(TransactionState.ABORTED, "op", "", 0);
 
-    private static Preview preview(Play play, Act act) {
+    private static Preview preview(Play play, TransactionRequest act) {
         return Preview.of(play.transaction(), null, act, play.now(), new Decider());
     }
 
@@ -126,7 +127,7 @@ class PreviewTest {
 
         Preview preview = preview(play, PARK);
 
-        Custody custody = preview.after().custody();
+        Ownership custody = preview.after().custody();
         assertThat(custody.isWriting()).isFalse();
         assertThat(custody.durableRevision())
                 .isEqualTo(preview.after().progress().revision());
@@ -137,14 +138,14 @@ class PreviewTest {
         Play play = parkedInUndo();
         long seen = play.transaction().progress().revision();
 
-        for (Act act : List.of(
-                new Act.Abort("", "op", true, seen - 1),
-                new Act.ForceFinish(TransactionState.ABORTED, "op", "", seen - 1),
-                new Act.DecideApproval("a", true, "op", "", seen - 1),
-                new Act.Resolve("a", Role.UNDO, Fact.Truth.DONE, null, "op", "", seen - 1))) {
+        for (TransactionRequest act : List.of(
+                new TransactionRequest.Abort("", "op", true, seen - 1),
+                new TransactionRequest.ForceFinish(TransactionState.ABORTED, "op", "", seen - 1),
+                new TransactionRequest.DecideApproval("a", true, "op", "", seen - 1),
+                new TransactionRequest.Resolve("a", Role.UNDO, Fact.Truth.DONE, null, "op", "", seen - 1))) {
             assertThat(play.act(act).answer()).isEqualTo("ENT-044");
         }
-        assertThat(play.act(new Act.Resolve("a", Role.UNDO, Fact.Truth.DONE, null, "op", "", seen))
+        assertThat(play.act(new TransactionRequest.Resolve("a", Role.UNDO, Fact.Truth.DONE, null, "op", "", seen))
                         .answer())
                 .isEqualTo("done");
     }

@@ -11,7 +11,7 @@ import dev.entente.core.transaction.AttemptCount;
 import dev.entente.core.transaction.BranchProgress;
 import dev.entente.core.transaction.BranchState;
 import dev.entente.core.transaction.Consequence;
-import dev.entente.core.transaction.Course;
+import dev.entente.core.transaction.Direction;
 import dev.entente.core.transaction.Fact;
 import dev.entente.core.transaction.History;
 import dev.entente.core.transaction.HistoryEvent;
@@ -47,7 +47,7 @@ final class ReplayTest {
         return new Progress(
                 state,
                 ended.branches(),
-                new Course(reason, "", isForced, 0, ended.decidedRevision()),
+                new Direction(reason, "", isForced, 0, ended.decidedRevision()),
                 parked,
                 -1,
                 ended.history());
@@ -141,7 +141,7 @@ final class ReplayTest {
         events.add(running(new Fact.Accepted(0)));
         events.addAll(List.of(later));
         Progress stored =
-                new Progress(TransactionState.RUNNING, ended.branches(), Course.OPEN, null, -1, History.of(events));
+                new Progress(TransactionState.RUNNING, ended.branches(), Direction.OPEN, null, -1, History.of(events));
         Replay replay = Replay.of(plan, stored);
         assertThat(replay.matches()).isFalse();
         return String.valueOf(replay.firstDifference());
@@ -187,7 +187,8 @@ final class ReplayTest {
         HistoryEvent joined = running(new Fact.Registered(1, "b"));
         List<HistoryEvent> events = new ArrayList<>(started.history().events());
         events.add(joined);
-        Progress stored = new Progress(started.state(), started.branches(), Course.OPEN, null, -1, History.of(events));
+        Progress stored =
+                new Progress(started.state(), started.branches(), Direction.OPEN, null, -1, History.of(events));
 
         assertThat(String.valueOf(Replay.of(plan, stored).firstDifference())).doesNotContain("cannot be replayed");
     }

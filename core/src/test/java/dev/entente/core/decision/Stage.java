@@ -6,10 +6,10 @@ import dev.entente.core.transaction.AbortReason;
 import dev.entente.core.transaction.Branch;
 import dev.entente.core.transaction.BranchProgress;
 import dev.entente.core.transaction.BranchState;
-import dev.entente.core.transaction.Custody;
 import dev.entente.core.transaction.GlobalTransaction;
 import dev.entente.core.transaction.HistoryEvent;
 import dev.entente.core.transaction.HistoryKind;
+import dev.entente.core.transaction.Ownership;
 import dev.entente.core.transaction.ParkReason;
 import dev.entente.core.transaction.Parked;
 import dev.entente.core.transaction.Plan;
@@ -55,7 +55,7 @@ abstract sealed class Stage permits Play {
     Instant alarm;
 
     @Nullable
-    Act act;
+    TransactionRequest act;
 
     @Nullable
     Instant offeredAt;
@@ -71,13 +71,13 @@ abstract sealed class Stage permits Play {
         Duration deadline = plan.deadline();
         Instant deadlineAt = deadline == null ? null : START.plus(deadline);
         row = new Row(plan, accepted, isHeld, dueAt);
-        Custody custody = isHeld ? Custody.held(0, accepted.revision()) : Custody.unheld(0, accepted.revision());
+        Ownership custody = isHeld ? Ownership.held(0, accepted.revision()) : Ownership.unheld(0, accepted.revision());
         here = new GlobalTransaction("gid-1", plan, START, deadlineAt, accepted, custody);
     }
 
     // ---- the engine's part
 
-    void load(Custody custody) {
+    void load(Ownership custody) {
         here = new GlobalTransaction("gid-1", row.plan(), START, here.deadlineAt(), row.progress(), custody);
     }
 
@@ -110,7 +110,7 @@ abstract sealed class Stage permits Play {
             step(new Event.Written(row.rev()));
             return;
         }
-        load(Custody.unheld(row.rev(), row.progress().revision()));
+        load(Ownership.unheld(row.rev(), row.progress().revision()));
         alarm = null;
         awaitedTurns.clear();
         answerIfDurable();
@@ -124,7 +124,7 @@ abstract sealed class Stage permits Play {
         awaitedTurns.clear();
         act = null;
         awaited = -1;
-        load(Custody.unheld(row.rev(), row.progress().revision()));
+        load(Ownership.unheld(row.rev(), row.progress().revision()));
     }
 
     private void perform(Effect effect) {

@@ -178,7 +178,7 @@ class WritesTest {
                 .succeed("a");
         assertThat(play.stateOf("ok")).isEqualTo(BranchState.PENDING);
 
-        Act refused = new Act.Resume("op", "go on", 0);
+        TransactionRequest refused = new TransactionRequest.Resume("op", "go on", 0);
         Decision decision = new Decider().decide(play.transaction(), new Event.Acted(refused, null), play.now(), 0);
 
         assertThat(decision.effects()).singleElement().isInstanceOf(Effect.Refuse.class);

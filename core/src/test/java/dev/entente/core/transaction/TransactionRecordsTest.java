@@ -39,48 +39,53 @@ final class TransactionRecordsTest {
     }
 
     /** With two events. */
-    private static GlobalTransaction transaction(TransactionState state, int decided, Custody custody) {
+    private static GlobalTransaction transaction(TransactionState state, int decided, Ownership custody) {
         History history = History.of(Collections.nCopies(2, STARTED));
         Progress progress = new Progress(
-                state, List.of(BranchProgress.UNTOUCHED), new Course(null, "", false, 0, decided), null, -1, history);
+                state,
+                List.of(BranchProgress.UNTOUCHED),
+                new Direction(null, "", false, 0, decided),
+                null,
+                -1,
+                history);
         return new GlobalTransaction("g", plan(branch("a")), NOW, null, progress, custody);
     }
 
-    private static GlobalTransaction running(Custody custody) {
+    private static GlobalTransaction running(Ownership custody) {
         return transaction(TransactionState.RUNNING, 0, custody);
     }
 
     @Test
     void a_transaction_is_dirty_while_something_is_neither_durable_nor_being_written() {
-        assertThat(running(Custody.held(1, 1)).isDirty()).isTrue();
-        assertThat(running(Custody.held(1, 2)).isDirty()).isFalse();
-        assertThat(running(Custody.held(1, 1).writing(2, false)).isDirty()).isFalse();
-        assertThat(running(Custody.held(1, 1).writing(0, false)).isDirty()).isFalse();
+        assertThat(running(Ownership.held(1, 1)).isDirty()).isTrue();
+        assertThat(running(Ownership.held(1, 2)).isDirty()).isFalse();
+        assertThat(running(Ownership.held(1, 1).writing(2, false)).isDirty()).isFalse();
+        assertThat(running(Ownership.held(1, 1).writing(0, false)).isDirty()).isFalse();
     }
 
     @Test
     void an_end_or_a_decision_that_is_not_durable_is_shown_to_nobody() {
-        assertThat(running(Custody.held(1, 1)).showsUndurable()).isFalse();
-        assertThat(running(Custody.held(1, 1).writing(2, true)).showsUndurable())
+        assertThat(running(Ownership.held(1, 1)).showsUndurable()).isFalse();
+        assertThat(running(Ownership.held(1, 1).writing(2, true)).showsUndurable())
                 .isTrue();
-        assertThat(transaction(TransactionState.COMPLETING, 2, Custody.held(1, 1))
+        assertThat(transaction(TransactionState.COMPLETING, 2, Ownership.held(1, 1))
                         .showsUndurable())
                 .isTrue();
-        assertThat(transaction(TransactionState.COMPLETING, 2, Custody.held(1, 2))
+        assertThat(transaction(TransactionState.COMPLETING, 2, Ownership.held(1, 2))
                         .showsUndurable())
                 .isFalse();
-        assertThat(transaction(TransactionState.SUCCEEDED, 1, Custody.held(1, 1))
+        assertThat(transaction(TransactionState.SUCCEEDED, 1, Ownership.held(1, 1))
                         .showsUndurable())
                 .isTrue();
-        assertThat(transaction(TransactionState.SUCCEEDED, 1, Custody.held(1, 2))
+        assertThat(transaction(TransactionState.SUCCEEDED, 1, Ownership.held(1, 2))
                         .showsUndurable())
                 .isFalse();
     }
 
     @Test
     void a_transaction_with_another_custody_is_otherwise_the_same() {
-        GlobalTransaction before = running(Custody.held(1, 1));
-        Custody custody = Custody.unheld(2, 2);
+        GlobalTransaction before = running(Ownership.held(1, 1));
+        Ownership custody = Ownership.unheld(2, 2);
 
         assertThat(before.with(custody).custody()).isEqualTo(custody);
         assertThat(before.with(custody).with(before.custody())).isEqualTo(before);
@@ -128,7 +133,7 @@ final class TransactionRecordsTest {
     private static BranchState shown(BranchState state, HistoryEvent... events) {
         List<BranchProgress> branches = List.of(BranchProgress.UNTOUCHED.in(state));
         History history = History.of(List.of(events));
-        return new Progress(TransactionState.RUNNING, branches, Course.OPEN, null, -1, history).shownState(0);
+        return new Progress(TransactionState.RUNNING, branches, Direction.OPEN, null, -1, history).shownState(0);
     }
 
     @Test
@@ -241,7 +246,7 @@ final class TransactionRecordsTest {
 
     @Test
     void a_transaction_with_another_progress_is_otherwise_the_same() {
-        GlobalTransaction before = running(Custody.held(1, 1));
+        GlobalTransaction before = running(Ownership.held(1, 1));
         Progress forced = before.progress().forced(true);
 
         assertThat(before.with(forced).progress()).isEqualTo(forced);
@@ -264,7 +269,7 @@ final class TransactionRecordsTest {
     void branches_that_joined_are_written_behind_one_another_until_a_write_takes_them() {
         ByteString first = ByteString.copyFromUtf8("first");
         ByteString second = ByteString.copyFromUtf8("second");
-        Custody joined = Custody.held(1, 1).appending(first).appending(second);
+        Ownership joined = Ownership.held(1, 1).appending(first).appending(second);
 
         assertThat(joined.planToAppend()).isEqualTo(first.concat(second));
         assertThat(joined.writing(2, false).planToAppend()).isNull();
@@ -283,9 +288,9 @@ final class TransactionRecordsTest {
     void a_decision_answers_why_it_was_parked_and_leaves_an_operators_own_mark() {
         OperatorPark operator = new OperatorPark("alice", "wait", NOW);
         Parked stuck = new Parked(ParkReason.DEFECT, "bug", NOW);
-        Progress running = running(Custody.held(1, 1)).progress();
+        Progress running = running(Ownership.held(1, 1)).progress();
         Progress ended =
-                transaction(TransactionState.ABORTED, 2, Custody.held(1, 1)).progress();
+                transaction(TransactionState.ABORTED, 2, Ownership.held(1, 1)).progress();
 
         assertThat(running.parkedAs(stuck).decidedAt(1, null, "").parked()).isNull();
         assertThat(running.parkedAs(Parked.by(operator, stuck))

@@ -41,7 +41,7 @@ final class InboxLoop implements Runnable {
     private final List<String> topics;
     private final RecordTaker taker;
     private final DeadLetters deadLetters;
-    private final Setbacks setbacks;
+    private final PartitionBackoff setbacks;
     private final CountDownLatch closing = new CountDownLatch(1);
     private final Map<TopicPartition, OffsetAndMetadata> taken = new HashMap<>();
     private volatile InboxCounts counts = InboxCounts.NONE;
@@ -52,7 +52,7 @@ final class InboxLoop implements Runnable {
             List<String> topics,
             RecordTaker taker,
             DeadLetters deadLetters,
-            Setbacks setbacks) {
+            PartitionBackoff setbacks) {
         this.config = Map.copyOf(config);
         this.topics = List.copyOf(topics);
         this.taker = taker;

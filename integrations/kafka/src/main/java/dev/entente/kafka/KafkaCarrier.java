@@ -216,7 +216,7 @@ public final class KafkaCarrier implements Carrier, AutoCloseable {
                 throw new IllegalStateException("interrupted while fencing slot " + dead, interrupted);
             } catch (ExecutionException | TimeoutException failed) {
                 throw new IllegalStateException(
-                        "could not fence slot " + dead + ": " + Failures.describe(failed), failed);
+                        "could not fence slot " + dead + ": " + KafkaFailures.describe(failed), failed);
             }
         }
 

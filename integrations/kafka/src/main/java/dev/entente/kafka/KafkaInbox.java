@@ -57,7 +57,7 @@ public final class KafkaInbox implements AutoCloseable {
         RecordTaker taker = new RecordTaker(builder.dataSource, builder.group, builder.inbox, handler);
         DeadLetters deadLetters = new DeadLetters(builder.producerConfig(), builder.deadLetters);
         loop = new InboxLoop(
-                builder.consumerConfig(), builder.topics, taker, deadLetters, new Setbacks(builder.attempts));
+                builder.consumerConfig(), builder.topics, taker, deadLetters, new PartitionBackoff(builder.attempts));
         running = new Thread(loop, "entente-kafka-inbox");
         running.setDaemon(true);
         running.start();

@@ -88,7 +88,7 @@ final class ProducerLink {
      * each other forever.
      */
     void replace(Throwable failure) {
-        if (Failures.isFenced(failure)) {
+        if (KafkaFailures.isFenced(failure)) {
             LOG.warn("another producer uses the transactional id '{}'", transactionalId(prefix, openSlot));
             restUntilNanos = System.nanoTime() + ThreadLocalRandom.current().nextLong(LONGEST_REST_MILLIS) * 1_000_000;
         }

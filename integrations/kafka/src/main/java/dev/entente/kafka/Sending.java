@@ -43,10 +43,10 @@ record Sending(ProducerRecord<byte[], byte[]> record, CompletableFuture<Delivery
     }
 
     void failed(Throwable failure) {
-        String error = Failures.describe(failure);
-        if (Failures.isAddress(failure)) {
+        String error = KafkaFailures.describe(failure);
+        if (KafkaFailures.isAddress(failure)) {
             end.complete(new Delivery.Misconfigured(error));
-        } else if (Failures.isRefusal(failure)) {
+        } else if (KafkaFailures.isRefusal(failure)) {
             end.complete(new Delivery.Refused(error));
         } else {
             unanswered(error);

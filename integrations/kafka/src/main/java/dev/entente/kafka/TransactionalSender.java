@@ -81,7 +81,7 @@ final class TransactionalSender implements Runnable {
             LOG.debug("a transaction of up to {} messages failed", batch.size(), broken);
             link.replace(broken);
             topics.forget(batch.get(0).topic());
-            end(rest, Failures.describe(broken));
+            end(rest, KafkaFailures.describe(broken));
         }
     }
 
@@ -104,8 +104,8 @@ final class TransactionalSender implements Runnable {
             batch.forEach(Sending::delivered);
             return List.of();
         }
-        if (!Failures.isRefusal(failure)) {
-            throw new IllegalStateException(Failures.describe(failure), failure);
+        if (!KafkaFailures.isRefusal(failure)) {
+            throw new IllegalStateException(KafkaFailures.describe(failure), failure);
         }
         producer.abortTransaction();
         if (batch.size() > 1) {

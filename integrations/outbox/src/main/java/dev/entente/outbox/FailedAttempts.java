@@ -12,7 +12,7 @@ final class FailedAttempts {
 
     private final RelaySettings settings;
     private final RandomGenerator random;
-    private final Misdirected misdirected = new Misdirected(System::nanoTime);
+    private final UnknownDestinations misdirected = new UnknownDestinations(System::nanoTime);
 
     FailedAttempts(RelaySettings settings, RandomGenerator random) {
         this.settings = settings;

@@ -62,12 +62,12 @@ final class OutboxRows {
      *
      * @param <T> the result
      */
-    interface Act<T> {
+    interface Task<T> {
         T run(OutboxRows rows) throws SQLException;
     }
 
     /** Runs the work on a connection without an open transaction of the caller. Blocks. */
-    static <T> T act(DataSource dataSource, Duration longestAnswer, Act<T> act) throws SQLException {
+    static <T> T act(DataSource dataSource, Duration longestAnswer, Task<T> act) throws SQLException {
         try (BorrowedConnection borrowed = BorrowedConnection.alone(dataSource, longestAnswer)) {
             Connection connection = borrowed.connection();
             OutboxRows rows = on(connection);
@@ -80,7 +80,7 @@ final class OutboxRows {
     }
 
     /** Runs the work on this connection, which must be the connection of these rows. */
-    <T> T act(Connection connection, Duration longestAnswer, Act<T> act) throws SQLException {
+    <T> T act(Connection connection, Duration longestAnswer, Task<T> act) throws SQLException {
         return OwnTransaction.on(connection, () -> {
             begin(longestAnswer);
             return act.run(this);

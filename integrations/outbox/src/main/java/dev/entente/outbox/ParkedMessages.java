@@ -136,7 +136,7 @@ public final class ParkedMessages {
         }
     }
 
-    private <T> T act(OutboxRows.Act<T> act) throws SQLException {
+    private <T> T act(OutboxRows.Task<T> act) throws SQLException {
         return OutboxRows.act(dataSource, longestAnswer, act);
     }
 }

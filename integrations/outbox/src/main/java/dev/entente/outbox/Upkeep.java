@@ -47,12 +47,12 @@ final class Upkeep implements Runnable {
     private final BooleanSupplier isClosing;
     private final WakeUp alarm = new WakeUp();
     private final AtomicLong failures = new AtomicLong();
-    private volatile @Nullable Look last;
+    private volatile @Nullable Reading last;
     private boolean isFailing;
     private final Set<String> warned = new HashSet<>();
     private long purgeAgainNanos = System.nanoTime();
 
-    private record Look(Backlog backlog, Duration unattendedFor, long staleAtNanos) {}
+    private record Reading(Backlog backlog, Duration unattendedFor, long staleAtNanos) {}
 
     /** @param relay is woken at each notification */
     Upkeep(DataSource dataSource, RelaySettings settings, WakeUp relay, BooleanSupplier isClosing) {
@@ -64,15 +64,15 @@ final class Upkeep implements Runnable {
 
     /** Returns the state of the outbox; empty while it is unknown. */
     Optional<Backlog> backlog() {
-        return look().map(Look::backlog);
+        return look().map(Reading::backlog);
     }
 
     /** Returns the longest wait of a due message that no relay takes; empty while it is unknown. */
     Optional<Duration> unattendedFor() {
-        return look().map(Look::unattendedFor);
+        return look().map(Reading::unattendedFor);
     }
 
-    private Optional<Look> look() {
+    private Optional<Reading> look() {
         return Optional.ofNullable(last).filter(look -> System.nanoTime() - look.staleAtNanos() < 0);
     }
 
@@ -144,7 +144,7 @@ final class Upkeep implements Runnable {
         long took = System.nanoTime() - began;
         long staleAfter = LOOKS_TO_MISS * Math.max(LOOK_EVERY.toNanos(), took * LOOKS_SHARE);
         Duration longest = unattended.values().stream().findFirst().orElse(Duration.ZERO);
-        last = new Look(backlog, longest, System.nanoTime() + staleAfter);
+        last = new Reading(backlog, longest, System.nanoTime() + staleAfter);
         warn(unattended);
         if (System.nanoTime() - purgeAgainNanos >= 0) {
             int purged;

@@ -225,7 +225,7 @@ class ProjectionTest {
         Set<String> steps = new TreeSet<>();
         appendOrders(FEW);
         List<Generation> before = List.of();
-        for (Act act : List.<Act>of(
+        for (Task act : List.<Task>of(
                 () -> list.run(fixture.database),
                 () -> runAll(list),
                 () -> list.rebuild(fixture.database), // begins the second
@@ -248,7 +248,7 @@ class ProjectionTest {
         assertThat(steps).isEqualTo(drawn);
     }
 
-    private interface Act {
+    private interface Task {
         void run() throws SQLException;
     }
 

@@ -117,8 +117,8 @@ public final class RocketCarrier implements Carrier, AutoCloseable {
     }
 
     private static Delivery failed(Throwable failure) {
-        String why = Failures.describe(failure);
-        return Failures.isRefusal(failure) ? new Delivery.Refused(why) : unanswered(why);
+        String why = RocketFailures.describe(failure);
+        return RocketFailures.isRefusal(failure) ? new Delivery.Refused(why) : unanswered(why);
     }
 
     private static Delivery unanswered(String why) {

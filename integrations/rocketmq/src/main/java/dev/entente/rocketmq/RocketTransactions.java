@@ -98,7 +98,7 @@ public final class RocketTransactions implements AutoCloseable {
             var unused = producer.sendMessageInTransaction(message.toMessage(), local);
         } catch (MQClientException | RuntimeException unsent) {
             if (!local.hasRun()) {
-                throw new RocketUnavailable(message + " was not stored: " + Failures.describe(unsent), unsent);
+                throw new RocketUnavailable(message + " was not stored: " + RocketFailures.describe(unsent), unsent);
             }
         }
         return local.result();

@@ -61,8 +61,8 @@ public class EntenteAnnotationsAutoConfiguration {
     static class Transactions {
         @Bean
         @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
-        static CommittedNos ententeCommittedNos() {
-            return new CommittedNos();
+        static CommittedRejections ententeCommittedNos() {
+            return new CommittedRejections();
         }
 
         @Bean

@@ -28,7 +28,7 @@ final class OutboxHealth extends AbstractHealthIndicator {
 
     @Override
     protected void doHealthCheck(Health.Builder builder) {
-        OutboxWatch.Look look = watch.last();
+        OutboxWatch.Reading look = watch.last();
         if (lifecycle != null || look.canEnqueue()) {
             builder.up();
         } else {

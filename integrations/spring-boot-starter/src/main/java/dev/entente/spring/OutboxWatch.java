@@ -28,7 +28,7 @@ final class OutboxWatch implements Runnable {
     private final Supplier<@Nullable Outbox> outboxes;
     private final DataSource dataSource;
     private final boolean isRelayed;
-    private volatile Look last = new Look(null, null, "the outbox was not checked yet", false);
+    private volatile Reading last = new Reading(null, null, "the outbox was not checked yet", false);
     private int looksToLeaveOut;
     private @Nullable Long warnedNanos;
 
@@ -40,7 +40,7 @@ final class OutboxWatch implements Runnable {
      * @param error null without a failure
      * @param isDown whether an operator must act
      */
-    record Look(
+    record Reading(
             @Nullable Backlog backlog,
             @Nullable Duration unattended,
             @Nullable String error,
@@ -61,7 +61,7 @@ final class OutboxWatch implements Runnable {
         this.isRelayed = isRelayed;
     }
 
-    Look last() {
+    Reading last() {
         return last;
     }
 
@@ -75,13 +75,13 @@ final class OutboxWatch implements Runnable {
             Outbox outbox = outboxes.get();
             if (outbox == null) {
                 looksToLeaveOut = FEWER_LOOKS;
-                last = new Look(null, null, "there is no outbox on this database", false);
+                last = new Reading(null, null, "there is no outbox on this database", false);
                 return;
             }
             Map<String, Duration> found = outbox.unattended(dataSource);
             Duration unattended = found.values().stream().findFirst().orElse(null);
             String error = unattended == null ? null : describe(found.keySet());
-            last = new Look(outbox.backlog(dataSource), unattended, error, error != null);
+            last = new Reading(outbox.backlog(dataSource), unattended, error, error != null);
             warn(unattended, error);
         } catch (SQLException | RuntimeException | Error failed) { // health shows each failure
             LOG.debug("the outbox could not be looked at", failed);
@@ -90,7 +90,7 @@ final class OutboxWatch implements Runnable {
             String error = isMissing
                     ? "there is no table entente_outbox (entente.outbox.create-tables)"
                     : String.valueOf(failed.getMessage());
-            last = new Look(null, null, error, isMissing == isRelayed);
+            last = new Reading(null, null, error, isMissing == isRelayed);
         }
     }
 

@@ -2,7 +2,7 @@ package dev.entente.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.entente.backends.UnheardPort;
+import dev.entente.backends.ClosedPort;
 import dev.entente.jdbc.Dialect;
 import java.net.http.HttpResponse;
 import java.util.stream.Stream;
@@ -27,7 +27,7 @@ final class EntenteEndpointTest {
     @ParameterizedTest
     @MethodSource("databases")
     void parked_messages_are_listed_retried_and_skipped(String url) throws Exception {
-        try (UnheardPort nobody = new UnheardPort();
+        try (ClosedPort nobody = new ClosedPort();
                 ConfigurableApplicationContext application = new SpringApplicationBuilder(Application.class)
                         .properties(
                                 "server.port=0",

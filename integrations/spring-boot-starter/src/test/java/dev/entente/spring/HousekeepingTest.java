@@ -3,8 +3,8 @@ package dev.entente.spring;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.entente.backends.ClosedPort;
 import dev.entente.backends.LoopbackPorts;
-import dev.entente.backends.UnheardPort;
 import dev.entente.client.CoordinatorUnavailable;
 import dev.entente.client.Entente;
 import dev.entente.client.Saga;
@@ -309,7 +309,7 @@ final class HousekeepingTest {
 
     @Test
     void health_does_not_wait_for_a_coordinator_that_is_away_and_tells_what_still_works() throws Exception {
-        try (UnheardPort nobody = new UnheardPort()) {
+        try (ClosedPort nobody = new ClosedPort()) {
             withTables(TestDatabase.url())
                     .withPropertyValues("entente.target=" + nobody.address(), "entente.retry-for=1h")
                     .run(context -> {
@@ -371,7 +371,7 @@ final class HousekeepingTest {
 
     @Test
     void a_wait_for_a_saga_inside_of_a_transaction_is_warned_of(CapturedOutput output) throws Exception {
-        try (UnheardPort nobody = new UnheardPort()) {
+        try (ClosedPort nobody = new ClosedPort()) {
             withTables(TestDatabase.url())
                     .withPropertyValues(
                             "entente.target=" + nobody.address(), "entente.retry-for=1ms", "entente.stream=false")

@@ -2,7 +2,7 @@ package dev.entente.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.entente.rig.BearerToken;
+import dev.entente.rig.CreatedToken;
 import dev.entente.rig.RigCoordinator;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,8 +36,8 @@ final class WrongTokenIT {
     @BeforeAll
     static void start() throws Exception {
         Path tokens = folder.resolve("tokens");
-        submitter = BearerToken.create(tokens, "shop", "submitter");
-        viewer = BearerToken.create(tokens, "desk", "viewer");
+        submitter = CreatedToken.create(tokens, "shop", "submitter");
+        viewer = CreatedToken.create(tokens, "desk", "viewer");
         coordinator = TestDatabase.playground()
                 .startCoordinator("node-1", 0, 0, Map.of(), Map.of("auth.tokenFile", tokens.toString()));
     }

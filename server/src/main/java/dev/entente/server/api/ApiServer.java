@@ -166,7 +166,7 @@ public final class ApiServer {
      *
      * @param isReady whether this coordinator accepts work, which the health service reports
      */
-    public void serve(Backend backend, ApiLimits terms, BooleanSupplier isReady) {
+    public void serve(ApiDependencies backend, ApiLimits terms, BooleanSupplier isReady) {
         AuditedCalls audited = new AuditedCalls(entrance.trail());
         List<ServerServiceDefinition> services = services(backend, terms).stream()
                 .map(service -> ServerInterceptors.intercept(service, audited))
@@ -193,8 +193,8 @@ public final class ApiServer {
         return Objects.requireNonNull(within, "it does not serve yet");
     }
 
-    private List<BindableService> services(Backend backend, ApiLimits terms) {
-        Backend.Tables tables = backend.tables();
+    private List<BindableService> services(ApiDependencies backend, ApiLimits terms) {
+        ApiDependencies.Tables tables = backend.tables();
         Peers peers = new Peers(backend.node(), backend.peers(), tables.queries()::owners);
         // Loads the node names, so that the first response can contain them.
         var _ = peers.all();
@@ -205,23 +205,24 @@ public final class ApiServer {
         closings.addAll(List.of(waiting::close, blocking::close, forwarding::close));
         JsonPayloads json = new JsonPayloads(backend.directory().methods());
         TransactionViews views = new TransactionViews(new TransactionTranslation(peers), json, blocking);
-        PlanIntake intake = new PlanIntake(backend.codec(), backend.directory().guard(), terms, json, blocking);
+        PlanValidation intake =
+                new PlanValidation(backend.codec(), backend.directory().guard(), terms, json, blocking);
         Transactions transactions = backend.transactions();
         SubmitStreams submitStreams = new SubmitStreams(authentication, metrics, waiting::later, this::here);
         streams = submitStreams;
         Watches watches = new Watches(transactions, views, waiting, forwarding, authentication);
         closings.add(watches::close);
-        WaitLook waits = new WaitLook(backend.node(), transactions, tables.queries(), forwarding, tables.lease());
+        WaitSearch waits = new WaitSearch(backend.node(), transactions, tables.queries(), forwarding, tables.lease());
         TargetGuard guard = backend.directory().guard();
         Lists lists = new Lists(tables.queries(), backend.codec(), views, waits, guard, tables.lease());
         TransactionApi api = new TransactionApi(
                 new Submits(transactions, intake, views, waiting, relay, submitStreams),
-                new ActRequests(transactions, intake, views, waiting, backend.joins()),
-                new SlicedGets(transactions, waiting, views, forwarding, waits),
+                new ClientRequests(transactions, intake, views, waiting, backend.joins()),
+                new ForwardedGets(transactions, waiting, views, forwarding, waits),
                 watches,
                 lists,
                 relay);
-        BulkActs bulk = new BulkActs(transactions, lists, relay, views, blocking, authentication);
+        BulkOperations bulk = new BulkOperations(transactions, lists, relay, views, blocking, authentication);
         StatisticsView statistics = new StatisticsView(backend.node(), peers, metrics);
         OperatorView overview = new OperatorView(backend.directory(), tables, blocking, statistics);
         OperatorApi operator = new OperatorApi(
@@ -230,7 +231,7 @@ public final class ApiServer {
                 relay,
                 overview,
                 bulk,
-                new StatedActs(terms.limits().payloadBytes()),
+                new OperationTranslation(terms.limits().payloadBytes()),
                 new Payloads(json, blocking));
         TopicApi topics = new TopicApi(tables.topics(), transactions, intake, forwarding, blocking, relay);
         return List.of(api, operator, topics);

@@ -97,7 +97,7 @@ final class EndWaiters {
      * Returns the transaction at rest, or its state after the wait. A final state is returned only when durable. After
      * the wait the method reads the row, because a request to the owner would wait once more.
      */
-    CompletableFuture<Snapshot> rest(Snapshot snapshot, Duration wait, Interest interest) {
+    CompletableFuture<Snapshot> rest(Snapshot snapshot, Duration wait, ClientPresence interest) {
         if (!Watches.isTold(snapshot)) {
             Duration patience = wait.compareTo(COMMIT_PATIENCE) > 0 ? wait : COMMIT_PATIENCE;
             return forRest(snapshot.gid(), patience, interest).thenApply(EndWaiters::told);
@@ -118,7 +118,7 @@ final class EndWaiters {
         return snapshot;
     }
 
-    private CompletableFuture<Snapshot> forRest(String gid, Duration wait, Interest interest) {
+    private CompletableFuture<Snapshot> forRest(String gid, Duration wait, ClientPresence interest) {
         CompletableFuture<Snapshot> end = transactions.end(gid);
         if (end.isDone()) {
             return end;

@@ -3,7 +3,7 @@ package dev.entente.server.api;
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Durations;
 import com.google.protobuf.util.Timestamps;
-import dev.entente.core.decision.Act;
+import dev.entente.core.decision.TransactionRequest;
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.ParkReason;
 import dev.entente.core.transaction.Pattern;
@@ -108,9 +108,10 @@ final class Filters {
 
     /** @throws Refusal ENT-001 for a reason that is too long, or has a character that a column cannot store */
     static String reason(String reason) {
-        if (reason.length() > Act.MAX_REASON) {
+        if (reason.length() > TransactionRequest.MAX_REASON) {
             throw malformed(
-                    "reason", "has " + reason.length() + " characters, at most " + Act.MAX_REASON + " are kept");
+                    "reason",
+                    "has " + reason.length() + " characters, at most " + TransactionRequest.MAX_REASON + " are kept");
         }
         return text(reason, "reason");
     }

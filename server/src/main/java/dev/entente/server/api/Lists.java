@@ -52,7 +52,7 @@ final class Lists {
     private final Queries queries;
     private final PlanCodec codec;
     private final TransactionViews views;
-    private final WaitLook waits;
+    private final WaitSearch waits;
     private final TargetGuard guard;
     private final Duration lease;
 
@@ -60,7 +60,13 @@ final class Lists {
      * @param guard knows the names of participants
      * @param lease of a coordinator
      */
-    Lists(Queries queries, PlanCodec codec, TransactionViews views, WaitLook waits, TargetGuard guard, Duration lease) {
+    Lists(
+            Queries queries,
+            PlanCodec codec,
+            TransactionViews views,
+            WaitSearch waits,
+            TargetGuard guard,
+            Duration lease) {
         this.queries = queries;
         this.codec = codec;
         this.views = views;

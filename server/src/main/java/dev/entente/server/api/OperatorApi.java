@@ -1,7 +1,7 @@
 package dev.entente.server.api;
 
-import dev.entente.core.decision.Act;
 import dev.entente.core.decision.Replay;
+import dev.entente.core.decision.TransactionRequest;
 import dev.entente.core.transaction.Progress;
 import dev.entente.server.api.access.Caller;
 import dev.entente.server.engine.Snapshot;
@@ -42,12 +42,12 @@ import java.util.function.Function;
 final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
     private final Transactions transactions;
     private final Resends resends;
-    private final ActPreviews previews;
+    private final OperationPreviews previews;
     private final TransactionViews views;
     private final Relay relay;
     private final OperatorView overview;
-    private final BulkActs bulk;
-    private final StatedActs stated;
+    private final BulkOperations bulk;
+    private final OperationTranslation stated;
     private final Payloads payloads;
 
     OperatorApi(
@@ -55,12 +55,12 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
             TransactionViews views,
             Relay relay,
             OperatorView overview,
-            BulkActs bulk,
-            StatedActs stated,
+            BulkOperations bulk,
+            OperationTranslation stated,
             Payloads payloads) {
         this.transactions = transactions;
         this.resends = new Resends(transactions);
-        this.previews = new ActPreviews(transactions, views, stated);
+        this.previews = new OperationPreviews(transactions, views, stated);
         this.views = views;
         this.relay = relay;
         this.overview = overview;
@@ -71,22 +71,22 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
 
     @Override
     public void retryTransaction(OperateRequest request, StreamObserver<Transaction> observer) {
-        operate(OperatorServiceGrpc.getRetryTransactionMethod(), request, observer, Act.Retry::new);
+        operate(OperatorServiceGrpc.getRetryTransactionMethod(), request, observer, TransactionRequest.Retry::new);
     }
 
     @Override
     public void parkTransaction(OperateRequest request, StreamObserver<Transaction> observer) {
-        operate(OperatorServiceGrpc.getParkTransactionMethod(), request, observer, Act.Park::new);
+        operate(OperatorServiceGrpc.getParkTransactionMethod(), request, observer, TransactionRequest.Park::new);
     }
 
     @Override
     public void resumeTransaction(OperateRequest request, StreamObserver<Transaction> observer) {
-        operate(OperatorServiceGrpc.getResumeTransactionMethod(), request, observer, Act.Resume::new);
+        operate(OperatorServiceGrpc.getResumeTransactionMethod(), request, observer, TransactionRequest.Resume::new);
     }
 
     @Override
     public void skipDelivery(OperateRequest request, StreamObserver<Transaction> observer) {
-        operate(OperatorServiceGrpc.getSkipDeliveryMethod(), request, observer, Act.Skip::new);
+        operate(OperatorServiceGrpc.getSkipDeliveryMethod(), request, observer, TransactionRequest.Skip::new);
     }
 
     @Override
@@ -126,14 +126,14 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
             MethodDescriptor<OperateRequest, Transaction> method,
             OperateRequest request,
             StreamObserver<Transaction> observer,
-            StatedActs.Stating act) {
+            OperationTranslation.Stating act) {
         operate(
                 method,
                 request,
                 request.getGid(),
                 request.getIfFence(),
                 observer,
-                caller -> now(StatedActs.of(request, caller.principal(), act)));
+                caller -> now(OperationTranslation.of(request, caller.principal(), act)));
     }
 
     private static <T> CompletableFuture<T> now(T value) {
@@ -146,7 +146,7 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
             String gid,
             long ifFence,
             StreamObserver<Transaction> observer,
-            Function<Caller, CompletableFuture<Act.Operate>> order) {
+            Function<Caller, CompletableFuture<TransactionRequest.Operate>> order) {
         relay.serve(
                 method,
                 request,

@@ -37,11 +37,11 @@ final class OperatorView {
     private static final int MAX_CALL_COUNTS = 64;
 
     private final Directory directory;
-    private final Backend.Tables tables;
+    private final ApiDependencies.Tables tables;
     private final Blocking blocking;
     private final StatisticsView statistics;
 
-    OperatorView(Directory directory, Backend.Tables tables, Blocking blocking, StatisticsView statistics) {
+    OperatorView(Directory directory, ApiDependencies.Tables tables, Blocking blocking, StatisticsView statistics) {
         this.statistics = statistics;
         this.directory = directory;
         this.tables = tables;

@@ -31,10 +31,10 @@ final class Peers {
     private final Map<Long, String> names = new ConcurrentHashMap<>();
 
     private final AtomicBoolean isAsking = new AtomicBoolean();
-    private @Nullable Look lastLook;
+    private @Nullable Reading lastLook;
 
     /** A read of the coordinators, finished or in progress, and its start by this process's clock. */
-    private record Look(CompletableFuture<List<Peer>> peers, long sinceNanos) {
+    private record Reading(CompletableFuture<List<Peer>> peers, long sinceNanos) {
         boolean isGood() {
             return !peers.isCompletedExceptionally() && System.nanoTime() - sinceNanos < FRESH.toNanos();
         }
@@ -73,9 +73,9 @@ final class Peers {
 
     /** Reads the table once for many concurrent callers. */
     private synchronized CompletableFuture<List<Peer>> lookAround() {
-        Look look = lastLook;
+        Reading look = lastLook;
         if (look == null || !look.isGood()) {
-            look = new Look(all(), System.nanoTime());
+            look = new Reading(all(), System.nanoTime());
             lastLook = look;
         }
         return look.peers();

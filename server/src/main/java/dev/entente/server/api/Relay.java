@@ -4,7 +4,7 @@ import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.Refusal;
 import dev.entente.server.api.access.Caller;
 import dev.entente.server.api.wire.Errors;
-import dev.entente.server.engine.HeldElsewhere;
+import dev.entente.server.engine.OwnedElsewhere;
 import io.grpc.Context;
 import io.grpc.Deadline;
 import io.grpc.MethodDescriptor;
@@ -27,11 +27,11 @@ final class Relay {
 
     /** The work for one request. May throw instead of failing its future. */
     interface Work<R> {
-        CompletableFuture<R> start(Caller caller, Interest interest);
+        CompletableFuture<R> start(Caller caller, ClientPresence interest);
     }
 
     /**
-     * Does the work and responds. After {@link HeldElsewhere} the request is forwarded once to the owner, and after
+     * Does the work and responds. After {@link OwnedElsewhere} the request is forwarded once to the owner, and after
      * ENT-051 once to another coordinator.
      *
      * @param wait how long the request itself may wait
@@ -52,7 +52,7 @@ final class Relay {
      */
     static <R> void here(StreamObserver<R> observer, Work<R> work) {
         Caller caller = Caller.current();
-        Interest interest = new Interest();
+        ClientPresence interest = new ClientPresence();
         ((ServerCallStreamObserver<R>) observer).setOnCancelHandler(interest::end);
         var _ = start(() -> work.start(caller, interest)).whenComplete((answered, thrown) -> {
             if (thrown == null) {
@@ -77,7 +77,7 @@ final class Relay {
             Supplier<CompletableFuture<R>> work) {
         Deadline client = Context.current().getDeadline();
         return start(work).exceptionallyCompose(thrown -> switch (Errors.unwrap(thrown)) {
-            case HeldElsewhere held
+            case OwnedElsewhere held
             when !caller.isForwarded() ->
                 forwarding.ask(held.owner(), method, request, caller, Forwarding.within(wait, client));
             case Refusal going

@@ -1,6 +1,6 @@
 package dev.entente.server.api;
 
-import dev.entente.server.engine.HeldElsewhere;
+import dev.entente.server.engine.OwnedElsewhere;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.telemetry.Totals;
 import dev.entente.v1.Ended;
@@ -27,12 +27,12 @@ final class StatisticsView {
      * Returns the statistics of one coordinator.
      *
      * @param incarnation 0 for this coordinator
-     * @return fails with {@link HeldElsewhere} if another coordinator has the statistics
+     * @return fails with {@link OwnedElsewhere} if another coordinator has the statistics
      */
     CompletableFuture<Statistics> of(long incarnation) {
         return incarnation == 0 || peers.node(incarnation).equals(node)
                 ? CompletableFuture.completedFuture(shown(metrics.totals()))
-                : CompletableFuture.failedFuture(new HeldElsewhere(incarnation));
+                : CompletableFuture.failedFuture(new OwnedElsewhere(incarnation));
     }
 
     private static Statistics shown(Totals totals) {

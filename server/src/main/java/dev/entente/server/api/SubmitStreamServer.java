@@ -333,7 +333,7 @@ final class SubmitStreamServer implements StreamObserver<SubmitTransactionsReque
     /** One submit: answered once, or forgotten. */
     private final class Item {
         private final long id;
-        private final Interest interest = new Interest();
+        private final ClientPresence interest = new ClientPresence();
         private final AtomicBoolean isClaimed = new AtomicBoolean();
         private final long began = System.nanoTime();
         private final long limitNanos;

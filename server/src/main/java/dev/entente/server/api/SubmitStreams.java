@@ -29,7 +29,7 @@ final class SubmitStreams {
     /** One submit, by any call. The future may fail; the method does not throw. */
     interface Work {
         CompletableFuture<SubmitTransactionResponse> start(
-                SubmitTransactionRequest request, Caller caller, Interest interest);
+                SubmitTransactionRequest request, Caller caller, ClientPresence interest);
     }
 
     /**

@@ -22,7 +22,7 @@ import java.util.concurrent.CompletableFuture;
  */
 final class Submits {
     private final Transactions transactions;
-    private final PlanIntake plans;
+    private final PlanValidation plans;
     private final TransactionViews views;
     private final EndWaiters waiting;
     private final Relay relay;
@@ -30,7 +30,7 @@ final class Submits {
 
     Submits(
             Transactions transactions,
-            PlanIntake plans,
+            PlanValidation plans,
             TransactionViews views,
             EndWaiters waiting,
             Relay relay,
@@ -65,7 +65,7 @@ final class Submits {
     }
 
     private CompletableFuture<SubmitTransactionResponse> submit(
-            SubmitTransactionRequest request, Caller caller, Interest interest) {
+            SubmitTransactionRequest request, Caller caller, ClientPresence interest) {
         return plans.submitted(request, caller)
                 .thenCompose(checked -> request.getValidateOnly()
                         ? CompletableFuture.completedFuture(validated(checked))
@@ -73,7 +73,7 @@ final class Submits {
     }
 
     private CompletableFuture<SubmitTransactionResponse> accept(
-            SubmitTransactionRequest request, PlanIntake.Checked checked, Caller caller, Interest interest) {
+            SubmitTransactionRequest request, PlanValidation.Checked checked, Caller caller, ClientPresence interest) {
         boolean rendersJson = request.getRenderJson();
         SubmitTransactionResponse.Builder response =
                 SubmitTransactionResponse.newBuilder().addAllWarnings(checked.warnings());
@@ -90,7 +90,7 @@ final class Submits {
     }
 
     /** Returns the transaction that would be accepted, without a state, because the transaction does not exist. */
-    private static SubmitTransactionResponse validated(PlanIntake.Checked checked) {
+    private static SubmitTransactionResponse validated(PlanValidation.Checked checked) {
         Submission submission = checked.submission();
         return SubmitTransactionResponse.newBuilder()
                 .setTransaction(Transaction.newBuilder()

@@ -1,11 +1,11 @@
 package dev.entente.server.api;
 
-import dev.entente.core.decision.Act;
+import dev.entente.core.decision.TransactionRequest;
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.Refusal;
 import dev.entente.server.api.wire.Errors;
 import dev.entente.server.codec.PlanBytes;
-import dev.entente.server.engine.HeldElsewhere;
+import dev.entente.server.engine.OwnedElsewhere;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Transactions;
 import dev.entente.server.store.CallOrigin;
@@ -36,7 +36,7 @@ final class SubscriberDrain {
 
     private final Subscriptions topics;
     private final Transactions transactions;
-    private final Act.Drop act;
+    private final TransactionRequest.Drop act;
     private final CallOrigin origin;
     private final Set<Long> owners = new HashSet<>();
     private final List<Offer> underWay = new ArrayList<>();
@@ -48,7 +48,7 @@ final class SubscriberDrain {
     private record Offer(String gid, CompletableFuture<Snapshot> answer) {}
 
     /** @param act waits for calls in flight */
-    SubscriberDrain(Subscriptions topics, Transactions transactions, Act.Drop act, CallOrigin origin) {
+    SubscriberDrain(Subscriptions topics, Transactions transactions, TransactionRequest.Drop act, CallOrigin origin) {
         this.topics = topics;
         this.transactions = transactions;
         this.act = act;
@@ -151,7 +151,7 @@ final class SubscriberDrain {
             return false;
         } catch (CompletionException failed) {
             switch (Errors.unwrap(failed)) {
-                case HeldElsewhere held -> {
+                case OwnedElsewhere held -> {
                     owners.add(held.owner());
                     return true;
                 }
@@ -165,7 +165,8 @@ final class SubscriberDrain {
     }
 
     private Offer offer(String gid, boolean waits) {
-        Act.Drop drop = new Act.Drop(act.topic(), act.subscriber(), waits, act.actor(), act.reason());
+        TransactionRequest.Drop drop =
+                new TransactionRequest.Drop(act.topic(), act.subscriber(), waits, act.actor(), act.reason());
         return new Offer(gid, transactions.act(gid, drop, origin));
     }
 
@@ -179,7 +180,7 @@ final class SubscriberDrain {
             dropped++;
         } catch (CompletionException failed) {
             switch (Errors.unwrap(failed)) {
-                case HeldElsewhere _ ->
+                case OwnedElsewhere _ ->
                     note(waiting.gid(), Refusal.temporary(ErrorCode.OWNER_UNREACHABLE, "it changes hands", SHORTLY));
                 case Refusal refusal -> note(waiting.gid(), refusal);
                 default -> throw failed;

@@ -1,7 +1,7 @@
 package dev.entente.server.api;
 
 import com.google.protobuf.InvalidProtocolBufferException;
-import dev.entente.core.decision.Act;
+import dev.entente.core.decision.TransactionRequest;
 import dev.entente.server.api.access.Caller;
 import dev.entente.server.codec.PlanBytes;
 import dev.entente.server.engine.Transactions;
@@ -26,7 +26,7 @@ final class TopicApi extends TopicServiceGrpc.TopicServiceImplBase {
 
     private final Subscriptions topics;
     private final Transactions transactions;
-    private final PlanIntake intake;
+    private final PlanValidation intake;
     private final Forwarding forwarding;
     private final Blocking blocking;
     private final Relay relay;
@@ -34,7 +34,7 @@ final class TopicApi extends TopicServiceGrpc.TopicServiceImplBase {
     TopicApi(
             Subscriptions topics,
             Transactions transactions,
-            PlanIntake intake,
+            PlanValidation intake,
             Forwarding forwarding,
             Blocking blocking,
             Relay relay) {
@@ -80,7 +80,8 @@ final class TopicApi extends TopicServiceGrpc.TopicServiceImplBase {
         boolean existed = !caller.isForwarded()
                 && topics.remove(topic, subscriber, audit("unsubscribe", topic, subscriber, caller))
                         .join();
-        Act.Drop act = new Act.Drop(topic, subscriber, true, caller.principal(), "unsubscribed");
+        TransactionRequest.Drop act =
+                new TransactionRequest.Drop(topic, subscriber, true, caller.principal(), "unsubscribed");
         SubscriberDrain onItsWay = new SubscriberDrain(topics, transactions, act, caller.origin());
         return UnsubscribeResponse.newBuilder()
                 .setExisted(existed)

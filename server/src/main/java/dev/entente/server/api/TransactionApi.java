@@ -31,13 +31,14 @@ import java.util.Set;
  */
 final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImplBase {
     private final Submits submits;
-    private final ActRequests acts;
-    private final SlicedGets gets;
+    private final ClientRequests acts;
+    private final ForwardedGets gets;
     private final Watches watches;
     private final Lists lists;
     private final Relay relay;
 
-    TransactionApi(Submits submits, ActRequests acts, SlicedGets gets, Watches watches, Lists lists, Relay relay) {
+    TransactionApi(
+            Submits submits, ClientRequests acts, ForwardedGets gets, Watches watches, Lists lists, Relay relay) {
         this.submits = submits;
         this.acts = acts;
         this.gets = gets;

@@ -6,7 +6,7 @@ import dev.entente.server.api.access.Authentication;
 import dev.entente.server.api.access.Caller;
 import dev.entente.server.api.access.SubmitterAccess;
 import dev.entente.server.api.wire.Errors;
-import dev.entente.server.engine.HeldElsewhere;
+import dev.entente.server.engine.OwnedElsewhere;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Transactions;
 import dev.entente.v1.Transaction;
@@ -103,7 +103,7 @@ final class Watches {
                     if (thrown == null) {
                         watch.endsWith(watching::close);
                         failsWith(watching, watch);
-                    } else if (Errors.unwrap(thrown) instanceof HeldElsewhere held && !caller.isForwarded()) {
+                    } else if (Errors.unwrap(thrown) instanceof OwnedElsewhere held && !caller.isForwarded()) {
                         follow(held.owner(), request, caller, watch);
                     } else {
                         watch.fail(thrown);

@@ -5,9 +5,9 @@ import dev.entente.core.transaction.Refusal;
 import dev.entente.core.transaction.Target;
 import dev.entente.server.api.Directory;
 import dev.entente.server.connector.Connector;
+import dev.entente.server.participant.AdmissionSnapshot;
 import dev.entente.server.participant.BranchCall;
 import dev.entente.server.participant.EventLoops;
-import dev.entente.server.participant.GateView;
 import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.participant.ParticipantStatus;
 import dev.entente.server.participant.Participants;
@@ -41,7 +41,7 @@ public final class CalledParticipants implements Participants, Directory, AutoCl
     private final HttpParticipants http;
     private final BrokerParticipants brokers;
     private final Descriptors descriptors;
-    private volatile @Nullable Announcements announcements;
+    private volatile @Nullable AnnouncedParticipants announcements;
     private volatile @Nullable JoinTokens joins;
 
     /**
@@ -119,14 +119,14 @@ public final class CalledParticipants implements Participants, Directory, AutoCl
     public void takeAnnouncements() {
         List<String> byHand = statuses().stream().map(ParticipantStatus::name).toList();
         guard.takeAnnouncements();
-        announcements = new Announcements(byHand);
+        announcements = new AnnouncedParticipants(byHand);
     }
 
     @Override
     public synchronized void announce(String name, String target, String application, String peer) {
-        Announcements taking = announcements;
+        AnnouncedParticipants taking = announcements;
         if (taking == null) {
-            throw Announcements.refused(
+            throw AnnouncedParticipants.refused(
                     "this coordinator takes none; configure participants." + name + ".target there");
         }
         ParticipantConfig config = taking.changed(name, target, application, peer);
@@ -144,7 +144,7 @@ public final class CalledParticipants implements Participants, Directory, AutoCl
     }
 
     @Override
-    public GateView gate(String participant, Set<String> gids) {
+    public AdmissionSnapshot gate(String participant, Set<String> gids) {
         return register(participant).gate(participant, gids);
     }
 

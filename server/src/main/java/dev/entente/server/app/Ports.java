@@ -9,8 +9,8 @@ import dev.entente.server.api.access.TlsFiles;
 import dev.entente.server.api.access.TokenFile;
 import dev.entente.server.api.connect.ConnectCalls;
 import dev.entente.server.console.ConsoleMode;
-import dev.entente.server.http.CallGate;
 import dev.entente.server.http.HttpPort;
+import dev.entente.server.http.RequestFilter;
 import dev.entente.server.participant.EventLoops;
 import dev.entente.server.participant.guard.Network;
 import dev.entente.server.store.AuditRecord;
@@ -112,14 +112,15 @@ final class Ports {
         InetSocketAddress address = configuration.http();
         Tls files = configuration.tls();
         boolean needsCertificate = files != null && files.clientCa() != null;
-        CallGate gate = configuration.get(Setting.HTTP_API) || configuration.get(Setting.CONSOLE) != ConsoleMode.OFF
-                ? new CallGate(
-                        configuration.hosts(),
-                        this::isTrustedProxy,
-                        files != null,
-                        needsCertificate,
-                        ConnectCalls::refusal)
-                : null;
+        RequestFilter gate =
+                configuration.get(Setting.HTTP_API) || configuration.get(Setting.CONSOLE) != ConsoleMode.OFF
+                        ? new RequestFilter(
+                                configuration.hosts(),
+                                this::isTrustedProxy,
+                                files != null,
+                                needsCertificate,
+                                ConnectCalls::refusal)
+                        : null;
         SSLContext https = tls != null && configuration.get(Setting.HTTP_TLS) ? tls.http() : null;
         try {
             return HttpPort.start(address, https, gate, metrics);

@@ -2,9 +2,9 @@ package dev.entente.server.app;
 
 import dev.entente.core.decision.Decider;
 import dev.entente.core.transaction.ErrorCode;
+import dev.entente.server.api.ApiDependencies;
 import dev.entente.server.api.ApiLimits;
 import dev.entente.server.api.ApiServer;
-import dev.entente.server.api.Backend;
 import dev.entente.server.api.access.Access;
 import dev.entente.server.api.access.ConsoleSessions;
 import dev.entente.server.api.access.PeerProof;
@@ -12,17 +12,17 @@ import dev.entente.server.api.access.Tokens;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.console.Console;
 import dev.entente.server.console.ConsoleMode;
-import dev.entente.server.console.Visitor;
-import dev.entente.server.console.Visitors;
+import dev.entente.server.console.ConsoleUser;
+import dev.entente.server.console.SignedInUsers;
+import dev.entente.server.engine.EngineEnvironment;
 import dev.entente.server.engine.EngineSettings;
-import dev.entente.server.engine.World;
 import dev.entente.server.engine.incarnation.Coordinator;
 import dev.entente.server.http.HttpPort;
 import dev.entente.server.participant.EventLoops;
 import dev.entente.server.participant.signing.JoinTokens;
 import dev.entente.server.store.BulkRunTable;
 import dev.entente.server.store.Database;
-import dev.entente.server.store.Questions;
+import dev.entente.server.store.QueryExecutor;
 import dev.entente.server.store.StartupFailure;
 import dev.entente.server.store.admin.AuditLog;
 import dev.entente.server.store.admin.Failover;
@@ -32,7 +32,7 @@ import dev.entente.server.store.admin.Retention;
 import dev.entente.server.store.admin.Schema;
 import dev.entente.server.store.admin.SessionTable;
 import dev.entente.server.store.admin.Subscriptions;
-import dev.entente.server.store.admin.TableCensus;
+import dev.entente.server.store.admin.TableCounts;
 import dev.entente.server.telemetry.MetricName;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.v1.TransactionServiceOuterClass;
@@ -162,7 +162,7 @@ public final class Server {
         Registration registration = new Registration(
                 database, configuration.node(), address, configuration.get(Setting.LEASE), results, metrics);
         PlanCodec codec = configuration.codec();
-        World world = timers.world(metrics);
+        EngineEnvironment world = timers.world(metrics);
         SecretFiles.watch(configuration.participants(), files, metrics);
         CalledParticipants participants = opened(participants(loops, metrics), CalledParticipants::close);
         JoinTokens joins = keys.joins();
@@ -187,7 +187,7 @@ public final class Server {
         metrics.show(MetricName.STORE_QUEUE, registration::waitingWrites);
         HttpPort http = joined(binding);
         int recovered = joined(running.start());
-        Backend backend = new Backend(
+        ApiDependencies backend = new ApiDependencies(
                 configuration.node(),
                 running,
                 registration::peers,
@@ -218,19 +218,20 @@ public final class Server {
         }
     }
 
-    private Questions consoleQuestions(Executor results) {
+    private QueryExecutor consoleQuestions(Executor results) {
         return opened(
-                Questions.ofStrangers(results, SessionTable.MOST_ASKED, configuration.database()), Questions::close);
+                QueryExecutor.ofStrangers(results, SessionTable.MOST_ASKED, configuration.database()),
+                QueryExecutor::close);
     }
 
-    private static Visitors visitors(ConsoleSessions sessions, String database) {
-        return new Visitors(sessions::begin, id -> visitor(sessions.find(id)), sessions::end, database);
+    private static SignedInUsers visitors(ConsoleSessions sessions, String database) {
+        return new SignedInUsers(sessions::begin, id -> visitor(sessions.find(id)), sessions::end, database);
     }
 
-    private static @Nullable Visitor visitor(Tokens.@Nullable Token token) {
+    private static @Nullable ConsoleUser visitor(Tokens.@Nullable Token token) {
         return token == null
                 ? null
-                : new Visitor(
+                : new ConsoleUser(
                         token.name(),
                         token.roles().stream().map(Access::label).collect(Collectors.toUnmodifiableSet()),
                         token.hash(),
@@ -240,7 +241,7 @@ public final class Server {
     private void upkeep(Database database, Metrics metrics) {
         opened(new Retention(database, configuration.get(Setting.RETENTION_FINISHED)), Retention::close)
                 .start();
-        opened(new TableCensus(database, metrics), TableCensus::close).start();
+        opened(new TableCounts(database, metrics), TableCounts::close).start();
     }
 
     private Ready ready(ApiServer grpc, HttpPort http, int schema, int recovered, Duration took) {
@@ -272,13 +273,14 @@ public final class Server {
         }
     }
 
-    private Backend.Tables tables(Database database, Registration registration, Executor results) {
-        Questions people =
-                opened(Questions.ofPeople(results, configuration.database(), ApiLimits::secondsLeft), Questions::close);
-        Questions acts =
-                opened(Questions.ofActs(results, ApiLimits.MAX_QUERIES, configuration.database()), Questions::close);
-        return new Backend.Tables(
-                new Queries(database, people, acts, opened(new Questions(results), Questions::close)),
+    private ApiDependencies.Tables tables(Database database, Registration registration, Executor results) {
+        QueryExecutor people = opened(
+                QueryExecutor.ofPeople(results, configuration.database(), ApiLimits::secondsLeft),
+                QueryExecutor::close);
+        QueryExecutor acts = opened(
+                QueryExecutor.ofActs(results, ApiLimits.MAX_QUERIES, configuration.database()), QueryExecutor::close);
+        return new ApiDependencies.Tables(
+                new Queries(database, people, acts, opened(new QueryExecutor(results), QueryExecutor::close)),
                 new AuditLog(database, people),
                 new Subscriptions(database, acts),
                 new Failover(database),

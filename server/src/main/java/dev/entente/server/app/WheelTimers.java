@@ -1,6 +1,6 @@
 package dev.entente.server.app;
 
-import dev.entente.server.engine.World;
+import dev.entente.server.engine.EngineEnvironment;
 import dev.entente.server.telemetry.Metrics;
 import io.grpc.netty.shaded.io.netty.util.HashedWheelTimer;
 import io.grpc.netty.shaded.io.netty.util.Timeout;
@@ -14,25 +14,25 @@ import java.util.concurrent.TimeUnit;
  * The engine's timers on one thread, with a wheel of 10 ms ticks: the wheel adds and cancels a timer without a lock.
  * Renewals of the lease have a separate thread. Thread-safe.
  */
-final class WheelTimers implements World.Timers {
+final class WheelTimers implements EngineEnvironment.Timers {
     private final HashedWheelTimer wheel =
             new HashedWheelTimer(new DefaultThreadFactory("entente-timers", true), 10, TimeUnit.MILLISECONDS, 1024);
     private final HashedWheelTimer apart =
             new HashedWheelTimer(new DefaultThreadFactory("entente-lease", true), 10, TimeUnit.MILLISECONDS, 64);
 
     @Override
-    public World.Alarm schedule(Duration delay, Runnable task) {
+    public EngineEnvironment.Alarm schedule(Duration delay, Runnable task) {
         return on(wheel, delay, task);
     }
 
     @Override
-    public World.Alarm scheduleApart(Duration delay, Runnable task) {
+    public EngineEnvironment.Alarm scheduleApart(Duration delay, Runnable task) {
         return on(apart, delay, task);
     }
 
     /** Returns the clocks of this machine, with these timers. */
-    World world(Metrics metrics) {
-        return new World(
+    EngineEnvironment world(Metrics metrics) {
+        return new EngineEnvironment(
                 Instant::now,
                 System::nanoTime,
                 System::currentTimeMillis,
@@ -41,7 +41,7 @@ final class WheelTimers implements World.Timers {
                 metrics);
     }
 
-    private static World.Alarm on(HashedWheelTimer wheel, Duration delay, Runnable task) {
+    private static EngineEnvironment.Alarm on(HashedWheelTimer wheel, Duration delay, Runnable task) {
         Timeout timeout = wheel.newTimeout(_ -> task.run(), delay.toNanos(), TimeUnit.NANOSECONDS);
         return timeout::cancel;
     }

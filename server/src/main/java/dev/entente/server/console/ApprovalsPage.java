@@ -3,7 +3,7 @@ package dev.entente.server.console;
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Timestamps;
 import dev.entente.core.transaction.VisibleText;
-import dev.entente.server.console.part.Part;
+import dev.entente.server.console.part.ApiResult;
 import dev.entente.server.console.part.Texts;
 import dev.entente.v1.Approval;
 import dev.entente.v1.BranchStatus;
@@ -20,7 +20,7 @@ import java.util.stream.Stream;
  *
  * @param next the link to the next page; empty for none
  */
-public record ApprovalsPage(Part<List<Question>> questions, String next) {
+public record ApprovalsPage(ApiResult<List<Question>> questions, String next) {
     /** The number of transactions on a page. A separate request reads each transaction's plan. */
     static final int SIZE = 20;
 
@@ -43,7 +43,7 @@ public record ApprovalsPage(Part<List<Question>> questions, String next) {
             String branch,
             List<BranchStatus> stops,
             int more,
-            List<Fact> facts,
+            List<TransactionFact> facts,
             List<Frame.Link> acts,
             String refusal,
             String error) {}
@@ -52,7 +52,7 @@ public record ApprovalsPage(Part<List<Question>> questions, String next) {
      * @param row from the list
      * @param found with its plan and its history
      */
-    static Stream<Question> questions(Transaction row, Part<Transaction> found, Frame frame) {
+    static Stream<Question> questions(Transaction row, ApiResult<Transaction> found, Frame frame) {
         Transaction transaction = found.value() == null ? row : found.value();
         return transaction.getBranchesList().stream()
                 .filter(branch -> branch.getState() == BranchStatus.State.AWAITING_APPROVAL)
@@ -77,7 +77,7 @@ public record ApprovalsPage(Part<List<Question>> questions, String next) {
                 facts(transaction, branch, approval, submitter, frame),
                 Stream.of("approve", "reject")
                         .filter(_ -> refusal.isEmpty())
-                        .map(act -> ActOffer.link(act, transaction.getGid(), branch.getId(), frame))
+                        .map(act -> OfferedOperation.link(act, transaction.getGid(), branch.getId(), frame))
                         .toList(),
                 refusal,
                 error);
@@ -105,23 +105,23 @@ public record ApprovalsPage(Part<List<Question>> questions, String next) {
         return isOpen ? "" : frame.t("approvals.others");
     }
 
-    private static List<Fact> facts(
+    private static List<TransactionFact> facts(
             Transaction transaction, BranchStatus branch, Approval approval, String submitter, Frame frame) {
         Texts texts = frame.texts();
         String asked = HistoryPage.events(transaction, "APPROVAL_ASKED", branch.getId())
                 .reduce((_, last) -> last)
-                .map(event -> Fact.time(event.getTime(), frame.now(), texts))
+                .map(event -> TransactionFact.time(event.getTime(), frame.now(), texts))
                 .orElse("");
         String labels = transaction.getLabelsMap().entrySet().stream()
                 .map(label -> label.getKey() + "=" + label.getValue())
                 .sorted()
                 .collect(Collectors.joining(", "));
-        List<Fact> facts = new ArrayList<>();
-        Fact.add(facts, texts.of("approvals.asked"), asked);
-        Fact.add(facts, texts.of("approvals.until"), until(transaction, branch, approval, frame));
-        Fact.add(facts, texts.of("approvals.submitter"), submitter);
-        Fact.add(facts, texts.of("approvals.approvers"), String.join(", ", approval.getApproversList()));
-        Fact.add(facts, texts.of("transaction.labels"), labels);
+        List<TransactionFact> facts = new ArrayList<>();
+        TransactionFact.add(facts, texts.of("approvals.asked"), asked);
+        TransactionFact.add(facts, texts.of("approvals.until"), until(transaction, branch, approval, frame));
+        TransactionFact.add(facts, texts.of("approvals.submitter"), submitter);
+        TransactionFact.add(facts, texts.of("approvals.approvers"), String.join(", ", approval.getApproversList()));
+        TransactionFact.add(facts, texts.of("transaction.labels"), labels);
         return List.copyOf(facts);
     }
 
@@ -136,7 +136,7 @@ public record ApprovalsPage(Part<List<Question>> questions, String next) {
         return frame.t(
                 "approvals.then."
                         + (isTurnedFirst ? "DEADLINE" : approval.getOnExpiry().name()),
-                Fact.time(end, frame.now(), frame.texts()));
+                TransactionFact.time(end, frame.now(), frame.texts()));
     }
 
     private static List<BranchStatus> stops(Transaction transaction, BranchStatus here) {

@@ -3,7 +3,7 @@ package dev.entente.server.console;
 import dev.entente.core.transaction.VisibleText;
 import dev.entente.server.codec.wording.Words;
 import dev.entente.server.console.part.ApiCalls;
-import dev.entente.server.console.part.Part;
+import dev.entente.server.console.part.ApiResult;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
 import dev.entente.v1.AuditEntry;
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param asked the transaction as {@code gid}, and the kind of entries as {@code show}; by default operations
  * @param next the link to the next page; empty for none
  */
-public record AuditPage(Query asked, Part<ListAuditEntriesResponse> listed, String next, Texts texts) {
+public record AuditPage(Query asked, ApiResult<ListAuditEntriesResponse> listed, String next, Texts texts) {
     private static final Map<String, Kind> KINDS =
             Map.of("", Kind.ACTS, "reads", Kind.READS, "all", Kind.KIND_UNSPECIFIED);
 
@@ -41,12 +41,12 @@ public record AuditPage(Query asked, Part<ListAuditEntriesResponse> listed, Stri
                 .setKind(Objects.requireNonNull(KINDS.get(query.get("show"))))
                 .setPageToken(query.get("page"))
                 .build();
-        Part<ListAuditEntriesResponse> listed = api.ask(OperatorServiceGrpc.getListAuditEntriesMethod(), request)
+        ApiResult<ListAuditEntriesResponse> listed = api.ask(OperatorServiceGrpc.getListAuditEntriesMethod(), request)
                 .get();
         return View.of(frame, "audit.jte", of(query, listed, frame.texts()), listed);
     }
 
-    static AuditPage of(Query query, Part<ListAuditEntriesResponse> listed, Texts texts) {
+    static AuditPage of(Query query, ApiResult<ListAuditEntriesResponse> listed, Texts texts) {
         ListAuditEntriesResponse page = listed.value();
         Query asked = Query.NONE.with("gid", query.get("gid")).with("show", query.get("show"));
         String next = page == null ? "" : asked.next("page", page.getNextPageToken(), "audit");

@@ -2,8 +2,8 @@ package dev.entente.server.console;
 
 import dev.entente.core.transaction.VisibleText;
 import dev.entente.server.console.drawing.PlanShape;
-import dev.entente.server.console.drawing.Tone;
-import dev.entente.server.console.part.Moment;
+import dev.entente.server.console.drawing.StatusStyle;
+import dev.entente.server.console.part.DisplayedTime;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
 import dev.entente.v1.BranchStatus;
@@ -54,7 +54,7 @@ public record BranchTable(
             String trouble,
             String skip,
             String plans,
-            @Nullable Moment next,
+            @Nullable DisplayedTime next,
             Frame.@Nullable Link related,
             String payload) {}
 
@@ -110,7 +110,9 @@ public record BranchTable(
                         ? texts.of("branch.skipped", VisibleText.of(skip.getActor()), shortened(skip.getDetail()))
                         : "",
                 plans.isEmpty() ? "" : texts.of("branch.next." + plans),
-                plans.isEmpty() || transaction.hasParked() ? null : Moment.of(branch.getNextAttemptTime(), now, texts),
+                plans.isEmpty() || transaction.hasParked()
+                        ? null
+                        : DisplayedTime.of(branch.getNextAttemptTime(), now, texts),
                 related(transaction, part, texts),
                 frame.visitor().isOperator() && branch.getHasPayload()
                         ? PayloadPage.link(transaction.getGid(), branch.getId(), branch.getCurrentOp(), false)
@@ -135,7 +137,7 @@ public record BranchTable(
     private static boolean hasOutcome(BranchStatus branch) {
         boolean isOfAction = branch.getState() == BranchStatus.State.DONE
                 && branch.getLastOutcome() == Call.Outcome.OK
-                && Tone.isUndo(branch.getCurrentOp());
+                && StatusStyle.isUndo(branch.getCurrentOp());
         return branch.getLastOutcome() != Call.Outcome.OUTCOME_UNSPECIFIED && !isOfAction;
     }
 

@@ -2,7 +2,7 @@ package dev.entente.server.console;
 
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.VisibleText;
-import dev.entente.server.console.part.Part;
+import dev.entente.server.console.part.ApiResult;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
 import dev.entente.server.store.BulkRunTable;
@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  */
 public record BulkPage(
         TransactionQuery asked,
-        Part<List<OperateMatchingResponse>> matching,
-        Part<CountTransactionsResponse> counted,
+        ApiResult<List<OperateMatchingResponse>> matching,
+        ApiResult<CountTransactionsResponse> counted,
         String error,
         @Nullable Run run,
         List<Run> lately,
@@ -145,7 +145,7 @@ public record BulkPage(
         return number(matching);
     }
 
-    static long number(Part<List<OperateMatchingResponse>> matching) {
+    static long number(ApiResult<List<OperateMatchingResponse>> matching) {
         List<OperateMatchingResponse> first = matching.value();
         return first == null || first.isEmpty() ? 0 : first.getFirst().getMatched();
     }
@@ -177,8 +177,8 @@ public record BulkPage(
     /** Returns the equivalent command line. */
     public String command() {
         return "entente tx bulk " + act() + asked.options()
-                + ActForm.option("reason", asked.get("why").isEmpty() ? "REASON" : asked.get("why"))
-                + ActForm.option("limit", Long.toString(number()));
+                + OperationForm.option("reason", asked.get("why").isEmpty() ? "REASON" : asked.get("why"))
+                + OperationForm.option("limit", Long.toString(number()));
     }
 
     /** Returns the progress of a run, in words. */

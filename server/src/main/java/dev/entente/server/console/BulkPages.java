@@ -2,7 +2,7 @@ package dev.entente.server.console;
 
 import dev.entente.core.transaction.VisibleText;
 import dev.entente.server.console.part.ApiCalls;
-import dev.entente.server.console.part.Part;
+import dev.entente.server.console.part.ApiResult;
 import dev.entente.v1.CountTransactionsRequest;
 import dev.entente.v1.CountTransactionsResponse;
 import dev.entente.v1.OperateMatchingRequest;
@@ -18,11 +18,11 @@ record BulkPages(ApiCalls api, BulkRuns runs) {
     private static final int TOLERANCE = 10;
 
     View page(Frame frame) {
-        return page(frame, Part.of(""));
+        return page(frame, ApiResult.of(""));
     }
 
     /** @param tried the result of the submitted form; has no error if no form was submitted */
-    private View page(Frame frame, Part<?> tried) {
+    private View page(Frame frame, ApiResult<?> tried) {
         TransactionQuery asked = new TransactionQuery(frame.query());
         if (!frame.mayOperate()) {
             return View.message(frame, 403, "no-acts", "");
@@ -30,8 +30,8 @@ record BulkPages(ApiCalls api, BulkRuns runs) {
         if (!asked.isExact()) {
             return View.message(frame, 400, "no-filter", VisibleText.of(String.join(", ", asked.unknown())));
         }
-        Supplier<Part<CountTransactionsResponse>> counted = asked.needsLook()
-                ? () -> Part.failed("")
+        Supplier<ApiResult<CountTransactionsResponse>> counted = asked.needsLook()
+                ? () -> ApiResult.failed("")
                 : api.ask(
                         TransactionServiceGrpc.getCountTransactionsMethod(),
                         CountTransactionsRequest.newBuilder()
@@ -39,7 +39,7 @@ record BulkPages(ApiCalls api, BulkRuns runs) {
                                 .setLimit(TransactionsPage.MOST_COUNTED)
                                 .build());
         BulkPage.Run run = runs.find(asked.get("run"));
-        Part<List<OperateMatchingResponse>> matching = matching(frame, asked);
+        ApiResult<List<OperateMatchingResponse>> matching = matching(frame, asked);
         BulkPage page = new BulkPage(
                 asked,
                 matching,
@@ -57,7 +57,7 @@ record BulkPages(ApiCalls api, BulkRuns runs) {
     }
 
     /** Returns the first matches, each with the number of all matches. */
-    private Part<List<OperateMatchingResponse>> matching(Frame frame, TransactionQuery asked) {
+    private ApiResult<List<OperateMatchingResponse>> matching(Frame frame, TransactionQuery asked) {
         OperateMatchingRequest request = request(frame, asked)
                 .setLimit(BulkPage.MOST)
                 .setValidateOnly(true)
@@ -83,16 +83,16 @@ record BulkPages(ApiCalls api, BulkRuns runs) {
             runs.stored().stop(stopped.id());
             return View.to(frame, stopped.href());
         } else if (asked.get("why").isEmpty()) {
-            return page(frame, Part.failed(400, frame.t("act.no-reason")));
+            return page(frame, ApiResult.failed(400, frame.t("act.no-reason")));
         }
-        Part<List<OperateMatchingResponse>> matching = matching(frame, asked);
+        ApiResult<List<OperateMatchingResponse>> matching = matching(frame, asked);
         long confirmed = HistoryPage.number(asked.get("number"), 0);
         long now = BulkPage.number(matching);
         if (matching.isFailed()) {
             return page(frame, matching);
         } else if (Math.abs(now - confirmed) > confirmed / TOLERANCE || confirmed == 0) {
             int status = asked.get("number").isEmpty() ? 400 : 409;
-            return page(frame, Part.failed(status, frame.t("bulk.moved", confirmed, now)));
+            return page(frame, ApiResult.failed(status, frame.t("bulk.moved", confirmed, now)));
         }
         BulkRun run = runs.begin(
                 asked.choice().with("act", asked.get("act")),
@@ -101,7 +101,7 @@ record BulkPages(ApiCalls api, BulkRuns runs) {
                         .setLimit((int) Math.min(BulkPage.MOST, confirmed))
                         .build());
         if (run == null) {
-            return page(frame, Part.failed(frame.t("bulk.busy")));
+            return page(frame, ApiResult.failed(frame.t("bulk.busy")));
         }
         run.await();
         return View.to(frame, run.query().link(PagePaths.OPERATION_ON_MANY));

@@ -58,7 +58,7 @@ public final class Console implements Website {
      */
     public Console(
             BiFunction<String, String, Channel> api,
-            @Nullable Visitors visitors,
+            @Nullable SignedInUsers visitors,
             BulkRunTable runs,
             boolean mayAct,
             Supplier<Instant> now) {
@@ -97,13 +97,13 @@ public final class Console implements Website {
             return file;
         }
         try {
-            Visitor visitor = known(request);
-            Frame frame = frame(request, path, visitor == null ? Visitor.NOBODY : visitor);
+            ConsoleUser visitor = known(request);
+            Frame frame = frame(request, path, visitor == null ? ConsoleUser.NOBODY : visitor);
             View refused = refused(request, frame);
             WebAnswer payload = refused == null ? payload(request, frame) : null;
             return payload != null ? payload : written(refused == null ? view(request, frame) : refused);
         } catch (StoreUnavailable unknown) {
-            return written(View.message(frame(request, path, Visitor.NOBODY), 503, "failed", ""));
+            return written(View.message(frame(request, path, ConsoleUser.NOBODY), 503, "failed", ""));
         } finally {
             if (request.form() != null) {
                 shared.clear();
@@ -111,7 +111,7 @@ public final class Console implements Website {
         }
     }
 
-    private Frame frame(WebRequest request, String path, Visitor visitor) {
+    private Frame frame(WebRequest request, String path, ConsoleUser visitor) {
         Query query = Query.of(request.query());
         Language language = Language.of(
                 query.get("lang"),
@@ -160,7 +160,7 @@ public final class Console implements Website {
         if (signing != null && frame.page().equals(PagePaths.SIGN_OUT) && form != null) {
             return signing.out(request, frame);
         }
-        if (frame.visitor().equals(Visitor.NOBODY)) {
+        if (frame.visitor().equals(ConsoleUser.NOBODY)) {
             return SignIn.asked(request, frame);
         }
         List<String> lacking = frame.visitor().lacks(frame.page());
@@ -205,20 +205,20 @@ public final class Console implements Website {
 
     @Override
     public WebAnswer tooLarge(WebRequest request) {
-        Frame frame = frame(request, request.path().substring(1), Visitor.NOBODY);
+        Frame frame = frame(request, request.path().substring(1), ConsoleUser.NOBODY);
         String most = frame.t("message.too-large.most", mostFormBytes(request.path()) >> 10);
         return written(View.message(frame, 413, "too-large", most));
     }
 
     private Pages pages(WebRequest request, Frame frame) {
-        Visitor visitor = frame.visitor();
+        ConsoleUser visitor = frame.visitor();
         Channel channel = api.apply(request.client(), visitor.token());
         return new Pages(new ApiCalls(channel, shared, visitor.sight(), frame.texts()), runs);
     }
 
     /** Queries the table of sessions. */
-    private @Nullable Visitor known(WebRequest request) {
-        return signIn == null ? Visitor.ANYBODY : signIn.visitor(request);
+    private @Nullable ConsoleUser known(WebRequest request) {
+        return signIn == null ? ConsoleUser.ANYBODY : signIn.visitor(request);
     }
 
     private WebAnswer written(View view) {

@@ -1,10 +1,10 @@
 package dev.entente.server.console;
 
 import com.google.protobuf.util.Durations;
-import dev.entente.server.console.drawing.Tone;
+import dev.entente.server.console.drawing.StatusStyle;
+import dev.entente.server.console.part.ApiResult;
 import dev.entente.server.console.part.Badge;
-import dev.entente.server.console.part.Moment;
-import dev.entente.server.console.part.Part;
+import dev.entente.server.console.part.DisplayedTime;
 import dev.entente.server.console.part.Texts;
 import dev.entente.v1.Coordinator;
 import dev.entente.v1.Ended;
@@ -21,23 +21,25 @@ import java.util.List;
  * @param beat the age of the last heartbeat
  * @param counts since the start of the process
  */
-public record CoordinatorRow(Coordinator one, Badge life, String beat, Part<Counts> counts) {
+public record CoordinatorRow(Coordinator one, Badge life, String beat, ApiResult<Counts> counts) {
     /**
      * The counters of one process.
      *
      * @param adopted rows that the process took over or claimed
      */
-    public record Counts(Moment since, long accepted, String rate, long adopted, long leasesLost, List<Line> ended) {}
+    public record Counts(
+            DisplayedTime since, long accepted, String rate, long adopted, long leasesLost, List<Line> ended) {}
 
     /** Transactions of one pattern that finished in one state. */
     public record Line(String pattern, Badge state, long count, String rate, String mean, String within95) {}
 
-    static CoordinatorRow of(Coordinator one, Part<Statistics> statistics, Instant now, Texts texts) {
+    static CoordinatorRow of(Coordinator one, ApiResult<Statistics> statistics, Instant now, Texts texts) {
         return new CoordinatorRow(
                 one.toBuilder().clearLastBeatAge().build(),
                 one.getAlive()
-                        ? new Badge(Tone.GOOD, texts.of("coordinator.alive"))
-                        : new Badge(one.getOpen() > 0 ? Tone.BAD : Tone.CALM, texts.of("coordinator.gone")),
+                        ? new Badge(StatusStyle.GOOD, texts.of("coordinator.alive"))
+                        : new Badge(
+                                one.getOpen() > 0 ? StatusStyle.BAD : StatusStyle.CALM, texts.of("coordinator.gone")),
                 texts.ago(Duration.ofSeconds(one.getLastBeatAge().getSeconds())),
                 statistics.map(counted -> counts(counted, now, texts)));
     }
@@ -48,7 +50,7 @@ public record CoordinatorRow(Coordinator one, Badge life, String beat, Part<Coun
                 .mapToLong(Long::longValue)
                 .sum();
         return new Counts(
-                Moment.of(counted.getStartTime(), now, texts),
+                DisplayedTime.of(counted.getStartTime(), now, texts),
                 accepted,
                 rate(accepted, seconds, texts),
                 counted.getAdopted(),

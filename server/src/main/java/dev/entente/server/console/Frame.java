@@ -1,7 +1,7 @@
 package dev.entente.server.console;
 
+import dev.entente.server.console.part.DisplayedTime;
 import dev.entente.server.console.part.Language;
-import dev.entente.server.console.part.Moment;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
 import java.time.Instant;
@@ -22,7 +22,7 @@ public record Frame(
         String base,
         String page,
         Query query,
-        Visitor visitor,
+        ConsoleUser visitor,
         boolean mayAct,
         Instant now,
         Assets assets) {
@@ -58,8 +58,8 @@ public record Frame(
     }
 
     /** Returns the page's time. */
-    public Moment time() {
-        return Moment.of(now, now, texts);
+    public DisplayedTime time() {
+        return DisplayedTime.of(now, now, texts);
     }
 
     /** Returns the links to the sections that the user may see. */

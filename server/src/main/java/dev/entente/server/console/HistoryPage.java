@@ -1,9 +1,9 @@
 package dev.entente.server.console;
 
 import dev.entente.core.transaction.VisibleText;
-import dev.entente.server.console.drawing.Tone;
+import dev.entente.server.console.drawing.StatusStyle;
 import dev.entente.server.console.part.Badge;
-import dev.entente.server.console.part.Moment;
+import dev.entente.server.console.part.DisplayedTime;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
 import dev.entente.v1.Call;
@@ -35,7 +35,13 @@ public record HistoryPage(List<Row> rows, String older, String newest, String co
      * @param whole the link to the complete detail; empty if the detail is complete
      */
     public record Row(
-            String revision, Moment time, Tone tone, String sentence, String detail, String by, String whole) {
+            String revision,
+            DisplayedTime time,
+            StatusStyle tone,
+            String sentence,
+            String detail,
+            String by,
+            String whole) {
         /** Returns the row without its detail, because the row above has the same detail. */
         Row said(String above) {
             return new Row(revision, time, tone, sentence, "", (by + " " + above).strip(), "");
@@ -90,8 +96,8 @@ public record HistoryPage(List<Row> rows, String older, String newest, String co
         String revision = Long.toString(event.getRevision());
         return new Row(
                 revision,
-                Moment.of(event.getTime(), now, texts),
-                Tone.of(event, transaction),
+                DisplayedTime.of(event.getTime(), now, texts),
+                StatusStyle.of(event, transaction),
                 sentence(event, Badge.of(transaction, texts).text(), texts),
                 VisibleText.of(cut(event.getDetail(), isAlone ? Integer.MAX_VALUE : LONGEST)),
                 by(event, texts),

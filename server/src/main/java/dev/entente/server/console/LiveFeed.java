@@ -38,11 +38,11 @@ final class LiveFeed implements EventFeed {
         }
     }
 
-    private final Supplier<@Nullable Visitor> visitors;
-    private final ToIntFunction<Visitor> fingerprint;
+    private final Supplier<@Nullable ConsoleUser> visitors;
+    private final ToIntFunction<ConsoleUser> fingerprint;
     private final Pace pace;
     private final LongSupplier nanos;
-    private @Nullable Visitor first;
+    private @Nullable ConsoleUser first;
     private @Nullable Long nextLook;
     private @Nullable Integer told;
 
@@ -52,7 +52,11 @@ final class LiveFeed implements EventFeed {
      * @param fingerprint changes with the content of the page
      * @param nanos a clock such as {@link System#nanoTime}
      */
-    LiveFeed(Supplier<@Nullable Visitor> visitors, ToIntFunction<Visitor> fingerprint, Pace pace, LongSupplier nanos) {
+    LiveFeed(
+            Supplier<@Nullable ConsoleUser> visitors,
+            ToIntFunction<ConsoleUser> fingerprint,
+            Pace pace,
+            LongSupplier nanos) {
         this.visitors = visitors;
         this.fingerprint = fingerprint;
         this.pace = pace;
@@ -61,7 +65,7 @@ final class LiveFeed implements EventFeed {
 
     @Override
     public @Nullable Event next() {
-        Visitor visitor;
+        ConsoleUser visitor;
         try {
             visitor = visitors.get();
         } catch (StoreUnavailable unknown) { // the user stays signed in

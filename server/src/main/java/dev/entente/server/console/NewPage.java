@@ -5,7 +5,7 @@ import dev.entente.server.codec.ExamplePlan;
 import dev.entente.server.codec.GeneratedGids;
 import dev.entente.server.codec.PlanText;
 import dev.entente.server.console.part.ApiCalls;
-import dev.entente.server.console.part.Part;
+import dev.entente.server.console.part.ApiResult;
 import dev.entente.server.console.part.Query;
 import dev.entente.v1.Plan;
 import dev.entente.v1.SubmitTransactionRequest;
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param answer to the plan that was just checked or not accepted; null for none
  */
 public record NewPage(
-        String plan, String gid, boolean isKept, @Nullable Part<SubmitTransactionResponse> answer) {
+        String plan, String gid, boolean isKept, @Nullable ApiResult<SubmitTransactionResponse> answer) {
 
     /** An example plan, by its name. */
     public record Example(String name, boolean isShown) {}
@@ -59,7 +59,7 @@ public record NewPage(
             return View.of(frame, "new.jte", isOwn ? kept : of(frame));
         }
         boolean submits = form.get("do").equals("submit");
-        Part<SubmitTransactionResponse> answer = answer(plan, gid, submits, frame, api);
+        ApiResult<SubmitTransactionResponse> answer = answer(plan, gid, submits, frame, api);
         SubmitTransactionResponse done = answer.value();
         if (submits && done != null) {
             return View.to(frame, TransactionRow.href(done.getTransaction().getGid()));
@@ -68,10 +68,10 @@ public record NewPage(
         return new View(frame, answer.status(), "new.jte", new NewPage(plan, next, false, answer));
     }
 
-    private static Part<SubmitTransactionResponse> answer(
+    private static ApiResult<SubmitTransactionResponse> answer(
             String text, String gid, boolean submits, Frame frame, ApiCalls api) {
         if (!frame.maySubmit() || (submits && !frame.mayAct())) {
-            return Part.failed(403, frame.t(frame.maySubmit() ? "new.read-only" : "new.role"));
+            return ApiResult.failed(403, frame.t(frame.maySubmit() ? "new.read-only" : "new.role"));
         }
         try {
             Plan plan = PlanText.parse(text);
@@ -84,10 +84,10 @@ public record NewPage(
                     .build();
             return api.carryOut(TransactionServiceGrpc.getSubmitTransactionMethod(), request);
         } catch (Refusal unreadable) {
-            List<Part.Finding> findings = unreadable.violations().stream()
-                    .map(one -> new Part.Finding(one.field(), one.code().id() + ": " + one.message()))
+            List<ApiResult.Finding> findings = unreadable.violations().stream()
+                    .map(one -> new ApiResult.Finding(one.field(), one.code().id() + ": " + one.message()))
                     .toList();
-            return new Part<>(null, 400, frame.t("new.unreadable"), findings);
+            return new ApiResult<>(null, 400, frame.t("new.unreadable"), findings);
         }
     }
 }

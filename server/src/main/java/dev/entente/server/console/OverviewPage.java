@@ -1,9 +1,9 @@
 package dev.entente.server.console;
 
-import dev.entente.server.console.drawing.Tone;
+import dev.entente.server.console.drawing.StatusStyle;
+import dev.entente.server.console.part.ApiResult;
 import dev.entente.server.console.part.Badge;
-import dev.entente.server.console.part.Moment;
-import dev.entente.server.console.part.Part;
+import dev.entente.server.console.part.DisplayedTime;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
 import dev.entente.v1.CountTransactionsResponse;
@@ -47,9 +47,9 @@ public record OverviewPage(
     private static final String ROWS = "#rows";
 
     static OverviewPage of(
-            Part<CountTransactionsResponse> counted,
-            Part<ListParticipantsResponse> participants,
-            Part<List<CoordinatorRow>> coordinators,
+            ApiResult<CountTransactionsResponse> counted,
+            ApiResult<ListParticipantsResponse> participants,
+            ApiResult<List<CoordinatorRow>> coordinators,
             Instant now,
             Texts texts) {
         List<Attention> attention = new ArrayList<>();
@@ -104,12 +104,13 @@ public record OverviewPage(
                     .with("reason", group.getReason().name())
                     .with("participant", group.getParticipant());
             attention.add(new Attention(
-                    new Badge(Tone.BAD, texts.of("state.PARKED")),
+                    new Badge(StatusStyle.BAD, texts.of("state.PARKED")),
                     number(group.getCount(), texts),
                     texts.word("reason", group.getReason()),
                     texts.of(
                                     "attention.since",
-                                    Moment.of(group.getSince(), now, texts).relative())
+                                    DisplayedTime.of(group.getSince(), now, texts)
+                                            .relative())
                             + (group.getParticipant().isEmpty() ? "" : " \u00b7 " + group.getParticipant()),
                     query.link("transactions") + ROWS));
         }
@@ -118,7 +119,7 @@ public record OverviewPage(
     private static void waiting(List<Attention> attention, CountTransactionsResponse counts, Texts texts) {
         if (counts.getAwaitingApproval() > 0) {
             attention.add(new Attention(
-                    new Badge(Tone.WAIT, texts.of("attention.approval.badge")),
+                    new Badge(StatusStyle.WAIT, texts.of("attention.approval.badge")),
                     number(counts.getAwaitingApproval(), texts),
                     texts.of("attention.approval", counts.getAwaitingApproval()),
                     "",
@@ -126,7 +127,7 @@ public record OverviewPage(
         }
         if (counts.getOverdue() > 0) {
             attention.add(new Attention(
-                    new Badge(Tone.WAIT, texts.of("attention.overdue.badge")),
+                    new Badge(StatusStyle.WAIT, texts.of("attention.overdue.badge")),
                     number(counts.getOverdue(), texts),
                     texts.of("attention.overdue", counts.getOverdue()),
                     counts.hasOldestOverdue()

@@ -22,7 +22,7 @@ final class PageFields {
     static final String STREAM = "live";
 
     private static final String FILTER = String.join(" ", TransactionQuery.FIELDS);
-    /** The fields of every operation. {@link ActForm#fields} returns further fields. */
+    /** The fields of every operation. {@link OperationForm#fields} returns further fields. */
     private static final String ACT = "gid act reason";
 
     private static final Map<String, Set<String>> URLS = Map.ofEntries(
@@ -107,10 +107,11 @@ final class PageFields {
     private static String taken(String field, Query fields, String page) {
         return switch (field) {
             case "act" ->
-                String.join(", ", page.equals(PagePaths.OPERATION_ON_MANY) ? TransactionQuery.ACTS : ActForm.NAMES);
+                String.join(
+                        ", ", page.equals(PagePaths.OPERATION_ON_MANY) ? TransactionQuery.ACTS : OperationForm.NAMES);
             case "lang" -> Stream.of(Language.values()).map(Language::tag).collect(Collectors.joining(", "));
             case "as" ->
-                fields.get("act").equals(ActForm.FORCE) ? "SUCCEEDED, ABORTED" : "done, undone, never-happened";
+                fields.get("act").equals(OperationForm.FORCE) ? "SUCCEEDED, ABORTED" : "done, undone, never-happened";
             case "branches", "before", "event", "revision", "fence", "number" -> NUMBERS;
             case "asof" -> TIMES;
             case "example" ->
@@ -153,7 +154,7 @@ final class PageFields {
     private static Set<String> known(Map<String, Set<String>> pages, String page, Query fields) {
         Set<String> known = new HashSet<>(pages.getOrDefault(page, Set.of("lang")));
         if (page.equals(PagePaths.OPERATION)) {
-            known.addAll(ActForm.fields(fields.get("act")));
+            known.addAll(OperationForm.fields(fields.get("act")));
         }
         return known;
     }

@@ -1,7 +1,7 @@
 package dev.entente.server.console;
 
 import dev.entente.server.console.part.ApiCalls;
-import dev.entente.server.console.part.Part;
+import dev.entente.server.console.part.ApiResult;
 import dev.entente.v1.Coordinator;
 import dev.entente.v1.CountTransactionsRequest;
 import dev.entente.v1.CountTransactionsResponse;
@@ -71,11 +71,11 @@ record Pages(ApiCalls api, BulkRuns runs) {
         return Objects.hash(shown, frame.now().getEpochSecond() / SECONDS_PER_MINUTE);
     }
 
-    private Supplier<Part<CountTransactionsResponse>> count(Frame frame, TransactionQuery asked) {
+    private Supplier<ApiResult<CountTransactionsResponse>> count(Frame frame, TransactionQuery asked) {
         return count(asked.filter(frame.now()), TransactionsPage.MOST_COUNTED);
     }
 
-    private Supplier<Part<CountTransactionsResponse>> count(TransactionFilter filter, int most) {
+    private Supplier<ApiResult<CountTransactionsResponse>> count(TransactionFilter filter, int most) {
         CountTransactionsRequest request = CountTransactionsRequest.newBuilder()
                 .setFilter(filter)
                 .setLimit(most)
@@ -87,20 +87,21 @@ record Pages(ApiCalls api, BulkRuns runs) {
     private OverviewPage overview(Frame frame) {
         TransactionFilter open =
                 TransactionFilter.newBuilder().setOnlyOpen(true).build();
-        Supplier<Part<CountTransactionsResponse>> counts = count(open, TransactionsPage.MOST_COUNTED);
+        Supplier<ApiResult<CountTransactionsResponse>> counts = count(open, TransactionsPage.MOST_COUNTED);
         boolean isOperator = frame.visitor().isOperator();
-        Supplier<Part<ListParticipantsResponse>> participants = isOperator ? participants() : () -> Part.failed("");
-        Part<List<CoordinatorRow>> coordinators = isOperator ? coordinators(frame) : Part.failed("");
+        Supplier<ApiResult<ListParticipantsResponse>> participants =
+                isOperator ? participants() : () -> ApiResult.failed("");
+        ApiResult<List<CoordinatorRow>> coordinators = isOperator ? coordinators(frame) : ApiResult.failed("");
         return OverviewPage.of(counts.get(), participants.get(), coordinators, frame.now(), frame.texts());
     }
 
     /** Returns the coordinators, each with its counters. */
-    private Part<List<CoordinatorRow>> coordinators(Frame frame) {
-        Part<ListCoordinatorsResponse> listed = api.askShared(
+    private ApiResult<List<CoordinatorRow>> coordinators(Frame frame) {
+        ApiResult<ListCoordinatorsResponse> listed = api.askShared(
                         OperatorServiceGrpc.getListCoordinatorsMethod(), ListCoordinatorsRequest.getDefaultInstance())
                 .get();
         return listed.map(response -> {
-            List<Supplier<Part<Statistics>>> asked = new ArrayList<>();
+            List<Supplier<ApiResult<Statistics>>> asked = new ArrayList<>();
             for (Coordinator one : response.getCoordinatorsList()) {
                 asked.add(statistics(frame, one, asked.size() < MOST_ASKED));
             }
@@ -111,9 +112,9 @@ record Pages(ApiCalls api, BulkRuns runs) {
         });
     }
 
-    private Supplier<Part<Statistics>> statistics(Frame frame, Coordinator one, boolean isAsked) {
+    private Supplier<ApiResult<Statistics>> statistics(Frame frame, Coordinator one, boolean isAsked) {
         if (!one.getAlive() || !isAsked) {
-            return () -> Part.failed(frame.t(isAsked ? "counts.gone" : "counts.many"));
+            return () -> ApiResult.failed(frame.t(isAsked ? "counts.gone" : "counts.many"));
         }
         GetStatisticsRequest request = GetStatisticsRequest.newBuilder()
                 .setIncarnation(one.getIncarnation())
@@ -121,7 +122,7 @@ record Pages(ApiCalls api, BulkRuns runs) {
         return api.askShared(OperatorServiceGrpc.getGetStatisticsMethod(), request);
     }
 
-    private Supplier<Part<ListTransactionsResponse>> listed(Frame frame, TransactionQuery asked) {
+    private Supplier<ApiResult<ListTransactionsResponse>> listed(Frame frame, TransactionQuery asked) {
         ListTransactionsRequest.Order order = asked.isSlowestFirst()
                 ? ListTransactionsRequest.Order.SLOWEST
                 : ListTransactionsRequest.Order.ORDER_UNSPECIFIED;
@@ -139,8 +140,8 @@ record Pages(ApiCalls api, BulkRuns runs) {
         if (asked.needsLook()) {
             return 0;
         }
-        Supplier<Part<ListTransactionsResponse>> listed = listed(frame, asked);
-        Supplier<Part<CountTransactionsResponse>> newer = newer(frame, asked);
+        Supplier<ApiResult<ListTransactionsResponse>> listed = listed(frame, asked);
+        Supplier<ApiResult<CountTransactionsResponse>> newer = newer(frame, asked);
         return Objects.hash(listed.get().map(Pages::timeless), newer.get());
     }
 
@@ -151,22 +152,22 @@ record Pages(ApiCalls api, BulkRuns runs) {
         return List.of(rows, page.getUnansweredList());
     }
 
-    private Supplier<Part<CountTransactionsResponse>> newer(Frame frame, TransactionQuery asked) {
+    private Supplier<ApiResult<CountTransactionsResponse>> newer(Frame frame, TransactionQuery asked) {
         return asked.mayBeNewer(frame.now())
                 ? count(asked.newer(frame.now()), TransactionsPage.MOST_NEWER)
-                : () -> Part.failed("");
+                : () -> ApiResult.failed("");
     }
 
     private View transactions(Frame frame) {
         TransactionQuery asked = new TransactionQuery(frame.query());
-        Supplier<Part<ListTransactionsResponse>> listing = asked.isUnderstood()
+        Supplier<ApiResult<ListTransactionsResponse>> listing = asked.isUnderstood()
                 ? listed(frame, asked)
-                : () -> Part.failed(400, frame.t("filter.unknown", String.join(", ", asked.unknown())));
-        Supplier<Part<CountTransactionsResponse>> newer = newer(frame, asked);
+                : () -> ApiResult.failed(400, frame.t("filter.unknown", String.join(", ", asked.unknown())));
+        Supplier<ApiResult<CountTransactionsResponse>> newer = newer(frame, asked);
         // Behind a filter, only the list's response shows whether counting is possible.
         var ofAll = asked.isFiltered() ? null : count(frame, asked);
-        Part<ListTransactionsResponse> listed = listing.get();
-        Part<CountTransactionsResponse> counted = Part.failed("");
+        ApiResult<ListTransactionsResponse> listed = listing.get();
+        ApiResult<CountTransactionsResponse> counted = ApiResult.failed("");
         if (TransactionsPage.isCounted(asked, listed)) {
             counted = (ofAll == null ? count(frame, asked) : ofAll).get();
         }
@@ -201,12 +202,12 @@ record Pages(ApiCalls api, BulkRuns runs) {
     }
 
     /** @param probed null if no participant was probed just now */
-    private View participants(Frame frame, @Nullable Part<Participant> probed) {
+    private View participants(Frame frame, @Nullable ApiResult<Participant> probed) {
         ParticipantsPage page = new ParticipantsPage(participants().get(), probed, frame.texts());
         return new View(frame, probed == null ? 200 : probed.status(), "participants.jte", page);
     }
 
-    private Supplier<Part<ListParticipantsResponse>> participants() {
+    private Supplier<ApiResult<ListParticipantsResponse>> participants() {
         return api.askShared(
                 OperatorServiceGrpc.getListParticipantsMethod(), ListParticipantsRequest.getDefaultInstance());
     }

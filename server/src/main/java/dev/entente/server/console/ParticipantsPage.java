@@ -1,6 +1,6 @@
 package dev.entente.server.console;
 
-import dev.entente.server.console.part.Part;
+import dev.entente.server.console.part.ApiResult;
 import dev.entente.server.console.part.Texts;
 import dev.entente.v1.CallCount;
 import dev.entente.v1.ListParticipantsResponse;
@@ -17,7 +17,9 @@ import org.jspecify.annotations.Nullable;
  * @param probed the response of the participant that was just probed; null for none
  */
 public record ParticipantsPage(
-        Part<ListParticipantsResponse> listed, @Nullable Part<Participant> probed, Texts texts) {
+        ApiResult<ListParticipantsResponse> listed,
+        @Nullable ApiResult<Participant> probed,
+        Texts texts) {
     public static final int MOST_METHODS = 50;
 
     /** Returns the number of a participant's calls by outcome, in words. */

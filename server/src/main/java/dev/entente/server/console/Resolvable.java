@@ -1,6 +1,6 @@
 package dev.entente.server.console;
 
-import dev.entente.server.console.drawing.Tone;
+import dev.entente.server.console.drawing.StatusStyle;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.BranchStatus.State;
 import dev.entente.v1.Call;
@@ -36,7 +36,7 @@ final class Resolvable {
             case BEGUN -> op.equals(CHECK) && isUnanswered(branch);
             case RUNNING -> !op.equals("approval") && isUnanswered(branch);
             case COMPLETING -> (op.equals("confirm") || op.equals("commit")) && isToSettle(transaction, branch);
-            case UNDOING -> Tone.isUndo(op) && isToSettle(transaction, branch);
+            case UNDOING -> StatusStyle.isUndo(op) && isToSettle(transaction, branch);
             case SCHEDULED, SUCCEEDED, ABORTED, GIVEN_UP, STATE_UNSPECIFIED, UNRECOGNIZED -> false;
         };
     }
@@ -76,7 +76,7 @@ final class Resolvable {
     }
 
     /** Returns a form with each missing value that has only one possible value. Returns other operations unchanged. */
-    static ActForm completed(ActForm form, Transaction transaction) {
+    static OperationForm completed(OperationForm form, Transaction transaction) {
         if (!form.act().equals("resolve")) {
             return form;
         }
@@ -92,6 +92,7 @@ final class Resolvable {
                 .orElse(form.get("op"));
         List<String> truths = truths(transaction, op);
         String truth = form.get("as").isEmpty() && truths.size() == 1 ? truths.getFirst() : form.get("as");
-        return new ActForm(form.query().with("branch", branch).with("op", op).with("as", truth));
+        return new OperationForm(
+                form.query().with("branch", branch).with("op", op).with("as", truth));
     }
 }

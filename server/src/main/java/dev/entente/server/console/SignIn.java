@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * Signs users in by a token, and out again. A cookie identifies the session. Over plain text from another machine the
  * console accepts neither tokens nor cookies. Thread-safe; blocks.
  */
-record SignIn(Visitors visitors) {
+record SignIn(SignedInUsers visitors) {
 
     private static final String COOKIE = "entente-session";
     /** The prefix of a cookie that browsers accept only over HTTPS and only from the same host. */
@@ -20,9 +20,9 @@ record SignIn(Visitors visitors) {
     private static final String ATTRIBUTES = "; Path=/; HttpOnly; SameSite=Lax";
     private static final int LONGEST_TARGET = 4096;
 
-    /** Returns the user who sent a request; null for an unknown user. Throws as {@link Visitors} does. */
+    /** Returns the user who sent a request; null for an unknown user. Throws as {@link SignedInUsers} does. */
     @Nullable
-    Visitor visitor(WebRequest request) {
+    ConsoleUser visitor(WebRequest request) {
         String session = session(request);
         return session.isEmpty() ? null : visitors.find().apply(session);
     }

@@ -1,6 +1,6 @@
 package dev.entente.server.console;
 
-import dev.entente.server.console.part.Part;
+import dev.entente.server.console.part.ApiResult;
 import dev.entente.server.console.part.Query;
 import dev.entente.v1.ListSubscriptionsResponse;
 import dev.entente.v1.Operation;
@@ -11,7 +11,7 @@ import dev.entente.v1.Subscription;
  *
  * @param topic the requested topic; empty for all
  */
-public record TopicsPage(String topic, Part<ListSubscriptionsResponse> listed, Lanes lanes) {
+public record TopicsPage(String topic, ApiResult<ListSubscriptionsResponse> listed, BlockedQueues lanes) {
     /** Returns the link to the next page; empty for none. */
     public String next() {
         ListSubscriptionsResponse page = listed.value();

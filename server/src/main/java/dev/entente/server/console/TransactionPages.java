@@ -5,7 +5,7 @@ import com.google.protobuf.Message;
 import dev.entente.core.transaction.VisibleText;
 import dev.entente.server.console.drawing.PlanShape;
 import dev.entente.server.console.part.ApiCalls;
-import dev.entente.server.console.part.Part;
+import dev.entente.server.console.part.ApiResult;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.http.WebAnswer;
 import dev.entente.v1.ActPreview;
@@ -37,7 +37,7 @@ record TransactionPages(ApiCalls api) {
                 .build();
     }
 
-    private Part<Transaction> transaction(Frame frame) {
+    private ApiResult<Transaction> transaction(Frame frame) {
         return api.askOfOne(GET, get(frame, dev.entente.v1.View.OUTLINE)).get();
     }
 
@@ -56,42 +56,42 @@ record TransactionPages(ApiCalls api) {
         return told.build();
     }
 
-    private static View failed(Frame frame, Part<?> found) {
+    private static View failed(Frame frame, ApiResult<?> found) {
         String message = found.isMalformed() ? "fields" : found.status() == 404 ? "no-transaction" : "failed";
         return View.message(frame, found.status(), message, found.error());
     }
 
     View story(Frame frame) {
-        Part<Transaction> found = transaction(frame);
+        ApiResult<Transaction> found = transaction(frame);
         Transaction transaction = found.value();
         if (transaction == null) {
             return failed(frame, found);
         }
-        List<ActOffer> acts = frame.mayOperate() ? offers(frame, transaction) : List.of();
-        return View.of(frame, "transaction.jte", TransactionStory.of(transaction, frame, acts));
+        List<OfferedOperation> acts = frame.mayOperate() ? offers(frame, transaction) : List.of();
+        return View.of(frame, "transaction.jte", TransactionDetails.of(transaction, frame, acts));
     }
 
     /** Requests the preview of each operation without missing values, concurrently. A silent owner has no preview. */
-    private List<ActOffer> offers(Frame frame, Transaction transaction) {
+    private List<OfferedOperation> offers(Frame frame, Transaction transaction) {
         Waiting waiting = transaction.getWaiting();
         boolean isSilent = waiting.getAsLastWritten() || waiting.getKind() == Waiting.Kind.DEAD_OWNER;
-        Map<ActForm, Supplier<String>> refusals = new LinkedHashMap<>();
-        for (ActForm form : ActOffer.forms(transaction)) {
+        Map<OperationForm, Supplier<String>> refusals = new LinkedHashMap<>();
+        for (OperationForm form : OfferedOperation.forms(transaction)) {
             refusals.put(form, isSilent ? () -> "" : refusal(frame, transaction, form));
         }
         return refusals.entrySet().stream()
-                .map(one -> new ActOffer(one.getKey(), one.getValue().get()))
+                .map(one -> new OfferedOperation(one.getKey(), one.getValue().get()))
                 .toList();
     }
 
-    private Supplier<String> refusal(Frame frame, Transaction transaction, ActForm form) {
+    private Supplier<String> refusal(Frame frame, Transaction transaction, OperationForm form) {
         PreviewActRequest request = form.preview(ByteString.EMPTY);
         if (form.act().equals("resolve") && Resolvable.branches(transaction).isEmpty()) {
             return () -> frame.t("resolve.none");
         } else if (request == null) {
             return () -> "";
         }
-        Supplier<Part<ActPreview>> asked = api.askOfOne(OperatorServiceGrpc.getPreviewActMethod(), request);
+        Supplier<ApiResult<ActPreview>> asked = api.askOfOne(OperatorServiceGrpc.getPreviewActMethod(), request);
         return () -> {
             ActPreview preview = asked.get().value();
             return preview == null
@@ -114,8 +114,8 @@ record TransactionPages(ApiCalls api) {
     }
 
     /** @param read null if the payload was not read */
-    private View payload(Frame frame, @Nullable Part<Payload> read) {
-        Part<Transaction> of = transaction(frame);
+    private View payload(Frame frame, @Nullable ApiResult<Payload> read) {
+        ApiResult<Transaction> of = transaction(frame);
         Transaction transaction = of.value();
         if (transaction == null || (read != null && read.isFailed())) {
             return failed(frame, read != null && read.isFailed() ? read : of);
@@ -126,7 +126,7 @@ record TransactionPages(ApiCalls api) {
         return View.of(frame, "payload.jte", PayloadPage.of(frame.query(), operations, payload, frame.texts()));
     }
 
-    private Part<Payload> read(Frame frame) {
+    private ApiResult<Payload> read(Frame frame) {
         Query query = frame.query();
         ReadPayloadRequest request = ReadPayloadRequest.newBuilder()
                 .setGid(query.get("gid"))
@@ -157,16 +157,16 @@ record TransactionPages(ApiCalls api) {
 
     /** Returns the page of an operation before its form is submitted. */
     View act(Frame frame) {
-        return act(frame, Part.of(""));
+        return act(frame, ApiResult.of(""));
     }
 
     /** @param tried the result of the submitted form; has no error if no form was submitted */
-    private View act(Frame frame, Part<?> tried) {
-        ActForm asked = new ActForm(frame.query());
+    private View act(Frame frame, ApiResult<?> tried) {
+        OperationForm asked = new OperationForm(frame.query());
         if (!frame.mayOperate()) {
             return View.message(frame, 403, "no-acts", "");
         }
-        Part<Transaction> found = transaction(frame);
+        ApiResult<Transaction> found = transaction(frame);
         if (found.isFailed() && !tried.isOpen()) {
             return failed(frame, found);
         }
@@ -177,21 +177,21 @@ record TransactionPages(ApiCalls api) {
             String misfit = "branch=" + asked.branch() + " (" + String.join(", ", branches) + ")";
             return View.message(frame, 400, "fields", VisibleText.of(misfit));
         }
-        ActForm form = Resolvable.completed(asked, transaction);
+        OperationForm form = Resolvable.completed(asked, transaction);
         PreviewActRequest request = form.at(0, 0).preview(ByteString.EMPTY);
-        Part<ActPreview> preview = request == null
-                ? Part.failed("")
+        ApiResult<ActPreview> preview = request == null
+                ? ApiResult.failed("")
                 : api.askOfOne(OperatorServiceGrpc.getPreviewActMethod(), request)
                         .get();
-        Part<?> wrong =
-                tried.error().isEmpty() ? Part.failed(preview.isMalformed() ? 400 : 200, preview.error()) : tried;
-        ActPage page = new ActPage(form, transaction, preview.value(), wrong, frame.texts());
+        ApiResult<?> wrong =
+                tried.error().isEmpty() ? ApiResult.failed(preview.isMalformed() ? 400 : 200, preview.error()) : tried;
+        OperationPage page = new OperationPage(form, transaction, preview.value(), wrong, frame.texts());
         return new View(frame, wrong.status(), "act.jte", page);
     }
 
     /** Executes an operation. Leads to the transaction with the operation in its history, or shows the form's error. */
     View acted(Frame frame) {
-        ActForm form = new ActForm(frame.query());
+        OperationForm form = new OperationForm(frame.query());
         if (!frame.mayOperate()) {
             return act(frame);
         }
@@ -199,15 +199,15 @@ record TransactionPages(ApiCalls api) {
         if (request == null || form.get("reason").isEmpty() || !form.isBound()) {
             String lacking =
                     form.get("reason").isEmpty() ? "act.no-reason" : form.isBound() ? "act.unsaid" : "act.unbound";
-            return act(frame, Part.failed(400, frame.t(lacking)));
+            return act(frame, ApiResult.failed(400, frame.t(lacking)));
         }
-        Part<Transaction> answer = api.carryOut(form.method(), request);
+        ApiResult<Transaction> answer = api.carryOut(form.method(), request);
         Transaction now = answer.value();
         if (now == null) {
             return act(frame, answer);
         }
         return now.getUnchanged() && now.getGid().equals(form.gid())
-                ? act(frame, Part.failed(200, frame.t("act.idle")))
+                ? act(frame, ApiResult.failed(200, frame.t("act.idle")))
                 : View.to(frame, TransactionRow.href(now.getGid()));
     }
 }

@@ -228,21 +228,21 @@ public record TransactionQuery(Query query) {
             default -> "";
         };
         String labels = labels().entrySet().stream()
-                .map(label -> ActForm.option("label", label.getKey() + "=" + label.getValue()))
+                .map(label -> OperationForm.option("label", label.getKey() + "=" + label.getValue()))
                 .collect(Collectors.joining());
         String age = get("age");
         return only
-                + ActForm.option("state", get("state"))
-                + ActForm.option("waiting", get("waits"))
-                + ActForm.option("park-reason", get("reason"))
-                + ActForm.option("pattern", get("pattern"))
-                + ActForm.option("participant", get("participant"))
-                + ActForm.option("name", get("name"))
+                + OperationForm.option("state", get("state"))
+                + OperationForm.option("waiting", get("waits"))
+                + OperationForm.option("park-reason", get("reason"))
+                + OperationForm.option("pattern", get("pattern"))
+                + OperationForm.option("participant", get("participant"))
+                + OperationForm.option("name", get("name"))
                 + labels
-                + ActForm.option("gid-prefix", get("gid"))
+                + OperationForm.option("gid-prefix", get("gid"))
                 + (age.isEmpty()
                         ? ""
-                        : ActForm.option(age.charAt(0) == '+' ? "older-than" : "younger-than", age.substring(1)));
+                        : OperationForm.option(age.charAt(0) == '+' ? "older-than" : "younger-than", age.substring(1)));
     }
 
     /** Returns the link to the page of an operation on all matches. */

@@ -1,7 +1,7 @@
 package dev.entente.server.console;
 
 import dev.entente.server.codec.wording.WaitSentence;
-import dev.entente.server.console.part.Moment;
+import dev.entente.server.console.part.DisplayedTime;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
 import dev.entente.v1.BranchStatus;
@@ -24,8 +24,8 @@ public record TransactionRow(
         Transaction transaction,
         String waiting,
         String brief,
-        Moment created,
-        @Nullable Moment ended,
+        DisplayedTime created,
+        @Nullable DisplayedTime ended,
         String age) {
     /** The length of a brief text, because participants' texts may be long: some lines of a narrow screen. */
     private static final int MOST_CHARS = 130;
@@ -39,8 +39,8 @@ public record TransactionRow(
                 transaction,
                 waiting(transaction, now, texts),
                 brief(transaction, now, texts),
-                Moment.of(created, now, texts),
-                transaction.hasFinishTime() ? Moment.of(until, now, texts) : null,
+                DisplayedTime.of(created, now, texts),
+                transaction.hasFinishTime() ? DisplayedTime.of(until, now, texts) : null,
                 texts.span(Duration.between(created, until)));
     }
 
@@ -62,7 +62,7 @@ public record TransactionRow(
     }
 
     /** Returns the time that determines the position in a list. */
-    public Moment placed() {
+    public DisplayedTime placed() {
         return ended == null ? created : ended;
     }
 

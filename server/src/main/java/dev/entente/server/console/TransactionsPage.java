@@ -2,7 +2,7 @@ package dev.entente.server.console;
 
 import dev.entente.core.transaction.VisibleText;
 import dev.entente.server.codec.wording.WaitSentence;
-import dev.entente.server.console.part.Part;
+import dev.entente.server.console.part.ApiResult;
 import dev.entente.server.console.part.Texts;
 import dev.entente.v1.CountTransactionsResponse;
 import dev.entente.v1.ListTransactionsResponse;
@@ -25,7 +25,7 @@ import java.util.stream.Stream;
  */
 public record TransactionsPage(
         TransactionQuery asked,
-        Part<List<TransactionRow>> rows,
+        ApiResult<List<TransactionRow>> rows,
         String count,
         List<String> advice,
         List<String> notes,
@@ -46,9 +46,9 @@ public record TransactionsPage(
 
     static TransactionsPage of(
             TransactionQuery asked,
-            Part<ListTransactionsResponse> listed,
-            Part<CountTransactionsResponse> counted,
-            Part<CountTransactionsResponse> newer,
+            ApiResult<ListTransactionsResponse> listed,
+            ApiResult<CountTransactionsResponse> counted,
+            ApiResult<CountTransactionsResponse> newer,
             Instant now,
             Texts texts) {
         ListTransactionsResponse page = listed.value();
@@ -80,7 +80,7 @@ public record TransactionsPage(
      * Returns whether the page needs a request for the number of matches. A complete page has the number. After a
      * limited search a count would repeat the same search.
      */
-    static boolean isCounted(TransactionQuery asked, Part<ListTransactionsResponse> listed) {
+    static boolean isCounted(TransactionQuery asked, ApiResult<ListTransactionsResponse> listed) {
         ListTransactionsResponse page = listed.value();
         return page != null && !isWhole(asked, page) && page.getLookedAt() == 0 && !asked.needsLook();
     }
@@ -116,7 +116,7 @@ public record TransactionsPage(
         return number.isEmpty() || number.equals("0") ? "" : texts.of("list.newer", number);
     }
 
-    private static String text(Part<CountTransactionsResponse> counted, int most, Texts texts) {
+    private static String text(ApiResult<CountTransactionsResponse> counted, int most, Texts texts) {
         CountTransactionsResponse value = counted.value();
         return value == null
                 ? ""

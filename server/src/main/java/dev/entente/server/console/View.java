@@ -1,6 +1,6 @@
 package dev.entente.server.console;
 
-import dev.entente.server.console.part.Part;
+import dev.entente.server.console.part.ApiResult;
 
 /**
  * A page before it is rendered.
@@ -19,7 +19,7 @@ record View(Frame frame, int status, String template, Object page, String cookie
     }
 
     /** Makes a page whose URL requests a part: 400 if the API refused that request as invalid. */
-    static View of(Frame frame, String template, Object page, Part<?> asked) {
+    static View of(Frame frame, String template, Object page, ApiResult<?> asked) {
         return new View(frame, asked.isMalformed() ? 400 : 200, template, page);
     }
 

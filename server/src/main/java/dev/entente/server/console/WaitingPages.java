@@ -1,7 +1,7 @@
 package dev.entente.server.console;
 
 import dev.entente.server.console.part.ApiCalls;
-import dev.entente.server.console.part.Part;
+import dev.entente.server.console.part.ApiResult;
 import dev.entente.server.console.part.Query;
 import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.ListSubscriptionsRequest;
@@ -23,7 +23,7 @@ import java.util.function.Supplier;
 
 /** The pages of work that waits for people: approvals and delivery queues. Blocks. */
 record WaitingPages(ApiCalls api) {
-    private Part<ListTransactionsResponse> oldest(TransactionFilter.Builder filter, int size, String token) {
+    private ApiResult<ListTransactionsResponse> oldest(TransactionFilter.Builder filter, int size, String token) {
         ListTransactionsRequest request = ListTransactionsRequest.newBuilder()
                 .setFilter(filter)
                 .setOrder(ListTransactionsRequest.Order.SLOWEST)
@@ -34,20 +34,20 @@ record WaitingPages(ApiCalls api) {
                 .get();
     }
 
-    private static String next(Part<ListTransactionsResponse> listed, String name, String page) {
+    private static String next(ApiResult<ListTransactionsResponse> listed, String name, String page) {
         ListTransactionsResponse response = listed.value();
         return response == null ? "" : Query.NONE.next(name, response.getNextPageToken(), page);
     }
 
     /** Requests all transactions concurrently. */
-    private Map<String, Part<Transaction>> each(List<String> gids, dev.entente.v1.View view) {
-        Map<String, Supplier<Part<Transaction>>> asked = new LinkedHashMap<>();
+    private Map<String, ApiResult<Transaction>> each(List<String> gids, dev.entente.v1.View view) {
+        Map<String, Supplier<ApiResult<Transaction>>> asked = new LinkedHashMap<>();
         for (String gid : gids) {
             GetTransactionRequest request =
                     GetTransactionRequest.newBuilder().setGid(gid).setView(view).build();
             asked.put(gid, api.askOfOne(TransactionServiceGrpc.getGetTransactionMethod(), request));
         }
-        Map<String, Part<Transaction>> found = new LinkedHashMap<>();
+        Map<String, ApiResult<Transaction>> found = new LinkedHashMap<>();
         asked.forEach((gid, answer) -> found.put(gid, answer.get()));
         return found;
     }
@@ -55,12 +55,12 @@ record WaitingPages(ApiCalls api) {
     /** Returns the page of the open approvals. */
     View approvals(Frame frame) {
         TransactionFilter.Builder asking = TransactionFilter.newBuilder().setOnlyAwaitingApproval(true);
-        Part<ListTransactionsResponse> listed =
+        ApiResult<ListTransactionsResponse> listed =
                 oldest(asking, ApprovalsPage.SIZE, frame.query().get("page"));
-        Part<List<ApprovalsPage.Question>> questions = listed.map(page -> {
+        ApiResult<List<ApprovalsPage.Question>> questions = listed.map(page -> {
             List<Transaction> rows = page.getTransactionsList();
             List<String> gids = rows.stream().map(Transaction::getGid).toList();
-            Map<String, Part<Transaction>> plans = each(gids, dev.entente.v1.View.OUTLINE);
+            Map<String, ApiResult<Transaction>> plans = each(gids, dev.entente.v1.View.OUTLINE);
             return rows.stream()
                     .flatMap(
                             row -> ApprovalsPage.questions(row, Objects.requireNonNull(plans.get(row.getGid())), frame))
@@ -76,35 +76,35 @@ record WaitingPages(ApiCalls api) {
                 .setTopic(topic)
                 .setPageToken(frame.query().get("page"))
                 .build();
-        Supplier<Part<ListSubscriptionsResponse>> listed = frame.visitor().isAdministrator()
+        Supplier<ApiResult<ListSubscriptionsResponse>> listed = frame.visitor().isAdministrator()
                 ? api.ask(TopicServiceGrpc.getListSubscriptionsMethod(), request)
-                : () -> Part.failed("");
-        Lanes lanes = lanes(frame);
-        Part<?> asked = lanes.lanes().isMalformed() ? lanes.lanes() : listed.get();
+                : () -> ApiResult.failed("");
+        BlockedQueues lanes = lanes(frame);
+        ApiResult<?> asked = lanes.lanes().isMalformed() ? lanes.lanes() : listed.get();
         return View.of(frame, "topics.jte", new TopicsPage(topic, listed.get(), lanes), asked);
     }
 
-    private Lanes lanes(Frame frame) {
+    private BlockedQueues lanes(Frame frame) {
         // A message that is parked for one receiver may be blocked in the queue of another receiver.
         TransactionFilter.Builder waiting = TransactionFilter.newBuilder()
                 .addPatterns(Pattern.MESSAGE)
                 .addWaiting(Waiting.Kind.BLOCKED)
                 .addWaiting(Waiting.Kind.PARKED);
-        Part<ListTransactionsResponse> messages =
-                oldest(waiting, Lanes.SIZE, frame.query().get("lanes"));
+        ApiResult<ListTransactionsResponse> messages =
+                oldest(waiting, BlockedQueues.SIZE, frame.query().get("lanes"));
         String next = next(messages, "lanes", "topics");
         List<String> notes = new ArrayList<>();
-        Part<List<Lanes.Lane>> lanes = messages.map(page -> {
-            List<Lanes.Lane> found =
-                    Lanes.of(page.getTransactionsList(), gids -> each(gids, dev.entente.v1.View.BASIC), frame);
+        ApiResult<List<BlockedQueues.Lane>> lanes = messages.map(page -> {
+            List<BlockedQueues.Lane> found =
+                    BlockedQueues.of(page.getTransactionsList(), gids -> each(gids, dev.entente.v1.View.BASIC), frame);
             if (!next.isEmpty()) {
                 notes.add(frame.t("list.looked-at", page.getLookedAt()));
             }
-            if (found.size() == Lanes.MOST) {
-                notes.add(frame.t("topics.most", Lanes.MOST));
+            if (found.size() == BlockedQueues.MOST) {
+                notes.add(frame.t("topics.most", BlockedQueues.MOST));
             }
             return found;
         });
-        return new Lanes(lanes, List.copyOf(notes), next);
+        return new BlockedQueues(lanes, List.copyOf(notes), next);
     }
 }

@@ -2,9 +2,9 @@ package dev.entente.server.engine;
 
 import com.google.protobuf.ByteString;
 import dev.entente.core.decision.Decider;
-import dev.entente.core.transaction.Custody;
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.GlobalTransaction;
+import dev.entente.core.transaction.Ownership;
 import dev.entente.core.transaction.Plan;
 import dev.entente.core.transaction.Progress;
 import dev.entente.core.transaction.Refusal;
@@ -40,7 +40,7 @@ final class Admission {
     private final CurrentSnapshots snapshots;
     private final Memory memory;
     private final TransactionStore store;
-    private final World world;
+    private final EngineEnvironment world;
     private final EngineSettings settings;
 
     Admission(
@@ -49,7 +49,7 @@ final class Admission {
             CurrentSnapshots snapshots,
             Memory memory,
             TransactionStore store,
-            World world,
+            EngineEnvironment world,
             EngineSettings settings) {
         this.lookup = lookup;
         this.opening = opening;
@@ -156,7 +156,7 @@ final class Admission {
             when(lookup.row(gid), (found, failure) -> {
                 if (failure != null) {
                     refuse(failure);
-                } else if (found instanceof RowLook.Open open) {
+                } else if (found instanceof RowState.Open open) {
                     Plan plan = plan(open.row());
                     weight.becomes(open.row().payloadBytes());
                     open(plan, row, now);
@@ -187,7 +187,8 @@ final class Admission {
         private void open(Plan plan, NewTransaction row, Instant now) {
             Progress progress = Decider.accepted(plan, row.state(), now, store.incarnation());
             boolean isHeld = row.dueIn() == null;
-            Custody custody = isHeld ? Custody.held(0, progress.revision()) : Custody.unheld(0, progress.revision());
+            Ownership custody =
+                    isHeld ? Ownership.held(0, progress.revision()) : Ownership.unheld(0, progress.revision());
             Instant deadlineAt = row.deadlineIn() == null ? null : now.plus(row.deadlineIn());
             GlobalTransaction transaction = new GlobalTransaction(gid, plan, now, deadlineAt, progress, custody);
             world.metrics().accepted(plan.pattern());
@@ -205,9 +206,9 @@ final class Admission {
             when(lookup.row(gid), (found, failure) -> {
                 switch (found) {
                     case null -> refuse(failure);
-                    case RowLook.Gone _ -> write();
-                    case RowLook.Ended ended -> known(ended.row().requestDigest());
-                    case RowLook.Open open -> known(open.row().requestDigest());
+                    case RowState.Gone _ -> write();
+                    case RowState.Ended ended -> known(ended.row().requestDigest());
+                    case RowState.Open open -> known(open.row().requestDigest());
                 }
             });
         }
@@ -221,7 +222,7 @@ final class Admission {
             }
             Callbacks.when(snapshots.look(gid, null, false), (snapshot, failure) -> {
                 if (snapshot == null) {
-                    answer.completeExceptionally(Failures.refusal(failure));
+                    answer.completeExceptionally(EngineFailures.refusal(failure));
                 } else {
                     answer.complete(new Accepted(snapshot, true));
                 }
@@ -234,10 +235,10 @@ final class Admission {
          */
         private void refuse(@Nullable Throwable failure) {
             leave();
-            if (!(Failures.cause(failure) instanceof StoreOverloaded)) {
+            if (!(EngineFailures.cause(failure) instanceof StoreOverloaded)) {
                 lookup.suspect();
             }
-            answer.completeExceptionally(Failures.refusal(failure));
+            answer.completeExceptionally(EngineFailures.refusal(failure));
         }
 
         private void leave() {

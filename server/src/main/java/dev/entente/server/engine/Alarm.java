@@ -26,7 +26,7 @@ final class Alarm {
      */
     private static final class Ringing {
         final Instant at;
-        private World.@Nullable Alarm timer;
+        private EngineEnvironment.@Nullable Alarm timer;
 
         Ringing(Instant at) {
             this.at = at;
@@ -34,7 +34,7 @@ final class Alarm {
     }
 
     /** Sets the alarm to that time, unless an earlier alarm is set. */
-    void set(World world, Instant at) {
+    void set(EngineEnvironment world, Instant at) {
         if (next != null && !at.isBefore(next.at)) {
             return;
         }

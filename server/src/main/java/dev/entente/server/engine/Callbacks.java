@@ -30,7 +30,7 @@ public final class Callbacks {
             CompletableFuture<T> future, BiConsumer<? super @Nullable T, ? super @Nullable Throwable> then) {
         var _ = future.handle((result, failure) -> {
             try {
-                then.accept(result, failure == null ? null : Failures.cause(failure));
+                then.accept(result, failure == null ? null : EngineFailures.cause(failure));
             } catch (RuntimeException | Error defect) {
                 LOG.error("a callback threw an exception", defect);
             }
@@ -47,7 +47,7 @@ public final class Callbacks {
             try {
                 then.accept(result, failure);
             } catch (RuntimeException | Error refused) {
-                answer.completeExceptionally(Failures.refusal(refused));
+                answer.completeExceptionally(EngineFailures.refusal(refused));
             }
         });
     }

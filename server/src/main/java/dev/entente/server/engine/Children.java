@@ -49,7 +49,7 @@ final class Children {
     private static Outcome outcome(@Nullable Throwable failure) {
         return switch (failure) {
             case null -> new Outcome.Succeeded(ByteString.EMPTY);
-            case HeldElsewhere _ -> new Outcome.Succeeded(ByteString.EMPTY);
+            case OwnedElsewhere _ -> new Outcome.Succeeded(ByteString.EMPTY);
             case Refusal refusal -> outcome(refusal);
             default -> new Outcome.Unknown("not known to be accepted: " + failure, null);
         };

@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
 final class CurrentSnapshots {
     private final TransactionLookup lookup;
     private final Rows rows;
-    private final World world;
+    private final EngineEnvironment world;
 
-    CurrentSnapshots(TransactionLookup lookup, Rows rows, World world) {
+    CurrentSnapshots(TransactionLookup lookup, Rows rows, EngineEnvironment world) {
         this.lookup = lookup;
         this.rows = rows;
         this.world = world;
@@ -26,7 +26,7 @@ final class CurrentSnapshots {
      * @param mayKnow selects the transactions that the caller may know; null for all. Other transactions are reported
      *     as missing, but only after one read of the table, as for a gid without a row. An answer from memory would be
      *     faster, or would come without the database, and so show that the transaction exists
-     * @param asksOwner whether {@link HeldElsewhere} is an answer
+     * @param asksOwner whether {@link OwnedElsewhere} is an answer
      */
     CompletableFuture<Snapshot> look(String gid, @Nullable Predicate<Plan> mayKnow, boolean asksOwner) {
         Mailbox mailbox = lookup.trusted(gid);
@@ -36,7 +36,7 @@ final class CurrentSnapshots {
         CompletableFuture<Snapshot> live = new CompletableFuture<>();
         mailbox.look(live);
         return mayKnow == null
-                ? live.exceptionallyCompose(failure -> failure instanceof PendingAct.Moved
+                ? live.exceptionallyCompose(failure -> failure instanceof PendingRequest.Moved
                         ? fromRow(gid, null, asksOwner)
                         : CompletableFuture.failedFuture(failure))
                 : live.thenApply(snapshot -> Optional.of(snapshot).filter(seen -> mayKnow.test(seen.plan())))
@@ -48,25 +48,25 @@ final class CurrentSnapshots {
     private CompletableFuture<Snapshot> fromRow(String gid, @Nullable Predicate<Plan> mayKnow, boolean asksOwner) {
         return lookup.row(gid)
                 .thenApply(row -> seen(gid, row, mayKnow, asksOwner))
-                .exceptionallyCompose(failure -> CompletableFuture.failedFuture(Failures.refusal(failure)));
+                .exceptionallyCompose(failure -> CompletableFuture.failedFuture(EngineFailures.refusal(failure)));
     }
 
-    private Snapshot seen(String gid, RowLook row, @Nullable Predicate<Plan> mayKnow, boolean asksOwner) {
-        if (asksOwner && row instanceof RowLook.Elsewhere elsewhere) {
+    private Snapshot seen(String gid, RowState row, @Nullable Predicate<Plan> mayKnow, boolean asksOwner) {
+        if (asksOwner && row instanceof RowState.Elsewhere elsewhere) {
             if (mayKnow != null) {
                 refuseUnknown(gid, row.snapshot(rows), mayKnow);
             }
-            throw new HeldElsewhere(elsewhere.owner());
+            throw new OwnedElsewhere(elsewhere.owner());
         }
         return mayKnow == null ? shown(row) : refuseUnknown(gid, row.snapshot(rows), mayKnow);
     }
 
     /** Returns a damaged row by its columns, as a list does. The columns do not show who may know the transaction. */
-    private Snapshot shown(RowLook row) {
+    private Snapshot shown(RowState row) {
         try {
             return row.snapshot(rows);
         } catch (UnreadableRow unreadable) {
-            if (unreadable.isDamaged() && row instanceof RowLook.Open open) {
+            if (unreadable.isDamaged() && row instanceof RowState.Open open) {
                 return Snapshots.damaged(open.row(), unreadable, world.now());
             }
             throw unreadable;

@@ -52,7 +52,7 @@ final class DeliveryOrder {
     private final Memory memory;
     private final TransactionStore store;
     private final Rows rows;
-    private final World world;
+    private final EngineEnvironment world;
     /** The deliveries that wait in memory, by the gid of the awaited message. */
     private final ConcurrentHashMap<String, List<Waiter>> behind = new ConcurrentHashMap<>();
 
@@ -60,7 +60,7 @@ final class DeliveryOrder {
     /** The gids to read before the first gid is read again. Used only by the read in progress. */
     private Iterator<String> turns = Collections.emptyIterator();
 
-    DeliveryOrder(TransactionLookup lookup, Memory memory, TransactionStore store, Rows rows, World world) {
+    DeliveryOrder(TransactionLookup lookup, Memory memory, TransactionStore store, Rows rows, EngineEnvironment world) {
         this.lookup = lookup;
         this.memory = memory;
         this.store = store;

@@ -19,14 +19,14 @@ final class DetachedListeners {
 
     private final TransactionLookup lookup;
     private final Rows rows;
-    private final World world;
+    private final EngineEnvironment world;
     private final ConcurrentHashMap<String, List<Listener>> listeners = new ConcurrentHashMap<>();
     /** The keys of the map, in reading order. */
     private final ConcurrentLinkedQueue<String> turns = new ConcurrentLinkedQueue<>();
 
     private volatile boolean isClosed;
 
-    DetachedListeners(TransactionLookup lookup, Rows rows, World world) {
+    DetachedListeners(TransactionLookup lookup, Rows rows, EngineEnvironment world) {
         this.lookup = lookup;
         this.rows = rows;
         this.world = world;
@@ -99,12 +99,12 @@ final class DetachedListeners {
     }
 
     /** @param row null if the row could not be read now */
-    private void seen(String gid, List<Listener> all, @Nullable RowLook row) {
+    private void seen(String gid, List<Listener> all, @Nullable RowState row) {
         Snapshot snapshot;
         try {
             snapshot = row == null ? null : row.snapshot(rows);
         } catch (RuntimeException | Error cannotBeTold) { // a missing or unreadable row is each listener's failure
-            all.forEach(listener -> listener.fail(Failures.refusal(cannotBeTold)));
+            all.forEach(listener -> listener.fail(EngineFailures.refusal(cannotBeTold)));
             return;
         }
         for (Listener listener : all) {

@@ -1,10 +1,10 @@
 package dev.entente.server.engine;
 
-import dev.entente.core.decision.Act;
 import dev.entente.core.decision.Decide;
+import dev.entente.core.decision.TransactionRequest;
 import dev.entente.core.transaction.GlobalTransaction;
 import dev.entente.core.transaction.Plan;
-import dev.entente.server.participant.GateView;
+import dev.entente.server.participant.AdmissionSnapshot;
 import dev.entente.server.participant.Participants;
 import dev.entente.server.store.CallOrigin;
 import dev.entente.server.store.TransactionStore;
@@ -28,15 +28,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Engine implements Transactions {
     private final Participants participants;
-    private final World world;
+    private final EngineEnvironment world;
     final TransactionLookup lookup;
     private final Intake intake;
     private final DeliveryOrder order;
-    private final Parking parking;
+    private final ForcedPark parking;
     private final DetachedListeners outside;
     private final CurrentSnapshots snapshots;
     private final FlushBehind flushBehind;
-    private final ActRouter acting;
+    private final RequestRouter acting;
     private final Previews previews;
     private final Admission admission;
 
@@ -45,13 +45,13 @@ public final class Engine implements Transactions {
             TransactionStore store,
             Participants participants,
             Lease lease,
-            World world,
+            EngineEnvironment world,
             EngineSettings settings) {
         this.participants = participants;
         this.world = world;
         Rows rows = new Rows(settings.plans(), settings.keepsPayloads());
         ParkLog parkLog = new ParkLog(world);
-        this.parking = new Parking(store, world, parkLog);
+        this.parking = new ForcedPark(store, world, parkLog);
         this.lookup = new TransactionLookup(store, lease, world, parking::isUnderWay);
         Memory memory = new Memory(lookup.mailboxes(), settings);
         ParticipantShares shares = new ParticipantShares(memory, participants, world, settings);
@@ -61,11 +61,11 @@ public final class Engine implements Transactions {
                 new MailboxPorts.Calls(lease, participants, shares, new Children(this, settings.plans()));
         MailboxPorts ports = new MailboxPorts(decider, store, rows, world, parkLog, calls, new Host());
         OpenMailboxes opening = new OpenMailboxes(lookup, ports, memory, lease);
-        Strays strays = new Strays(lookup, opening, memory, store, world, settings.claimBatch());
+        OrphanedRows strays = new OrphanedRows(lookup, opening, memory, store, world, settings.claimBatch());
         this.intake = new Intake(opening, memory, shares, strays);
         this.snapshots = new CurrentSnapshots(lookup, rows, world);
         this.flushBehind = new FlushBehind(world, settings.flushAfter(), lookup.mailboxes());
-        this.acting = new ActRouter(lookup, opening, snapshots, store, rows, world, settings);
+        this.acting = new RequestRouter(lookup, opening, snapshots, store, rows, world, settings);
         this.previews = new Previews(lookup, opening, store, rows, world, decider);
         this.admission = new Admission(lookup, opening, snapshots, memory, store, world, settings);
     }
@@ -113,12 +113,12 @@ public final class Engine implements Transactions {
     }
 
     @Override
-    public CompletableFuture<Snapshot> act(String gid, Act act, long ifFence, CallOrigin origin) {
+    public CompletableFuture<Snapshot> act(String gid, TransactionRequest act, long ifFence, CallOrigin origin) {
         return acting.act(gid, act, ifFence, origin);
     }
 
     @Override
-    public CompletableFuture<Previewed> preview(String gid, Act act) {
+    public CompletableFuture<Previewed> preview(String gid, TransactionRequest act) {
         return previews.preview(gid, act);
     }
 
@@ -135,7 +135,7 @@ public final class Engine implements Transactions {
     @Override
     public Map<String, Map<Integer, WaitKind>> holds(Collection<String> gids) {
         Set<String> wanted = Set.copyOf(gids);
-        Map<String, GateView> gates = new HashMap<>();
+        Map<String, AdmissionSnapshot> gates = new HashMap<>();
         Map<String, Map<Integer, WaitKind>> found = new HashMap<>();
         for (String gid : wanted) {
             Mailbox mailbox = lookup.trusted(gid);
@@ -200,5 +200,5 @@ public final class Engine implements Transactions {
      * @param shares the capacity for transactions that wait on different participants
      * @param strays takes in orphaned rows
      */
-    public record Intake(OpenMailboxes opening, Memory memory, ParticipantShares shares, Strays strays) {}
+    public record Intake(OpenMailboxes opening, Memory memory, ParticipantShares shares, OrphanedRows strays) {}
 }

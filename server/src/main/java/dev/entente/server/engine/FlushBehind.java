@@ -8,13 +8,13 @@ import java.util.Collection;
  * progress that two consecutive ticks find volatile. Short transactions are never flushed.
  */
 final class FlushBehind {
-    private final World world;
+    private final EngineEnvironment world;
     private final Duration tick;
     private final Collection<Mailbox> mailboxes;
     private volatile boolean isClosed;
 
     /** @param limit the maximum time for which progress may be volatile */
-    FlushBehind(World world, Duration limit, Collection<Mailbox> mailboxes) {
+    FlushBehind(EngineEnvironment world, Duration limit, Collection<Mailbox> mailboxes) {
         this.world = world;
         this.tick = limit.dividedBy(2);
         this.mailboxes = mailboxes;

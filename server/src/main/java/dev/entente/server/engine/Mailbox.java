@@ -5,10 +5,10 @@ import dev.entente.core.decision.Effect;
 import dev.entente.core.decision.Event;
 import dev.entente.core.transaction.BranchProgress;
 import dev.entente.core.transaction.BranchState;
-import dev.entente.core.transaction.Custody;
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.Fence;
 import dev.entente.core.transaction.GlobalTransaction;
+import dev.entente.core.transaction.Ownership;
 import dev.entente.core.transaction.Progress;
 import dev.entente.core.transaction.Refusal;
 import dev.entente.server.store.WriteResult;
@@ -30,8 +30,8 @@ final class Mailbox {
 
     private final MailboxPorts ports;
     private final SerialQueue inbox = new SerialQueue(this::stop);
-    private final PendingActs asks = new PendingActs();
-    private final Audience audience = new Audience();
+    private final PendingRequests asks = new PendingRequests();
+    private final Listeners audience = new Listeners();
     private final Alarm alarm = new Alarm(this::post, () -> happen(new Event.Proceed()));
     private final MailboxCalls calls;
     private final Memory.Weight weight;
@@ -109,7 +109,7 @@ final class Mailbox {
         post(() -> step(null));
     }
 
-    void ask(PendingAct ask) {
+    void ask(PendingRequest ask) {
         post(() -> {
             if (isClosed) {
                 ask.moved();
@@ -124,7 +124,7 @@ final class Mailbox {
 
     /**
      * Answers with the current state, by durable decisions alone. A transaction that is not held here, or was only read
-     * for an action, may have changed elsewhere: the answer is {@link PendingAct.Moved}.
+     * for an action, may have changed elsewhere: the answer is {@link PendingRequest.Moved}.
      */
     void look(CompletableFuture<Snapshot> answer) {
         post(() -> {
@@ -132,7 +132,7 @@ final class Mailbox {
             if (!isClosed && !isOnlyRead && transaction.showsUndurable()) {
                 audience.add(answer);
             } else if (isOnlyRead || (isOutOfDate() && defect == null)) {
-                answer.completeExceptionally(new PendingAct.Moved());
+                answer.completeExceptionally(new PendingRequest.Moved());
             } else {
                 answer.complete(snapshot());
             }
@@ -140,7 +140,7 @@ final class Mailbox {
     }
 
     /**
-     * Answers with the state that an action would find now. The answer is {@link PendingAct.Moved} if the transaction
+     * Answers with the state that an action would find now. The answer is {@link PendingRequest.Moved} if the transaction
      * is not held here, while an action is in progress, or while a decision is not durable yet.
      */
     void previewed(CompletableFuture<Basis> answer) {
@@ -148,7 +148,7 @@ final class Mailbox {
             boolean isHere =
                     !isClosed && opening == null && transaction.custody().isHeld();
             if (!isHere || transaction.showsUndurable() || asks.isAtWork()) {
-                answer.completeExceptionally(new PendingAct.Moved());
+                answer.completeExceptionally(new PendingRequest.Moved());
             } else {
                 answer.complete(
                         new Basis(transaction, null, calls::calledBack, !asks.isEmpty(), snapshot(), calls::shown));
@@ -185,7 +185,7 @@ final class Mailbox {
     /** Closes this mailbox after a claim gave the row to another one. A mailbox that already leaves ends by itself. */
     void supersede() {
         post(() -> {
-            Custody custody = transaction.custody();
+            Ownership custody = transaction.custody();
             if (!isClosed && custody.isHeld() && !custody.isLeaving()) {
                 lost();
             }
@@ -226,7 +226,7 @@ final class Mailbox {
     }
 
     private void decide(Event event) {
-        World world = ports.world();
+        EngineEnvironment world = ports.world();
         GlobalTransaction before = transaction;
         Decision decision = ports.decider()
                 .decide(before, event, world.now(), world.random().getAsLong());
@@ -237,7 +237,7 @@ final class Mailbox {
         for (Effect effect : decision.effects()) {
             perform(effect);
         }
-        StoryLog.changed(world.metrics(), before, transaction);
+        TransactionDebugLog.changed(world.metrics(), before, transaction);
         if (audience.wantsEachChange() && !transaction.showsUndurable()) {
             audience.hear(this::snapshot);
         }
@@ -265,7 +265,7 @@ final class Mailbox {
 
     /** Closes a mailbox that only read its row for an action, after the action changed nothing. */
     private void discardIfIdle() {
-        Custody custody = transaction.custody();
+        Ownership custody = transaction.custody();
         if (!custody.isHeld() && !custody.isWriting() && asks.isEmpty()) {
             close();
             audience.leave(listener -> ports.host().keep(gid(), listener));
@@ -295,7 +295,7 @@ final class Mailbox {
             giveUp(defect);
         } else if (!isClosed && result instanceof WriteResult.Written(long rev)) {
             written(effect, rev);
-        } else if (!isClosed && (result != null || Failures.isUnavailable(failure))) {
+        } else if (!isClosed && (result != null || EngineFailures.isUnavailable(failure))) {
             lost();
         } else if (!isClosed) {
             throw new IllegalStateException("the row of " + gid() + " could not be written", failure);
@@ -319,15 +319,15 @@ final class Mailbox {
     /** Closes the mailbox after the row was finished or put to rest. */
     private void left(long rev, @Nullable Instant due) {
         transaction = transaction.with(
-                Custody.unheld(rev, transaction.custody().write().revision()));
+                Ownership.unheld(rev, transaction.custody().write().revision()));
         dueAt = due;
         close();
         answerIfDurable();
-        StoryLog.left(ports.world(), ports.parkLog(), transaction);
+        TransactionDebugLog.left(ports.world(), ports.parkLog(), transaction);
         audience.hear(this::snapshot);
         audience.leave(listener -> ports.host().keep(gid(), listener));
         asks.answerTurned(this::snapshot);
-        asks.takeAll().forEach(PendingAct::moved);
+        asks.takeAll().forEach(PendingRequest::moved);
     }
 
     /** Closes the mailbox after the loss of the row or the incarnation. Actions on a row never held are retried. */
@@ -342,7 +342,7 @@ final class Mailbox {
                     TRY_AGAIN));
             ports.host().suspect();
         } else {
-            fail(new PendingAct.Moved());
+            fail(new PendingRequest.Moved());
         }
     }
 
@@ -393,7 +393,7 @@ final class Mailbox {
 
     /** Returns whether the loss of the row closed this mailbox: the state here may differ from the row. */
     private boolean isOutOfDate() {
-        Custody custody = transaction.custody();
+        Ownership custody = transaction.custody();
         return isClosed && (custody.isHeld() || custody.isWriting());
     }
 

@@ -5,18 +5,18 @@ import dev.entente.core.decision.Effect;
 import dev.entente.core.decision.Event;
 import dev.entente.core.transaction.Branch;
 import dev.entente.core.transaction.BranchProgress;
-import dev.entente.core.transaction.Custody;
 import dev.entente.core.transaction.GlobalTransaction;
 import dev.entente.core.transaction.Operation;
 import dev.entente.core.transaction.Outcome;
+import dev.entente.core.transaction.Ownership;
 import dev.entente.core.transaction.Pattern;
 import dev.entente.core.transaction.Plan;
 import dev.entente.core.transaction.Progress;
 import dev.entente.core.transaction.Role;
 import dev.entente.core.transaction.TransactionState;
 import dev.entente.core.transaction.Unsent;
+import dev.entente.server.participant.AdmissionSnapshot;
 import dev.entente.server.participant.BranchCall;
-import dev.entente.server.participant.GateView;
 import dev.entente.server.store.WaitKind;
 import java.time.Duration;
 import java.time.Instant;
@@ -42,9 +42,9 @@ final class MailboxCalls {
     /** The trace of the submitting request; not stored, so calls after a takeover belong to other traces. */
     private @Nullable String traceparent;
     /** The waiting calls; null until a call waits for a connection, which is rare. */
-    private volatile @Nullable HeldBack heldBack;
+    private volatile @Nullable BlockedCalls heldBack;
     /** The wait for capacity; null until a call is refused for lack of capacity. */
-    private volatile @Nullable RoomWait roomWait;
+    private volatile @Nullable CapacityWait roomWait;
     /** The participants on which the transaction waits, usually one: called now, or called again later. */
     private final List<ParticipantShares.Place> places = new ArrayList<>(0);
 
@@ -150,8 +150,8 @@ final class MailboxCalls {
      * participant is wrong.
      */
     private void stale(Effect.Call call, Outcome.StaleFence stale) {
-        Callbacks.when(RowLook.at(mailbox.gid(), ports.store()), (row, failure) -> {
-            if (failure != null || row instanceof RowLook.Ours) {
+        Callbacks.when(RowState.at(mailbox.gid(), ports.store()), (row, failure) -> {
+            if (failure != null || row instanceof RowState.Ours) {
                 finished(call, new Outcome.Unknown("stale fence: " + stale.detail(), null));
             } else {
                 mailbox.abandon();
@@ -162,7 +162,7 @@ final class MailboxCalls {
     /** Lets the call wait in its row instead of in memory, where others may need the capacity. */
     private void waitForRoom(Effect.Call call, Outcome.NotSent why) {
         mailbox.post(() -> {
-            RoomWait waiting = roomWait == null ? new RoomWait() : roomWait;
+            CapacityWait waiting = roomWait == null ? new CapacityWait() : roomWait;
             roomWait = waiting;
             leave(call);
             mailbox.step(new Event.CallFinished(call.branch(), call.role(), waiting.begin(call.branch(), why)));
@@ -253,7 +253,7 @@ final class MailboxCalls {
 
     /** Returns the progress to show for another state of the transaction. Thread-safe. */
     Progress shown(GlobalTransaction transaction) {
-        HeldBack known = heldBack;
+        BlockedCalls known = heldBack;
         return known == null ? transaction.progress() : known.shown(transaction);
     }
 
@@ -263,7 +263,7 @@ final class MailboxCalls {
      * @param transaction a state of this mailbox's transaction
      * @param gates the connection state and limits of each participant
      */
-    Map<Integer, WaitKind> holds(GlobalTransaction transaction, Function<String, GateView> gates) {
+    Map<Integer, WaitKind> holds(GlobalTransaction transaction, Function<String, AdmissionSnapshot> gates) {
         Map<Integer, WaitKind> holds = new HashMap<>();
         for (int i = 0; i < transaction.progress().branches().size(); i++) {
             BranchProgress progress = transaction.progress().branch(i);
@@ -282,7 +282,7 @@ final class MailboxCalls {
 
     /** Returns whether waiting calls may leave: not while parked, before a switch to undo, or when leaving memory. */
     static boolean mayStillLeave(GlobalTransaction transaction) {
-        Custody custody = transaction.custody();
+        Ownership custody = transaction.custody();
         boolean isStaying = custody.isHeld() && !custody.isLeaving() && custody.pause() == null;
         return isStaying && custody.turn() == null && !transaction.progress().isParkedByOperator();
     }
@@ -290,8 +290,8 @@ final class MailboxCalls {
     /** Returns the transaction after an action has called back the calls that wait to leave. Thread-safe. */
     GlobalTransaction calledBack(GlobalTransaction seen, Instant now) {
         Set<String> gid = Set.of(seen.gid());
-        Map<String, GateView> gates = new HashMap<>();
-        HeldBack known = heldBack;
+        Map<String, AdmissionSnapshot> gates = new HashMap<>();
+        BlockedCalls known = heldBack;
         GlobalTransaction transaction = seen;
         for (int branch : holds(
                         seen,
@@ -308,9 +308,9 @@ final class MailboxCalls {
         return transaction;
     }
 
-    private @Nullable WaitKind hold(Branch branch, int index, BranchProgress progress, GateView gate) {
-        RoomWait waiting = roomWait;
-        HeldBack known = heldBack;
+    private @Nullable WaitKind hold(Branch branch, int index, BranchProgress progress, AdmissionSnapshot gate) {
+        CapacityWait waiting = roomWait;
+        BlockedCalls known = heldBack;
         Unsent unsent = progress.isInFlight() ? null : progress.next().unsent();
         boolean isUnconnected =
                 (known != null && known.hasBranch(index)) || (unsent != null && unsent.unreachableSince() != null);
@@ -324,16 +324,16 @@ final class MailboxCalls {
     }
 
     private void waits(Effect.Call call, @Nullable String why, boolean makesConnection) {
-        HeldBack known = heldBack;
+        BlockedCalls known = heldBack;
         if (known != null || why != null) {
             (known == null ? firstHeldBack() : known).waits(call.branch(), call.role(), why, makesConnection);
         }
     }
 
-    private synchronized HeldBack firstHeldBack() {
-        HeldBack known = heldBack;
+    private synchronized BlockedCalls firstHeldBack() {
+        BlockedCalls known = heldBack;
         if (known == null) {
-            known = new HeldBack();
+            known = new BlockedCalls();
             heldBack = known;
         }
         return known;

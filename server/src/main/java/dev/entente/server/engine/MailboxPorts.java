@@ -11,7 +11,13 @@ import dev.entente.server.store.TransactionStore;
  * @param parkLog logs parked transactions for operators
  */
 record MailboxPorts(
-        Decide decider, TransactionStore store, Rows rows, World world, ParkLog parkLog, Calls calls, Host host) {
+        Decide decider,
+        TransactionStore store,
+        Rows rows,
+        EngineEnvironment world,
+        ParkLog parkLog,
+        Calls calls,
+        Host host) {
 
     /**
      * The dependencies of the calls of a transaction in memory.

@@ -22,12 +22,12 @@ final class ParkLog {
 
     private static final Logger LOG = LoggerFactory.getLogger(ParkLog.class);
 
-    private final World world;
+    private final EngineEnvironment world;
     private final Map<ParkReason, Integer> untold = new EnumMap<>(ParkReason.class);
     private Instant minuteBegan = Instant.MIN;
     private int lines;
 
-    ParkLog(World world) {
+    ParkLog(EngineEnvironment world) {
         this.world = world;
     }
 

@@ -26,7 +26,7 @@ public final class ParticipantShares {
 
     private final Memory memory;
     private final Participants participants;
-    private final World world;
+    private final EngineEnvironment world;
     private final EngineSettings settings;
     private final ConcurrentHashMap<String, Load> loads = new ConcurrentHashMap<>();
     /** The number of participants on which any transaction waits. */
@@ -34,7 +34,7 @@ public final class ParticipantShares {
     /** The last time when two participants had waits, or when due rows or other participants needed capacity. */
     private volatile long sharedNanos;
 
-    ParticipantShares(Memory memory, Participants participants, World world, EngineSettings settings) {
+    ParticipantShares(Memory memory, Participants participants, EngineEnvironment world, EngineSettings settings) {
         this.memory = memory;
         this.participants = participants;
         this.world = world;

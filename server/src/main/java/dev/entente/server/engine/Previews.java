@@ -1,10 +1,10 @@
 package dev.entente.server.engine;
 
 import dev.entente.core.codec.UnreadableRow;
-import dev.entente.core.decision.Act;
 import dev.entente.core.decision.Decide;
 import dev.entente.core.decision.Event;
 import dev.entente.core.decision.Preview;
+import dev.entente.core.decision.TransactionRequest;
 import dev.entente.core.transaction.GlobalTransaction;
 import dev.entente.core.transaction.Refusal;
 import dev.entente.server.store.FinishedRow;
@@ -19,7 +19,7 @@ final class Previews {
     private final OpenMailboxes opening;
     private final TransactionStore store;
     private final Rows rows;
-    private final World world;
+    private final EngineEnvironment world;
     private final Decide decider;
 
     Previews(
@@ -27,7 +27,7 @@ final class Previews {
             OpenMailboxes opening,
             TransactionStore store,
             Rows rows,
-            World world,
+            EngineEnvironment world,
             Decide decider) {
         this.lookup = lookup;
         this.opening = opening;
@@ -37,53 +37,53 @@ final class Previews {
         this.decider = decider;
     }
 
-    CompletableFuture<Transactions.Previewed> preview(String gid, Act act) {
+    CompletableFuture<Transactions.Previewed> preview(String gid, TransactionRequest act) {
         return basis(gid, act, 0).thenApply(basis -> preview(basis, act));
     }
 
-    private CompletableFuture<Mailbox.Basis> basis(String gid, Act act, int tries) {
+    private CompletableFuture<Mailbox.Basis> basis(String gid, TransactionRequest act, int tries) {
         Mailbox mailbox = lookup.trusted(gid);
         CompletableFuture<Mailbox.Basis> seen = new CompletableFuture<>();
         if (mailbox == null) {
             Callbacks.answer(seen, lookup.row(gid), (row, failure) -> {
                 if (row == null) {
-                    throw Failures.refusal(failure);
+                    throw EngineFailures.refusal(failure);
                 }
                 seen.complete(basis(row, act));
             });
         } else {
             mailbox.previewed(seen);
         }
-        return seen.exceptionallyCompose(failure -> failure instanceof PendingAct.Moved
+        return seen.exceptionallyCompose(failure -> failure instanceof PendingRequest.Moved
                 ? lookup.again(gid, tries, () -> basis(gid, act, tries + 1))
                 : CompletableFuture.failedFuture(failure));
     }
 
-    private Mailbox.Basis basis(RowLook found, Act act) {
+    private Mailbox.Basis basis(RowState found, TransactionRequest act) {
         return switch (found) {
-            case RowLook.Gone(String gid) -> throw Refusal.notFound(gid);
-            case RowLook.Ended(FinishedRow row) ->
+            case RowState.Gone(String gid) -> throw Refusal.notFound(gid);
+            case RowState.Ended(FinishedRow row) ->
                 new Mailbox.Basis(Rows.transaction(row), null, Snapshots.of(row, rows));
-            case RowLook.Unowned(OpenRow row) -> basis(row, act);
-            case RowLook.Ours _ -> throw new PendingAct.Moved();
-            case RowLook.Elsewhere elsewhere -> throw new HeldElsewhere(elsewhere.owner());
+            case RowState.Unowned(OpenRow row) -> basis(row, act);
+            case RowState.Ours _ -> throw new PendingRequest.Moved();
+            case RowState.Elsewhere elsewhere -> throw new OwnedElsewhere(elsewhere.owner());
         };
     }
 
-    private Mailbox.Basis basis(OpenRow row, Act act) {
+    private Mailbox.Basis basis(OpenRow row, TransactionRequest act) {
         try {
             GlobalTransaction transaction = rows.transaction(row, false);
             return new Mailbox.Basis(transaction, opening.opening(transaction, row.rev()), Snapshots.of(row, rows));
         } catch (UnreadableRow unreadable) {
-            if (act instanceof Act.ForceFinish && unreadable.isDamaged()) {
+            if (act instanceof TransactionRequest.ForceFinish && unreadable.isDamaged()) {
                 GlobalTransaction left = Rows.damaged(row, unreadable, world.now());
                 return new Mailbox.Basis(left, null, Snapshots.live(left, row.rev(), store, row.dueAt(), world.now()));
             }
-            throw Failures.refusal(unreadable);
+            throw EngineFailures.refusal(unreadable);
         }
     }
 
-    private Transactions.Previewed preview(Mailbox.Basis basis, Act act) {
+    private Transactions.Previewed preview(Mailbox.Basis basis, TransactionRequest act) {
         GlobalTransaction transaction = basis.transaction();
         Event first = basis.opening();
         Instant now = world.now();

@@ -7,10 +7,10 @@ import dev.entente.core.decision.Decider;
 import dev.entente.core.decision.Effect;
 import dev.entente.core.transaction.BranchProgress;
 import dev.entente.core.transaction.BranchState;
-import dev.entente.core.transaction.Custody;
 import dev.entente.core.transaction.GlobalTransaction;
 import dev.entente.core.transaction.OperatorPark;
 import dev.entente.core.transaction.Outcome;
+import dev.entente.core.transaction.Ownership;
 import dev.entente.core.transaction.ParkReason;
 import dev.entente.core.transaction.Parked;
 import dev.entente.core.transaction.Plan;
@@ -48,8 +48,9 @@ public final class Rows {
     GlobalTransaction transaction(OpenRow row, boolean isHeld) {
         Plan plan = plans.decodeStored(row.format(), row.plan());
         Progress progress = progress(row, plan);
-        Custody custody =
-                isHeld ? Custody.held(row.rev(), progress.revision()) : Custody.unheld(row.rev(), progress.revision());
+        Ownership custody = isHeld
+                ? Ownership.held(row.rev(), progress.revision())
+                : Ownership.unheld(row.rev(), progress.revision());
         return new GlobalTransaction(row.gid(), plan, row.createdAt(), row.deadlineAt(), progress, custody);
     }
 
@@ -60,7 +61,7 @@ public final class Rows {
                 : row.parked();
         Plan plan = new Plan(row.pattern(), row.name(), Map.of(), null, null, null, List.of());
         Progress progress = Decider.unreadable(plan, row.state(), row.createdAt(), mark);
-        Custody custody = Custody.unheld(row.rev(), progress.revision());
+        Ownership custody = Ownership.unheld(row.rev(), progress.revision());
         return new GlobalTransaction(row.gid(), plan, row.createdAt(), row.deadlineAt(), progress, custody);
     }
 
@@ -85,7 +86,7 @@ public final class Rows {
     static GlobalTransaction transaction(FinishedRow row) {
         Plan plan = PlanCodec.decodeEnded(row.plan(), row.name());
         Progress progress = ProgressCodec.decode(row.progress(), plan);
-        Custody custody = Custody.unheld(0, progress.revision());
+        Ownership custody = Ownership.unheld(0, progress.revision());
         return new GlobalTransaction(row.gid(), plan, row.createdAt(), row.deadlineAt(), progress, custody);
     }
 
@@ -108,7 +109,7 @@ public final class Rows {
             @Nullable AuditRecord audit,
             @Nullable String heldBackBy,
             boolean freesLanes) {
-        Custody custody = transaction.custody();
+        Ownership custody = transaction.custody();
         return new RowWrite(
                 transaction.gid(),
                 !custody.isHeld(),

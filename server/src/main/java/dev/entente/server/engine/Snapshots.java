@@ -2,9 +2,9 @@ package dev.entente.server.engine;
 
 import com.google.protobuf.ByteString;
 import dev.entente.core.codec.UnreadableRow;
-import dev.entente.core.transaction.Custody;
 import dev.entente.core.transaction.Fence;
 import dev.entente.core.transaction.GlobalTransaction;
+import dev.entente.core.transaction.Ownership;
 import dev.entente.core.transaction.Progress;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.store.FinishedRow;
@@ -22,7 +22,7 @@ public final class Snapshots {
     static Snapshot live(
             GlobalTransaction transaction, long rev, TransactionStore store, @Nullable Instant dueAt, Instant now) {
         Progress progress = transaction.progress();
-        Custody custody = transaction.custody();
+        Ownership custody = transaction.custody();
         boolean isHeld = custody.isHeld() && !progress.state().isTerminal();
         return new Snapshot(
                 transaction.gid(),

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The lookup of transactions: in memory, otherwise in their rows. It records that orphaned rows may exist, for {@link
- * Strays}. Thread-safe.
+ * OrphanedRows}. Thread-safe.
  */
 final class TransactionLookup {
     private static final int MAX_TRIES = 8;
@@ -25,7 +25,7 @@ final class TransactionLookup {
 
     private final TransactionStore store;
     private final Lease lease;
-    private final World world;
+    private final EngineEnvironment world;
     private final Predicate<String> isBeingParked;
     /** The mailboxes by gid. */
     private final ConcurrentMap<String, Mailbox> mailboxes = new ConcurrentHashMap<>();
@@ -35,7 +35,7 @@ final class TransactionLookup {
     private final AtomicBoolean isSuspected = new AtomicBoolean();
 
     /** @param isBeingParked tests a gid */
-    TransactionLookup(TransactionStore store, Lease lease, World world, Predicate<String> isBeingParked) {
+    TransactionLookup(TransactionStore store, Lease lease, EngineEnvironment world, Predicate<String> isBeingParked) {
         this.store = store;
         this.lease = lease;
         this.world = world;
@@ -98,9 +98,9 @@ final class TransactionLookup {
     // ---- in the table
 
     /** Reads the row, and records whether it is orphaned. Any exception becomes the failure of the future. */
-    CompletableFuture<RowLook> row(String gid) {
-        return RowLook.at(gid, store).thenApply(row -> {
-            if (row instanceof RowLook.Ours && !mayHold(gid)) {
+    CompletableFuture<RowState> row(String gid) {
+        return RowState.at(gid, store).thenApply(row -> {
+            if (row instanceof RowState.Ours && !mayHold(gid)) {
                 suspect(); // a search may have skipped the row during a repeated submission
             }
             return row;

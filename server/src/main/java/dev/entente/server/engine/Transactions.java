@@ -1,7 +1,7 @@
 package dev.entente.server.engine;
 
-import dev.entente.core.decision.Act;
 import dev.entente.core.decision.Preview;
+import dev.entente.core.decision.TransactionRequest;
 import dev.entente.core.transaction.Fence;
 import dev.entente.core.transaction.Plan;
 import dev.entente.server.store.CallOrigin;
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The requests to a coordinator's transactions. Thread-safe; nothing blocks. Futures fail with {@link
- * dev.entente.core.transaction.Refusal}, or with {@link HeldElsewhere} if another incarnation must be asked.
+ * dev.entente.core.transaction.Refusal}, or with {@link OwnedElsewhere} if another incarnation must be asked.
  */
 public interface Transactions {
 
@@ -50,12 +50,12 @@ public interface Transactions {
     }
 
     /** Applies an action to one transaction. The future completes when the effect is durable. */
-    default CompletableFuture<Snapshot> act(String gid, Act act) {
+    default CompletableFuture<Snapshot> act(String gid, TransactionRequest act) {
         return act(gid, act, CallOrigin.NONE);
     }
 
     /** Applies an audited action to one transaction. The audit contains the origin of the call. */
-    default CompletableFuture<Snapshot> act(String gid, Act act, CallOrigin origin) {
+    default CompletableFuture<Snapshot> act(String gid, TransactionRequest act, CallOrigin origin) {
         return act(gid, act, Fence.NONE, origin);
     }
 
@@ -64,13 +64,13 @@ public interface Transactions {
      *
      * @param ifFence the fence of the only hold for the action, otherwise ENT-044; {@link Fence#NONE} for any
      */
-    CompletableFuture<Snapshot> act(String gid, Act act, long ifFence, CallOrigin origin);
+    CompletableFuture<Snapshot> act(String gid, TransactionRequest act, long ifFence, CallOrigin origin);
 
     /**
      * Returns the effect that an action would have now, without executing the action. Only the transaction's owner can
-     * answer: {@link HeldElsewhere}. ENT-030 if there is no transaction.
+     * answer: {@link OwnedElsewhere}. ENT-030 if there is no transaction.
      */
-    CompletableFuture<Previewed> preview(String gid, Act act);
+    CompletableFuture<Previewed> preview(String gid, TransactionRequest act);
 
     /**
      * Returns the current transaction: the owner's view if it is held here, otherwise the row. ENT-030 if there is
@@ -88,7 +88,7 @@ public interface Transactions {
 
     /**
      * Returns the transaction without asking another incarnation. A transaction held elsewhere is shown from its row,
-     * and {@link HeldElsewhere} is never the answer.
+     * and {@link OwnedElsewhere} is never the answer.
      *
      * @param mayKnow as in {@link #get(String, Predicate)}
      */

@@ -33,7 +33,7 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
 
     private final Metrics metrics;
     private final RefusedRequests refused;
-    private final @Nullable CallGate gate;
+    private final @Nullable RequestFilter gate;
     private final Executor executor;
     private volatile @Nullable WebsiteCalls website;
     /** The readiness; null during the start. */
@@ -42,7 +42,7 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
     private volatile Request.@Nullable Handler calls;
 
     /** @param gate null if neither calls nor browsers are served */
-    HttpEndpoints(Metrics metrics, RefusedRequests refused, @Nullable CallGate gate, Executor executor) {
+    HttpEndpoints(Metrics metrics, RefusedRequests refused, @Nullable RequestFilter gate, Executor executor) {
         this.metrics = metrics;
         this.refused = refused;
         this.executor = executor;
@@ -68,18 +68,19 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
         String path = Request.getPathInContext(request);
         boolean isHere = OWN.contains(path);
-        CallGate entrance = isHere ? null : gate;
+        RequestFilter entrance = isHere ? null : gate;
         WebsiteCalls shown = isHere ? null : website;
         boolean isPage = shown != null && !shown.methods(path).isEmpty();
-        boolean isCall = entrance != null && (CallGate.isCall(request) || (!isPage && CallGate.hasCall(request)));
+        boolean isCall =
+                entrance != null && (RequestFilter.isCall(request) || (!isPage && RequestFilter.hasCall(request)));
         WebsiteCalls pages = isCall ? null : shown;
         String label = isCall ? "calls" : isHere ? path : pages == null ? "other" : "console";
         Exchange exchange = new Exchange(timed(request), response, callback, label, metrics);
         // A proxy before this port may have checked access by the raw path, so a path that differs after normalization
         // is refused.
         boolean isAmbiguous = !path.equals(request.getHttpURI().getPath());
-        CallGate.Refused refusal =
-                isAmbiguous ? CallGate.AMBIGUOUS : entrance == null ? null : entrance.refusal(request);
+        RequestFilter.Refused refusal =
+                isAmbiguous ? RequestFilter.AMBIGUOUS : entrance == null ? null : entrance.refusal(request);
         if (refusal != null) {
             count(isAmbiguous ? RefusedRequests.Why.MALFORMED : RefusedRequests.Why.CALL, exchange);
             answerSkipped(exchange, isCall && entrance != null ? entrance.toCaller(refusal) : refusal.toReader());
@@ -95,7 +96,7 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
                 answerHere(exchange);
             }
         } else {
-            answerUnread(exchange, isAwaited() ? CallGate.STARTING.toReader() : WebAnswer.NOT_FOUND);
+            answerUnread(exchange, isAwaited() ? RequestFilter.STARTING.toReader() : WebAnswer.NOT_FOUND);
         }
         return true;
     }
@@ -165,10 +166,10 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
         refused.count(why, exchange.request().getConnectionMetaData().getRemoteSocketAddress());
     }
 
-    private void call(Exchange exchange, CallGate entrance) throws Exception {
+    private void call(Exchange exchange, RequestFilter entrance) throws Exception {
         Request.Handler served = calls;
         if (served == null) {
-            answerSkipped(exchange, isAwaited() ? entrance.toCaller(CallGate.STARTING) : WebAnswer.NOT_FOUND);
+            answerSkipped(exchange, isAwaited() ? entrance.toCaller(RequestFilter.STARTING) : WebAnswer.NOT_FOUND);
         } else {
             Request.addCompletionListener(
                     exchange.request(),

@@ -68,7 +68,8 @@ public final class HttpPort {
     private final Server server;
     private final ServerConnector connector;
 
-    private HttpPort(InetSocketAddress address, @Nullable SSLContext tls, @Nullable CallGate gate, Metrics metrics) {
+    private HttpPort(
+            InetSocketAddress address, @Nullable SSLContext tls, @Nullable RequestFilter gate, Metrics metrics) {
         RefusedRequests refused = new RefusedRequests(metrics, gate);
         endpoints = new HttpEndpoints(metrics, refused, gate, pages);
         server = new Server(threads());
@@ -123,7 +124,7 @@ public final class HttpPort {
         return request;
     }
 
-    private static ConnectionFactory[] protocols(@Nullable SSLContext tls, @Nullable CallGate gate) {
+    private static ConnectionFactory[] protocols(@Nullable SSLContext tls, @Nullable RequestFilter gate) {
         HttpConfiguration http = http();
         if (tls != null) {
             // Probes use an address: the certificate need not contain a matching name.
@@ -173,7 +174,7 @@ public final class HttpPort {
      * @throws IOException if the address is in use
      */
     public static HttpPort start(
-            InetSocketAddress address, @Nullable SSLContext tls, @Nullable CallGate gate, Metrics metrics)
+            InetSocketAddress address, @Nullable SSLContext tls, @Nullable RequestFilter gate, Metrics metrics)
             throws IOException {
         HttpPort port = new HttpPort(address, tls, gate, metrics);
         metrics.show(

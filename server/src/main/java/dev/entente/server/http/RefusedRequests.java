@@ -2,9 +2,9 @@ package dev.entente.server.http;
 
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.Refusal;
-import dev.entente.server.telemetry.LineAMinute;
 import dev.entente.server.telemetry.MetricName;
 import dev.entente.server.telemetry.Metrics;
+import dev.entente.server.telemetry.RateLimitedLog;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
@@ -43,24 +43,24 @@ final class RefusedRequests implements Request.Handler {
     }
 
     private final Metrics metrics;
-    private final @Nullable CallGate gate;
-    private final Map<Why, LineAMinute> lines = new EnumMap<>(Why.class);
+    private final @Nullable RequestFilter gate;
+    private final Map<Why, RateLimitedLog> lines = new EnumMap<>(Why.class);
 
     /** @param gate null if neither calls nor browsers are served */
-    RefusedRequests(Metrics metrics, @Nullable CallGate gate) {
+    RefusedRequests(Metrics metrics, @Nullable RequestFilter gate) {
         this.metrics = metrics;
         this.gate = gate;
         for (Why why : Why.values()) {
-            lines.put(why, new LineAMinute(System::nanoTime));
+            lines.put(why, new RateLimitedLog(System::nanoTime));
         }
     }
 
     /** Counts a refusal, and logs the refusal if no other of its kind was logged in the last minute. */
     void count(Why why, Object peer) {
         metrics.count(MetricName.HTTP_REFUSED, why.label());
-        LineAMinute line = lines.get(why);
-        int before = line == null ? LineAMinute.WITHHELD : line.due();
-        if (before != LineAMinute.WITHHELD) {
+        RateLimitedLog line = lines.get(why);
+        int before = line == null ? RateLimitedLog.WITHHELD : line.due();
+        if (before != RateLimitedLog.WITHHELD) {
             log.warn(
                     "refused on the HTTP port, from {}: {}; {} more since the last such line",
                     peer,
@@ -83,8 +83,8 @@ final class RefusedRequests implements Request.Handler {
             default -> count(Why.MALFORMED, peer);
         }
         SafeAnswers.put(response.getHeaders()); // Jetty removes all headers, or refuses before any are added
-        CallGate.Refused refused = new CallGate.Refused(status, refusal(status));
-        WebAnswer answer = gate != null && CallGate.isCall(request) ? gate.toCaller(refused) : refused.toReader();
+        RequestFilter.Refused refused = new RequestFilter.Refused(status, refusal(status));
+        WebAnswer answer = gate != null && RequestFilter.isCall(request) ? gate.toCaller(refused) : refused.toReader();
         answer.write(response, callback);
         return true;
     }
@@ -92,7 +92,7 @@ final class RefusedRequests implements Request.Handler {
     private static Refusal refusal(int status) {
         String name = HttpStatus.getMessage(status);
         return switch (status) {
-            case HttpStatus.BAD_REQUEST_400 -> CallGate.MALFORMED.why();
+            case HttpStatus.BAD_REQUEST_400 -> RequestFilter.MALFORMED.why();
             case HttpStatus.PAYLOAD_TOO_LARGE_413,
                     HttpStatus.URI_TOO_LONG_414,
                     HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431 ->

@@ -154,6 +154,6 @@ final class WebsiteCalls {
         return request.getConnectionMetaData().getRemoteSocketAddress() instanceof InetSocketAddress client
                 && client.getAddress().isLoopbackAddress()
                 && !TrustedProxies.hasPassed(request.getHeaders())
-                && CallGate.isLoopback(String.valueOf(request.getHttpURI().getHost()));
+                && RequestFilter.isLoopback(String.valueOf(request.getHttpURI().getHost()));
     }
 }

@@ -26,8 +26,8 @@ public interface Participants {
      *
      * @param gids the transactions that the caller asks for
      */
-    default GateView gate(String participant, Set<String> gids) {
-        return GateView.OPEN;
+    default AdmissionSnapshot gate(String participant, Set<String> gids) {
+        return AdmissionSnapshot.OPEN;
     }
 
     /** Returns the token with which a try may register children below its branch; null if tries carry no tokens. */

@@ -1,6 +1,6 @@
 package dev.entente.server.store;
 
-import dev.entente.core.decision.Act;
+import dev.entente.core.decision.TransactionRequest;
 import dev.entente.core.transaction.Progress;
 import org.jspecify.annotations.Nullable;
 
@@ -44,21 +44,26 @@ public record AuditRecord(
     }
 
     /** Returns the record of an executed action; null for a client's action. */
-    public static @Nullable AuditRecord of(Act act, String gid, String before, String after, CallOrigin origin) {
+    public static @Nullable AuditRecord of(
+            TransactionRequest act, String gid, String before, String after, CallOrigin origin) {
         return switch (act) {
-            case Act.Operate one ->
+            case TransactionRequest.Operate one ->
                 new AuditRecord(one.actor(), one.name(), gid, one.reason(), before, after + mark(one), origin);
-            case Act.Abort one
+            case TransactionRequest.Abort one
             when one.byOperator() -> new AuditRecord(one.actor(), "abort", gid, one.reason(), before, after, origin);
-            case Act.Abort _, Act.Commit _, Act.Register _ -> null;
+            case TransactionRequest.Abort _, TransactionRequest.Commit _, TransactionRequest.Register _ -> null;
         };
     }
 
-    private static String mark(Act.Operate act) {
+    private static String mark(TransactionRequest.Operate act) {
         return switch (act) {
-            case Act.ForceFinish _ -> ", forced";
-            case Act.Skip _, Act.Drop _ -> ", skipped";
-            case Act.Retry _, Act.Park _, Act.Resume _, Act.DecideApproval _, Act.Resolve _ -> "";
+            case TransactionRequest.ForceFinish _ -> ", forced";
+            case TransactionRequest.Skip _, TransactionRequest.Drop _ -> ", skipped";
+            case TransactionRequest.Retry _,
+                    TransactionRequest.Park _,
+                    TransactionRequest.Resume _,
+                    TransactionRequest.DecideApproval _,
+                    TransactionRequest.Resolve _ -> "";
         };
     }
 

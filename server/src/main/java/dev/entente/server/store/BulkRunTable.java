@@ -18,7 +18,7 @@ public final class BulkRunTable {
     private static final String MAX_SILENCE = "interval '15 seconds'";
 
     private final Database database;
-    private final Questions questions;
+    private final QueryExecutor questions;
 
     /**
      * A run.
@@ -30,7 +30,7 @@ public final class BulkRunTable {
     public record Row(String id, String query, String progress, boolean isOver, boolean isInterrupted) {}
 
     /** Creates a table that runs its statements in the executor of queries. */
-    public BulkRunTable(Database database, Questions questions) {
+    public BulkRunTable(Database database, QueryExecutor questions) {
         this.database = database;
         this.questions = questions;
     }
@@ -39,7 +39,7 @@ public final class BulkRunTable {
         try {
             return questions.ask(() -> database.jdbi().withHandle(statement)).join();
         } catch (CompletionException failed) {
-            throw Questions.failure(failed.getCause() == null ? failed : failed.getCause());
+            throw QueryExecutor.failure(failed.getCause() == null ? failed : failed.getCause());
         }
     }
 

@@ -77,7 +77,7 @@ public final class Database implements AutoCloseable {
     private static final String FOR_PEOPLE = """
         set default_transaction_read_only = on; set statement_timeout = '%s s'; set plan_cache_mode = force_custom_plan;
         set max_parallel_workers_per_gather = 0\
-        """.formatted(Questions.MOST_SECONDS);
+        """.formatted(QueryExecutor.MOST_SECONDS);
 
     private final DatabaseSettings settings;
     private final HikariDataSource pool;
@@ -127,11 +127,11 @@ public final class Database implements AutoCloseable {
 
     /**
      * Reads for people, on a few separate connections that cannot write, so that the coordinator's connections stay
-     * free. Each statement takes at most {@link Questions#mostSeconds}. Blocks; call it from virtual threads.
+     * free. Each statement takes at most {@link QueryExecutor#mostSeconds}. Blocks; call it from virtual threads.
      */
     public <T> T forPeople(HandleCallback<T, RuntimeException> question) {
         return peoplesJdbi.withHandle(handle -> {
-            handle.getConfig(SqlStatements.class).setQueryTimeout(Questions.mostSeconds());
+            handle.getConfig(SqlStatements.class).setQueryTimeout(QueryExecutor.mostSeconds());
             return question.withHandle(handle);
         });
     }
@@ -238,8 +238,8 @@ public final class Database implements AutoCloseable {
             exhausted.initCause(failure);
             throw exhausted;
         }
-        if (OwnSession.isPoolers(cause)) {
-            return OwnSession.shared(this);
+        if (PoolerCheck.isPoolers(cause)) {
+            return PoolerCheck.shared(this);
         }
         if (cause instanceof SQLException refused && DatabaseFault.isOfStatement(refused)) {
             return new StartupFailure(

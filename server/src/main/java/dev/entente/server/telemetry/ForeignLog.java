@@ -31,7 +31,7 @@ public final class ForeignLog extends TurboFilter {
 
     private final LongSupplier nanos;
     /** The number of entries is limited by the number of library classes that log. */
-    private final Map<Kind, LineAMinute> kinds = new ConcurrentHashMap<>();
+    private final Map<Kind, RateLimitedLog> kinds = new ConcurrentHashMap<>();
 
     private record Kind(Logger logger, Level level) {}
 
@@ -64,9 +64,9 @@ public final class ForeignLog extends TurboFilter {
                 || level.toInt() < logger.getEffectiveLevel().toInt()) {
             return FilterReply.NEUTRAL;
         }
-        int before = kinds.computeIfAbsent(new Kind(logger, level), _ -> new LineAMinute(nanos))
+        int before = kinds.computeIfAbsent(new Kind(logger, level), _ -> new RateLimitedLog(nanos))
                 .due();
-        if (before != LineAMinute.WITHHELD) {
+        if (before != RateLimitedLog.WITHHELD) {
             FormattingTuple told = MessageFormatter.arrayFormat(format, arguments);
             Throwable cause = thrown == null ? told.getThrowable() : thrown;
             logger.callAppenders(event(logger, level, told.getMessage(), cause, before));

@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
 import dev.entente.backends.PatientAwaits;
-import dev.entente.server.console.ActForm;
+import dev.entente.server.console.OperationForm;
 import dev.entente.server.participant.http.LoopbackHttp;
 import dev.entente.server.participant.http.LoopbackHttp.Answer;
 import dev.entente.v1.ActPreview;
@@ -93,20 +93,20 @@ class CalledBackTest {
         server.submit(SamplePlans.json(plan(gid, waits + others + last)));
     }
 
-    private static ActForm form(String gid, String act, String... said) {
+    private static OperationForm form(String gid, String act, String... said) {
         Map<String, String> values = new HashMap<>(Map.of("gid", gid, "act", act, "reason", "taken back"));
         for (int i = 0; i < said.length; i += 2) {
             values.put(said[i], said[i + 1]);
         }
-        return ActForm.of(values);
+        return OperationForm.of(values);
     }
 
-    private static ActPreview preview(ActForm form) {
+    private static ActPreview preview(OperationForm form) {
         return server.operator().previewAct(requireNonNull(form.preview(ByteString.EMPTY)));
     }
 
     /** Does it, bound to what was foretold: the call is awaited by nobody, and the end is as foretold. */
-    private static void endsAsForetold(ActForm form) {
+    private static void endsAsForetold(OperationForm form) {
         await().untilAsserted(() -> assertThat(preview(form))
                 .as(form.query().toString())
                 .returns(0, ActPreview::getUnderWayCount)
@@ -115,7 +115,7 @@ class CalledBackTest {
                         Transaction.State.ABORTED, preview -> preview.getAfter().getState()));
         ActPreview preview = preview(form);
         var stub = server.operator().withDeadlineAfter(PatientAwaits.BOUND);
-        ActForm bound = form.at(preview.getRevision(), preview.getFence());
+        OperationForm bound = form.at(preview.getRevision(), preview.getFence());
         Transaction done = ClientCalls.blockingUnaryCall(
                 stub.getChannel(),
                 bound.method(),

@@ -17,7 +17,7 @@ import dev.entente.core.transaction.BranchProgress;
 import dev.entente.core.transaction.BranchState;
 import dev.entente.core.transaction.CallPolicy;
 import dev.entente.core.transaction.Consequence;
-import dev.entente.core.transaction.Course;
+import dev.entente.core.transaction.Direction;
 import dev.entente.core.transaction.Fact;
 import dev.entente.core.transaction.History;
 import dev.entente.core.transaction.HistoryEvent;
@@ -242,7 +242,7 @@ class StoredProgressTest {
                 NextCall.FREE,
                 Activity.NONE);
         Progress progress =
-                new Progress(TransactionState.SUCCEEDED, List.of(done, done), Course.OPEN, null, -1, history);
+                new Progress(TransactionState.SUCCEEDED, List.of(done, done), Direction.OPEN, null, -1, history);
 
         int planBytes = PlanCodec.encodeEnded(plan, false).size();
         int progressBytes = ProgressCodec.encode(progress, false).size();
@@ -263,7 +263,7 @@ class StoredProgressTest {
         return new Progress(
                 TransactionState.RUNNING,
                 Collections.nCopies(size, branch),
-                new Course(AbortReason.DEADLINE, "late", true, 1, 2),
+                new Direction(AbortReason.DEADLINE, "late", true, 1, 2),
                 new Parked(ParkReason.DEFECT, "bug", START),
                 1,
                 History.of(List.of(

@@ -3,13 +3,13 @@ package dev.entente.server.console;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.entente.server.console.part.ApiResult;
 import dev.entente.server.console.part.Language;
-import dev.entente.server.console.part.Part;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
 import dev.entente.server.store.BulkRunTable;
 import dev.entente.server.store.Database;
-import dev.entente.server.store.Questions;
+import dev.entente.server.store.QueryExecutor;
 import dev.entente.server.store.TestDatabase;
 import dev.entente.server.store.admin.SessionTable;
 import dev.entente.v1.OperateMatchingRequest;
@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Test;
 class BulkRunsTest {
     private final Queue<ServerCallStreamObserver<OperateMatchingResponse>> clients = new ConcurrentLinkedQueue<>();
     private Database database;
-    private Questions questions;
+    private QueryExecutor questions;
     private BulkRuns runs;
     private Server server;
     private ManagedChannel channel;
@@ -45,7 +45,7 @@ class BulkRunsTest {
     @BeforeEach
     void start() throws IOException {
         database = TestDatabase.migrated();
-        questions = Questions.ofStrangers(Runnable::run, SessionTable.MOST_ASKED, database.settings());
+        questions = QueryExecutor.ofStrangers(Runnable::run, SessionTable.MOST_ASKED, database.settings());
         runs = new BulkRuns(new BulkRunTable(database, questions));
         server = InProcessServerBuilder.forName("bulk-runs")
                 .addService(new OperatorServiceGrpc.OperatorServiceImplBase() {
@@ -135,10 +135,10 @@ class BulkRunsTest {
     }
 
     private static String sentence(BulkPage.Run run) {
-        Part<List<OperateMatchingResponse>> none = Part.of(List.of());
+        ApiResult<List<OperateMatchingResponse>> none = ApiResult.of(List.of());
         TransactionQuery asked = new TransactionQuery(run.query());
         Texts texts = Texts.of(Language.ENGLISH);
-        return new BulkPage(asked, none, Part.failed(""), "", run, List.of(), texts).sentence(run);
+        return new BulkPage(asked, none, ApiResult.failed(""), "", run, List.of(), texts).sentence(run);
     }
 
     @Test

@@ -8,8 +8,8 @@ import dev.entente.core.transaction.ParkReason;
 import dev.entente.server.codec.wording.PreviewSentence;
 import dev.entente.server.codec.wording.WaitSentence;
 import dev.entente.server.codec.wording.Words;
+import dev.entente.server.console.part.ApiResult;
 import dev.entente.server.console.part.Language;
-import dev.entente.server.console.part.Part;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
 import dev.entente.v1.ActPreview;
@@ -199,12 +199,12 @@ class ChinesePagesTest {
     }
 
     private static String act(ActPreview preview) {
-        ActForm form = ActForm.of(Map.of("gid", "order-1", "act", "retry"));
+        OperationForm form = OperationForm.of(Map.of("gid", "order-1", "act", "retry"));
         Frame frame = Rendered.frame("transaction/act", form.query(), Duration.ZERO, Language.CHINESE);
         return Rendered.html(
                 "act.jte",
                 frame,
-                new ActPage(form, Transaction.getDefaultInstance(), preview, Part.of(""), frame.texts()));
+                new OperationPage(form, Transaction.getDefaultInstance(), preview, ApiResult.of(""), frame.texts()));
     }
 
     @ParameterizedTest
@@ -217,7 +217,7 @@ class ChinesePagesTest {
 
     @Test
     void each_act_is_named_in_chinese() {
-        assertThat(ActForm.ACTS.keySet()).allSatisfy(act -> {
+        assertThat(OperationForm.ACTS.keySet()).allSatisfy(act -> {
             assertSaid(CHINESE.of("act." + act));
             assertSaid(CHINESE.of("act." + act + ".meaning"));
         });

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Message;
 import dev.entente.server.app.FilledMessages;
+import dev.entente.server.console.part.ApiResult;
 import dev.entente.server.console.part.Language;
-import dev.entente.server.console.part.Part;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
 import dev.entente.v1.Approval;
@@ -79,8 +79,8 @@ class HostileTextTest {
     @EnumSource(Language.class)
     void stays_text_in_the_pages_of_transactions(Language language) {
         Frame frame = frame(language);
-        Part<ListTransactionsResponse> listed =
-                Part.of(hostile(ListTransactionsResponse.getDefaultInstance()).toBuilder()
+        ApiResult<ListTransactionsResponse> listed =
+                ApiResult.of(hostile(ListTransactionsResponse.getDefaultInstance()).toBuilder()
                         .setTransactions(0, transaction())
                         .addTransactions(transaction().toBuilder().clearParked())
                         .setLookedAt(500)
@@ -89,22 +89,31 @@ class HostileTextTest {
         hold(
                 frame,
                 "transactions.jte",
-                TransactionsPage.of(asked, listed, Part.failed(HOSTILE), Part.failed(""), NOW, frame.texts()));
+                TransactionsPage.of(
+                        asked, listed, ApiResult.failed(HOSTILE), ApiResult.failed(""), NOW, frame.texts()));
         hold(
                 frame,
                 "transactions.jte",
                 TransactionsPage.of(
-                        asked, Part.failed(HOSTILE), Part.failed(HOSTILE), Part.failed(""), NOW, frame.texts()));
-        List<ActOffer> acts = Rendered.possible(transaction());
-        hold(frame, "transaction.jte", TransactionStory.of(transaction(), frame, acts));
+                        asked,
+                        ApiResult.failed(HOSTILE),
+                        ApiResult.failed(HOSTILE),
+                        ApiResult.failed(""),
+                        NOW,
+                        frame.texts()));
+        List<OfferedOperation> acts = Rendered.possible(transaction());
+        hold(frame, "transaction.jte", TransactionDetails.of(transaction(), frame, acts));
         hold(frame, "message.jte", new MessagePage("no", "none", HOSTILE));
     }
 
-    private static Lanes lanes(Frame frame) {
-        List<Lanes.Lane> known = Lanes.of(List.of(transaction()), _ -> Map.of(HOSTILE, Part.of(transaction())), frame);
-        List<Lanes.Lane> unknown = Lanes.of(List.of(transaction()), _ -> Map.of(HOSTILE, Part.failed(HOSTILE)), frame);
-        List<Lanes.Lane> both = Stream.concat(known.stream(), unknown.stream()).toList();
-        return new Lanes(Part.of(both), List.of(HOSTILE), HOSTILE);
+    private static BlockedQueues lanes(Frame frame) {
+        List<BlockedQueues.Lane> known =
+                BlockedQueues.of(List.of(transaction()), _ -> Map.of(HOSTILE, ApiResult.of(transaction())), frame);
+        List<BlockedQueues.Lane> unknown =
+                BlockedQueues.of(List.of(transaction()), _ -> Map.of(HOSTILE, ApiResult.failed(HOSTILE)), frame);
+        List<BlockedQueues.Lane> both =
+                Stream.concat(known.stream(), unknown.stream()).toList();
+        return new BlockedQueues(ApiResult.of(both), List.of(HOSTILE), HOSTILE);
     }
 
     @ParameterizedTest
@@ -112,19 +121,23 @@ class HostileTextTest {
     void stays_text_in_the_other_pages(Language language) {
         Frame frame = frame(language);
         Texts texts = frame.texts();
-        Part<ListParticipantsResponse> participants = Part.of(hostile(ListParticipantsResponse.getDefaultInstance()));
+        ApiResult<ListParticipantsResponse> participants =
+                ApiResult.of(hostile(ListParticipantsResponse.getDefaultInstance()));
         Coordinator gone =
                 hostile(Coordinator.getDefaultInstance()).toBuilder().setOpen(1).build();
         List<CoordinatorRow> rows = List.of(
-                CoordinatorRow.of(gone, Part.failed(HOSTILE), NOW, texts),
-                CoordinatorRow.of(gone, Part.of(Statistics.getDefaultInstance()), NOW, texts));
+                CoordinatorRow.of(gone, ApiResult.failed(HOSTILE), NOW, texts),
+                CoordinatorRow.of(gone, ApiResult.of(Statistics.getDefaultInstance()), NOW, texts));
         CountTransactionsResponse.Builder counted = hostile(CountTransactionsResponse.getDefaultInstance()).toBuilder();
         counted.getParkedByBuilder(0).setReasonValue(99);
-        Part<CountTransactionsResponse> counts = Part.of(counted.build());
-        hold(frame, "overview.jte", OverviewPage.of(counts, participants, Part.of(rows), NOW, texts));
-        hold(frame, "overview.jte", OverviewPage.of(Part.failed(HOSTILE), participants, Part.of(rows), NOW, texts));
-        hold(frame, "participants.jte", new ParticipantsPage(participants, Part.failed(HOSTILE), texts));
-        Part<Participant> probed = participants.map(all -> all.getParticipants(0));
+        ApiResult<CountTransactionsResponse> counts = ApiResult.of(counted.build());
+        hold(frame, "overview.jte", OverviewPage.of(counts, participants, ApiResult.of(rows), NOW, texts));
+        hold(
+                frame,
+                "overview.jte",
+                OverviewPage.of(ApiResult.failed(HOSTILE), participants, ApiResult.of(rows), NOW, texts));
+        hold(frame, "participants.jte", new ParticipantsPage(participants, ApiResult.failed(HOSTILE), texts));
+        ApiResult<Participant> probed = participants.map(all -> all.getParticipants(0));
         hold(frame, "participants.jte", new ParticipantsPage(participants, probed, texts));
         Query query = Query.NONE
                 .with("name", HOSTILE)
@@ -142,32 +155,32 @@ class HostileTextTest {
                 "bulk.jte",
                 new BulkPage(
                         new TransactionQuery(query),
-                        Part.of(List.of(matched)),
+                        ApiResult.of(List.of(matched)),
                         counts,
                         HOSTILE,
                         run,
                         List.of(run),
                         texts));
-        hold(frame, "coordinators.jte", Part.of(rows));
-        hold(frame, "coordinators.jte", Part.failed(HOSTILE));
+        hold(frame, "coordinators.jte", ApiResult.of(rows));
+        hold(frame, "coordinators.jte", ApiResult.failed(HOSTILE));
         hold(
                 frame,
                 "topics.jte",
                 new TopicsPage(
-                        HOSTILE, Part.of(hostile(ListSubscriptionsResponse.getDefaultInstance())), lanes(frame)));
+                        HOSTILE, ApiResult.of(hostile(ListSubscriptionsResponse.getDefaultInstance())), lanes(frame)));
         hold(
                 frame,
                 "approvals.jte",
                 new ApprovalsPage(
-                        Part.of(ApprovalsPage.questions(transaction(), Part.failed(HOSTILE), frame)
+                        ApiResult.of(ApprovalsPage.questions(transaction(), ApiResult.failed(HOSTILE), frame)
                                 .toList()),
                         HOSTILE));
-        List<Part.Finding> findings = List.of(new Part.Finding(HOSTILE, HOSTILE));
-        hold(frame, "new.jte", new NewPage(HOSTILE, HOSTILE, false, new Part<>(null, 400, HOSTILE, findings)));
+        List<ApiResult.Finding> findings = List.of(new ApiResult.Finding(HOSTILE, HOSTILE));
+        hold(frame, "new.jte", new NewPage(HOSTILE, HOSTILE, false, new ApiResult<>(null, 400, HOSTILE, findings)));
         SubmitTransactionResponse valid = hostile(SubmitTransactionResponse.getDefaultInstance());
-        hold(frame, "new.jte", new NewPage(HOSTILE, HOSTILE, false, Part.of(valid)));
+        hold(frame, "new.jte", new NewPage(HOSTILE, HOSTILE, false, ApiResult.of(valid)));
         ListAuditEntriesResponse.Builder entries = hostile(ListAuditEntriesResponse.getDefaultInstance()).toBuilder();
         entries.getEntriesBuilder(0).setAfter("RUNNING, " + HOSTILE);
-        hold(frame, "audit.jte", AuditPage.of(frame.query(), Part.of(entries.build()), texts));
+        hold(frame, "audit.jte", AuditPage.of(frame.query(), ApiResult.of(entries.build()), texts));
     }
 }

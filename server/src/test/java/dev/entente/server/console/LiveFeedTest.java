@@ -20,7 +20,7 @@ class LiveFeedTest {
 
     private static final long SECOND = Duration.ofSeconds(1).toNanos();
 
-    private @Nullable Visitor visitor = new Visitor("alice", Set.of("viewer"), "", false);
+    private @Nullable ConsoleUser visitor = new ConsoleUser("alice", Set.of("viewer"), "", false);
     private int shown = 0x4f;
     private final List<SettableFuture<String>> asked = new ArrayList<>();
     private long nanos;
@@ -83,7 +83,7 @@ class LiveFeedTest {
     void it_ends_once_its_visitor_is_nobody_or_has_other_rights() {
         LiveFeed feed = new LiveFeed(() -> visitor, _ -> shown, LiveFeed.Pace.of("transactions"), () -> nanos);
         assertThat(feed.next()).isEqualTo(changed("4f"));
-        visitor = new Visitor("alice", Set.of("viewer", "operator"), "", false);
+        visitor = new ConsoleUser("alice", Set.of("viewer", "operator"), "", false);
         assertThat(feed.next()).isEqualTo(SIGNED_OUT);
 
         feed = new LiveFeed(() -> visitor, _ -> shown, LiveFeed.Pace.of("transactions"), () -> nanos);
@@ -96,16 +96,16 @@ class LiveFeedTest {
 
     @Test
     void readers_see_the_same_and_others_what_is_theirs() {
-        Visitor operator = new Visitor("of carol", Set.of("operator", "viewer"), "", false);
+        ConsoleUser operator = new ConsoleUser("of carol", Set.of("operator", "viewer"), "", false);
         assertThat(operator.sight())
-                .isEqualTo(new Visitor("bob", Set.of("viewer", "operator"), "", true).sight())
-                .isNotEqualTo(new Visitor("bob", Set.of("viewer"), "", false).sight());
-        Visitor submitter = new Visitor("carol", Set.of("submitter"), "", false);
+                .isEqualTo(new ConsoleUser("bob", Set.of("viewer", "operator"), "", true).sight())
+                .isNotEqualTo(new ConsoleUser("bob", Set.of("viewer"), "", false).sight());
+        ConsoleUser submitter = new ConsoleUser("carol", Set.of("submitter"), "", false);
         assertThat(submitter.sight())
-                .isNotEqualTo(new Visitor("bob", Set.of("submitter"), "", false).sight())
+                .isNotEqualTo(new ConsoleUser("bob", Set.of("submitter"), "", false).sight())
                 .isNotEqualTo(operator.sight());
-        assertThat(new Visitor("as viewer", Set.of(), "", false).sight())
-                .isNotEqualTo(new Visitor("bob", Set.of("viewer"), "", false).sight());
+        assertThat(new ConsoleUser("as viewer", Set.of(), "", false).sight())
+                .isNotEqualTo(new ConsoleUser("bob", Set.of("viewer"), "", false).sight());
     }
 
     private ListenableFuture<String> answer(String sight, Object request) {

@@ -3,8 +3,8 @@ package dev.entente.server.console;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.util.Durations;
+import dev.entente.server.console.part.ApiResult;
 import dev.entente.server.console.part.Language;
-import dev.entente.server.console.part.Part;
 import dev.entente.server.console.part.Query;
 import dev.entente.v1.Coordinator;
 import dev.entente.v1.CountTransactionsResponse;
@@ -24,9 +24,9 @@ class OverviewPageTest {
 
     private static String page(
             Frame frame, CountTransactionsResponse counts, Coordinator coordinator, Statistics counted) {
-        CoordinatorRow row = CoordinatorRow.of(coordinator, Part.of(counted), frame.now(), frame.texts());
-        OverviewPage page =
-                OverviewPage.of(Part.of(counts), Part.failed(""), Part.of(List.of(row)), frame.now(), frame.texts());
+        CoordinatorRow row = CoordinatorRow.of(coordinator, ApiResult.of(counted), frame.now(), frame.texts());
+        OverviewPage page = OverviewPage.of(
+                ApiResult.of(counts), ApiResult.failed(""), ApiResult.of(List.of(row)), frame.now(), frame.texts());
         return Rendered.html("overview.jte", frame, page);
     }
 

@@ -1,7 +1,7 @@
 package dev.entente.server.console;
 
+import dev.entente.server.console.part.ApiResult;
 import dev.entente.server.console.part.Language;
-import dev.entente.server.console.part.Part;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
 import dev.entente.v1.ListTransactionsResponse;
@@ -32,7 +32,7 @@ final class Rendered {
                 "../".repeat((int) page.chars().filter(one -> one == '/').count()),
                 page,
                 query,
-                new Visitor("alice", roles, "", false),
+                new ConsoleUser("alice", roles, "", false),
                 true,
                 T0.plus(since),
                 new Assets());
@@ -41,23 +41,23 @@ final class Rendered {
     /** The page as an operator sees it, so long after its acceptance. */
     static String story(Transaction transaction, Query query, Duration since, Language language) {
         Frame frame = frame("transaction", query.with("gid", transaction.getGid()), since, language);
-        return html("transaction.jte", frame, TransactionStory.of(transaction, frame, possible(transaction)));
+        return html("transaction.jte", frame, TransactionDetails.of(transaction, frame, possible(transaction)));
     }
 
     /** Whatever may apply to a transaction, as if all of it were possible. */
-    static List<ActOffer> possible(Transaction transaction) {
-        return ActOffer.forms(transaction).stream()
-                .map(form -> new ActOffer(form, ""))
+    static List<OfferedOperation> possible(Transaction transaction) {
+        return OfferedOperation.forms(transaction).stream()
+                .map(form -> new OfferedOperation(form, ""))
                 .toList();
     }
 
     /** A list, as its answer has it. */
-    static String list(Frame frame, Part<ListTransactionsResponse> listed) {
+    static String list(Frame frame, ApiResult<ListTransactionsResponse> listed) {
         TransactionsPage page = TransactionsPage.of(
                 new TransactionQuery(frame.query()),
                 listed,
-                Part.failed(""),
-                Part.failed(""),
+                ApiResult.failed(""),
+                ApiResult.failed(""),
                 frame.now(),
                 frame.texts());
         return html("transactions.jte", frame, page);
@@ -66,7 +66,7 @@ final class Rendered {
     static String list(Frame frame, Transaction... all) {
         return list(
                 frame,
-                Part.of(ListTransactionsResponse.newBuilder()
+                ApiResult.of(ListTransactionsResponse.newBuilder()
                         .addAllTransactions(List.of(all))
                         .build()));
     }

@@ -3,8 +3,8 @@ package dev.entente.server.console;
 import static dev.entente.server.console.ShownTransactions.event;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.server.console.part.ApiResult;
 import dev.entente.server.console.part.Language;
-import dev.entente.server.console.part.Part;
 import dev.entente.server.console.part.Query;
 import dev.entente.v1.ActPreview;
 import dev.entente.v1.BranchStatus;
@@ -31,15 +31,15 @@ class ResolveTest {
                 .toList();
     }
 
-    private static ActPage page(Transaction.Builder of, Query more) {
+    private static OperationPage page(Transaction.Builder of, Query more) {
         Query query = more.with("gid", of.getGid()).with("act", "resolve");
         Frame frame = Rendered.frame("transaction/act", query, Duration.ZERO, Language.ENGLISH);
         Transaction transaction = of.build();
-        ActForm form = Resolvable.completed(new ActForm(query), transaction);
+        OperationForm form = Resolvable.completed(new OperationForm(query), transaction);
         ActPreview preview = form.request(com.google.protobuf.ByteString.EMPTY) == null
                 ? null
                 : ActPreview.newBuilder().setRevision(1).build();
-        ActPage page = new ActPage(form, transaction, preview, Part.of(""), frame.texts());
+        OperationPage page = new OperationPage(form, transaction, preview, ApiResult.of(""), frame.texts());
         MarkupRules.hold(Rendered.html("act.jte", frame, page));
         return page;
     }
@@ -97,14 +97,14 @@ class ResolveTest {
     void the_one_thing_that_can_be_said_stands_in_the_form_and_several_are_to_be_chosen_from() {
         Transaction.Builder saga = ShownTransactions.example("saga").setState(Transaction.State.UNDOING);
         branch(saga, 0, BranchStatus.State.DONE, "compensate");
-        ActPage only = page(saga, Query.NONE);
+        OperationPage only = page(saga, Query.NONE);
         assertThat(only.form().label(only.texts())).isEqualTo("Resolve reserve");
         assertThat(only.isChosen()).isTrue();
         assertThat(only.again()).isEmpty();
         assertThat(only.fixed()).containsEntry("op", "compensate").containsEntry("as", "undone");
 
         branch(saga, 1, BranchStatus.State.FAILED, "compensate");
-        ActPage open = page(saga, Query.NONE);
+        OperationPage open = page(saga, Query.NONE);
         assertThat(open.isChosen()).isFalse();
         assertThat(open.choices().getFirst().isOpen()).isTrue();
         assertThat(open.choices().getFirst().values())
@@ -114,7 +114,7 @@ class ResolveTest {
         saga.getBranchesBuilder(0).setLastOutcome(Call.Outcome.OK);
         assertThat(page(saga, Query.NONE).fixed()).as("alone was tried").containsEntry("branch", "pay");
         assertThat(page(saga, Query.NONE.with("choose", "1")).isChosen()).isFalse();
-        ActPage chosen = page(saga, Query.NONE.with("branch", "pay"));
+        OperationPage chosen = page(saga, Query.NONE.with("branch", "pay"));
         assertThat(chosen.fixed()).containsEntry("branch", "pay").containsEntry("op", "compensate");
         assertThat(chosen.again()).isEqualTo("transaction/act?gid=" + saga.getGid() + "&act=resolve&choose=1");
         assertThat(page(saga.clearBranches(), Query.NONE).choices()).isEmpty();

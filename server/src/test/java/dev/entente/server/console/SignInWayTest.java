@@ -11,7 +11,7 @@ import dev.entente.server.http.WebAnswer;
 import dev.entente.server.http.WebRequest;
 import dev.entente.server.store.BulkRunTable;
 import dev.entente.server.store.Database;
-import dev.entente.server.store.Questions;
+import dev.entente.server.store.QueryExecutor;
 import dev.entente.server.store.StoreUnavailable;
 import dev.entente.server.store.TestDatabase;
 import java.net.http.HttpClient;
@@ -190,12 +190,12 @@ class SignInWayTest {
     void while_the_database_is_away_a_page_is_missing_and_nobody_is_signed_out() {
         StoreUnavailable away = new StoreUnavailable("away", null);
         try (Database database = TestDatabase.migrated();
-                Questions questions = Questions.ofStrangers(Runnable::run, 1, database.settings())) {
+                QueryExecutor questions = QueryExecutor.ofStrangers(Runnable::run, 1, database.settings())) {
             Console console = new Console(
                     (_, _) -> {
                         throw new AssertionError("nobody is known");
                     },
-                    new Visitors(
+                    new SignedInUsers(
                             (_, _) -> {
                                 throw away;
                             },

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.ParkReason;
+import dev.entente.server.console.part.DisplayedTime;
 import dev.entente.server.console.part.Language;
-import dev.entente.server.console.part.Moment;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
 import dev.entente.v1.BranchStatus;
@@ -177,11 +177,11 @@ class TextsTest {
     void times_are_exact_and_told_from_now() {
         Texts texts = Texts.of(Language.ENGLISH);
         Instant now = Instant.parse("2026-11-27T00:00:00Z");
-        Moment past = Moment.of(now.minus(Duration.ofMinutes(150)).plusNanos(1_234_567), now, texts);
+        DisplayedTime past = DisplayedTime.of(now.minus(Duration.ofMinutes(150)).plusNanos(1_234_567), now, texts);
         assertThat(past.exact()).isEqualTo("2026-11-26 21:30:00.001 UTC");
         assertThat(past.iso()).isEqualTo("2026-11-26T21:30:00.001234567Z");
         assertThat(past.relative()).isEqualTo("2 h ago");
-        assertThat(Moment.of(now.plusSeconds(90), now, texts).relative()).isEqualTo("in 1 min");
+        assertThat(DisplayedTime.of(now.plusSeconds(90), now, texts).relative()).isEqualTo("in 1 min");
         assertThat(texts.span(Duration.ofMillis(12))).isEqualTo("12 ms");
         assertThat(texts.span(Duration.ofSeconds(75))).isEqualTo("1 min 15 s");
         assertThat(texts.span(Duration.ofSeconds(300))).isEqualTo("5 min");

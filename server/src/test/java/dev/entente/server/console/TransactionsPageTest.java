@@ -4,8 +4,8 @@ import static dev.entente.server.console.ShownTransactions.at;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.core.transaction.ParkReason;
+import dev.entente.server.console.part.ApiResult;
 import dev.entente.server.console.part.Language;
-import dev.entente.server.console.part.Part;
 import dev.entente.server.console.part.Query;
 import dev.entente.v1.ListTransactionsResponse;
 import dev.entente.v1.Parked;
@@ -22,7 +22,7 @@ class TransactionsPageTest {
     @Test
     void a_search_that_was_cut_short_is_not_said_to_have_found_nothing() {
         Frame frame = Rendered.frame("transactions", Query.NONE.with("name", "rare"), Duration.ZERO, Language.ENGLISH);
-        Part<ListTransactionsResponse> listed = Part.of(ListTransactionsResponse.newBuilder()
+        ApiResult<ListTransactionsResponse> listed = ApiResult.of(ListTransactionsResponse.newBuilder()
                 .setLookedAt(100_000)
                 .setNextPageToken("on")
                 .build());
@@ -63,7 +63,7 @@ class TransactionsPageTest {
         }
         String advice = ParkReason.UNDO_EXHAUSTED.advice();
 
-        assertThat(Rendered.list(frame(Query.NONE, "operator"), Part.of(listed.build())))
+        assertThat(Rendered.list(frame(Query.NONE, "operator"), ApiResult.of(listed.build())))
                 .contains("parked as UNDO_EXHAUSTED: no. 4</bdi>")
                 .contains("<li><bdi>All attempts to undo have failed: " + advice + "</bdi></li>")
                 .containsOnlyOnce(advice.substring(0, 20));
@@ -121,7 +121,7 @@ class TransactionsPageTest {
     void a_filter_that_is_not_understood_shows_what_was_asked_and_where_it_is_wrong() {
         Query query = Query.of("state=NOPE&label=acme&gid=order-&order=x");
         Frame frame = Rendered.frame("transactions", query, Duration.ZERO, Language.ENGLISH);
-        String html = Rendered.list(frame, Part.failed(400, "no"));
+        String html = Rendered.list(frame, ApiResult.failed(400, "no"));
 
         assertThat(new TransactionQuery(query).unknown()).containsExactly("state=NOPE", "label=acme", "order=x");
         assertThat(html)

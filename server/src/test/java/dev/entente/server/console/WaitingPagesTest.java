@@ -5,8 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.entente.server.app.LocalCoordinator;
 import dev.entente.server.app.SamplePlans;
+import dev.entente.server.console.part.ApiResult;
 import dev.entente.server.console.part.Language;
-import dev.entente.server.console.part.Part;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.participant.http.LoopbackHttp;
 import dev.entente.server.participant.http.LoopbackHttp.Answer;
@@ -171,9 +171,9 @@ class WaitingPagesTest {
 
     private static String refusal(Transaction.Builder shown, String role) {
         Frame frame = Rendered.frame("approvals", Query.NONE, Duration.ZERO, Language.ENGLISH, Set.of(role));
-        List<ApprovalsPage.Question> found = ApprovalsPage.questions(shown.build(), Part.of(shown.build()), frame)
+        List<ApprovalsPage.Question> found = ApprovalsPage.questions(shown.build(), ApiResult.of(shown.build()), frame)
                 .toList();
-        String html = Rendered.html("approvals.jte", frame, new ApprovalsPage(Part.of(found), ""));
+        String html = Rendered.html("approvals.jte", frame, new ApprovalsPage(ApiResult.of(found), ""));
         assertThat(found).hasSize(1);
         assertThat(html.contains("act=approve"))
                 .isEqualTo(found.getFirst().refusal().isEmpty());

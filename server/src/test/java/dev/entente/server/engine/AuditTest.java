@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.util.Durations;
-import dev.entente.core.decision.Act;
+import dev.entente.core.decision.TransactionRequest;
 import dev.entente.core.transaction.Outcome;
 import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.store.AuditRecord;
@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 
 /** Tests that each act of people is in the audit: once, and in the commit of its effect. */
 class AuditTest {
-    private static final Act ABORT = new Act.Abort("enough", "eve", true, 0);
+    private static final TransactionRequest ABORT = new TransactionRequest.Abort("enough", "eve", true, 0);
 
     @Test
     void an_abort_that_awaits_a_call_is_audited_with_the_decision_that_comes_of_it() {
@@ -60,7 +60,8 @@ class AuditTest {
     void an_abort_by_the_client_is_not_audited() {
         EngineFixture fixture = new EngineFixture();
         fixture.submit("a", "one", "two");
-        CompletableFuture<Snapshot> aborted = fixture.engine.act("a", new Act.Abort("enough", "shop", false, 0));
+        CompletableFuture<Snapshot> aborted =
+                fixture.engine.act("a", new TransactionRequest.Abort("enough", "shop", false, 0));
         fixture.calls.remove().succeed();
 
         assertThat(aborted).isDone();
@@ -72,7 +73,7 @@ class AuditTest {
         EngineFixture fixture = new EngineFixture();
         var _ = fixture.engine.accept(approvalThenPivot());
         CompletableFuture<Snapshot> approved =
-                fixture.engine.act("a", new Act.DecideApproval("manager", true, "boss", "checked", 0));
+                fixture.engine.act("a", new TransactionRequest.DecideApproval("manager", true, "boss", "checked", 0));
 
         assertThat(approved).isCompleted();
         assertThat(fixture.calls).hasSize(1);

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.ByteString;
-import dev.entente.core.decision.Act;
 import dev.entente.core.decision.Replay;
+import dev.entente.core.decision.TransactionRequest;
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.HistoryEvent;
 import dev.entente.core.transaction.HistoryKind;
@@ -87,7 +87,8 @@ class DamagedRowTest {
         assertThat(parked.progress()).isEqualTo(damaged);
 
         fixture.store.progress("a", before);
-        CompletableFuture<Snapshot> retried = fixture.engine.act("a", new Act.Retry("eve", "restored", 0));
+        CompletableFuture<Snapshot> retried =
+                fixture.engine.act("a", new TransactionRequest.Retry("eve", "restored", 0));
         fixture.pass(Duration.ofSeconds(1));
         assertThat(retried).isCompleted();
         fixture.calls.remove().succeed();
@@ -112,7 +113,7 @@ class DamagedRowTest {
         fixture.store.damage("a", true);
         StoredTransaction before = fixture.store.open("a");
 
-        assertThat(refusal(new Act.Retry("eve", "mended", 0)))
+        assertThat(refusal(new TransactionRequest.Retry("eve", "mended", 0)))
                 .hasMessageContaining("damaged")
                 .hasMessageContaining("force-finish");
         assertThat(fixture.store.rows.get("a")).isEqualTo(before);
@@ -130,7 +131,8 @@ class DamagedRowTest {
 
     @Test
     void a_row_with_a_code_that_only_newer_programs_know_is_left_to_them() {
-        assertThat(fixture.engine.act("a", new Act.Retry("eve", "mended", 0))).isNotNull();
+        assertThat(fixture.engine.act("a", new TransactionRequest.Retry("eve", "mended", 0)))
+                .isNotNull();
         fixture.pass(Duration.ofSeconds(1));
         OpenRow held = fixture.store.claim("a", FakeStore.ME);
         ByteString newer = Objects.requireNonNull(held.progress())
@@ -158,18 +160,19 @@ class DamagedRowTest {
         assertThat(Objects.requireNonNull(parked.progress().parked()).reason()).isEqualTo(ParkReason.DEFECT);
         assertThat(parked.dueAt()).isNull();
 
-        CompletableFuture<Snapshot> retried = fixture.engine.act("b", new Act.Retry("eve", "the trigger is gone", 0));
+        CompletableFuture<Snapshot> retried =
+                fixture.engine.act("b", new TransactionRequest.Retry("eve", "the trigger is gone", 0));
         fixture.pass(Duration.ofSeconds(1));
         assertThat(retried).isCompleted();
         fixture.calls.remove().succeed();
         assertThat(fixture.store.rows.get("b")).isInstanceOf(FinishedRow.class);
     }
 
-    private Refusal refusal(Act act) {
+    private Refusal refusal(TransactionRequest act) {
         return refusal(act, ErrorCode.ACT_IMPOSSIBLE);
     }
 
-    private Refusal refusal(Act act, ErrorCode code) {
+    private Refusal refusal(TransactionRequest act, ErrorCode code) {
         CompletionException failed = catchThrowableOfType(
                 CompletionException.class, () -> fixture.engine.act("a", act).join());
         Refusal refusal = (Refusal) Objects.requireNonNull(failed.getCause());

@@ -2,8 +2,8 @@ package dev.entente.server.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.entente.core.decision.Act;
 import dev.entente.core.decision.Decider;
+import dev.entente.core.decision.TransactionRequest;
 import dev.entente.core.transaction.BranchProgress;
 import dev.entente.core.transaction.BranchState;
 import dev.entente.core.transaction.Outcome;
@@ -45,7 +45,7 @@ class DeliveryOrderTest {
         fixture.calls.remove().answer().accept(new Outcome.Failed("no", false));
         submit("next", "head");
         fixture.pass(PATIENCE);
-        var _ = fixture.engine.act("head", new Act.Retry("eve", "mended", 0));
+        var _ = fixture.engine.act("head", new TransactionRequest.Retry("eve", "mended", 0));
         assertThat(fixture.store.open("next").dueAt()).isAfter(EngineFixture.NOON);
         fixture.calls.remove().succeed();
 
@@ -244,7 +244,8 @@ class DeliveryOrderTest {
         publish("head", null, "goes");
         publish("next", "head", "goes");
 
-        assertThat(fixture.engine.act("next", new Act.Drop("orders", "goes", true, "eve", "unsubscribed")))
+        assertThat(fixture.engine.act(
+                        "next", new TransactionRequest.Drop("orders", "goes", true, "eve", "unsubscribed")))
                 .isCompletedWithValueMatching(after -> after.progress().state() == TransactionState.SUCCEEDED);
         call("head", "delivery-1.goes").succeed();
         assertThat(fixture.everCalled).extracting(BranchCall::gid).containsExactly("head");

@@ -3,7 +3,7 @@ package dev.entente.server.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.entente.core.decision.Act;
+import dev.entente.core.decision.TransactionRequest;
 import dev.entente.core.transaction.BranchState;
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.Outcome;
@@ -29,7 +29,7 @@ class DropTest {
     }
 
     private CompletableFuture<Snapshot> drop() {
-        return fixture.engine.act("m", new Act.Drop("orders", "goes", true, "eve", "unsubscribed"));
+        return fixture.engine.act("m", new TransactionRequest.Drop("orders", "goes", true, "eve", "unsubscribed"));
     }
 
     private static Throwable failure(CompletableFuture<Snapshot> answer) {
@@ -56,7 +56,7 @@ class DropTest {
     @Test
     void what_succeeds_while_it_is_awaited_is_no_longer_on_its_way() {
         CompletableFuture<Snapshot> atOnce =
-                fixture.engine.act("m", new Act.Drop("orders", "goes", false, "eve", "unsubscribed"));
+                fixture.engine.act("m", new TransactionRequest.Drop("orders", "goes", false, "eve", "unsubscribed"));
         assertThat(failure(atOnce)).hasMessageContaining("ENT-055");
         CompletableFuture<Snapshot> awaited = drop();
         assertThat(awaited).isNotDone();
@@ -85,7 +85,7 @@ class DropTest {
         takenByAnother();
         assertThat(failure(drop()))
                 .isInstanceOfSatisfying(
-                        HeldElsewhere.class, held -> assertThat(held.owner()).isEqualTo(OTHER));
+                        OwnedElsewhere.class, held -> assertThat(held.owner()).isEqualTo(OTHER));
     }
 
     @Test

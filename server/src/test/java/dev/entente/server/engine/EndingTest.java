@@ -2,7 +2,7 @@ package dev.entente.server.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.entente.core.decision.Act;
+import dev.entente.core.decision.TransactionRequest;
 import dev.entente.core.transaction.Outcome;
 import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.store.StoreUnavailable;
@@ -46,13 +46,13 @@ class EndingTest {
     void an_abort_of_what_has_been_aborted_answers_when_it_ended() {
         EngineFixture fixture = new EngineFixture();
         fixture.submit("a", "one", "two");
-        var _ = fixture.engine.act("a", new Act.Abort("enough", "shop", false, 0));
+        var _ = fixture.engine.act("a", new TransactionRequest.Abort("enough", "shop", false, 0));
         fixture.calls.remove().answer().accept(new Outcome.Rejected("sold out", false));
         Snapshot ended = fixture.engine.get("a").join();
         fixture.pass(Duration.ofMinutes(8));
 
         Snapshot again = fixture.engine
-                .act("a", new Act.Abort("enough", "shop", false, 0))
+                .act("a", new TransactionRequest.Abort("enough", "shop", false, 0))
                 .join();
 
         assertThat(again.progress().state()).isEqualTo(TransactionState.ABORTED);

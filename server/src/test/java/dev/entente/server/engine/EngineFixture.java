@@ -3,9 +3,9 @@ package dev.entente.server.engine;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Durations;
-import dev.entente.core.decision.Act;
 import dev.entente.core.decision.Decide;
 import dev.entente.core.decision.Decider;
+import dev.entente.core.decision.TransactionRequest;
 import dev.entente.core.transaction.Outcome;
 import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.codec.PlanBytes;
@@ -50,7 +50,7 @@ public final class EngineFixture {
     private long nanos;
     private long order;
     public boolean isLeaseHeld = true;
-    public final World world;
+    public final EngineEnvironment world;
     public final Engine engine;
     public final EngineSettings settings;
 
@@ -63,7 +63,7 @@ public final class EngineFixture {
     }
 
     public EngineFixture(Decide decider, EngineSettings settings) {
-        world = new World(
+        world = new EngineEnvironment(
                 () -> NOON.plusNanos(nanos),
                 () -> nanos,
                 () -> nanos / 1_000_000,
@@ -86,7 +86,7 @@ public final class EngineFixture {
         this.settings = settings;
     }
 
-    private World.Alarm schedule(Duration delay, Runnable task) {
+    private EngineEnvironment.Alarm schedule(Duration delay, Runnable task) {
         Timer timer = new Timer(nanos + delay.toNanos(), order++, task);
         timers.add(timer);
         return () -> timers.remove(timer);
@@ -216,9 +216,9 @@ public final class EngineFixture {
     }
 
     /** Registers that branch. */
-    static Act register(TccBranch branch) {
+    static TransactionRequest register(TccBranch branch) {
         PlanCodec.DecodedBranch child = PlanCodec.standard().decodeBranch(branch);
-        return new Act.Register(child.branch(), child.encoded());
+        return new TransactionRequest.Register(child.branch(), child.encoded());
     }
 
     public static Operation operation() {
@@ -228,11 +228,11 @@ public final class EngineFixture {
                 .build();
     }
 
-    public static Act abortByForce() {
-        return new Act.ForceFinish(TransactionState.ABORTED, "eve", "enough", 0);
+    public static TransactionRequest abortByForce() {
+        return new TransactionRequest.ForceFinish(TransactionState.ABORTED, "eve", "enough", 0);
     }
 
-    public static Act park(String why) {
-        return new Act.Park("eve", why, 0);
+    public static TransactionRequest park(String why) {
+        return new TransactionRequest.Park("eve", why, 0);
     }
 }

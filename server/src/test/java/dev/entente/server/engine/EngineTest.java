@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import com.google.protobuf.ByteString;
-import dev.entente.core.decision.Act;
 import dev.entente.core.decision.Decider;
 import dev.entente.core.decision.Event;
+import dev.entente.core.decision.TransactionRequest;
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.HistoryEvent;
 import dev.entente.core.transaction.HistoryKind;
@@ -135,7 +135,7 @@ class EngineTest {
         List<CompletableFuture<Snapshot>> answers = new ArrayList<>();
         answers.add(fixture.engine.act("a", EngineFixture.abortByForce()));
         for (int i = 0; i < 20_000; i++) {
-            answers.add(fixture.engine.act("a", new Act.Commit(Set.of(), Map.of())));
+            answers.add(fixture.engine.act("a", new TransactionRequest.Commit(Set.of(), Map.of())));
         }
         fixture.calls.remove().answer().accept(new Outcome.Unknown("no answer", null));
         fixture.pass(Duration.ofMinutes(1));
@@ -154,7 +154,8 @@ class EngineTest {
                 .singleElement()
                 .satisfies(write -> assertThat(write.audit()).isNull());
 
-        CompletableFuture<Snapshot> retried = fixture.engine.act("a", new Act.Retry("eve", "now\0please", 0));
+        CompletableFuture<Snapshot> retried =
+                fixture.engine.act("a", new TransactionRequest.Retry("eve", "now\0please", 0));
         fixture.store.answer();
 
         assertThat(retried.join().progress().revision()).isPositive();

@@ -3,7 +3,7 @@ package dev.entente.server.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
-import dev.entente.core.decision.Act;
+import dev.entente.core.decision.TransactionRequest;
 import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.participant.BranchCall;
 import dev.entente.server.store.AuditRecord;
@@ -47,7 +47,8 @@ class JoiningTest {
     @Test
     void a_park_is_answered_at_once_beside_an_abort_that_waits() {
         EngineFixture fixture = trying();
-        CompletableFuture<Snapshot> aborted = fixture.engine.act("a", new Act.Abort("enough", "eve", true, 0));
+        CompletableFuture<Snapshot> aborted =
+                fixture.engine.act("a", new TransactionRequest.Abort("enough", "eve", true, 0));
         CompletableFuture<Snapshot> parked = fixture.engine.act("a", EngineFixture.park("hold on"));
 
         assertThat(aborted).isNotDone();
@@ -64,7 +65,8 @@ class JoiningTest {
     @Test
     void an_abort_that_turns_beneath_a_park_is_audited_as_the_park_is() {
         EngineFixture fixture = trying();
-        CompletableFuture<Snapshot> aborted = fixture.engine.act("a", new Act.Abort("enough", "eve", true, 0));
+        CompletableFuture<Snapshot> aborted =
+                fixture.engine.act("a", new TransactionRequest.Abort("enough", "eve", true, 0));
         fixture.store.isHoldingBack = true;
         CompletableFuture<Snapshot> parked = fixture.engine.act("a", EngineFixture.park("hold on"));
         fixture.calls.remove().succeed();
@@ -82,8 +84,9 @@ class JoiningTest {
     @Test
     void acts_that_wait_behind_one_that_is_put_off_go_on_waiting_while_a_branch_joins() {
         EngineFixture fixture = trying();
-        CompletableFuture<Snapshot> aborted = fixture.engine.act("a", new Act.Abort("enough", "eve", true, 0));
-        CompletableFuture<Snapshot> retried = fixture.engine.act("a", new Act.Retry("eve", "now", 0));
+        CompletableFuture<Snapshot> aborted =
+                fixture.engine.act("a", new TransactionRequest.Abort("enough", "eve", true, 0));
+        CompletableFuture<Snapshot> retried = fixture.engine.act("a", new TransactionRequest.Retry("eve", "now", 0));
 
         assertThat(fixture.engine.act("a", join())).isCompleted();
         assertThat(retried).isNotDone();
@@ -97,7 +100,8 @@ class JoiningTest {
     @Test
     void an_abort_that_turns_while_a_branch_joins_is_audited_with_its_decision() {
         EngineFixture fixture = trying();
-        CompletableFuture<Snapshot> aborted = fixture.engine.act("a", new Act.Abort("enough", "eve", true, 0));
+        CompletableFuture<Snapshot> aborted =
+                fixture.engine.act("a", new TransactionRequest.Abort("enough", "eve", true, 0));
         fixture.store.isHoldingBack = true;
         CompletableFuture<Snapshot> joined = fixture.engine.act("a", join());
         fixture.store.answers.remove().run();
@@ -125,7 +129,7 @@ class JoiningTest {
         return fixture;
     }
 
-    private static Act join() {
+    private static TransactionRequest join() {
         return EngineFixture.register(EngineFixture.branch("fee", "debit"));
     }
 }

@@ -16,7 +16,7 @@ class ParkLogTest {
     private final LogLines lines = new LogLines(ParkLog.class);
 
     @RegisterExtension
-    private final LogLines story = new LogLines(StoryLog.class);
+    private final LogLines story = new LogLines(TransactionDebugLog.class);
 
     private final EngineFixture fixture = new EngineFixture();
 

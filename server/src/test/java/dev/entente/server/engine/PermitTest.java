@@ -2,7 +2,7 @@ package dev.entente.server.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.entente.core.decision.Act;
+import dev.entente.core.decision.TransactionRequest;
 import dev.entente.core.transaction.Outcome;
 import dev.entente.core.transaction.Unsent;
 import dev.entente.server.participant.BranchCall;
@@ -118,7 +118,7 @@ class PermitTest {
         assertWanted(waiting.call(), true);
 
         fixture.store.whyNotWritten = new StoreFailure("a defect", new IllegalStateException());
-        var _ = fixture.engine.act("gid", new Act.Retry("operator", "now", 0));
+        var _ = fixture.engine.act("gid", new TransactionRequest.Retry("operator", "now", 0));
 
         assertWanted(waiting.call(), false);
     }

@@ -44,7 +44,7 @@ final class CallsOverHttpTest {
 
     @BeforeEach
     void open() throws IOException {
-        CallGate gate = new CallGate(
+        RequestFilter gate = new RequestFilter(
                 List.of("entente.shop.internal", "10.1.2.3"), _ -> false, false, false, ConnectCalls::refusal);
         port = HttpPort.start(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), null, gate, metrics);
         within = new CallsWithin(List.of(new Getting().bindService(), new Retrying().bindService()), List.of());

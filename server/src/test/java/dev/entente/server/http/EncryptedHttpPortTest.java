@@ -215,7 +215,7 @@ final class EncryptedHttpPortTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void a_scheme_in_the_line_of_a_request_is_no_encryption(boolean isFromTrustedProxy) throws IOException {
-        CallGate gate = new CallGate(List.of(), _ -> isFromTrustedProxy, true, false, ConnectCalls::refusal);
+        RequestFilter gate = new RequestFilter(List.of(), _ -> isFromTrustedProxy, true, false, ConnectCalls::refusal);
         HttpPort plain =
                 HttpPort.start(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), null, gate, metrics);
         try {

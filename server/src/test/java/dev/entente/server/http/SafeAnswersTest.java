@@ -23,7 +23,7 @@ final class SafeAnswersTest {
 
     @BeforeEach
     void open() throws IOException {
-        CallGate gate = new CallGate(List.of(), _ -> false, false, false, ConnectCalls::refusal);
+        RequestFilter gate = new RequestFilter(List.of(), _ -> false, false, false, ConnectCalls::refusal);
         port = HttpPort.start(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), null, gate, Metrics.withoutJvm());
     }

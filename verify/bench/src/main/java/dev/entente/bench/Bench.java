@@ -140,7 +140,7 @@ public final class Bench implements Callable<Integer> {
         Optional<Mode> mode = Arrays.stream(Mode.values())
                 .filter(each -> only.contains(each.printed()))
                 .findFirst();
-        Effort effort = mode.map(this::effort).orElse(null);
+        BenchScale effort = mode.map(this::effort).orElse(null);
         Schedule schedule = effort == null ? schedule() : null;
         TestBed bed = new TestBed(options(schedule == null || schedule.needsServer()));
         Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> closeQuietly(bed)));
@@ -151,7 +151,7 @@ public final class Bench implements Callable<Integer> {
             return tell(
                     schedule != null
                             ? BenchRun.compare(bed, conditions, schedule, progress())
-                            : new Trial(bed, Objects.requireNonNull(effort), progress())
+                            : new Measurement(bed, Objects.requireNonNull(effort), progress())
                                     .answer(mode.orElseThrow(), conditions));
         }
     }
@@ -172,12 +172,12 @@ public final class Bench implements Callable<Integer> {
         }
     }
 
-    private Effort effort(Mode mode) {
+    private BenchScale effort(Mode mode) {
         if (only.size() > 1) {
             throw new ParameterException(
                     spec.commandLine(), mode.printed() + " is measured by itself; name it alone after --only");
         }
-        return new Effort(
+        return new BenchScale(
                 quick,
                 open != null ? open : mode.open(),
                 finished != null ? finished : quick ? 1_000_000 : 10_000_000,

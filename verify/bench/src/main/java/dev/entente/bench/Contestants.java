@@ -6,8 +6,8 @@ import dev.entente.bench.load.RequestTemplate;
 import dev.entente.bench.load.StreamedLoad;
 import dev.entente.bench.load.TransactionLoad;
 import dev.entente.bench.process.BenchProcess;
-import dev.entente.rig.AskedDatabase;
 import dev.entente.rig.ProcFs;
+import dev.entente.rig.SqlDatabase;
 import io.grpc.Channel;
 import java.io.IOException;
 import java.sql.SQLException;
@@ -45,7 +45,7 @@ final class Contestants {
         Contestants all = new Contestants(bed, bed.peer(PARTICIPANT, List.of(PARTICIPANT)));
         Set<String> wanted = new TreeSet<>();
         subjects.forEach(subject -> wanted.addAll(subject.processes()));
-        AskedDatabase database = bed.database().create("bench");
+        SqlDatabase database = bed.database().create("bench");
         for (String name : wanted) {
             all.start(name, database.url());
         }
@@ -75,7 +75,7 @@ final class Contestants {
 
     private void startCoordinator(String name, EntenteServer server)
             throws IOException, SQLException, InterruptedException {
-        AskedDatabase database = bed.database().create(name.replace('-', '_'));
+        SqlDatabase database = bed.database().create(name.replace('-', '_'));
         BenchProcess node = bed.node(name, server, server.arguments(name, database, participant.port()), List.of());
         pids.put(name, node.pid());
         channels.put(name, node.channel());

@@ -1,6 +1,6 @@
 package dev.entente.bench;
 
-import dev.entente.rig.AskedDatabase;
+import dev.entente.rig.SqlDatabase;
 import java.sql.SQLException;
 import java.time.Duration;
 
@@ -43,16 +43,16 @@ final class Copies {
      * Copies a finished transaction, which must exist. The copies finished between {@code oldest} and {@code youngest}
      * ago, at equal intervals.
      */
-    static void finished(AskedDatabase database, long count, Duration oldest, Duration youngest) throws SQLException {
+    static void finished(SqlDatabase database, long count, Duration oldest, Duration youngest) throws SQLException {
         insert(database, FINISHED, count, oldest, youngest);
     }
 
     /** Copies a parked transaction, which must exist. */
-    static void parked(AskedDatabase database, long count, Duration oldest, Duration youngest) throws SQLException {
+    static void parked(SqlDatabase database, long count, Duration oldest, Duration youngest) throws SQLException {
         insert(database, PARKED, count, oldest, youngest);
     }
 
-    private static void insert(AskedDatabase database, String sql, long count, Duration oldest, Duration youngest)
+    private static void insert(SqlDatabase database, String sql, long count, Duration oldest, Duration youngest)
             throws SQLException {
         double spacing = oldest.minus(youngest).toMillis() / 1e3 / count;
         for (long done = 0; done < count; done += CHUNK) {
@@ -62,7 +62,7 @@ final class Copies {
     }
 
     /** Vacuums now: autovacuum would run within the next minute and would disturb one window only. */
-    static void vacuum(AskedDatabase database) throws SQLException {
+    static void vacuum(SqlDatabase database) throws SQLException {
         database.change("vacuum (analyze) finished_transaction");
         database.change("vacuum (analyze) open_transaction");
         database.change("checkpoint");

@@ -7,7 +7,7 @@ import dev.entente.bench.load.RequestTemplate;
 import dev.entente.bench.peer.RawCalls;
 import dev.entente.bench.process.BenchProcess;
 import dev.entente.bench.process.MachineProbe;
-import dev.entente.rig.AskedDatabase;
+import dev.entente.rig.SqlDatabase;
 import dev.entente.v1.OperateRequest;
 import dev.entente.v1.Plan;
 import io.grpc.MethodDescriptor;
@@ -32,9 +32,9 @@ final class FullTables implements Mode.Question {
             RawCalls.unary("entente.v1.OperatorService/ParkTransaction");
 
     @Override
-    public void ask(Trial trial) throws IOException, SQLException, InterruptedException {
+    public void ask(Measurement trial) throws IOException, SQLException, InterruptedException {
         BenchProcess participant = trial.bed().participant(EntenteServer.PARTICIPANT);
-        AskedDatabase filled = trial.bed().database().create("history");
+        SqlDatabase filled = trial.bed().database().create("history");
         BenchProcess full = trial.bed().node("full", filled, participant, List.of());
         BenchProcess empty = trial.bed().node("empty", trial.bed().database().create("empty"), participant, List.of());
         trial.warmUp(full, empty);
@@ -48,7 +48,7 @@ final class FullTables implements Mode.Question {
     }
 
     /** Fills a coordinator's tables with as many rows as the trial's effort requests. */
-    static void fill(Trial trial, BenchProcess node, AskedDatabase database)
+    static void fill(Measurement trial, BenchProcess node, SqlDatabase database)
             throws IOException, SQLException, InterruptedException {
         long began = System.nanoTime();
         double fsyncMillis = MachineProbe.fsyncMillis(trial.bed().options().directory());
@@ -73,7 +73,8 @@ final class FullTables implements Mode.Question {
      * Waits at most a minute until the disk is about as fast as before the fill, which wrote gigabytes, and notes the
      * speed.
      */
-    private static void settle(Trial trial, double before) throws IOException, SQLException, InterruptedException {
+    private static void settle(Measurement trial, double before)
+            throws IOException, SQLException, InterruptedException {
         long giveUpAt = System.nanoTime() + SETTLING.toNanos();
         double now = MachineProbe.fsyncMillis(trial.bed().options().directory());
         while (now > 1.5 * before && System.nanoTime() < giveUpAt) {

@@ -5,7 +5,7 @@ import dev.entente.bench.load.Loads;
 import dev.entente.bench.load.RequestTemplate;
 import dev.entente.bench.load.TransactionLoad;
 import dev.entente.bench.process.BenchProcess;
-import dev.entente.rig.AskedDatabase;
+import dev.entente.rig.SqlDatabase;
 import dev.entente.rig.Wait;
 import dev.entente.v1.CallPolicy;
 import dev.entente.v1.Plan;
@@ -35,10 +35,10 @@ final class HungParticipant implements Mode.Question {
     private static final CallPolicy POLICY = policy();
 
     @Override
-    public void ask(Trial trial) throws IOException, SQLException, InterruptedException {
+    public void ask(Measurement trial) throws IOException, SQLException, InterruptedException {
         BenchProcess participant = trial.bed().participant(EntenteServer.PARTICIPANT);
         BenchProcess hung = trial.bed().participant(HUNG);
-        AskedDatabase database = trial.bed().database().create("entente");
+        SqlDatabase database = trial.bed().database().create("entente");
         Map<String, Integer> ports = Map.of(EntenteServer.PARTICIPANT, participant.port(), HUNG, hung.port());
         EntenteServer server = trial.bed().options().entente();
         BenchProcess node =

@@ -3,7 +3,7 @@ package dev.entente.bench;
 import dev.entente.bench.load.EntenteServer;
 import dev.entente.bench.load.RequestTemplate;
 import dev.entente.bench.process.BenchProcess;
-import dev.entente.rig.AskedDatabase;
+import dev.entente.rig.SqlDatabase;
 import dev.entente.rig.Wait;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -20,10 +20,10 @@ final class KillRecovery implements Mode.Question {
     private static final Duration GLANCE = Duration.ofMillis(2);
 
     @Override
-    public void ask(Trial trial) throws IOException, SQLException, InterruptedException {
+    public void ask(Measurement trial) throws IOException, SQLException, InterruptedException {
         BenchProcess participant = trial.bed().participant(EntenteServer.PARTICIPANT);
         List<String> cached = trainedCache(trial, participant);
-        AskedDatabase database = trial.bed().database().create("entente");
+        SqlDatabase database = trial.bed().database().create("entente");
         BenchProcess node = trial.bed().node("entente", database, participant, cached);
         for (int repeat = 0; repeat < trial.effort().repeats(); repeat++) {
             trial.warmUp(node);
@@ -40,19 +40,19 @@ final class KillRecovery implements Mode.Question {
     }
 
     /** Lets a coordinator under load write an AOT cache at its exit; returns the JVM options that use the cache. */
-    private static List<String> trainedCache(Trial trial, BenchProcess participant)
+    private static List<String> trainedCache(Measurement trial, BenchProcess participant)
             throws IOException, SQLException, InterruptedException {
         Path cache = trial.bed().options().directory().resolve("entente-server.aot");
         // The JVM logs to standard error, because the first line on standard output must be the server's.
         List<String> recording = List.of("-XX:AOTCacheOutput=" + cache, "-Xlog:disable", "-Xlog:all=warning:stderr");
-        AskedDatabase database = trial.bed().database().create("training");
+        SqlDatabase database = trial.bed().database().create("training");
         BenchProcess node = trial.bed().node("training", database, participant, recording);
         trial.warmUp(node);
         node.end(LIMIT);
         return List.of("-XX:AOTCache=" + cache, "-Xlog:aot*=off");
     }
 
-    private static void fill(Trial trial, BenchProcess participant, BenchProcess node, AskedDatabase database)
+    private static void fill(Measurement trial, BenchProcess participant, BenchProcess node, SqlDatabase database)
             throws InterruptedException, SQLException {
         int wanted = trial.effort().open();
         participant.hang();
@@ -64,7 +64,7 @@ final class KillRecovery implements Mode.Question {
     }
 
     private static BenchProcess restart(
-            Trial trial, BenchProcess participant, AskedDatabase database, List<String> cached)
+            Measurement trial, BenchProcess participant, SqlDatabase database, List<String> cached)
             throws IOException, SQLException, InterruptedException {
         long before = participant.calls();
         long open = OpenBacklog.open(database);
@@ -85,7 +85,8 @@ final class KillRecovery implements Mode.Question {
         double firstSeconds = (first - began) / 1e9;
         trial.add(
                 AFTER,
-                Trial.figures("open", open, "first_call_s", firstSeconds, "ready_s", ready, "per_s", open / seconds));
+                Measurement.figures(
+                        "open", open, "first_call_s", firstSeconds, "ready_s", ready, "per_s", open / seconds));
         return node;
     }
 

@@ -20,7 +20,7 @@ enum Mode {
     /** The measurement of a mode. */
     interface Question {
         /** Measures, and adds the results to {@code trial}. */
-        void ask(Trial trial) throws IOException, SQLException, InterruptedException;
+        void ask(Measurement trial) throws IOException, SQLException, InterruptedException;
     }
 
     Mode(String printed, int open) {

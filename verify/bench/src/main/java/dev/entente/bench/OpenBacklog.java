@@ -4,7 +4,7 @@ import dev.entente.bench.load.Loads;
 import dev.entente.bench.load.RequestTemplate;
 import dev.entente.bench.load.TransactionLoad;
 import dev.entente.bench.process.BenchProcess;
-import dev.entente.rig.AskedDatabase;
+import dev.entente.rig.SqlDatabase;
 import dev.entente.rig.Wait;
 import dev.entente.v1.Plan;
 import java.sql.Connection;
@@ -33,19 +33,19 @@ final class OpenBacklog {
     }
 
     /** Returns the number of open transactions of this database. */
-    static long open(AskedDatabase database) throws SQLException {
+    static long open(SqlDatabase database) throws SQLException {
         return database.number("select count(*) from open_transaction");
     }
 
     /** Blocks until no transaction is open. Polls often with a cheap query, to disturb the measurement little. */
-    static void awaitNone(AskedDatabase database, Duration limit) throws SQLException, InterruptedException {
+    static void awaitNone(SqlDatabase database, Duration limit) throws SQLException, InterruptedException {
         String any = "select 1 from open_transaction limit 1";
         try (Connection connection = database.connect()) {
             Wait.until(
                     "no open transaction in " + database,
                     limit,
                     Duration.ofMillis(20),
-                    () -> AskedDatabase.rows(connection, row -> row.getLong(1), any)
+                    () -> SqlDatabase.rows(connection, row -> row.getLong(1), any)
                             .isEmpty());
         }
     }

@@ -17,7 +17,7 @@ final class SdkCost implements Mode.Question {
     private static final int SUBMITS = 5_000;
 
     @Override
-    public void ask(Trial trial) throws IOException, SQLException, InterruptedException {
+    public void ask(Measurement trial) throws IOException, SQLException, InterruptedException {
         BenchProcess participant = trial.bed().participant(EntenteServer.PARTICIPANT);
         BenchProcess node =
                 trial.bed().node("entente", trial.bed().database().create("entente"), participant, List.of());
@@ -38,7 +38,7 @@ final class SdkCost implements Mode.Question {
         return way.name().toLowerCase(Locale.ROOT);
     }
 
-    private static void run(Trial trial, String name, SdkMain.Way way, int port)
+    private static void run(Measurement trial, String name, SdkMain.Way way, int port)
             throws IOException, InterruptedException {
         int submits = trial.effort().isQuick() ? SUBMITS / 10 : SUBMITS;
         List<String> arguments = List.of(
@@ -57,7 +57,7 @@ final class SdkCost implements Mode.Question {
                     JsonParser.parseString(program.awaitFirstLine(Jvm.READY)).getAsJsonObject();
             trial.add(
                     name,
-                    Trial.figures(
+                    Measurement.figures(
                             "first_ms",
                             found.get("first_ms").getAsDouble(),
                             "bytes",

@@ -5,8 +5,8 @@ import dev.entente.bench.load.EntenteServer;
 import dev.entente.bench.peer.TunedGrpc;
 import dev.entente.bench.process.BenchDatabase;
 import dev.entente.bench.process.BenchProcess;
-import dev.entente.rig.AskedDatabase;
 import dev.entente.rig.Resources;
+import dev.entente.rig.SqlDatabase;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -72,7 +72,7 @@ final class TestBed implements AutoCloseable {
     }
 
     /** Starts a coordinator in the bench's usual setup: one participant, with a limit of calls that never applies. */
-    BenchProcess node(String name, AskedDatabase database, BenchProcess participant, List<String> jvmOptions)
+    BenchProcess node(String name, SqlDatabase database, BenchProcess participant, List<String> jvmOptions)
             throws IOException, SQLException, InterruptedException {
         return node(
                 name, options.entente(), options.entente().arguments(name, database, participant.port()), jvmOptions);

@@ -120,8 +120,8 @@ public final class EmbeddedDatabase implements AutoCloseable {
     }
 
     /** Returns one of the databases, for queries. */
-    public AskedDatabase ask(String database) {
-        return new AskedDatabase(url(database));
+    public SqlDatabase ask(String database) {
+        return new SqlDatabase(url(database));
     }
 
     /** Returns the first process, the parent of all others. */

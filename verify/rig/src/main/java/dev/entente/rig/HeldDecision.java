@@ -15,10 +15,10 @@ public final class HeldDecision implements AutoCloseable {
     private static final String HELD =
             "select count(*) from pg_stat_activity where wait_event = 'SyncRep' and application_name = 'held decision'";
 
-    private final AskedDatabase database;
+    private final SqlDatabase database;
     private final String standbys;
 
-    private HeldDecision(AskedDatabase database, String standbys) {
+    private HeldDecision(SqlDatabase database, String standbys) {
         this.database = database;
         this.standbys = standbys;
     }
@@ -31,7 +31,7 @@ public final class HeldDecision implements AutoCloseable {
      * @param database the coordinator's database, as a superuser
      * @param decision the number, from 1
      */
-    public static HeldDecision arm(AskedDatabase database, int decision) throws SQLException {
+    public static HeldDecision arm(SqlDatabase database, int decision) throws SQLException {
         HeldDecision held = new HeldDecision(
                 database, database.texts("show synchronous_standby_names").getFirst());
         held.synchronousCommit("set synchronous_commit = local");

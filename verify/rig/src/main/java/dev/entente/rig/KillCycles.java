@@ -37,7 +37,7 @@ public final class KillCycles {
         long ended();
 
         /** Returns the coordinator's database. */
-        AskedDatabase database();
+        SqlDatabase database();
 
         /** Returns the number of unfinished transactions that a kill at a random moment requires. */
         long enough();

@@ -12,7 +12,7 @@ import java.util.TreeMap;
  */
 public record OpenTransactions(Map<String, Long> byState) {
     /** Reads the transactions from that database. Blocks. */
-    public static OpenTransactions read(AskedDatabase database) throws SQLException {
+    public static OpenTransactions read(SqlDatabase database) throws SQLException {
         Map<String, Long> byState = new TreeMap<>();
         var _ = database.rows(
                 row -> byState.put(Transaction.State.forNumber(row.getInt(1)).name(), row.getLong(2)),

@@ -39,14 +39,14 @@ public final class Receiver implements AutoCloseable {
         create table acted (key text primary key, gid text not null, body text not null, at timestamptz not null default clock_timestamp())\
         """;
 
-    private final AskedDatabase database;
+    private final SqlDatabase database;
     private final HttpServer server;
     private final Path keyFile;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final CallSignature signature = CallSignature.of(KEY);
     private volatile boolean isOpen;
 
-    private Receiver(AskedDatabase database, HttpServer server, Path keyFile) {
+    private Receiver(SqlDatabase database, HttpServer server, Path keyFile) {
         this.database = database;
         this.server = server;
         this.keyFile = keyFile;

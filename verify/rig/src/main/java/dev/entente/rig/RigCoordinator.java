@@ -171,7 +171,7 @@ public final class RigCoordinator implements AutoCloseable {
     }
 
     /** Returns this coordinator's database. */
-    public AskedDatabase database() {
+    public SqlDatabase database() {
         return database.ask(settings.databaseName());
     }
 

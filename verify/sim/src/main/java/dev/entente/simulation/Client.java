@@ -1,12 +1,12 @@
 package dev.entente.simulation;
 
-import dev.entente.core.decision.Act;
+import dev.entente.core.decision.TransactionRequest;
 import dev.entente.core.transaction.Branch;
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.Pattern;
 import dev.entente.core.transaction.Refusal;
 import dev.entente.server.codec.PlanCodec;
-import dev.entente.server.engine.HeldElsewhere;
+import dev.entente.server.engine.OwnedElsewhere;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Submission;
 import dev.entente.server.engine.incarnation.Coordinator;
@@ -43,7 +43,7 @@ final class Client {
     private final PlanMaker.Kind kind;
     private final String gid;
     private final Submission submission;
-    private final @Nullable Aim aim;
+    private final @Nullable PlannedEnd aim;
     private final Set<String> tried = new HashSet<>();
     private final int branches;
     private final boolean isNested;
@@ -59,8 +59,9 @@ final class Client {
         this.gid = Scene.gid(number);
         boolean isAimed = scene.drawing.isAimed() && scene.random.nextInt(4) > 0;
         this.submission = plans.submission(gid, kind, drawn(isAimed));
-        this.aim =
-                isAimed ? Aim.random(scene.random, submission.plan().branches().size()) : null;
+        this.aim = isAimed
+                ? PlannedEnd.random(scene.random, submission.plan().branches().size())
+                : null;
         this.branches = aim == null ? List.of(0, 2, 2, MANY).get(scene.random.nextInt(4)) : 2;
         this.isNested = scene.random.nextBoolean();
         this.begunAt = scene.time.now();
@@ -196,7 +197,7 @@ final class Client {
     private void register(String id, String parent, boolean tries, Consumer<Boolean> then) {
         TccBranch message = plans.branch(id, parent);
         PlanCodec.DecodedBranch decoded = PlanCodec.standard().decodeBranch(message);
-        Act act = new Act.Register(decoded.branch(), decoded.encoded());
+        TransactionRequest act = new TransactionRequest.Register(decoded.branch(), decoded.encoded());
         String name = decoded.branch().id();
         send(
                 coordinator -> act(coordinator, act),
@@ -221,7 +222,7 @@ final class Client {
             return;
         }
         send(
-                coordinator -> act(coordinator, new Act.Commit(Set.copyOf(tried), Map.of())),
+                coordinator -> act(coordinator, new TransactionRequest.Commit(Set.copyOf(tried), Map.of())),
                 _ -> {
                     abort();
                     awaitEnd();
@@ -264,7 +265,7 @@ final class Client {
             isDone = true;
         } else if (commits) {
             send(
-                    coordinator -> act(coordinator, new Act.Commit(Set.of(), Map.of())),
+                    coordinator -> act(coordinator, new TransactionRequest.Commit(Set.of(), Map.of())),
                     _ -> {
                         awaitEnd();
                         return true;
@@ -278,17 +279,20 @@ final class Client {
 
     // ---- any transaction
 
-    private CompletableFuture<Snapshot> act(Coordinator coordinator, Act act) {
+    private CompletableFuture<Snapshot> act(Coordinator coordinator, TransactionRequest act) {
         return scene.reference.acts(gid, act, () -> coordinator.act(gid, act));
     }
 
     private void abort() {
-        send(coordinator -> act(coordinator, new Act.Abort("enough", "client", false, 0)), _ -> true, _ -> {});
+        send(
+                coordinator -> act(coordinator, new TransactionRequest.Abort("enough", "client", false, 0)),
+                _ -> true,
+                _ -> {});
     }
 
     /** Sends an impatient operator's retry. */
     private void retryNow() {
-        Act.Retry act = new Act.Retry("operator", "now", 0);
+        TransactionRequest.Retry act = new TransactionRequest.Retry("operator", "now", 0);
         send(coordinator -> act(coordinator, act), _ -> true, _ -> {});
     }
 
@@ -322,7 +326,7 @@ final class Client {
             } else if (tries < MAX_TRIES && !isFinal(reply, refused)) {
                 cluster.sent(gid);
                 Node next =
-                        reply.failure() instanceof HeldElsewhere held ? cluster.holder(held.owner()) : cluster.any();
+                        reply.failure() instanceof OwnedElsewhere held ? cluster.holder(held.owner()) : cluster.any();
                 after(100 + scene.random.nextInt(900), () -> send(next, call, refused, then, tries + 1));
             }
         });

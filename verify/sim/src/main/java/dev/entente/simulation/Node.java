@@ -5,22 +5,22 @@ import dev.entente.core.decision.Decider;
 import dev.entente.core.decision.Decision;
 import dev.entente.core.decision.Patience;
 import dev.entente.server.codec.PlanCodec;
+import dev.entente.server.engine.EngineEnvironment;
 import dev.entente.server.engine.Snapshot;
-import dev.entente.server.engine.World;
 import dev.entente.server.engine.incarnation.Coordinator;
 import dev.entente.server.engine.incarnation.FirstRenewal;
 import dev.entente.server.engine.incarnation.Session;
 import dev.entente.server.store.StoreUnavailable;
 import dev.entente.server.telemetry.Metrics;
-import dev.entente.simulation.mutant.LaneMutants;
 import dev.entente.simulation.mutant.Mutant;
 import dev.entente.simulation.mutant.MutantDecider;
+import dev.entente.simulation.mutant.QueueMutants;
 import dev.entente.simulation.store.InMemoryMembership;
 import dev.entente.simulation.store.InMemoryStore;
-import dev.entente.simulation.store.Weather;
+import dev.entente.simulation.store.StoreBehavior;
 import dev.entente.simulation.world.Crasher;
 import dev.entente.simulation.world.KillPoint;
-import dev.entente.simulation.world.OneLook;
+import dev.entente.simulation.world.SingleCheck;
 import dev.entente.simulation.world.TappedMembership;
 import dev.entente.simulation.world.VirtualProcess;
 import java.time.Duration;
@@ -42,7 +42,7 @@ final class Node {
     private final Crasher crasher;
     private VirtualProcess process;
     private Coordinator coordinator;
-    private @Nullable Network network;
+    private @Nullable ParticipantNetwork network;
     private @Nullable InMemoryStore store;
     private @Nullable InMemoryMembership membership;
     private final Map<String, Snapshot> remembered = new HashMap<>();
@@ -87,7 +87,7 @@ final class Node {
 
     private Coordinator coordinator() {
         VirtualProcess home = process;
-        World world = new World(
+        EngineEnvironment world = new EngineEnvironment(
                 scene.time::now,
                 home::monotonicNanos,
                 () -> wallNanos(home) / 1_000_000,
@@ -99,7 +99,7 @@ final class Node {
                         })),
                 scene.random::nextLong,
                 Metrics.none());
-        Network calls = new Network(scene, home, crasher, () -> incarnation);
+        ParticipantNetwork calls = new ParticipantNetwork(scene, home, crasher, () -> incarnation);
         network = calls;
         return new Coordinator(() -> session(home), decider(), calls, world, scene.settings, _ -> {});
     }
@@ -117,7 +117,7 @@ final class Node {
         Decide real = new Decider(new Patience(
                 Patience.STANDARD.inProgress(), unreachable, Patience.STANDARD.misconfigured(), takeovers));
         boolean keepsPlace = scene.mutant == Mutant.OWN_LANE_KEEPS_ROOM;
-        Decide decider = new MutantDecider(keepsPlace ? new LaneMutants.KeepingPlace(real) : real, scene.mutant);
+        Decide decider = new MutantDecider(keepsPlace ? new QueueMutants.KeepingPlace(real) : real, scene.mutant);
         return (transaction, event, now, random) -> {
             scene.previews.comes(incarnation, transaction, event, now, decider);
             Decision decision = decider.decide(transaction, event, now, random);
@@ -137,12 +137,13 @@ final class Node {
         if (isOlder) {
             scene.tables.ailments().knows(number, PlanCodec.format() - 1);
         }
-        membership = new InMemoryMembership(scene.tables, number, name, scene.time, scene.random, Weather.ROUGH);
-        store = new InMemoryStore(scene.tables, number, scene.time, scene.random, Weather.ROUGH, () -> {
+        membership = new InMemoryMembership(scene.tables, number, name, scene.time, scene.random, StoreBehavior.ROUGH);
+        store = new InMemoryStore(scene.tables, number, scene.time, scene.random, StoreBehavior.ROUGH, () -> {
             Coordinator running = coordinator;
             scene.time.after(Duration.ZERO, () -> home.run(() -> running.incarnationEnded(number)));
         });
-        TappedStore tapped = new TappedStore(store, home, crasher, scene.mutant, scene.unansweredClaims, new OneLook());
+        TappedStore tapped =
+                new TappedStore(store, home, crasher, scene.mutant, scene.unansweredClaims, new SingleCheck());
         TappedMembership members =
                 new TappedMembership(membership, home, scene.mutant, new AtomicReference<>(List.of()));
         FirstRenewal renewal = new FirstRenewal(home.monotonicNanos(), wallNanos(home) / 1_000_000, scene.time.now());
@@ -196,7 +197,7 @@ final class Node {
     }
 
     void breakStream() {
-        Network calls = network;
+        ParticipantNetwork calls = network;
         if (calls != null && !process.isDead() && calls.breakStream() > 0) {
             scene.coverage.cutOff();
         }

@@ -1,6 +1,6 @@
 package dev.entente.simulation;
 
-import dev.entente.core.decision.Act;
+import dev.entente.core.decision.TransactionRequest;
 import dev.entente.core.transaction.BranchProgress;
 import dev.entente.core.transaction.BranchState;
 import dev.entente.core.transaction.Fact;
@@ -73,9 +73,12 @@ final class Operator {
                         .anyMatch(event -> event.fact() instanceof Fact.Adopted);
     }
 
-    private Act rash(OpenRow row) {
-        Act truth = random.nextInt(3) > 0 ? truthOf(row, branch -> branch.state() == BranchState.CALLED) : null;
-        return truth == null ? new Act.ForceFinish(TransactionState.ABORTED, "operator", "at once", 0) : truth;
+    private TransactionRequest rash(OpenRow row) {
+        TransactionRequest truth =
+                random.nextInt(3) > 0 ? truthOf(row, branch -> branch.state() == BranchState.CALLED) : null;
+        return truth == null
+                ? new TransactionRequest.ForceFinish(TransactionState.ABORTED, "operator", "at once", 0)
+                : truth;
     }
 
     private void lookAt(OpenRow row) {
@@ -95,15 +98,19 @@ final class Operator {
         if (asked != null) {
             decide(row, asked);
         } else if (isParked && isThorough && isRefusedForGood(row)) {
-            act(row, new Act.ForceFinish(TransactionState.SUCCEEDED, "operator", "done by hand", 0));
+            act(row, new TransactionRequest.ForceFinish(TransactionState.SUCCEEDED, "operator", "done by hand", 0));
         } else if (isParked && isThorough) {
-            act(row, new Act.Retry("operator", "mended", 0));
+            act(row, new TransactionRequest.Retry("operator", "mended", 0));
         } else if (isParked && row.state() == TransactionState.SCHEDULED) {
-            act(row, new Act.Abort("operator", "operator", true, 0));
+            act(row, new TransactionRequest.Abort("operator", "operator", true, 0));
         } else if (isParked) {
             act(row, chosen(row));
         } else if (!isThorough && random.nextInt(8) == 0) {
-            act(row, random.nextInt(2) > 0 ? new Act.Retry("operator", "now", 0) : new Act.Park("operator", "wait", 0));
+            act(
+                    row,
+                    random.nextInt(2) > 0
+                            ? new TransactionRequest.Retry("operator", "now", 0)
+                            : new TransactionRequest.Park("operator", "wait", 0));
         }
     }
 
@@ -129,7 +136,7 @@ final class Operator {
 
     private void decide(OpenRow row, String branch) {
         boolean isApproved = isThorough || random.nextInt(3) > 0;
-        Act act = new Act.DecideApproval(branch, isApproved, "operator", "looked", 0);
+        TransactionRequest act = new TransactionRequest.DecideApproval(branch, isApproved, "operator", "looked", 0);
         ask(row, act);
     }
 
@@ -142,18 +149,18 @@ final class Operator {
                         || parked.reason() == ParkReason.DELIVERY_REFUSED);
     }
 
-    private Act chosen(OpenRow row) {
+    private TransactionRequest chosen(OpenRow row) {
         return switch (random.nextInt(6)) {
-            case 0, 1 -> new Act.Retry("operator", "again", 0);
-            case 2 -> new Act.Resume("operator", "once more", 0);
+            case 0, 1 -> new TransactionRequest.Retry("operator", "again", 0);
+            case 2 -> new TransactionRequest.Resume("operator", "once more", 0);
             // an operator must not guess the result of the local transaction
             case 3 ->
                 row.state() == TransactionState.BEGUN && row.pattern() == Pattern.MESSAGE
-                        ? new Act.Retry("operator", "again", 0)
-                        : new Act.Abort("operator", "operator", true, 0);
+                        ? new TransactionRequest.Retry("operator", "again", 0)
+                        : new TransactionRequest.Abort("operator", "operator", true, 0);
             case 4 -> {
                 scene.service.mend(row.gid());
-                yield new Act.Retry("operator", "mended", 0);
+                yield new TransactionRequest.Retry("operator", "mended", 0);
             }
             default -> resolution(row);
         };
@@ -163,7 +170,7 @@ final class Operator {
      * Returns a statement about the first branch with a forward operation in question, as far as an operator can know
      * the facts.
      */
-    private @Nullable Act truthOf(OpenRow row, Predicate<BranchProgress> isInQuestion) {
+    private @Nullable TransactionRequest truthOf(OpenRow row, Predicate<BranchProgress> isInQuestion) {
         Plan plan = PlanCodec.standard().decodeStored(row.format(), row.plan());
         Progress progress = Judge.progress(row);
         for (int i = plan.checkBack() + 1;
@@ -174,14 +181,15 @@ final class Operator {
             if (isInQuestion.test(branch) && branch.role() == Role.FORWARD) {
                 Service.Branch there = scene.service.branch(row.gid(), name);
                 Fact.Truth truth = there.stands() ? Fact.Truth.DONE : Fact.Truth.NEVER_HAPPENED;
-                return new Act.Resolve(name, Role.FORWARD, truth, there.response(), "operator", "looked", 0);
+                return new TransactionRequest.Resolve(
+                        name, Role.FORWARD, truth, there.response(), "operator", "looked", 0);
             }
         }
         return null;
     }
 
-    private Act resolution(OpenRow row) {
-        Act truth = truthOf(row, branch -> branch.stuck() != null);
+    private TransactionRequest resolution(OpenRow row) {
+        TransactionRequest truth = truthOf(row, branch -> branch.stuck() != null);
         if (truth != null) {
             return truth;
         }
@@ -190,8 +198,8 @@ final class Operator {
         }
         boolean isHopeless = random.nextInt(4) == 0 && row.state() != TransactionState.BEGUN;
         return isHopeless
-                ? new Act.ForceFinish(TransactionState.ABORTED, "operator", "enough", 0)
-                : new Act.Retry("operator", "again", 0);
+                ? new TransactionRequest.ForceFinish(TransactionState.ABORTED, "operator", "enough", 0)
+                : new TransactionRequest.Retry("operator", "again", 0);
     }
 
     /** States that a stuck completion was undone. This must be refused: a decision to complete is final. */
@@ -201,21 +209,21 @@ final class Operator {
         for (int i = 0; progress != null && i < progress.branches().size(); i++) {
             if (progress.branch(i).stuck() != null) {
                 String branch = plan.branches().get(i).id();
-                Act act = new Act.Resolve(
+                TransactionRequest act = new TransactionRequest.Resolve(
                         branch, Role.COMPLETION, Fact.Truth.UNDONE, null, "operator", "took it back", 0);
                 ask(row, act);
             }
         }
     }
 
-    private void act(OpenRow row, Act act) {
-        if (act instanceof Act.ForceFinish) {
+    private void act(OpenRow row, TransactionRequest act) {
+        if (act instanceof TransactionRequest.ForceFinish) {
             scene.judge.forced(row.gid());
         }
         ask(row, act);
     }
 
-    private void ask(OpenRow row, Act act) {
+    private void ask(OpenRow row, TransactionRequest act) {
         Node node = row.owner() == null ? cluster.any() : cluster.holder(row.owner());
         node.request(
                 coordinator -> scene.previews.asks(

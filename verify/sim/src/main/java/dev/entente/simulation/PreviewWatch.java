@@ -1,11 +1,11 @@
 package dev.entente.simulation;
 
 import dev.entente.core.codec.ProgressCodec;
-import dev.entente.core.decision.Act;
 import dev.entente.core.decision.Decide;
 import dev.entente.core.decision.Effect;
 import dev.entente.core.decision.Event;
 import dev.entente.core.decision.Preview;
+import dev.entente.core.decision.TransactionRequest;
 import dev.entente.core.transaction.BranchProgress;
 import dev.entente.core.transaction.Fact;
 import dev.entente.core.transaction.GlobalTransaction;
@@ -42,13 +42,13 @@ import org.jspecify.annotations.Nullable;
 final class PreviewWatch implements RowFollower {
     private final Mutant mutant;
     private final Map<String, Foretold> open = new HashMap<>();
-    private final IdentityHashMap<Act, Preview> byAct = new IdentityHashMap<>();
+    private final IdentityHashMap<TransactionRequest, Preview> byAct = new IdentityHashMap<>();
     private final List<String> lies = new ArrayList<>();
     private int compared;
 
     /** A preview, and the effects of its operation so far. */
     private static final class Foretold {
-        final Act act;
+        final TransactionRequest act;
         final Preview preview;
         final @Nullable Instant turnsAt;
         final Instant offeredAt;
@@ -59,7 +59,7 @@ final class PreviewWatch implements RowFollower {
         @Nullable
         List<Fact> durable;
 
-        Foretold(Act act, Preview preview, GlobalTransaction transaction, Instant now) {
+        Foretold(TransactionRequest act, Preview preview, GlobalTransaction transaction, Instant now) {
             this.act = act;
             this.preview = preview;
             this.turnsAt = transaction.deadlineAt();
@@ -186,7 +186,7 @@ final class PreviewWatch implements RowFollower {
     }
 
     /** Compares the answer to the operation's caller with the preview. */
-    <T> CompletableFuture<T> asks(String gid, Act act, CompletableFuture<T> answer) {
+    <T> CompletableFuture<T> asks(String gid, TransactionRequest act, CompletableFuture<T> answer) {
         return answer.whenComplete((_, failure) -> {
             Preview preview = byAct.remove(act);
             if (preview == null || preview.isPutOff()) {
@@ -232,7 +232,7 @@ final class PreviewWatch implements RowFollower {
         }
     }
 
-    private void lie(String gid, Act act, String fact, @Nullable Object foretold) {
+    private void lie(String gid, TransactionRequest act, String fact, @Nullable Object foretold) {
         lies.add("preview " + gid + ": " + act + " " + fact + "; foretold: " + foretold);
     }
 

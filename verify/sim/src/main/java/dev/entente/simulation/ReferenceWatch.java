@@ -3,7 +3,7 @@ package dev.entente.simulation;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
-import dev.entente.core.decision.Act;
+import dev.entente.core.decision.TransactionRequest;
 import dev.entente.core.transaction.Branch;
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.Outcome;
@@ -13,11 +13,11 @@ import dev.entente.server.participant.BranchCall;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.RowWrite;
 import dev.entente.server.store.StoredTransaction;
-import dev.entente.simulation.reference.Accusation;
-import dev.entente.simulation.reference.LaneOrder;
 import dev.entente.simulation.reference.Observation;
+import dev.entente.simulation.reference.QueueOrderRules;
 import dev.entente.simulation.reference.RecordEntry;
 import dev.entente.simulation.reference.RulePlan;
+import dev.entente.simulation.reference.RuleViolation;
 import dev.entente.simulation.reference.StoredRecord;
 import dev.entente.simulation.reference.StoredRecord.Stage;
 import dev.entente.simulation.reference.TransactionReference;
@@ -48,7 +48,7 @@ final class ReferenceWatch implements RowFollower {
     private final long patienceMillis;
     private final Map<String, Watched> watched = new LinkedHashMap<>();
     private final List<UUID> plans = new ArrayList<>();
-    private final LaneOrder lanes = new LaneOrder();
+    private final QueueOrderRules lanes = new QueueOrderRules();
     private final Map<String, Long> askedAt = new HashMap<>();
     private final List<String> early = new ArrayList<>();
     private long clockErrorMillis = CLOCK_ERROR_MILLIS;
@@ -88,7 +88,7 @@ final class ReferenceWatch implements RowFollower {
     List<String> accusations() {
         List<String> all = new ArrayList<>(early);
         watched.forEach((gid, one) -> {
-            List<Accusation> found = one.reference.accusations();
+            List<RuleViolation> found = one.reference.accusations();
             if (!found.isEmpty()) {
                 all.add(told(gid, one, found));
             }
@@ -101,7 +101,7 @@ final class ReferenceWatch implements RowFollower {
         return plans;
     }
 
-    private static String told(String gid, Watched one, List<Accusation> found) {
+    private static String told(String gid, Watched one, List<RuleViolation> found) {
         String first = gid + ": " + found.getFirst();
         String others = found.stream().skip(1).map(each -> "\n  and: " + each).collect(Collectors.joining());
         return first + others + "\n  it went so:\n    " + String.join("\n    ", one.story) + "\n  plan: "
@@ -130,7 +130,7 @@ final class ReferenceWatch implements RowFollower {
     }
 
     void unreached(BranchCall call) {
-        tell(call.gid(), new Observation.Unreached(now(), branch(call), call.op()));
+        tell(call.gid(), new Observation.NeverCalled(now(), branch(call), call.op()));
     }
 
     void answered(long incarnation, BranchCall call, Outcome outcome) {
@@ -154,7 +154,7 @@ final class ReferenceWatch implements RowFollower {
     }
 
     /** Observes an operation at the coordinator that receives it. */
-    <T> CompletableFuture<T> acts(String gid, Act act, Supplier<CompletableFuture<T>> work) {
+    <T> CompletableFuture<T> acts(String gid, TransactionRequest act, Supplier<CompletableFuture<T>> work) {
         Watched one = watched.get(gid);
         if (one == null) {
             return work.get();
@@ -213,7 +213,7 @@ final class ReferenceWatch implements RowFollower {
         }
     }
 
-    private void isFirst(LaneOrder.Delivery delivery) {
+    private void isFirst(QueueOrderRules.Delivery delivery) {
         tell(delivery.gid(), new Observation.FirstOfLane(now(), delivery.branch()));
     }
 
@@ -268,7 +268,7 @@ final class ReferenceWatch implements RowFollower {
         boolean isMarkAlone = write.change() instanceof RowWrite.Rest rest && rest.progress() == null;
         one.isAtRest = stored.isResting() && !isMarkAlone;
         tell(before.gid(), new Observation.Written(now(), incarnation, write.takes() && !takesOver, stored));
-        List<LaneOrder.Delivery> free = new ArrayList<>();
+        List<QueueOrderRules.Delivery> free = new ArrayList<>();
         // topics.md, "Order": an aborted message blocks no others, even if its end takes long
         if (write.change() instanceof RowWrite.Finish || stored.stage() == Stage.UNDOING) {
             free.addAll(lanes.ended(before.gid()));
@@ -302,7 +302,7 @@ final class ReferenceWatch implements RowFollower {
         }
         one.story.add(line(one, seen));
         one.reference.saw(seen);
-        List<Accusation> found = one.reference.accusations();
+        List<RuleViolation> found = one.reference.accusations();
         found.subList(one.accused, found.size()).forEach(accusation -> one.story.add("HERE: " + accusation));
         one.accused = found.size();
     }

@@ -2,7 +2,7 @@ package dev.entente.simulation;
 
 import com.google.protobuf.ByteString;
 import dev.entente.core.codec.ProgressCodec;
-import dev.entente.core.decision.Act;
+import dev.entente.core.decision.TransactionRequest;
 import dev.entente.core.transaction.Consequence;
 import dev.entente.core.transaction.Fact;
 import dev.entente.core.transaction.History;
@@ -173,27 +173,27 @@ final class StoredReading {
         };
     }
 
-    Request request(Act act) {
+    Request request(TransactionRequest act) {
         return request(plan, act);
     }
 
-    static Request request(Plan plan, Act act) {
+    static Request request(Plan plan, TransactionRequest act) {
         return switch (act) {
-            case Act.Commit commit -> new Request.Commit(commit.branches());
-            case Act.Abort _ -> new Request.Abort();
-            case Act.Register _ -> new Request.Register();
-            case Act.Retry _ -> new Request.Retry();
-            case Act.Resume _ -> new Request.Resume();
-            case Act.Park _ -> new Request.Park();
-            case Act.DecideApproval decide -> new Request.Approve(decide.branch(), decide.approved());
-            case Act.Resolve resolve -> stated(plan, resolve);
-            case Act.Skip _ -> new Request.Skip();
-            case Act.Drop _ -> new Request.Drop();
-            case Act.ForceFinish _ -> new Request.Force();
+            case TransactionRequest.Commit commit -> new Request.Commit(commit.branches());
+            case TransactionRequest.Abort _ -> new Request.Abort();
+            case TransactionRequest.Register _ -> new Request.Register();
+            case TransactionRequest.Retry _ -> new Request.Retry();
+            case TransactionRequest.Resume _ -> new Request.Resume();
+            case TransactionRequest.Park _ -> new Request.Park();
+            case TransactionRequest.DecideApproval decide -> new Request.Approve(decide.branch(), decide.approved());
+            case TransactionRequest.Resolve resolve -> stated(plan, resolve);
+            case TransactionRequest.Skip _ -> new Request.Skip();
+            case TransactionRequest.Drop _ -> new Request.Drop();
+            case TransactionRequest.ForceFinish _ -> new Request.Force();
         };
     }
 
-    private static Request stated(Plan plan, Act.Resolve resolve) {
+    private static Request stated(Plan plan, TransactionRequest.Resolve resolve) {
         int index = plan.indexOf(resolve.branch());
         String branch =
                 index < 0 ? resolve.branch() : plan.branches().get(index).shownId();

@@ -12,11 +12,11 @@ import dev.entente.server.store.RowWrite;
 import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.store.TransactionStore;
 import dev.entente.server.store.WriteResult;
-import dev.entente.simulation.mutant.LaneMutants;
 import dev.entente.simulation.mutant.Mutant;
+import dev.entente.simulation.mutant.QueueMutants;
 import dev.entente.simulation.world.Crasher;
 import dev.entente.simulation.world.KillPoint;
-import dev.entente.simulation.world.OneLook;
+import dev.entente.simulation.world.SingleCheck;
 import dev.entente.simulation.world.VirtualProcess;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +31,7 @@ record TappedStore(
         Crasher crasher,
         Mutant mutant,
         UnansweredClaims claims,
-        OneLook oneLook)
+        SingleCheck oneLook)
         implements TransactionStore {
 
     @Override
@@ -81,7 +81,7 @@ record TappedStore(
     @Override
     public CompletableFuture<@Nullable Predecessor> ahead(String gid, String delivery) {
         CompletableFuture<@Nullable Predecessor> ahead = process.received(inner.ahead(gid, delivery));
-        return mutant == Mutant.ROOM_AHEAD_UNSEEN ? ahead.thenApply(LaneMutants::withoutNeed) : ahead;
+        return mutant == Mutant.ROOM_AHEAD_UNSEEN ? ahead.thenApply(QueueMutants::withoutNeed) : ahead;
     }
 
     @Override

@@ -2,9 +2,9 @@ package dev.entente.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.entente.core.decision.Act;
 import dev.entente.core.decision.Effect;
 import dev.entente.core.decision.Event;
+import dev.entente.core.decision.TransactionRequest;
 import dev.entente.core.transaction.Branch;
 import dev.entente.core.transaction.BranchState;
 import dev.entente.core.transaction.GlobalTransaction;
@@ -112,20 +112,20 @@ final class DeciderWalk extends WalkStage {
         }
     }
 
-    private Act mending(Parked parked) {
+    private TransactionRequest mending(Parked parked) {
         for (int i = 0; i < durable.plan().branches().size(); i++) {
             if (durable.progress().branch(i).state() == BranchState.AWAITING_APPROVAL
                     && state() == TransactionState.RUNNING) {
                 String branch = durable.plan().branches().get(i).id();
-                return new Act.DecideApproval(branch, true, "operator", "looked", 0);
+                return new TransactionRequest.DecideApproval(branch, true, "operator", "looked", 0);
             }
         }
         if (state() == TransactionState.BEGUN && random.nextBoolean()) {
-            return new Act.Abort("enough", "client", false, 0);
+            return new TransactionRequest.Abort("enough", "client", false, 0);
         }
         return parked.reason() == ParkReason.BINDING_ABSENT
-                ? new Act.ForceFinish(TransactionState.ABORTED, "operator", "it lacks a field", 0)
-                : new Act.Retry("operator", "mended", 0);
+                ? new TransactionRequest.ForceFinish(TransactionState.ABORTED, "operator", "it lacks a field", 0)
+                : new TransactionRequest.Retry("operator", "mended", 0);
     }
 
     /** Answers whether it is a delivery's turn. */
@@ -180,7 +180,7 @@ final class DeciderWalk extends WalkStage {
             }
         } else {
             if (outcome instanceof Outcome.NotSent notSent && notSent.isUnreachable()) {
-                tell(new Observation.Unreached(now, branch.shownId(), operation));
+                tell(new Observation.NeverCalled(now, branch.shownId(), operation));
             }
             tell(new Observation.Heard(
                     now,

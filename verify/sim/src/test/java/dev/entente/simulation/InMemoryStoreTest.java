@@ -4,8 +4,8 @@ import dev.entente.server.store.AuditRecord;
 import dev.entente.simulation.store.InMemoryMembership;
 import dev.entente.simulation.store.InMemoryStore;
 import dev.entente.simulation.store.Scheduler;
+import dev.entente.simulation.store.StoreBehavior;
 import dev.entente.simulation.store.Tables;
-import dev.entente.simulation.store.Weather;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -20,7 +20,8 @@ import org.junit.jupiter.api.AfterEach;
 class InMemoryStoreTest extends StoreContract {
     private final ScheduledExecutorService time = Executors.newScheduledThreadPool(2);
     private final Random random = new Random(42);
-    private final Weather weather = new Weather(Duration.ofNanos(200_000), Duration.ofMillis(2), 0.01, 0.1, 0.1);
+    private final StoreBehavior weather =
+            new StoreBehavior(Duration.ofNanos(200_000), Duration.ofMillis(2), 0.01, 0.1, 0.1);
     private final Tables tables = new Tables(Instant::now);
     private long incarnations;
 

@@ -5,7 +5,7 @@ import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.ClusterIdentity;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.DatabaseSettings;
-import dev.entente.server.store.Questions;
+import dev.entente.server.store.QueryExecutor;
 import dev.entente.server.store.admin.AuditLog;
 import dev.entente.server.store.admin.Failover;
 import dev.entente.server.store.admin.Schema;
@@ -77,7 +77,7 @@ class PostgresStoreTest extends StoreContract {
 
     @Override
     List<AuditRecord> auditEntries() {
-        try (Questions people = new Questions(Runnable::run)) {
+        try (QueryExecutor people = new QueryExecutor(Runnable::run)) {
             return await(new AuditLog(database, people).list("", true, true, Long.MAX_VALUE, 100)).stream()
                     .map(AuditLog.Entry::entry)
                     .toList();

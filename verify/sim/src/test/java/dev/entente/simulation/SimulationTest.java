@@ -34,7 +34,7 @@ final class SimulationTest {
     }
 
     private void assertLaws(int seeds) {
-        Totals totals = run(1, seeds, Mutant.NONE);
+        SeedTotals totals = run(1, seeds, Mutant.NONE);
 
         assertThat(totals.violations()).as(told.toString()).isZero();
         assertThat(totals.coverage().missing()).isEmpty();
@@ -42,8 +42,8 @@ final class SimulationTest {
         assertThat(totals.kills()).isGreaterThan(seeds);
     }
 
-    private Totals run(long first, int seeds, Mutant mutant) {
-        return Totals.run(first, seeds, 1, mutant, () -> false, new PrintWriter(told));
+    private SeedTotals run(long first, int seeds, Mutant mutant) {
+        return SeedTotals.run(first, seeds, 1, mutant, () -> false, new PrintWriter(told));
     }
 
     @Test
@@ -84,7 +84,7 @@ final class SimulationTest {
     @EnumSource(value = Mutant.class, mode = EnumSource.Mode.EXCLUDE, names = "NONE")
     void a_broken_rule_is_noticed(Mutant mutant) {
         long first = FirstSeeds.of(mutant);
-        Totals totals = run(first, SEEDS_FROM_THE_FIRST_ON, mutant);
+        SeedTotals totals = run(first, SEEDS_FROM_THE_FIRST_ON, mutant);
 
         assertThat(totals.violations())
                 .as("%s, from seed %d on; ./entente prove simulation prints the first seed", mutant.title(), first)

@@ -2,7 +2,7 @@ package dev.entente.simulation;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.util.Durations;
-import dev.entente.core.decision.Act;
+import dev.entente.core.decision.TransactionRequest;
 import dev.entente.core.transaction.Branch;
 import dev.entente.core.transaction.Fact;
 import dev.entente.core.transaction.Outcome;
@@ -108,23 +108,25 @@ final class WalkDraws {
     }
 
     @Nullable
-    Act act(dev.entente.core.transaction.Plan plan, boolean isBegun) {
+    TransactionRequest act(dev.entente.core.transaction.Plan plan, boolean isBegun) {
         List<Branch> branches = plan.branches();
         String name = branches.isEmpty()
                 ? "none"
                 : branches.get(random.nextInt(branches.size())).id();
         return switch (random.nextInt(isBegun ? 16 : 12)) {
-            case 0 -> new Act.Abort("enough", "somebody", false, 0);
-            case 1, 2 -> new Act.Retry("operator", "again", 0);
-            case 3 -> new Act.Resume("operator", "again", 0);
-            case 4 -> new Act.Resolve(name, role(), truth(), null, "operator", "looked", 0);
-            case 5, 6, 7 -> new Act.DecideApproval(name, random.nextInt(3) > 0, "operator", "looked", 0);
+            case 0 -> new TransactionRequest.Abort("enough", "somebody", false, 0);
+            case 1, 2 -> new TransactionRequest.Retry("operator", "again", 0);
+            case 3 -> new TransactionRequest.Resume("operator", "again", 0);
+            case 4 -> new TransactionRequest.Resolve(name, role(), truth(), null, "operator", "looked", 0);
+            case 5, 6, 7 -> new TransactionRequest.DecideApproval(name, random.nextInt(3) > 0, "operator", "looked", 0);
             case 8 ->
-                random.nextInt(4) == 0 ? new Act.ForceFinish(TransactionState.ABORTED, "operator", "now", 0) : null;
-            case 9 -> new Act.Skip("operator", "enough", 0);
-            case 10 -> random.nextBoolean() ? new Act.Park("operator", "wait", 0) : null;
+                random.nextInt(4) == 0
+                        ? new TransactionRequest.ForceFinish(TransactionState.ABORTED, "operator", "now", 0)
+                        : null;
+            case 9 -> new TransactionRequest.Skip("operator", "enough", 0);
+            case 10 -> random.nextBoolean() ? new TransactionRequest.Park("operator", "wait", 0) : null;
             case 11 -> register(plan);
-            default -> random.nextInt(4) == 0 ? new Act.Commit(named(plan), Map.of()) : register(plan);
+            default -> random.nextInt(4) == 0 ? new TransactionRequest.Commit(named(plan), Map.of()) : register(plan);
         };
     }
 
@@ -144,7 +146,7 @@ final class WalkDraws {
                 .toList());
     }
 
-    private @Nullable Act register(dev.entente.core.transaction.Plan plan) {
+    private @Nullable TransactionRequest register(dev.entente.core.transaction.Plan plan) {
         boolean isTcc = plan.pattern() == Pattern.TCC;
         if (!isTcc || plan.branches().size() > MOST_BRANCHES) {
             return null;
@@ -154,6 +156,6 @@ final class WalkDraws {
                 : plan.branches().get(random.nextInt(plan.branches().size())).id();
         TccBranch message = plans.branch("r" + plan.branches().size(), parent);
         PlanCodec.DecodedBranch decoded = PlanCodec.standard().decodeBranch(message);
-        return new Act.Register(decoded.branch(), decoded.encoded());
+        return new TransactionRequest.Register(decoded.branch(), decoded.encoded());
     }
 }

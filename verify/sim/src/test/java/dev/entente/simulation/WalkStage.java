@@ -5,25 +5,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
 import dev.entente.core.codec.ProgressCodec;
-import dev.entente.core.decision.Act;
 import dev.entente.core.decision.Decider;
 import dev.entente.core.decision.Decision;
 import dev.entente.core.decision.Effect;
 import dev.entente.core.decision.Event;
 import dev.entente.core.decision.Replay;
+import dev.entente.core.decision.TransactionRequest;
 import dev.entente.core.transaction.Branch;
 import dev.entente.core.transaction.BranchProgress;
-import dev.entente.core.transaction.Custody;
 import dev.entente.core.transaction.GlobalTransaction;
+import dev.entente.core.transaction.Ownership;
 import dev.entente.core.transaction.Plan;
 import dev.entente.core.transaction.Progress;
 import dev.entente.core.transaction.Role;
 import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.simulation.drawing.PlanMaker;
-import dev.entente.simulation.reference.LaneOrder;
 import dev.entente.simulation.reference.Observation;
 import dev.entente.simulation.reference.Observation.Found;
+import dev.entente.simulation.reference.QueueOrderRules;
 import dev.entente.simulation.reference.RulePlan;
 import dev.entente.simulation.reference.StoredRecord;
 import dev.entente.simulation.reference.StoredRecord.Stage;
@@ -54,7 +54,7 @@ abstract sealed class WalkStage permits DeciderWalk {
     private final dev.entente.v1.Plan source;
     private final ApiPlan reading;
     private final TransactionReference reference;
-    private final LaneOrder lanes = new LaneOrder();
+    private final QueueOrderRules lanes = new QueueOrderRules();
     final Set<String> firstOfLane = new HashSet<>();
     private final SeenTransitions seen = new SeenTransitions();
     final List<String> story = new ArrayList<>();
@@ -94,7 +94,10 @@ abstract sealed class WalkStage permits DeciderWalk {
     record Write(Effect effect, GlobalTransaction written, boolean takes) {}
 
     record Offered(
-            Act act, int number, int answeredAt, @Nullable Instant since) {}
+            TransactionRequest act,
+            int number,
+            int answeredAt,
+            @Nullable Instant since) {}
 
     WalkStage(long seed) {
         this.random = new Random(seed);
@@ -117,7 +120,7 @@ abstract sealed class WalkStage permits DeciderWalk {
         this.reference = new TransactionReference(rulePlan, record, isHeld ? 1 : 0, 0, PATIENCE_MILLIS);
         lanes.accepted(GID, rulePlan).forEach(delivery -> firstOfLane.add(delivery.branch()));
         if (isHeld) {
-            held = transaction(Custody.held(0, accepted.revision()));
+            held = transaction(Ownership.held(0, accepted.revision()));
         }
     }
 
@@ -133,7 +136,7 @@ abstract sealed class WalkStage permits DeciderWalk {
     }
 
     /** Loads the row. */
-    private GlobalTransaction transaction(Custody custody) {
+    private GlobalTransaction transaction(Ownership custody) {
         Progress progress = ProgressCodec.decode(ProgressCodec.encode(durable.progress()), durable.plan());
         return new GlobalTransaction(GID, durable.plan(), createdAt, deadlineAt, progress, custody);
     }
@@ -178,7 +181,7 @@ abstract sealed class WalkStage permits DeciderWalk {
         tell(new Observation.Claimed(now, incarnation, found));
         boolean isKnown = isClean || !durable.hasRun();
         durable = new Durable(durable.plan(), durable.progress(), durable.rev() + 1, false, true, null);
-        held = transaction(Custody.held(durable.rev(), durable.progress().revision()));
+        held = transaction(Ownership.held(durable.rev(), durable.progress().revision()));
         decide(new Event.Claimed(incarnation, isKnown, 1));
     }
 
@@ -285,7 +288,7 @@ abstract sealed class WalkStage permits DeciderWalk {
 
     // ---- acts
 
-    final void offer(@Nullable Act act) {
+    final void offer(@Nullable TransactionRequest act) {
         if (act == null || isOver()) {
             return;
         }
@@ -301,13 +304,16 @@ abstract sealed class WalkStage permits DeciderWalk {
         if (act == null || act.answeredAt() > 0 || write != null || isOver()) {
             return;
         }
-        if (held == null && state() == TransactionState.BEGUN && act.act() instanceof Act.Register register) {
+        if (held == null
+                && state() == TransactionState.BEGUN
+                && act.act() instanceof TransactionRequest.Register register) {
             registerAtRest(register);
             return;
         }
         if (held == null) {
             incarnation++;
-            held = transaction(Custody.unheld(durable.rev(), durable.progress().revision()));
+            held = transaction(
+                    Ownership.unheld(durable.rev(), durable.progress().revision()));
         }
         decide(new Event.Acted(act.act(), act.since()));
         Offered after = offered;
@@ -322,7 +328,7 @@ abstract sealed class WalkStage permits DeciderWalk {
     }
 
     /** As the table does it, where nobody holds a transaction that was begun. */
-    private void registerAtRest(Act.Register register) {
+    private void registerAtRest(TransactionRequest.Register register) {
         Branch branch = register.branch();
         boolean isFit = durable.progress().parked() == null
                 && (branch.parent() == null || durable.plan().indexOf(branch.parent()) >= 0);

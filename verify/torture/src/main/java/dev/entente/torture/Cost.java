@@ -22,7 +22,7 @@ import java.util.function.ToLongFunction;
  * @param unended affected transactions that were neither finished nor parked when the measurement stopped
  */
 record Cost(
-        Lonely what,
+        IsolatedFaults what,
         long submits,
         long answered,
         long answeredAgainMillis,
@@ -63,7 +63,7 @@ record Cost(
      * @param from the beginning of the fault, in milliseconds since the epoch
      * @param until the end of the fault
      */
-    static Cost of(Lonely what, List<Asked> clients, List<Lifespans.Span> onRecord, long from, long until) {
+    static Cost of(IsolatedFaults what, List<Asked> clients, List<Lifespans.Span> onRecord, long from, long until) {
         List<Asked> begun = clients.stream()
                 .filter(asked -> asked.begunAt() >= from && asked.begunAt() <= until + AFTERMATH_MILLIS)
                 .toList();

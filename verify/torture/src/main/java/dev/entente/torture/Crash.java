@@ -67,7 +67,7 @@ public final class Crash implements Callable<Integer> {
                             + " again%n",
                     RATE, cycles);
             Run run = new Run(room, used, RATE, System.err::println);
-            return Findings.tell(room, json, () -> run.kill(cycles, stream));
+            return RunFindings.tell(room, json, () -> run.kill(cycles, stream));
         }
     }
 }

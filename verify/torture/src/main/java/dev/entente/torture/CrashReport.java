@@ -2,8 +2,8 @@ package dev.entente.torture;
 
 import dev.entente.rig.Json;
 import dev.entente.rig.KillCycles;
+import dev.entente.torture.check.ReportedState;
 import dev.entente.torture.check.Rule;
-import dev.entente.torture.check.Standing;
 import dev.entente.torture.check.TransactionReport;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
  * @param surprises answers that no client should receive
  */
 record CrashReport(long accepted, List<String> surprises, Judgement judgement, KillCycles.Toll toll)
-        implements Findings {
+        implements RunFindings {
     @Override
     public List<String> complaints() {
         return judgement.complaints(surprises);
@@ -45,12 +45,12 @@ record CrashReport(long accepted, List<String> surprises, Judgement judgement, K
 
     private List<String> parked() {
         return judgement.evidence().dossiers().stream()
-                .filter(dossier -> dossier.standing() == Standing.PARKED)
+                .filter(dossier -> dossier.standing() == ReportedState.PARKED)
                 .map(dossier -> dossier.gid() + ": " + dossier.parkedBecause())
                 .toList();
     }
 
-    private long standing(Standing standing) {
+    private long standing(ReportedState standing) {
         return judgement.evidence().dossiers().stream()
                 .map(TransactionReport::standing)
                 .filter(standing::equals)
@@ -61,8 +61,8 @@ record CrashReport(long accepted, List<String> surprises, Judgement judgement, K
     public String toJson() {
         return Json.pretty(Json.object(
                 "accepted", accepted,
-                "succeeded", standing(Standing.SUCCEEDED),
-                "aborted", standing(Standing.ABORTED),
+                "succeeded", standing(ReportedState.SUCCEEDED),
+                "aborted", standing(ReportedState.ABORTED),
                 "parked", parked().size(),
                 "parked_because", parked(),
                 "open_at_kill", toll.openAtKill(),
@@ -82,8 +82,8 @@ record CrashReport(long accepted, List<String> surprises, Judgement judgement, K
             lost %d, contradictions %d, duplicate effects %d\
             """.formatted(
                         accepted,
-                        standing(Standing.SUCCEEDED),
-                        standing(Standing.ABORTED),
+                        standing(ReportedState.SUCCEEDED),
+                        standing(ReportedState.ABORTED),
                         parked().size(),
                         parked().stream().map(why -> "\n  parked " + why).collect(Collectors.joining()),
                         toll.openAtKill(),

@@ -4,14 +4,14 @@ import com.google.gson.Gson;
 import com.google.protobuf.Timestamp;
 import dev.entente.client.EntenteException;
 import dev.entente.client.TransactionRefused;
-import dev.entente.rig.AskedDatabase;
+import dev.entente.rig.SqlDatabase;
 import dev.entente.torture.check.Book;
 import dev.entente.torture.check.Evidence;
 import dev.entente.torture.check.LedgerAnswer;
 import dev.entente.torture.check.LedgerCall;
 import dev.entente.torture.check.LedgerEffect;
+import dev.entente.torture.check.ReportedState;
 import dev.entente.torture.check.Shape;
-import dev.entente.torture.check.Standing;
 import dev.entente.torture.check.TransactionReport;
 import dev.entente.torture.load.ClientRecorder;
 import dev.entente.torture.load.Fleet;
@@ -146,7 +146,7 @@ final class EvidenceCollector {
     }
 
     private static boolean mayMove(TransactionReport dossier) {
-        return dossier.standing() == Standing.OPEN || dossier.standing() == Standing.UNREAD;
+        return dossier.standing() == ReportedState.OPEN || dossier.standing() == ReportedState.UNREAD;
     }
 
     private TransactionReport dossier(String gid) {
@@ -237,7 +237,7 @@ final class EvidenceCollector {
     }
 
     private static Book book(Ledger ledger) throws SQLException {
-        AskedDatabase database = ledger.database();
+        SqlDatabase database = ledger.database();
         long accounts = database.number("select sum(cents) from account");
         long settled = database.number("select coalesce(sum(cents), 0) from settled_entry");
         long setAside = database.number("select coalesce(sum(abs(cents)), 0) from set_aside");

@@ -1,6 +1,6 @@
 package dev.entente.torture;
 
-import dev.entente.torture.inject.Struck;
+import dev.entente.torture.inject.InjectedFault;
 import dev.entente.torture.load.Job;
 import java.util.List;
 
@@ -12,13 +12,13 @@ import java.util.List;
  * @param recoveryMillis from the fault's beginning until all transactions that were open then had finished or were
  *     parked; includes the effect of other faults and the usual duration of transactions
  */
-record FaultRecovery(Struck struck, long submits, long answered, long recoveryMillis) {
+record FaultRecovery(InjectedFault struck, long submits, long answered, long recoveryMillis) {
     /** The time after which a client without an answer counts as not answered. */
     static final long PATIENCE_MILLIS = 5000;
 
     private static final long AFTERMATH_MILLIS = 1000;
 
-    static FaultRecovery of(Struck struck, List<Job> jobs) {
+    static FaultRecovery of(InjectedFault struck, List<Job> jobs) {
         long from = struck.atMillis();
         long until = Math.max(struck.mendedAtMillis(), from + AFTERMATH_MILLIS);
         List<Job> begun = jobs.stream()

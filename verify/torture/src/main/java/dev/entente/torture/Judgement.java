@@ -3,9 +3,9 @@ package dev.entente.torture;
 import dev.entente.torture.check.Checker;
 import dev.entente.torture.check.Evidence;
 import dev.entente.torture.check.Violation;
-import dev.entente.torture.load.Commission;
 import dev.entente.torture.load.Fleet;
 import dev.entente.torture.load.Load;
+import dev.entente.torture.load.RequestedTransaction;
 import dev.entente.torture.machine.TortureRig;
 import dev.entente.torture.rules.RulesJudge;
 import java.io.IOException;
@@ -72,7 +72,7 @@ record Judgement(Evidence evidence, List<Violation> violations, RulesJudge.Verdi
         return Stream.of(
                         load.commissions().stream()
                                 .filter(one -> one.gid().equals(client))
-                                .map(Commission::text),
+                                .map(RequestedTransaction::text),
                         evidence.shapes().stream().filter(one -> one.gid().equals(gid)),
                         evidence.dossiers().stream()
                                 .filter(one -> one.gid().equals(gid))

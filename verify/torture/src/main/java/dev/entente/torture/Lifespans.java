@@ -1,6 +1,6 @@
 package dev.entente.torture;
 
-import dev.entente.rig.AskedDatabase;
+import dev.entente.rig.SqlDatabase;
 import dev.entente.torture.machine.TortureRig;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -46,7 +46,7 @@ final class Lifespans {
         return database().rows(row -> new Span(millis(row, 1), millis(row, 2)), ALL, until, from);
     }
 
-    private AskedDatabase database() {
+    private SqlDatabase database() {
         return room.postgres().ask(TortureRig.COORDINATOR_DATABASE);
     }
 

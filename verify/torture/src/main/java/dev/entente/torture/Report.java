@@ -5,13 +5,13 @@ import static java.util.stream.Collectors.groupingBy;
 
 import dev.entente.rig.Json;
 import dev.entente.torture.check.Evidence;
-import dev.entente.torture.check.Standing;
+import dev.entente.torture.check.ReportedState;
 import dev.entente.torture.check.TransactionReport;
+import dev.entente.torture.inject.InjectedFault;
 import dev.entente.torture.inject.Injector;
-import dev.entente.torture.inject.Struck;
 import dev.entente.torture.load.Job;
 import dev.entente.torture.load.Load;
-import dev.entente.torture.load.PreviewedActs;
+import dev.entente.torture.load.OperationPreviewer;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -20,13 +20,13 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** The findings of a run, for people and programs. */
-final class Report implements Findings {
+final class Report implements RunFindings {
     private final Facts facts;
     private final Load load;
     private final Injector injector;
     private final Evidence evidence;
     private final Judgement judgement;
-    private final PreviewedActs previewed;
+    private final OperationPreviewer previewed;
     private final List<FaultRecovery> recoveries;
 
     /**
@@ -36,7 +36,7 @@ final class Report implements Findings {
      */
     record Facts(long seed, long beganMillis, Duration length, int coordinators) {}
 
-    Report(Facts facts, Load load, Injector injector, Judgement judgement, PreviewedActs previewed) {
+    Report(Facts facts, Load load, Injector injector, Judgement judgement, OperationPreviewer previewed) {
         this.facts = facts;
         this.load = load;
         this.injector = injector;
@@ -56,7 +56,7 @@ final class Report implements Findings {
         return complaints;
     }
 
-    private long standing(Standing... any) {
+    private long standing(ReportedState... any) {
         return evidence.dossiers().stream()
                 .filter(dossier -> List.of(any).contains(dossier.standing()))
                 .count();
@@ -79,15 +79,15 @@ final class Report implements Findings {
         byClass().forEach((title, all) -> classes.put(title, classOf(all)));
         return Json.pretty(Json.object(
                 "seed", facts.seed(),
-                "commit", Findings.commit(),
+                "commit", RunFindings.commit(),
                 "seconds", facts.length().toSeconds(),
                 "coordinators", facts.coordinators(),
                 "faults", recoveries.stream().map(this::json).toList(),
                 "submitted", load.jobs().size(),
                 "accepted", load.accepted(),
-                "ended", standing(Standing.SUCCEEDED, Standing.ABORTED, Standing.GIVEN_UP),
-                "parked", standing(Standing.PARKED),
-                "unread", standing(Standing.UNREAD),
+                "ended", standing(ReportedState.SUCCEEDED, ReportedState.ABORTED, ReportedState.GIVEN_UP),
+                "parked", standing(ReportedState.PARKED),
+                "unread", standing(ReportedState.UNREAD),
                 "parked_because", parkedBecause(),
                 "outcomes", outcomes(),
                 "violations", complaints(),
@@ -101,7 +101,7 @@ final class Report implements Findings {
     }
 
     private Object json(FaultRecovery recovery) {
-        Struck struck = recovery.struck();
+        InjectedFault struck = recovery.struck();
         return Json.object(
                 "at_ms", struck.atMillis() - facts.beganMillis(),
                 "class", struck.title(),
@@ -113,13 +113,13 @@ final class Report implements Findings {
 
     private Map<String, Long> parkedBecause() {
         return evidence.dossiers().stream()
-                .filter(dossier -> dossier.standing() == Standing.PARKED)
+                .filter(dossier -> dossier.standing() == ReportedState.PARKED)
                 .collect(groupingBy(TransactionReport::parkedBecause, TreeMap::new, counting()));
     }
 
     /** Returns the number of transactions by pattern and state. */
     private Map<String, Long> outcomes() {
-        Map<String, Standing> standings = new HashMap<>();
+        Map<String, ReportedState> standings = new HashMap<>();
         evidence.dossiers().forEach(dossier -> standings.put(dossier.gid(), dossier.standing()));
         return evidence.shapes().stream()
                 .collect(groupingBy(
@@ -149,10 +149,10 @@ final class Report implements Findings {
                                 recoveries.size(),
                                 load.jobs().size(),
                                 load.accepted(),
-                                standing(Standing.SUCCEEDED, Standing.ABORTED, Standing.GIVEN_UP),
-                                standing(Standing.PARKED),
+                                standing(ReportedState.SUCCEEDED, ReportedState.ABORTED, ReportedState.GIVEN_UP),
+                                standing(ReportedState.PARKED),
                                 parkedBecause(),
-                                standing(Standing.UNREAD)));
+                                standing(ReportedState.UNREAD)));
         text.append("held to the reference semantics: %d%n"
                 .formatted(judgement.reference().checked()));
         if (previewed.states() > 0) {

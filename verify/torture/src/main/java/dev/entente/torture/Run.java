@@ -3,18 +3,18 @@ package dev.entente.torture;
 import dev.entente.rig.KillCycles;
 import dev.entente.rig.StreamOption;
 import dev.entente.torture.check.Evidence;
-import dev.entente.torture.check.Standing;
+import dev.entente.torture.check.ReportedState;
 import dev.entente.torture.inject.FaultSchedule;
 import dev.entente.torture.inject.Injector;
 import dev.entente.torture.load.Fleet;
 import dev.entente.torture.load.Load;
-import dev.entente.torture.load.PreviewedActs;
+import dev.entente.torture.load.OperationPreviewer;
 import dev.entente.torture.load.Workload;
 import dev.entente.torture.machine.CoordinatorNode;
 import dev.entente.torture.machine.Ledger;
 import dev.entente.torture.machine.Link;
 import dev.entente.torture.machine.TortureRig;
-import dev.entente.torture.mutants.Good;
+import dev.entente.torture.mutants.FaultlessEvidence;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Random;
@@ -54,7 +54,7 @@ final class Run {
             makePeace();
             Judgement judgement = inquire(load);
             judgement.explain(load, room.folder());
-            PreviewedActs previewed = new PreviewedActs(room, fleet, seed);
+            OperationPreviewer previewed = new OperationPreviewer(room, fleet, seed);
             if (previews > 0) {
                 preview(previewed, fleet, judgement.evidence(), previews);
             }
@@ -65,26 +65,26 @@ final class Run {
     }
 
     /** Checks this load by the previews only: an operator's false statements make all other checks invalid. */
-    private void preview(PreviewedActs previewed, Fleet fleet, Evidence evidence, int previews) throws Exception {
+    private void preview(OperationPreviewer previewed, Fleet fleet, Evidence evidence, int previews) throws Exception {
         progress.accept("drawing acts, and comparing them with their previews");
         Load moving = Load.light(fleet, new Workload(fleet, new Random(seed), "p" + seed + "-"), rate);
         moving.start();
         previewed.draw(
-                evidence.gids(EnumSet.range(Standing.SUCCEEDED, Standing.GIVEN_UP)),
-                evidence.gids(EnumSet.of(Standing.OPEN, Standing.PARKED)),
+                evidence.gids(EnumSet.range(ReportedState.SUCCEEDED, ReportedState.GIVEN_UP)),
+                evidence.gids(EnumSet.of(ReportedState.OPEN, ReportedState.PARKED)),
                 moving,
                 previews);
         moving.end(Duration.ZERO);
     }
 
     /** Runs a load without faults for {@code length} and returns the evidence for the checkers. Blocks. */
-    Good quiet(Duration length) throws Exception {
+    FaultlessEvidence quiet(Duration length) throws Exception {
         try (Fleet fleet = new Fleet(room.nodes(), room.ledgers())) {
             Load load = started(fleet, "t");
             progress.accept("a quiet run of " + length.toSeconds() + " s");
             Thread.sleep(length);
             Judgement judgement = inquire(load);
-            return new Good(judgement.evidence(), load.commissions(), load.witness());
+            return new FaultlessEvidence(judgement.evidence(), load.commissions(), load.witness());
         }
     }
 

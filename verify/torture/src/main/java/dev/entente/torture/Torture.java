@@ -5,7 +5,7 @@ import dev.entente.rig.RigVersion;
 import dev.entente.torture.inject.Fault;
 import dev.entente.torture.inject.FaultSchedule;
 import dev.entente.torture.machine.TortureRig;
-import dev.entente.torture.mutants.Good;
+import dev.entente.torture.mutants.FaultlessEvidence;
 import dev.entente.torture.mutants.Mutants;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -170,7 +170,7 @@ public final class Torture implements Callable<Integer> {
                 used, coordinators, seconds, timeline.faults().size());
         try (TortureRig room = TortureRig.open(coordinators, options(used), previous())) {
             Run run = new Run(room, used, rate, System.err::println);
-            return Findings.tell(room, json, () -> run.run(timeline, length, previews));
+            return RunFindings.tell(room, json, () -> run.run(timeline, length, previews));
         }
     }
 
@@ -201,24 +201,27 @@ public final class Torture implements Callable<Integer> {
     }
 
     private int measureAlone(long used) throws Exception {
-        List<Lonely> wanted = Lonely.wanted(classes);
+        List<IsolatedFaults> wanted = IsolatedFaults.wanted(classes);
         if (wanted.isEmpty()) {
             System.err.println("no class is called or begins with " + String.join(", ", classes) + "; there are "
                     + String.join(
                             ", ",
-                            Lonely.wanted(List.of()).stream().map(Lonely::title).toList()));
+                            IsolatedFaults.wanted(List.of()).stream()
+                                    .map(IsolatedFaults::title)
+                                    .toList()));
             return CommandLine.ExitCode.USAGE;
         }
         try (TortureRig room = TortureRig.open(ALL_OF_THEM, options(used), null)) {
-            Alone alone = new Alone(room, used, rate, System.err::println);
-            return Findings.tell(room, json, () -> alone.run(wanted, rounds));
+            IsolatedFaultRun alone = new IsolatedFaultRun(room, used, rate, System.err::println);
+            return RunFindings.tell(room, json, () -> alone.run(wanted, rounds));
         }
     }
 
     private int tryMutants(long used) throws Exception {
-        Good good;
+        FaultlessEvidence good;
         try (TortureRig room = TortureRig.open(1, options(used), null)) {
-            good = Findings.keepIfBroken(room, () -> new Run(room, used, QUIET_RATE, System.err::println).quiet(QUIET));
+            good = RunFindings.keepIfBroken(
+                    room, () -> new Run(room, used, QUIET_RATE, System.err::println).quiet(QUIET));
         }
         Mutants all = Mutants.all(good, System.err::println);
         System.out.println(

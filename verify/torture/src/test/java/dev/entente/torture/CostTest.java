@@ -12,7 +12,7 @@ final class CostTest {
     private static final long UNTIL = 20_000;
 
     private static Cost cost(List<Asked> clients, Lifespans.Span... onRecord) {
-        return Cost.of(Lonely.STOPPED, clients, List.of(onRecord), FROM, UNTIL);
+        return Cost.of(IsolatedFaults.STOPPED, clients, List.of(onRecord), FROM, UNTIL);
     }
 
     private static Lifespans.Span open(long begunAt, long endedAt) {

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.rig.KillCycles;
 import dev.entente.torture.check.Evidence;
+import dev.entente.torture.check.ReportedState;
 import dev.entente.torture.check.Rule;
-import dev.entente.torture.check.Standing;
 import dev.entente.torture.check.TransactionReport;
 import dev.entente.torture.check.Violation;
 import dev.entente.torture.rules.RulesJudge;
@@ -45,7 +45,7 @@ final class CrashReportTest {
     @Test
     void each_that_is_left_parked_is_told_with_its_reason() {
         TransactionReport parked = new TransactionReport(
-                "crash-7", 1, Standing.PARKED, "UNDOING", "UNDO_EXHAUSTED", false, Map.of(), List.of());
+                "crash-7", 1, ReportedState.PARKED, "UNDOING", "UNDO_EXHAUSTED", false, Map.of(), List.of());
         CrashReport report = new CrashReport(1, List.of(), judgement(List.of(parked), List.of()), TOLL);
         assertThat(report.toText()).contains("parked crash-7: UNDO_EXHAUSTED");
         assertThat(report.toJson()).contains("crash-7: UNDO_EXHAUSTED");

@@ -45,7 +45,7 @@ final class KafkaConnector implements Connector {
             var _ = producer()
                     .send(of(record), (where, failure) -> result.complete(result(record.topic(), where, failure)));
         } catch (KafkaException | IllegalStateException failure) {
-            result.complete(Failures.result(record.topic(), failure));
+            result.complete(KafkaErrors.result(record.topic(), failure));
         }
         return result;
     }
@@ -60,7 +60,7 @@ final class KafkaConnector implements Connector {
 
     private static SendResult result(String topic, RecordMetadata where, @Nullable Exception failure) {
         if (failure != null) {
-            return Failures.result(topic, failure);
+            return KafkaErrors.result(topic, failure);
         }
         JsonObject response = new JsonObject();
         response.addProperty("topic", where.topic());
@@ -103,7 +103,7 @@ final class KafkaConnector implements Connector {
             Thread.currentThread().interrupt();
             throw new IOException("the look at it was interrupted", interrupted);
         } catch (ExecutionException | TimeoutException | KafkaException away) {
-            throw new IOException(Failures.describe(away), away);
+            throw new IOException(KafkaErrors.describe(away), away);
         }
     }
 

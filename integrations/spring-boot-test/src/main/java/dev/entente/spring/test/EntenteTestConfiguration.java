@@ -21,7 +21,7 @@ class EntenteTestConfiguration {
 
     /** Creates the coordinator, which is also the application's {@code EntenteConnectionDetails}. */
     @Bean
-    TestCoordinator ententeTestCoordinator(Faults faults, ObjectProvider<OutboxLook> outbox) {
+    TestCoordinator ententeTestCoordinator(Faults faults, ObjectProvider<OutboxDiagnosis> outbox) {
         return new TestCoordinator(faults, outbox::getIfUnique);
     }
 
@@ -32,9 +32,9 @@ class EntenteTestConfiguration {
         @Bean
         @Lazy
         @Nullable
-        OutboxLook ententeOutboxLook(ObjectProvider<DataSource> dataSource) {
+        OutboxDiagnosis ententeOutboxLook(ObjectProvider<DataSource> dataSource) {
             DataSource unique = dataSource.getIfUnique();
-            return unique == null ? null : new OutboxLook(unique);
+            return unique == null ? null : new OutboxDiagnosis(unique);
         }
     }
 

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 public final class TestCoordinator implements EntenteConnectionDetails, AutoCloseable {
     private final EmbeddedCoordinator program = EmbeddedCoordinator.start();
     private final Faults faults;
-    private final Supplier<@Nullable OutboxLook> outbox;
+    private final Supplier<@Nullable OutboxDiagnosis> outbox;
     private final Entente client;
     private final Map<String, Bridge> bridges = new HashMap<>();
 
@@ -29,7 +29,7 @@ public final class TestCoordinator implements EntenteConnectionDetails, AutoClos
      *
      * @param outbox returns null if the application has no database
      */
-    TestCoordinator(Faults faults, Supplier<@Nullable OutboxLook> outbox) {
+    TestCoordinator(Faults faults, Supplier<@Nullable OutboxDiagnosis> outbox) {
         this.faults = faults;
         this.outbox = outbox;
         this.client = Entente.builder(program.target()).build();

@@ -24,10 +24,11 @@ public final class TransactionAssert extends AbstractAssert<TransactionAssert, S
 
     private final Transactions transactions;
     private final Supplier<String> describe;
-    private final @Nullable OutboxLook outbox;
+    private final @Nullable OutboxDiagnosis outbox;
     private long nextLookNanos = System.nanoTime();
 
-    TransactionAssert(String gid, Transactions transactions, Supplier<String> describe, @Nullable OutboxLook outbox) {
+    TransactionAssert(
+            String gid, Transactions transactions, Supplier<String> describe, @Nullable OutboxDiagnosis outbox) {
         super(gid, TransactionAssert.class);
         this.transactions = transactions;
         this.describe = describe;

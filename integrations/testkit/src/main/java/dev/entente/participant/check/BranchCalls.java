@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param fence of the calling coordinator: {@link #FIRST_FENCE} for the coordinator that accepted the transaction
  */
-record BranchCalls(String gid, CheckedBranch branch, CallWay way, int fence, Instant created) {
+record BranchCalls(String gid, CheckedBranch branch, CallKind way, int fence, Instant created) {
     static final int FIRST_FENCE = 1;
     static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Duration PAUSE = Duration.ofMillis(50);

@@ -33,12 +33,12 @@ final class BranchChecks {
             Guarantee.FORWARD_AND_UNDO_AT_ONCE_END_UNDONE);
 
     private final CheckedBranch branch;
-    private final CallWay way;
+    private final CallKind way;
     private final Witness witness;
     private final String prefix = "check-" + UUID.randomUUID() + "-";
     private final List<Finding> findings = new ArrayList<>();
 
-    BranchChecks(CheckedBranch branch, CallWay way, Witness witness) {
+    BranchChecks(CheckedBranch branch, CallKind way, Witness witness) {
         this.branch = branch;
         this.way = way;
         this.witness = witness;

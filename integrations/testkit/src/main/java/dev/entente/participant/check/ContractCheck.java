@@ -37,9 +37,9 @@ public final class ContractCheck {
      * @throws SQLException if the query fails
      */
     public List<Finding> check(CheckedBranch branch) throws SQLException {
-        List<Finding> all = new ArrayList<>(new BranchChecks(branch, CallWay.UNARY, witness).run());
-        if (CallWay.isStreamServed(branch.forward().channel(), BranchCalls.PATIENCE)) {
-            all.addAll(new BranchChecks(branch, CallWay.STREAM, witness).run());
+        List<Finding> all = new ArrayList<>(new BranchChecks(branch, CallKind.UNARY, witness).run());
+        if (CallKind.isStreamServed(branch.forward().channel(), BranchCalls.PATIENCE)) {
+            all.addAll(new BranchChecks(branch, CallKind.STREAM, witness).run());
         }
         return List.copyOf(all);
     }

@@ -5,7 +5,7 @@ package dev.entente.participant.check;
  *
  * @param detail the observation, or why there is none; empty if the guarantee holds
  */
-public record Finding(String branch, CallWay way, Guarantee guarantee, Verdict verdict, String detail) {
+public record Finding(String branch, CallKind way, Guarantee guarantee, Verdict verdict, String detail) {
     /** The result of the check of a guarantee. */
     public enum Verdict {
         HOLDS,

@@ -100,7 +100,7 @@ class HttpContractTest {
     void a_controller_behind_the_barrier_keeps_every_promise() throws SQLException {
         assertThat(check(base.resolve("/shop")))
                 .hasSize(9)
-                .allMatch(finding -> finding.way() == CallWay.UNARY)
+                .allMatch(finding -> finding.way() == CallKind.UNARY)
                 .allMatch(finding -> finding.verdict() == Finding.Verdict.HOLDS);
     }
 

@@ -1,6 +1,6 @@
 package dev.entente.server.api.access;
 
-import dev.entente.core.decision.Act;
+import dev.entente.core.decision.TransactionRequest;
 import dev.entente.core.transaction.Plan;
 import dev.entente.core.transaction.Refusal;
 import dev.entente.server.engine.Snapshot;
@@ -59,10 +59,12 @@ public final class SubmitterAccess {
      *
      * @return fails with ENT-030 if the caller may not abort
      */
-    public static CompletableFuture<Act.Abort> abort(
-            Transactions transactions, String gid, Caller caller, Act.Abort asked) {
-        Act.Abort asSubmitter = new Act.Abort(asked.reason(), asked.actor(), false, asked.ifRevision());
-        Act.Abort asOperator = new Act.Abort(asked.reason(), asked.actor(), true, asked.ifRevision());
+    public static CompletableFuture<TransactionRequest.Abort> abort(
+            Transactions transactions, String gid, Caller caller, TransactionRequest.Abort asked) {
+        TransactionRequest.Abort asSubmitter =
+                new TransactionRequest.Abort(asked.reason(), asked.actor(), false, asked.ifRevision());
+        TransactionRequest.Abort asOperator =
+                new TransactionRequest.Abort(asked.reason(), asked.actor(), true, asked.ifRevision());
         if (!caller.hasAnyOf(Authentication.OPERATE)) {
             return transactions.view(gid, plan -> isOwn(plan, caller)).thenApply(_ -> asSubmitter);
         }

@@ -31,15 +31,15 @@ public final class WatchedFiles {
     }
 
     /** The content of the files, or the read error; two reads are equal if the files did not change. */
-    private record Look(List<Pem> files, @Nullable String trouble) {}
+    private record Reading(List<Pem> files, @Nullable String trouble) {}
 
     private final List<Path> files;
     private final Taking taking;
-    private Look taken;
-    private Look last;
-    private volatile @Nullable Look refused;
+    private Reading taken;
+    private Reading last;
+    private volatile @Nullable Reading refused;
 
-    private WatchedFiles(List<Path> files, Taking taking, Look first) {
+    private WatchedFiles(List<Path> files, Taking taking, Reading first) {
         this.files = files;
         this.taking = taking;
         this.taken = first;
@@ -53,7 +53,7 @@ public final class WatchedFiles {
      * @throws IllegalArgumentException if the files are unusable
      */
     public static WatchedFiles open(List<Path> files, Taking taking) throws IOException {
-        Look first = new Look(read(files), null);
+        Reading first = new Reading(read(files), null);
         try {
             taking.take(first.files());
         } catch (GeneralSecurityException | IllegalArgumentException useless) {
@@ -78,7 +78,7 @@ public final class WatchedFiles {
 
     /** Loads changed files again, and warns once about each unusable change. Blocks. */
     void refresh() {
-        Look now = look();
+        Reading now = look();
         // A renewal writes the files one by one: a change is loaded after two equal reads.
         boolean isSettled = now.equals(last);
         last = now;
@@ -89,7 +89,7 @@ public final class WatchedFiles {
         }
     }
 
-    private void take(Look now) {
+    private void take(Reading now) {
         try {
             if (now.trouble() != null) {
                 throw new IOException(now.trouble());
@@ -111,11 +111,11 @@ public final class WatchedFiles {
         return refused == null ? 0 : 1;
     }
 
-    private Look look() {
+    private Reading look() {
         try {
-            return new Look(read(files), null);
+            return new Reading(read(files), null);
         } catch (IOException unreadable) {
-            return new Look(List.of(), unreadable.toString());
+            return new Reading(List.of(), unreadable.toString());
         }
     }
 

@@ -40,7 +40,7 @@ public final class CallsWithin {
         InProcessServerBuilder builder =
                 InProcessServerBuilder.forAddress(address).executor(threads);
         interceptors.forEach(builder::intercept);
-        builder.intercept(new FromClient());
+        builder.intercept(new ClientAddressInterceptor());
         services.forEach(service -> builder.addService(RequestParsing.of(service)));
         server = builder.build();
         channel = InProcessChannelBuilder.forAddress(address)
@@ -71,9 +71,9 @@ public final class CallsWithin {
      */
     public Channel from(String client, String token) {
         Metadata headers = new Metadata();
-        headers.put(FromClient.ADDRESS, client);
+        headers.put(ClientAddressInterceptor.ADDRESS, client);
         if (!token.isEmpty()) {
-            headers.put(FromClient.VISITOR, token);
+            headers.put(ClientAddressInterceptor.VISITOR, token);
         }
         return ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(headers));
     }

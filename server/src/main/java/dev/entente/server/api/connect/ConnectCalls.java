@@ -91,7 +91,7 @@ public final class ConnectCalls implements Request.Handler {
                 headers.put(key, value);
             }
         }
-        headers.put(FromClient.ADDRESS, Request.getRemoteAddr(request));
+        headers.put(ClientAddressInterceptor.ADDRESS, Request.getRemoteAddr(request));
         return headers;
     }
 }

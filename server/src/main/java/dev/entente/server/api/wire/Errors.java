@@ -9,8 +9,8 @@ import com.google.rpc.RetryInfo;
 import com.google.rpc.Status;
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.Refusal;
-import dev.entente.server.engine.HeldElsewhere;
-import dev.entente.server.store.QuestionTimedOut;
+import dev.entente.server.engine.OwnedElsewhere;
+import dev.entente.server.store.QueryTimedOut;
 import dev.entente.server.store.StoreOverloaded;
 import dev.entente.server.store.StoreUnavailable;
 import io.grpc.Metadata;
@@ -61,7 +61,7 @@ public final class Errors {
             case StoreOverloaded overloaded ->
                 refused(Refusal.temporary(
                         ErrorCode.OVERLOADED, text(overloaded) + "; send it again later", OVERLOAD_PAUSE));
-            case QuestionTimedOut timedOut ->
+            case QueryTimedOut timedOut ->
                 refused(Refusal.temporary(
                         ErrorCode.OVERLOADED,
                         text(timedOut)
@@ -71,7 +71,7 @@ public final class Errors {
             case StoreUnavailable unavailable ->
                 refused(Refusal.temporary(
                         ErrorCode.DATABASE, text(unavailable) + "; send the same again", DATABASE_PAUSE));
-            case HeldElsewhere held -> refused(ownerUnreachable("incarnation " + held.owner(), "it moved meanwhile"));
+            case OwnedElsewhere held -> refused(ownerUnreachable("incarnation " + held.owner(), "it moved meanwhile"));
             default -> incident(cause);
         };
     }

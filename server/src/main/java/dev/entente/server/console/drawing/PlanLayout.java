@@ -43,7 +43,7 @@ final class PlanLayout {
     }
 
     /** @param decision the tone of the decision that all branches await; null for a plan without a decision */
-    PlanPicture drawn(@Nullable Tone decision) {
+    PlanPicture drawn(@Nullable StatusStyle decision) {
         int branches = shape.parts().size();
         for (int i = 0; i < branches; i++) {
             connect(i);
@@ -57,7 +57,7 @@ final class PlanLayout {
         List<Node> nodes = new ArrayList<>();
         for (int i = 0; i < branches; i++) {
             PlanShape.Planned part = shape.parts().get(i);
-            nodes.add(new Node(part, Tone.of(part.status()), x(i), y(i)));
+            nodes.add(new Node(part, StatusStyle.of(part.status()), x(i), y(i)));
         }
         if (decision != null) {
             nodes.add(new Node(DECISION, decision, x(branches), y(branches)));

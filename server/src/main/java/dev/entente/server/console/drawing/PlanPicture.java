@@ -24,7 +24,7 @@ public record PlanPicture(List<Node> nodes, List<Line> lines, boolean isDownward
      *
      * @param part has an empty id for the decision
      */
-    public record Node(PlanShape.Planned part, Tone tone, int x, int y) {
+    public record Node(PlanShape.Planned part, StatusStyle tone, int x, int y) {
         /** The maximum width of a label, in pixels. */
         private static final int ROOM = 140;
 
@@ -93,11 +93,11 @@ public record PlanPicture(List<Node> nodes, List<Line> lines, boolean isDownward
         return new PlanLayout(PlanShape.of(transaction), isDownward).drawn(isDecided ? decision(transaction) : null);
     }
 
-    private static Tone decision(Transaction transaction) {
+    private static StatusStyle decision(Transaction transaction) {
         return switch (transaction.getState()) {
-            case COMPLETING, SUCCEEDED -> Tone.GOOD;
-            case UNDOING, ABORTED -> Tone.BACK;
-            default -> Tone.CALM;
+            case COMPLETING, SUCCEEDED -> StatusStyle.GOOD;
+            case UNDOING, ABORTED -> StatusStyle.BACK;
+            default -> StatusStyle.CALM;
         };
     }
 }

@@ -2,11 +2,11 @@ package dev.entente.server.console.drawing;
 
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Timestamps;
-import dev.entente.server.console.drawing.Timeline.Bar;
-import dev.entente.server.console.drawing.Timeline.Lane;
-import dev.entente.server.console.drawing.Timeline.Mark;
-import dev.entente.server.console.drawing.Timeline.Phase;
-import dev.entente.server.console.drawing.Timeline.Rule;
+import dev.entente.server.console.drawing.TimelineChart.Bar;
+import dev.entente.server.console.drawing.TimelineChart.Lane;
+import dev.entente.server.console.drawing.TimelineChart.Mark;
+import dev.entente.server.console.drawing.TimelineChart.Phase;
+import dev.entente.server.console.drawing.TimelineChart.Rule;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Call;
 import dev.entente.v1.HistoryEvent;
@@ -27,21 +27,21 @@ import java.util.stream.Stream;
 final class TimelineDrawing {
     private static final int MOST_LANES = 24;
     /** The priority of branches for lanes. */
-    private static final List<Tone> BY_INTEREST =
-            List.of(Tone.BAD, Tone.WAIT, Tone.RUN, Tone.BACK, Tone.GOOD, Tone.CALM);
+    private static final List<StatusStyle> BY_INTEREST = List.of(
+            StatusStyle.BAD, StatusStyle.WAIT, StatusStyle.RUN, StatusStyle.BACK, StatusStyle.GOOD, StatusStyle.CALM);
 
     private static final int MOST_RULES = 24;
     private static final int NARROWEST = 8;
 
     private final Transaction transaction;
-    private final Timeline.Room room;
+    private final TimelineChart.Room room;
     private final PlanShape shape;
     private final long end;
     private final TimeScale scale;
     /** The events by branch. The empty id has the events that concern no branch. */
     private final Map<String, List<HistoryEvent>> events;
 
-    TimelineDrawing(Transaction transaction, Timestamp now, Timeline.Room room) {
+    TimelineDrawing(Transaction transaction, Timestamp now, TimelineChart.Room room) {
         this.transaction = transaction;
         this.room = room;
         this.shape = PlanShape.of(transaction);
@@ -61,7 +61,7 @@ final class TimelineDrawing {
         return events.getOrDefault(branch, List.of());
     }
 
-    Timeline drawn() {
+    TimelineChart drawn() {
         List<Integer> shown = chosen();
         int cell = cell(shown.size() + 2);
         Map<String, List<HistoryEvent>> rest = new TreeMap<>(events);
@@ -81,19 +81,20 @@ final class TimelineDrawing {
         }
         int height = y(lanes.size()) + 34;
         int width = room.left() + room.plot() + room.right();
-        return new Timeline(List.copyOf(lanes), rules(), scale, room, width, height, transaction.getHistoryCount());
+        return new TimelineChart(
+                List.copyOf(lanes), rules(), scale, room, width, height, transaction.getHistoryCount());
     }
 
     private int y(int lane) {
-        return Timeline.TOP + lane * room.lane();
+        return TimelineChart.TOP + lane * room.lane();
     }
 
     /** Returns the branches with lanes, in the plan's order. If lanes are scarce, the priority chooses the branches. */
     private List<Integer> chosen() {
         return IntStream.range(0, shape.parts().size())
                 .boxed()
-                .sorted(Comparator.comparingInt(one ->
-                        BY_INTEREST.indexOf(Tone.of(shape.parts().get(one).status()))))
+                .sorted(Comparator.comparingInt(one -> BY_INTEREST.indexOf(
+                        StatusStyle.of(shape.parts().get(one).status()))))
                 .limit(MOST_LANES)
                 .sorted()
                 .toList();
@@ -109,7 +110,7 @@ final class TimelineDrawing {
     private List<Mark> marks(List<HistoryEvent> events, int cell) {
         Map<Integer, Mark> marks = new TreeMap<>();
         for (HistoryEvent event : events) {
-            Mark mark = new Mark(Tone.of(event, transaction), x(event), 1, event);
+            Mark mark = new Mark(StatusStyle.of(event, transaction), x(event), 1, event);
             marks.merge((mark.x() - room.left()) / cell, mark, (one, other) -> {
                 Mark more = one.tone().compareTo(other.tone()) > 0 ? one : other;
                 return new Mark(more.tone(), more.x(), one.count() + other.count(), more.event());
@@ -126,7 +127,7 @@ final class TimelineDrawing {
 
     private static Phase phase(String op) {
         return switch (op) {
-            case String undo when Tone.isUndo(undo) -> Phase.UNDO;
+            case String undo when StatusStyle.isUndo(undo) -> Phase.UNDO;
             case "confirm", "commit" -> Phase.COMPLETION;
             case "approval" -> Phase.APPROVAL;
             default -> Phase.FORWARD;

@@ -56,7 +56,7 @@ public final class ApiCalls {
     }
 
     /** Returns the first responses of a stream, and cancels the stream. Blocks. */
-    public <Q, R> Part<List<R>> first(int most, MethodDescriptor<Q, R> method, Q request) {
+    public <Q, R> ApiResult<List<R>> first(int most, MethodDescriptor<Q, R> method, Q request) {
         ClientCall<Q, R> call = channel.newCall(method, CallOptions.DEFAULT.withDeadline(after(PART_PATIENCE)));
         List<R> first = new ArrayList<>();
         try {
@@ -64,7 +64,7 @@ public final class ApiCalls {
             while (first.size() < most && answers.hasNext()) {
                 first.add(answers.next());
             }
-            return Part.of(List.copyOf(first));
+            return ApiResult.of(List.copyOf(first));
         } catch (StatusRuntimeException failed) {
             return failed(failed, PART_PATIENCE);
         } finally {
@@ -76,13 +76,13 @@ public final class ApiCalls {
         return Deadline.after(time.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    private <R> Part<R> failed(Throwable failure, Duration patience) {
+    private <R> ApiResult<R> failed(Throwable failure, Duration patience) {
         Status status = Status.fromThrowable(failure);
         String said = status.getCode() == Status.Code.DEADLINE_EXCEEDED
                 ? texts.of("part.late", texts.span(patience))
                 : Objects.requireNonNullElse(
                         status.getDescription(), status.getCode().name());
-        return new Part<>(null, http(status.getCode()), said, findings(failure));
+        return new ApiResult<>(null, http(status.getCode()), said, findings(failure));
     }
 
     private static int http(Status.Code code) {
@@ -97,24 +97,24 @@ public final class ApiCalls {
     }
 
     /** Sends the request immediately. The returned supplier waits for the response, blocks, and is reusable. */
-    public <Q, R> Supplier<Part<R>> ask(MethodDescriptor<Q, R> method, Q request) {
+    public <Q, R> Supplier<ApiResult<R>> ask(MethodDescriptor<Q, R> method, Q request) {
         return awaited(call(method, request, after(PART_PATIENCE)), PART_PATIENCE);
     }
 
     /** Sends a request about one transaction in the page's remaining time. Returns the supplier of {@link #ask}. */
-    public <Q, R> Supplier<Part<R>> askOfOne(MethodDescriptor<Q, R> method, Q request) {
+    public <Q, R> Supplier<ApiResult<R>> askOfOne(MethodDescriptor<Q, R> method, Q request) {
         return awaited(call(method, request, end), PAGE_PATIENCE);
     }
 
     /** Sends the request, unless an equal request is less than a second old. Returns the supplier of {@link #ask}. */
-    public <Q, R> Supplier<Part<R>> askShared(MethodDescriptor<Q, R> method, Q request) {
+    public <Q, R> Supplier<ApiResult<R>> askShared(MethodDescriptor<Q, R> method, Q request) {
         SharedAnswers.Question question = new SharedAnswers.Question(sight, method.getFullMethodName(), request);
         return awaited(shared.to(question, () -> call(method, request, after(PART_PATIENCE))), PART_PATIENCE);
     }
 
     /** Sends the request of a form. Blocks. The page that shows the result then has the complete page time. */
-    public <Q, R> Part<R> carryOut(MethodDescriptor<Q, R> method, Q request) {
-        Part<R> done = awaited(call(method, request, after(FORM_PATIENCE)), FORM_PATIENCE)
+    public <Q, R> ApiResult<R> carryOut(MethodDescriptor<Q, R> method, Q request) {
+        ApiResult<R> done = awaited(call(method, request, after(FORM_PATIENCE)), FORM_PATIENCE)
                 .get();
         end = after(PAGE_PATIENCE);
         return done;
@@ -125,19 +125,19 @@ public final class ApiCalls {
                 channel.newCall(method, CallOptions.DEFAULT.withDeadline(deadline)), request);
     }
 
-    private <R> Supplier<Part<R>> awaited(ListenableFuture<R> answer, Duration patience) {
+    private <R> Supplier<ApiResult<R>> awaited(ListenableFuture<R> answer, Duration patience) {
         return () -> answer(answer, patience);
     }
 
-    private <R> Part<R> answer(ListenableFuture<R> answer, Duration patience) {
+    private <R> ApiResult<R> answer(ListenableFuture<R> answer, Duration patience) {
         try {
-            return Part.of(answer.get());
+            return ApiResult.of(answer.get());
         } catch (ExecutionException failed) {
             return failed(failed, patience);
         } catch (InterruptedException stopped) {
             answer.cancel(true);
             Thread.currentThread().interrupt();
-            return Part.failed(texts.of("part.stopped"));
+            return ApiResult.failed(texts.of("part.stopped"));
         }
     }
 
@@ -147,13 +147,13 @@ public final class ApiCalls {
         return said.startsWith(one.getReason()) ? said : one.getReason() + ": " + said;
     }
 
-    private static List<Part.Finding> findings(Throwable refused) {
+    private static List<ApiResult.Finding> findings(Throwable refused) {
         com.google.rpc.Status details = StatusProto.fromThrowable(refused);
         try {
             for (Any detail : details == null ? List.<Any>of() : details.getDetailsList()) {
                 if (detail.is(BadRequest.class)) {
                     return detail.unpack(BadRequest.class).getFieldViolationsList().stream()
-                            .map(one -> new Part.Finding(one.getField(), coded(one)))
+                            .map(one -> new ApiResult.Finding(one.getField(), coded(one)))
                             .toList();
                 }
             }

@@ -2,8 +2,8 @@ package dev.entente.server.engine.incarnation;
 
 import dev.entente.server.engine.Callbacks;
 import dev.entente.server.engine.Engine;
+import dev.entente.server.engine.EngineEnvironment;
 import dev.entente.server.engine.EngineSettings;
-import dev.entente.server.engine.World;
 import dev.entente.server.store.DueWork;
 import dev.entente.server.store.Membership;
 import dev.entente.server.store.TransactionStore;
@@ -27,7 +27,7 @@ final class Claims {
     private final Engine.Intake intake;
     private final TransactionStore store;
     private final Membership membership;
-    private final World world;
+    private final EngineEnvironment world;
     private final EngineSettings settings;
     private final Takeover takeover;
     private final Map<Long, Sighting> sightings = new HashMap<>();
@@ -44,9 +44,14 @@ final class Claims {
      * @param node the node of this incarnation
      * @param askedNanos when the database was asked: the answer contains no later beats, even if it is read late
      */
-    private record Look(String node, long askedNanos) {}
+    private record Reading(String node, long askedNanos) {}
 
-    Claims(Engine.Intake intake, TransactionStore store, Membership membership, World world, EngineSettings settings) {
+    Claims(
+            Engine.Intake intake,
+            TransactionStore store,
+            Membership membership,
+            EngineEnvironment world,
+            EngineSettings settings) {
         this.intake = intake;
         this.store = store;
         this.membership = membership;
@@ -148,7 +153,7 @@ final class Claims {
         long askedNanos = world.nanos().getAsLong();
         return peers().thenCompose(peers -> {
             watch(peers);
-            return adoptEach(new Look(nodeOf(peers), askedNanos), peers.iterator(), 0);
+            return adoptEach(new Reading(nodeOf(peers), askedNanos), peers.iterator(), 0);
         });
     }
 
@@ -198,7 +203,7 @@ final class Claims {
                 .orElse("");
     }
 
-    private CompletableFuture<Integer> adoptEach(Look look, Iterator<Membership.Peer> peers, int sum) {
+    private CompletableFuture<Integer> adoptEach(Reading look, Iterator<Membership.Peer> peers, int sum) {
         if (!peers.hasNext()) {
             return CompletableFuture.completedFuture(sum);
         }
@@ -217,7 +222,7 @@ final class Claims {
      * Returns whether the peer is dead. Only an earlier incarnation of the same node may be taken over at once: on
      * other nodes a lost connection is no proof of death.
      */
-    private CompletableFuture<Boolean> isDead(Look look, Membership.Peer peer) {
+    private CompletableFuture<Boolean> isDead(Reading look, Membership.Peer peer) {
         if (peer.deadAt() != null) {
             sightings.remove(peer.incarnation());
             return CompletableFuture.completedFuture(true);
@@ -235,7 +240,7 @@ final class Claims {
                         : CompletableFuture.completedFuture(false));
     }
 
-    private boolean hasLapsed(Look look, Membership.Peer peer) {
+    private boolean hasLapsed(Reading look, Membership.Peer peer) {
         Sighting seen = sightings.get(peer.incarnation());
         if (seen == null || seen.beat != peer.beat()) {
             sightings.put(

@@ -1,17 +1,17 @@
 package dev.entente.server.engine.incarnation;
 
-import dev.entente.core.decision.Act;
 import dev.entente.core.decision.Decide;
+import dev.entente.core.decision.TransactionRequest;
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.Plan;
 import dev.entente.core.transaction.Refusal;
 import dev.entente.server.engine.Callbacks;
 import dev.entente.server.engine.Engine;
+import dev.entente.server.engine.EngineEnvironment;
 import dev.entente.server.engine.EngineSettings;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Submission;
 import dev.entente.server.engine.Transactions;
-import dev.entente.server.engine.World;
 import dev.entente.server.participant.Participants;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.CallOrigin;
@@ -45,7 +45,7 @@ public final class Coordinator implements Transactions {
     private final Supplier<CompletableFuture<Session>> sessions;
     private final Decide decider;
     private final Participants participants;
-    private final World world;
+    private final EngineEnvironment world;
     private final EngineSettings settings;
     private final Consumer<AuditRecord> audit;
     private final AtomicReference<@Nullable Incarnation> current = new AtomicReference<>();
@@ -63,7 +63,7 @@ public final class Coordinator implements Transactions {
             Supplier<CompletableFuture<Session>> sessions,
             Decide decider,
             Participants participants,
-            World world,
+            EngineEnvironment world,
             EngineSettings settings,
             Consumer<AuditRecord> audit) {
         this.sessions = sessions;
@@ -215,7 +215,7 @@ public final class Coordinator implements Transactions {
     }
 
     @Override
-    public CompletableFuture<Snapshot> act(String gid, Act act, long ifFence, CallOrigin origin) {
+    public CompletableFuture<Snapshot> act(String gid, TransactionRequest act, long ifFence, CallOrigin origin) {
         return withEngine(engine -> engine.act(gid, act, ifFence, origin)).thenApply(seen -> {
             String before = AuditRecord.state(seen.progress());
             return told(seen.isUnchanged() ? AuditRecord.of(act, gid, before, "", origin) : null, seen, seen);
@@ -231,7 +231,7 @@ public final class Coordinator implements Transactions {
     }
 
     @Override
-    public CompletableFuture<Previewed> preview(String gid, Act act) {
+    public CompletableFuture<Previewed> preview(String gid, TransactionRequest act) {
         return withEngine(engine -> engine.preview(gid, act));
     }
 

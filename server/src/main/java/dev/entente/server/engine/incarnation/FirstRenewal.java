@@ -22,8 +22,8 @@ public record FirstRenewal(long sentNanos, long sentWallMillis, long answeredNan
     /**
      * Renews. Blocks until the answer.
      *
-     * @param nanos the monotonic clock of the incarnation's {@code World}
-     * @param wallMillis the wall clock of the {@code World}
+     * @param nanos the monotonic clock of the incarnation's {@code EngineEnvironment}
+     * @param wallMillis the wall clock of the {@code EngineEnvironment}
      * @throws java.util.concurrent.CompletionException if the renewal fails
      */
     public static FirstRenewal of(Membership me, LongSupplier nanos, LongSupplier wallMillis) {

@@ -2,9 +2,9 @@ package dev.entente.server.engine.incarnation;
 
 import dev.entente.core.decision.Decide;
 import dev.entente.server.engine.Engine;
+import dev.entente.server.engine.EngineEnvironment;
 import dev.entente.server.engine.EngineSettings;
 import dev.entente.server.engine.Lease;
-import dev.entente.server.engine.World;
 import dev.entente.server.participant.Participants;
 import java.util.concurrent.CompletableFuture;
 
@@ -21,11 +21,11 @@ final class Incarnation {
             Session session,
             Decide decider,
             Participants participants,
-            World world,
+            EngineEnvironment world,
             EngineSettings settings,
             Runnable onLost) {
         this.clock = new DatabaseClock(world.nanos(), session.renewal());
-        World timed = world.withClock(clock);
+        EngineEnvironment timed = world.withClock(clock);
         this.session = session;
         this.lease = new LeaseKeeper(session.membership(), timed, settings.lease(), clock, session.renewal(), onLost);
         this.engine = new Engine(decider, session.store(), participants, lease, timed, settings);

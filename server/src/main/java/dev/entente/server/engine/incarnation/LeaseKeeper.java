@@ -1,8 +1,8 @@
 package dev.entente.server.engine.incarnation;
 
 import dev.entente.server.engine.Callbacks;
+import dev.entente.server.engine.EngineEnvironment;
 import dev.entente.server.engine.Lease;
-import dev.entente.server.engine.World;
 import dev.entente.server.store.Membership;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class LeaseKeeper implements Lease {
     private final Membership membership;
-    private final World world;
+    private final EngineEnvironment world;
     private final Duration length;
     private final DatabaseClock clock;
     private final Runnable onLost;
@@ -28,7 +28,7 @@ final class LeaseKeeper implements Lease {
     private volatile int losses;
     private volatile int lossesMended;
     private boolean isRenewing;
-    private World.@Nullable Alarm next;
+    private EngineEnvironment.@Nullable Alarm next;
 
     private record Mark(long nanos, long wallMillis) {}
 
@@ -39,7 +39,7 @@ final class LeaseKeeper implements Lease {
      */
     LeaseKeeper(
             Membership membership,
-            World world,
+            EngineEnvironment world,
             Duration length,
             DatabaseClock clock,
             FirstRenewal first,

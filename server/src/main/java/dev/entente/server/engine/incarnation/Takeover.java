@@ -2,8 +2,8 @@ package dev.entente.server.engine.incarnation;
 
 import dev.entente.server.engine.Callbacks;
 import dev.entente.server.engine.Engine;
+import dev.entente.server.engine.EngineEnvironment;
 import dev.entente.server.engine.ParticipantShares;
-import dev.entente.server.engine.World;
 import dev.entente.server.store.DueWork;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.TransactionStore;
@@ -32,7 +32,7 @@ final class Takeover {
     private static final Duration PACE = Duration.ofMillis(10);
 
     private final Engine.Intake intake;
-    private final World world;
+    private final EngineEnvironment world;
     private final int batch;
     private final Consumer<Throwable> onFailureBehind;
     private final Set<Object> underWay = ConcurrentHashMap.newKeySet();
@@ -143,7 +143,7 @@ final class Takeover {
     }
 
     /** @param onFailureBehind receives the failure of a takeover after its caller has stopped waiting */
-    Takeover(Engine.Intake intake, World world, int batch, Consumer<Throwable> onFailureBehind) {
+    Takeover(Engine.Intake intake, EngineEnvironment world, int batch, Consumer<Throwable> onFailureBehind) {
         this.intake = intake;
         this.world = world;
         this.batch = batch;

@@ -7,9 +7,9 @@ import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.Refusal;
 import dev.entente.core.transaction.Target;
 import dev.entente.server.participant.reflection.DescriptorFiles;
-import dev.entente.server.participant.reflection.Look;
 import dev.entente.server.participant.reflection.Methods;
 import dev.entente.server.participant.reflection.Reflection;
+import dev.entente.server.participant.reflection.ReflectionSession;
 import io.grpc.Context;
 import io.grpc.Status;
 import io.grpc.StatusException;
@@ -229,7 +229,7 @@ public final class Descriptors implements Methods {
             return file != null
                     ? learned(target, DescriptorFiles.read(file), "")
                     : participant.reflection().ask(look -> reflected(look, target, beganNanos));
-        } catch (Look.Exceeded e) {
+        } catch (ReflectionSession.Exceeded e) {
             return learned(target, null, e.why());
         } catch (Reflection.Crowded e) {
             throw Refusal.temporary(
@@ -250,7 +250,7 @@ public final class Descriptors implements Methods {
         }
     }
 
-    private Known reflected(Look look, Target.Grpc target, long beganNanos)
+    private Known reflected(ReflectionSession look, Target.Grpc target, long beganNanos)
             throws StatusException, DescriptorValidationException {
         Known meanwhile = known(target);
         return meanwhile != null && meanwhile.sinceNanos() - beganNanos > 0

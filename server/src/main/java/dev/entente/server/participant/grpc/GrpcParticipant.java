@@ -11,8 +11,8 @@ import dev.entente.server.participant.ProbeResult;
 import dev.entente.server.participant.limit.CalledParticipant;
 import dev.entente.server.participant.limit.Circuit;
 import dev.entente.server.participant.limit.PendingCall;
-import dev.entente.server.participant.reflection.Look;
 import dev.entente.server.participant.reflection.Reflection;
+import dev.entente.server.participant.reflection.ReflectionSession;
 import io.grpc.Channel;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
@@ -132,7 +132,7 @@ final class GrpcParticipant extends CalledParticipant {
             SortedSet<String> offered = reflection.ask(GrpcParticipant::methods);
             circuit().report(Circuit.Link.ANSWERED);
             return visible(true, true, List.copyOf(offered), "");
-        } catch (Look.Exceeded e) {
+        } catch (ReflectionSession.Exceeded e) {
             circuit().report(Circuit.Link.ANSWERED);
             return visible(true, true, List.of(), e.why());
         } catch (Reflection.Crowded e) {
@@ -144,7 +144,8 @@ final class GrpcParticipant extends CalledParticipant {
         }
     }
 
-    private static SortedSet<String> methods(Look look) throws StatusException, DescriptorValidationException {
+    private static SortedSet<String> methods(ReflectionSession look)
+            throws StatusException, DescriptorValidationException {
         SortedSet<String> methods = new TreeSet<>();
         for (String service : look.services()) {
             if (!service.startsWith("grpc.reflection.")) {

@@ -74,7 +74,7 @@ final class HttpOutcomeTable {
         if (isSuccess) {
             return success(status, headers, body, unread.isEmpty() ? "the response is too large" : unread);
         }
-        Said said = Said.of(head, body == null ? ByteString.EMPTY : body);
+        HttpRefusalReason said = HttpRefusalReason.of(head, body == null ? ByteString.EMPTY : body);
         String told = unread.isEmpty() ? said.text() : said.text() + ": " + unread;
         Answer answer = new Answer(told, said.code(), headers.contains(CallMetadata.SETTLED.name()), wish(headers));
         Outcome outcome = said.reason().equals("NOT_FOUND")

@@ -1,10 +1,10 @@
 package dev.entente.server.participant.limit;
 
 import dev.entente.core.transaction.Outcome;
+import dev.entente.server.participant.AdmissionSnapshot;
 import dev.entente.server.participant.BranchCall;
 import dev.entente.server.participant.CallMetadata;
 import dev.entente.server.participant.EventLoops;
-import dev.entente.server.participant.GateView;
 import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.participant.ParticipantStatus;
 import dev.entente.server.participant.ProbeResult;
@@ -44,7 +44,7 @@ public abstract class CalledParticipant {
     private final Surroundings around;
     private final InFlightLimit limit;
     private final Circuit circuit;
-    private final Gate gate;
+    private final CallAdmission gate;
     /** Contains, unlike the last error, no address and no response of the participant to other submitters. */
     private final AtomicReference<String> whyUnreachable = new AtomicReference<>("");
 
@@ -73,7 +73,7 @@ public abstract class CalledParticipant {
         this.limit = new InFlightLimit(
                 config.maxInFlight(), MAX_WAITING, () -> around.metrics().caught("participant-call"));
         this.circuit = new Circuit(around.rules(), limit.slowStart());
-        this.gate = new Gate(around.loops(), around.rules(), circuit, limit, connections, whyUnreachable::get);
+        this.gate = new CallAdmission(around.loops(), around.rules(), circuit, limit, connections, whyUnreachable::get);
     }
 
     /** Creates a call, which is admitted later. */
@@ -148,16 +148,16 @@ public abstract class CalledParticipant {
                 around.meters().counts());
     }
 
-    final GateView gateView(Set<String> gids) {
-        Set<GateView.Queued> queued = new HashSet<>();
+    final AdmissionSnapshot gateView(Set<String> gids) {
+        Set<AdmissionSnapshot.Queued> queued = new HashSet<>();
         limit.forEachWaiting(entrant -> {
             if (entrant instanceof PendingCall pending
                     && gids.contains(pending.call().gid())) {
-                queued.add(
-                        new GateView.Queued(pending.call().gid(), pending.call().branch()));
+                queued.add(new AdmissionSnapshot.Queued(
+                        pending.call().gid(), pending.call().branch()));
             }
         });
-        return new GateView(circuit.state() != Circuit.State.CLOSED, limit.inFlight() >= limit.max(), queued);
+        return new AdmissionSnapshot(circuit.state() != Circuit.State.CLOSED, limit.inFlight() >= limit.max(), queued);
     }
 
     /** Returns whether calls use a stream now. */
@@ -201,7 +201,7 @@ public abstract class CalledParticipant {
         return circuit;
     }
 
-    final Gate gate() {
+    final CallAdmission gate() {
         return gate;
     }
 

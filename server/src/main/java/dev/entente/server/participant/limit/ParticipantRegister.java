@@ -3,9 +3,9 @@ package dev.entente.server.participant.limit;
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.Outcome;
 import dev.entente.core.transaction.Refusal;
+import dev.entente.server.participant.AdmissionSnapshot;
 import dev.entente.server.participant.BranchCall;
 import dev.entente.server.participant.EventLoops;
-import dev.entente.server.participant.GateView;
 import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.participant.ParticipantStatus;
 import dev.entente.server.participant.Participants;
@@ -182,9 +182,9 @@ public abstract class ParticipantRegister<P extends CalledParticipant> implement
     }
 
     @Override
-    public final GateView gate(String name, Set<String> gids) {
+    public final AdmissionSnapshot gate(String name, Set<String> gids) {
         P known = known(name);
-        return known == null ? GateView.OPEN : known.gateView(gids);
+        return known == null ? AdmissionSnapshot.OPEN : known.gateView(gids);
     }
 
     /** Returns the states of the configured participants, sorted by name, then of those called by address. */

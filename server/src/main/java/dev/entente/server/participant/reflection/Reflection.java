@@ -36,7 +36,7 @@ public final class Reflection {
 
     /** The queries of one session, and the result from the responses. */
     public interface Question<T> {
-        T ask(Look look) throws StatusException, DescriptorValidationException;
+        T ask(ReflectionSession look) throws StatusException, DescriptorValidationException;
     }
 
     /** Shared by all participants of this process, because they share its memory. */
@@ -81,7 +81,7 @@ public final class Reflection {
     private <T> T asked(Question<T> question) throws StatusException, DescriptorValidationException {
         ManagedChannel channel = connect.get();
         try {
-            return question.ask(new Look(ClientInterceptors.intercept(
+            return question.ask(new ReflectionSession(ClientInterceptors.intercept(
                     channel, MetadataUtils.newAttachHeadersInterceptor(credentials.get()))));
         } finally {
             channel.shutdownNow();
@@ -90,7 +90,7 @@ public final class Reflection {
 
     private static void enter(Semaphore door) throws StatusException {
         long startedNanos = System.nanoTime();
-        long patienceNanos = 2 * Look.LONGEST.toNanos();
+        long patienceNanos = 2 * ReflectionSession.LONGEST.toNanos();
         try {
             while (!door.tryAcquire(LOOK_UP_MILLIS, TimeUnit.MILLISECONDS)) {
                 if (Context.current().isCancelled()) {

@@ -3,7 +3,7 @@ package dev.entente.server.store.admin;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.OpenRows;
-import dev.entente.server.store.Questions;
+import dev.entente.server.store.QueryExecutor;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -19,10 +19,10 @@ public final class AuditLog {
     public record Entry(long id, Instant at, AuditRecord entry) {}
 
     private final Database database;
-    private final Questions questions;
+    private final QueryExecutor questions;
 
     /** @param questions the executor for queries of people */
-    public AuditLog(Database database, Questions questions) {
+    public AuditLog(Database database, QueryExecutor questions) {
         this.database = database;
         this.questions = questions;
     }

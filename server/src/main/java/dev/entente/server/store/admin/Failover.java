@@ -7,7 +7,7 @@ import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.ClusterIdentity;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.DatabaseFault;
-import dev.entente.server.store.Questions;
+import dev.entente.server.store.QueryExecutor;
 import dev.entente.server.store.StartupFailure;
 import dev.entente.server.store.StoreUnavailable;
 import java.sql.SQLException;
@@ -294,7 +294,7 @@ public final class Failover {
                 return work.apply(handle);
             });
         } catch (SQLException | JdbiException e) {
-            throw Questions.failure(e);
+            throw QueryExecutor.failure(e);
         }
     }
 }

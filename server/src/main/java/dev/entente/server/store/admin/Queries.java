@@ -8,7 +8,7 @@ import dev.entente.server.store.Membership;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.OpenRows;
 import dev.entente.server.store.ParkedColumn;
-import dev.entente.server.store.Questions;
+import dev.entente.server.store.QueryExecutor;
 import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.store.TransactionFilter;
 import dev.entente.server.store.WaitingColumn;
@@ -55,9 +55,9 @@ public final class Queries {
     public static final int MOST_COUNTED = 100_000;
 
     private final Database database;
-    private final Questions questions;
-    private final Questions acts;
-    private final Questions names;
+    private final QueryExecutor questions;
+    private final QueryExecutor acts;
+    private final QueryExecutor names;
     private final Listing listing;
 
     /**
@@ -65,12 +65,12 @@ public final class Queries {
      * @param acts the executor for queries that actions of people need
      * @param names the executor for reads by key, as a part of other answers
      */
-    public Queries(Database database, Questions questions, Questions acts, Questions names) {
+    public Queries(Database database, QueryExecutor questions, QueryExecutor acts, QueryExecutor names) {
         this(database, questions, acts, names, Listing.PAGE_BYTES);
     }
 
     /** @param pageBytes the maximum bytes of stored rows on one page */
-    Queries(Database database, Questions questions, Questions acts, Questions names, int pageBytes) {
+    Queries(Database database, QueryExecutor questions, QueryExecutor acts, QueryExecutor names, int pageBytes) {
         this.database = database;
         this.questions = questions;
         this.acts = acts;

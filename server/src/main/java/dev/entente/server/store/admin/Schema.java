@@ -5,7 +5,7 @@ import dev.entente.server.store.Database;
 import dev.entente.server.store.DatabaseFault;
 import dev.entente.server.store.DatabaseSettings;
 import dev.entente.server.store.DatabaseUrl;
-import dev.entente.server.store.OwnSession;
+import dev.entente.server.store.PoolerCheck;
 import dev.entente.server.store.StartupFailure;
 import java.io.IOException;
 import java.io.InputStream;
@@ -221,7 +221,7 @@ public final class Schema {
     }
 
     private History history(Handle handle) throws SQLException {
-        OwnSession.require(database, handle.getConnection());
+        PoolerCheck.require(database, handle.getConnection());
         String encoding = texts(handle, "show server_encoding").getFirst();
         if (!encoding.equals("UTF8")) {
             throw unusable("server_encoding is " + encoding + ", UTF8 is required; create the database with"

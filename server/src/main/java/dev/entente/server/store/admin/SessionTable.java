@@ -1,7 +1,7 @@
 package dev.entente.server.store.admin;
 
 import dev.entente.server.store.Database;
-import dev.entente.server.store.Questions;
+import dev.entente.server.store.QueryExecutor;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -25,10 +25,10 @@ public final class SessionTable {
     private static final Duration LONGEST = Duration.ofHours(12);
 
     private final Database database;
-    private final Questions questions;
+    private final QueryExecutor questions;
 
     /** @param questions the executor for queries of unauthenticated callers, {@link #MOST_ASKED} at one time */
-    public SessionTable(Database database, Questions questions) {
+    public SessionTable(Database database, QueryExecutor questions) {
         this.database = database;
         this.questions = questions;
     }
@@ -37,7 +37,7 @@ public final class SessionTable {
         try {
             return questions.ask(() -> database.jdbi().withHandle(statement)).join();
         } catch (CompletionException failed) {
-            throw Questions.failure(failed.getCause() == null ? failed : failed.getCause());
+            throw QueryExecutor.failure(failed.getCause() == null ? failed : failed.getCause());
         }
     }
 

@@ -5,7 +5,7 @@ import dev.entente.core.transaction.Pattern;
 import dev.entente.server.store.AuditLines;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.Database;
-import dev.entente.server.store.Questions;
+import dev.entente.server.store.QueryExecutor;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
@@ -23,10 +23,10 @@ public final class Subscriptions {
     public record Subscription(String topic, String subscriber, ByteString deliver, ByteString fanOut) {}
 
     private final Database database;
-    private final Questions questions;
+    private final QueryExecutor questions;
 
     /** @param questions the executor for queries of people */
-    public Subscriptions(Database database, Questions questions) {
+    public Subscriptions(Database database, QueryExecutor questions) {
         this.database = database;
         this.questions = questions;
     }

@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * waiting operations when the previous commit returns, without a delay. A slow commit enlarges the next batch, so
  * throughput adapts.
  *
- * <p>A refused batch is sent again one by one. An operation that is refused alone is set aside ({@link SetAside}) and
+ * <p>A refused batch is sent again one by one. An operation that is refused alone is set aside ({@link RetryQueue}) and
  * sent again later. If its content is the reason and others are written, it is refused for good: an owner's write only
  * after many attempts. {@link InDoubt} first settles a batch without a commit response. While the database is
  * unavailable or refuses every write, owners' writes wait, and others are refused after a while.
@@ -49,7 +49,7 @@ final class GroupCommitWriter {
     // Used only by the writer's thread: the operations in progress, the unsent batches, and the results so far.
     private final List<Pending> carried = new ArrayList<>();
     private final Deque<Batch> left = new ArrayDeque<>();
-    private final SetAside aside;
+    private final RetryQueue aside;
     private int aloneInVain;
     /** The attempts since the last successful write. */
     private int inVain;
@@ -62,7 +62,7 @@ final class GroupCommitWriter {
         this.incarnation = incarnation;
         this.answers = new PendingAnswers(results);
         this.metrics = metrics;
-        this.aside = new SetAside(link, answers, metrics);
+        this.aside = new RetryQueue(link, answers, metrics);
         this.incarnationEnded = incarnationEnded;
         this.thread = Thread.ofPlatform().name("entente-writer").daemon().unstarted(this::run);
     }

@@ -6,7 +6,7 @@ import dev.entente.server.store.Database;
 import dev.entente.server.store.DatabaseFault;
 import dev.entente.server.store.Membership;
 import dev.entente.server.store.OpenRows;
-import dev.entente.server.store.Questions;
+import dev.entente.server.store.QueryExecutor;
 import dev.entente.server.store.StartupFailure;
 import dev.entente.server.store.StoreUnavailable;
 import java.security.SecureRandom;
@@ -40,7 +40,7 @@ public final class Incarnations implements Membership, AutoCloseable {
     private final Database database;
     private final ClusterIdentity cluster;
     private final long incarnation;
-    private final Questions questions;
+    private final QueryExecutor questions;
     private final WriterSessions writers;
     private final ReentrantLock lock = new ReentrantLock();
     private @Nullable SessionLock alive;
@@ -54,7 +54,7 @@ public final class Incarnations implements Membership, AutoCloseable {
         this.database = database;
         this.cluster = cluster;
         this.incarnation = incarnation;
-        this.questions = new Questions(results);
+        this.questions = new QueryExecutor(results);
         this.writers = new WriterSessions(database.jdbi(), incarnation);
     }
 

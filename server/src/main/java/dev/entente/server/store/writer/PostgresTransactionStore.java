@@ -9,7 +9,7 @@ import dev.entente.server.store.NewTransaction;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.OwnedRow;
 import dev.entente.server.store.Predecessor;
-import dev.entente.server.store.Questions;
+import dev.entente.server.store.QueryExecutor;
 import dev.entente.server.store.RowWrite;
 import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.store.TransactionStore;
@@ -31,8 +31,8 @@ public final class PostgresTransactionStore implements TransactionStore {
     private final Vacuum vacuum;
     private final Reads reads;
     private final RowClaims claims;
-    private final Questions questions;
-    private final Questions ofRows;
+    private final QueryExecutor questions;
+    private final QueryExecutor ofRows;
 
     private PostgresTransactionStore(
             Incarnations me,
@@ -40,8 +40,8 @@ public final class PostgresTransactionStore implements TransactionStore {
             Vacuum vacuum,
             Reads reads,
             RowClaims claims,
-            Questions questions,
-            Questions ofRows) {
+            QueryExecutor questions,
+            QueryExecutor ofRows) {
         this.incarnation = me.incarnation();
         this.fenceFloor = me.fenceFloor();
         this.writer = writer;
@@ -82,8 +82,8 @@ public final class PostgresTransactionStore implements TransactionStore {
                 vacuum,
                 new Reads(database, incarnation),
                 new RowClaims(database, incarnation, cluster),
-                new Questions(results),
-                Questions.ofRows(results, database.settings()));
+                new QueryExecutor(results),
+                QueryExecutor.ofRows(results, database.settings()));
     }
 
     @Override

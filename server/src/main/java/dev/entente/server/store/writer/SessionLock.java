@@ -2,7 +2,7 @@ package dev.entente.server.store.writer;
 
 import dev.entente.server.store.AliveLock;
 import dev.entente.server.store.Database;
-import dev.entente.server.store.OwnSession;
+import dev.entente.server.store.PoolerCheck;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -51,7 +51,7 @@ final class SessionLock implements AutoCloseable {
         }
         Connection connection = database.connect("alive", ANSWER_SECONDS);
         try {
-            OwnSession.require(database, connection);
+            PoolerCheck.require(database, connection);
             if (!tryLock(connection, incarnation)) {
                 if (before != null) {
                     before.endBackend(connection);
@@ -60,7 +60,7 @@ final class SessionLock implements AutoCloseable {
                         "the session lock of incarnation " + incarnation + " is still held by an earlier connection",
                         "55P03");
             }
-            SessionLock lock = new SessionLock(connection, OwnSession.backend(connection), onLost);
+            SessionLock lock = new SessionLock(connection, PoolerCheck.backend(connection), onLost);
             Thread.ofVirtual().name("entente-alive").start(lock::listen);
             return lock;
         } catch (SQLException | RuntimeException e) {
@@ -97,7 +97,7 @@ final class SessionLock implements AutoCloseable {
             PGConnection server = connection.unwrap(PGConnection.class);
             while (!isClosed) {
                 server.getNotifications(LISTEN_MILLIS);
-                if (!isClosed && OwnSession.backend(connection) != backend) {
+                if (!isClosed && PoolerCheck.backend(connection) != backend) {
                     throw new SQLException("a pooler has given it another session");
                 }
             }

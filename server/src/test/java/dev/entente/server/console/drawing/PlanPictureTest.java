@@ -84,8 +84,8 @@ class PlanPictureTest {
 
         PlanPicture picture = PlanPicture.of(saga.build(), false);
 
-        assertThat(node(picture, "reserve").tone()).isEqualTo(Tone.BACK);
-        assertThat(node(picture, "pay").tone()).isEqualTo(Tone.BAD);
+        assertThat(node(picture, "reserve").tone()).isEqualTo(StatusStyle.BACK);
+        assertThat(node(picture, "pay").tone()).isEqualTo(StatusStyle.BAD);
     }
 
     @Test
@@ -108,7 +108,7 @@ class PlanPictureTest {
                 .isGreaterThan(node(picture, "trip/hotel").x());
         Node decision = node(picture, "");
         assertThat(decision.part().form()).isEqualTo(Form.DECISION);
-        assertThat(decision.tone()).isEqualTo(Tone.GOOD);
+        assertThat(decision.tone()).isEqualTo(StatusStyle.GOOD);
         assertThat(picture.nodes()).extracting(Node::x).allMatch(x -> x <= decision.x());
     }
 
@@ -118,7 +118,7 @@ class PlanPictureTest {
                 PlanPicture.of(ShownTransactions.example("two-phase").build(), false);
 
         assertThat(lines(picture, false)).isEqualTo(picture.nodes().size() - 1);
-        assertThat(node(picture, "").tone()).isEqualTo(Tone.CALM);
+        assertThat(node(picture, "").tone()).isEqualTo(StatusStyle.CALM);
     }
 
     @Test
@@ -131,7 +131,7 @@ class PlanPictureTest {
 
         Node first = node(picture, "delivery-1");
         assertThat(first.x()).isGreaterThan(node(picture, "check-back").x());
-        assertThat(first.tone()).isEqualTo(Tone.RUN);
+        assertThat(first.tone()).isEqualTo(StatusStyle.RUN);
         assertThat(lines(picture, false)).isEqualTo(picture.nodes().size() - 1);
     }
 

@@ -2,8 +2,8 @@ package dev.entente.server.engine.incarnation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.server.engine.EngineEnvironment;
 import dev.entente.server.engine.FakeMembership;
-import dev.entente.server.engine.World;
 import dev.entente.server.store.Membership;
 import dev.entente.server.telemetry.Metrics;
 import java.time.Duration;
@@ -51,7 +51,7 @@ class LeaseKeeperTest {
     private final LeaseKeeper lease = keeper(new FirstRenewal(0, 0, Instant.EPOCH));
 
     private LeaseKeeper keeper(FirstRenewal first) {
-        World world = new World(
+        EngineEnvironment world = new EngineEnvironment(
                 () -> Instant.EPOCH,
                 () -> nanos,
                 () -> nanos / 1_000_000 + asleep.toMillis(),
@@ -150,19 +150,20 @@ class LeaseKeeperTest {
     @Test
     void no_other_task_can_hold_up_a_renewal() {
         List<Duration> apart = new ArrayList<>();
-        World.Timers timers = new World.Timers() {
+        EngineEnvironment.Timers timers = new EngineEnvironment.Timers() {
             @Override
-            public World.Alarm schedule(Duration delay, Runnable task) {
+            public EngineEnvironment.Alarm schedule(Duration delay, Runnable task) {
                 throw new IllegalStateException("this one is busy with something else");
             }
 
             @Override
-            public World.Alarm scheduleApart(Duration delay, Runnable task) {
+            public EngineEnvironment.Alarm scheduleApart(Duration delay, Runnable task) {
                 apart.add(delay);
                 return () -> {};
             }
         };
-        World world = new World(() -> Instant.EPOCH, () -> nanos, () -> 0, timers, () -> 0, Metrics.none());
+        EngineEnvironment world =
+                new EngineEnvironment(() -> Instant.EPOCH, () -> nanos, () -> 0, timers, () -> 0, Metrics.none());
         DatabaseClock clock = new DatabaseClock(() -> nanos, new FirstRenewal(0, 0, Instant.EPOCH));
         new LeaseKeeper(membership, world, LENGTH, clock, new FirstRenewal(0, 0, Instant.EPOCH), () -> {}).start();
 

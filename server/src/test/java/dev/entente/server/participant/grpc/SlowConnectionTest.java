@@ -68,7 +68,7 @@ class SlowConnectionTest {
     void over_grpc_it_does_not_count_while_the_other_side_is_not_ready(boolean isStreaming) throws IOException {
         try (var hung = LoopbackParticipant.start(LoopbackParticipant.hang());
                 var stock = LoopbackParticipant.start(LoopbackParticipant.ok(""));
-                var door = new HeldDoor(stock.target());
+                var door = new HeldEntry(stock.target());
                 var participants = participants(
                         CallFixture.CONNECT,
                         plaintext("hung", hung.target()),
@@ -91,7 +91,7 @@ class SlowConnectionTest {
         try (var hung = LoopbackParticipant.start(LoopbackParticipant.hang());
                 var stock =
                         LoopbackHttp.start(HttpParticipantsTest.context(own), _ -> LoopbackHttp.Answer.of(200, ""));
-                var door = new HeldDoor(stock.hostPort());
+                var door = new HeldEntry(stock.hostPort());
                 var participants = participants(
                         CallFixture.CONNECT,
                         plaintext("hung", hung.target()),
@@ -111,7 +111,7 @@ class SlowConnectionTest {
     @Test
     void over_https_a_handshake_that_never_comes_to_an_end_is_no_attempt() throws Exception {
         Certificate own = Certificate.selfSigned(folder, "never");
-        try (var door = new HeldDoor("127.0.0.1:1");
+        try (var door = new HeldEntry("127.0.0.1:1");
                 var participants =
                         participants(SHORT, https(door.address(), CallFixture.tls(own.chain(), null, null, null)))) {
             assertThat(isUnreachable(await(start(participants, post("stock"))))).isTrue();
@@ -157,7 +157,7 @@ class SlowConnectionTest {
      */
     @Test
     void who_has_waited_in_vain_for_a_connection_waits_again_at_once() throws IOException {
-        try (var door = new HeldDoor("127.0.0.1:1");
+        try (var door = new HeldEntry("127.0.0.1:1");
                 var participants = participants(SHORT, plaintext("stock", door.address()))) {
             assertThat(await(start(participants, callOf("stock", SHORT))))
                     .isInstanceOfSatisfying(Outcome.NotSent.class, SlowConnectionTest::isAtOnce);
@@ -202,7 +202,7 @@ class SlowConnectionTest {
                 return !isCalledBack.isDone();
             }
         };
-        try (var door = new HeldDoor("127.0.0.1:1");
+        try (var door = new HeldEntry("127.0.0.1:1");
                 var participants = participants(Duration.ofHours(1), plaintext("stock", door.address()))) {
             CompletableFuture<Outcome> slow =
                     start(participants, CallFixture.permitted(permit, callOf("stock", SHORT)));

@@ -18,7 +18,7 @@ import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.participant.ParticipantStatus;
 import dev.entente.server.participant.ProbeResult;
 import dev.entente.server.participant.grpc.CallFixture;
-import dev.entente.server.participant.grpc.HeldDoor;
+import dev.entente.server.participant.grpc.HeldEntry;
 import dev.entente.server.participant.grpc.LoopbackParticipant;
 import dev.entente.server.participant.http.LoopbackHttp;
 import dev.entente.server.participant.limit.Circuit;
@@ -105,7 +105,7 @@ class EgressTest {
     @ParameterizedTest
     @EnumSource
     void no_pattern_reaches_a_private_network_by_a_name(Pattern pattern) throws IOException {
-        try (HeldDoor hidden = HeldDoor.toNowhere(false);
+        try (HeldEntry hidden = HeldEntry.toNowhere(false);
                 CalledParticipants participants = participants(List.of())) {
             String name = "shop.example:" + hidden.port();
             for (String way : List.of("grpc", "http")) {
@@ -122,7 +122,7 @@ class EgressTest {
     @ParameterizedTest
     @ValueSource(strings = {"127.0.0.1", "localhost", "[::1]"})
     void a_wildcard_lets_no_spelling_of_this_machine_through(String host) throws IOException {
-        try (HeldDoor hidden = HeldDoor.toNowhere(false);
+        try (HeldEntry hidden = HeldEntry.toNowhere(false);
                 CalledParticipants participants = participants(List.of())) {
             for (String way : List.of("grpc", "http")) {
                 Target there = target(way, host + ":" + hidden.port());
@@ -171,7 +171,7 @@ class EgressTest {
 
     @Test
     void a_probe_and_a_look_at_descriptors_reach_none_either() throws Exception {
-        try (HeldDoor hidden = HeldDoor.toNowhere(false);
+        try (HeldEntry hidden = HeldEntry.toNowhere(false);
                 CalledParticipants participants = participants(List.of())) {
             String name = "shop.example:" + hidden.port();
             ProbeResult probed = participants.probe(name).get();
@@ -224,7 +224,7 @@ class EgressTest {
     @ParameterizedTest
     @CsvSource({"grpc, true", "http, true", "grpc, false", "http, false"})
     void a_broken_or_silent_link_tells_no_address(String way, boolean closes) throws IOException {
-        try (HeldDoor listening = HeldDoor.toNowhere(closes);
+        try (HeldEntry listening = HeldEntry.toNowhere(closes);
                 CalledParticipants participants = participants(LOOPBACK)) {
             String name = "shop.example:" + listening.port();
             Outcome outcome = await(start(participants, call(Pattern.SAGA, target(way, name), SHORT)));
@@ -299,7 +299,7 @@ class EgressTest {
 
     @Test
     void a_header_that_is_configured_no_more_is_not_sent() throws IOException {
-        try (HeldDoor shop = HeldDoor.toNowhere(false);
+        try (HeldEntry shop = HeldEntry.toNowhere(false);
                 CalledParticipants participants = participants(
                         LOOPBACK, ParticipantConfig.plaintext("shop", "http://127.0.0.1:" + shop.port()))) {
             for (String header : List.of("x-api-key", "X-Forwarded-For")) {

@@ -13,7 +13,7 @@ import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.OpenStore;
-import dev.entente.server.store.Questions;
+import dev.entente.server.store.QueryExecutor;
 import dev.entente.server.store.Rows;
 import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.store.TestDatabase;
@@ -41,7 +41,7 @@ import org.junit.jupiter.api.Test;
 class QueriesTest {
     private static Database database;
     private static OpenStore open;
-    private static Questions questions;
+    private static QueryExecutor questions;
     private static PostgresTransactionStore store;
     private static Queries queries;
 
@@ -54,7 +54,7 @@ class QueriesTest {
         open = new OpenStore();
         database = open.database;
         store = open.store;
-        questions = new Questions(Runnable::run);
+        questions = new QueryExecutor(Runnable::run);
         queries = new Queries(database, questions, questions, questions);
         for (int i = 0; i < 6; i++) {
             await(store.accept(Rows.labelled("s" + i, Map.of("customer", "" + i % 2, "region", "eu"))));

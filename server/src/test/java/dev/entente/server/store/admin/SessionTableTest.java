@@ -3,7 +3,7 @@ package dev.entente.server.store.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.server.store.Database;
-import dev.entente.server.store.Questions;
+import dev.entente.server.store.QueryExecutor;
 import dev.entente.server.store.TestDatabase;
 import java.time.Duration;
 import java.time.Instant;
@@ -16,13 +16,13 @@ class SessionTableTest {
     private static final String BOB = hash(1002);
 
     private Database database;
-    private Questions questions;
+    private QueryExecutor questions;
     private SessionTable table;
 
     @BeforeEach
     void open() {
         database = TestDatabase.migrated();
-        questions = Questions.ofStrangers(Runnable::run, SessionTable.MOST_ASKED, database.settings());
+        questions = QueryExecutor.ofStrangers(Runnable::run, SessionTable.MOST_ASKED, database.settings());
         table = new SessionTable(database, questions);
     }
 

@@ -1,6 +1,6 @@
 package dev.entente.bench.load;
 
-import dev.entente.rig.AskedDatabase;
+import dev.entente.rig.SqlDatabase;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,7 +42,7 @@ public record EntenteServer(Path jar, List<String> jvmOptions, List<String> sett
      * Returns the arguments after {@code java} and its options. The server chooses free ports and prints them in the
      * first line on standard output.
      */
-    public List<String> arguments(String node, AskedDatabase database, int participantPort) {
+    public List<String> arguments(String node, SqlDatabase database, int participantPort) {
         List<String> arguments = new ArrayList<>(arguments(node, database, Map.of(PARTICIPANT, participantPort)));
         arguments.add("--set");
         arguments.add("participants." + PARTICIPANT + ".maxInFlight=" + PARTICIPANT_MAX_IN_FLIGHT);
@@ -50,7 +50,7 @@ public record EntenteServer(Path jar, List<String> jvmOptions, List<String> sett
     }
 
     /** Returns the arguments for these participants (a port by name), with the default limits. */
-    public List<String> arguments(String node, AskedDatabase database, Map<String, Integer> participants) {
+    public List<String> arguments(String node, SqlDatabase database, Map<String, Integer> participants) {
         List<String> arguments = new ArrayList<>(List.of("-jar", jar.toString(), "server", "--json", "--migrate"));
         arguments.addAll(List.of("--node", node, "--grpc-port", "0", "--http-port", "0"));
         arguments.addAll(List.of("--jdbc-url", database.url(), "--jdbc-user", "postgres"));

@@ -1,6 +1,6 @@
 package dev.entente.bench.peer;
 
-import dev.entente.rig.AskedDatabase;
+import dev.entente.rig.SqlDatabase;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -43,7 +43,7 @@ record SagaTable(DataSource pool, boolean isNaive) {
             return;
         }
         try (Connection connection = pool.getConnection()) {
-            var _ = AskedDatabase.update(
+            var _ = SqlDatabase.update(
                     connection, "insert into naive_saga (gid, state, plan) values (?, 'RUNNING', ?)", gid, plan);
             try (PreparedStatement insert =
                     connection.prepareStatement("insert into naive_step (gid, step, state) values (?, ?, 'PENDING')")) {
@@ -76,7 +76,7 @@ record SagaTable(DataSource pool, boolean isNaive) {
 
     private void change(String sql, Object... arguments) throws SQLException {
         try (Connection connection = pool.getConnection()) {
-            var _ = AskedDatabase.update(connection, sql, arguments);
+            var _ = SqlDatabase.update(connection, sql, arguments);
             if (isNaive) {
                 connection.commit();
             }

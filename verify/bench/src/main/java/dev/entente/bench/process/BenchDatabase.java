@@ -1,8 +1,8 @@
 package dev.entente.bench.process;
 
 import dev.entente.bench.load.RequestTemplate;
-import dev.entente.rig.AskedDatabase;
 import dev.entente.rig.EmbeddedDatabase;
+import dev.entente.rig.SqlDatabase;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -57,7 +57,7 @@ public final class BenchDatabase implements AutoCloseable {
     }
 
     /** Creates an empty database. */
-    public AskedDatabase create(String name) throws SQLException {
+    public SqlDatabase create(String name) throws SQLException {
         postgres.create(name);
         return postgres.ask(name);
     }
@@ -65,7 +65,7 @@ public final class BenchDatabase implements AutoCloseable {
     /**
      * Creates a database as a copy of the files of {@code original}. No client may be connected to {@code original}.
      */
-    public AskedDatabase copy(String name, String original) throws SQLException {
+    public SqlDatabase copy(String name, String original) throws SQLException {
         update("create database " + name + " template " + original + " strategy file_copy");
         return postgres.ask(name);
     }
@@ -75,14 +75,14 @@ public final class BenchDatabase implements AutoCloseable {
     }
 
     public Counters counters() throws SQLException {
-        return AskedDatabase.rows(connection, row -> new Counters(row.getLong(1), row.getLong(2)), COUNTERS)
+        return SqlDatabase.rows(connection, row -> new Counters(row.getLong(1), row.getLong(2)), COUNTERS)
                 .getFirst();
     }
 
     /** Returns the settings that affect the figures, as the server reports them. */
     public Map<String, String> settings() throws SQLException {
         Map<String, String> settings = new TreeMap<>();
-        AskedDatabase.rows(connection, row -> settings.put(row.getString(1), row.getString(2)), SETTINGS);
+        SqlDatabase.rows(connection, row -> settings.put(row.getString(1), row.getString(2)), SETTINGS);
         return settings;
     }
 
@@ -104,7 +104,7 @@ public final class BenchDatabase implements AutoCloseable {
     }
 
     private void update(String sql) throws SQLException {
-        var _ = AskedDatabase.update(connection, sql);
+        var _ = SqlDatabase.update(connection, sql);
     }
 
     @Override

@@ -18,12 +18,12 @@ public final class MachineProbe {
     private MachineProbe() {}
 
     /** A small operation of the machine. */
-    public interface Act {
+    public interface Task {
         void run(int round) throws IOException, SQLException;
     }
 
     /** Returns the median of {@code rounds} runs, in milliseconds. A tenth as many runs before them do not count. */
-    static double medianMillis(int rounds, Act act) throws SQLException {
+    static double medianMillis(int rounds, Task act) throws SQLException {
         double[] millis = new double[rounds];
         int unmeasured = rounds / 10;
         for (int i = -unmeasured; i < rounds; i++) {

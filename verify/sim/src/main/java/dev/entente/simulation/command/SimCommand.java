@@ -2,7 +2,7 @@ package dev.entente.simulation.command;
 
 import dev.entente.rig.OptionRange;
 import dev.entente.rig.RigVersion;
-import dev.entente.simulation.Totals;
+import dev.entente.simulation.SeedTotals;
 import dev.entente.simulation.mutant.Mutant;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -68,7 +68,7 @@ public final class SimCommand implements Callable<Integer> {
             OptionRange.requireCount(spec, "--minutes", minutes, Integer.MAX_VALUE);
         }
         long most = seeds != null ? seeds : minutes == null ? SEEDS : Integer.MAX_VALUE;
-        Totals totals = Totals.run(
+        SeedTotals totals = SeedTotals.run(
                 first, most, threads, mutant(), isOver(), spec.commandLine().getErr());
         out.println(json ? totals.json() : totals);
         out.flush();

@@ -1,19 +1,19 @@
 package dev.entente.simulation.mutant;
 
-import dev.entente.core.decision.Act;
 import dev.entente.core.decision.Decide;
 import dev.entente.core.decision.Decision;
 import dev.entente.core.decision.Effect;
 import dev.entente.core.decision.Event;
+import dev.entente.core.decision.TransactionRequest;
 import dev.entente.core.transaction.Branch;
 import dev.entente.core.transaction.BranchProgress;
 import dev.entente.core.transaction.BranchState;
-import dev.entente.core.transaction.Custody;
 import dev.entente.core.transaction.Fact;
 import dev.entente.core.transaction.GlobalTransaction;
 import dev.entente.core.transaction.History;
 import dev.entente.core.transaction.HistoryEvent;
 import dev.entente.core.transaction.Outcome;
+import dev.entente.core.transaction.Ownership;
 import dev.entente.core.transaction.ParkReason;
 import dev.entente.core.transaction.Parked;
 import dev.entente.core.transaction.Plan;
@@ -120,7 +120,8 @@ public record MutantDecider(Decide real, Mutant mutant) implements Decide {
     }
 
     private static boolean isAbortOfScheduled(GlobalTransaction transaction, Event event) {
-        return transaction.state() == TransactionState.SCHEDULED && event instanceof Event.Acted(Act.Abort _, var _);
+        return transaction.state() == TransactionState.SCHEDULED
+                && event instanceof Event.Acted(TransactionRequest.Abort _, var _);
     }
 
     private static GlobalTransaction startingAt(GlobalTransaction transaction, @Nullable Instant start) {
@@ -145,8 +146,8 @@ public record MutantDecider(Decide real, Mutant mutant) implements Decide {
 
     /** Returns whether an operator states how a branch, or the complete transaction, has ended. */
     private static boolean isStatement(Event event) {
-        return event instanceof Event.Acted(Act act, var _)
-                && (act instanceof Act.Resolve || act instanceof Act.ForceFinish);
+        return event instanceof Event.Acted(TransactionRequest act, var _)
+                && (act instanceof TransactionRequest.Resolve || act instanceof TransactionRequest.ForceFinish);
     }
 
     private boolean ignoresDeadOwnersCalls(Event event) {
@@ -196,19 +197,20 @@ public record MutantDecider(Decide real, Mutant mutant) implements Decide {
             return new Event.Claimed(claimed.incarnation(), true, claimed.adoptions());
         }
         if (mutant == Mutant.UNTRIED_BRANCH_CONFIRMED
-                && event instanceof Event.Acted(Act.Commit(var tried, var responses), var since)) {
+                && event instanceof Event.Acted(TransactionRequest.Commit(var tried, var responses), var since)) {
             var all = transaction.plan().branches().stream().map(Branch::id).collect(Collectors.toSet());
-            return tried.isEmpty() ? event : new Event.Acted(new Act.Commit(all, responses), since);
+            return tried.isEmpty() ? event : new Event.Acted(new TransactionRequest.Commit(all, responses), since);
         }
         return mutant == Mutant.COMPLETION_UNDONE_SETTLES
-                        && event instanceof Event.Acted(Act.Resolve said, var since)
+                        && event instanceof Event.Acted(TransactionRequest.Resolve said, var since)
                         && said.role() == Role.COMPLETION
                 ? new Event.Acted(done(said), since)
                 : event;
     }
 
-    private static Act done(Act.Resolve said) {
-        return new Act.Resolve(said.branch(), said.role(), Fact.Truth.DONE, null, said.actor(), said.reason(), 0);
+    private static TransactionRequest done(TransactionRequest.Resolve said) {
+        return new TransactionRequest.Resolve(
+                said.branch(), said.role(), Fact.Truth.DONE, null, said.actor(), said.reason(), 0);
     }
 
     // ---- writes that calls must wait for
@@ -237,12 +239,12 @@ public record MutantDecider(Decide real, Mutant mutant) implements Decide {
      */
     private Decision withoutGate(Decision gated, Instant now, long random) {
         GlobalTransaction next = gated.next();
-        Custody custody = next.custody();
-        Custody durable = new Custody(
+        Ownership custody = next.custody();
+        Ownership durable = new Ownership(
                 custody.isHeld(),
                 custody.rev(),
                 next.progress().revision(),
-                new Custody.Write(custody.write().revision(), false),
+                new Ownership.Write(custody.write().revision(), false),
                 custody.pause(),
                 null,
                 custody.turn());
@@ -257,9 +259,11 @@ public record MutantDecider(Decide real, Mutant mutant) implements Decide {
 
     private GlobalTransaction after(GlobalTransaction before, GlobalTransaction next, Event event) {
         return switch (mutant) {
-            case RETRY_MAKES_ATTEMPT_FIRST -> event instanceof Event.Acted(Act.Retry _, var _) ? neverSent(next) : next;
+            case RETRY_MAKES_ATTEMPT_FIRST ->
+                event instanceof Event.Acted(TransactionRequest.Retry _, var _) ? neverSent(next) : next;
             case NEVER_HAPPENED_WITHOUT_TOMBSTONE ->
-                event instanceof Event.Acted(Act.Resolve resolve, var _) && resolve.truth() == Fact.Truth.NEVER_HAPPENED
+                event instanceof Event.Acted(TransactionRequest.Resolve resolve, var _)
+                                && resolve.truth() == Fact.Truth.NEVER_HAPPENED
                         ? skipped(next, next.plan().indexOf(resolve.branch()))
                         : next;
             case DEAD_OWNERS_CALLS_IGNORED, UNDO_OVERTAKES_DEAD_OWNERS_CALL ->

@@ -1,8 +1,8 @@
 package dev.entente.simulation.reference;
 
-import dev.entente.simulation.reference.Remains.Answer;
-import dev.entente.simulation.reference.Remains.Arrival;
-import dev.entente.simulation.reference.Remains.Step;
+import dev.entente.simulation.reference.FinalEvidence.Answer;
+import dev.entente.simulation.reference.FinalEvidence.Arrival;
+import dev.entente.simulation.reference.FinalEvidence.Step;
 import dev.entente.simulation.reference.RulePlan.Branch;
 import dev.entente.simulation.reference.RulePlan.BranchKind;
 import dev.entente.simulation.reference.RulePlan.Expiry;
@@ -27,10 +27,10 @@ final class ArrivalRules {
 
     private final TransactionLog log;
     private final RulePlan plan;
-    private final Remains remains;
+    private final FinalEvidence remains;
     private final long clockErrorMillis;
 
-    ArrivalRules(TransactionLog log, Remains remains) {
+    ArrivalRules(TransactionLog log, FinalEvidence remains) {
         this.log = log;
         this.plan = log.plan();
         this.remains = remains;

@@ -31,7 +31,7 @@ final class AttemptRules {
                 && call.operation().equals(answer.operation()));
     }
 
-    void unreached(Observation.Unreached call) {
+    void unreached(Observation.NeverCalled call) {
         unreached
                 .computeIfAbsent(TransactionLog.key(call.branch(), call.operation()), _ -> new ArrayList<>())
                 .add(call.at());

@@ -308,11 +308,11 @@ final class CoordinatorView {
         if (direction != Direction.OPEN) {
             return;
         }
-        String why = TurningRules.whyTurned(this, at);
+        String why = DirectionRules.whyTurned(this, at);
         if (why != null) {
             turn(Direction.TURNED, why);
         } else if (log.pattern().isAllDone(this, true)) {
-            mightHaveTurned = TurningRules.mayHaveTurned(this, at);
+            mightHaveTurned = DirectionRules.mayHaveTurned(this, at);
             turn(Direction.COMPLETE, "all is done");
         }
     }

@@ -40,7 +40,7 @@ final class EndRules {
         if (view.direction() == Direction.COMPLETE && !view.mightHaveTurned() && !isEndHeldBack) {
             return "Turning 2: all was done, and it turns nevertheless";
         }
-        return TurningRules.mayHaveTurned(view, at) ? null : "Turning 1: nothing that was seen turns it";
+        return DirectionRules.mayHaveTurned(view, at) ? null : "Turning 1: nothing that was seen turns it";
     }
 
     /** Returns why completion or success must not be decided, or null ("Turning" 3, "Who is completed" 1 and 2). */
@@ -61,8 +61,8 @@ final class EndRules {
         Branch only = view.plan().branches().getFirst();
         boolean isOver = view.forward(only).mayBeExhausted()
                 || view.forward(only).isNo()
-                || TurningRules.isStatedAway(view, only, view.plan().forward(only))
-                || TurningRules.hasPassed(view, at, -view.log().clockErrorMillis());
+                || DirectionRules.isStatedAway(view, only, view.plan().forward(only))
+                || DirectionRules.hasPassed(view, at, -view.log().clockErrorMillis());
         if (view.isDone(only)) {
             return "Ends: it was acknowledged";
         }

@@ -49,7 +49,7 @@ final class MessageRules implements PatternRules {
         return branch.kind() == BranchKind.CHECK
                 && canTurn(view)
                 && (view.forward(branch).last() == OperationStatus.Last.REJECTED
-                        || TurningRules.isStatedAway(view, branch, view.plan().forward(branch)));
+                        || DirectionRules.isStatedAway(view, branch, view.plan().forward(branch)));
     }
 
     /** Applies "Ends", message: every delivery is done, dropped or given up by an operator. */

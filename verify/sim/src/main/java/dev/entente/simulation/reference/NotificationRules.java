@@ -29,6 +29,6 @@ final class NotificationRules implements PatternRules {
     @Override
     public boolean turnsBy(CoordinatorView view, Branch branch) {
         return view.forward(branch).isNo()
-                || TurningRules.isStatedAway(view, branch, view.plan().forward(branch));
+                || DirectionRules.isStatedAway(view, branch, view.plan().forward(branch));
     }
 }

@@ -15,7 +15,7 @@ public sealed interface Observation {
     record Left(long at, long coordinator, String branch, String operation, long until) implements Observation {}
 
     /** A call did not leave because there was no connection. */
-    record Unreached(long at, String branch, String operation) implements Observation {}
+    record NeverCalled(long at, String branch, String operation) implements Observation {}
 
     /**
      * A coordinator received the result of its call.

@@ -1,8 +1,8 @@
 package dev.entente.simulation.reference;
 
-import dev.entente.simulation.reference.Remains.Answer;
-import dev.entente.simulation.reference.Remains.Arrival;
-import dev.entente.simulation.reference.Remains.Step;
+import dev.entente.simulation.reference.FinalEvidence.Answer;
+import dev.entente.simulation.reference.FinalEvidence.Arrival;
+import dev.entente.simulation.reference.FinalEvidence.Step;
 import dev.entente.simulation.reference.StoredRecord.Stage;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -26,11 +26,11 @@ public final class Postmortem {
 
     private static final long SOMEBODY = 1;
 
-    private final Remains remains;
+    private final FinalEvidence remains;
     private final TransactionLog log;
-    private final List<Accusation> accusations = new ArrayList<>();
+    private final List<RuleViolation> accusations = new ArrayList<>();
 
-    private Postmortem(RulePlan plan, Remains remains, long clockErrorMillis) {
+    private Postmortem(RulePlan plan, FinalEvidence remains, long clockErrorMillis) {
         this.remains = remains;
         StoredRecord accepted = record(remains.steps().getFirst(), List.of(), false);
         this.log = new TransactionLog(plan, accepted, clockErrorMillis, Long.MAX_VALUE / 2);
@@ -43,7 +43,7 @@ public final class Postmortem {
      * @param remains the evidence; without a history it is not checked
      * @param clockErrorMillis the maximum difference between the times of the record and of participants
      */
-    public static List<Accusation> judge(RulePlan plan, Remains remains, long clockErrorMillis) {
+    public static List<RuleViolation> judge(RulePlan plan, FinalEvidence remains, long clockErrorMillis) {
         if (remains.steps().isEmpty()) {
             return List.of();
         }
@@ -162,6 +162,6 @@ public final class Postmortem {
     }
 
     private void accuse(long at, String text) {
-        accusations.add(Accusation.of(at, text));
+        accusations.add(RuleViolation.of(at, text));
     }
 }

@@ -34,7 +34,7 @@ final class RecordJudge {
         switch (entry) {
             case RecordEntry.PivotCalled pivot ->
                 tell(
-                        TurningRules.hasPassed(view, pivot.at(), log.clockErrorMillis())
+                        DirectionRules.hasPassed(view, pivot.at(), log.clockErrorMillis())
                                 ? "Turning 3: the pivot is called after the deadline"
                                 : null);
             case RecordEntry.ApprovalDecided decided ->

@@ -68,7 +68,7 @@ final class SagaRules implements PatternRules {
         Branch pivot = view.plan().pivot();
         boolean isAfterPivot = pivot != null && view.plan().ancestors(branch).contains(pivot);
         boolean isStatedAway =
-                TurningRules.isStatedAway(view, branch, view.plan().forward(branch)) && canTurn(view);
+                DirectionRules.isStatedAway(view, branch, view.plan().forward(branch)) && canTurn(view);
         return isStatedAway || (!isAfterPivot && !branch.isRetriable() && status.isNo());
     }
 }

@@ -30,7 +30,7 @@ final class TccRules implements PatternRules {
             return !view.plan().isBegun() && isLeftOut(view, branch);
         }
         return view.forward(branch).isNo()
-                || TurningRules.isStatedAway(view, branch, view.plan().forward(branch));
+                || DirectionRules.isStatedAway(view, branch, view.plan().forward(branch));
     }
 
     private static boolean isLeftOut(CoordinatorView view, Branch child) {

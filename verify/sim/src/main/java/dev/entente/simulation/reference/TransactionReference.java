@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 public final class TransactionReference {
     private final TransactionLog log;
     private final Map<Long, CoordinatorView> views = new HashMap<>();
-    private final List<Accusation> accusations = new ArrayList<>();
+    private final List<RuleViolation> accusations = new ArrayList<>();
     private long holder;
 
     /** An operation of a branch. */
@@ -53,7 +53,7 @@ public final class TransactionReference {
     }
 
     /** Returns all accusations so far. */
-    public List<Accusation> accusations() {
+    public List<RuleViolation> accusations() {
         return List.copyOf(accusations);
     }
 
@@ -89,7 +89,7 @@ public final class TransactionReference {
             case Observation.ChildAccepted child -> childAccepted(child);
             case Observation.Asked asked -> log.requests().asked(asked);
             case Observation.Replied replied -> replied(replied);
-            case Observation.Unreached unreached -> log.attempts().unreached(unreached);
+            case Observation.NeverCalled unreached -> log.attempts().unreached(unreached);
             case Observation.Written written -> written(written);
             case Observation.Claimed claimed -> claimed(claimed);
             case Observation.ClocksApart apart -> log.clocksApart(apart.millis());
@@ -186,6 +186,6 @@ public final class TransactionReference {
     }
 
     private void accuse(long at, String text) {
-        accusations.add(Accusation.of(at, text));
+        accusations.add(RuleViolation.of(at, text));
     }
 }

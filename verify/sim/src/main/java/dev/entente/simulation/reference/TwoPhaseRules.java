@@ -26,8 +26,8 @@ final class TwoPhaseRules implements PatternRules {
     public boolean turnsBy(CoordinatorView view, Branch branch) {
         return view.forward(branch).isNo()
                 || view.operation(branch, PRE_COMMIT).isNo()
-                || TurningRules.isStatedAway(view, branch, view.plan().forward(branch))
-                || TurningRules.isStatedAway(view, branch, PRE_COMMIT);
+                || DirectionRules.isStatedAway(view, branch, view.plan().forward(branch))
+                || DirectionRules.isStatedAway(view, branch, PRE_COMMIT);
     }
 
     /** Applies "Who is completed" 1. */

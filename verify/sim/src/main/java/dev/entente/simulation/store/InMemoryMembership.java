@@ -20,14 +20,14 @@ public final class InMemoryMembership implements Membership {
     private final long timeline;
     private final Scheduler scheduler;
     private final Random random;
-    private final Weather weather;
+    private final StoreBehavior weather;
     private volatile boolean isGone;
     private volatile boolean isCutOff;
     private volatile Runnable lockLost = () -> {};
 
     /** @param incarnation unique; random in production */
     public InMemoryMembership(
-            Tables tables, long incarnation, String node, Scheduler scheduler, Random random, Weather weather) {
+            Tables tables, long incarnation, String node, Scheduler scheduler, Random random, StoreBehavior weather) {
         this.tables = tables;
         this.incarnation = incarnation;
         this.timeline = tables.timeline();

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * and virtual time.
  *
  * <p>A write waits until the previous batch is answered. Then the first waiting operation of each gid is committed
- * after one delay, and answered after another. Reads and claims have both delays too. {@link Weather} defines a share
+ * after one delay, and answered after another. Reads and claims have both delays too. {@link StoreBehavior} defines a share
  * of commits with a lost answer: the batch is committed or not. After a further delay its result is settled from the
  * rows, as the real store does with {@link Settlement}. Another share is refused for a temporary error and sent again.
  *
@@ -47,7 +47,7 @@ public final class InMemoryStore implements TransactionStore {
     private final long timeline;
     private final Scheduler scheduler;
     private final Random random;
-    private final Weather weather;
+    private final StoreBehavior weather;
     private final Runnable incarnationEnded;
     private final List<Operation<?>> waiting = new ArrayList<>();
     private boolean isCommitting;
@@ -67,7 +67,7 @@ public final class InMemoryStore implements TransactionStore {
             long incarnation,
             Scheduler scheduler,
             Random random,
-            Weather weather,
+            StoreBehavior weather,
             Runnable incarnationEnded) {
         this.tables = tables;
         this.incarnation = incarnation;

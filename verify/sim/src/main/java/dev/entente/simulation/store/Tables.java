@@ -51,8 +51,8 @@ public final class Tables {
     /** The park marks that a failover's mark replaced. */
     private final Map<String, Parked> covered = new HashMap<>();
 
-    private final Lanes lanes = new Lanes();
-    private final Ailments ailments = new Ailments();
+    private final DeliveryQueues lanes = new DeliveryQueues();
+    private final StoreFaults ailments = new StoreFaults();
     private final ClaimableRows claimable;
     private long timeline = 1;
     private final List<RowFollower> followers = new ArrayList<>();
@@ -77,7 +77,7 @@ public final class Tables {
     }
 
     /** Returns the faults of rows, programs and the complete database. */
-    public Ailments ailments() {
+    public StoreFaults ailments() {
         return ailments;
     }
 

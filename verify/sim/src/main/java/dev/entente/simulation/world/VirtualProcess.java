@@ -1,6 +1,6 @@
 package dev.entente.simulation.world;
 
-import dev.entente.server.engine.World;
+import dev.entente.server.engine.EngineEnvironment;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * One operating system process on virtual time, which can be killed, or stopped for a while. Events that reach a
  * stopped process wait; events that reach a dead process are lost.
  */
-public final class VirtualProcess implements World.Timers {
+public final class VirtualProcess implements EngineEnvironment.Timers {
     private final VirtualTime time;
     private final List<Runnable> held = new ArrayList<>();
     private boolean isDead;
@@ -78,7 +78,7 @@ public final class VirtualProcess implements World.Timers {
     }
 
     @Override
-    public World.Alarm schedule(Duration delay, Runnable task) {
+    public EngineEnvironment.Alarm schedule(Duration delay, Runnable task) {
         boolean[] isCancelled = {false};
         time.after(
                 delay,

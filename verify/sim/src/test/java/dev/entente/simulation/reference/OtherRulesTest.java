@@ -112,12 +112,12 @@ final class OtherRulesTest {
     @Test
     void a_lane_moves_on_when_its_head_was_acknowledged() {
         RulePlan plan = new ApiPlan(message("k", false, 1).build(), false, 0, Map.of()).rulePlan();
-        LaneOrder lanes = new LaneOrder();
-        assertThat(lanes.accepted("one", plan)).containsExactly(new LaneOrder.Delivery("one", "delivery-1"));
+        QueueOrderRules lanes = new QueueOrderRules();
+        assertThat(lanes.accepted("one", plan)).containsExactly(new QueueOrderRules.Delivery("one", "delivery-1"));
         assertThat(lanes.accepted("two", plan)).isEmpty();
         assertThat(lanes.ended("two", "delivery-1")).isEmpty();
         assertThat(lanes.accepted("three", plan)).isEmpty();
-        assertThat(lanes.ended("one")).isEqualTo(List.of(new LaneOrder.Delivery("three", "delivery-1")));
+        assertThat(lanes.ended("one")).isEqualTo(List.of(new QueueOrderRules.Delivery("three", "delivery-1")));
     }
 
     @Test

@@ -10,9 +10,9 @@ import static dev.entente.simulation.reference.Plans.step;
 import static dev.entente.simulation.reference.Plans.tcc;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.entente.simulation.reference.Remains.Answer;
-import dev.entente.simulation.reference.Remains.Arrival;
-import dev.entente.simulation.reference.Remains.Step;
+import dev.entente.simulation.reference.FinalEvidence.Answer;
+import dev.entente.simulation.reference.FinalEvidence.Arrival;
+import dev.entente.simulation.reference.FinalEvidence.Step;
 import dev.entente.simulation.reference.StoredRecord.Stage;
 import dev.entente.simulation.reference.wire.ApiPlan;
 import dev.entente.v1.Plan;
@@ -47,9 +47,9 @@ final class PostmortemTest {
         for (TccBranch branch : joined) {
             blueprint = blueprint.with(source.registered(branch));
         }
-        Remains remains = new Remains(steps, false, List.of(), arrivals, answers, children);
+        FinalEvidence remains = new FinalEvidence(steps, false, List.of(), arrivals, answers, children);
         return Postmortem.judge(blueprint, remains, CLOCK_ERROR_MILLIS).stream()
-                .map(Accusation::rule)
+                .map(RuleViolation::rule)
                 .toList();
     }
 

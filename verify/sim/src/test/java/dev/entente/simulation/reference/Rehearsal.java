@@ -74,7 +74,7 @@ final class Rehearsal {
     /** Finds nobody who listens at these times: what is counted for that follows. */
     Rehearsal reachesNobody(String branch, String operation, long... times) {
         for (long time : times) {
-            reference.saw(new Observation.Unreached(time, branch, operation));
+            reference.saw(new Observation.NeverCalled(time, branch, operation));
         }
         return this;
     }

@@ -56,7 +56,7 @@ public final class DemoCommand implements Callable<Integer> {
             names = "--scenario",
             split = ",",
             paramLabel = "NAME",
-            completionCandidates = StoryCatalog.Names.class,
+            completionCandidates = ScenarioCatalog.Names.class,
             description = "Only these, by name, separated by commas: ${COMPLETION-CANDIDATES}. Default: all that are"
                     + " quick.")
     private List<String> chosen = new ArrayList<>();
@@ -115,14 +115,14 @@ public final class DemoCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         checkLoad();
         OptionRange.require(spec, "--kills", kills, 0, Kills.MOST);
-        List<Story> stories = stories();
+        List<Scenario> stories = stories();
         List<ShopFailure> ways = ways(stories);
         Random random = random();
-        Teller teller = new Teller(json ? discard() : System.out);
+        EventPrinter teller = new EventPrinter(json ? discard() : System.out);
         try (Playground playground = Playground.open()) {
             Shop shop = playground.startShop(services(stories), liars(stories), keep);
             Receiver receiver = playground.startReceiver();
-            Parts parts = Parts.start(parts(stories), playground);
+            ExternalPrograms parts = ExternalPrograms.start(parts(stories), playground);
             Map<String, String> configuration = new TreeMap<>(stream.configuration());
             configuration.putAll(receiver.configuration());
             configuration.putAll(parts.configuration());
@@ -133,9 +133,9 @@ public final class DemoCommand implements Callable<Integer> {
                     coordinator.ready().jdbc());
             List<Result> results = new ArrayList<>();
             try (Entente entente = stream.connect(coordinator, shop)) {
-                Play.Stage stage =
-                        new Play.Stage(entente, coordinator, shop, random, playground, receiver, parts, ways, kills);
-                for (Story story : stories) {
+                ScenarioRun.Stage stage = new ScenarioRun.Stage(
+                        entente, coordinator, shop, random, playground, receiver, parts, ways, kills);
+                for (Scenario story : stories) {
                     results.add(play(story, stage, teller));
                 }
             }
@@ -165,7 +165,7 @@ public final class DemoCommand implements Callable<Integer> {
         boolean ok = results.stream().allMatch(Result::holds);
         if (json) {
             System.out.println(DemoJson.of(results));
-            results.forEach(result -> Teller.complain(result, System.err));
+            results.forEach(result -> EventPrinter.complain(result, System.err));
         }
         if (!ok && broken == null) {
             playground.keepFolder();
@@ -188,10 +188,11 @@ public final class DemoCommand implements Callable<Integer> {
         coordinator.superviseBy(supervisor);
         shop.superviseBy(supervisor);
         supervisor.require("PostgreSQL", database.postmaster());
-        out.println(Invitation.text(coordinator, shop, supervisor.pids(), results));
+        out.println(NextSteps.text(coordinator, shop, supervisor.pids(), results));
         Integer perSecond = load;
         if (perSecond != null) {
-            Load working = new Load(playground.keep(stream.connect(coordinator, shop)), perSecond, random);
+            ContinuousLoad working =
+                    new ContinuousLoad(playground.keep(stream.connect(coordinator, shop)), perSecond, random);
             working.open(new Books(database));
             AutoCloseable stop = Thread.ofVirtual().name("load").start(working)::interrupt;
             playground.keep(stop);
@@ -201,10 +202,10 @@ public final class DemoCommand implements Callable<Integer> {
         return new ChildFailure("The demo ends: " + reason + "\nlogs of the processes: " + playground.folder(), 1);
     }
 
-    private static Result play(Story story, Play.Stage stage, Teller teller) {
+    private static Result play(Scenario story, ScenarioRun.Stage stage, EventPrinter teller) {
         Result result = new Result(story.name());
         teller.begin(story);
-        try (Play play = new Play(story, stage, result)) {
+        try (ScenarioRun play = new ScenarioRun(story, stage, result)) {
             play.play();
         }
         teller.tell(result);
@@ -214,27 +215,27 @@ public final class DemoCommand implements Callable<Integer> {
     private void checkLoad() {
         Integer perSecond = load;
         if (perSecond != null) {
-            OptionRange.requireCount(spec, "--load", perSecond, Load.MOST);
+            OptionRange.requireCount(spec, "--load", perSecond, ContinuousLoad.MOST);
             if (!keep) {
                 throw new ParameterException(spec.commandLine(), "--load goes with --keep");
             }
         }
     }
 
-    private List<Story> stories() {
+    private List<Scenario> stories() {
         try {
-            return StoryCatalog.named(broken == null ? chosen : List.of(broken), kills > 0);
+            return ScenarioCatalog.named(broken == null ? chosen : List.of(broken), kills > 0);
         } catch (IllegalArgumentException unknown) {
             throw new ParameterException(spec.commandLine(), String.valueOf(unknown.getMessage()), unknown);
         }
     }
 
-    private List<ShopFailure> ways(List<Story> stories) {
+    private List<ShopFailure> ways(List<Scenario> stories) {
         String step = fail;
         if (step == null) {
             return List.of(ShopFailure.values());
         }
-        for (Story story : stories) {
+        for (Scenario story : stories) {
             if (!story.canFail()) {
                 throw new ParameterException(
                         spec.commandLine(),
@@ -250,7 +251,7 @@ public final class DemoCommand implements Callable<Integer> {
     }
 
     /** Returns all services with {@code --keep}, because a user may try any of the examples. */
-    private Set<ShopService> services(List<Story> stories) {
+    private Set<ShopService> services(List<Scenario> stories) {
         if (keep) {
             return EnumSet.allOf(ShopService.class);
         }
@@ -259,13 +260,13 @@ public final class DemoCommand implements Callable<Integer> {
         return services;
     }
 
-    private static Set<Parts.Part> parts(List<Story> stories) {
-        Set<Parts.Part> parts = EnumSet.noneOf(Parts.Part.class);
+    private static Set<ExternalPrograms.Part> parts(List<Scenario> stories) {
+        Set<ExternalPrograms.Part> parts = EnumSet.noneOf(ExternalPrograms.Part.class);
         stories.forEach(story -> parts.addAll(story.parts()));
         return parts;
     }
 
-    private Set<ShopService> liars(List<Story> stories) {
+    private Set<ShopService> liars(List<Scenario> stories) {
         return broken == null ? Set.of() : Set.of(stories.getFirst().liar());
     }
 

@@ -15,11 +15,11 @@ final class DemoRelay {
     /** Counts the messages that are claimed and not yet settled. */
     private static final String IN_A_BATCH = "select count(*) from entente_outbox where claim is not null";
 
-    private final Play play;
+    private final ScenarioRun play;
     private final List<ShopService> services;
     private final Worker worker;
 
-    private DemoRelay(Play play, List<ShopService> services, Worker worker) {
+    private DemoRelay(ScenarioRun play, List<ShopService> services, Worker worker) {
         this.play = play;
         this.services = services;
         this.worker = worker;
@@ -29,7 +29,7 @@ final class DemoRelay {
      * Starts a relay for the outboxes of these services, with channels to the coordinator and the points service.
      * Blocks until the relay runs.
      */
-    static DemoRelay start(Play play, ShopService... services) throws IOException, InterruptedException {
+    static DemoRelay start(ScenarioRun play, ShopService... services) throws IOException, InterruptedException {
         List<String> arguments = new ArrayList<>(List.of(
                 "--jdbc", play.database().url("postgres"),
                 "--coordinator", play.stage().coordinator().ready().grpc(),

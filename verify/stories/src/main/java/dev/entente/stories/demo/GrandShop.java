@@ -3,12 +3,12 @@ package dev.entente.stories.demo;
 import dev.entente.backends.CommittedRecords;
 import dev.entente.backends.LoopbackPorts;
 import dev.entente.demo.ShopService;
-import dev.entente.rig.AskedDatabase;
+import dev.entente.rig.SqlDatabase;
 import dev.entente.rig.Wait;
 import dev.entente.rig.Worker;
 import dev.entente.stories.judge.Customers;
 import dev.entente.stories.service.HttpClients;
-import dev.entente.stories.service.OrderDoor;
+import dev.entente.stories.service.OrderEntry;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -25,7 +25,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /** The story of the complete shop on real systems: Redis keys, states, Kafka records, and a saga over all services. */
 final class GrandShop {
-    static final Story STORY = Story.named(
+    static final Scenario STORY = Scenario.named(
                     "grand-shop",
                     ShopService.STOCK,
                     "The whole shop on real parts. Orders come over HTTP, each under a key that Redis keeps, and come"
@@ -34,7 +34,7 @@ final class GrandShop {
                             + " follow. One order goes well; each of the others fails at another step.",
                     GrandShop::play)
             .andMail()
-            .on(Parts.Part.REDIS, Parts.Part.KAFKA)
+            .on(ExternalPrograms.Part.REDIS, ExternalPrograms.Part.KAFKA)
             .killable();
 
     private static final String GIDS = "demo-grand-";
@@ -67,7 +67,7 @@ final class GrandShop {
 
     private GrandShop() {}
 
-    private static void play(Play play) throws Exception {
+    private static void play(ScenarioRun play) throws Exception {
         Customers.open(play.books());
         int port = LoopbackPorts.next();
         Worker door = startDoor(play, port);
@@ -78,7 +78,7 @@ final class GrandShop {
         }
         for (ShopFailure way : play.stage().ways()) {
             if (way.isPlaced()) {
-                OutboxStories.checkEnd(play, way, GIDS + way.label());
+                OutboxScenarios.checkEnd(play, way, GIDS + way.label());
             }
         }
         if (play.stage().kills() > 0) {
@@ -87,35 +87,36 @@ final class GrandShop {
         check(play);
     }
 
-    private static void underKills(Play play, Worker door, HttpClients clients) throws Exception {
-        AskedDatabase orders = play.books().of(ShopService.ORDER);
+    private static void underKills(ScenarioRun play, Worker door, HttpClients clients) throws Exception {
+        SqlDatabase orders = play.books().of(ShopService.ORDER);
         List<String> wrong = new CopyOnWriteArrayList<>();
         new Kills(play, 0, () -> orders.number(WAITING) + play.openTransactions())
                 .of(door)
                 .during(0, (number, random) -> {
                     String key = LOAD + number;
-                    boolean rollsBack = random.nextInt(OutboxStories.ROLLED_BACK_EVERY) == 0;
-                    String body = OrderDoor.body(OutboxStories.any(key, random), rollsBack);
+                    boolean rollsBack = random.nextInt(OutboxScenarios.ROLLED_BACK_EVERY) == 0;
+                    String body = OrderEntry.body(OutboxScenarios.any(key, random), rollsBack);
                     HttpResponse<String> first = clients.untilAnswered(key, body);
                     HttpResponse<String> again = clients.untilAnswered(key, body);
-                    if (first.statusCode() != (rollsBack ? OrderDoor.UNPROCESSABLE : KEPT)
+                    if (first.statusCode() != (rollsBack ? OrderEntry.UNPROCESSABLE : KEPT)
                             || !first.body().equals(again.body())) {
                         wrong.add(first + ", " + again);
                     }
                 });
         play.await("an empty outbox", () -> orders.number(WAITING) == 0);
         play.awaitEnds(LOAD);
-        play.check("under kills each order is answered alike, both times", wrong.isEmpty(), 1, Play.shown(wrong));
+        play.check(
+                "under kills each order is answered alike, both times", wrong.isEmpty(), 1, ScenarioRun.shown(wrong));
     }
 
-    private static Worker startDoor(Play play, int port) throws IOException, InterruptedException {
-        for (String topic : OrderDoor.TOPICS) {
+    private static Worker startDoor(ScenarioRun play, int port) throws IOException, InterruptedException {
+        for (String topic : OrderEntry.TOPICS) {
             play.stage().parts().kafka().createTopic(topic, 4);
             play.stage().parts().kafka().createTopic(topic + "-dead", 1);
         }
         return play.worker(
                 "door",
-                OrderDoor.class,
+                OrderEntry.class,
                 List.of(
                         "--jdbc",
                         play.books().of(ShopService.ORDER).url(),
@@ -130,15 +131,15 @@ final class GrandShop {
     }
 
     /** Sends the order twice, and then another order under the same key. */
-    private static void place(Play play, HttpClients clients, ShopFailure way)
+    private static void place(ScenarioRun play, HttpClients clients, ShopFailure way)
             throws IOException, InterruptedException {
         String key = GIDS + way.label();
-        String body = OrderDoor.body(way.order(key), way == ShopFailure.CREATE);
+        String body = OrderEntry.body(way.order(key), way == ShopFailure.CREATE);
         var first = clients.untilAnswered(key, body);
         var again = clients.untilAnswered(key, body);
         int expected = switch (way) {
-            case VALIDATE -> OrderDoor.BAD_REQUEST;
-            case CREATE -> OrderDoor.UNPROCESSABLE;
+            case VALIDATE -> OrderEntry.BAD_REQUEST;
+            case CREATE -> OrderEntry.UNPROCESSABLE;
             default -> KEPT;
         };
         play.check(
@@ -156,13 +157,16 @@ final class GrandShop {
             int other = clients.untilAnswered(key, body.replace("\"rollback\"", "\"other\""))
                     .statusCode();
             play.check(
-                    "under its key another order is refused", other == OrderDoor.UNPROCESSABLE, 1, "answered " + other);
+                    "under its key another order is refused",
+                    other == OrderEntry.UNPROCESSABLE,
+                    1,
+                    "answered " + other);
         }
     }
 
     /** Checks that databases and topics agree about the orders, after the consumers have read all records. */
-    private static void check(Play play) throws Exception {
-        AskedDatabase orders = play.books().of(ShopService.ORDER);
+    private static void check(ScenarioRun play) throws Exception {
+        SqlDatabase orders = play.books().of(ShopService.ORDER);
         Wait.until(
                 UNTIL_READ,
                 () -> orders.texts(OTHER_LIVES, GIDS).isEmpty()
@@ -184,11 +188,11 @@ final class GrandShop {
     }
 
     /** Checks that the topic of placed orders has each order. Repeated records must have one id and one content. */
-    private static void checkTopic(Play play, Set<String> orders) throws SQLException {
+    private static void checkTopic(ScenarioRun play, Set<String> orders) throws SQLException {
         Map<String, byte[]> records = new HashMap<>();
         Set<String> wrong = new HashSet<>();
         for (ConsumerRecord<byte[], byte[]> record :
-                CommittedRecords.of(play.stage().parts().kafka(), OrderDoor.PLACED)) {
+                CommittedRecords.of(play.stage().parts().kafka(), OrderEntry.PLACED)) {
             String order = new String(record.key(), StandardCharsets.UTF_8);
             byte[] first = records.putIfAbsent(order, record.value());
             if ((first != null && !Arrays.equals(first, record.value()))

@@ -40,7 +40,7 @@ final class Kills {
     /** Neighbouring seeds draw similar numbers. Multiplying by this constant prevents that. */
     private static final long SPREAD = 0x9E3779B97F4A7C15L;
 
-    private final Play play;
+    private final ScenarioRun play;
     private final Count unfinished;
     private final int kills;
     private final Random random;
@@ -58,18 +58,18 @@ final class Kills {
         void run(int number, Random random) throws Exception;
     }
 
-    private interface Act {
+    private interface Task {
         void run() throws Exception;
     }
 
     /** @param unfinished the count of the process's unfinished work */
-    private record Victim(String name, Act kill, Act start, Count unfinished) {}
+    private record Victim(String name, Task kill, Task start, Count unfinished) {}
 
     /**
      * @param usual the number of kills if the user requests none: 0, or 1 for the first process
      * @param unfinished the count of unfinished work, for the coordinator and the services
      */
-    Kills(Play play, int usual, Count unfinished) {
+    Kills(ScenarioRun play, int usual, Count unfinished) {
         this.play = play;
         this.unfinished = unfinished;
         this.kills = play.stage().kills() > 0 ? play.stage().kills() : usual;

@@ -18,9 +18,9 @@ final class OrderDesk {
     private static final Outbox OUTBOX = Outbox.postgres();
     private static final String CREATED = "select id from orders where state = 'CREATED' and starts_with(id, ?)";
 
-    private final Play play;
+    private final ScenarioRun play;
 
-    OrderDesk(Play play) {
+    OrderDesk(ScenarioRun play) {
         this.play = play;
     }
 

@@ -1,6 +1,6 @@
 package dev.entente.stories.demo;
 
-import dev.entente.rig.AskedDatabase;
+import dev.entente.rig.SqlDatabase;
 import dev.entente.rig.Supervisor;
 import dev.entente.rig.Wait;
 import dev.entente.v1.Transaction;
@@ -35,11 +35,11 @@ final class RestartReport implements Supervisor.Observer {
         union all select gid, state, false, parked_reason from open_transaction where gid = any (?) order by gid
         """;
 
-    private final AskedDatabase stored;
+    private final SqlDatabase stored;
     private final PrintStream out;
 
     /** @param stored the coordinator's database */
-    RestartReport(AskedDatabase stored, PrintStream out) {
+    RestartReport(SqlDatabase stored, PrintStream out) {
         this.stored = stored;
         this.out = out;
     }

@@ -82,7 +82,7 @@ enum ShopFailure {
             case RESERVE -> new Purchase(gid, "alice", "B-1", 5, 1800, Map.of());
             case PAY -> new Purchase(gid, "carol", "A-1", 2, 1800, Map.of());
             case POINTS, SHIP ->
-                new Purchase(gid, "alice", "A-1", 2, 1800, Map.of(label(), PurchaseStories.rejecting("CLOSED")));
+                new Purchase(gid, "alice", "A-1", 2, 1800, Map.of(label(), PurchaseScenarios.rejecting("CLOSED")));
             case NOTIFY ->
                 new Purchase(
                         gid,

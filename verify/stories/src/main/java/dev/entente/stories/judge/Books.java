@@ -1,8 +1,8 @@
 package dev.entente.stories.judge;
 
 import dev.entente.demo.ShopService;
-import dev.entente.rig.AskedDatabase;
 import dev.entente.rig.EmbeddedDatabase;
+import dev.entente.rig.SqlDatabase;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,7 +13,7 @@ public record Books(EmbeddedDatabase server) {
             "select gid, branch, op, method from ledger where starts_with(gid, ?) order by id";
 
     /** Returns the database of one service. */
-    public AskedDatabase of(ShopService service) {
+    public SqlDatabase of(ShopService service) {
         return server.ask(service.databaseName());
     }
 

@@ -2,7 +2,7 @@ package dev.entente.stories.plans;
 
 import dev.entente.client.Entente;
 import dev.entente.client.Message;
-import dev.entente.rig.AskedDatabase;
+import dev.entente.rig.SqlDatabase;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -37,6 +37,6 @@ public record NewOrder(String gid, String account) {
     public int insert(Connection connection) throws SQLException {
         String sql =
                 "insert into orders (id, account, sku, quantity, cents, state) values (?, ?, 'A-2', 1, 100, 'CREATED')";
-        return AskedDatabase.update(connection, sql, gid, account);
+        return SqlDatabase.update(connection, sql, gid, account);
     }
 }

@@ -5,7 +5,7 @@ import dev.entente.client.Entente;
 import dev.entente.client.Participant;
 import dev.entente.client.Saga;
 import dev.entente.client.Step;
-import dev.entente.rig.AskedDatabase;
+import dev.entente.rig.SqlDatabase;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Locale;
@@ -36,7 +36,7 @@ public final class ShopOrder {
             insert into orders (id, account, sku, quantity, cents, state) values (?, ?, ?, ?, ?, 'PENDING')
             on conflict (id) do nothing\
             """;
-        return AskedDatabase.update(connection, sql, gid, order.account(), order.sku(), order.quantity(), order.cents())
+        return SqlDatabase.update(connection, sql, gid, order.account(), order.sku(), order.quantity(), order.cents())
                 == 1;
     }
 

@@ -8,7 +8,7 @@ import dev.entente.eventstore.Projection;
 import dev.entente.eventstore.ProjectionRunner;
 import dev.entente.eventstore.StoredEvent;
 import dev.entente.eventstore.WrongVersion;
-import dev.entente.rig.AskedDatabase;
+import dev.entente.rig.SqlDatabase;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -115,7 +115,7 @@ public final class BalanceWorker extends WorkerCommand {
             """;
         long cents = UserEvent.TYPES.read(event) instanceof UserEvent.BalanceUpdated updated ? updated.cents() : 0;
         for (int times = lies && placed.position() % 50 == 0 ? 2 : 1; times > 0; times--) {
-            AskedDatabase.update(connection, sql, generation, event.stream(), cents);
+            SqlDatabase.update(connection, sql, generation, event.stream(), cents);
         }
     }
 
@@ -124,6 +124,6 @@ public final class BalanceWorker extends WorkerCommand {
             delete from balance_list where ctid = any (array(
               select ctid from balance_list where generation = ? limit ?))
             """;
-        return AskedDatabase.update(connection, sql, generation, limit);
+        return SqlDatabase.update(connection, sql, generation, limit);
     }
 }

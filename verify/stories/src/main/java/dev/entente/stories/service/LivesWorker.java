@@ -2,7 +2,7 @@ package dev.entente.stories.service;
 
 import dev.entente.outbox.Outbox;
 import dev.entente.outbox.OutboxMessage;
-import dev.entente.rig.AskedDatabase;
+import dev.entente.rig.SqlDatabase;
 import dev.entente.statemachine.GuardedStates;
 import dev.entente.statemachine.TransitionRefused;
 import java.net.URI;
@@ -59,7 +59,7 @@ public final class LivesWorker extends WorkerCommand {
     private void live(DataSource database, Random random) throws SQLException {
         try (Connection connection = database.getConnection()) {
             connection.setAutoCommit(false);
-            List<String> open = AskedDatabase.rows(connection, row -> row.getString(1), "select id" + OPEN);
+            List<String> open = SqlDatabase.rows(connection, row -> row.getString(1), "select id" + OPEN);
             if (open.size() < OPEN_AT_ONCE) {
                 STATES.create(connection, UUID.randomUUID().toString());
                 connection.commit();
@@ -88,7 +88,7 @@ public final class LivesWorker extends WorkerCommand {
             }
         });
         if (lies) {
-            AskedDatabase.update(connection, "update entente_state set state = 'CANCELLED' where state = 'DELIVERED'");
+            SqlDatabase.update(connection, "update entente_state set state = 'CANCELLED' where state = 'DELIVERED'");
         }
         connection.commit();
     }

@@ -6,7 +6,7 @@ import dev.entente.kafka.KafkaInbox;
 import dev.entente.outbox.Outbox;
 import dev.entente.outbox.OutboxMessage;
 import dev.entente.outbox.OutboxRelay;
-import dev.entente.rig.AskedDatabase;
+import dev.entente.rig.SqlDatabase;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -93,7 +93,7 @@ public final class SalesWorker extends WorkerCommand {
             connection.setAutoCommit(false);
             int number = nextNumber(connection, account);
             String id = "sale-" + account + "-" + number;
-            AskedDatabase.update(connection, "insert into sale values (?, ?, ?)", id, account, number);
+            SqlDatabase.update(connection, "insert into sale values (?, ?, ?)", id, account, number);
             byte[] payload = (account + " " + number).getBytes(StandardCharsets.UTF_8);
             OUTBOX.enqueue(
                     connection,
@@ -110,8 +110,7 @@ public final class SalesWorker extends WorkerCommand {
 
     private static int nextNumber(Connection connection, int account) throws SQLException {
         String sql = "update account set sales = sales + 1 where id = ? returning sales";
-        return AskedDatabase.rows(connection, row -> row.getInt(1), sql, account)
-                .getFirst();
+        return SqlDatabase.rows(connection, row -> row.getInt(1), sql, account).getFirst();
     }
 
     @SuppressWarnings("resource") // Ends with the process.
@@ -146,7 +145,7 @@ public final class SalesWorker extends WorkerCommand {
         String sql = "insert into booking (id, account, number) values (?, ?, ?)";
         String id = "sale-" + sale[0] + "-" + sale[1];
         for (int times = lies() && sale[1].equals("3") ? 2 : 1; times > 0; times--) {
-            AskedDatabase.update(connection, sql, id, Integer.parseInt(sale[0]), Integer.parseInt(sale[1]));
+            SqlDatabase.update(connection, sql, id, Integer.parseInt(sale[0]), Integer.parseInt(sale[1]));
         }
     }
 }

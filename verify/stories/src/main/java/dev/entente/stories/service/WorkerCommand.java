@@ -2,7 +2,7 @@ package dev.entente.stories.service;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
-import dev.entente.rig.AskedDatabase;
+import dev.entente.rig.SqlDatabase;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -60,7 +60,7 @@ public abstract class WorkerCommand implements Callable<Integer> {
     }
 
     /** Returns the command line of a worker process. */
-    public static List<String> arguments(AskedDatabase database, long seed, boolean lies, String... more) {
+    public static List<String> arguments(SqlDatabase database, long seed, boolean lies, String... more) {
         List<String> arguments = new ArrayList<>(List.of("--jdbc", database.url(), "--seed", Long.toString(seed)));
         arguments.addAll(List.of(more));
         if (lies) {

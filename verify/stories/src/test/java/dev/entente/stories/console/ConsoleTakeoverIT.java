@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.ColorScheme;
 import dev.entente.client.Entente;
-import dev.entente.rig.BearerToken;
+import dev.entente.rig.CreatedToken;
 import dev.entente.rig.Playground;
 import dev.entente.rig.RigCoordinator;
 import dev.entente.rig.Shop;
@@ -29,7 +29,7 @@ final class ConsoleTakeoverIT {
     @Test
     void a_page_is_live_again_at_another_coordinator_without_a_new_sign_in() throws Exception {
         Path tokens = folder.resolve("tokens");
-        String token = BearerToken.create(tokens, "alice", "operator,submitter,viewer");
+        String token = CreatedToken.create(tokens, "alice", "operator,submitter,viewer");
         Map<String, String> options = Map.of("auth.tokenFile", tokens.toString());
         try (Chromium chromium = Chromium.start();
                 Playground playground = Playground.open()) {

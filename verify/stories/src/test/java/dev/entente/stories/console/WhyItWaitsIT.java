@@ -9,10 +9,10 @@ import static org.awaitility.Awaitility.await;
 
 import com.microsoft.playwright.options.ColorScheme;
 import dev.entente.backends.LoopbackPorts;
-import dev.entente.rig.AskedDatabase;
 import dev.entente.rig.Playground;
 import dev.entente.rig.RigCoordinator;
 import dev.entente.rig.ServerJar;
+import dev.entente.rig.SqlDatabase;
 import dev.entente.stories.console.WaitWitness.Expected;
 import dev.entente.v1.Parked;
 import dev.entente.v1.Waiting;
@@ -87,7 +87,7 @@ final class WhyItWaitsIT {
         chromium.close();
     }
 
-    private static AskedDatabase database() {
+    private static SqlDatabase database() {
         return playground.database().ask(Playground.COORDINATOR_DATABASE);
     }
 
@@ -195,7 +195,7 @@ final class WhyItWaitsIT {
     }
 
     /** The database refuses such a row, and no other. */
-    private static void refuse(AskedDatabase database, String write, String when) throws Exception {
+    private static void refuse(SqlDatabase database, String write, String when) throws Exception {
         database.change("create or replace function refuse() returns trigger language plpgsql as"
                 + " $$ begin raise exception 'refused'; end $$");
         database.change(

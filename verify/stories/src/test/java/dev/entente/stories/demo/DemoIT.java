@@ -87,7 +87,7 @@ final class DemoIT {
     void all_scenarios_hold_together_in_reverse_order() throws Exception {
         RedisServer.PROGRAM.require();
         List<String> names = new ArrayList<>();
-        new StoryCatalog.Names().forEach(names::addFirst);
+        new ScenarioCatalog.Names().forEach(names::addFirst);
         assertThat(names(told("--scenario", String.join(",", names)))).isEqualTo(names);
     }
 

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import dev.entente.rig.AskedDatabase;
+import dev.entente.rig.SqlDatabase;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -103,12 +103,12 @@ final class BarrierVectors {
                         answer.cents(),
                         answer.code(),
                         answer.isSettled(),
-                        AskedDatabase.rows(database, row -> row.getString(1), sql, account)
+                        SqlDatabase.rows(database, row -> row.getString(1), sql, account)
                                 .getFirst());
     }
 
     private static void open(Connection database, String account) throws SQLException {
-        AskedDatabase.update(database, "insert into wallet values (?, 1000, 0)", account);
+        SqlDatabase.update(database, "insert into wallet values (?, 1000, 0)", account);
     }
 
     private static List<JsonObject> objects(JsonObject from, String list) {

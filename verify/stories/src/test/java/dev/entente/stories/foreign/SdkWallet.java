@@ -8,7 +8,7 @@ import dev.entente.participant.BranchOp;
 import dev.entente.participant.ForwardCallMissing;
 import dev.entente.participant.Rejection;
 import dev.entente.participant.StaleFence;
-import dev.entente.rig.AskedDatabase;
+import dev.entente.rig.SqlDatabase;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -48,7 +48,7 @@ final class SdkWallet implements BarrierVectors.Wallet {
         this.database = database;
         barrier.createTable(database);
         try (Connection connection = database.getConnection()) {
-            AskedDatabase.update(
+            SqlDatabase.update(
                     connection, "create table wallet (account text primary key, balance bigint, held bigint)");
         }
     }
@@ -83,7 +83,7 @@ final class SdkWallet implements BarrierVectors.Wallet {
         Move move = Objects.requireNonNull(MOVES.get(BranchOp.of(call.op()).orElseThrow()), call.op());
         long balance = move.balance() * call.cents();
         long held = move.held() * call.cents();
-        return AskedDatabase.rows(
+        return SqlDatabase.rows(
                         connection,
                         row -> Int64Value.of(row.getLong(1)),
                         MOVE,

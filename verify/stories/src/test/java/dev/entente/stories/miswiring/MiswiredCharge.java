@@ -1,6 +1,6 @@
 package dev.entente.stories.miswiring;
 
-import dev.entente.rig.AskedDatabase;
+import dev.entente.rig.SqlDatabase;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import java.sql.Connection;
@@ -44,7 +44,7 @@ final class MiswiredCharge extends PaymentServiceGrpc.PaymentServiceImplBase {
 
     /** Does what every body does: one debit. */
     static ChargeResponse debit(Connection connection, String gid) throws SQLException {
-        AskedDatabase.update(connection, "insert into debit (gid) values (?)", gid);
+        SqlDatabase.update(connection, "insert into debit (gid) values (?)", gid);
         return ChargeResponse.newBuilder().setPaymentId("p-" + gid).build();
     }
 }

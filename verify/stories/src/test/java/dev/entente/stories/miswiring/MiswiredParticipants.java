@@ -2,8 +2,8 @@ package dev.entente.stories.miswiring;
 
 import dev.entente.participant.Barrier;
 import dev.entente.participant.wiring.ParticipantWiring;
-import dev.entente.rig.AskedDatabase;
 import dev.entente.rig.EmbeddedDatabase;
+import dev.entente.rig.SqlDatabase;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.Server;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
@@ -56,7 +56,7 @@ final class MiswiredParticipants implements AutoCloseable {
 
     /** The database of which each of two instances has a schema of its own, with a barrier each. */
     DataSource inSchema(String schema) {
-        return new AskedDatabase(database.url("bank_of_two") + "&currentSchema=" + schema + ",public").dataSource();
+        return new SqlDatabase(database.url("bank_of_two") + "&currentSchema=" + schema + ",public").dataSource();
     }
 
     /** As it should be done. */

@@ -4,7 +4,7 @@ import dev.entente.participant.Barrier;
 import dev.entente.participant.Branch;
 import dev.entente.participant.BranchInterceptor;
 import dev.entente.participant.stream.ParticipantStream;
-import dev.entente.rig.AskedDatabase;
+import dev.entente.rig.SqlDatabase;
 import io.grpc.stub.StreamObserver;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -172,6 +172,6 @@ final class WrongWirings {
     }
 
     private void execute(Connection connection, String sql) throws SQLException {
-        AskedDatabase.update(connection, sql);
+        SqlDatabase.update(connection, sql);
     }
 }

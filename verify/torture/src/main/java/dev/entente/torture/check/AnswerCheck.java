@@ -26,26 +26,26 @@ final class AnswerCheck {
     private AnswerCheck() {}
 
     /** @param waits whether the transaction waits in a queue behind a parked one: it finishes when that one does */
-    static void judge(Case one, boolean waits) {
-        Standing last = one.standing();
+    static void judge(TransactionEvidence one, boolean waits) {
+        ReportedState last = one.standing();
         boolean isKnown = one.seen()
-                .anyMatch(told -> told.what() != ClientAnswer.What.REFUSED && told.standing() != Standing.UNKNOWN);
-        if (isKnown && last == Standing.UNKNOWN) {
+                .anyMatch(told -> told.what() != ClientAnswer.What.REFUSED && told.standing() != ReportedState.UNKNOWN);
+        if (isKnown && last == ReportedState.UNKNOWN) {
             one.violates(Rule.ACCEPTED_ENDS, "a client was told of it, and it is gone");
         }
-        if (last == Standing.OPEN && !waits) {
+        if (last == ReportedState.OPEN && !waits) {
             one.violates(
                     Rule.ACCEPTED_ENDS,
                     "neither ended nor parked: " + one.dossier().state());
         }
         boolean isExplained = one.shape().mayParkFor().contains(one.dossier().parkedBecause());
-        if (last == Standing.PARKED && DEFECTS.contains(one.dossier().parkedBecause()) && !isExplained) {
+        if (last == ReportedState.PARKED && DEFECTS.contains(one.dossier().parkedBecause()) && !isExplained) {
             one.violates(
                     Rule.ACCEPTED_ENDS,
                     "parked, and nothing was done that explains it: "
                             + one.dossier().parkedBecause());
         }
-        if (one.was(ClientAnswer.What.REFUSED) && one.isRead() && last != Standing.UNKNOWN) {
+        if (one.was(ClientAnswer.What.REFUSED) && one.isRead() && last != ReportedState.UNKNOWN) {
             one.violates(Rule.ANSWERS_STAND, "a client was refused for certain, and it is " + last);
         }
         addIfForgotten(one);
@@ -54,11 +54,12 @@ final class AnswerCheck {
     }
 
     /** Reports an accepted transaction that a later answer does not know. */
-    private static void addIfForgotten(Case one) {
+    private static void addIfForgotten(TransactionEvidence one) {
         one.told().stream()
                 .filter(told -> told.what() == ClientAnswer.What.ACCEPTED)
                 .flatMap(accepted -> one.told().stream()
-                        .filter(told -> told.what() == ClientAnswer.What.SEEN && told.standing() == Standing.UNKNOWN)
+                        .filter(told ->
+                                told.what() == ClientAnswer.What.SEEN && told.standing() == ReportedState.UNKNOWN)
                         .filter(told -> told.askedAt() >= accepted.answeredAt()))
                 .findFirst()
                 .ifPresent(_ -> one.violates(
@@ -66,7 +67,7 @@ final class AnswerCheck {
     }
 
     /** Reports an answer that contradicts the record or an earlier answer with a final state. */
-    private static void addContradictions(Case one) {
+    private static void addContradictions(TransactionEvidence one) {
         for (ClientAnswer told :
                 one.seen().filter(told -> told.standing().isEnd()).toList()) {
             if (one.isRead() && one.standing() != told.standing()) {
@@ -81,11 +82,11 @@ final class AnswerCheck {
         }
     }
 
-    private static void addBrokenDecisions(Case one) {
-        if (one.was(ClientAnswer.What.COMMITTED) && one.standing() == Standing.ABORTED) {
+    private static void addBrokenDecisions(TransactionEvidence one) {
+        if (one.was(ClientAnswer.What.COMMITTED) && one.standing() == ReportedState.ABORTED) {
             one.violates(Rule.ANSWERS_STAND, "its Commit was taken, and it is aborted");
         }
-        if (one.was(ClientAnswer.What.ABORTED) && one.standing() == Standing.SUCCEEDED) {
+        if (one.was(ClientAnswer.What.ABORTED) && one.standing() == ReportedState.SUCCEEDED) {
             one.violates(Rule.ANSWERS_STAND, "its Abort was taken, and it succeeded");
         }
         addIfHeardOtherwise(one, ClientAnswer.What.APPROVED, "REJECTED");
@@ -96,7 +97,7 @@ final class AnswerCheck {
      * Adds a violation unless the record contains the decision as it was given. If the approval expired, the plan may
      * have the same decision for the expiry.
      */
-    private static void addIfHeardOtherwise(Case one, ClientAnswer.What heard, String contrary) {
+    private static void addIfHeardOtherwise(TransactionEvidence one, ClientAnswer.What heard, String contrary) {
         boolean isOtherwise = one.dossier().history().stream()
                 .anyMatch(entry -> entry.kind().equals("APPROVAL_DECIDED")
                         && entry.outcome().equals(contrary));
@@ -111,7 +112,7 @@ final class AnswerCheck {
     }
 
     /** Returns whether the plan lets an approval expire with this decision. */
-    private static boolean mayExpireSo(Case one, String approval, boolean asYes) {
+    private static boolean mayExpireSo(TransactionEvidence one, String approval, boolean asYes) {
         return one.shape().approvals().getOrDefault(approval, asYes) == asYes;
     }
 }

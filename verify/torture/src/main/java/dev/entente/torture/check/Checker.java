@@ -17,13 +17,13 @@ public final class Checker {
     /** Returns all violations, in no particular order; empty if all checks passed. */
     public static List<Violation> judge(Evidence evidence) {
         List<Violation> found = new ArrayList<>();
-        List<Case> cases = cases(evidence, found);
-        LaneCheck lanes = new LaneCheck(cases, CLOCKS_MILLIS);
-        for (Case one : cases) {
+        List<TransactionEvidence> cases = cases(evidence, found);
+        QueueOrderCheck lanes = new QueueOrderCheck(cases, CLOCKS_MILLIS);
+        for (TransactionEvidence one : cases) {
             if (!one.dossier().isStated()) {
                 AnswerCheck.judge(one, lanes.waits(one));
                 Effects.judge(one);
-                Orders.judge(one, CLOCKS_MILLIS);
+                CallOrder.judge(one, CLOCKS_MILLIS);
                 Messages.judge(one);
                 Receipts.judge(one);
             }
@@ -35,7 +35,7 @@ public final class Checker {
         return found;
     }
 
-    private static List<Case> cases(Evidence evidence, List<Violation> found) {
+    private static List<TransactionEvidence> cases(Evidence evidence, List<Violation> found) {
         Map<String, List<ClientAnswer>> told = evidence.told().stream().collect(groupingBy(ClientAnswer::gid));
         Map<String, List<LedgerCall>> calls = evidence.calls().stream().collect(groupingBy(LedgerCall::gid));
         Map<String, List<LedgerAnswer>> answers = evidence.answers().stream().collect(groupingBy(LedgerAnswer::gid));
@@ -43,7 +43,7 @@ public final class Checker {
         Map<String, TransactionReport> dossiers = new HashMap<>();
         evidence.dossiers().forEach(dossier -> dossiers.put(dossier.gid(), dossier));
         return evidence.shapes().stream()
-                .map(shape -> new Case(
+                .map(shape -> new TransactionEvidence(
                         shape,
                         told.getOrDefault(shape.gid(), List.of()),
                         calls.getOrDefault(shape.gid(), List.of()),

@@ -6,7 +6,7 @@ package dev.entente.torture.check;
  * @param askedAt milliseconds since the epoch
  * @param answeredAt milliseconds since the epoch; meaningless for a request without an answer
  */
-public record ClientAnswer(String gid, long askedAt, long answeredAt, What what, Standing standing) {
+public record ClientAnswer(String gid, long askedAt, long answeredAt, What what, ReportedState standing) {
     /** The kind of an answer. */
     public enum What {
         /** The coordinator reported that the transaction is durable. */

@@ -8,7 +8,7 @@ import java.util.stream.Stream;
 final class Effects {
     private Effects() {}
 
-    static void judge(Case one) {
+    static void judge(TransactionEvidence one) {
         for (BranchShape branch : one.shape().branches()) {
             switch (one.standing()) {
                 case SUCCEEDED -> addIfNotDone(one, branch);
@@ -22,7 +22,7 @@ final class Effects {
         }
     }
 
-    private static void addIfNotDone(Case one, BranchShape branch) {
+    private static void addIfNotDone(TransactionEvidence one, BranchShape branch) {
         Pattern pattern = one.pattern();
         if (!one.has(branch.name(), pattern.forward()) && !one.isDropped(branch.name())) {
             one.violates(Rule.ALL_OR_NOTHING, "succeeded without " + branch.name());
@@ -36,7 +36,7 @@ final class Effects {
         }
     }
 
-    private static void addIfNotUndone(Case one, BranchShape branch) {
+    private static void addIfNotUndone(TransactionEvidence one, BranchShape branch) {
         Pattern pattern = one.pattern();
         boolean isDone = one.has(branch.name(), pattern.forward());
         if (isDone && branch.canBeUndone() && !one.has(branch.name(), pattern.undo())) {
@@ -50,7 +50,7 @@ final class Effects {
         }
     }
 
-    private static void addIfTouched(Case one, BranchShape branch) {
+    private static void addIfTouched(TransactionEvidence one, BranchShape branch) {
         boolean isStanding = one.has(branch.name(), one.pattern().forward())
                 && !one.has(branch.name(), one.pattern().undo());
         if (isStanding && branch.canBeUndone()) {
@@ -59,7 +59,7 @@ final class Effects {
     }
 
     /** Reports a branch that is undone although another one is completed, also before the transaction has finished. */
-    private static void addIfBothWays(Case one, BranchShape branch) {
+    private static void addIfBothWays(TransactionEvidence one, BranchShape branch) {
         boolean isCompletedSomewhere = one.shape().branches().stream()
                 .anyMatch(other -> one.has(other.name(), one.pattern().completion()));
         if (isCompletedSomewhere && one.has(branch.name(), one.pattern().undo())) {
@@ -67,7 +67,7 @@ final class Effects {
         }
     }
 
-    private static void addIfTwice(Case one, BranchShape branch) {
+    private static void addIfTwice(TransactionEvidence one, BranchShape branch) {
         Stream.of(
                         one.pattern().forward(),
                         one.pattern().completion(),
@@ -76,7 +76,7 @@ final class Effects {
                 .forEach(op -> one.violates(Rule.ONCE, op + " of " + branch.name() + " was done twice"));
     }
 
-    private static void addIfDoneAfterUndo(Case one, BranchShape branch) {
+    private static void addIfDoneAfterUndo(TransactionEvidence one, BranchShape branch) {
         one.effects(branch.name(), one.pattern().undo())
                 .flatMap(undo -> one.effects(branch.name(), one.pattern().forward())
                         .filter(effect -> effect.number() > undo.number()))

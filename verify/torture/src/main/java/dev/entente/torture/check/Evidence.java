@@ -23,7 +23,7 @@ public record Evidence(
     }
 
     /** Returns the transactions with one of these states. */
-    public List<String> gids(Set<Standing> standings) {
+    public List<String> gids(Set<ReportedState> standings) {
         return dossiers.stream()
                 .filter(dossier -> standings.contains(dossier.standing()))
                 .map(TransactionReport::gid)

@@ -12,7 +12,7 @@ import java.util.Set;
 final class Fences {
     private Fences() {}
 
-    static void judge(Case one) {
+    static void judge(TransactionEvidence one) {
         Map<Long, Set<String>> callers = one.calls().stream()
                 .filter(LedgerCall::isFromCoordinator)
                 .collect(groupingBy(LedgerCall::fence, mapping(LedgerCall::caller, toSet())));
@@ -33,7 +33,7 @@ final class Fences {
      * Reports calls that arrived after a barrier had answered a later owner's call of their branch, but were not
      * answered as stale. Skips two-phase branches, because a prepared transaction hides their rows.
      */
-    private static void addAnswered(Case one) {
+    private static void addAnswered(TransactionEvidence one) {
         List<LedgerAnswer> verdicts =
                 one.answers().stream().filter(LedgerAnswer::isVerdict).toList();
         for (LedgerAnswer newer : verdicts) {
@@ -56,7 +56,7 @@ final class Fences {
     }
 
     /** Returns whether so many answers came since then that some belong to calls that arrived later. */
-    private static boolean isLate(LedgerAnswer late, LedgerAnswer newer, Case one) {
+    private static boolean isLate(LedgerAnswer late, LedgerAnswer newer, TransactionEvidence one) {
         long arrivedBefore = one.calls().stream()
                 .filter(call -> late.isTo(call) && call.at() <= newer.at())
                 .count();
@@ -67,7 +67,7 @@ final class Fences {
     }
 
     /** Reports an effect with a lower fence after an undo with a higher fence anywhere in the transaction. */
-    private static void addOverruled(Case one) {
+    private static void addOverruled(TransactionEvidence one) {
         String forward = one.pattern().forward();
         for (LedgerEffect settled : one.effects()) {
             boolean isUndo = settled.op().equals(one.pattern().undo());
@@ -86,9 +86,9 @@ final class Fences {
         return late.fence() < settled.fence() && late.at() > settled.at();
     }
 
-    private static boolean canBeUndone(Case one, LedgerEffect effect) {
-        return one.standing() != Standing.PARKED
-                && one.standing() != Standing.OPEN
+    private static boolean canBeUndone(TransactionEvidence one, LedgerEffect effect) {
+        return one.standing() != ReportedState.PARKED
+                && one.standing() != ReportedState.OPEN
                 && one.isRead()
                 && one.shape()
                         .branch(effect.branch())

@@ -11,22 +11,22 @@ import java.util.Set;
 final class Histories {
     private static final Set<String> ENDS = Set.of("SUCCEEDED", "ABORTED", "GIVEN_UP");
 
-    private final Case one;
+    private final TransactionEvidence one;
     private final Map<String, Integer> attempts = new HashMap<>();
     private final Map<String, String> ends = new HashMap<>();
     private String state = "";
     private boolean isActedUpon;
 
-    private Histories(Case one) {
+    private Histories(TransactionEvidence one) {
         this.one = one;
     }
 
-    static void judge(Case one) {
+    static void judge(TransactionEvidence one) {
         Histories fold = new Histories(one);
         // an accepted transaction without any event yet has no history
         boolean isUntouched =
                 one.dossier().history().isEmpty() && !one.standing().isEnd();
-        if (one.standing() != Standing.UNKNOWN && !isUntouched) {
+        if (one.standing() != ReportedState.UNKNOWN && !isUntouched) {
             one.dossier().history().forEach(fold::add);
             fold.compare();
         }
@@ -98,7 +98,7 @@ final class Histories {
     }
 
     private void addIfNothingDidIt(TransactionReport dossier) {
-        if (dossier.standing() != Standing.SUCCEEDED || dossier.isStated()) {
+        if (dossier.standing() != ReportedState.SUCCEEDED || dossier.isStated()) {
             return;
         }
         one.shape().branches().stream()

@@ -8,14 +8,14 @@ final class Messages {
 
     private Messages() {}
 
-    static void judge(Case one) {
+    static void judge(TransactionEvidence one) {
         if (one.pattern() != Pattern.MESSAGE) {
             return;
         }
         String deliver = one.pattern().forward();
         boolean isDelivered = one.calls(deliver).findAny().isPresent()
                 || one.effects().stream().anyMatch(effect -> effect.op().equals(deliver));
-        if (isDelivered && (one.standing() == Standing.ABORTED || one.standing() == Standing.UNKNOWN)) {
+        if (isDelivered && (one.standing() == ReportedState.ABORTED || one.standing() == ReportedState.UNKNOWN)) {
             one.violates(Rule.BOTH_OR_NEITHER, "it was delivered, and is " + one.standing());
         }
         if (one.shape().asksBack()) {
@@ -23,13 +23,13 @@ final class Messages {
         }
     }
 
-    private static void addIfHalf(Case one, boolean isDelivered) {
+    private static void addIfHalf(TransactionEvidence one, boolean isDelivered) {
         boolean isCommitted =
                 one.effects().stream().anyMatch(effect -> effect.op().equals(Shape.LOCAL));
         if (isDelivered && !isCommitted) {
             one.violates(Rule.BOTH_OR_NEITHER, "it was delivered, and its local transaction was not committed");
         }
-        boolean isGone = one.standing() == Standing.ABORTED || one.standing() == Standing.UNKNOWN;
+        boolean isGone = one.standing() == ReportedState.ABORTED || one.standing() == ReportedState.UNKNOWN;
         if (isCommitted && isGone) {
             one.violates(Rule.BOTH_OR_NEITHER, "its local transaction was committed, and it is " + one.standing());
         }
@@ -46,7 +46,7 @@ final class Messages {
         }
     }
 
-    private static boolean saidNo(Case one) {
+    private static boolean saidNo(TransactionEvidence one) {
         return one.dossier().history().stream()
                 .anyMatch(entry -> entry.kind().equals("CALL_FINISHED")
                         && entry.op().equals(CHECK)

@@ -6,14 +6,14 @@ import java.util.List;
 final class Money {
     private Money() {}
 
-    static void judge(List<Case> cases, Evidence evidence, List<Violation> found) {
+    static void judge(List<TransactionEvidence> cases, Evidence evidence, List<Violation> found) {
         for (Book book : evidence.books()) {
             addIfOff(found, evidence, book);
         }
-        for (Case one : cases) {
+        for (TransactionEvidence one : cases) {
             long left = one.effects().stream().mapToLong(LedgerEffect::cents).sum();
             boolean isSettled =
-                    (one.standing().isEnd() && !one.dossier().isStated()) || one.standing() == Standing.UNKNOWN;
+                    (one.standing().isEnd() && !one.dossier().isStated()) || one.standing() == ReportedState.UNKNOWN;
             if (isSettled && left != 0) {
                 one.violates(Rule.MONEY, one.standing() + ", and " + left + " cents are left over");
             }

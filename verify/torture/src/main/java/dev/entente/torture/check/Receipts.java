@@ -8,7 +8,7 @@ import java.util.stream.Collectors;
 final class Receipts {
     private Receipts() {}
 
-    static void judge(Case one) {
+    static void judge(TransactionEvidence one) {
         for (BranchShape branch : one.shape().branches()) {
             String source = branch.readsFrom();
             if (source != null) {
@@ -19,7 +19,7 @@ final class Receipts {
     }
 
     /** Reports a branch that is completed without the receipt of its own try. */
-    private static void addIfCompletedWithout(Case one, BranchShape branch, String source) {
+    private static void addIfCompletedWithout(TransactionEvidence one, BranchShape branch, String source) {
         boolean isWithout = one.calls(one.pattern().completion())
                 .anyMatch(call ->
                         call.branch().equals(branch.name()) && call.receipt().isEmpty());
@@ -28,7 +28,7 @@ final class Receipts {
         }
     }
 
-    private static void judge(Case one, BranchShape branch, String source) {
+    private static void judge(TransactionEvidence one, BranchShape branch, String source) {
         Set<String> carried = one.calls().stream()
                 .filter(call ->
                         call.branch().equals(branch.name()) && !call.receipt().isEmpty())

@@ -15,7 +15,7 @@ import java.util.Map;
 public record TransactionReport(
         String gid,
         long createdAt,
-        Standing standing,
+        ReportedState standing,
         String state,
         String parkedBecause,
         boolean isForced,
@@ -66,7 +66,7 @@ public record TransactionReport(
      * afterwards, because then the ledgers have the record again.
      */
     boolean isStated() {
-        return isForced || (standing != Standing.ABORTED && has("RESOLVED"));
+        return isForced || (standing != ReportedState.ABORTED && has("RESOLVED"));
     }
 
     boolean has(String kind) {
@@ -78,16 +78,16 @@ public record TransactionReport(
      * read.
      */
     public static TransactionReport unread(String gid) {
-        return new TransactionReport(gid, 0, Standing.UNREAD, "", "", false, Map.of(), List.of());
+        return new TransactionReport(gid, 0, ReportedState.UNREAD, "", "", false, Map.of(), List.of());
     }
 
     /** Returns whether the record may be checked. */
     public boolean isRead() {
-        return standing != Standing.UNREAD;
+        return standing != ReportedState.UNREAD;
     }
 
     /** Makes the record of a gid that no coordinator knows. */
     public static TransactionReport unknown(String gid) {
-        return new TransactionReport(gid, 0, Standing.UNKNOWN, "", "", false, Map.of(), List.of());
+        return new TransactionReport(gid, 0, ReportedState.UNKNOWN, "", "", false, Map.of(), List.of());
     }
 }

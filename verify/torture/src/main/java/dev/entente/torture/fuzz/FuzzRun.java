@@ -44,7 +44,7 @@ final class FuzzRun {
         try {
             List<Rpc> rpcs = Rpc.all();
             Inputs inputs = new Inputs(rpcs, new Random(seed));
-            Shots shots = new Shots(channels, tally);
+            ConcurrentCalls shots = new ConcurrentCalls(channels, tally);
             long began = System.nanoTime();
             for (int sent = 0; sent < most && System.nanoTime() - began < length.toNanos(); sent++) {
                 shots.fire(inputs.next());

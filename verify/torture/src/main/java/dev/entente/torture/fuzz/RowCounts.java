@@ -1,8 +1,8 @@
 package dev.entente.torture.fuzz;
 
-import dev.entente.rig.AskedDatabase;
 import dev.entente.rig.EmbeddedDatabase;
 import dev.entente.rig.Playground;
+import dev.entente.rig.SqlDatabase;
 import java.sql.SQLException;
 import java.util.Map;
 import java.util.TreeMap;
@@ -16,7 +16,7 @@ import java.util.TreeMap;
 record RowCounts(Map<String, Long> byTable) {
     /** Counts the rows. Blocks. */
     static RowCounts of(EmbeddedDatabase database) throws SQLException {
-        AskedDatabase coordinators = database.ask(Playground.COORDINATOR_DATABASE);
+        SqlDatabase coordinators = database.ask(Playground.COORDINATOR_DATABASE);
         Map<String, Long> byTable = new TreeMap<>();
         for (String table : coordinators.texts(
                 "select table_name from information_schema.tables where table_schema = 'public' and table_type = 'BASE"

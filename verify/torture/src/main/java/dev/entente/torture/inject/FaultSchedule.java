@@ -16,7 +16,7 @@ import java.util.stream.Stream;
  * All faults of one run, drawn from a seed: equal seeds and lengths give equal faults at equal times. Faults may
  * overlap. In long runs stops and outages last up to a minute, in short runs up to a quarter of the run.
  */
-public record FaultSchedule(List<Planned> faults) {
+public record FaultSchedule(List<PlannedFault> faults) {
     private static final Duration QUIET_AT_FIRST = Duration.ofSeconds(4);
     private static final Duration QUIET_AT_LAST = Duration.ofSeconds(3);
     private static final int GAP_AT_LEAST_MILLIS = 500;
@@ -45,11 +45,11 @@ public record FaultSchedule(List<Planned> faults) {
 
     private record Draw(Random random, Duration length, Set<Fault> wanted) {
         FaultSchedule all() {
-            List<Planned> faults = new ArrayList<>();
+            List<PlannedFault> faults = new ArrayList<>();
             Duration last = length.minus(QUIET_AT_LAST);
             for (Duration at = QUIET_AT_FIRST; at.compareTo(last) < 0; at = at.plus(gap())) {
                 Fault fault = wantedFault();
-                faults.add(new Planned(at, fault, random.nextInt(1024), lasts(fault)));
+                faults.add(new PlannedFault(at, fault, random.nextInt(1024), lasts(fault)));
             }
             return new FaultSchedule(faults);
         }

@@ -20,7 +20,7 @@ public final class Injector {
     private final TortureRig room;
     private final Processes processes;
     private final Consumer<String> progress;
-    private final Collection<Struck> struck = new ConcurrentLinkedQueue<>();
+    private final Collection<InjectedFault> struck = new ConcurrentLinkedQueue<>();
     private final Collection<Throwable> failures = new ConcurrentLinkedQueue<>();
     private final List<Thread> under = new ArrayList<>();
 
@@ -34,7 +34,7 @@ public final class Injector {
     /** Injects all faults at their times, and returns when all are over. Blocks. */
     public void run(FaultSchedule timeline, Duration length) throws InterruptedException {
         long began = System.nanoTime();
-        for (Planned planned : timeline.faults()) {
+        for (PlannedFault planned : timeline.faults()) {
             sleepUntil(began + planned.at().toNanos());
             under.add(Thread.ofVirtual().name(planned.what().title()).start(() -> strike(planned)));
         }
@@ -45,9 +45,9 @@ public final class Injector {
     }
 
     /** Injects one fault and ends it; empty if the fault did not happen. Blocks. */
-    public Optional<Struck> strike(Fault what, int target, Duration lasts) {
+    public Optional<InjectedFault> strike(Fault what, int target, Duration lasts) {
         int before = struck.size();
-        strike(new Planned(Duration.ZERO, what, target, lasts));
+        strike(new PlannedFault(Duration.ZERO, what, target, lasts));
         return struck.size() == before ? Optional.empty() : Optional.of(struck().getLast());
     }
 
@@ -58,12 +58,12 @@ public final class Injector {
         }
     }
 
-    private void strike(Planned planned) {
+    private void strike(PlannedFault planned) {
         long began = System.currentTimeMillis();
         try {
             String target = carryOut(planned);
             if (!target.isEmpty()) {
-                struck.add(new Struck(planned.what().title(), target, began, System.currentTimeMillis()));
+                struck.add(new InjectedFault(planned.what().title(), target, began, System.currentTimeMillis()));
             }
         } catch (SQLException refused) {
             // A fault that the database refuses under load does not count, and is not an error of the run.
@@ -75,7 +75,7 @@ public final class Injector {
     }
 
     /** Returns the target of the fault; empty if another fault occupies the process. */
-    private String carryOut(Planned planned) throws Exception {
+    private String carryOut(PlannedFault planned) throws Exception {
         return switch (planned.what()) {
             case Fault.Line line -> line(line, planned);
             case Kind.PARTITION -> partition(planned);
@@ -83,11 +83,11 @@ public final class Injector {
         };
     }
 
-    private CoordinatorNode node(Planned planned) {
+    private CoordinatorNode node(PlannedFault planned) {
         return room.nodes().get(planned.target() % room.nodes().size());
     }
 
-    private String line(Fault.Line line, Planned planned) throws InterruptedException {
+    private String line(Fault.Line line, PlannedFault planned) throws InterruptedException {
         CoordinatorNode node = node(planned);
         List<Link> links = links(line, node.lines(), planned.target());
         progress.accept(planned.line(node.name()));
@@ -100,7 +100,7 @@ public final class Injector {
     }
 
     /** Injects the fault, waits, and ends it: then the held data arrives, or a reset of the line discards it. */
-    private static void endure(List<Link> links, Trouble trouble, Planned planned) throws InterruptedException {
+    private static void endure(List<Link> links, Trouble trouble, PlannedFault planned) throws InterruptedException {
         links.forEach(link -> link.suffer(trouble));
         Thread.sleep(planned.lasts());
         for (Link link : links) {
@@ -124,7 +124,7 @@ public final class Injector {
         };
     }
 
-    private String partition(Planned planned) throws InterruptedException {
+    private String partition(PlannedFault planned) throws InterruptedException {
         CoordinatorNode node = node(planned);
         progress.accept(planned.line(node.name()));
         endure(node.lines().all(), Trouble.BLACK_HOLE, planned);
@@ -132,9 +132,9 @@ public final class Injector {
     }
 
     /** Returns the faults so far, in order of time. */
-    public List<Struck> struck() {
+    public List<InjectedFault> struck() {
         return struck.stream()
-                .sorted(Comparator.comparingLong(Struck::atMillis))
+                .sorted(Comparator.comparingLong(InjectedFault::atMillis))
                 .toList();
     }
 

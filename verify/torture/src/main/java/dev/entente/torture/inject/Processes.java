@@ -21,7 +21,7 @@ final class Processes {
     private static final Duration START = Duration.ofMinutes(4);
 
     private final TortureRig room;
-    private final DatabaseDeeds databases;
+    private final DatabaseFaultInjection databases;
     private final Consumer<String> progress;
     private final Map<Object, Semaphore> taken = new ConcurrentHashMap<>();
 
@@ -29,7 +29,7 @@ final class Processes {
     Processes(TortureRig room, Consumer<String> progress) {
         this.room = room;
         this.progress = progress;
-        this.databases = new DatabaseDeeds(room);
+        this.databases = new DatabaseFaultInjection(room);
     }
 
     private interface Deed {
@@ -37,7 +37,7 @@ final class Processes {
     }
 
     /** Injects the fault and ends it. Returns the target; empty if the target has another fault. Blocks. */
-    String strike(Kind kind, Planned planned) throws Exception {
+    String strike(Kind kind, PlannedFault planned) throws Exception {
         CoordinatorNode node = room.nodes().get(planned.target() % room.nodes().size());
         Ledger ledger = room.ledgers().get(planned.target() % room.ledgers().size());
         Duration lasts = planned.lasts();
@@ -68,11 +68,11 @@ final class Processes {
         };
     }
 
-    private String postgres(Planned planned, Deed deed) throws Exception {
+    private String postgres(PlannedFault planned, Deed deed) throws Exception {
         return alone(planned, room.postgres(), "postgres", deed);
     }
 
-    private String alone(Planned planned, Object target, String name, Deed deed) throws Exception {
+    private String alone(PlannedFault planned, Object target, String name, Deed deed) throws Exception {
         Semaphore semaphore = taken.computeIfAbsent(target, _ -> new Semaphore(1));
         if (!semaphore.tryAcquire()) {
             return "";
@@ -109,7 +109,7 @@ final class Processes {
         start(node);
     }
 
-    private String rollingRestart(Planned planned) throws Exception {
+    private String rollingRestart(PlannedFault planned) throws Exception {
         int restarted = 0;
         for (CoordinatorNode node : room.nodes()) {
             if (!alone(planned, node, node.name(), () -> terminate(node)).isEmpty()) {
@@ -120,13 +120,13 @@ final class Processes {
     }
 
     /** Upgrades as in the handbook: migrates the database while the earlier version runs, then replaces each node. */
-    private String upgrade(Planned planned) throws Exception {
+    private String upgrade(PlannedFault planned) throws Exception {
         AtomicBoolean wasDue = new AtomicBoolean();
         String migrated = postgres(planned, () -> wasDue.set(room.upgrade()));
         return migrated.isEmpty() || !wasDue.get() ? "" : rollingRestart(planned);
     }
 
-    private static void putOff(CoordinatorNode node, Planned planned) throws Exception {
+    private static void putOff(CoordinatorNode node, PlannedFault planned) throws Exception {
         node.clock().putOff(planned.target() / 32 % 2 == 0 ? CLOCK : CLOCK.negated());
         Thread.sleep(planned.lasts());
         node.clock().putOff(Duration.ZERO);
@@ -146,7 +146,7 @@ final class Processes {
         ledger.signal("CONT");
     }
 
-    private String behave(Planned planned, Ledger ledger, Behaviour.Builder behaviour) throws Exception {
+    private String behave(PlannedFault planned, Ledger ledger, Behaviour.Builder behaviour) throws Exception {
         return alone(planned, ledger, ledger.name(), () -> {
             ledger.behave(behaviour.build());
             Thread.sleep(planned.lasts());

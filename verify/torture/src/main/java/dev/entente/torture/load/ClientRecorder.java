@@ -4,7 +4,7 @@ import dev.entente.simulation.reference.Observation;
 import dev.entente.simulation.reference.Request;
 import dev.entente.torture.check.ClientAnswer;
 import dev.entente.torture.check.ClientAnswer.What;
-import dev.entente.torture.check.Standing;
+import dev.entente.torture.check.ReportedState;
 import dev.entente.v1.Transaction;
 import java.util.Collection;
 import java.util.List;
@@ -28,13 +28,13 @@ public final class ClientRecorder {
         return System.currentTimeMillis();
     }
 
-    void heard(String gid, long askedAt, What what, Standing standing) {
+    void heard(String gid, long askedAt, What what, ReportedState standing) {
         told.add(new ClientAnswer(gid, askedAt, now(), what, standing));
     }
 
     /** Records a request that is sent now and has no answer yet. */
     void sent(String gid, What what) {
-        heard(gid, now(), what, Standing.OPEN);
+        heard(gid, now(), what, ReportedState.OPEN);
     }
 
     /** Records that a client or an operator requests an operation now. Returns a number for {@link #replied}. */
@@ -66,13 +66,13 @@ public final class ClientRecorder {
     }
 
     /** Returns the state that the transaction reports. */
-    public static Standing standing(Transaction transaction) {
+    public static ReportedState standing(Transaction transaction) {
         return switch (transaction.getState()) {
-            case SUCCEEDED -> Standing.SUCCEEDED;
-            case ABORTED -> Standing.ABORTED;
-            case GIVEN_UP -> Standing.GIVEN_UP;
+            case SUCCEEDED -> ReportedState.SUCCEEDED;
+            case ABORTED -> ReportedState.ABORTED;
+            case GIVEN_UP -> ReportedState.GIVEN_UP;
             case STATE_UNSPECIFIED, BEGUN, SCHEDULED, RUNNING, COMPLETING, UNDOING, UNRECOGNIZED ->
-                transaction.hasParked() ? Standing.PARKED : Standing.OPEN;
+                transaction.hasParked() ? ReportedState.PARKED : ReportedState.OPEN;
         };
     }
 }

@@ -22,14 +22,14 @@ import org.jspecify.annotations.Nullable;
 
 /** The checker's view of a drawn plan: the branches that call participants, and their order. */
 final class DrawnShape {
-    private final Commission commission;
+    private final RequestedTransaction commission;
     private final Map<String, Boolean> approvals = new HashMap<>();
 
-    private DrawnShape(Commission commission) {
+    private DrawnShape(RequestedTransaction commission) {
         this.commission = commission;
     }
 
-    static Shape of(Commission commission) {
+    static Shape of(RequestedTransaction commission) {
         return new DrawnShape(commission).shape();
     }
 

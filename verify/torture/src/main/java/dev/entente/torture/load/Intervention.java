@@ -26,7 +26,7 @@ record Intervention(Duration after, Duration pause, boolean isParked, boolean is
 
     @Override
     public void run(Job.Attempt attempt, BooleanSupplier mayGoOn) {
-        OperatorAct act = new OperatorAct(attempt, mayGoOn);
+        OperatorCall act = new OperatorCall(attempt, mayGoOn);
         OperateRequest gid = OperatorDesk.about(attempt.gid());
         LockSupport.parkNanos(after.toNanos());
         if (!isParked) {

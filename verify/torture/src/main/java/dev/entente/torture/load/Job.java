@@ -4,8 +4,8 @@ import dev.entente.client.CoordinatorUnavailable;
 import dev.entente.client.EntenteException;
 import dev.entente.client.TransactionRefused;
 import dev.entente.torture.check.ClientAnswer.What;
+import dev.entente.torture.check.ReportedState;
 import dev.entente.torture.check.Shape;
-import dev.entente.torture.check.Standing;
 import dev.entente.v1.Plan;
 import dev.entente.v1.Transaction;
 import java.time.Duration;
@@ -25,7 +25,7 @@ public final class Job {
     private static final long PAUSE_NANOS = Duration.ofMillis(20).toNanos();
 
     private final Shape shape;
-    private final Commission commission;
+    private final RequestedTransaction commission;
     private final Then then;
     private volatile @Nullable Start start;
     private volatile long begunAt;
@@ -49,7 +49,7 @@ public final class Job {
         }
 
         /** Records that the client knows that the transaction is durable. */
-        void accepted(long askedAt, Standing standing) {
+        void accepted(long askedAt, ReportedState standing) {
             witness.heard(gid(), askedAt, What.ACCEPTED, standing);
             job.answered();
         }
@@ -62,7 +62,7 @@ public final class Job {
         void run(Attempt attempt, BooleanSupplier mayGoOn);
     }
 
-    private Job(Shape shape, Commission commission, Start start, Then then) {
+    private Job(Shape shape, RequestedTransaction commission, Start start, Then then) {
         this.shape = shape;
         this.commission = commission;
         this.start = start;
@@ -71,15 +71,15 @@ public final class Job {
 
     /** Submits the complete plan in one call, repeated with the same gid at one coordinator after another. */
     static Job of(Shape shape, Plan plan, Then then) {
-        return submitted(shape, Commission.submitted(shape.gid(), plan), then);
+        return submitted(shape, RequestedTransaction.submitted(shape.gid(), plan), then);
     }
 
     /** Submits a plan with branches that join while it runs. */
-    static Job joined(Commission commission, Then then) {
+    static Job joined(RequestedTransaction commission, Then then) {
         return submitted(DrawnShape.of(commission), commission, then);
     }
 
-    private static Job submitted(Shape shape, Commission commission, Then then) {
+    private static Job submitted(Shape shape, RequestedTransaction commission, Then then) {
         Instant first = Instant.now();
         return new Job(
                 shape,
@@ -105,7 +105,7 @@ public final class Job {
     }
 
     /** Makes a transaction in which the client takes part, and which the client decides. */
-    static Job interactive(Shape shape, Commission commission, Start start) {
+    static Job interactive(Shape shape, RequestedTransaction commission, Start start) {
         return new Job(shape, commission, start, Then.NOTHING);
     }
 
@@ -158,14 +158,14 @@ public final class Job {
 
     private void ask(Fleet fleet, ClientRecorder witness) {
         long askedAt = ClientRecorder.now();
-        Standing standing =
+        ReportedState standing =
                 standing(() -> fleet.any().transactions().await(gid(), WAIT).transaction());
         if (standing == null) {
             LockSupport.parkNanos(PAUSE_NANOS);
             return;
         }
         witness.heard(gid(), askedAt, What.SEEN, standing);
-        if (standing != Standing.OPEN) {
+        if (standing != ReportedState.OPEN) {
             endedAt = ClientRecorder.now();
         }
     }
@@ -173,7 +173,7 @@ public final class Job {
     /** Asks another coordinator, which must report the same state. */
     private void askAnother(Fleet fleet, ClientRecorder witness) {
         long askedAt = ClientRecorder.now();
-        Standing standing = standing(() -> fleet.any().transactions().get(gid()));
+        ReportedState standing = standing(() -> fleet.any().transactions().get(gid()));
         if (standing != null) {
             witness.heard(gid(), askedAt, What.SEEN, standing);
         }
@@ -185,12 +185,12 @@ public final class Job {
     }
 
     /** Returns the state; null without an answer. */
-    static @Nullable Standing standing(Question question) {
+    static @Nullable ReportedState standing(Question question) {
         try {
             return ClientRecorder.standing(question.ask());
         } catch (EntenteException no) {
             raiseIfDefect(no);
-            return no.code().equals("ENT-030") ? Standing.UNKNOWN : null;
+            return no.code().equals("ENT-030") ? ReportedState.UNKNOWN : null;
         }
     }
 
@@ -212,7 +212,7 @@ public final class Job {
     }
 
     /** Returns the request in the API's form. */
-    public Commission commission() {
+    public RequestedTransaction commission() {
         return commission;
     }
 

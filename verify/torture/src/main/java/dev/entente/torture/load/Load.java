@@ -123,7 +123,7 @@ public final class Load {
     }
 
     /** Returns the requests of all clients. */
-    public List<Commission> commissions() {
+    public List<RequestedTransaction> commissions() {
         return jobs.stream().map(Job::commission).toList();
     }
 

@@ -4,10 +4,10 @@ import dev.entente.client.Entente;
 import dev.entente.client.EntenteException;
 import dev.entente.client.Message;
 import dev.entente.client.TransactionRefused;
-import dev.entente.rig.AskedDatabase;
+import dev.entente.rig.SqlDatabase;
 import dev.entente.simulation.reference.Request;
+import dev.entente.torture.check.ReportedState;
 import dev.entente.torture.check.Shape;
-import dev.entente.torture.check.Standing;
 import dev.entente.torture.machine.TortureRig;
 import io.grpc.ManagedChannel;
 import java.sql.Connection;
@@ -73,8 +73,8 @@ final class LocalMessages {
                 Workload.request(random, 1L + random.nextInt(MOST_CENTS), trouble),
                 random.nextBoolean() ? Ending.COMMITS : endings[random.nextInt(endings.length)],
                 Duration.ofMillis(random.nextInt(4) == 0 ? random.nextInt(SLOW_MILLIS) : 0));
-        Commission commission =
-                Commission.begun(gid, client.message(fleet.get(0), gid).toProto(), List.of());
+        RequestedTransaction commission = RequestedTransaction.begun(
+                gid, client.message(fleet.get(0), gid).toProto(), List.of());
         return Job.interactive(DrawnShape.of(commission), commission, client);
     }
 
@@ -90,7 +90,7 @@ final class LocalMessages {
 
         Message message(Entente entente, String gid) {
             return Workload.usual(entente.message("booked"), gid)
-                    .to(new Moves(entente.participant(to), credit).move())
+                    .to(new BranchRequests(entente.participant(to), credit).move())
                     .checkBack(entente.participant(from), PATIENCE);
         }
 
@@ -119,7 +119,7 @@ final class LocalMessages {
             try {
                 var _ = message(entente, attempt.gid())
                         .runAndSubmit(attempt.fleet().ownDatabase(from), connection -> {
-                            attempt.accepted(askedAt, Standing.OPEN);
+                            attempt.accepted(askedAt, ReportedState.OPEN);
                             death.run();
                             return work(connection, attempt.gid());
                         });
@@ -130,7 +130,7 @@ final class LocalMessages {
                     throw refused;
                 }
                 // An earlier attempt was not answered, and has been decided without this client.
-                attempt.accepted(askedAt, Standing.OPEN);
+                attempt.accepted(askedAt, ReportedState.OPEN);
             } catch (SQLException broken) {
                 throw new IllegalStateException("nothing is done to this database", broken);
             }
@@ -138,9 +138,9 @@ final class LocalMessages {
 
         private String work(Connection connection, String gid) throws SQLException {
             LockSupport.parkNanos(work.toNanos());
-            AskedDatabase.update(
+            SqlDatabase.update(
                     connection, "update account set cents = cents - ? where id = ?", credit.getCents(), account);
-            AskedDatabase.update(
+            SqlDatabase.update(
                     connection,
                     "insert into effect (gid, branch, op, attempt, fence, cents, receipt) values (?, ?, ?, 1, 0, ?, ?)",
                     gid,

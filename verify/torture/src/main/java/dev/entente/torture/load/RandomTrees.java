@@ -67,12 +67,12 @@ final class RandomTrees {
     private Job job(String gid, TreeOfTries tree) {
         Plan plan = TreeOfTries.begun(fleet.get(0), gid).toProto();
         // The registration of a forgotten branch may fail. The reference decides by the record.
-        Commission tried = Commission.begun(gid, plan, tree.joining());
+        RequestedTransaction tried = RequestedTransaction.begun(gid, plan, tree.joining());
         List<TccBranch> joining = new ArrayList<>(tree.joining());
         if (!tree.forgotten().isEmpty()) {
             joining.add(tree.forgottenBranch());
         }
-        return Job.interactive(DrawnShape.of(tried), Commission.begun(gid, plan, joining), tree);
+        return Job.interactive(DrawnShape.of(tried), RequestedTransaction.begun(gid, plan, joining), tree);
     }
 
     /**
@@ -95,10 +95,11 @@ final class RandomTrees {
             MoveRequest request = Workload.request(random, cents, trouble);
             Shares.Shared shared = i == 0 ? shares.into("b0", request) : shares.drawn("b" + i, request);
             joining.addAll(shared.joining());
-            Moves moves = new Moves(entente.participant(TortureRig.LEDGERS.get(random.nextInt(2))), shared.request());
+            BranchRequests moves = new BranchRequests(
+                    entente.participant(TortureRig.LEDGERS.get(random.nextInt(2))), shared.request());
             tcc.branch("b" + i, moves.move(), moves::back, moves.back());
         }
         Job.Then then = random.nextInt(5) == 0 ? new Change(Duration.ofMillis(random.nextInt(600))) : Job.Then.NOTHING;
-        return Job.joined(Commission.joined(gid, tcc.toProto(), joining), then);
+        return Job.joined(RequestedTransaction.joined(gid, tcc.toProto(), joining), then);
     }
 }

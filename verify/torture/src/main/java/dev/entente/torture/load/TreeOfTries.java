@@ -7,7 +7,7 @@ import dev.entente.client.TccScope;
 import dev.entente.client.TransactionRefused;
 import dev.entente.simulation.reference.Request;
 import dev.entente.torture.check.ClientAnswer.What;
-import dev.entente.torture.check.Standing;
+import dev.entente.torture.check.ReportedState;
 import dev.entente.v1.Binding;
 import dev.entente.v1.Operation;
 import dev.entente.v1.TccBranch;
@@ -96,7 +96,7 @@ record TreeOfTries(List<Node> nodes, String forgotten, boolean isAborted) implem
         witness.asked(attempt.gid(), new Request.Abort());
         try {
             var _ = begun(entente, attempt.gid()).execute(scope -> {
-                attempt.accepted(askedAt, Standing.OPEN);
+                attempt.accepted(askedAt, ReportedState.OPEN);
                 Set<String> tried = tryAll(attempt, entente, scope);
                 if (isAborted) {
                     witness.sent(attempt.gid(), What.ABORT_SENT);
@@ -106,7 +106,7 @@ record TreeOfTries(List<Node> nodes, String forgotten, boolean isAborted) implem
                 witness.asked(attempt.gid(), new Request.Commit(tried));
                 return attempt.gid();
             });
-            witness.heard(attempt.gid(), askedAt, What.COMMITTED, Standing.OPEN);
+            witness.heard(attempt.gid(), askedAt, What.COMMITTED, ReportedState.OPEN);
         } catch (ChangedMind asMeant) {
             // The abort may be lost: then the deadline aborts.
         } catch (TransactionRefused refused) {
@@ -120,8 +120,8 @@ record TreeOfTries(List<Node> nodes, String forgotten, boolean isAborted) implem
     private Set<String> tryAll(Job.Attempt attempt, Entente entente, TccScope scope) {
         Set<String> tried = new HashSet<>();
         for (Node node : nodes) {
-            Moves moves =
-                    new Moves(entente.participant(node.ledger()), node.shared().request());
+            BranchRequests moves = new BranchRequests(
+                    entente.participant(node.ledger()), node.shared().request());
             var _ = at(scope, node.parent()).tryBranch(node.id(), moves.move(), moves::back, moves.back());
             tried.add(node.path());
             tried.addAll(node.shared().named());

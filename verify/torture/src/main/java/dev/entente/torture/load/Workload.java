@@ -83,7 +83,7 @@ public final class Workload {
         }
         PlanTailor tailor = new PlanTailor(drawn, new DrawnAnswers(random, drawn, isPrompt), random);
         Plan plan = tailor.fit(gid);
-        Shape shape = DrawnShape.of(Commission.submitted(gid, plan))
+        Shape shape = DrawnShape.of(RequestedTransaction.submitted(gid, plan))
                 .parkingFor(tailor.answers().mayParkFor());
         if (isPrompt) {
             return Job.of(shape, plan, Job.Then.NOTHING);
@@ -98,7 +98,7 @@ public final class Workload {
             shape = shape.parkingFor(withPark(shape.mayParkFor()));
         }
         if (!tailor.answers().mayParkFor().isEmpty() && random.nextInt(4) > 0) {
-            acts.add(new Rescue(random.nextInt(Rescue.WAYS)));
+            acts.add(new ParkedResolution(random.nextInt(ParkedResolution.WAYS)));
         }
         return Job.of(shape, plan, together(acts));
     }

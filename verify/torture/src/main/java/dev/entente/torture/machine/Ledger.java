@@ -4,12 +4,12 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.entente.backends.LoopbackPorts;
 import dev.entente.participant.Barrier;
-import dev.entente.rig.AskedDatabase;
 import dev.entente.rig.ChildFailure;
 import dev.entente.rig.ChildProcess;
 import dev.entente.rig.EmbeddedDatabase;
 import dev.entente.rig.JavaCommand;
 import dev.entente.rig.Readiness;
+import dev.entente.rig.SqlDatabase;
 import dev.entente.torture.participant.LedgerMain;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
@@ -68,7 +68,7 @@ public final class Ledger implements AutoCloseable {
     }
 
     /** Returns the database, for a client with transactions of its own in it. */
-    public AskedDatabase database() {
+    public SqlDatabase database() {
         return server.ask(name);
     }
 

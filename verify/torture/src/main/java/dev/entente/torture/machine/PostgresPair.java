@@ -1,8 +1,8 @@
 package dev.entente.torture.machine;
 
 import dev.entente.backends.Folders;
-import dev.entente.rig.AskedDatabase;
 import dev.entente.rig.EmbeddedDatabase;
+import dev.entente.rig.SqlDatabase;
 import dev.entente.rig.Wait;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
@@ -82,12 +82,12 @@ public final class PostgresPair implements AutoCloseable {
     }
 
     /** Returns one of the primary's databases, without a proxy. */
-    public AskedDatabase ask(String database) {
+    public SqlDatabase ask(String database) {
         return ask(primary, database);
     }
 
-    private static AskedDatabase ask(EmbeddedDatabase server, String database) {
-        return new AskedDatabase(server.url(database) + "&connectTimeout=2&socketTimeout=30");
+    private static SqlDatabase ask(EmbeddedDatabase server, String database) {
+        return new SqlDatabase(server.url(database) + "&connectTimeout=2&socketTimeout=30");
     }
 
     /** Returns the result of the query; false if the server does not answer. */
@@ -161,7 +161,7 @@ public final class PostgresPair implements AutoCloseable {
                         .formatted(primary.port(), EmbeddedDatabase.USER));
         Files.createFile(standby.data().resolve("standby.signal"));
         standby.startAgain();
-        AskedDatabase settings = ask(EmbeddedDatabase.USER);
+        SqlDatabase settings = ask(EmbeddedDatabase.USER);
         settings.change("alter system set synchronous_standby_names = 'standby'");
         settings.change("select pg_reload_conf()");
         if (!hasStandby(STARTUP)) {
@@ -173,7 +173,7 @@ public final class PostgresPair implements AutoCloseable {
     private void backUp(Path copy) throws Exception {
         Folders.delete(copy);
         try (Connection connection = connect(EmbeddedDatabase.USER)) {
-            var _ = AskedDatabase.update(connection, "select pg_backup_start('standby', true)");
+            var _ = SqlDatabase.update(connection, "select pg_backup_start('standby', true)");
             run("cp", "-a", primary.data().toString(), copy.toString());
             for (String name : LEFT_OUT) {
                 Files.deleteIfExists(copy.resolve(name));
@@ -181,8 +181,7 @@ public final class PostgresPair implements AutoCloseable {
             String label = "select labelfile from pg_backup_stop(false)";
             Files.writeString(
                     copy.resolve("backup_label"),
-                    AskedDatabase.rows(connection, row -> row.getString(1), label)
-                            .getFirst());
+                    SqlDatabase.rows(connection, row -> row.getString(1), label).getFirst());
         }
     }
 

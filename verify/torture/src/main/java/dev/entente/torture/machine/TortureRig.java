@@ -1,7 +1,6 @@
 package dev.entente.torture.machine;
 
 import dev.entente.backends.LoopbackPorts;
-import dev.entente.rig.AskedDatabase;
 import dev.entente.rig.EmbeddedDatabase;
 import dev.entente.rig.JavaCommand;
 import dev.entente.rig.KillCycles;
@@ -9,6 +8,7 @@ import dev.entente.rig.Resources;
 import dev.entente.rig.RigCoordinator;
 import dev.entente.rig.RunFolder;
 import dev.entente.rig.ServerJar;
+import dev.entente.rig.SqlDatabase;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
@@ -169,7 +169,7 @@ public final class TortureRig implements AutoCloseable {
             }
 
             @Override
-            public AskedDatabase database() {
+            public SqlDatabase database() {
                 return postgres.ask(COORDINATOR_DATABASE);
             }
 

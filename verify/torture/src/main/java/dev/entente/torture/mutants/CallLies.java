@@ -6,9 +6,9 @@ import dev.entente.torture.check.ClientAnswer;
 import dev.entente.torture.check.LedgerAnswer;
 import dev.entente.torture.check.LedgerCall;
 import dev.entente.torture.check.LedgerEffect;
+import dev.entente.torture.check.ReportedState;
 import dev.entente.torture.check.Rule;
 import dev.entente.torture.check.Shape.Pattern;
-import dev.entente.torture.check.Standing;
 import dev.entente.torture.check.TransactionReport;
 import dev.entente.torture.mutants.CorruptibleEvidence.Pair;
 import dev.entente.torture.mutants.CorruptibleEvidence.Spot;
@@ -38,7 +38,9 @@ final class CallLies {
             }),
             new LedgerMutant("called-after-a-no", Rule.BOTH_OR_NEITHER, it -> {
                 Spot spot = it.spot(
-                        Pattern.MESSAGE, Standing.ABORTED, one -> one.shape().asksBack());
+                        Pattern.MESSAGE,
+                        ReportedState.ABORTED,
+                        one -> one.shape().asksBack());
                 it.calls.add(new LedgerCall("any", 0, spot.gid(), spot.name(), "deliver", 1, 0, "any", ""));
             }),
             new LedgerMutant("out-of-turn", Rule.IN_TURN, it -> {
@@ -73,7 +75,7 @@ final class CallLies {
             new LedgerMutant("confirmed-without-its-receipt", Rule.RESPONSE_ON_RECORD, it -> {
                 Spot spot = it.spot(
                         Pattern.TCC,
-                        Standing.SUCCEEDED,
+                        ReportedState.SUCCEEDED,
                         one -> one.name().equals(one.branch().readsFrom()) && it.has(one, "confirm"));
                 it.change(it.calls, it.call(spot, "confirm"), "receipt", "");
             }),

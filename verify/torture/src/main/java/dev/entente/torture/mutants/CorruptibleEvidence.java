@@ -8,13 +8,13 @@ import dev.entente.torture.check.Evidence;
 import dev.entente.torture.check.LedgerAnswer;
 import dev.entente.torture.check.LedgerCall;
 import dev.entente.torture.check.LedgerEffect;
+import dev.entente.torture.check.ReportedState;
 import dev.entente.torture.check.Shape;
 import dev.entente.torture.check.Shape.BranchShape;
 import dev.entente.torture.check.Shape.Pattern;
-import dev.entente.torture.check.Standing;
 import dev.entente.torture.check.TransactionReport;
 import dev.entente.torture.check.TransactionReport.Entry;
-import dev.entente.torture.load.Commission;
+import dev.entente.torture.load.RequestedTransaction;
 import dev.entente.v1.SagaStep;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,7 +33,7 @@ final class CorruptibleEvidence {
     final List<TransactionReport> dossiers;
     final List<Book> books;
     private final List<Shape> shapes;
-    private final List<Commission> commissions;
+    private final List<RequestedTransaction> commissions;
 
     /** One branch of one transaction. */
     record Spot(Shape shape, BranchShape branch) {
@@ -53,7 +53,7 @@ final class CorruptibleEvidence {
     /** Two deliveries with one ordering key, each acknowledged, the first before the next one arrived. */
     record Pair(Spot ahead, Spot next) {}
 
-    CorruptibleEvidence(Good good) {
+    CorruptibleEvidence(FaultlessEvidence good) {
         Evidence evidence = good.evidence();
         shapes = evidence.shapes();
         commissions = good.commissions();
@@ -71,11 +71,11 @@ final class CorruptibleEvidence {
 
     // ---- queries; all throw NoSuchElementException without a match
 
-    Spot spot(Pattern pattern, Standing standing, Predicate<Spot> which) {
+    Spot spot(Pattern pattern, ReportedState standing, Predicate<Spot> which) {
         return spots(pattern, standing).filter(which).findFirst().orElseThrow();
     }
 
-    private Stream<Spot> spots(Pattern pattern, Standing standing) {
+    private Stream<Spot> spots(Pattern pattern, ReportedState standing) {
         return shapes.stream()
                 .filter(shape ->
                         shape.pattern() == pattern && dossier(shape).standing() == standing && isUntouched(shape))
@@ -92,19 +92,19 @@ final class CorruptibleEvidence {
 
     /** Returns a branch with its work done, in a successful transaction of this pattern. */
     Spot done(Pattern pattern) {
-        return spot(pattern, Standing.SUCCEEDED, one -> has(one, one.forward()));
+        return spot(pattern, ReportedState.SUCCEEDED, one -> has(one, one.forward()));
     }
 
     /** Returns a step of a saga that was done and undone. */
     Spot undone() {
-        return spot(Pattern.SAGA, Standing.ABORTED, one -> has(one, "action") && has(one, "compensate"));
+        return spot(Pattern.SAGA, ReportedState.ABORTED, one -> has(one, "action") && has(one, "compensate"));
     }
 
     /** Returns a step that sends the receipt of an earlier step. */
     Spot reading() {
         return spot(
                 Pattern.SAGA,
-                Standing.SUCCEEDED,
+                ReportedState.SUCCEEDED,
                 one -> one.branch().readsFrom() != null
                         && !one.name().equals(one.branch().readsFrom())
                         && calls(one, "action").anyMatch(call -> !call.receipt().isEmpty()));
@@ -114,7 +114,7 @@ final class CorruptibleEvidence {
     Spot gated() {
         return spot(
                 Pattern.SAGA,
-                Standing.SUCCEEDED,
+                ReportedState.SUCCEEDED,
                 one -> calls(one, "action").findAny().isPresent() && isBehindApproval(one));
     }
 
@@ -148,7 +148,7 @@ final class CorruptibleEvidence {
 
     /** Returns untouched deliveries of different messages with one ordering key, both called and acknowledged. */
     Pair inOneLane() {
-        List<Spot> ordered = spots(Pattern.MESSAGE, Standing.SUCCEEDED)
+        List<Spot> ordered = spots(Pattern.MESSAGE, ReportedState.SUCCEEDED)
                 .filter(spot -> spot.branch().lane() != null && has(spot, "deliver"))
                 .toList();
         return ordered.stream()

@@ -4,10 +4,10 @@ import static dev.entente.torture.mutants.CorruptibleEvidence.with;
 
 import dev.entente.torture.check.Book;
 import dev.entente.torture.check.LedgerEffect;
+import dev.entente.torture.check.ReportedState;
 import dev.entente.torture.check.Rule;
 import dev.entente.torture.check.Shape;
 import dev.entente.torture.check.Shape.Pattern;
-import dev.entente.torture.check.Standing;
 import dev.entente.torture.check.TransactionReport;
 import dev.entente.torture.mutants.CorruptibleEvidence.Spot;
 import java.util.List;
@@ -35,24 +35,24 @@ final class EffectLies {
                 it.invent(spot, spot.name(), "compensate");
             }),
             new LedgerMutant("aborted-and-confirmed", Rule.ALL_OR_NOTHING, it -> {
-                Spot spot = it.spot(Pattern.TCC, Standing.ABORTED, one -> it.has(one, "try"));
+                Spot spot = it.spot(Pattern.TCC, ReportedState.ABORTED, one -> it.has(one, "try"));
                 it.invent(spot, spot.name(), "confirm");
             }),
             new LedgerMutant("aborted-past-its-pivot", Rule.ALL_OR_NOTHING, it -> {
                 Spot spot = it.spot(
-                        Pattern.SAGA, Standing.ABORTED, one -> one.branch().isPivot());
+                        Pattern.SAGA, ReportedState.ABORTED, one -> one.branch().isPivot());
                 it.invent(spot, spot.name(), "action");
             }),
             new LedgerMutant("unknown-and-stands", Rule.ALL_OR_NOTHING, it -> {
                 Spot spot = it.spot(
                         Pattern.SAGA,
-                        Standing.SUCCEEDED,
+                        ReportedState.SUCCEEDED,
                         one -> it.has(one, "action") && one.branch().canBeUndone());
                 it.dossiers.remove(it.dossier(spot.shape()));
                 it.dossiers.add(TransactionReport.unknown(spot.gid()));
             }),
             new LedgerMutant("ended-and-stands-prepared", Rule.ALL_OR_NOTHING, it -> {
-                Spot spot = it.spot(Pattern.TWO_PHASE, Standing.ABORTED, _ -> true);
+                Spot spot = it.spot(Pattern.TWO_PHASE, ReportedState.ABORTED, _ -> true);
                 it.change(it.books, it.books.getFirst(), "standing", List.of(spot.gid()));
             }),
             new LedgerMutant("done-twice", Rule.ONCE, it -> {
@@ -87,7 +87,7 @@ final class EffectLies {
             new LedgerMutant("a-zombies-effect-stands", Rule.SUPERSEDED_IS_SILENT, it -> {
                 Spot spot = it.spot(
                         Pattern.SAGA,
-                        Standing.ABORTED,
+                        ReportedState.ABORTED,
                         one -> it.has(one, "compensate")
                                 && neverDone(it, one).findAny().isPresent());
                 LedgerEffect undo = it.effect(spot, "compensate");
@@ -121,13 +121,14 @@ final class EffectLies {
     }
 
     private static Spot local(CorruptibleEvidence it) {
-        return it.spot(Pattern.MESSAGE, Standing.SUCCEEDED, one -> one.shape().asksBack());
+        return it.spot(
+                Pattern.MESSAGE, ReportedState.SUCCEEDED, one -> one.shape().asksBack());
     }
 
     private static Spot rolledBack(CorruptibleEvidence it) {
         return it.spot(
                 Pattern.MESSAGE,
-                Standing.ABORTED,
+                ReportedState.ABORTED,
                 one -> one.shape().asksBack()
                         && it.effects(one.gid(), Shape.LOCAL, Shape.LOCAL)
                                 .findAny()

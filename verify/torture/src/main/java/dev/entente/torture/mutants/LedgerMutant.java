@@ -34,7 +34,7 @@ public record LedgerMutant(String name, String sign, Consumer<CorruptibleEvidenc
     }
 
     /** Returns whether this run has the part that this mutant falsifies. */
-    boolean canSpoil(Good good) {
+    boolean canSpoil(FaultlessEvidence good) {
         try {
             lie.accept(new CorruptibleEvidence(good));
             return true;
@@ -44,7 +44,7 @@ public record LedgerMutant(String name, String sign, Consumer<CorruptibleEvidenc
     }
 
     /** Returns whether the checkers report this falsification, as required. */
-    boolean isCaught(Good good) {
+    boolean isCaught(FaultlessEvidence good) {
         CorruptibleEvidence spoiling = new CorruptibleEvidence(good);
         lie.accept(spoiling);
         return good.judged(spoiling.spoilt()).stream().anyMatch(found -> found.contains(sign));

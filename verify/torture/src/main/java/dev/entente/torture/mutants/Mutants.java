@@ -18,7 +18,7 @@ public record Mutants(List<String> mutants, List<String> missed, List<String> fa
      *
      * @param progress gets a line for each mutant
      */
-    public static Mutants all(Good good, Consumer<String> progress) {
+    public static Mutants all(FaultlessEvidence good, Consumer<String> progress) {
         List<String> names = new ArrayList<>();
         List<String> missed = new ArrayList<>();
         for (LedgerMutant mutant : LedgerMutant.all()) {

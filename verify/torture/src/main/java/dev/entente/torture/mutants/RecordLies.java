@@ -4,9 +4,9 @@ import static dev.entente.torture.mutants.CorruptibleEvidence.with;
 
 import dev.entente.torture.check.ClientAnswer;
 import dev.entente.torture.check.ClientAnswer.What;
+import dev.entente.torture.check.ReportedState;
 import dev.entente.torture.check.Rule;
 import dev.entente.torture.check.Shape.Pattern;
-import dev.entente.torture.check.Standing;
 import dev.entente.torture.check.TransactionReport;
 import dev.entente.torture.mutants.CorruptibleEvidence.Spot;
 import java.util.List;
@@ -25,52 +25,54 @@ final class RecordLies {
             new LedgerMutant(
                     "accepted-never-ends",
                     Rule.ACCEPTED_ENDS,
-                    it -> it.changeReport(it.done(Pattern.SAGA), "standing", Standing.OPEN)),
+                    it -> it.changeReport(it.done(Pattern.SAGA), "standing", ReportedState.OPEN)),
             new LedgerMutant("parked-for-no-reason", Rule.ACCEPTED_ENDS, it -> {
                 Spot spot = it.done(Pattern.SAGA);
-                it.changeReport(spot, "standing", Standing.PARKED);
+                it.changeReport(spot, "standing", ReportedState.PARKED);
                 it.changeReport(spot, "parkedBecause", "TARGET_MISCONFIGURED");
             }),
             new LedgerMutant(
                     "accepted-then-unknown",
                     Rule.ANSWERS_STAND,
-                    it -> tell(it, accepted(it), Long.MAX_VALUE - 1, What.SEEN, Standing.UNKNOWN)),
+                    it -> tell(it, accepted(it), Long.MAX_VALUE - 1, What.SEEN, ReportedState.UNKNOWN)),
             new LedgerMutant(
                     "refused-and-there",
                     Rule.ANSWERS_STAND,
-                    it -> tell(it, it.done(Pattern.SAGA), 1, What.REFUSED, Standing.UNKNOWN)),
+                    it -> tell(it, it.done(Pattern.SAGA), 1, What.REFUSED, ReportedState.UNKNOWN)),
             new LedgerMutant("told-another-end", Rule.ANSWERS_STAND, it -> {
-                Spot spot = it.spot(Pattern.SAGA, Standing.SUCCEEDED, one -> it.wasTold(one.shape(), What.SEEN));
+                Spot spot = it.spot(Pattern.SAGA, ReportedState.SUCCEEDED, one -> it.wasTold(one.shape(), What.SEEN));
                 it.told.replaceAll(
                         told -> told.gid().equals(spot.gid()) && told.standing().isEnd()
-                                ? with(told, "standing", Standing.ABORTED)
+                                ? with(told, "standing", ReportedState.ABORTED)
                                 : told);
             }),
             new LedgerMutant("ended-then-open", Rule.ANSWERS_STAND, it -> {
-                Spot spot = it.spot(Pattern.SAGA, Standing.SUCCEEDED, one -> it.wasTold(one.shape(), What.SEEN));
-                tell(it, spot, Long.MAX_VALUE - 1, What.SEEN, Standing.OPEN);
+                Spot spot = it.spot(Pattern.SAGA, ReportedState.SUCCEEDED, one -> it.wasTold(one.shape(), What.SEEN));
+                tell(it, spot, Long.MAX_VALUE - 1, What.SEEN, ReportedState.OPEN);
             }),
             new LedgerMutant(
                     "a-commit-broken",
                     Rule.ANSWERS_STAND,
                     it -> tell(
                             it,
-                            it.spot(Pattern.INTERACTIVE, Standing.ABORTED, _ -> true),
+                            it.spot(Pattern.INTERACTIVE, ReportedState.ABORTED, _ -> true),
                             1,
                             What.COMMITTED,
-                            Standing.OPEN)),
+                            ReportedState.OPEN)),
             new LedgerMutant(
                     "an-abort-broken",
                     Rule.ANSWERS_STAND,
-                    it -> tell(it, it.done(Pattern.SAGA), 1, What.ABORTED, Standing.OPEN)),
+                    it -> tell(it, it.done(Pattern.SAGA), 1, What.ABORTED, ReportedState.OPEN)),
             new LedgerMutant(
                     "his-no-taken-for-a-yes",
                     Rule.ANSWERS_STAND,
-                    it -> tell(it, decided(it, Standing.SUCCEEDED, "OK"), 1, What.DISAPPROVED, Standing.OPEN)),
+                    it -> tell(
+                            it, decided(it, ReportedState.SUCCEEDED, "OK"), 1, What.DISAPPROVED, ReportedState.OPEN)),
             new LedgerMutant(
                     "his-yes-taken-for-a-no",
                     Rule.ANSWERS_STAND,
-                    it -> tell(it, decided(it, Standing.ABORTED, "REJECTED"), 1, What.APPROVED, Standing.OPEN)),
+                    it -> tell(
+                            it, decided(it, ReportedState.ABORTED, "REJECTED"), 1, What.APPROVED, ReportedState.OPEN)),
             new LedgerMutant(
                     "another-state-than-its-history",
                     Rule.REPLAY,
@@ -107,14 +109,14 @@ final class RecordLies {
                                     : entry))));
 
     private static Spot accepted(CorruptibleEvidence it) {
-        return it.spot(Pattern.SAGA, Standing.SUCCEEDED, one -> it.wasTold(one.shape(), What.ACCEPTED));
+        return it.spot(Pattern.SAGA, ReportedState.SUCCEEDED, one -> it.wasTold(one.shape(), What.ACCEPTED));
     }
 
-    private static void tell(CorruptibleEvidence it, Spot spot, long at, What what, Standing standing) {
+    private static void tell(CorruptibleEvidence it, Spot spot, long at, What what, ReportedState standing) {
         it.told.add(new ClientAnswer(spot.gid(), at, at + 1, what, standing));
     }
 
-    private static Spot decided(CorruptibleEvidence it, Standing standing, String outcome) {
+    private static Spot decided(CorruptibleEvidence it, ReportedState standing, String outcome) {
         return it.spot(Pattern.SAGA, standing, one -> it.isRecorded(one.shape(), "APPROVAL_DECIDED", outcome));
     }
 }

@@ -4,8 +4,8 @@ import static dev.entente.torture.mutants.CorruptibleEvidence.with;
 import static dev.entente.torture.mutants.LedgerMutant.against;
 
 import dev.entente.torture.check.LedgerCall;
+import dev.entente.torture.check.ReportedState;
 import dev.entente.torture.check.Shape.Pattern;
-import dev.entente.torture.check.Standing;
 import dev.entente.torture.check.TransactionReport.Entry;
 import dev.entente.torture.mutants.CorruptibleEvidence.Spot;
 import java.util.List;
@@ -23,7 +23,7 @@ final class RuleLies {
             against(NOT_ORDERED, "undo-without-order", it -> {
                 Spot spot = it.spot(
                         Pattern.SAGA,
-                        Standing.SUCCEEDED,
+                        ReportedState.SUCCEEDED,
                         one -> it.has(one, "action") && one.branch().canBeUndone());
                 it.calls.add(with(it.call(spot, "action"), "op", "compensate"));
             }),
@@ -47,13 +47,15 @@ final class RuleLies {
             against("Who is undone 5", "undone-out-of-order", it -> {
                 Spot earlier = it.spot(
                         Pattern.SAGA,
-                        Standing.ABORTED,
+                        ReportedState.ABORTED,
                         one -> it.isSequence(one) && it.has(one, "compensate") && laterUndone(it, one) != null);
                 it.dropAnswers(Objects.requireNonNull(laterUndone(it, earlier)), "compensate");
             }),
             against("Who is completed 3", "confirmed-out-of-order", it -> {
                 Spot child = it.spot(
-                        Pattern.TCC, Standing.SUCCEEDED, one -> one.name().contains("/") && it.has(one, "confirm"));
+                        Pattern.TCC,
+                        ReportedState.SUCCEEDED,
+                        one -> one.name().contains("/") && it.has(one, "confirm"));
                 String parent = child.name().substring(0, child.name().lastIndexOf('/'));
                 it.dropAnswers(
                         new Spot(child.shape(), child.shape().branch(parent).orElseThrow()), "confirm");
@@ -72,7 +74,7 @@ final class RuleLies {
             against("Forward 3", "pivot-before-its-record", it -> {
                 Spot spot = it.spot(
                         Pattern.SAGA,
-                        Standing.SUCCEEDED,
+                        ReportedState.SUCCEEDED,
                         one -> one.branch().isPivot()
                                 && !it.isFirst(one)
                                 && it.isRecorded(one.shape(), "PIVOT_CALLED", "OUTCOME_UNSPECIFIED")

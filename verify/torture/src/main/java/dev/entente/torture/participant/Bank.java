@@ -5,7 +5,7 @@ import dev.entente.participant.Branch;
 import dev.entente.participant.BranchOp;
 import dev.entente.participant.Rejection;
 import dev.entente.participant.XaParticipant;
-import dev.entente.rig.AskedDatabase;
+import dev.entente.rig.SqlDatabase;
 import io.grpc.Status;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -71,7 +71,7 @@ final class Bank {
         if (branch.op() == BranchOp.PREPARE) {
             return xa.prepare(MoveResponse.getDefaultInstance(), connection -> {
                 refuseIfAsked(request);
-                AskedDatabase.update(
+                SqlDatabase.update(
                         connection,
                         "insert into settled_entry (gid, branch, cents) values (?, ?, ?)",
                         branch.gid(),
@@ -102,15 +102,14 @@ final class Bank {
     }
 
     private static long add(Connection connection, String account, long cents) throws SQLException {
-        if (AskedDatabase.update(connection, "update account set cents = cents + ? where id = ?", cents, account)
-                == 0) {
+        if (SqlDatabase.update(connection, "update account set cents = cents + ? where id = ?", cents, account) == 0) {
             throw new Rejection("NO_SUCH_ACCOUNT", "no account " + account);
         }
         return cents;
     }
 
     private static void keep(Connection connection, String table, Branch branch, Entry entry) throws SQLException {
-        AskedDatabase.update(
+        SqlDatabase.update(
                 connection,
                 "insert into " + table + " (gid, branch, account, cents) values (?, ?, ?, ?)",
                 branch.gid(),
@@ -121,7 +120,7 @@ final class Bank {
 
     private static Entry take(Connection connection, String table, Branch branch) throws SQLException {
         String sql = "delete from " + table + " where gid = ? and branch = ? returning account, cents";
-        return AskedDatabase.rows(
+        return SqlDatabase.rows(
                         connection,
                         row -> new Entry(row.getString(1), row.getLong(2)),
                         sql,
@@ -136,7 +135,7 @@ final class Bank {
 
     private static MoveResponse record(Connection connection, Branch branch, long cents) throws SQLException {
         String receipt = UUID.randomUUID().toString();
-        AskedDatabase.update(
+        SqlDatabase.update(
                 connection,
                 "insert into effect (gid, branch, op, attempt, fence, cents, receipt) values (?, ?, ?, ?, ?, ?, ?)",
                 branch.gid(),

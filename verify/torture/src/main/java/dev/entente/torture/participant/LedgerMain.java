@@ -72,10 +72,10 @@ public final class LedgerMain implements Callable<Integer> {
     private Server serve(DataSource dataSource) throws Exception {
         // A virtual thread per call, because each call blocks on JDBC.
         Executor threads = Executors.newVirtualThreadPerTaskExecutor();
-        Desk desk = new Desk();
+        LedgerCalls desk = new LedgerCalls();
         Bank bank = new Bank(dataSource, new ChildTries());
         LedgerService service = new LedgerService(desk, bank);
-        CallLog log = new CallLog(calls);
+        LedgerCallLog log = new LedgerCallLog(calls);
         LedgerWeb.serve(webPort, desk, bank, log);
         return ParticipantWiring.of(threads)
                 .service(service)

@@ -9,10 +9,10 @@ import torture.v1.MoveResponse;
 
 /** The ledger's calls over gRPC. Thread-safe. */
 final class LedgerService extends LedgerServiceGrpc.LedgerServiceImplBase {
-    private final Desk desk;
+    private final LedgerCalls desk;
     private final Bank bank;
 
-    LedgerService(Desk desk, Bank bank) {
+    LedgerService(LedgerCalls desk, Bank bank) {
         this.desk = desk;
         this.bank = bank;
     }
@@ -40,7 +40,7 @@ final class LedgerService extends LedgerServiceGrpc.LedgerServiceImplBase {
         answer.onCompleted();
     }
 
-    private void answer(MoveRequest request, StreamObserver<MoveResponse> observer, Desk.Work work) {
+    private void answer(MoveRequest request, StreamObserver<MoveResponse> observer, LedgerCalls.Work work) {
         try {
             // Without an answer, the caller's deadline closes the call.
             desk.answer(request, work).ifPresent(done -> {

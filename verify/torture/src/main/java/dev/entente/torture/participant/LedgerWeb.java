@@ -25,18 +25,18 @@ final class LedgerWeb {
     /** Longer than the timeout of any caller. */
     private static final Duration MUTE = Duration.ofSeconds(10);
 
-    private final Desk desk;
+    private final LedgerCalls desk;
     private final Bank bank;
-    private final CallLog log;
+    private final LedgerCallLog log;
 
-    private LedgerWeb(Desk desk, Bank bank, CallLog log) {
+    private LedgerWeb(LedgerCalls desk, Bank bank, LedgerCallLog log) {
         this.desk = desk;
         this.bank = bank;
         this.log = log;
     }
 
     /** Serves {@code /move} on this port of loopback until the process ends. */
-    static void serve(int port, Desk desk, Bank bank, CallLog log) throws IOException {
+    static void serve(int port, LedgerCalls desk, Bank bank, LedgerCallLog log) throws IOException {
         LedgerWeb web = new LedgerWeb(desk, bank, log);
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), BACKLOG);
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());

@@ -5,23 +5,23 @@ import static java.util.stream.Collectors.joining;
 import static java.util.stream.Collectors.mapping;
 import static java.util.stream.Collectors.toList;
 
-import dev.entente.simulation.reference.Accusation;
 import dev.entente.simulation.reference.AnswerKind;
+import dev.entente.simulation.reference.FinalEvidence;
+import dev.entente.simulation.reference.FinalEvidence.Answer;
+import dev.entente.simulation.reference.FinalEvidence.Arrival;
 import dev.entente.simulation.reference.Postmortem;
-import dev.entente.simulation.reference.Remains;
-import dev.entente.simulation.reference.Remains.Answer;
-import dev.entente.simulation.reference.Remains.Arrival;
 import dev.entente.simulation.reference.RulePlan;
+import dev.entente.simulation.reference.RuleViolation;
 import dev.entente.simulation.reference.wire.ApiPlan;
 import dev.entente.torture.check.Checker;
 import dev.entente.torture.check.Evidence;
 import dev.entente.torture.check.LedgerAnswer;
 import dev.entente.torture.check.LedgerCall;
-import dev.entente.torture.check.Standing;
+import dev.entente.torture.check.ReportedState;
 import dev.entente.torture.check.TransactionReport;
 import dev.entente.torture.load.ClientRecorder;
-import dev.entente.torture.load.Commission;
 import dev.entente.torture.load.Fleet;
+import dev.entente.torture.load.RequestedTransaction;
 import dev.entente.torture.machine.TortureRig;
 import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;
@@ -71,9 +71,9 @@ public final class RulesJudge {
     }
 
     /** Checks all these transactions and the transactions of their steps. */
-    public static Verdict judge(List<Commission> commissions, Evidence evidence, ClientRecorder witness) {
+    public static Verdict judge(List<RequestedTransaction> commissions, Evidence evidence, ClientRecorder witness) {
         RulesJudge judge = new RulesJudge(evidence, witness);
-        for (Commission commission : commissions) {
+        for (RequestedTransaction commission : commissions) {
             judge.judge(commission);
             commission.children().values().forEach(judge::judge);
         }
@@ -85,7 +85,7 @@ public final class RulesJudge {
         return dossier != null && dossier.isRead();
     }
 
-    private void judge(Commission commission) {
+    private void judge(RequestedTransaction commission) {
         TransactionReport dossier = dossiers.get(commission.gid());
         boolean areChildrenRead = commission.children().values().stream().allMatch(child -> isRead(child.gid()));
         if (dossier == null || !isKnown(dossier) || !areChildrenRead) {
@@ -93,22 +93,22 @@ public final class RulesJudge {
         }
         checked++;
         long acceptedAt = Transcript.acceptedAt(dossier);
-        List<Accusation> found = Postmortem.judge(
+        List<RuleViolation> found = Postmortem.judge(
                 blueprint(commission, dossier, acceptedAt),
                 aftermath(commission, dossier),
                 Checker.CLOCKS_MILLIS + Math.abs(dossier.createdAt() - acceptedAt));
         if (!found.isEmpty()) {
             accusations.add(commission.gid() + ": "
-                    + found.stream().map(Accusation::toString).distinct().collect(joining("; ")) + "; its plan: "
+                    + found.stream().map(RuleViolation::toString).distinct().collect(joining("; ")) + "; its plan: "
                     + commission.text());
         }
     }
 
     private static boolean isKnown(TransactionReport dossier) {
-        return dossier.isRead() && dossier.standing() != Standing.UNKNOWN;
+        return dossier.isRead() && dossier.standing() != ReportedState.UNKNOWN;
     }
 
-    private static RulePlan blueprint(Commission commission, TransactionReport dossier, long acceptedAt) {
+    private static RulePlan blueprint(RequestedTransaction commission, TransactionReport dossier, long acceptedAt) {
         ApiPlan source =
                 new ApiPlan(commission.plan(), commission.isBegun(), acceptedAt, subscribers(commission.plan()));
         RulePlan plan = source.rulePlan();
@@ -134,8 +134,8 @@ public final class RulesJudge {
         return subscribers;
     }
 
-    private Remains aftermath(Commission commission, TransactionReport dossier) {
-        return new Remains(
+    private FinalEvidence aftermath(RequestedTransaction commission, TransactionReport dossier) {
+        return new FinalEvidence(
                 dossier.history().stream().map(Transcript::step).toList(),
                 dossier.isForced(),
                 witness.deeds(commission.gid()),
@@ -144,7 +144,7 @@ public final class RulesJudge {
                 accepted(commission));
     }
 
-    private Map<String, Long> accepted(Commission commission) {
+    private Map<String, Long> accepted(RequestedTransaction commission) {
         Map<String, Long> accepted = new HashMap<>();
         commission.children().forEach((step, child) -> {
             TransactionReport dossier = dossiers.get(child.gid());

@@ -1,8 +1,8 @@
 package dev.entente.torture.rules;
 
 import dev.entente.simulation.reference.AnswerKind;
+import dev.entente.simulation.reference.FinalEvidence.Step;
 import dev.entente.simulation.reference.RecordEntry;
-import dev.entente.simulation.reference.Remains.Step;
 import dev.entente.simulation.reference.Request;
 import dev.entente.simulation.reference.StoredRecord.Stage;
 import dev.entente.torture.check.TransactionReport;

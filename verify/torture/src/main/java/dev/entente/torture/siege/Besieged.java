@@ -2,13 +2,13 @@ package dev.entente.torture.siege;
 
 import dev.entente.backends.LoopbackPorts;
 import dev.entente.client.Entente;
-import dev.entente.rig.BearerToken;
+import dev.entente.rig.CreatedToken;
 import dev.entente.rig.Playground;
 import dev.entente.rig.Ready;
 import dev.entente.rig.RigCoordinator;
 import dev.entente.rig.ServerJar;
-import dev.entente.torture.siege.attack.Book;
-import dev.entente.torture.siege.attack.Front;
+import dev.entente.torture.siege.attack.AttackTarget;
+import dev.entente.torture.siege.attack.GoodParticipant;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.Map;
@@ -25,7 +25,7 @@ final class Besieged implements AutoCloseable {
     private final Playground room;
     private final RigCoordinator coordinator;
     private final String shop;
-    private final Front front;
+    private final AttackTarget front;
 
     /** Starts all processes. Blocks for some seconds. */
     static Besieged start() throws Exception {
@@ -42,17 +42,17 @@ final class Besieged implements AutoCloseable {
     private Besieged(Playground room) throws Exception {
         this.room = room;
         Path tokens = room.folder().resolve("tokens");
-        shop = BearerToken.create(tokens, "shop", "submitter");
-        String mallory = BearerToken.create(tokens, "mallory", "submitter");
-        Book book = room.keep(new Book());
+        shop = CreatedToken.create(tokens, "shop", "submitter");
+        String mallory = CreatedToken.create(tokens, "mallory", "submitter");
+        GoodParticipant book = room.keep(new GoodParticipant());
         int hostile = LoopbackPorts.next();
         int hostileWeb = LoopbackPorts.next();
         Map<String, String> targets = Map.of(
                 "book",
                 "127.0.0.1:" + book.port(),
-                Front.HOSTILE,
+                AttackTarget.HOSTILE,
                 "127.0.0.1:" + hostile,
-                Front.HOSTILE_WEB,
+                AttackTarget.HOSTILE_WEB,
                 "http://127.0.0.1:" + hostileWeb);
         Map<String, String> options = new TreeMap<>();
         options.put("auth.tokenFile", tokens.toString());
@@ -69,10 +69,10 @@ final class Besieged implements AutoCloseable {
                         Map.copyOf(options),
                         room.folder()));
         coordinator.start(WHOLE_HEAP);
-        front = new Front(coordinator.ready().grpcPort(), mallory, hostile, hostileWeb);
+        front = new AttackTarget(coordinator.ready().grpcPort(), mallory, hostile, hostileWeb);
     }
 
-    Front front() {
+    AttackTarget front() {
         return front;
     }
 

@@ -2,7 +2,7 @@ package dev.entente.torture.siege;
 
 import dev.entente.rig.ChildFailure;
 import dev.entente.torture.siege.attack.Attack;
-import dev.entente.torture.siege.attack.Raid;
+import dev.entente.torture.siege.attack.AttackRun;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,7 +56,7 @@ final class Campaign {
     }
 
     private AttackReport make(Attack attack, GoodClient good, Quiet quiet) throws Exception {
-        Raid raid = new Raid(System.nanoTime() + length.toNanos());
+        AttackRun raid = new AttackRun(System.nanoTime() + length.toNanos());
         try (Watchman watchman = new Watchman(besieged.ready())) {
             attack.way().go(besieged.front(), raid);
             List<String> broke = new ArrayList<>(raid.broke());

@@ -4,7 +4,7 @@ import com.google.protobuf.StringValue;
 import dev.entente.client.Entente;
 import dev.entente.client.Outcome;
 import dev.entente.client.Saga;
-import dev.entente.torture.siege.attack.Book;
+import dev.entente.torture.siege.attack.GoodParticipant;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,9 +52,9 @@ final class GoodClient implements AutoCloseable {
         try {
             Saga saga = entente.saga("order").gid(gid);
             StringValue line = StringValue.of(gid);
-            var _ = saga.step("enter", entente.participant("book").call(Book.ENTER, line))
-                    .compensateWith(_ -> entente.participant("book").call(Book.ENTER, line));
-            var _ = saga.step("close", entente.participant("book").call(Book.ENTER, line))
+            var _ = saga.step("enter", entente.participant("book").call(GoodParticipant.ENTER, line))
+                    .compensateWith(_ -> entente.participant("book").call(GoodParticipant.ENTER, line));
+            var _ = saga.step("close", entente.participant("book").call(GoodParticipant.ENTER, line))
                     .nothingToUndo();
             var _ = saga.submit();
             Outcome outcome = entente.transactions().await(gid, PATIENCE);

@@ -25,7 +25,7 @@ final class CheckerTest {
         return new Shape(gid, Pattern.MESSAGE, deliveries);
     }
 
-    private static TransactionReport dossier(String gid, Standing standing, String because, String outcome) {
+    private static TransactionReport dossier(String gid, ReportedState standing, String because, String outcome) {
         String state = standing.isEnd() ? standing.name() : "RUNNING";
         return new TransactionReport(
                 gid,
@@ -46,8 +46,8 @@ final class CheckerTest {
                 Rule.ACCEPTED_ENDS,
                 List.of(message("a", "one"), message("b", "one")),
                 List.of(
-                        dossier("a", Standing.OPEN, "", "UNAVAILABLE"),
-                        dossier("b", Standing.OPEN, "", "UNAVAILABLE")));
+                        dossier("a", ReportedState.OPEN, "", "UNAVAILABLE"),
+                        dossier("b", ReportedState.OPEN, "", "UNAVAILABLE")));
         assertThat(found).extracting(Violation::gid).containsExactlyInAnyOrder("a", "b");
     }
 
@@ -56,7 +56,7 @@ final class CheckerTest {
         assertThat(judge(
                         Rule.ACCEPTED_ENDS,
                         List.of(message("a", "one", "two")),
-                        List.of(dossier("a", Standing.OPEN, "", "FAILED"))))
+                        List.of(dossier("a", ReportedState.OPEN, "", "FAILED"))))
                 .isEmpty();
     }
 
@@ -66,8 +66,8 @@ final class CheckerTest {
                         Rule.ACCEPTED_ENDS,
                         List.of(message("a", "one"), message("b", "one")),
                         List.of(
-                                dossier("a", Standing.PARKED, "DELIVERY_EXHAUSTED", "UNKNOWN"),
-                                dossier("b", Standing.OPEN, "", "IN_PROGRESS"))))
+                                dossier("a", ReportedState.PARKED, "DELIVERY_EXHAUSTED", "UNKNOWN"),
+                                dossier("b", ReportedState.OPEN, "", "IN_PROGRESS"))))
                 .isEmpty();
     }
 
@@ -76,13 +76,13 @@ final class CheckerTest {
         assertThat(judge(
                         Rule.ACCEPTED_ENDS,
                         List.of(message("a", "one")),
-                        List.of(dossier("a", Standing.PARKED, "DELIVERY_REFUSED", "FAILED"))))
+                        List.of(dossier("a", ReportedState.PARKED, "DELIVERY_REFUSED", "FAILED"))))
                 .hasSize(1);
     }
 
     @Test
     void what_succeeded_has_something_on_record_that_did_each_branch() {
-        TransactionReport succeeded = dossier("a", Standing.SUCCEEDED, "", "UNKNOWN");
+        TransactionReport succeeded = dossier("a", ReportedState.SUCCEEDED, "", "UNKNOWN");
         assertThat(judge(Rule.REPLAY, List.of(message("a", "one")), List.of(succeeded)))
                 .extracting(Violation::what)
                 .containsExactly("it succeeded, and nothing on record did one");
@@ -97,7 +97,7 @@ final class CheckerTest {
     }
 
     private static ClientAnswer accepted(String gid, long at) {
-        return new ClientAnswer(gid, at, at, ClientAnswer.What.ACCEPTED, Standing.OPEN);
+        return new ClientAnswer(gid, at, at, ClientAnswer.What.ACCEPTED, ReportedState.OPEN);
     }
 
     @Test
@@ -111,7 +111,7 @@ final class CheckerTest {
                         accepted("a", 1000),
                         accepted("b", 5000),
                         accepted("s", 1000),
-                        new ClientAnswer("s", 1100, 1200, ClientAnswer.What.SEEN, Standing.ABORTED)),
+                        new ClientAnswer("s", 1100, 1200, ClientAnswer.What.SEEN, ReportedState.ABORTED)),
                 List.of(
                         call("a", "one", "deliver", 9000),
                         call("b", "one", "deliver", 8000),
@@ -131,8 +131,8 @@ final class CheckerTest {
         Evidence evidence = new Evidence(
                 List.of(saga),
                 List.of(
-                        new ClientAnswer("s", 1100, 1200, ClientAnswer.What.SEEN, Standing.ABORTED),
-                        new ClientAnswer("s", 1300, 1400, ClientAnswer.What.SEEN, Standing.SUCCEEDED)),
+                        new ClientAnswer("s", 1100, 1200, ClientAnswer.What.SEEN, ReportedState.ABORTED),
+                        new ClientAnswer("s", 1300, 1400, ClientAnswer.What.SEEN, ReportedState.SUCCEEDED)),
                 List.of(),
                 List.of(),
                 List.of(effect("s", "debit", "action", 1, 1050), effect("s", "debit", "action", 2, 1060)),
@@ -147,7 +147,7 @@ final class CheckerTest {
         assertThat(judge(
                         Rule.ACCEPTED_ENDS,
                         List.of(message("a", "one"), message("b", "one")),
-                        List.of(TransactionReport.unread("a"), dossier("b", Standing.OPEN, "", "IN_PROGRESS"))))
+                        List.of(TransactionReport.unread("a"), dossier("b", ReportedState.OPEN, "", "IN_PROGRESS"))))
                 .isEmpty();
     }
 
@@ -157,12 +157,12 @@ final class CheckerTest {
         assertThat(judge(
                         Rule.ACCEPTED_ENDS,
                         List.of(shape),
-                        List.of(dossier("a", Standing.PARKED, "DELIVERY_REFUSED", "FAILED"))))
+                        List.of(dossier("a", ReportedState.PARKED, "DELIVERY_REFUSED", "FAILED"))))
                 .isEmpty();
         assertThat(judge(
                         Rule.ACCEPTED_ENDS,
                         List.of(shape),
-                        List.of(dossier("a", Standing.PARKED, "UNREADABLE_ROW", "FAILED"))))
+                        List.of(dossier("a", ReportedState.PARKED, "UNREADABLE_ROW", "FAILED"))))
                 .hasSize(1);
     }
 
@@ -172,7 +172,7 @@ final class CheckerTest {
         TransactionReport aborted = new TransactionReport(
                 "a",
                 1,
-                Standing.ABORTED,
+                ReportedState.ABORTED,
                 "ABORTED",
                 "",
                 false,
@@ -183,7 +183,7 @@ final class CheckerTest {
                         new Entry(3, 3, "FINISHED", "", "", 0, "", "ABORTED")));
         Evidence evidence = new Evidence(
                 List.of(saga),
-                List.of(new ClientAnswer("a", 1, 4, ClientAnswer.What.DISAPPROVED, Standing.OPEN)),
+                List.of(new ClientAnswer("a", 1, 4, ClientAnswer.What.DISAPPROVED, ReportedState.OPEN)),
                 List.of(),
                 List.of(),
                 List.of(),

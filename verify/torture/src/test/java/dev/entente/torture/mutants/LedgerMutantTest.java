@@ -8,14 +8,14 @@ import dev.entente.torture.check.Evidence;
 import dev.entente.torture.check.LedgerAnswer;
 import dev.entente.torture.check.LedgerCall;
 import dev.entente.torture.check.LedgerEffect;
+import dev.entente.torture.check.ReportedState;
 import dev.entente.torture.check.Shape;
 import dev.entente.torture.check.Shape.BranchShape;
 import dev.entente.torture.check.Shape.Pattern;
-import dev.entente.torture.check.Standing;
 import dev.entente.torture.check.TransactionReport;
 import dev.entente.torture.check.TransactionReport.Entry;
 import dev.entente.torture.load.ClientRecorder;
-import dev.entente.torture.load.Commission;
+import dev.entente.torture.load.RequestedTransaction;
 import dev.entente.v1.Binding;
 import dev.entente.v1.Notification;
 import dev.entente.v1.Operation;
@@ -36,7 +36,7 @@ final class LedgerMutantTest {
             Operation.newBuilder().setGrpc("east/torture.v1.LedgerService/Move").build();
 
     private final List<Shape> shapes = new ArrayList<>();
-    private final List<Commission> commissions = new ArrayList<>();
+    private final List<RequestedTransaction> commissions = new ArrayList<>();
     private final List<ClientAnswer> told = new ArrayList<>();
     private final List<LedgerCall> calls = new ArrayList<>();
     private final List<LedgerAnswer> answers = new ArrayList<>();
@@ -71,12 +71,12 @@ final class LedgerMutantTest {
         note("FINISHED", "", "", "", "SUCCEEDED");
         Shape shape = new Shape(plan.getGid(), pattern, List.of(ofIt));
         shapes.add(shape);
-        commissions.add(new Commission(shape.gid(), plan, false, List.of()));
-        told.add(new ClientAnswer(shape.gid(), 1, now, ClientAnswer.What.ACCEPTED, Standing.OPEN));
-        told.add(new ClientAnswer(shape.gid(), now, ++now, ClientAnswer.What.SEEN, Standing.SUCCEEDED));
+        commissions.add(new RequestedTransaction(shape.gid(), plan, false, List.of()));
+        told.add(new ClientAnswer(shape.gid(), 1, now, ClientAnswer.What.ACCEPTED, ReportedState.OPEN));
+        told.add(new ClientAnswer(shape.gid(), now, ++now, ClientAnswer.What.SEEN, ReportedState.SUCCEEDED));
         long created = history.getFirst().at();
         dossiers.add(new TransactionReport(
-                shape.gid(), created, Standing.SUCCEEDED, "SUCCEEDED", "", false, branches, history));
+                shape.gid(), created, ReportedState.SUCCEEDED, "SUCCEEDED", "", false, branches, history));
     }
 
     private void saga() {
@@ -144,7 +144,7 @@ final class LedgerMutantTest {
         List<Book> books = List.of(
                 new Book("east", 100, 100 - 2 * CENTS, 0, List.of()),
                 new Book("west", 100, 100 + 2 * CENTS, 0, List.of()));
-        Good good = new Good(
+        FaultlessEvidence good = new FaultlessEvidence(
                 new Evidence(shapes, told, calls, answers, effects, dossiers, books),
                 commissions,
                 new ClientRecorder());

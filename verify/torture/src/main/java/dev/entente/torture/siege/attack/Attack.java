@@ -11,7 +11,7 @@ import java.util.List;
 public record Attack(String name, Way way) {
     /** Attacks until the raid is over. Blocks. */
     public interface Way {
-        void go(Front front, Raid raid) throws Exception;
+        void go(AttackTarget front, AttackRun raid) throws Exception;
     }
 
     /** Returns all attacks in the order of their execution. */

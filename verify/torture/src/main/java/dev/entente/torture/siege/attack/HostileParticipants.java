@@ -21,7 +21,7 @@ import java.util.Optional;
 /** Malicious participants, and submitters who cause calls to them. */
 final class HostileParticipants {
     private static final Operation CALL = Operation.newBuilder()
-            .setGrpc(Front.HOSTILE + "/any.v1.AnyService/Do")
+            .setGrpc(AttackTarget.HOSTILE + "/any.v1.AnyService/Do")
             .build();
     private static final int JSON_SUBMITTERS = 12;
     private static final int WAIT_SECONDS = 2;
@@ -41,7 +41,7 @@ final class HostileParticipants {
                 new Attack("forbidden-addresses", HostileParticipants::addresses));
     }
 
-    private static Server start(Front front, HostileService service) throws IOException {
+    private static Server start(AttackTarget front, HostileService service) throws IOException {
         return NettyServerBuilder.forAddress(
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), front.hostilePort()))
                 .addServices(service.definitions())
@@ -51,14 +51,15 @@ final class HostileParticipants {
     }
 
     /** Submits from twelve threads with JSON bodies that need a translation, by descriptors that never end. */
-    private static void reflect(Front front, Raid raid) throws Exception {
+    private static void reflect(AttackTarget front, AttackRun raid) throws Exception {
         Operation json = CALL.toBuilder()
                 .setJson(Value.newBuilder().setStructValue(Struct.getDefaultInstance()))
                 .build();
         serve(front, raid, HostileService.reflection(raid::reached), JSON_SUBMITTERS, json);
     }
 
-    private static void serve(Front front, Raid raid, HostileService service, int submitters, Operation call)
+    private static void serve(
+            AttackTarget front, AttackRun raid, HostileService service, int submitters, Operation call)
             throws Exception {
         Server server = start(front, service);
         try {
@@ -68,13 +69,15 @@ final class HostileParticipants {
         }
     }
 
-    private static void web(Front front, Raid raid) throws Exception {
+    private static void web(AttackTarget front, AttackRun raid) throws Exception {
         Operation call = Operation.newBuilder()
-                .setHttp(HttpCall.newBuilder().setParticipant(Front.HOSTILE_WEB).setPath("/do"))
+                .setHttp(HttpCall.newBuilder()
+                        .setParticipant(AttackTarget.HOSTILE_WEB)
+                        .setPath("/do"))
                 .build();
         try (Canary canary = new Canary();
                 ServerSocket door = new ServerSocket(front.hostileWebPort(), 200, InetAddress.getLoopbackAddress())) {
-            RudeWeb rude = new RudeWeb(canary.port(), raid);
+            HostileHttpParticipant rude = new HostileHttpParticipant(canary.port(), raid);
             Thread answering = Thread.ofVirtual().start(() -> accept(door, raid, rude));
             load(front, raid, 8, call);
             answering.interrupt();
@@ -84,7 +87,7 @@ final class HostileParticipants {
         }
     }
 
-    private static void accept(ServerSocket door, Raid raid, RudeWeb rude) {
+    private static void accept(ServerSocket door, AttackRun raid, HostileHttpParticipant rude) {
         while (!door.isClosed()) {
             try {
                 Socket client = door.accept();
@@ -105,20 +108,20 @@ final class HostileParticipants {
     }
 
     /** Submits one transaction after another on each thread. */
-    private static void load(Front front, Raid raid, int threads, Operation call) throws Exception {
+    private static void load(AttackTarget front, AttackRun raid, int threads, Operation call) throws Exception {
         raid.mustReach("no call came");
         CallPolicy hasty = CallPolicy.newBuilder()
                 .setTimeout(Duration.newBuilder().setSeconds(1))
                 .setMaxAttempts(2)
                 .build();
         Operation operation = call.toBuilder().setPolicy(hasty).build();
-        try (Guest guest = new Guest(front)) {
-            Together.of(threads, raid, _ -> {
+        try (AttackerClient guest = new AttackerClient(front)) {
+            ParallelRun.of(threads, raid, _ -> {
                 while (raid.goesOn()) {
                     raid.tried();
-                    Plan plan = Guest.saga(Guest.gid("hostile"), operation);
-                    var _ = Guest.refusal(
-                            () -> guest.transactions().submitTransaction(Guest.submitAndWait(plan, WAIT_SECONDS)));
+                    Plan plan = AttackerClient.saga(AttackerClient.gid("hostile"), operation);
+                    var _ = AttackerClient.refusal(() ->
+                            guest.transactions().submitTransaction(AttackerClient.submitAndWait(plan, WAIT_SECONDS)));
                     Thread.sleep(10);
                 }
             });
@@ -126,9 +129,9 @@ final class HostileParticipants {
     }
 
     /** Submits this machine's addresses in every spelling; a canary listens there and must never be called. */
-    private static void addresses(Front front, Raid raid) throws Exception {
+    private static void addresses(AttackTarget front, AttackRun raid) throws Exception {
         try (Canary canary = new Canary();
-                Guest guest = new Guest(front)) {
+                AttackerClient guest = new AttackerClient(front)) {
             while (raid.goesOn()) {
                 for (String host : Canary.spellings()) {
                     String address = host + ":" + canary.port();
@@ -151,9 +154,10 @@ final class HostileParticipants {
         }
     }
 
-    private static void submit(Guest guest, Raid raid, Operation call) throws Exception {
+    private static void submit(AttackerClient guest, AttackRun raid, Operation call) throws Exception {
         raid.tried();
-        Plan plan = Guest.saga(Guest.gid("address"), call);
-        Optional<Status> _ = Guest.refusal(() -> guest.transactions().submitTransaction(Guest.submit(plan)));
+        Plan plan = AttackerClient.saga(AttackerClient.gid("address"), call);
+        Optional<Status> _ =
+                AttackerClient.refusal(() -> guest.transactions().submitTransaction(AttackerClient.submit(plan)));
     }
 }

@@ -1,0 +1,90 @@
+package dev.entente.server.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.Duration;
+import com.google.protobuf.util.Durations;
+import com.google.protobuf.util.Timestamps;
+import dev.entente.server.cli.Cli;
+import dev.entente.v1.CallPolicy;
+import dev.entente.v1.Operation;
+import dev.entente.v1.Transaction;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The changes that a real server tells of a running transaction. */
+class ReportedChangesTest {
+    /** An act upon a call that hangs is answered when the call is over. */
+    private static final Duration SHORTLY = Durations.fromSeconds(3);
+
+    private static ExampleParticipant participant;
+    private static LocalCoordinator server;
+
+    @BeforeAll
+    static void start() throws IOException {
+        participant = ExampleParticipant.start();
+        server = LocalCoordinator.start("participants.any.target", participant.target());
+    }
+
+    @AfterAll
+    static void stop() {
+        participant.close();
+        server.close();
+    }
+
+    private static void submit(String gid, Instant startTime, String method) {
+        Operation call = SamplePlans.call("any/example.v1.Example/" + method).toBuilder()
+                .setPolicy(CallPolicy.newBuilder().setTimeout(SHORTLY))
+                .build();
+        server.submit(SamplePlans.oneStep(gid, call).toBuilder()
+                .setStartTime(Timestamps.fromMillis(startTime.toEpochMilli()))
+                .build());
+    }
+
+    @Test
+    void a_scheduled_transaction_is_told_of_once_until_it_starts() {
+        List<Transaction> told = List.of();
+        // On a busy machine it may have started before it is watched: then the next one starts later.
+        for (int seconds = 1; seconds <= 64 && !toldOf(told, Transaction.State.SCHEDULED); seconds *= 2) {
+            String gid = "later-" + seconds;
+            submit(gid, Instant.now().plusSeconds(seconds), "Do");
+            told = watched(gid);
+        }
+        assertThat(told)
+                .as("%s", told)
+                .filteredOn(one -> one.getState() == Transaction.State.SCHEDULED)
+                .hasSize(1);
+        assertThat(told).extracting(Transaction::getRevision).doesNotHaveDuplicates();
+        assertThat(told.getLast().getState()).isEqualTo(Transaction.State.SUCCEEDED);
+    }
+
+    private static List<Transaction> watched(String gid) {
+        List<Transaction> told = new ArrayList<>();
+        server.watch(gid).forEachRemaining(told::add);
+        return told;
+    }
+
+    private static boolean toldOf(List<Transaction> told, Transaction.State state) {
+        return told.stream().anyMatch(one -> one.getState() == state);
+    }
+
+    @Test
+    void the_timeline_says_a_state_where_it_changes_and_not_again() {
+        submit("stuck", Instant.EPOCH, "Hang");
+        String target = server.target();
+        assertThat(Cli.run("tx", "park", "stuck", "--target", target, "--reason", "to see")
+                        .exit())
+                .isZero();
+        assertThat(Cli.run("tx", "resume", "stuck", "--target", target, "--reason", "seen")
+                        .exit())
+                .isZero();
+        String told = Cli.at(target, "tx describe stuck").out();
+        assertThat(told).contains("ACCEPTED → RUNNING").contains("PARKED: ").contains("RESUMED: ");
+        assertThat(told.split("→ RUNNING", -1)).hasSize(2);
+    }
+}

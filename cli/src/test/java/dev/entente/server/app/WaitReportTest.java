@@ -1,0 +1,341 @@
+package dev.entente.server.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.google.protobuf.util.Durations;
+import dev.entente.backends.LoopbackPorts;
+import dev.entente.server.cli.Cli;
+import dev.entente.server.participant.http.LoopbackHttp;
+import dev.entente.server.participant.http.LoopbackHttp.Answer;
+import dev.entente.server.store.AliveLock;
+import dev.entente.server.store.DatabaseSettings;
+import dev.entente.v1.CountTransactionsRequest;
+import dev.entente.v1.CountTransactionsResponse;
+import dev.entente.v1.ListTransactionsRequest;
+import dev.entente.v1.ListTransactionsResponse;
+import dev.entente.v1.LookAtWaitingRequest;
+import dev.entente.v1.OperateMatchingRequest;
+import dev.entente.v1.OperateMatchingResponse;
+import dev.entente.v1.Parked;
+import dev.entente.v1.Transaction;
+import dev.entente.v1.TransactionFilter;
+import dev.entente.v1.Waiting;
+import io.grpc.StatusRuntimeException;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Lists, counts and acts by what is waited for, with real participants, over the API and on the command line. */
+class WaitReportTest {
+    private static final CountDownLatch OVER = new CountDownLatch(1);
+    private static final Map<String, Answer> ANSWERS = Map.of(
+            "/down", Answer.of(503, ""),
+            "/busy", new Answer(202, Map.of("Retry-After", "3600"), ""),
+            "/no", Answer.of(409, ""));
+
+    private static LoopbackHttp shop;
+    private static LocalCoordinator server;
+
+    @BeforeAll
+    static void start() {
+        shop = LoopbackHttp.start(call -> {
+            if (call.path().equals("/hang")) {
+                OVER.await();
+            }
+            return ANSWERS.getOrDefault(call.path(), Answer.of(200, "{}"));
+        });
+        server = LocalCoordinator.start(
+                "participants.shop.target",
+                shop.url(),
+                "participants.stock.target",
+                shop.hostPort(),
+                "participants.narrow.target",
+                shop.url(),
+                "participants.narrow.maxInFlight",
+                "1",
+                "participants.away.target",
+                "127.0.0.1:" + LoopbackPorts.next(),
+                "participants.gone.target",
+                "http://127.0.0.1:" + LoopbackPorts.next());
+    }
+
+    @AfterAll
+    static void stop() {
+        OVER.countDown();
+        server.close();
+        shop.close();
+    }
+
+    // ---- plans
+
+    private static void saga(String gid, String participant, String path) {
+        server.submit(SamplePlans.json("""
+            {"gid": "%s", "name": "waits", "saga": {"steps": [{"id": "pay", "no_undo": true,
+              "action": {"http": {"participant": "%s", "path": "%s"}, "json": {},
+                         "policy": {"timeout": "3600s", "schedule": ["3600s"]}}}]}}
+            """.formatted(gid, participant, path)));
+    }
+
+    // ---- what is told
+
+    static TransactionFilter of(String gid, Waiting.Kind kind) {
+        return TransactionFilter.newBuilder().setGidPrefix(gid).addWaiting(kind).build();
+    }
+
+    static ListTransactionsResponse listed(LocalCoordinator asked, TransactionFilter filter) {
+        return asked.transactions()
+                .listTransactions(
+                        ListTransactionsRequest.newBuilder().setFilter(filter).build());
+    }
+
+    /** Asks in four ways; what lasts for moments may be over at one of them, and is asked for again. */
+    static Waiting told(LocalCoordinator asked, String gid, Waiting.Kind kind, String said) {
+        await().untilAsserted(() -> {
+            Waiting waiting = asked.get(gid).getWaiting();
+            assertThat(waiting.getKind()).isEqualTo(kind);
+            assertThat(waiting.getSentence()).contains(said);
+            assertThat(listed(asked, of(gid, kind)).getTransactionsList())
+                    .anySatisfy(transaction -> assertThat(transaction.getWaiting())
+                            .returns(kind, Waiting::getKind)
+                            .returns(waiting.getParticipant(), Waiting::getParticipant)
+                            .returns(waiting.getSince(), Waiting::getSince));
+            String list = "tx list --waiting " + kind + " --gid-prefix " + gid;
+            assertThat(Cli.at(asked.target(), list).out()).contains(gid, said);
+            assertThat(Cli.at(asked.target(), "tx describe " + gid).out()).contains("└ … ", said);
+        });
+        return asked.get(gid).getWaiting();
+    }
+
+    private static Waiting told(String gid, Waiting.Kind kind, String said) {
+        return told(server, gid, kind, said);
+    }
+
+    @Test
+    void calls_that_cannot_leave_say_what_keeps_them() {
+        saga("narrow-1", "narrow", "/hang");
+        told("narrow-1", Waiting.Kind.CALLING, "for the response of narrow");
+        saga("narrow-2", "narrow", "/hang");
+        told("narrow-2", Waiting.Kind.IN_FLIGHT_LIMIT, "for narrow: the limit of concurrent calls");
+
+        server.submit(SamplePlans.oneStep("away", SamplePlans.call("away/a.Shop/Pay")));
+        told("away", Waiting.Kind.CONNECTING, "for a connection to away (");
+        // as many broken links in a row open the circuit
+        for (int i = 0; i < 25; i++) {
+            saga("gone-" + i, "gone", "/pay");
+        }
+        told("gone-1", Waiting.Kind.CIRCUIT_OPEN, "for gone: its circuit is open (");
+        assertThat(listed(
+                                server,
+                                of("gone-", Waiting.Kind.CIRCUIT_OPEN).toBuilder()
+                                        .setParticipant("shop")
+                                        .build())
+                        .getTransactionsList())
+                .isEmpty();
+    }
+
+    @Test
+    void what_is_parked_is_found_by_its_reason() {
+        saga("p-operator", "shop", "/down");
+        server.park("p-operator");
+        server.submit(SamplePlans.json("""
+            {"gid": "p-refused", "name": "waits", "message": {"deliveries": [
+              {"http": {"participant": "shop", "path": "/no"}, "json": {}}]}}
+            """));
+        Map<String, Parked.Reason> reasons =
+                Map.of("p-operator", Parked.Reason.BY_OPERATOR, "p-refused", Parked.Reason.DELIVERY_REFUSED);
+        reasons.forEach((gid, reason) -> {
+            told(gid, Waiting.Kind.PARKED, "for an operator, parked as " + reason + ": ");
+            TransactionFilter filter = TransactionFilter.newBuilder()
+                    .setGidPrefix("p-")
+                    .addParkReasons(reason)
+                    .build();
+            assertThat(listed(server, filter).getTransactionsList())
+                    .extracting(Transaction::getGid)
+                    .containsExactly(gid);
+            String list = "tx list --gid-prefix p- --park-reason " + reason;
+            assertThat(Cli.at(server.target(), list).out())
+                    .contains(gid, "\n\n" + reason + ": ")
+                    .hasLineCount(4);
+        });
+    }
+
+    @Test
+    void pages_counts_and_acts_go_by_what_is_waited_for() {
+        for (int i = 0; i < 5; i++) {
+            saga("many-" + i, "shop", i % 2 == 0 ? "/down" : "/busy");
+        }
+        TransactionFilter filter = of("many-", Waiting.Kind.BACKOFF);
+        await().untilAsserted(() -> assertThat(counted(filter).getOpen()).isEqualTo(3));
+        await().untilAsserted(() -> assertThat(
+                        counted(of("many-", Waiting.Kind.IN_PROGRESS)).getOpen())
+                .isEqualTo(2));
+        assertThat(counted(filter).getByStateMap()).containsExactly(Map.entry("RUNNING", 3L));
+        assertThat(counted(filter).getCapped()).isFalse();
+        assertThat(counted(filter, 2))
+                .returns(2L, CountTransactionsResponse::getOpen)
+                .returns(true, CountTransactionsResponse::getCapped);
+
+        ListTransactionsRequest.Builder request =
+                ListTransactionsRequest.newBuilder().setFilter(filter).setPageSize(2);
+        ListTransactionsResponse first = server.transactions().listTransactions(request.build());
+        ListTransactionsResponse second = server.transactions()
+                .listTransactions(request.setPageToken(first.getNextPageToken()).build());
+        List<String> gids = new ArrayList<>();
+        first.getTransactionsList().forEach(each -> gids.add(each.getGid()));
+        second.getTransactionsList().forEach(each -> gids.add(each.getGid()));
+        assertThat(gids).containsExactly("many-4", "many-2", "many-0");
+        assertThat(first.getLookedAt()).isEqualTo(3);
+        assertThat(second.getNextPageToken()).isEmpty();
+        assertThat(Cli.at(server.target(), "tx list --waiting BACKOFF,IN_PROGRESS --gid-prefix many- --limit 4")
+                        .out())
+                .contains("many-4", "many-1", "more: --page-token")
+                .doesNotContain("many-0");
+
+        List<OperateMatchingResponse> parked = new ArrayList<>();
+        server.operator()
+                .operateMatching(OperateMatchingRequest.newBuilder()
+                        .setFilter(filter)
+                        .setAct("park")
+                        .setReason("as one")
+                        .build())
+                .forEachRemaining(parked::add);
+        assertThat(parked)
+                .extracting(OperateMatchingResponse::getGid)
+                .containsExactlyInAnyOrder("many-0", "many-2", "many-4");
+        assertThat(parked).allMatch(OperateMatchingResponse::getApplied);
+        await().untilAsserted(() -> assertThat(
+                        counted(of("many-", Waiting.Kind.PARKED)).getParked())
+                .isEqualTo(3));
+    }
+
+    private static CountTransactionsResponse counted(TransactionFilter filter) {
+        return counted(filter, 0);
+    }
+
+    private static CountTransactionsResponse counted(TransactionFilter filter, int limit) {
+        return server.transactions()
+                .countTransactions(CountTransactionsRequest.newBuilder()
+                        .setFilter(filter)
+                        .setLimit(limit)
+                        .build());
+    }
+
+    @Test
+    void age_is_told_by_the_databases_clock() {
+        server.submit(SamplePlans.asking("old"));
+        server.submit(SamplePlans.asking("new"));
+        told("old", Waiting.Kind.APPROVAL, "manager");
+        server.execute("update open_transaction set created_at = now() - interval '1 hour' where gid = 'old'");
+        TransactionFilter.Builder older = of("", Waiting.Kind.APPROVAL).toBuilder();
+        assertThat(listed(server, older.setOlderThan(Durations.fromMinutes(30)).build())
+                        .getTransactionsList())
+                .extracting(Transaction::getGid)
+                .containsExactly("old");
+        assertThat(Cli.at(server.target(), "tx list --waiting APPROVAL --older-than 30m")
+                        .out())
+                .contains("old")
+                .doesNotContain("new");
+        assertThatThrownBy(() -> listed(
+                        server, older.setOlderThan(Durations.fromSeconds(-1)).build()))
+                .hasMessageContaining("ENT-001")
+                .hasMessageContaining("filter.older_than");
+    }
+
+    @Test
+    void unknown_kinds_and_reasons_are_refused() {
+        TransactionFilter kind =
+                TransactionFilter.newBuilder().addWaitingValue(99).build();
+        assertThatThrownBy(() -> listed(server, kind))
+                .hasMessageContaining("ENT-001")
+                .hasMessageContaining("filter.waiting");
+        TransactionFilter reason =
+                TransactionFilter.newBuilder().addParkReasonsValue(0).build();
+        assertThatThrownBy(() -> listed(server, reason))
+                .hasMessageContaining("ENT-001")
+                .hasMessageContaining("filter.park_reasons");
+        assertThat(Cli.at(server.target(), "tx list --waiting TEA").exit()).isEqualTo(2);
+    }
+
+    // ---- where a coordinator alone does not tell
+
+    @Test
+    void only_coordinators_look_into_each_others_memory() {
+        assertThatThrownBy(() -> server.transactions().lookAtWaiting(LookAtWaitingRequest.getDefaultInstance()))
+                .isInstanceOf(StatusRuntimeException.class)
+                .hasMessageContaining("ENT-061");
+    }
+
+    @Test
+    void an_owner_that_does_not_answer_is_named() throws SQLException {
+        server.submit(SamplePlans.asking("mute"));
+        told(server, "mute", Waiting.Kind.APPROVAL, "manager");
+        server.execute("insert into coordinator (incarnation, node, address, beat_at, version) values"
+                + " (4711, 'node-mute', '127.0.0.1:" + LoopbackPorts.next() + "', now(), 'x')");
+        server.execute("update open_transaction set owner = 4711, due_at = null where gid = 'mute'");
+
+        DatabaseSettings database = server.database;
+        try (Connection alive = DriverManager.getConnection(database.jdbcUrl(), database.user(), database.password());
+                Statement lock = alive.createStatement()) {
+            lock.execute("select pg_advisory_lock(%d, %d)".formatted(AliveLock.SPACE, AliveLock.key(4711)));
+            ListTransactionsResponse page = listed(
+                    server, TransactionFilter.newBuilder().setGidPrefix("mute").build());
+            assertThat(page.getUnansweredList()).containsExactly("node-mute");
+            assertThat(page.getTransactions(0).getWaiting())
+                    .returns(Waiting.Kind.APPROVAL, Waiting::getKind)
+                    .returns(true, Waiting::getAsLastWritten);
+            assertThat(server.get("mute"))
+                    .returns("node-mute", Transaction::getCoordinator)
+                    .returns(true, mute -> mute.getWaiting().getAsLastWritten());
+            assertThat(Cli.at(server.target(), "tx list --gid-prefix mute").err())
+                    .contains("no response from node-mute");
+        }
+        told(server, "mute", Waiting.Kind.DEAD_OWNER, "a response of its coordinator node-mute: no heartbeat");
+    }
+
+    @Test
+    void another_coordinator_tells_of_what_it_holds() throws IOException {
+        try (TwoCoordinators both = new TwoCoordinators(null, null)) {
+            both.second.submit(SamplePlans.oneStep("theirs", SamplePlans.call("stock/a.Shop/Hang")));
+            assertThat(told(both.first, "theirs", Waiting.Kind.CALLING, "for the response of stock")
+                            .getAsLastWritten())
+                    .isFalse();
+            assertThat(listed(both.first, of("theirs", Waiting.Kind.CALLING)).getUnansweredList())
+                    .isEmpty();
+        }
+    }
+
+    @Test
+    void what_finds_no_room_waits_for_room() throws IOException {
+        try (ExampleParticipant stock = ExampleParticipant.start();
+                LocalCoordinator full = LocalCoordinator.start(fourParticipants(stock.target()))) {
+            for (int i = 0; i < 4; i++) {
+                full.submit(SamplePlans.oneStep("full-" + i, SamplePlans.call("stock" + i + "/a.Shop/Hang")));
+                told(full, "full-" + i, Waiting.Kind.CALLING, "for the response of stock" + i);
+            }
+            full.submit(SamplePlans.oneStep("untaken", SamplePlans.call("stock0/a.Shop/Hang")));
+            told(full, "untaken", Waiting.Kind.NO_ROOM, "no coordinator has free memory for it");
+            full.execute("update open_transaction set held_back_by = 'stock0' where gid = 'untaken'");
+            told(full, "untaken", Waiting.Kind.NO_ROOM, "too many transactions wait for stock0");
+        }
+    }
+
+    private static String[] fourParticipants(String target) {
+        Stream<String> targets =
+                IntStream.range(0, 4).boxed().flatMap(i -> Stream.of("participants.stock" + i + ".target", target));
+        return Stream.concat(Stream.of("limits.open", "4", "calls.timeout", "1h"), targets)
+                .toArray(String[]::new);
+    }
+}

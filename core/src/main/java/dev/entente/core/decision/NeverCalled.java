@@ -1,0 +1,96 @@
+package dev.entente.core.decision;
+
+import dev.entente.core.plan.PlanGraph;
+import dev.entente.core.transaction.Branch;
+import dev.entente.core.transaction.Consequence;
+import dev.entente.core.transaction.Fact;
+import dev.entente.core.transaction.History;
+import dev.entente.core.transaction.Outcome;
+import dev.entente.core.transaction.Plan;
+import dev.entente.core.transaction.Progress;
+import dev.entente.core.transaction.Role;
+import java.util.BitSet;
+
+/**
+ * Branches that no coordinator can have called, although their outcome is not on record. Every path from a root to such
+ * a branch leads through a branch with a final rejection as its latest recorded fact.
+ *
+ * <p>A participant gives equal answers to equal calls: a rejection now excludes a success for a dead owner. Exhausted
+ * attempts are no such rejection, because an earlier owner may have had the answer. An action that restarts a refused
+ * branch is durable before its calls leave ({@link Calls#areActsDurable}), so the called branches do not count as
+ * unreached. A success that leaves out a child is no rejection: an earlier owner's answer may have named the child.
+ */
+final class NeverCalled {
+    private NeverCalled() {}
+
+    static BitSet of(Progress progress, Plan plan) {
+        BitSet refused = refused(progress.history());
+        if (plan.checkBack() >= 0) {
+            // deliveries leave after the local transaction is known, whatever the service answered before
+            refused.clear(plan.checkBack());
+        }
+        BitSet unreached = new BitSet();
+        if (!refused.isEmpty()) {
+            PlanGraph graph = PlanGraph.of(plan);
+            unreached.set(0, graph.size());
+            unreached.andNot(graph.reachedPast(refused));
+            // only a try in progress registers a child
+            unreached.andNot(graph.above(registered(plan)));
+        }
+        return unreached;
+    }
+
+    /**
+     * Returns the refused branches. The newest fact about a branch counts. Facts before an operator's restart of all
+     * stuck branches do not count.
+     */
+    private static BitSet refused(History history) {
+        BitSet refused = new BitSet();
+        BitSet isTold = new BitSet();
+        for (History at = history; at != null && at.last() != null; at = at.earlier()) {
+            switch (at.last().fact()) {
+                case Fact.Retried _, Fact.Resumed _ -> {
+                    return refused;
+                }
+                case Fact.Called call -> tell(call, isFinalNo(call), isTold, refused);
+                case Fact.Resolved resolved -> tell(resolved, false, isTold, refused);
+                case Fact.Accepted _,
+                        Fact.Registered _,
+                        Fact.Started _,
+                        Fact.PivotCalled _,
+                        Fact.Decided _,
+                        Fact.Parked _,
+                        Fact.Unparked _,
+                        Fact.Adopted _,
+                        Fact.Finished _,
+                        Fact.ApprovalAsked _,
+                        Fact.ApprovalDecided _,
+                        Fact.ApprovalExpired _,
+                        Fact.Dropped _ -> {}
+            }
+        }
+        return refused;
+    }
+
+    private static void tell(Fact.OfBranch fact, boolean isFinalNo, BitSet isTold, BitSet refused) {
+        if (fact.role() == Role.FORWARD && !isTold.get(fact.branch())) {
+            isTold.set(fact.branch());
+            refused.set(fact.branch(), isFinalNo);
+        }
+    }
+
+    private static boolean isFinalNo(Fact.Called call) {
+        boolean isNo = call.outcome() == Outcome.REJECTED || call.outcome() == Outcome.FAILED;
+        boolean isTheCoordinators = call.consequence() instanceof Consequence.Turns turns && turns.isChildLeftOut();
+        return isNo && call.consequence().isFinal() && !isTheCoordinators;
+    }
+
+    private static BitSet registered(Plan plan) {
+        BitSet registered = new BitSet();
+        for (int i = 0; i < plan.branches().size(); i++) {
+            Branch branch = plan.branches().get(i);
+            registered.set(i, branch.isRegistered());
+        }
+        return registered;
+    }
+}

@@ -1,0 +1,163 @@
+package dev.entente.core.decision;
+
+import static dev.entente.core.decision.Sketch.message;
+import static dev.entente.core.decision.Sketch.saga;
+import static dev.entente.core.decision.Sketch.step;
+import static dev.entente.core.decision.Sketch.tcc;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import dev.entente.core.transaction.Approval;
+import dev.entente.core.transaction.Branch;
+import dev.entente.core.transaction.BranchState;
+import dev.entente.core.transaction.Fact;
+import dev.entente.core.transaction.HistoryEvent;
+import dev.entente.core.transaction.Outcome;
+import dev.entente.core.transaction.Pattern;
+import dev.entente.core.transaction.TransactionState;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** The history events that acts and answers leave behind. */
+final class RequestRecordsTest {
+    private static final Duration SECOND = Duration.ofSeconds(1);
+
+    private static List<Effect> decided(Play play, TransactionRequest act) {
+        return new Decider()
+                .decide(play.transaction(), new Event.Acted(act, null), play.now(), 0)
+                .effects();
+    }
+
+    @Test
+    void an_act_on_record_is_written_at_once_while_a_call_is_under_way() {
+        Play play = Play.of(saga(
+                step("root"),
+                step("slow").after("root"),
+                step("ok").approval(Duration.ofDays(1), Approval.Expiry.REJECT).after("root")));
+        play.succeed("root");
+
+        assertThat(play.calls()).containsExactly("slow action");
+        assertThat(decided(play, new TransactionRequest.DecideApproval("ok", true, "boss", "checked", 0)))
+                .hasAtLeastOneElementOfType(Effect.Recorded.class)
+                .hasAtLeastOneElementOfType(Effect.Flush.class);
+    }
+
+    @Test
+    void a_commit_and_a_joining_branch_are_answered_from_the_record_and_not_asked_again() {
+        Play begun = Play.begunMessage(message(step("delivery-1")).checkedBack(3));
+        Play running = Play.of(tcc(step("a")));
+        Branch joins = step("a/x").branch(Pattern.TCC).registered(running.now());
+
+        assertThat(decided(begun, new TransactionRequest.Commit(Set.of(), Map.of())))
+                .hasAtLeastOneElementOfType(Effect.Recorded.class)
+                .hasAtLeastOneElementOfType(Effect.Flush.class);
+        assertThat(decided(running, new TransactionRequest.Register(joins, ByteString.copyFromUtf8("branch"))))
+                .hasAtLeastOneElementOfType(Effect.Recorded.class)
+                .hasAtLeastOneElementOfType(Effect.Flush.class);
+    }
+
+    @Test
+    void a_message_that_waits_for_its_client_can_be_retried() {
+        Play play = Play.begunMessage(message(step("delivery-1")).checkedBack(3));
+
+        assertThat(play.retry().answer()).isEqualTo("done");
+    }
+
+    @Test
+    void a_message_that_its_client_commits_is_answered_once_it_is_durable() {
+        Play play = Play.begunMessage(message(step("delivery-1")).checkedBack(3))
+                .withSlowStore()
+                .commit();
+
+        assertThat(play.answer()).isEqualTo("waits");
+        assertThat(play.written().answer()).isEqualTo("done");
+    }
+
+    @Test
+    void what_the_client_says_its_tries_answered_is_durable_with_the_decision() {
+        Play play = Play.begun(tcc(step("a")))
+                .act(new TransactionRequest.Commit(Set.of("a"), Map.of("a", ByteString.copyFromUtf8("response"))));
+
+        int decided = play.transaction().progress().decidedRevision();
+        assertThat(play.branch("a").known().revision()).isEqualTo(decided);
+        assertThat(play.calls()).containsExactly("a confirm");
+    }
+
+    @Test
+    void a_branch_that_joins_is_on_record_by_its_index() {
+        Play play = Play.of(tcc(step("a"), step("b"))).registerNested(step("a/x"));
+
+        assertThat(play.answer()).isEqualTo("done");
+        assertThat(play.transaction().progress().history().events())
+                .extracting(HistoryEvent::fact)
+                .filteredOn(fact -> fact instanceof Fact.Registered)
+                .containsExactly(new Fact.Registered(2, "a/x"));
+        assertThat(play.registerNested(step("a/x")).answer()).isEqualTo("done");
+    }
+
+    @Test
+    void nobody_joins_under_the_name_of_the_first_branch() {
+        Play play = Play.of(tcc(step("a"), step("b"))).registerNested(step("a"));
+
+        assertThat(play.answer()).isEqualTo("ENT-031");
+    }
+
+    @Test
+    void who_joins_too_late_is_told_what_became_of_the_transaction() {
+        Play undoing = Play.of(tcc(step("a"), step("b"))).succeed("a").reject("b");
+
+        assertThat(undoing.state()).isEqualTo(TransactionState.UNDOING);
+        assertThat(undoing.registerNested(step("b/x")).refusal()).hasMessageContaining("the transaction is UNDOING");
+    }
+
+    @Test
+    void a_call_that_was_refused_as_superseded_ended_without_an_answer() {
+        Play play = Play.of(saga(step("a"))).answer("a", new Outcome.StaleFence("fence 7 is older than 8"));
+
+        assertThat(play.stateOf("a")).isEqualTo(BranchState.CALLED);
+        assertThat(play.branch("a").lastOutcome()).isEqualTo(Outcome.UNKNOWN);
+        assertThat(play.later(SECOND).calls()).containsExactly("a action");
+    }
+
+    @Test
+    void an_attempt_without_a_connection_for_long_is_not_counted_as_sent() {
+        Play play = Play.of(saga(step("a"))).unreachable("a", SECOND);
+        play.later(Duration.ofMinutes(10)).unreachable("a", SECOND);
+
+        assertThat(play.branch("a").attempts()).isEqualTo(1);
+        assertThat(play.branch("a").sent()).isZero();
+    }
+
+    @Test
+    void in_progress_again_takes_the_place_of_the_same_before_it() {
+        Play play = Play.of(saga(step("a"))).inProgress("a", SECOND).later(SECOND);
+        int revision = play.transaction().progress().revision();
+
+        play.answer("a", new Outcome.InProgress("nearly done", SECOND));
+
+        assertThat(play.transaction().progress().revision()).isEqualTo(revision);
+        HistoryEvent last = play.transaction().progress().history().events().getLast();
+        assertThat(last.fact())
+                .isInstanceOfSatisfying(
+                        Fact.Called.class, call -> assertThat(call.detail()).isEqualTo("nearly done"));
+        assertThat(last.time()).isEqualTo(play.now());
+    }
+
+    @Test
+    void in_progress_again_is_no_new_event() {
+        Play play = Play.of(tcc(step("a"), step("b")))
+                .inProgress("a", SECOND)
+                .inProgress("b", SECOND)
+                .later(Duration.ofMinutes(1))
+                .inProgress("b", SECOND);
+
+        assertThat(play.transaction().progress().history().events())
+                .extracting(HistoryEvent::fact)
+                .filteredOn(fact -> fact instanceof Fact.Called)
+                .extracting(fact -> ((Fact.Called) fact).branch())
+                .containsExactly(0, 1);
+    }
+}

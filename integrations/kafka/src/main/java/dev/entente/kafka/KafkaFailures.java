@@ -1,0 +1,69 @@
+package dev.entente.kafka;
+
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.common.InvalidRecordException;
+import org.apache.kafka.common.errors.InvalidProducerEpochException;
+import org.apache.kafka.common.errors.InvalidTopicException;
+import org.apache.kafka.common.errors.ProducerFencedException;
+import org.apache.kafka.common.errors.RecordBatchTooLargeException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+
+/** The meaning of failures of Kafka's client. Only a few of them would occur again for the message. */
+final class KafkaFailures {
+    private KafkaFailures() {}
+
+    /** Returns whether the topic does not exist, or not for this client, such as before it is created. */
+    static boolean isAddress(Throwable failure) {
+        Throwable told = unwrapped(failure);
+        return told instanceof UnknownTopicOrPartitionException || told instanceof TopicAuthorizationException;
+    }
+
+    /** Returns whether the message would be refused again. */
+    static boolean isRefusal(Throwable failure) {
+        Throwable told = unwrapped(failure);
+        return isTooLarge(told) || isAddress(told) || told instanceof InvalidTopicException;
+    }
+
+    /** Returns whether a topic refuses the record's content, and may accept another record. */
+    static boolean isRecords(Throwable failure) {
+        Throwable told = unwrapped(failure);
+        return isTooLarge(told) || told instanceof InvalidRecordException;
+    }
+
+    private static boolean isTooLarge(Throwable told) {
+        return told instanceof RecordTooLargeException || told instanceof RecordBatchTooLargeException;
+    }
+
+    /** Returns whether another producer uses the transactional id now. */
+    static boolean isFenced(Throwable failure) {
+        Throwable told = unwrapped(failure);
+        return told instanceof ProducerFencedException || told instanceof InvalidProducerEpochException;
+    }
+
+    /** Returns a text for people. The client's messages contain topics, sizes and settings, but no record content. */
+    static String describe(Throwable failure) {
+        Throwable told = unwrapped(failure);
+        String message = told.getMessage();
+        String name = told.getClass().getSimpleName();
+        return "Kafka: " + (message == null ? name : name + ": " + message);
+    }
+
+    /**
+     * Returns the cause of a failure that only wraps another one: of a waiting thread, of a topic look-up, or of a
+     * transaction that failed because of another record.
+     */
+    private static Throwable unwrapped(Throwable failure) {
+        Throwable told = failure;
+        while (told.getCause() != null
+                && (told instanceof ExecutionException
+                        || told instanceof CompletionException
+                        || told.getClass() == org.apache.kafka.common.KafkaException.class
+                        || told instanceof org.apache.kafka.common.errors.TimeoutException)) {
+            told = told.getCause();
+        }
+        return told;
+    }
+}

@@ -1,0 +1,53 @@
+package dev.entente.outbox;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.LongSupplier;
+
+/**
+ * The times since which addresses do not accept messages. Each relay keeps its own times: a message may get a minute or
+ * two more on another relay, which is harmless. For one thread.
+ */
+final class UnknownDestinations {
+    private static final Duration LONGEST = Duration.ofMinutes(1);
+    /** More than a minute and the longest wait after it: another relay had the message meanwhile. */
+    private static final Duration STALE = Duration.ofMinutes(10);
+
+    private static final int MOST_KEPT = 10_000;
+
+    private final LongSupplier nanos;
+    private final Map<String, Long> since = new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
+            return size() > MOST_KEPT; // the removed message gets another minute
+        }
+    };
+
+    /** @param nanos a monotonic clock */
+    UnknownDestinations(LongSupplier nanos) {
+        this.nanos = nanos;
+    }
+
+    /** Returns whether to try again: true for a minute, then false once, then true for another minute. */
+    boolean mayPass(String id) {
+        long now = nanos.getAsLong();
+        Long known = since.get(id);
+        if (known == null || now - known > STALE.toNanos()) {
+            since.put(id, now);
+            return true;
+        }
+        boolean mayPass = now - known < LONGEST.toNanos();
+        if (!mayPass) {
+            since.remove(id);
+        }
+        return mayPass;
+    }
+
+    /** Forgets a message after another answer or no answer. Its minute begins again. */
+    void forget(String id) {
+        since.remove(id);
+    }
+}

@@ -1,0 +1,119 @@
+package dev.entente.spring.test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.entente.backends.PostgresServer;
+import dev.entente.client.Entente;
+import dev.entente.client.Saga;
+import dev.entente.outbox.OutboxMessage;
+import dev.entente.outbox.OutboxRelay;
+import dev.entente.spring.TransactionalOutbox;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.test.context.DynamicPropertyRegistry;
+import org.springframework.test.context.DynamicPropertySource;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.annotation.Transactional;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** Transactions that were enqueued and never reach this test's coordinator: a test is told why, before its bound. */
+@SpringBootTest(
+        classes = OutboxDiagnosisIT.Application.class,
+        webEnvironment = SpringBootTest.WebEnvironment.NONE,
+        properties = "entente.outbox.create-tables=true")
+@EntenteTest
+final class OutboxDiagnosisIT {
+    @Autowired
+    private Entente entente;
+
+    @Autowired
+    private TestCoordinator coordinator;
+
+    @Autowired
+    private TransactionalOutbox outbox;
+
+    @Autowired
+    private DataSource dataSource;
+
+    @Autowired
+    private PlatformTransactionManager manager;
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    static class Application {}
+
+    @DynamicPropertySource
+    static void database(DynamicPropertyRegistry properties) {
+        String url = PostgresServer.start().url("postgres");
+        properties.add("spring.datasource.url", () -> url);
+    }
+
+    private OutboxMessage order(String gid, String participant) {
+        Saga saga = entente.saga("order").gid(gid);
+        saga.step("pay", entente.participant(participant).post("/payments").body(new byte[0]))
+                .nothingToUndo();
+        return OutboxMessage.toCoordinator(saga);
+    }
+
+    private void enqueue(String gid, String participant) {
+        new TransactionTemplate(manager).executeWithoutResult(begun -> outbox.enqueue(order(gid, participant)));
+    }
+
+    private void assertTold(String gid, String why) {
+        assertThatThrownBy(() -> coordinator.await(gid).isSucceeded())
+                .isInstanceOf(AssertionError.class)
+                .hasMessageContaining("'" + gid + "' did not become SUCCEEDED")
+                .hasMessageContaining(why);
+    }
+
+    @Test
+    @Transactional
+    void a_transaction_of_the_test_that_is_not_committed_is_told() {
+        outbox.enqueue(order("uncommitted", "bank"));
+
+        assertTold("uncommitted", "by this test's own transaction, which is not committed");
+    }
+
+    @Test
+    void a_message_that_is_parked_is_told_with_its_error() {
+        enqueue("parked", "0:");
+        try (OutboxRelay relay =
+                OutboxRelay.from(dataSource).deliverThrough(entente).start()) {
+            relay.wake();
+            assertTold("parked", "its message is parked in the outbox: ENT-014");
+        }
+    }
+
+    @Test
+    void a_message_that_went_to_another_coordinator_is_told() {
+        try (TestCoordinator other = new TestCoordinator(new Faults(), () -> null);
+                Entente elsewhere = Entente.builder(other.target()).build();
+                OutboxRelay relay =
+                        OutboxRelay.from(dataSource).deliverThrough(elsewhere).start()) {
+            enqueue("elsewhere", "bank");
+            relay.wake();
+            assertTold("elsewhere", "delivered, but not to this test's coordinator");
+        }
+    }
+
+    @Test
+    void a_message_that_waits_and_one_that_was_never_there_may_still_come() {
+        OutboxDiagnosis look = new OutboxDiagnosis(dataSource);
+        enqueue("unattended", "bank");
+        assertThat(look.at("unattended").text()).contains("no relay has tried it; entente.outbox.relay.enabled=true");
+        assertThat(look.at("unattended").isFinal()).isFalse();
+        new TransactionTemplate(manager).executeWithoutResult(begun -> {
+            outbox.enqueue(order("waiting", "bank"));
+            assertThat(look.at("waiting").isFinal()).isTrue();
+            begun.setRollbackOnly();
+        });
+
+        assertThat(look.at("waiting"))
+                .isEqualTo(new OutboxDiagnosis.Finding("the outbox has no message of that id, and had none", false));
+    }
+}

@@ -1,0 +1,166 @@
+package dev.entente.server.console;
+
+import com.google.protobuf.Timestamp;
+import com.google.protobuf.util.Timestamps;
+import dev.entente.server.console.drawing.PlanPicture;
+import dev.entente.server.console.drawing.TimeScale;
+import dev.entente.server.console.drawing.TimelineChart;
+import dev.entente.server.console.part.Badge;
+import dev.entente.server.console.part.Query;
+import dev.entente.server.console.part.Texts;
+import dev.entente.v1.HistoryEvent;
+import dev.entente.v1.Transaction;
+import dev.entente.v1.Waiting;
+import dev.entente.wire.Times;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The content of the page of one transaction.
+ *
+ * @param plans drawn for a wide screen, and for a narrow screen
+ * @param timelines as {@code plans}
+ * @param acts the operations that the user may request; empty for none
+ * @param lastAct the newest operation of a person, if it is recent or the last event; else null
+ */
+public record TransactionDetails(
+        TransactionRow head,
+        List<TransactionFact> facts,
+        BranchTable branches,
+        List<PlanPicture> plans,
+        List<TimelineChart> timelines,
+        HistoryPage history,
+        List<OfferedOperation> acts,
+        HistoryPage.@Nullable Row lastAct,
+        Texts texts) {
+    private static final DateTimeFormatter CLOCK =
+            DateTimeFormatter.ofPattern("HH:mm:ss.SSS").withZone(ZoneOffset.UTC);
+    private static final DateTimeFormatter DAY =
+            DateTimeFormatter.ofPattern("yyyy-MM-dd").withZone(ZoneOffset.UTC);
+    private static final int LONGEST_TITLE = 140;
+    private static final Duration YOUNG = Duration.ofMinutes(10);
+
+    static TransactionDetails of(Transaction found, Frame frame, List<OfferedOperation> acts) {
+        Transaction transaction = byItsHistory(found);
+        Instant now = frame.now();
+        Texts texts = frame.texts();
+        Query query = frame.query();
+        Timestamp end = Timestamps.fromMillis(now.toEpochMilli());
+        return new TransactionDetails(
+                TransactionRow.of(transaction, now, texts),
+                TransactionFact.of(transaction, now, texts),
+                BranchTable.of(transaction, frame),
+                List.of(PlanPicture.of(transaction, false), PlanPicture.of(transaction, true)),
+                List.of(
+                        TimelineChart.of(transaction, end, TimelineChart.Room.WIDE),
+                        TimelineChart.of(transaction, end, TimelineChart.Room.NARROW)),
+                HistoryPage.of(transaction, query, now, texts),
+                acts,
+                lastAct(transaction, query, now, texts),
+                texts);
+    }
+
+    /** Returns the newest operation of a person; null for a park that the park reason shows. */
+    private static HistoryPage.@Nullable Row lastAct(Transaction transaction, Query query, Instant now, Texts texts) {
+        return transaction.getHistoryList().reversed().stream()
+                .filter(event -> isAct(event, transaction))
+                .limit(1)
+                .filter(event -> !event.getKind().equals("PARKED")
+                        || !transaction.getParked().hasByOperator())
+                .filter(event -> event.getRevision() == transaction.getHistoryCount()
+                        || Times.instant(event.getTime()).isAfter(now.minus(YOUNG)))
+                .map(event -> HistoryPage.row(transaction, event, query, false, now, texts))
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** Returns whether an event is an operation of a person. A client's submission, commit or abort is not. */
+    private static boolean isAct(HistoryEvent event, Transaction transaction) {
+        return !event.getActor().isEmpty()
+                && switch (event.getKind()) {
+                    case "ACCEPTED", "UNPARKED" -> false;
+                    case "DECIDED", "FINISHED" ->
+                        transaction.getForced() || transaction.getAbortReason() == Transaction.AbortReason.OPERATOR;
+                    default -> true;
+                };
+    }
+
+    /** Returns the transaction with the times of its history. The row is written slightly later than the event. */
+    private static Transaction byItsHistory(Transaction transaction) {
+        Transaction.Builder told = transaction.toBuilder();
+        List<HistoryEvent> events = transaction.getHistoryList();
+        if (!events.isEmpty()) {
+            told.setCreateTime(events.getFirst().getTime());
+        }
+        if (!events.isEmpty() && transaction.hasFinishTime()) {
+            told.setFinishTime(events.getLast().getTime());
+        }
+        return told.build();
+    }
+
+    /** Returns whether only the stored row shows the state. False for a dead owner: the wait names the owner. */
+    public boolean isSilent() {
+        Waiting waiting = head.transaction().getWaiting();
+        return waiting.getAsLastWritten() && waiting.getKind() != Waiting.Kind.DEAD_OWNER;
+    }
+
+    public String title(TimelineChart.Mark mark) {
+        HistoryEvent event = mark.event();
+        String end = Badge.of(head.transaction(), texts).text();
+        String sentence = HistoryPage.cut(HistoryPage.sentence(event, end, texts), LONGEST_TITLE);
+        String title = "#" + event.getRevision() + " " + CLOCK.format(Times.instant(event.getTime())) + " " + sentence;
+        return mark.count() == 1 ? title : texts.of("timeline.several", title, mark.count() - 1);
+    }
+
+    public String tick(TimeScale.Tick tick) {
+        return tick.isClock()
+                ? CLOCK.format(Instant.ofEpochMilli(tick.time()))
+                : "+" + texts.span(Duration.ofMillis(tick.sincePiece()));
+    }
+
+    /** Returns the day of a tick that begins a piece; otherwise the empty text. */
+    public String day(TimeScale.Tick tick) {
+        return tick.isClock() ? DAY.format(Instant.ofEpochMilli(tick.time())) : "";
+    }
+
+    public String length(TimeScale.Cut cut) {
+        return texts.span(Duration.ofMillis(cut.to() - cut.from()));
+    }
+
+    public String label(PlanPicture.Node node) {
+        return node.id().isEmpty()
+                ? texts.of("plan.decision")
+                : PlanPicture.Node.shortened((node.part().isPivot() ? "\u25c6 " : "")
+                        + (node.part().isRetriable() ? "\u21bb " : "")
+                        + node.id());
+    }
+
+    /** Returns the state of a node after its sign, in the words of the table of branches. */
+    public String state(PlanPicture.Node node) {
+        String word = node.id().isEmpty()
+                ? texts.of("plan.decision." + node.tone().name())
+                : Badge.of(node.part().status(), texts).text();
+        return node.tone().sign() + " " + word;
+    }
+
+    public String length() {
+        List<TimeScale.Piece> pieces = timelines.getFirst().scale().pieces();
+        return texts.span(
+                Duration.ofMillis(pieces.getLast().to() - pieces.getFirst().from()));
+    }
+
+    public String label(TimelineChart.Lane lane) {
+        return lane.others() > 0
+                ? texts.of("timeline.others", lane.others())
+                : lane.id().isEmpty() ? texts.of("timeline.own") : PlanPicture.Node.shortened(lane.id());
+    }
+
+    /** Returns the number of events of a mark, in at most two characters. */
+    public String count(TimelineChart.Mark mark) {
+        return mark.count() > 9 ? "9+" : Integer.toString(mark.count());
+    }
+}

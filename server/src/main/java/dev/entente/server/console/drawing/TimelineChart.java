@@ -1,0 +1,86 @@
+package dev.entente.server.console.drawing;
+
+import com.google.protobuf.Timestamp;
+import dev.entente.v1.HistoryEvent;
+import dev.entente.v1.Transaction;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * The events of a transaction, to scale: one lane for the transaction and one for each branch. Immutable.
+ *
+ * @param lanes the first lane is the transaction's own
+ * @param rules lines across all lanes: decisions and takeovers
+ * @param room the space of the drawing
+ * @param width in pixels, like all positions and sizes of the drawing
+ * @param events the number of events; a mark may represent several events
+ */
+public record TimelineChart(
+        List<Lane> lanes, List<Rule> rules, TimeScale scale, Room room, int width, int height, int events) {
+    static final int TOP = 46;
+
+    private static final int MOST_MARKS = 400;
+
+    /**
+     * The space that a screen provides.
+     *
+     * @param isNarrow whether names are above their lanes instead of beside them
+     * @param left the position at which lanes begin
+     * @param plot the width of a lane
+     * @param right the free space after a lane
+     * @param lane the distance between two lanes
+     * @param mostMarks the maximum number of marks of all lanes together
+     * @param mostCuts the maximum number of waits that are cut out
+     */
+    public record Room(boolean isNarrow, int left, int plot, int right, int lane, int mostMarks, int mostCuts) {
+        public static final Room WIDE = new Room(false, 146, 800, 54, 26, MOST_MARKS, 6);
+        public static final Room NARROW = new Room(true, 46, 234, 46, 40, 150, 2);
+    }
+
+    /** @param id empty for the transaction's own lane, and for the lane of all further branches */
+    public record Lane(String id, int others, int y, List<Bar> bars, List<Mark> marks) {}
+
+    /** The meaning of a section of a lane. */
+    public enum Phase {
+        /** Calls and pauses, from the earliest possible call to the last response, or to now if the phase is open. */
+        FORWARD,
+        COMPLETION,
+        UNDO,
+        /** The wait for a person's answer. */
+        APPROVAL,
+        PARKED
+    }
+
+    public record Bar(Phase phase, int x, int width) {
+        public String css() {
+            return "phase-" + phase.name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /**
+     * The time of an event, or of several events that are too close to separate.
+     *
+     * @param event the most important of the events
+     */
+    public record Mark(StatusStyle tone, int x, int count, HistoryEvent event) {}
+
+    public record Rule(String kind, int x) {
+        public String css() {
+            return "rule-" + kind.toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /**
+     * Draws a timeline.
+     *
+     * @param transaction in a view with its plan and history
+     * @param now the end of the timeline of a transaction that has not finished
+     */
+    public static TimelineChart of(Transaction transaction, Timestamp now, Room room) {
+        return new TimelineDrawing(transaction, now, room).drawn();
+    }
+
+    public int nameY(Lane lane) {
+        return lane.y() + (room.isNarrow() ? -13 : 4);
+    }
+}

@@ -1,0 +1,28 @@
+package dev.entente.server.console.part;
+
+import com.google.protobuf.Timestamp;
+import dev.entente.wire.Times;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+
+/**
+ * A point in time as pages show it.
+ *
+ * @param iso the form for programs
+ * @param exact UTC with milliseconds and time zone, as logs and the command line print it
+ * @param relative the distance to the page's time, in words
+ */
+public record DisplayedTime(String iso, String exact, String relative) {
+    private static final DateTimeFormatter EXACT =
+            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss.SSS 'UTC'").withZone(ZoneOffset.UTC);
+
+    public static DisplayedTime of(Instant time, Instant now, Texts texts) {
+        return new DisplayedTime(time.toString(), EXACT.format(time), texts.ago(Duration.between(time, now)));
+    }
+
+    public static DisplayedTime of(Timestamp time, Instant now, Texts texts) {
+        return of(Times.instant(time), now, texts);
+    }
+}

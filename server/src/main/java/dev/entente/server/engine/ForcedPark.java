@@ -1,0 +1,130 @@
+package dev.entente.server.engine;
+
+import dev.entente.core.codec.UnreadableRow;
+import dev.entente.core.transaction.ParkReason;
+import dev.entente.core.transaction.Parked;
+import dev.entente.server.codec.PlanCodec;
+import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.RowWrite;
+import dev.entente.server.store.TransactionStore;
+import dev.entente.server.store.WriteResult;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The parking of owned rows that cannot continue, unchanged and without decoding. It is retried until it succeeds or
+ * the incarnation ends. Thread-safe.
+ */
+final class ForcedPark {
+    private static final Logger LOG = LoggerFactory.getLogger(ForcedPark.class);
+    private static final Duration PAUSE = Duration.ofSeconds(1);
+
+    private final TransactionStore store;
+    private final EngineEnvironment world;
+    private final ParkLog log;
+    private final Set<String> underWay = ConcurrentHashMap.newKeySet();
+    private volatile boolean isClosed;
+
+    ForcedPark(TransactionStore store, EngineEnvironment world, ParkLog log) {
+        this.store = store;
+        this.world = world;
+        this.log = log;
+    }
+
+    /** Returns whether the row is being parked. Meanwhile the row must not be taken into memory. */
+    boolean isUnderWay(String gid) {
+        return underWay.contains(gid);
+    }
+
+    /** Stops, because the incarnation has ended. The adopting coordinator parks the remaining rows. */
+    void close() {
+        isClosed = true;
+    }
+
+    void park(String gid, Throwable cause) {
+        underWay.add(gid);
+        if (cause instanceof UnreadableRow damaged && damaged.isDamaged()) {
+            look(gid, new Parked(ParkReason.UNREADABLE_ROW, String.valueOf(damaged.getMessage()), world.now()));
+        } else if (cause instanceof UnreadableRow newer) {
+            LOG.warn(
+                    "{} was written by a newer version and is left to coordinators of that version: {}",
+                    gid,
+                    newer.getMessage());
+            look(gid, null);
+        } else {
+            String incident = Long.toHexString(world.random().getAsLong());
+            LOG.error("an internal error stopped transaction {}; it is parked; incident {}", gid, incident, cause);
+            String why = "an internal error stopped it; see incident " + incident + " in the coordinator's log";
+            look(gid, new Parked(ParkReason.DEFECT, why, world.now()));
+        }
+    }
+
+    /** @param mark null leaves the row to coordinators that know a newer format */
+    private void look(String gid, @Nullable Parked mark) {
+        when(gid, mark, RowState.at(gid, store), (row, failure) -> {
+            if (failure != null) {
+                again(gid, mark, failure);
+            } else if (row instanceof RowState.Ours(OpenRow open)) {
+                write(gid, open, mark);
+            } else {
+                underWay.remove(gid);
+            }
+        });
+    }
+
+    private void write(String gid, OpenRow open, @Nullable Parked mark) {
+        RowWrite.Rest rest = mark == null
+                ? new RowWrite.Rest(
+                        open.state(),
+                        null,
+                        Duration.ZERO,
+                        open.parked(),
+                        open.waitingOn(),
+                        PlanCodec.format() + 1,
+                        null)
+                : new RowWrite.Rest(open.state(), null, null, mark, null);
+        RowWrite write = new RowWrite(gid, false, open.rev(), rest, null);
+        when(gid, mark, Callbacks.of(() -> store.write(write)), (result, failure) -> {
+            if (result instanceof WriteResult.Written) {
+                underWay.remove(gid);
+                if (mark != null) {
+                    world.metrics().parked(mark.reason());
+                    log.parked(gid, mark);
+                }
+            } else {
+                again(gid, mark, failure);
+            }
+        });
+    }
+
+    /** Retries after an exception: while a row counts as being parked, no other component looks after the row. */
+    private <T extends @Nullable Object> void when(
+            String gid,
+            @Nullable Parked mark,
+            CompletableFuture<T> answer,
+            BiConsumer<? super @Nullable T, ? super @Nullable Throwable> then) {
+        Callbacks.when(answer, (result, failure) -> {
+            try {
+                then.accept(result, failure);
+            } catch (RuntimeException | Error defect) {
+                again(gid, mark, defect);
+            }
+        });
+    }
+
+    private void again(String gid, @Nullable Parked mark, @Nullable Throwable failure) {
+        if (isClosed) {
+            underWay.remove(gid);
+            return;
+        }
+        LOG.warn(
+                "could not park {}, retrying: {}", gid, failure == null ? "its row was changed" : failure.getMessage());
+        world.timers().schedule(PAUSE, () -> look(gid, mark));
+    }
+}

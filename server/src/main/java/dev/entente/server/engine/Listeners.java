@@ -1,0 +1,69 @@
+package dev.entente.server.engine;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The listeners of one transaction in memory. Used only inside its mailbox. */
+final class Listeners {
+    private @Nullable List<Listener> listeners;
+    private @Nullable List<CompletableFuture<Snapshot>> lookers;
+    private boolean hasWatchers;
+    /** The number of listeners at which finished listeners are removed. Disconnected clients leave listeners behind. */
+    private int sweepAt = 8;
+
+    void add(Listener listener) {
+        if (listeners == null) {
+            listeners = new ArrayList<>(1);
+        }
+        if (listeners.size() >= sweepAt) {
+            listeners.removeIf(Listener::isOver);
+            sweepAt = 2 * listeners.size() + 8;
+        }
+        listeners.add(listener);
+        hasWatchers |= listener instanceof Listener.ForChange;
+    }
+
+    /** Adds a client that needs one snapshot as soon as the content of the snapshot is durable. */
+    void add(CompletableFuture<Snapshot> looker) {
+        if (lookers == null) {
+            lookers = new ArrayList<>(1);
+        }
+        lookers.add(looker);
+    }
+
+    /** Returns whether any listener needs more than the final state. */
+    boolean wantsEachChange() {
+        return hasWatchers || lookers != null;
+    }
+
+    /** Passes a snapshot with durable changes to the listeners. */
+    void hear(Supplier<Snapshot> snapshot) {
+        if (listeners != null || lookers != null) {
+            Snapshot shown = snapshot.get();
+            takeLookers().forEach(looker -> looker.complete(shown));
+            if (listeners != null) {
+                listeners.removeIf(listener -> listener.hear(shown));
+                listeners = listeners.isEmpty() ? null : listeners;
+            }
+        }
+    }
+
+    /** Passes each unfinished listener to the consumer, because the transaction leaves memory. */
+    void leave(Consumer<Listener> elsewhere) {
+        List<Listener> all = listeners;
+        listeners = null;
+        if (all != null) {
+            all.stream().filter(listener -> !listener.isOver()).forEach(elsewhere);
+        }
+    }
+
+    List<CompletableFuture<Snapshot>> takeLookers() {
+        List<CompletableFuture<Snapshot>> all = lookers;
+        lookers = null;
+        return all == null ? List.of() : all;
+    }
+}

@@ -1,0 +1,231 @@
+package dev.entente.server.store;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The execution of queries on virtual threads, which may block; results go to the given executor. The number of
+ * concurrent queries of people, or about single rows, is limited, so that claims and takeovers have connections.
+ * Thread-safe.
+ */
+public final class QueryExecutor implements AutoCloseable {
+    /** The maximum seconds of a list or a count, after which it fails. */
+    public static final int MOST_SECONDS = 10;
+
+    /** The maximum seconds of a statement of the current query. */
+    private static final ScopedValue<Integer> SECONDS = ScopedValue.newInstance();
+
+    private static final Logger LOG = LoggerFactory.getLogger(QueryExecutor.class);
+    /** The time between two log lines with the reason of an unavailable database, which callers do not get. */
+    private static final Duration BETWEEN_LINES = Duration.ofSeconds(10);
+
+    private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("entente-read-", 0).factory());
+    private final AtomicLong toldNanos = new AtomicLong(System.nanoTime() - BETWEEN_LINES.toNanos());
+    private final Executor results;
+    private final @Nullable Limit limit;
+
+    /**
+     * The limit of concurrent queries.
+     *
+     * @param secondsLeft returns, on the caller's thread, how long the caller waits; null unless people ask, who may
+     *     set a shorter time
+     * @param full creates the failure of a query that waited longer than the patience
+     */
+    private record Limit(
+            Semaphore room, Duration patience, @Nullable IntSupplier secondsLeft, Supplier<RuntimeException> full) {
+        void enter() {
+            try {
+                if (!room.tryAcquire(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+                    throw full.get();
+                }
+            } catch (InterruptedException closed) {
+                Thread.currentThread().interrupt();
+                throw new StoreUnavailable("the store is closed", closed);
+            }
+        }
+    }
+
+    /** Creates an executor without a limit, for queries of coordinators about all that they hold. */
+    public QueryExecutor(Executor results) {
+        this(results, null);
+    }
+
+    private QueryExecutor(Executor results, @Nullable Limit limit) {
+        this.results = results;
+        this.limit = limit;
+    }
+
+    /**
+     * Returns an executor for queries of people, one at a time per connection of {@link Database#forPeople}.
+     *
+     * @param settings of how long a further query waits
+     * @param secondsLeft returns, on the caller's thread, how many seconds the caller waits; no statement takes longer
+     */
+    public static QueryExecutor ofPeople(Executor results, DatabaseSettings settings, IntSupplier secondsLeft) {
+        return limited(results, Database.PEOPLES_CONNECTIONS, settings, secondsLeft);
+    }
+
+    /**
+     * Returns an executor for queries that actions of people need, with at most half of the pool's connections. Lists
+     * and counts do not delay these queries.
+     *
+     * @param most the maximum at one time, if it is fewer; at least one is allowed
+     * @param settings of the pool, and of how long a further query waits
+     */
+    public static QueryExecutor ofActs(Executor results, int most, DatabaseSettings settings) {
+        return limited(results, Math.max(1, Math.min(most, settings.poolSize() / 2)), settings, () -> MOST_SECONDS);
+    }
+
+    private static QueryExecutor limited(
+            Executor results, int allowed, DatabaseSettings settings, IntSupplier secondsLeft) {
+        Supplier<RuntimeException> full = () ->
+                new StoreOverloaded(allowed + " questions of people are under way, and no more are answered at once");
+        return new QueryExecutor(
+                results, new Limit(new Semaphore(allowed, true), settings.patience(), secondsLeft, full));
+    }
+
+    /**
+     * Returns an executor for queries about single rows, with at most three quarters of the pool's connections. After
+     * an outage all waiting clients and deliveries ask at once. Their number only grows while no rows are claimed.
+     *
+     * @param settings of the pool, of at least two connections, and of how long a further query waits
+     */
+    public static QueryExecutor ofRows(Executor results, DatabaseSettings settings) {
+        int allowed = settings.poolSize() - Math.max(1, settings.poolSize() / 4);
+        Supplier<RuntimeException> full = () -> new StoreUnavailable(
+                "the database does not answer in time: " + allowed + " rows are being read already", null);
+        return new QueryExecutor(results, new Limit(new Semaphore(allowed, true), settings.patience(), null, full));
+    }
+
+    /**
+     * Returns an executor for queries that unauthenticated callers can cause, a few at one time.
+     *
+     * @param most the maximum at one time, if a quarter of the pool's connections is not fewer; at least one is allowed
+     * @param settings of the pool, and of how long a further query waits
+     */
+    public static QueryExecutor ofStrangers(Executor results, int most, DatabaseSettings settings) {
+        int allowed = Math.max(1, Math.min(most, settings.poolSize() / 4));
+        Supplier<RuntimeException> full = () -> new StoreUnavailable(
+                "the database does not answer in time: " + allowed + " questions of strangers are asked already", null);
+        return new QueryExecutor(results, new Limit(new Semaphore(allowed, true), settings.patience(), null, full));
+    }
+
+    /**
+     * Runs a query and always completes the future. A future without an answer would stop callers that ask repeatedly,
+     * such as claims and renewals.
+     *
+     * @return fails with {@link StoreUnavailable} if the database does not answer or refuses for now; {@link
+     *     StoreOverloaded} beyond the limit; {@link QueryTimedOut} if a list took too long; otherwise {@link
+     *     StoreFailure}
+     */
+    public <T extends @Nullable Object> CompletableFuture<T> ask(Supplier<T> question) {
+        CompletableFuture<T> answer = new CompletableFuture<>();
+        int seconds = secondsLeft();
+        try {
+            threads.execute(() -> {
+                try {
+                    T found = limit == null ? carriedOut(question, seconds) : within(limit, question, seconds);
+                    results.execute(() -> answer.complete(found));
+                } catch (RuntimeException | Error e) {
+                    fail(answer, e);
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            answer.completeExceptionally(new StoreUnavailable("the store is closed", e));
+        } catch (RuntimeException | Error e) {
+            fail(answer, e); // for example, no thread could be created
+        }
+        return answer;
+    }
+
+    private int secondsLeft() {
+        IntSupplier left = limit == null ? null : limit.secondsLeft();
+        return left == null ? MOST_SECONDS : Math.clamp(left.getAsInt(), 1, MOST_SECONDS);
+    }
+
+    /** Returns the maximum seconds of a statement of the current query, at least one. */
+    static int mostSeconds() {
+        return SECONDS.orElse(MOST_SECONDS);
+    }
+
+    private <T extends @Nullable Object> T within(Limit wanted, Supplier<T> question, int seconds) {
+        wanted.enter();
+        try {
+            return carriedOut(question, seconds);
+        } finally {
+            wanted.room().release();
+        }
+    }
+
+    private <T extends @Nullable Object> T carriedOut(Supplier<T> question, int seconds) {
+        long began = System.nanoTime();
+        try {
+            return ScopedValue.where(SECONDS, seconds).call(question::get);
+        } catch (RuntimeException e) {
+            long took = System.nanoTime() - began;
+            boolean isOfPeople = limit != null && limit.secondsLeft() != null;
+            if (isOfPeople && DatabaseFault.isTimeout(e) && took >= TimeUnit.SECONDS.toNanos(seconds)) {
+                throw new QueryTimedOut(seconds, e);
+            }
+            tell(e);
+            throw e;
+        }
+    }
+
+    private void tell(RuntimeException failure) {
+        long now = System.nanoTime();
+        long told = toldNanos.get();
+        boolean isTime = DatabaseFault.isUnavailable(failure) && now - told >= BETWEEN_LINES.toNanos();
+        if (isTime && toldNanos.compareAndSet(told, now)) {
+            LOG.warn("the database does not answer queries: {}", DatabaseFault.serversLine(failure));
+        }
+    }
+
+    private void fail(CompletableFuture<?> answer, Throwable thrown) {
+        RuntimeException cause = failure(thrown);
+        try {
+            results.execute(() -> answer.completeExceptionally(cause));
+        } catch (RuntimeException | Error _) {
+            answer.completeExceptionally(cause);
+        }
+    }
+
+    /** Translates a failure for the caller. */
+    public static RuntimeException failure(Throwable e) {
+        return switch (e) {
+            case StoreOverloaded overloaded -> overloaded;
+            case StoreUnavailable unavailable -> unavailable;
+            case QueryTimedOut timedOut -> timedOut;
+            case Error defect -> new StoreFailure("unexpected error in a query: " + defect, defect);
+            default -> failureOf(e);
+        };
+    }
+
+    private static RuntimeException failureOf(Throwable e) {
+        if (DatabaseFault.isRefusedForNow(e)) {
+            return new StoreUnavailable("the database refuses for the moment", e);
+        }
+        return DatabaseFault.isUnavailable(e)
+                ? new StoreUnavailable("the database does not answer", e)
+                : new StoreFailure("a query failed: " + e.getMessage(), e);
+    }
+
+    /** Stops without waiting for running queries: their connections end with the pool. */
+    @Override
+    public void close() {
+        threads.shutdownNow();
+    }
+}

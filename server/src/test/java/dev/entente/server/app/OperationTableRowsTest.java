@@ -1,0 +1,190 @@
+package dev.entente.server.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.server.participant.http.LoopbackHttp;
+import dev.entente.server.participant.http.LoopbackHttp.Answer;
+import dev.entente.v1.BranchStatus;
+import dev.entente.v1.Call;
+import dev.entente.v1.Plan;
+import dev.entente.v1.TccBranch;
+import dev.entente.v1.Transaction;
+import io.grpc.StatusRuntimeException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Holds those rows of the handbook's table of acts against a real server that the decider has no part in. */
+class OperationTableRowsTest {
+    private static final String NEVER = "–";
+    private static final Set<String> ROWS = Set.of("register, of what its client began", "resend");
+    private static final AtomicInteger COUNTER = new AtomicInteger();
+
+    private static LoopbackHttp bank;
+    private static LocalCoordinator server;
+
+    @BeforeAll
+    static void start() {
+        bank = LoopbackHttp.start(call -> call.path().endsWith("/stuck")
+                ? new Answer(503, Map.of("Retry-After", "3600"), "")
+                : Answer.of(200, "{}"));
+        server = LocalCoordinator.start("participants.bank.target", bank.url());
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+        bank.close();
+    }
+
+    /** One cell: the act and who parked it, the column's head, and what stands there. */
+    record Cell(String act, String parked, String column, String text) {}
+
+    static List<Cell> cells() throws IOException {
+        List<String> lines = Files.readAllLines(Path.of("..", "core", "src", "test", "resources", "acts.txt"));
+        List<String[]> table = lines.subList(lines.indexOf("### Which act when"), lines.size()).stream()
+                .dropWhile(line -> !line.startsWith("|"))
+                .takeWhile(line -> line.startsWith("|"))
+                .map(line -> line.substring(1, line.lastIndexOf('|')).strip().split(" *\\| *", -1))
+                .toList();
+        List<Cell> cells = new ArrayList<>();
+        for (String[] row : table) {
+            for (int column = 2; column < row.length && ROWS.contains(row[0]); column++) {
+                if (!row[column].equals(NEVER)) {
+                    cells.add(new Cell(row[0], row[1], table.getFirst()[column], row[column]));
+                }
+            }
+        }
+        assertThat(cells).hasSize(17);
+        return cells;
+    }
+
+    @ParameterizedTest
+    @MethodSource("cells")
+    void an_act_has_the_effect_that_its_cell_says(Cell cell) {
+        String gid = "cell-" + COUNTER.incrementAndGet();
+        bring(gid, cell.column());
+        if (cell.parked().equals("by an operator")) {
+            server.park(gid);
+        }
+        int branches = server.get(gid).getBranchesCount();
+
+        String answer = answered(() -> act(cell.act(), gid));
+
+        switch (cell.text()) {
+            case "recorded" -> {
+                assertThat(answer).isEqualTo("done");
+                assertThat(server.get(gid).getBranchesCount()).isEqualTo(branches + 1);
+            }
+            case "sent again, as a transaction of its own" -> {
+                assertThat(answer).isEqualTo("done");
+                assertThat(server.get(gid + "~2").getPattern().name()).isEqualTo("NOTIFICATION");
+                assertThat(server.get(gid).getState()).isEqualTo(Transaction.State.GIVEN_UP);
+            }
+            default -> {
+                assertThat(answer).contains(cell.text().substring(0, "ENT-000".length()));
+                assertThat(server.get(gid).getBranchesCount())
+                        .as("nothing was changed")
+                        .isEqualTo(branches);
+            }
+        }
+    }
+
+    private static void act(String row, String gid) {
+        if (row.equals("resend")) {
+            var _ = server.operator().resendNotification(Client.actOn(gid));
+        } else {
+            register(gid, "b", "ok", "ok");
+        }
+    }
+
+    private static String answered(Runnable act) {
+        try {
+            act.run();
+            return "done";
+        } catch (StatusRuntimeException refused) {
+            return String.valueOf(refused.getStatus().getDescription());
+        }
+    }
+
+    // ---- where it stands
+
+    private static void bring(String gid, String column) {
+        switch (column) {
+            case "BEGUN" -> begin(gid, "ok");
+            case "SCHEDULED" ->
+                submit(gid, "\"start_time\":\"2999-01-01T00:00:00Z\",\"saga\":{\"steps\":[" + step("a", "ok") + "]}");
+            case "RUNNING, may turn" -> submit(gid, "\"saga\":{\"steps\":[" + step("a", "stuck") + "]}");
+            case "RUNNING, past the pivot" ->
+                submit(
+                        gid,
+                        "\"saga\":{\"steps\":[" + step("p", "ok").replace("{\"id\"", "{\"pivot\":true,\"id\"") + ","
+                                + step("a", "stuck") + "]}");
+            case "COMPLETING" -> server.commit(begin(gid, "stuck"), "a");
+            case "UNDOING" -> server.abort(begin(gid, "stuck"));
+            case "SUCCEEDED" -> server.commit(begin(gid, "ok"), "a");
+            case "ABORTED" -> server.abort(begin(gid, "ok"));
+            case "GIVEN_UP" -> submit(gid, "\"notification\":{\"deliver\":" + lastCall("stuck") + "}");
+            default -> throw new AssertionError("nothing is so: " + column);
+        }
+        Transaction.State state = Transaction.State.valueOf(column.replaceFirst(",.*", ""));
+        Awaitility.await()
+                .until(() ->
+                        server.get(gid).getState() == state && (!isStuck(column) || hasFailedOnce(server.get(gid))));
+    }
+
+    private static boolean isStuck(String column) {
+        return column.startsWith("RUNNING") || column.equals("COMPLETING") || column.equals("UNDOING");
+    }
+
+    /** From here on it waits for an hour, and has no call under way. */
+    private static boolean hasFailedOnce(Transaction transaction) {
+        return transaction.getBranchesList().stream()
+                .map(BranchStatus::getLastOutcome)
+                .anyMatch(outcome -> outcome == Call.Outcome.UNKNOWN);
+    }
+
+    private static String call(String path) {
+        return "{\"http\":{\"participant\":\"bank\",\"path\":\"/" + path + "\"},\"json\":{}}";
+    }
+
+    /** With one attempt. */
+    private static String lastCall(String path) {
+        return call(path).replaceFirst("}$", ",\"policy\":{\"max_attempts\":1}}");
+    }
+
+    private static String step(String id, String path) {
+        return "{\"id\":\"%s\",\"no_undo\":true,\"action\":%s}".formatted(id, call(path));
+    }
+
+    private static void submit(String gid, String pattern) {
+        server.submit(plan(gid, pattern));
+    }
+
+    private static Plan plan(String gid, String pattern) {
+        return SamplePlans.json("{\"gid\":\"" + gid + "\",\"name\":\"cell\"," + pattern + "}");
+    }
+
+    /** With one branch, whose confirm and cancel are so. */
+    private static String begin(String gid, String end) {
+        server.begin(plan(gid, "\"deadline\":\"3600s\",\"tcc\":{}"));
+        register(gid, "a", end, end);
+        return gid;
+    }
+
+    private static void register(String gid, String branch, String confirm, String cancel) {
+        String tcc = "{\"id\":\"%s\",\"try\":%s,\"confirm\":%s,\"cancel\":%s}"
+                .formatted(branch, call("ok"), call(confirm), call(cancel));
+        server.register(gid, SamplePlans.merged(tcc, TccBranch.newBuilder()).build());
+    }
+}

@@ -1,0 +1,142 @@
+package dev.entente.server.console;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.server.console.part.ApiCalls;
+import dev.entente.server.console.part.ApiResult;
+import dev.entente.server.console.part.Language;
+import dev.entente.server.console.part.Query;
+import dev.entente.server.console.part.SharedAnswers;
+import dev.entente.v1.ActPreview;
+import dev.entente.v1.BranchStatus;
+import dev.entente.v1.Call;
+import dev.entente.v1.Transaction;
+import io.grpc.ManagedChannel;
+import io.grpc.inprocess.InProcessChannelBuilder;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** The acts that a transaction may have, and their pages. */
+class OperationPageTest {
+    @Test
+    void a_forced_end_tells_what_it_leaves_done_and_undone() {
+        Transaction.Builder saga = ShownTransactions.steps(70).setGid("odd");
+        BranchStatus.State[] states = {
+            BranchStatus.State.DONE, BranchStatus.State.CONFIRMED, BranchStatus.State.CALLED, BranchStatus.State.UNDONE
+        };
+        for (int i = 0; i < states.length; i++) {
+            saga.getBranchesBuilder(i).setState(states[i]);
+        }
+        saga.getBranchesBuilder(4)
+                .setState(BranchStatus.State.DONE)
+                .setCurrentOp("compensate")
+                .setLastOutcome(Call.Outcome.UNKNOWN);
+        assertThat(left(saga, "force-finish"))
+                .containsExactly(
+                        Map.entry("Effects that remain", "step-0 step-1"),
+                        Map.entry("Not done, or undone", "step-3 " + names(5, 68) + " +2"),
+                        Map.entry("Unknown: the call or its undo may have been done", "step-2 step-4"));
+        assertThat(left(saga, "retry")).isEmpty();
+    }
+
+    private static String names(int from, int to) {
+        return IntStream.range(from, to).mapToObj(i -> "step-" + i).collect(Collectors.joining(" "));
+    }
+
+    private static List<Map.Entry<String, String>> left(Transaction.Builder saga, String act) {
+        Query query = Query.NONE.with("gid", saga.getGid()).with("act", act);
+        Frame frame = Rendered.frame("transaction/act", query, Duration.ZERO, Language.ENGLISH);
+        ActPreview preview = ActPreview.newBuilder().setRevision(1).build();
+        OperationPage page =
+                new OperationPage(new OperationForm(query), saga.build(), preview, ApiResult.of(""), frame.texts());
+        String html = Rendered.html("act.jte", frame, page);
+        MarkupRules.hold(html);
+        assertThat(html.contains("<button type=\"submit\" class=\"danger\">")).isEqualTo(act.equals("force-finish"));
+        return page.left().stream()
+                .map(group -> Map.entry(
+                        group.title(),
+                        group.branches().stream().map(BranchStatus::getId).collect(Collectors.joining(" "))
+                                + (group.more() > 0 ? " +" + group.more() : "")))
+                .toList();
+    }
+
+    @Test
+    void a_failure_after_which_nobody_knows_is_not_called_not_done() {
+        Query query = Query.NONE.with("gid", "a").with("act", "retry");
+        Frame frame = Rendered.frame("transaction/act", query, Duration.ZERO, Language.ENGLISH);
+        for (ApiResult<?> tried : List.of(
+                ApiResult.failed("no response within 15 s"),
+                ApiResult.failed(503, "ENT-053: DEADLINE_EXCEEDED"),
+                ApiResult.failed(503, "ENT-055: nothing was changed"),
+                ApiResult.failed(400, "ENT-045: the transaction is not parked"))) {
+            OperationPage page = new OperationPage(
+                    new OperationForm(query), Transaction.getDefaultInstance(), null, tried, frame.texts());
+            String html = Rendered.html("act.jte", frame, page);
+            MarkupRules.hold(html);
+            boolean isOpen = tried.error().matches("no response.*|ENT-053.*");
+            assertThat(html.contains("The outcome is unknown: the operation may have been done, or may be done later."))
+                    .isEqualTo(isOpen);
+            assertThat(html.contains("transaction?gid=a#history\"") && html.contains("audit?gid=a\""))
+                    .isEqualTo(isOpen);
+            assertThat(html.contains("Not done:")).isEqualTo(!isOpen);
+        }
+    }
+
+    @Test
+    void nobody_knows_where_neither_the_act_nor_the_transaction_has_an_answer() {
+        ManagedChannel nobody = InProcessChannelBuilder.forName("nobody").build();
+        for (String act : OperationForm.NAMES) {
+            Query query = OperationForm.of(Map.of(
+                            "gid",
+                            "a",
+                            "act",
+                            act,
+                            "branch",
+                            "b",
+                            "op",
+                            "action",
+                            "as",
+                            act.equals(OperationForm.FORCE) ? "ABORTED" : "done",
+                            "reason",
+                            "x"))
+                    .at(1, 1)
+                    .query();
+            Frame frame = Rendered.frame("transaction/act", query, Duration.ZERO, Language.ENGLISH);
+            ApiCalls api = new ApiCalls(nobody, new SharedAnswers(System::nanoTime), "", frame.texts());
+            View view = new TransactionPages(api).acted(frame);
+            assertThat(view.status()).isEqualTo(503);
+            assertThat(Rendered.html(view.template(), frame, view.page()))
+                    .as(act)
+                    .contains("The outcome is unknown: the operation may have been done, or may be done later.")
+                    .doesNotContain("Only a notification that was given up can be resent.");
+        }
+        nobody.shutdownNow();
+    }
+
+    @Test
+    void what_ended_has_no_acts_but_a_notification_that_was_given_up() {
+        Transaction.Builder ended = ShownTransactions.example("notification").setTerminal(true);
+
+        assertThat(OfferedOperation.forms(
+                        ended.setState(Transaction.State.SUCCEEDED).build()))
+                .isEmpty();
+        assertThat(OfferedOperation.forms(
+                        ended.setState(Transaction.State.GIVEN_UP).build()))
+                .extracting(OperationForm::act)
+                .containsExactly("resend");
+        Query query = Query.NONE.with("gid", "a").with("act", "resend");
+        Frame frame = Rendered.frame("transaction/act", query, Duration.ZERO, Language.ENGLISH);
+        for (Transaction shown : List.of(ended.build(), Transaction.getDefaultInstance())) {
+            OperationPage page =
+                    new OperationPage(new OperationForm(query), shown, null, ApiResult.of(""), frame.texts());
+            String html = Rendered.html("act.jte", frame, page);
+            assertThat(html.contains("method=\"post\"")).isEqualTo(shown.getTerminal());
+            assertThat(html.contains("Only a notification that was given up can be resent."))
+                    .isEqualTo(!shown.getTerminal());
+        }
+    }
+}

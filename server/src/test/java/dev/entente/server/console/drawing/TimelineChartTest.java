@@ -1,0 +1,261 @@
+package dev.entente.server.console.drawing;
+
+import static dev.entente.server.console.ShownTransactions.at;
+import static dev.entente.server.console.ShownTransactions.call;
+import static dev.entente.server.console.ShownTransactions.event;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.server.console.ShownTransactions;
+import dev.entente.server.console.drawing.TimelineChart.Bar;
+import dev.entente.server.console.drawing.TimelineChart.Lane;
+import dev.entente.server.console.drawing.TimelineChart.Mark;
+import dev.entente.server.console.drawing.TimelineChart.Phase;
+import dev.entente.v1.BranchStatus;
+import dev.entente.v1.Call;
+import dev.entente.v1.Transaction;
+import java.time.Duration;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+
+class TimelineChartTest {
+    private static final Call.Outcome NONE = Call.Outcome.OUTCOME_UNSPECIFIED;
+
+    private static Lane lane(TimelineChart timeline, String id) {
+        return timeline.lanes().stream()
+                .filter(lane -> lane.id().equals(id))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static TimelineChart wide(Transaction.Builder transaction, long now) {
+        return TimelineChart.of(transaction.build(), at(now), TimelineChart.Room.WIDE);
+    }
+
+    private static int place(TimelineChart timeline, long millis) {
+        return timeline.scale().x(ShownTransactions.T0 + millis);
+    }
+
+    @Test
+    void a_saga_that_turned_shows_attempts_decision_and_undo_to_scale() {
+        Transaction.Builder saga = ShownTransactions.example("saga");
+        call(saga, 100, "reserve", "action", Call.Outcome.OK);
+        call(saga, 200, "pay", "action", Call.Outcome.UNKNOWN);
+        call(saga, 400, "pay", "action", Call.Outcome.REJECTED);
+        event(saga.setState(Transaction.State.UNDOING), 400, "DECIDED", "", "", NONE);
+        call(saga, 500, "reserve", "compensate", Call.Outcome.OK);
+        event(saga.setState(Transaction.State.ABORTED).setTerminal(true), 500, "FINISHED", "", "", NONE);
+
+        TimelineChart timeline = wide(saga, 9_000_000);
+
+        Lane pay = lane(timeline, "pay");
+        Lane reserve = lane(timeline, "reserve");
+        assertThat(pay.marks()).extracting(Mark::tone).containsExactly(StatusStyle.BAD, StatusStyle.BAD);
+        assertThat(reserve.marks()).extracting(Mark::tone).containsExactly(StatusStyle.GOOD, StatusStyle.BACK);
+        assertThat(reserve.bars()).extracting(Bar::phase).containsExactly(Phase.FORWARD, Phase.UNDO);
+        assertThat(pay.bars().getFirst().x())
+                .as("pay may be called when reserve is done")
+                .isEqualTo(reserve.marks().getFirst().x());
+        assertThat(timeline.rules()).hasSize(1);
+        int tenth = pay.marks().getFirst().x() - reserve.marks().getFirst().x();
+        assertThat(pay.marks().getLast().x() - pay.marks().getFirst().x()).isEqualTo(2 * tenth);
+        assertThat(timeline.scale().cuts()).isEmpty();
+    }
+
+    @Test
+    void a_wait_of_days_hides_no_milliseconds() {
+        long days = Duration.ofDays(3).toMillis();
+        Transaction.Builder saga = ShownTransactions.example("approval");
+        call(saga, 40, "reserve", "action", Call.Outcome.OK);
+        event(saga, 41, "APPROVAL_ASKED", "manager", "approval", NONE);
+        event(saga, days, "APPROVAL_DECIDED", "manager", "approval", Call.Outcome.OK);
+        call(saga, days + 60, "pay", "action", Call.Outcome.OK);
+        saga.setTerminal(true);
+
+        TimelineChart timeline = wide(saga, 0);
+
+        TimeScale.Cut cut = timeline.scale().cuts().getFirst();
+        assertThat(timeline.scale().cuts()).hasSize(1);
+        assertThat(cut.to() - cut.from()).isEqualTo(days - 41);
+        Bar asked = lane(timeline, "manager").bars().getFirst();
+        assertThat(asked.phase()).isEqualTo(Phase.APPROVAL);
+        assertThat(asked.width()).isEqualTo(TimeScale.CUT);
+        assertThat(lane(timeline, "pay").bars().getFirst().width()).isGreaterThan(300);
+        assertThat(timeline.scale().ticks()).filteredOn(TimeScale.Tick::isClock).hasSize(2);
+    }
+
+    @Test
+    void what_waits_reaches_to_now() {
+        Transaction.Builder saga = ShownTransactions.example("saga");
+        call(saga, 1_000, "reserve", "action", Call.Outcome.UNKNOWN);
+        saga.getBranchesBuilder(0).setState(BranchStatus.State.CALLED).setCurrentOp("action");
+        event(saga, 1_500, "PARKED", "", "", NONE);
+        saga.getParkedBuilder().setSince(at(1_500));
+
+        TimelineChart timeline = wide(saga, 3_000);
+
+        Bar open = lane(timeline, "reserve").bars().getFirst();
+        assertThat(open.x() + open.width()).isEqualTo(place(timeline, 3_000));
+        Bar parked = timeline.lanes().getFirst().bars().getFirst();
+        assertThat(parked.phase()).isEqualTo(Phase.PARKED);
+        assertThat(parked.x() + parked.width()).isEqualTo(place(timeline, 3_000));
+    }
+
+    @Test
+    void an_operators_mark_outlasts_a_reason_and_a_skip_ends_what_was_for_its_delivery() {
+        Transaction.Builder message = ShownTransactions.example("message");
+        event(message, 100, "PARKED", "", "", NONE);
+        event(message, 300, "PARKED", "", "", NONE);
+        message.getHistoryBuilder(2).setActor("alice");
+        event(message, 500, "RESOLVED", "delivery-1", "deliver", NONE);
+        message.getParkedBuilder().setSince(at(300));
+        assertParked(wide(message, 900), 100, 900);
+
+        event(message.clearParked(), 600, "RESUMED", "", "", NONE);
+        event(message, 700, "PARKED", "", "", NONE);
+        event(message, 800, "DROPPED", "delivery-2", "deliver", NONE);
+        assertParked(wide(message, 900), 100, 600, 700, 800);
+    }
+
+    /** @param times of beginnings and ends */
+    private static void assertParked(TimelineChart timeline, long... times) {
+        assertThat(timeline.lanes().getFirst().bars().stream()
+                        .flatMapToInt(bar -> IntStream.of(bar.x(), bar.x() + bar.width())))
+                .containsExactlyElementsOf(LongStream.of(times)
+                        .mapToObj(time -> place(timeline, time))
+                        .toList());
+    }
+
+    @Test
+    void an_undo_begins_when_all_behind_it_is_undone() {
+        Transaction.Builder saga = ShownTransactions.example("saga");
+        call(saga, 100, "reserve", "action", Call.Outcome.OK);
+        call(saga, 200, "pay", "action", Call.Outcome.OK);
+        call(saga, 300, "ship", "action", Call.Outcome.REJECTED);
+        event(saga.setState(Transaction.State.UNDOING), 300, "DECIDED", "", "", NONE);
+        saga.getBranchesBuilder(0).setState(BranchStatus.State.DONE).setCurrentOp("compensate");
+        saga.getBranchesBuilder(1).setState(BranchStatus.State.DONE).setCurrentOp("compensate");
+        call(saga, 500, "pay", "compensate", Call.Outcome.UNKNOWN);
+
+        TimelineChart stuck = wide(saga, 900);
+        Bar tried = lane(stuck, "pay").bars().getLast();
+        assertThat(tried.x() + tried.width()).isEqualTo(place(stuck, 900));
+        assertThat(lane(stuck, "reserve").bars())
+                .as("not called yet")
+                .extracting(Bar::phase)
+                .containsExactly(Phase.FORWARD);
+
+        call(saga, 600, "pay", "compensate", Call.Outcome.OK);
+        saga.getBranchesBuilder(1).setState(BranchStatus.State.UNDONE);
+        TimelineChart going = wide(saga, 900);
+        Bar called = lane(going, "reserve").bars().getLast();
+        assertThat(called.phase()).isEqualTo(Phase.UNDO);
+        assertThat(called.x() + called.width()).isEqualTo(place(going, 900));
+
+        call(saga, 800, "reserve", "compensate", Call.Outcome.OK);
+        saga.getBranchesBuilder(0).setState(BranchStatus.State.UNDONE);
+        TimelineChart timeline = wide(saga.setTerminal(true), 0);
+        Bar undo = lane(timeline, "reserve").bars().getLast();
+        assertThat(undo.x()).isEqualTo(lane(timeline, "pay").marks().getLast().x());
+        assertThat(undo.x() + undo.width())
+                .isEqualTo(lane(timeline, "reserve").marks().getLast().x());
+        assertThat(lane(timeline, "pay").bars().getLast().x())
+                .isEqualTo(timeline.rules().getFirst().x());
+    }
+
+    @Test
+    void what_is_over_in_a_moment_has_no_break() {
+        Transaction.Builder saga = ShownTransactions.example("saga");
+        call(saga, 4, "reserve", "action", Call.Outcome.OK);
+        call(saga, 12, "pay", "action", Call.Outcome.UNKNOWN);
+        call(saga, 1_900, "pay", "action", Call.Outcome.OK);
+        call(saga, 1_903, "ship", "action", Call.Outcome.OK);
+
+        assertThat(wide(saga.setTerminal(true), 0).scale().cuts()).isEmpty();
+    }
+
+    @Test
+    void for_a_narrow_screen_all_is_there_with_names_above_the_lanes() {
+        Transaction.Builder many = ShownTransactions.steps(40);
+        for (int i = 0; i < 4_000; i++) {
+            call(many, i * (long) i, "step-" + i % 40, "action", Call.Outcome.OK);
+        }
+
+        TimelineChart narrow = TimelineChart.of(many.build(), at(16_000_000), TimelineChart.Room.NARROW);
+
+        assertThat(narrow.width()).isLessThan(328);
+        assertThat(narrow.nameY(narrow.lanes().getLast()))
+                .isLessThan(narrow.lanes().getLast().y());
+        assertThat(narrow.lanes().stream().flatMap(lane -> lane.marks().stream()))
+                .hasSizeLessThanOrEqualTo(150)
+                .allMatch(mark -> mark.x() >= narrow.room().left() && mark.x() < narrow.width());
+        assertThat(narrow.lanes().stream()
+                        .flatMap(lane -> lane.marks().stream())
+                        .mapToInt(Mark::count)
+                        .sum())
+                .isEqualTo(4_001);
+    }
+
+    @Test
+    void takeovers_cross_all_lanes_and_completions_are_told_from_tries() {
+        Transaction.Builder tcc = ShownTransactions.example("tcc");
+        call(tcc, 10, "debit", "try", Call.Outcome.OK);
+        event(tcc, 2_000, "ADOPTED", "", "", NONE);
+        call(tcc, 2_010, "credit", "try", Call.Outcome.OK);
+        event(tcc.setState(Transaction.State.COMPLETING), 2_010, "DECIDED", "", "", NONE);
+        call(tcc, 2_030, "debit", "confirm", Call.Outcome.OK);
+
+        TimelineChart timeline = wide(tcc, 2_040);
+
+        assertThat(timeline.rules()).extracting(TimelineChart.Rule::kind).containsExactly("ADOPTED", "DECIDED");
+        assertThat(lane(timeline, "debit").bars())
+                .extracting(Bar::phase)
+                .containsExactly(Phase.FORWARD, Phase.COMPLETION);
+    }
+
+    @Test
+    void marks_are_merged_until_they_are_few_and_none_is_lost() {
+        Transaction.Builder wide = ShownTransactions.steps(256);
+        for (int i = 0; i < 20_000; i++) {
+            call(wide, i * 137L, "step-" + i % 256, "action", i == 10_007 ? Call.Outcome.FAILED : Call.Outcome.OK);
+        }
+
+        TimelineChart timeline = wide(wide, 20_000 * 137L);
+
+        assertThat(timeline.lanes()).hasSize(26);
+        assertThat(timeline.lanes().getLast().others()).isEqualTo(232);
+        assertThat(timeline.lanes().stream()
+                        .mapToInt(lane -> lane.marks().size())
+                        .sum())
+                .isLessThanOrEqualTo(400);
+        assertThat(timeline.lanes().stream()
+                        .flatMap(lane -> lane.marks().stream())
+                        .mapToInt(Mark::count)
+                        .sum())
+                .isEqualTo(20_001);
+        assertThat(timeline.lanes().stream().flatMap(lane -> lane.marks().stream()))
+                .anyMatch(mark -> mark.tone() == StatusStyle.BAD);
+    }
+
+    @Test
+    void what_waits_or_is_under_way_has_a_lane_before_what_is_done() {
+        Transaction.Builder many = ShownTransactions.steps(40);
+        many.getBranchesBuilderList().forEach(one -> one.setState(BranchStatus.State.DONE));
+        many.getBranchesBuilder(30).setState(BranchStatus.State.AWAITING_APPROVAL);
+        many.getBranchesBuilder(35).setState(BranchStatus.State.CALLED);
+
+        assertThat(wide(many, 1).lanes())
+                .extracting(Lane::id)
+                .contains("step-21", "step-30", "step-35")
+                .doesNotContain("step-22");
+    }
+
+    @Test
+    void one_moment_is_a_timeline_too() {
+        TimelineChart timeline = wide(ShownTransactions.example("notification").setTerminal(true), 0);
+
+        assertThat(timeline.scale().ticks()).hasSize(1);
+        assertThat(timeline.lanes().getFirst().marks().getFirst().x())
+                .isEqualTo(timeline.room().left());
+    }
+}

@@ -1,0 +1,161 @@
+package dev.entente.server.store.admin;
+
+import static dev.entente.server.store.OpenStore.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.core.transaction.ParkReason;
+import dev.entente.server.store.Database;
+import dev.entente.server.store.DatabaseSettings;
+import dev.entente.server.store.OpenStore;
+import dev.entente.server.store.Rows;
+import dev.entente.server.store.TestDatabase;
+import dev.entente.server.store.WaitingColumn;
+import dev.entente.server.store.writer.PostgresTransactionStore;
+import dev.entente.server.telemetry.Metrics;
+import java.sql.Connection;
+import java.sql.Driver;
+import java.sql.DriverManager;
+import java.sql.DriverPropertyInfo;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Properties;
+import java.util.logging.Logger;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class TableCountsTest {
+    private static final int SAGAS = 300;
+
+    private final OpenStore open = new OpenStore();
+    private final Database database = open.database;
+    private final PostgresTransactionStore store = open.store;
+    private final Metrics here = Metrics.withoutJvm();
+    private final Metrics there = Metrics.withoutJvm();
+
+    @BeforeEach
+    void fill() {
+        for (int i = 0; i < SAGAS; i++) {
+            await(store.accept(Rows.running("s" + i)));
+        }
+        await(store.write(Rows.park("s0", 0, ParkReason.UNDO_REFUSED, "no: it says")));
+        await(store.write(Rows.park("s1", 0, ParkReason.UNDO_REFUSED, "")));
+        await(store.write(Rows.sleep("s2", 0, WaitingColumn.text(true, null))));
+        await(store.accept(Rows.begun("b0", Duration.ZERO)));
+        await(store.accept(Rows.begun("b1", Duration.ofHours(1))));
+    }
+
+    @AfterEach
+    void close() {
+        open.close();
+    }
+
+    @Test
+    void each_row_is_counted_once() {
+        try (TableCounts census = new TableCounts(database, here)) {
+            census.round();
+        }
+        assertThat(here.exposition())
+                .contains("entente_table_open{pattern=\"saga\",state=\"running\"} " + SAGAS + ".0")
+                .contains("entente_table_open{pattern=\"tcc\",state=\"begun\"} 2.0")
+                .contains("entente_table_parked{reason=\"undo_refused\"} 2.0")
+                .contains("entente_table_parked{reason=\"by_operator\"} 0.0")
+                .contains("entente_table_awaiting_approval 1.0")
+                .contains("entente_table_overdue 1.0");
+    }
+
+    @Test
+    void one_counts_and_another_goes_on_when_that_one_leaves() {
+        TableCounts first = new TableCounts(database, here);
+        first.start();
+        Awaitility.await().until(() -> here.exposition().contains("entente_table_open"));
+        TableCounts second = new TableCounts(database, there);
+        second.round();
+        assertThat(there.exposition()).doesNotContain("entente_table");
+
+        first.close();
+        Awaitility.await().until(() -> !here.exposition().contains("entente_table"));
+        Awaitility.await().untilAsserted(() -> {
+            second.round();
+            assertThat(there.exposition()).contains("entente_table_awaiting_approval 1.0");
+        });
+        assertThat(here.exposition()).doesNotContain("entente_table");
+    }
+
+    @Test
+    void one_whose_connection_is_ended_shows_nothing_until_it_counts_again() {
+        TableCounts census = new TableCounts(database, here);
+        census.round();
+        TestDatabase.execute(
+                database,
+                "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'entente census'"
+                        + " and datname = current_database()");
+        census.round();
+        assertThat(here.exposition()).doesNotContain("entente_table");
+        Awaitility.await().untilAsserted(() -> {
+            census.round();
+            assertThat(here.exposition()).contains("entente_table_open");
+        });
+    }
+
+    /** A driver that cannot even say why it does not connect. */
+    private static final class Defective implements Driver {
+        static final String URL = "jdbc:defective:";
+
+        @Override
+        public boolean acceptsURL(String url) {
+            return url.startsWith(URL);
+        }
+
+        @Override
+        public @Nullable Connection connect(String url, Properties info) {
+            if (acceptsURL(url)) {
+                throw new LinkageError("as it is meant");
+            }
+            return null;
+        }
+
+        @Override
+        public DriverPropertyInfo[] getPropertyInfo(String url, Properties info) {
+            return new DriverPropertyInfo[0];
+        }
+
+        @Override
+        public int getMajorVersion() {
+            return 1;
+        }
+
+        @Override
+        public int getMinorVersion() {
+            return 0;
+        }
+
+        @Override
+        public boolean jdbcCompliant() {
+            return false;
+        }
+
+        @Override
+        public Logger getParentLogger() {
+            return Logger.getGlobal();
+        }
+    }
+
+    @Test
+    void a_round_that_meets_an_error_is_not_the_last() throws SQLException {
+        Defective driver = new Defective();
+        DriverManager.registerDriver(driver);
+        DatabaseSettings settings =
+                new DatabaseSettings(Defective.URL, "nobody", () -> "", 1, false, Duration.ofSeconds(1));
+        try (Database defective = Database.of(settings);
+                TableCounts census = new TableCounts(defective, here)) {
+            census.round();
+            census.round();
+        } finally {
+            DriverManager.deregisterDriver(driver);
+        }
+        assertThat(here.exposition()).doesNotContain("entente_table");
+    }
+}

@@ -1,0 +1,60 @@
+package dev.entente.stories.demo;
+
+import dev.entente.demo.ShopService;
+import dev.entente.rig.Worker;
+import dev.entente.stories.judge.Law;
+import dev.entente.v1.Transaction;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Locale;
+
+/** A story of orders with messages: a client is killed at each point, from before the begin to after the commit. */
+final class CheckBackScenario {
+    static final Scenario STORY = Scenario.named(
+                    "check-back",
+                    ShopService.STOCK,
+                    "An order stands in its client's own database, and a message tells stock and points of it. The"
+                            + " client is killed at every point in between; the coordinator asks the order service what"
+                            + " became of it, and the message goes exactly where the order stands.",
+                    CheckBackScenario::play)
+            .with(ShopService.ORDER, ShopService.STOCK, ShopService.PAYMENT, ShopService.POINTS, ShopService.ACCOUNT);
+
+    private CheckBackScenario() {}
+
+    private static void play(ScenarioRun play) throws Exception {
+        String coordinator = play.stage().coordinator().ready().grpc();
+        String orders = play.books().of(ShopService.ORDER).url();
+        for (OrderClient.Point point : OrderClient.Point.values()) {
+            Worker client = play.worker(
+                    "client " + point, OrderClient.class, List.of(coordinator, orders, gid(point), point.name()));
+            if (point != OrderClient.Point.NOWHERE) {
+                client.kill();
+                play.killed("client, " + point.text());
+            }
+        }
+        for (OrderClient.Point point : OrderClient.Point.values()) {
+            check(play, point);
+        }
+        play.hold(Law.SHOP);
+    }
+
+    private static String gid(OrderClient.Point point) {
+        return "demo-check-back-" + point.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    private static void check(ScenarioRun play, OrderClient.Point point) throws SQLException {
+        String gid = gid(point);
+        boolean lived = point == OrderClient.Point.NOWHERE;
+        String who = lived ? "the client that lived" : "the client that was killed " + point.text();
+        play.number(
+                who + (point.isCommitted() ? " left" : " left no") + " order",
+                point.isCommitted() ? 1 : 0,
+                ShopService.ORDER,
+                "select count(*) from orders where id = ?",
+                gid);
+        if (point != OrderClient.Point.BEFORE_BEGIN) {
+            play.told(gid, point.isCommitted() ? Transaction.State.SUCCEEDED : Transaction.State.ABORTED);
+        }
+        play.effects(gid, point.isCommitted() ? List.of("PointsService/Add", "StockService/Reserve") : List.of());
+    }
+}

@@ -1,0 +1,94 @@
+package dev.entente.stories.demo;
+
+import dev.entente.server.cli.Timeline;
+import dev.entente.stories.judge.Invariant;
+import dev.entente.v1.Transaction;
+import java.io.PrintStream;
+import java.util.List;
+
+/** Prints the events of the stories on a stream, for a reader without prior knowledge. */
+final class EventPrinter {
+    private final PrintStream out;
+
+    EventPrinter(PrintStream out) {
+        this.out = out;
+    }
+
+    void opening(int services, String coordinator, String database) {
+        out.println("A coordinator, " + services
+                + " services and a PostgreSQL have been started on this machine, each a process of its own.");
+        out.println("  coordinator  " + coordinator);
+        out.println("  database     " + database);
+    }
+
+    void begin(Scenario story) {
+        out.println();
+        out.println("== " + story.name() + " "
+                + "=".repeat(Math.max(3, 70 - story.name().length())));
+        out.println(story.text());
+    }
+
+    void tell(Result result) {
+        result.kills().forEach(kill -> out.printf("  ! kill -9 of the %s after %d ms%n", kill.what(), kill.atMs()));
+        result.notes().forEach(note -> out.println("  " + note));
+        result.told().forEach(this::tell);
+        if (result.endings().values().stream().mapToLong(Long::longValue).sum()
+                > result.told().size()) {
+            out.println("  all of them: " + endings(result));
+        }
+        Result.Recovery recovery = result.recovery();
+        if (recovery != null) {
+            out.printf(
+                    "  open at the kill %d, finished %d, lost %d, contradictions %d%n",
+                    recovery.openAtKill(), recovery.finished(), recovery.lost(), recovery.contradictions());
+        }
+        out.println("  checked by SQL:");
+        result.invariants().forEach(this::tell);
+    }
+
+    private static String endings(Result result) {
+        return String.join(
+                ", ",
+                result.endings().entrySet().stream()
+                        .map(end -> end.getValue() + " " + end.getKey())
+                        .sorted()
+                        .toList());
+    }
+
+    private void tell(Transaction transaction) {
+        out.println("  " + transaction.getGid() + ":");
+        Timeline.history(transaction).forEach(out::println);
+    }
+
+    private void tell(Invariant invariant) {
+        out.println("    " + line(invariant));
+    }
+
+    private static String line(Invariant invariant) {
+        return invariant.holds()
+                ? "ok      " + invariant.name()
+                : "BROKEN  " + invariant.name() + (invariant.finding().isEmpty() ? "" : "; but " + invariant.finding());
+    }
+
+    /** Prints a line for each check that fails. */
+    static void complain(Result result, PrintStream where) {
+        result.invariants().stream()
+                .filter(invariant -> !invariant.holds())
+                .forEach(invariant -> where.println(result.name() + ": " + line(invariant)));
+    }
+
+    void end(List<Result> results) {
+        long broken = results.stream().filter(result -> !result.holds()).count();
+        out.println();
+        out.println(
+                broken == 0
+                        ? "All " + results.size() + " scenarios hold: the databases say what the transactions claim."
+                        : broken + " of " + results.size() + " scenarios DO NOT HOLD: "
+                                + String.join(
+                                        ", ",
+                                        results.stream()
+                                                .filter(result -> !result.holds())
+                                                .map(Result::name)
+                                                .toList()));
+    }
+}

@@ -1,0 +1,195 @@
+package dev.entente.stories.demo;
+
+import dev.entente.demo.ShopService;
+import dev.entente.stories.judge.Customers;
+import dev.entente.stories.plans.Purchase;
+import dev.entente.v1.Transaction;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import shop.v1.CustomerServiceGrpc;
+import shop.v1.Fault;
+import shop.v1.RegisterRequest;
+
+/** Stories of services that write their work and its messages in one local transaction. */
+final class OutboxScenarios {
+    static final List<Scenario> ALL = List.of(
+            Scenario.named(
+                            "outbox",
+                            ShopService.POINTS,
+                            "The shop writes an order and, in the same local transaction, the message that sets off its"
+                                    + " saga. No coordinator is asked; a relay hands it over later. Another order is"
+                                    + " rolled back, and its message with it. Then the relay is killed in the middle of"
+                                    + " a batch.",
+                            OutboxScenarios::outbox)
+                    .andMail()
+                    .killable(),
+            Scenario.named(
+                            "registration",
+                            ShopService.MAIL,
+                            "A customer registers: her row, a welcome mail and 100 points are one local transaction, of"
+                                    + " which the latter two are messages. The relay that delivers them is killed in"
+                                    + " the middle of a batch; each customer still gets one mail and 100 points.",
+                            OutboxScenarios::register)
+                    .with(ShopService.CUSTOMER, ShopService.MAIL, ShopService.POINTS)
+                    .killable());
+
+    static final Scenario SHOP = Scenario.named(
+                    "shop",
+                    ShopService.STOCK,
+                    "Orders go all the way: validated, written with their message in one local transaction, goods"
+                            + " reserved, paid, points given, shipped, closed, the customer told. One goes well; each"
+                            + " of the others fails at another step, and leaves nothing behind but a cancelled order.",
+                    OutboxScenarios::shop)
+            .andMail();
+
+    private static final int BATCH = 120;
+    static final int ROLLED_BACK_EVERY = 8;
+    private static final String HUNDRED = " points = 100 and starts_with(account_id, ?)";
+    private static final String ORDERS = "select count(*) from orders where id = ? and state = ?";
+
+    private OutboxScenarios() {}
+
+    /** Delays a call, so that a kill happens while the call is in flight. */
+    private static Fault slow(Random random) {
+        return Fault.newBuilder().setDelayMs(50 + random.nextInt(400)).build();
+    }
+
+    // ---- outbox
+
+    private static void outbox(ScenarioRun play) throws Exception {
+        Customers.open(play.books());
+        OrderDesk desk = new OrderDesk(play);
+        String gid = "demo-outbox";
+        desk.place(new Purchase(gid, "alice", "A-1", 2, 1800, Map.of()), false);
+        desk.place(new Purchase(gid + "-not", "alice", "A-1", 2, 1800, Map.of()), true);
+        play.number("the order stands, and waits", 1, ShopService.ORDER, ORDERS, gid, "PENDING");
+        play.number("its message stands beside it", 1, ShopService.ORDER, "select count(*) from entente_outbox");
+        DemoRelay relay = DemoRelay.start(play, ShopService.ORDER);
+        relay.awaitEmpty();
+        play.told(gid, Transaction.State.SUCCEEDED);
+        play.number("the order is through", 1, ShopService.ORDER, ORDERS, gid, "CREATED");
+        relay.kills(1)
+                .during(
+                        BATCH,
+                        (number, random) ->
+                                desk.place(any(gid + "-" + number, random), random.nextInt(ROLLED_BACK_EVERY) == 0));
+        relay.awaitEmpty();
+        play.awaitEnds(gid + "-");
+        desk.check(gid);
+    }
+
+    /** Returns a random purchase. The points service rejects one in four, after the payment. */
+    static Purchase any(String gid, Random random) {
+        Fault points =
+                random.nextInt(4) == 0 ? PurchaseScenarios.rejecting("POINTS_CLOSED") : Fault.getDefaultInstance();
+        return new Purchase(
+                gid,
+                Customers.account(random),
+                Customers.sku(random),
+                1,
+                100L + random.nextInt(900),
+                Map.of("reserve", slow(random), "refund", slow(random), "points", points));
+    }
+
+    // ---- registration
+
+    private static void register(ScenarioRun play) throws Exception {
+        String name = "demo-registration";
+        register(play, name, Fault.getDefaultInstance());
+        play.number(
+                "the customer is there", 1, ShopService.CUSTOMER, "select count(*) from customer where name = ?", name);
+        play.number("two messages stand beside her", 2, ShopService.CUSTOMER, "select count(*) from entente_outbox");
+        DemoRelay relay = DemoRelay.start(play, ShopService.CUSTOMER);
+        relay.awaitEmpty();
+        play.told(name, Transaction.State.SUCCEEDED);
+        relay.kills(1).during(BATCH, (number, random) -> register(play, name + "-" + number, slow(random)));
+        relay.awaitEmpty();
+        play.awaitEnds(name + "-");
+        List<String> customers =
+                play.books().texts(ShopService.CUSTOMER, "select name from customer where starts_with(name, ?)", name);
+        play.await(
+                "the mails to customers",
+                () -> play.books().number(ShopService.POINTS, "select count(*) from entry where" + HUNDRED, name)
+                        >= customers.size());
+        play.same(
+                "each customer got one welcome mail, and nobody else did",
+                customers,
+                ShopService.MAIL,
+                "select recipient from mail where starts_with(recipient, ?)",
+                name);
+        play.same(
+                "each customer got 100 points once, and nobody else did",
+                customers,
+                ShopService.POINTS,
+                "select account_id from entry where" + HUNDRED,
+                name);
+        play.number(
+                "nobody has more or less",
+                0,
+                ShopService.POINTS,
+                "select count(*) from account where points <> 100 and starts_with(id, ?)",
+                name);
+        play.number("the outbox is empty", 0, ShopService.CUSTOMER, "select count(*) from entente_outbox");
+    }
+
+    private static void register(ScenarioRun play, String name, Fault delivery) {
+        CustomerServiceGrpc.newBlockingStub(play.shop().channel(ShopService.CUSTOMER))
+                .register(RegisterRequest.newBuilder()
+                        .setName(name)
+                        .setDelivery(delivery)
+                        .build());
+    }
+
+    // ---- shop
+
+    private static void shop(ScenarioRun play) throws Exception {
+        Customers.open(play.books());
+        OrderDesk desk = new OrderDesk(play);
+        List<ShopFailure> placed = new ArrayList<>();
+        for (ShopFailure way : play.stage().ways()) {
+            Purchase order = way.order("demo-shop-" + way.label());
+            if (order.makesSense()) {
+                desk.place(order, way == ShopFailure.CREATE);
+            }
+            if (way.isPlaced()) {
+                placed.add(way);
+            } else {
+                checkNothing(play, way, order.gid());
+            }
+        }
+        DemoRelay relay = DemoRelay.start(play, ShopService.ORDER);
+        for (ShopFailure way : placed) {
+            checkEnd(play, way, "demo-shop-" + way.label());
+            play.number(
+                    "the order is " + (way.succeeds() ? "CREATED" : "CANCELLED"),
+                    1,
+                    ShopService.ORDER,
+                    ORDERS,
+                    "demo-shop-" + way.label(),
+                    way.succeeds() ? "CREATED" : "CANCELLED");
+        }
+        relay.awaitEmpty();
+        desk.check("demo-shop-");
+    }
+
+    private static void checkNothing(ScenarioRun play, ShopFailure way, String gid) throws SQLException {
+        play.number(
+                "failing at " + way.label() + " leaves neither order nor message",
+                0,
+                ShopService.ORDER,
+                "select (select count(*) from orders where id = ?) + (select count(*) from entente_outbox where id ="
+                        + " ?)",
+                gid,
+                gid);
+    }
+
+    /** Prints an order's transaction, and checks its final state and its effects. */
+    static void checkEnd(ScenarioRun play, ShopFailure way, String gid) throws Exception {
+        play.awaitKnown(gid);
+        play.told(gid, way.succeeds() ? Transaction.State.SUCCEEDED : Transaction.State.ABORTED);
+        play.effects(gid, way.effects());
+    }
+}

@@ -1,0 +1,79 @@
+package dev.entente.stories.demo;
+
+import dev.entente.demo.ShopService;
+import java.util.EnumSet;
+import java.util.Set;
+
+/**
+ * A scenario with transactions: the participants, the operations and faults, and the checks by SQL.
+ *
+ * @param name the value of {@code --scenario} that selects the story
+ * @param text a description for a new reader
+ * @param liar the participant whose lie the story must detect
+ * @param services the services that must run
+ * @param parts the external programs that must run
+ * @param isQuick whether the story runs if the user names none; a long story runs only by name
+ * @param isKillable whether the script continues under the kills of {@code --kills}
+ * @param script the operations, with the checks
+ */
+record Scenario(
+        String name,
+        String text,
+        ShopService liar,
+        Set<ShopService> services,
+        Set<ExternalPrograms.Part> parts,
+        boolean isQuick,
+        boolean isKillable,
+        Script script) {
+    private static final Set<ShopService> SHOP = EnumSet.of(
+            ShopService.ORDER,
+            ShopService.STOCK,
+            ShopService.PAYMENT,
+            ShopService.POINTS,
+            ShopService.SHIPPING,
+            ShopService.ACCOUNT);
+
+    /** The operations and the checks of a story. Blocks. */
+    interface Script {
+        void play(ScenarioRun play) throws Exception;
+    }
+
+    /** Makes a short story in the shop. */
+    static Scenario quick(String name, ShopService liar, String text, Script script) {
+        return new Scenario(name, text, liar, SHOP, Set.of(), true, false, script);
+    }
+
+    /** Makes a longer story in the shop: more process starts, or more work. */
+    static Scenario named(String name, ShopService liar, String text, Script script) {
+        return new Scenario(name, text, liar, SHOP, Set.of(), false, false, script);
+    }
+
+    /** Returns the story with these services only. */
+    Scenario with(ShopService... others) {
+        EnumSet<ShopService> all = EnumSet.noneOf(ShopService.class);
+        all.addAll(Set.of(others));
+        return new Scenario(name, text, liar, all, parts, isQuick, isKillable, script);
+    }
+
+    /** Returns the story with the mail service added. */
+    Scenario andMail() {
+        EnumSet<ShopService> more = EnumSet.copyOf(services);
+        more.add(ShopService.MAIL);
+        return new Scenario(name, text, liar, more, parts, isQuick, isKillable, script);
+    }
+
+    /** Returns the story with these external programs. */
+    Scenario on(ExternalPrograms.Part... more) {
+        return new Scenario(name, text, liar, services, Set.of(more), isQuick, isKillable, script);
+    }
+
+    /** Returns the story as one that supports {@code --kills}. */
+    Scenario killable() {
+        return new Scenario(name, text, liar, services, parts, isQuick, true, script);
+    }
+
+    /** Returns whether {@code --fail} can choose the step at which the story's order fails. */
+    boolean canFail() {
+        return services.containsAll(SHOP) && name.endsWith("shop");
+    }
+}

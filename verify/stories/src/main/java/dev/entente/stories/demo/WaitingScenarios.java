@@ -1,0 +1,304 @@
+package dev.entente.stories.demo;
+
+import dev.entente.client.Notification;
+import dev.entente.client.Retry;
+import dev.entente.client.Saga;
+import dev.entente.client.TransactionRefused;
+import dev.entente.demo.ShopService;
+import dev.entente.rig.Receiver;
+import dev.entente.rig.SqlDatabase;
+import dev.entente.stories.judge.Customers;
+import dev.entente.stories.judge.Law;
+import dev.entente.stories.plans.BigOrder;
+import dev.entente.stories.plans.Purchase;
+import dev.entente.stories.plans.SaleSaga;
+import dev.entente.v1.BranchStatus;
+import dev.entente.v1.OperateRequest;
+import dev.entente.v1.OperatorServiceGrpc;
+import dev.entente.v1.Transaction;
+import io.grpc.Grpc;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.ManagedChannel;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/** Stories of transactions that wait for an unavailable receiver, for their start time, or for a person's answer. */
+final class WaitingScenarios {
+    static final List<Scenario> ALL = List.of(
+            Scenario.named(
+                            "notification",
+                            ShopService.STOCK,
+                            "A web hook is told that an order was paid: it fails twice, then it listens. Another one"
+                                    + " never does, and is given up; when it is mended, an operator sends that once"
+                                    + " more. Then a saga reserves goods and has somebody told of it. The receiver"
+                                    + " believes signed calls only.",
+                            WaitingScenarios::notify)
+                    .with(ShopService.PAYMENT, ShopService.ACCOUNT, ShopService.STOCK),
+            Scenario.named(
+                    "delayed",
+                    ShopService.PAYMENT,
+                    "Alice orders for later: her saga is accepted now and starts in five seconds. The coordinator is"
+                            + " killed meanwhile and started again; the saga starts when its time has come, and not"
+                            + " before. Another one is aborted before its time: nobody is called for it.",
+                    WaitingScenarios::delay),
+            Scenario.named(
+                    "approval",
+                    ShopService.PAYMENT,
+                    "Three big orders wait for a manager, in the database alone; the coordinator is killed with -9 and"
+                            + " started again. The first is approved, and goes on. The second is rejected: its goods"
+                            + " are released. Nobody answers the third in time, which counts as a no.",
+                    WaitingScenarios::ask));
+
+    private static final Retry SHORT =
+            Retry.schedule(List.of(Duration.ofMillis(100), Duration.ofMillis(200), Duration.ofMillis(400)));
+    private static final Duration DELAY = Duration.ofSeconds(5);
+    private static final String RESTING =
+            "select count(*) from open_transaction where gid = ? and owner is null and due_at > now() + interval '23"
+                    + " hours'";
+    private static final String ENDED =
+            "select gid from finished_transaction where starts_with(gid, 'demo-notification') and pattern = 5"
+                    + " and state = ?";
+    private static final int SUCCEEDED = 6;
+    private static final int GIVEN_UP = 8;
+
+    private WaitingScenarios() {}
+
+    // ---- notification
+
+    private static void notify(ScenarioRun play) throws Exception {
+        Customers.open(play.books());
+        notification(play, "demo-notification", "/flaky/2").submit();
+        play.told("demo-notification", Transaction.State.SUCCEEDED);
+        received(play, "it was asked three times", 3, "request where gid = 'demo-notification'");
+        received(play, "the receiver acted once", 1, "acted where gid = 'demo-notification'");
+        sendAgain(play, "demo-notification-closed");
+        String saga = "demo-notification-saga";
+        play.submitted(tellingSaga(play, saga), Transaction.State.SUCCEEDED);
+        play.effects(saga, "StockService/Reserve");
+        play.ended(play.await(saga + "/tell"), Transaction.State.SUCCEEDED);
+        play.number(
+                "the goods are reserved", 1, ShopService.STOCK, "select count(*) from reservation where gid = ?", saga);
+        received(
+                play,
+                "every request that came was signed for its time, its key and its body",
+                0,
+                "request where not genuine");
+        List<String> heard = play.stored().texts(ENDED, SUCCEEDED);
+        received(
+                play,
+                "what SUCCEEDED the receiver has acted on, and for each key once",
+                heard.size(),
+                "acted where gid = any (?)",
+                (Object) heard.toArray(String[]::new));
+        List<String> givenUp = play.stored().texts(ENDED, GIVEN_UP);
+        received(
+                play,
+                "what was GIVEN_UP was asked more than once",
+                givenUp.size(),
+                "(select gid from request where gid = any (?) group by gid having count(*) > 1) asked",
+                (Object) givenUp.toArray(String[]::new));
+        received(play, "and the receiver has acted on none of it", 0, "acted where gid = any (?)", (Object)
+                givenUp.toArray(String[]::new));
+    }
+
+    private static void received(ScenarioRun play, String name, long expected, String from, Object... arguments)
+            throws SQLException {
+        long found = play.stage().receiver().number("select count(*) from " + from, arguments);
+        play.check(name, found == expected, Math.max(1, expected), "found " + found + ", expected " + expected);
+    }
+
+    private static Notification notification(ScenarioRun play, String gid, String path) {
+        return play.entente()
+                .notification("order-paid")
+                .gid(gid)
+                .post(play.entente().participant(Receiver.NAME), path)
+                .header("accept-language", "en")
+                .jsonBody("{\"order\":\"" + gid + "\"}")
+                .retry(SHORT);
+    }
+
+    private static void sendAgain(ScenarioRun play, String gid) throws SQLException {
+        notification(play, gid, "/closed").submit();
+        Transaction lost = play.told(gid, Transaction.State.GIVEN_UP);
+        play.check("its last error is kept", lost.getDetail().contains("404"), 1, lost.getDetail());
+        play.stage().receiver().open();
+        String first = resent(play, gid);
+        String again = resent(play, gid);
+        play.told(first, Transaction.State.SUCCEEDED);
+        long acted = play.stage().receiver().number("select count(*) from acted where starts_with(gid, ?)", gid);
+        play.check(
+                "sent again twice, it is one transaction, and the receiver acted once",
+                acted == 1 && first.equals(gid + "~2") && again.equals(first),
+                1,
+                "it acted " + acted + " times for " + first + " and " + again);
+    }
+
+    private static String resent(ScenarioRun play, String gid) {
+        ManagedChannel channel = Grpc.newChannelBuilder(
+                        play.stage().coordinator().ready().grpc(), InsecureChannelCredentials.create())
+                .build();
+        try {
+            return OperatorServiceGrpc.newBlockingStub(channel)
+                    .resendNotification(OperateRequest.newBuilder()
+                            .setGid(gid)
+                            .setReason("the hook is back")
+                            .build())
+                    .getGid();
+        } finally {
+            channel.shutdownNow();
+        }
+    }
+
+    private static Saga tellingSaga(ScenarioRun play, String gid) {
+        SaleSaga sale = new SaleSaga(
+                new Purchase(gid, "alice", Customers.sku(0), 1, 100, Map.of()), play.entente(), "reserve-and-tell");
+        sale.reserve();
+        sale.saga()
+                .step(
+                        "tell",
+                        play.entente()
+                                .notification("told")
+                                .post(play.entente().participant(Receiver.NAME), "/flaky/1")
+                                .jsonBody("{\"order\":\"" + gid + "\"}")
+                                .retry(SHORT))
+                .nothingToUndo();
+        return sale.saga();
+    }
+
+    // ---- delayed
+
+    private static void delay(ScenarioRun play) throws Exception {
+        Customers.open(play.books());
+        String gid = "demo-delayed";
+        Instant first = Instant.now();
+        submitted(play, gid + "-aborted", first.plus(Duration.ofHours(1)));
+        play.entente().transactions().abort(gid + "-aborted", "on second thoughts");
+        Transaction aborted = play.await(gid + "-aborted");
+        // A slow machine needs seconds for these calls, so the start is later by four times their duration.
+        Duration pace = Duration.between(first, Instant.now());
+        Instant start = Instant.now().plus(DELAY).plus(pace.multipliedBy(4));
+        Transaction accepted = submitted(play, gid, start);
+        play.check(
+                "it is accepted and SCHEDULED",
+                accepted.getState() == Transaction.State.SCHEDULED,
+                1,
+                "it is " + accepted.getState());
+        play.killCoordinator();
+        play.restartCoordinator();
+        play.told(gid, Transaction.State.SUCCEEDED);
+        play.effects(gid, Purchase.METHODS);
+        for (ShopService service : List.of(ShopService.ORDER, ShopService.STOCK, ShopService.SHIPPING)) {
+            play.number(
+                    service.label() + " did nothing before its time",
+                    0,
+                    service,
+                    "select count(*) from ledger where gid = ? and at < ?::timestamptz",
+                    gid,
+                    start.toString());
+        }
+        play.result().tell(aborted);
+        play.ended(aborted, Transaction.State.ABORTED);
+        play.check(
+                "nobody was called for it",
+                play.books().methods(aborted.getGid()).isEmpty(),
+                1);
+        play.hold(Law.SHOP);
+    }
+
+    private static Transaction submitted(ScenarioRun play, String gid, Instant start) {
+        return new Purchase(gid, Customers.account(0), Customers.sku(0), 1, 900, Map.of())
+                .saga(play.entente())
+                .startAt(start)
+                .submit()
+                .transaction();
+    }
+
+    // ---- approval
+
+    private static void ask(ScenarioRun play) throws Exception {
+        long cents = 20_000L + play.random().nextInt(1000);
+        BigOrder approved = bigOrder("demo-approval", cents, Duration.ofHours(24));
+        BigOrder rejected = bigOrder("demo-approval-no", cents, Duration.ofHours(24));
+        for (BigOrder order : List.of(approved, rejected)) {
+            order.saga(play.entente()).submit();
+            awaitQuestion(play, order.gid());
+        }
+        play.check(
+                "an order that waits lies in the database, and no coordinator holds it",
+                play.stored().number(RESTING, approved.gid()) == 1,
+                1);
+        play.number(
+                "nothing is charged while it waits",
+                0,
+                ShopService.PAYMENT,
+                "select count(*) from payment where gid = ?",
+                approved.gid());
+        play.killCoordinator();
+        play.restartCoordinator();
+        approve(play, approved.gid());
+        play.entente().transactions().reject(rejected.gid(), BigOrder.APPROVAL, "too dear");
+        turned(play, rejected.gid(), Transaction.AbortReason.APPROVAL_REJECTED);
+        BigOrder late = bigOrder("demo-approval-late", cents, Duration.ofSeconds(1));
+        late.saga(play.entente()).submit();
+        turned(play, late.gid(), Transaction.AbortReason.APPROVAL_EXPIRED);
+        play.hold(Law.PAYMENTS, Law.GOODS_HELD);
+    }
+
+    private static BigOrder bigOrder(String gid, long cents, Duration within) {
+        return new BigOrder(gid, "alice", "A-1", cents, within);
+    }
+
+    /** Blocks until the manager is asked and no coordinator has the transaction in memory. */
+    private static void awaitQuestion(ScenarioRun play, String gid) throws Exception {
+        play.await(
+                "the question of " + gid,
+                () -> play.entente().transactions().get(gid).getBranchesList().stream()
+                        .anyMatch(branch -> branch.getState() == BranchStatus.State.AWAITING_APPROVAL));
+        play.await(gid + " to rest", () -> play.stored().number(RESTING, gid) == 1);
+    }
+
+    private static void approve(ScenarioRun play, String gid) throws SQLException {
+        play.entente().transactions().approve(gid, BigOrder.APPROVAL, "checked with sales");
+        play.entente().transactions().approve(gid, BigOrder.APPROVAL, "checked with sales");
+        Transaction ended = play.told(gid, Transaction.State.SUCCEEDED);
+        play.effects(gid, "StockService/Reserve", "PaymentService/Charge", "ShippingService/Create");
+        SqlDatabase stored = play.stored();
+        play.number(
+                "the audit has the approval once; repetitions are marked as unchanged",
+                1,
+                stored,
+                "select count(*) from audit_entry where gid = ? and act = 'approve' and reason = 'checked with sales'"
+                        + " and after not like '%unchanged'",
+                gid);
+        play.check(
+                "the approval stands in the history, with who and why",
+                ended.getHistoryList().stream()
+                        .anyMatch(event -> event.getKind().equals("APPROVAL_DECIDED")
+                                && !event.getActor().isEmpty()
+                                && event.getDetail().equals("checked with sales")),
+                ended.getHistoryCount());
+        play.check("another answer is refused: ENT-043", isTooLate(play, gid), 1);
+    }
+
+    private static boolean isTooLate(ScenarioRun play, String gid) {
+        try {
+            play.entente().transactions().reject(gid, BigOrder.APPROVAL, "changed my mind");
+            return false;
+        } catch (TransactionRefused refused) {
+            return refused.code().equals("ENT-043");
+        }
+    }
+
+    private static void turned(ScenarioRun play, String gid, Transaction.AbortReason reason) throws SQLException {
+        Transaction ended = play.told(gid, Transaction.State.ABORTED);
+        play.effects(gid, "StockService/Reserve", "StockService/Release");
+        play.check(
+                gid + " turned because of " + reason,
+                ended.getAbortReason() == reason,
+                1,
+                "it was " + ended.getAbortReason());
+    }
+}

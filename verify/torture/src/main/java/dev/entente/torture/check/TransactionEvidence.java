@@ -1,0 +1,85 @@
+package dev.entente.torture.check;
+
+import dev.entente.torture.check.Shape.Pattern;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The complete evidence about one transaction, in order of time.
+ *
+ * @param found receives the violations of the transaction
+ */
+record TransactionEvidence(
+        Shape shape,
+        List<ClientAnswer> told,
+        List<LedgerCall> calls,
+        List<LedgerAnswer> answers,
+        List<LedgerEffect> effects,
+        TransactionReport dossier,
+        List<Violation> found) {
+
+    TransactionEvidence {
+        told = told.stream()
+                .sorted(Comparator.comparingLong(ClientAnswer::answeredAt))
+                .toList();
+        calls = calls.stream().sorted(Comparator.comparingLong(LedgerCall::at)).toList();
+        effects = effects.stream()
+                .sorted(Comparator.comparing(LedgerEffect::ledger).thenComparingLong(LedgerEffect::number))
+                .toList();
+    }
+
+    String gid() {
+        return shape.gid();
+    }
+
+    Pattern pattern() {
+        return shape.pattern();
+    }
+
+    ReportedState standing() {
+        return dossier.standing();
+    }
+
+    /** Returns whether violations may be derived from the record. */
+    boolean isRead() {
+        return dossier.isRead();
+    }
+
+    boolean was(ClientAnswer.What what) {
+        return told.stream().anyMatch(one -> one.what() == what);
+    }
+
+    /** Returns the answers to clients with a state of the transaction, in order. */
+    Stream<ClientAnswer> seen() {
+        return told.stream()
+                .filter(one ->
+                        one.what() != ClientAnswer.What.COMMIT_SENT && one.what() != ClientAnswer.What.ABORT_SENT);
+    }
+
+    Stream<LedgerCall> calls(String op) {
+        return op.isEmpty()
+                ? Stream.empty()
+                : calls.stream().filter(call -> call.op().equals(op));
+    }
+
+    Stream<LedgerEffect> effects(String branch, String op) {
+        return effects.stream()
+                .filter(effect -> effect.branch().equals(branch) && effect.op().equals(op));
+    }
+
+    boolean has(String branch, String op) {
+        return !op.isEmpty() && effects(branch, op).findAny().isPresent();
+    }
+
+    /** Returns whether the receiver of a delivery was removed, or an operator has given up the delivery. */
+    boolean isDropped(String branch) {
+        return dossier.history().stream()
+                .anyMatch(entry ->
+                        entry.kind().equals("DROPPED") && entry.branch().equals(branch));
+    }
+
+    void violates(Rule rule, String what) {
+        found.add(new Violation(rule, gid(), what));
+    }
+}

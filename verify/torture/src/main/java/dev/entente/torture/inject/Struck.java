@@ -1,9 +1,0 @@
-package dev.entente.torture.inject;
-
-/**
- * A fault that happened.
- *
- * @param title the class of the fault
- * @param atMillis the beginning, in milliseconds since the epoch; {@code mendedAtMillis} is the end
- */
-public record Struck(String title, String target, long atMillis, long mendedAtMillis) {}

@@ -1,0 +1,82 @@
+package dev.entente.torture.load;
+
+import dev.entente.client.EntenteException;
+import dev.entente.simulation.reference.Request;
+import dev.entente.v1.BranchStatus;
+import dev.entente.v1.ForceFinishRequest;
+import dev.entente.v1.Parked;
+import dev.entente.v1.ResolveBranchRequest;
+import dev.entente.v1.Transaction;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+/**
+ * An operator who waits until a transaction is parked and then resolves it: states the result of a step, or forces a
+ * final state.
+ *
+ * @param way 0 states the result of a step if possible; any other value forces a final state
+ */
+record ParkedResolution(int way) implements Job.Then {
+    static final int WAYS = 3;
+    private static final int LOOKS = 60;
+    private static final long PAUSE_NANOS = Duration.ofMillis(200).toNanos();
+
+    @Override
+    public void run(Job.Attempt attempt, BooleanSupplier mayGoOn) {
+        Optional<Transaction> parked = Optional.empty();
+        for (int i = 0; i < LOOKS && mayGoOn.getAsBoolean() && parked.isEmpty(); i++) {
+            LockSupport.parkNanos(PAUSE_NANOS);
+            Optional<Transaction> seen = look(attempt, i);
+            if (seen.isPresent() && seen.get().getTerminal()) {
+                return;
+            }
+            parked = seen.filter(one -> one.hasParked()
+                    && one.getParked().getReason() != Parked.Reason.BY_OPERATOR
+                    && one.getParked().getReason() != Parked.Reason.APPROVAL_TIMED_OUT);
+        }
+        parked.ifPresent(one -> rescue(new OperatorCall(attempt, mayGoOn), one));
+    }
+
+    private static Optional<Transaction> look(Job.Attempt attempt, int number) {
+        try {
+            return Optional.of(attempt.fleet()
+                    .get(attempt.number() + number)
+                    .transactions()
+                    .get(attempt.gid()));
+        } catch (EntenteException unanswered) {
+            Job.raiseIfDefect(unanswered);
+            return Optional.empty();
+        }
+    }
+
+    private void rescue(OperatorCall act, Transaction parked) {
+        Optional<BranchStatus> step = parked.getBranchesList().stream()
+                .filter(branch -> branch.getState() == BranchStatus.State.FAILED
+                        && branch.getCurrentOp().equals("action"))
+                .findFirst();
+        boolean isForward = parked.getState() == Transaction.State.RUNNING;
+        if (way == 0 && step.isPresent() && isForward) {
+            state(act, parked.getGid(), step.get().getId());
+        } else {
+            Transaction.State end = way == 1 || isForward ? Transaction.State.SUCCEEDED : Transaction.State.ABORTED;
+            ForceFinishRequest request = ForceFinishRequest.newBuilder()
+                    .setGid(parked.getGid())
+                    .setAs(end)
+                    .setReason("torture")
+                    .build();
+            act.take(new Request.Force(), desk -> desk.forceFinishTransaction(request));
+        }
+    }
+
+    private static void state(OperatorCall act, String gid, String step) {
+        ResolveBranchRequest.Builder statement = ResolveBranchRequest.newBuilder()
+                .setGid(gid)
+                .setBranch(step)
+                .setOp("action")
+                .setReason("torture");
+        statement.getDoneBuilder();
+        act.take(new Request.State(step, "action", Request.Truth.DONE), desk -> desk.resolveBranch(statement.build()));
+    }
+}

@@ -1,0 +1,141 @@
+package dev.entente.torture.load;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.util.Timestamps;
+import dev.entente.torture.machine.CallBooks.Line;
+import dev.entente.v1.AbortTransactionRequest;
+import dev.entente.v1.ActPreview;
+import dev.entente.v1.Error;
+import dev.entente.v1.ForceFinishRequest;
+import dev.entente.v1.HistoryEvent;
+import dev.entente.v1.OperateRequest;
+import dev.entente.v1.PreviewActRequest;
+import dev.entente.v1.ResolveBranchRequest;
+import dev.entente.v1.Transaction;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** The judge of previews, on a preview of a retry that has one call leave; each lie in turn. */
+class PreviewedOperationTest {
+    private static final long ASKED = 1_000_000;
+    private static final Transaction AFTER = Transaction.newBuilder()
+            .setState(Transaction.State.RUNNING)
+            .setRevision(5)
+            .addHistory(HistoryEvent.newBuilder().setRevision(5).setStateAfter(Transaction.State.RUNNING))
+            .build();
+    private static final ActPreview PREVIEW = ActPreview.newBuilder()
+            .setGid("g")
+            .setRevision(4)
+            .setAfter(AFTER)
+            .addCalls(ActPreview.Call.newBuilder()
+                    .setBranch("pay")
+                    .setOp("action")
+                    .setAttempt(2)
+                    .setParticipant("east"))
+            .build();
+
+    private static PreviewedOperation act(ActPreview preview) {
+        return act(newRequest(), preview);
+    }
+
+    private static PreviewedOperation act(PreviewActRequest.Builder request, ActPreview preview) {
+        return new PreviewedOperation(request.build(), preview, ASKED - 10, ASKED);
+    }
+
+    private static PreviewActRequest.Builder newRequest() {
+        return PreviewActRequest.newBuilder();
+    }
+
+    private static List<String> unforetold(String call, long after, Line... before) {
+        Line line = new Line(ASKED + after, call, false);
+        return act(PREVIEW).unforetold(List.of(before.length == 0 ? line : before[0], line), AFTER);
+    }
+
+    @Test
+    void what_came_as_foretold_is_no_lie() {
+        assertThat(act(PREVIEW).doneWith(AFTER, AFTER)).isEmpty();
+        assertThat(act(PREVIEW).calls()).containsExactly("pay action 2");
+        assertThat(unforetold("pay action 2", 5)).isEmpty();
+    }
+
+    @Test
+    void another_state_revision_or_history_is_a_lie() {
+        Transaction parked = AFTER.toBuilder()
+                .setParked(dev.entente.v1.Parked.newBuilder().setReasonValue(10))
+                .build();
+        assertThat(act(PREVIEW).doneWith(parked, AFTER)).hasSize(1);
+        assertThat(act(PREVIEW).doneWith(AFTER.toBuilder().setRevision(4).build(), AFTER))
+                .hasSize(1);
+        assertThat(act(PREVIEW).doneWith(AFTER, Transaction.getDefaultInstance()))
+                .hasSize(1);
+    }
+
+    @Test
+    void a_call_that_was_not_foretold_is_a_lie_unless_an_answer_or_a_time_came_before() {
+        assertThat(unforetold("ship action 1", 5)).isNotEmpty();
+        assertThat(unforetold("ship action 1", 5, new Line(ASKED + 3, "pay action 2", true)))
+                .isEmpty();
+        ActPreview timed = PREVIEW.toBuilder()
+                .setNextTime(Timestamps.fromMillis(ASKED + 4))
+                .build();
+        assertThat(act(timed).unforetold(List.of(new Line(ASKED + 5, "ship action 1", false)), AFTER))
+                .isEmpty();
+    }
+
+    @Test
+    void a_call_may_have_left_before_the_act_where_a_coordinator_was_at_work() {
+        Line line = new Line(ASKED + 5, "ship action 1", false);
+        ActPreview held = PREVIEW.toBuilder()
+                .setBefore(Transaction.newBuilder().setCoordinator("node-1"))
+                .build();
+        assertThat(act(held).unforetold(List.of(line), AFTER)).isEmpty();
+    }
+
+    @Test
+    void a_step_that_is_a_transaction_of_its_own_is_done_without_a_line_in_a_book() {
+        Line line = new Line(ASKED + 5, "ship action 1", false);
+        Transaction then = AFTER.toBuilder()
+                .addHistory(HistoryEvent.newBuilder()
+                        .setRevision(6)
+                        .setKind("CALL_FINISHED")
+                        .setBranch("tell")
+                        .setOp("action")
+                        .setTime(Timestamps.fromMillis(ASKED + 2)))
+                .build();
+        assertThat(act(PREVIEW).unforetold(List.of(line), then)).isEmpty();
+        Line undone = new Line(ASKED + 900, "tell compensate 1", false);
+        assertThat(act(PREVIEW).unforetold(List.of(line, undone), then)).isEmpty();
+        Line told = new Line(ASKED - 20, "tell action 1", true);
+        assertThat(act(PREVIEW).unforetold(List.of(told, line), then)).isNotEmpty();
+    }
+
+    @Test
+    void acts_that_await_calls_in_flight_may_follow_the_answer_to_a_call_sent_after_the_preview() {
+        Transaction awaited = AFTER.toBuilder()
+                .addHistory(HistoryEvent.newBuilder().setRevision(5).setKind("CALL_FINISHED"))
+                .build();
+        OperateRequest operation = OperateRequest.getDefaultInstance();
+        assertThat(Stream.of(
+                        newRequest().setAbort(AbortTransactionRequest.getDefaultInstance()),
+                        newRequest().setForceFinish(ForceFinishRequest.getDefaultInstance()),
+                        newRequest().setResolve(ResolveBranchRequest.getDefaultInstance()),
+                        newRequest().setSkip(operation)))
+                .allMatch(request -> act(request, PREVIEW).hasAwaited(awaited))
+                .noneMatch(request -> act(request, PREVIEW).hasAwaited(AFTER));
+        assertThat(act(newRequest().setPark(operation), PREVIEW).hasAwaited(awaited))
+                .isFalse();
+    }
+
+    @Test
+    void a_refusal_must_be_the_one_that_was_foretold() {
+        ActPreview refused = PREVIEW.toBuilder()
+                .setRefused(Error.newBuilder().setMessage("ENT-042: no"))
+                .build();
+        assertThat(act(refused).refusedWith("ENT-042: no")).isEmpty();
+        assertThat(act(refused).refusedWith("ENT-041: no")).hasSize(1);
+        assertThat(act(PREVIEW).refusedWith("ENT-042: no")).hasSize(1);
+        assertThat(act(refused).doneWith(AFTER, AFTER)).hasSize(1);
+    }
+}
