@@ -87,14 +87,14 @@ class ArchitectureTest {
                 .consideringOnlyDependenciesInAnyPackage("dev.entente.server..", "dev.entente.core..")
                 .withOptionalLayers(true)
                 .ensureAllClassesAreContainedInArchitecture();
-        for (String room : allRooms().toList()) {
-            rule = rule.layer(room).definedBy(packageOf(room));
+        for (String onePackage : allPackages().toList()) {
+            rule = rule.layer(onePackage).definedBy(packageOf(onePackage));
         }
         rule = rule.whereLayer("cli").mayNotBeAccessedByAnyLayer();
         for (int row = 1; row < ROWS.size(); row++) {
             String[] above = ROWS.subList(0, row).stream().flatMap(List::stream).toArray(String[]::new);
-            for (String room : ROWS.get(row)) {
-                rule = rule.whereLayer(room).mayOnlyBeAccessedByLayers(above);
+            for (String onePackage : ROWS.get(row)) {
+                rule = rule.whereLayer(onePackage).mayOnlyBeAccessedByLayers(above);
             }
         }
         check(rule);
@@ -220,22 +220,22 @@ class ArchitectureTest {
         rule.allowEmptyShould(true).check(SERVER);
     }
 
-    private static Stream<String> allRooms() {
+    private static Stream<String> allPackages() {
         return ROWS.stream().flatMap(List::stream);
     }
 
-    private static String packageOf(String room) {
-        return (room.startsWith("core.") ? "dev.entente." : "dev.entente.server.") + room + "..";
+    private static String packageOf(String onePackage) {
+        return (onePackage.startsWith("core.") ? "dev.entente." : "dev.entente.server.") + onePackage + "..";
     }
 
-    private static String[] packagesOf(List<String> rooms) {
-        return rooms.stream().map(ArchitectureTest::packageOf).toArray(String[]::new);
+    private static String[] packagesOf(List<String> packages) {
+        return packages.stream().map(ArchitectureTest::packageOf).toArray(String[]::new);
     }
 
-    private static void checkUsedOnlyIn(List<String> rooms, String... packages) {
+    private static void checkUsedOnlyIn(List<String> users, String... packages) {
         check(noClasses()
                 .that()
-                .resideOutsideOfPackages(packagesOf(rooms))
+                .resideOutsideOfPackages(packagesOf(users))
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(packages));

@@ -22,7 +22,7 @@ final class Approvals {
 
     /** Requests the approval. From then on the answer is awaited, in the row if there is no other work. */
     static void ask(Draft draft, int index) {
-        if (draft.custody().isHeld()) {
+        if (draft.ownership().isHeld()) {
             draft.record(new Fact.ApprovalAsked(index));
         } else {
             draft.gate();
@@ -31,8 +31,8 @@ final class Approvals {
 
     /** Applies the expiry of approvals without an answer. A parked transaction's approvals do not expire. */
     static void expire(Draft draft) {
-        if (!draft.custody().isHeld()
-                || draft.custody().pause() != null
+        if (!draft.ownership().isHeld()
+                || draft.ownership().pause() != null
                 || draft.progress().parked() != null) {
             return;
         }

@@ -44,7 +44,7 @@ final class Calls {
      * call that left because of the action would count as never called ({@link NeverCalled}).
      */
     static boolean areActsDurable(Draft draft) {
-        int durable = draft.custody().durableRevision();
+        int durable = draft.ownership().durableRevision();
         for (History at = draft.progress().history(); at != null && at.size() > durable; at = at.earlier()) {
             HistoryEvent event = at.last();
             if (event != null && setsGoingAgain(event.fact())) {
@@ -59,7 +59,7 @@ final class Calls {
     }
 
     static void start(Draft draft, int index, Role role) {
-        if (!draft.custody().isHeld() || (role == Role.FORWARD && !areActsDurable(draft))) {
+        if (!draft.ownership().isHeld() || (role == Role.FORWARD && !areActsDurable(draft))) {
             draft.gate();
             return;
         }

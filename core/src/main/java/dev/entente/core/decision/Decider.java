@@ -40,10 +40,10 @@ public final class Decider implements Decide {
         switch (event) {
             case Event.Proceed _ -> {}
             case Event.FlushDue _ -> isFlushDue = true;
-            case Event.DrainDue _ -> draft.set(draft.custody().pausing(Ownership.Pause.FOR_DRAIN));
+            case Event.DrainDue _ -> draft.set(draft.ownership().pausing(Ownership.Pause.FOR_DRAIN));
             case Event.Written written -> {
-                isGone = draft.custody().isLeaving();
-                draft.set(draft.custody().written(written.rev()));
+                isGone = draft.ownership().isLeaving();
+                draft.set(draft.ownership().written(written.rev()));
             }
             case Event.Claimed claimed -> claim(draft, claimed);
             case Event.CallFinished finished -> Answers.take(draft, finished);
@@ -51,7 +51,7 @@ public final class Decider implements Decide {
             case Event.Blocked blocked -> QueuePosition.take(draft, blocked);
             case Event.Acted acted -> RequestRules.take(draft, acted.act(), acted.since());
         }
-        if (!isGone && !draft.custody().isLeaving()) {
+        if (!isGone && !draft.ownership().isLeaving()) {
             advance(draft);
             Writes.add(draft, isFlushDue);
         }

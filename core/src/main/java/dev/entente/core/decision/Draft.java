@@ -29,7 +29,7 @@ final class Draft {
     private Plan plan;
     private @Nullable PlanGraph graph;
     private Progress progress;
-    private Ownership custody;
+    private Ownership ownership;
     private boolean isGated;
     private boolean isResting;
     private @Nullable Instant restUntil;
@@ -41,12 +41,12 @@ final class Draft {
         this.patience = patience;
         this.plan = before.plan();
         this.progress = before.progress();
-        this.custody = before.custody();
+        this.ownership = before.ownership();
     }
 
     Decision finished() {
         GlobalTransaction next =
-                new GlobalTransaction(before.gid(), plan, before.createdAt(), before.deadlineAt(), progress, custody);
+                new GlobalTransaction(before.gid(), plan, before.createdAt(), before.deadlineAt(), progress, ownership);
         return new Decision(next, effects);
     }
 
@@ -86,8 +86,8 @@ final class Draft {
         return progress;
     }
 
-    Ownership custody() {
-        return custody;
+    Ownership ownership() {
+        return ownership;
     }
 
     TransactionState state() {
@@ -129,12 +129,12 @@ final class Draft {
     }
 
     boolean isDurable(int revision) {
-        return custody.isHeld() && custody.durableRevision() >= revision;
+        return ownership.isHeld() && ownership.durableRevision() >= revision;
     }
 
     /** Returns whether any call may start. */
     boolean mayCall() {
-        return custody.isHeld() && custody.pause() == null && custody.turn() == null;
+        return ownership.isHeld() && ownership.pause() == null && ownership.turn() == null;
     }
 
     boolean isGated() {
@@ -157,7 +157,7 @@ final class Draft {
     }
 
     void set(Ownership changed) {
-        custody = changed;
+        ownership = changed;
     }
 
     void set(Progress changed) {
@@ -220,16 +220,16 @@ final class Draft {
 
     /** Prevents new calls from leaving until the request is offered again. */
     void putOff() {
-        if (custody.pause() == null) {
-            set(custody.pausing(Ownership.Pause.FOR_ACT));
+        if (ownership.pause() == null) {
+            set(ownership.pausing(Ownership.Pause.FOR_ACT));
         }
         add(new Effect.Defer());
     }
 
     /** Ends the pause for a request. */
     void goOn() {
-        if (custody.pause() == Ownership.Pause.FOR_ACT) {
-            set(custody.pausing(null));
+        if (ownership.pause() == Ownership.Pause.FOR_ACT) {
+            set(ownership.pausing(null));
         }
     }
 

@@ -44,7 +44,7 @@ final class Dropping {
                 }
             }
             giveUp(draft, gone, act.actor(), why);
-        } else if (draft.progress().revision() > draft.custody().durableRevision()) {
+        } else if (draft.progress().revision() > draft.ownership().durableRevision()) {
             draft.gate();
             draft.add(new Effect.Defer());
         } else {

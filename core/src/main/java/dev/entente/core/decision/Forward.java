@@ -44,7 +44,7 @@ final class Forward {
     /** Switches to undo before a request or an answer at the deadline or later; calls in flight are awaited. */
     static void turnIfLate(Draft draft) {
         boolean isRunning = draft.state() == TransactionState.RUNNING;
-        if (!isRunning || draft.custody().turn() != null || !mayDeadlineTurn(draft)) {
+        if (!isRunning || draft.ownership().turn() != null || !mayDeadlineTurn(draft)) {
             return;
         }
         if (!isDoneForGood(draft.plan(), draft.progress())) {
@@ -61,7 +61,7 @@ final class Forward {
     static boolean isTurningLate(Draft draft) {
         return draft.state() == TransactionState.RUNNING
                 && draft.progress().hasCallInFlight()
-                && Waiting.DEADLINE.equals(draft.custody().turn());
+                && Waiting.DEADLINE.equals(draft.ownership().turn());
     }
 
     /** Returns whether the deadline has passed and finishes the transaction as soon as the delaying park is lifted. */
@@ -97,13 +97,13 @@ final class Forward {
         if (!draft.plan().pattern().hasUndo()) {
             return null;
         }
-        Turn waiting = draft.custody().turn();
+        Turn waiting = draft.ownership().turn();
         return waiting == null && mayDeadlineTurn(draft) ? Waiting.DEADLINE : waiting;
     }
 
     private static @Nullable Turn turn(Draft draft) {
-        if (draft.custody().turn() != null) {
-            return draft.custody().turn();
+        if (draft.ownership().turn() != null) {
+            return draft.ownership().turn();
         }
         Turn refused = mayRefusalTurn(draft) ? refused(draft) : null;
         return refused == null && mayDeadlineTurn(draft) ? Waiting.DEADLINE : refused;
@@ -173,11 +173,11 @@ final class Forward {
     /** Waits for calls in flight first: an undo never leaves while its forward call is in flight. */
     private static void turn(Draft draft, Turn turn) {
         if (draft.progress().hasCallInFlight()) {
-            draft.set(draft.custody().turning(turn));
+            draft.set(draft.ownership().turning(turn));
             return;
         }
         if (draft.progress().isParkedByOperator()
-                && draft.custody().durableRevision() < draft.progress().revision()) {
+                && draft.ownership().durableRevision() < draft.progress().revision()) {
             draft.gate(); // one write is audited for one request: the park's goes first
             return;
         }
@@ -250,7 +250,7 @@ final class Forward {
     }
 
     private static void callThroughGates(Draft draft, int index) {
-        if (draft.custody().pause() != null) {
+        if (draft.ownership().pause() != null) {
             return;
         }
         Branch branch = draft.plan().branches().get(index);
@@ -260,7 +260,7 @@ final class Forward {
         }
         if (branch.pivot()
                 && draft.progress().pivotRevision() == 0
-                && draft.custody().isHeld()) {
+                && draft.ownership().isHeld()) {
             // while the pivot's call cannot leave, a switch to undo is possible
             if (Calls.isStuckForAbsentField(draft, index, branch.forward())) {
                 return;

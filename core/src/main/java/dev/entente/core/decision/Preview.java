@@ -167,25 +167,26 @@ public record Preview(
                 leave();
                 return offer();
             }
-            Ownership custody = at.custody();
-            if (custody.isLeaving()) {
+            Ownership ownership = at.ownership();
+            if (ownership.isLeaving()) {
                 return null;
             }
             boolean isAct = last instanceof Event.Acted;
             if (isPutOff && !isAct) {
                 return new Event.Acted(act, now);
             }
-            if (custody.isWriting()) {
-                return new Event.Written(custody.rev() + 1);
+            if (ownership.isWriting()) {
+                return new Event.Written(ownership.rev() + 1);
             }
-            boolean isVolatile = awaitedRevision > custody.durableRevision();
+            boolean isVolatile = awaitedRevision > ownership.durableRevision();
             return isVolatile && !(last instanceof Event.FlushDue) ? new Event.FlushDue() : null;
         }
 
         private void leave() {
-            Ownership custody = at.custody();
-            if (custody.isLeaving()) {
-                at = at.with(Ownership.unheld(custody.rev() + 1, custody.write().revision()));
+            Ownership ownership = at.ownership();
+            if (ownership.isLeaving()) {
+                at = at.with(
+                        Ownership.unheld(ownership.rev() + 1, ownership.write().revision()));
             }
         }
     }

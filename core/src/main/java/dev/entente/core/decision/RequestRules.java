@@ -47,7 +47,7 @@ final class RequestRules {
     private static boolean isDecisionVolatile(Draft draft) {
         Progress progress = draft.progress();
         int decided = progress.state().isTerminal() ? progress.revision() : progress.decidedRevision();
-        return decided > draft.custody().durableRevision();
+        return decided > draft.ownership().durableRevision();
     }
 
     private static void apply(Draft draft, TransactionRequest act, @Nullable Instant since) {
@@ -262,7 +262,7 @@ final class RequestRules {
             }
             if (draft.progress().hasCallInFlight()) {
                 if (!Forward.isTurningLate(draft)) {
-                    draft.set(draft.custody().turning(turn(act)));
+                    draft.set(draft.ownership().turning(turn(act)));
                 }
                 draft.putOff();
             } else {
@@ -316,7 +316,7 @@ final class RequestRules {
                         "a branch can join a running transaction only below a branch whose try has no response yet");
             }
             draft.set(draft.plan().with(act.branch()));
-            draft.set(draft.custody().appending(act.encoded()));
+            draft.set(draft.ownership().appending(act.encoded()));
             int added = draft.plan().branches().size() - 1;
             draft.record(new Fact.Registered(added, act.branch().id()));
             joined(draft);

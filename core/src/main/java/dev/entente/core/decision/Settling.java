@@ -22,7 +22,7 @@ final class Settling {
                 next.isTerminal()
                         ? new Fact.Finished(turn.reason(), turn.actor(), turn.detail())
                         : new Fact.Decided(turn.reason(), turn.actor(), turn.detail()));
-        draft.set(draft.custody().turning(null));
+        draft.set(draft.ownership().turning(null));
         if (!next.isTerminal()) {
             advance(draft);
         }

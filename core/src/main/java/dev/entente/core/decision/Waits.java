@@ -35,11 +35,11 @@ final class Waits {
         boolean isCalling = draft.progress().hasCallInFlight();
         boolean isBusy = isCalling || isAwaitingTurn(draft);
         Instant next = nextAttempt(draft);
-        if (draft.custody().pause() == Ownership.Pause.FOR_DRAIN && !isCalling) {
+        if (draft.ownership().pause() == Ownership.Pause.FOR_DRAIN && !isCalling) {
             draft.rest(draft.now());
         } else if (next != null) {
             waitFor(draft, next, isBusy);
-        } else if (!isBusy && draft.custody().pause() == null) {
+        } else if (!isBusy && draft.ownership().pause() == null) {
             parkIfStuck(draft, parkedUntil);
         }
     }
@@ -48,7 +48,7 @@ final class Waits {
         Instant until = isBusy ? next : earlier(next, deadlineThatTurns(draft));
         Duration longest = areAllBehindOthers(draft) ? LONGEST_BEHIND_OTHERS : LONGEST_IN_MEMORY;
         boolean isLong = Duration.between(draft.now(), until).compareTo(longest) > 0;
-        if (isLong && !isBusy && draft.custody().pause() == null) {
+        if (isLong && !isBusy && draft.ownership().pause() == null) {
             draft.rest(until);
         } else {
             draft.add(new Effect.Wake(until));

@@ -12,40 +12,40 @@ final class Writes {
     private Writes() {}
 
     static void add(Draft draft, boolean isFlushDue) {
-        Ownership custody = draft.custody();
-        if (custody.isWriting()) {
+        Ownership ownership = draft.ownership();
+        if (ownership.isWriting()) {
             return;
         }
         int revision = draft.progress().revision();
-        boolean isChanged = revision > custody.durableRevision();
+        boolean isChanged = revision > ownership.durableRevision();
         if (draft.state().isTerminal()) {
             leave(draft, new Effect.Finish(), isChanged);
-        } else if (custody.planToAppend() != null) {
+        } else if (ownership.planToAppend() != null) {
             flush(draft); // a rest cannot append the branch that joined; the rest follows
         } else if (draft.isResting() && !draft.progress().hasCallInFlight()) {
             rest(draft, draft.restUntil(), isChanged);
-        } else if (isChanged && (draft.isGated() || isFlushDue || !custody.isHeld())) {
+        } else if (isChanged && (draft.isGated() || isFlushDue || !ownership.isHeld())) {
             flush(draft);
         }
     }
 
     private static void flush(Draft draft) {
-        Ownership custody = draft.custody();
-        draft.set(custody.writing(draft.progress().revision(), false));
-        draft.add(new Effect.Flush(custody.planToAppend()));
+        Ownership ownership = draft.ownership();
+        draft.set(ownership.writing(draft.progress().revision(), false));
+        draft.add(new Effect.Flush(ownership.planToAppend()));
     }
 
     private static void rest(Draft draft, @Nullable Instant until, boolean isChanged) {
-        if (draft.custody().isHeld() || isChanged) {
-            draft.set(draft.progress().restingAt(draft.custody().rev() + 1));
+        if (draft.ownership().isHeld() || isChanged) {
+            draft.set(draft.progress().restingAt(draft.ownership().rev() + 1));
             leave(draft, new Effect.Rest(until), true);
         }
     }
 
     /** Adds the write by which the row leaves, unless this coordinator does not own the row and nothing has changed. */
     private static void leave(Draft draft, Effect write, boolean isChanged) {
-        if (draft.custody().isHeld() || isChanged) {
-            draft.set(draft.custody().writing(draft.progress().revision(), true));
+        if (draft.ownership().isHeld() || isChanged) {
+            draft.set(draft.ownership().writing(draft.progress().revision(), true));
             draft.add(write);
         }
     }

@@ -14,7 +14,12 @@ import org.jspecify.annotations.Nullable;
  * @param custody the owner's knowledge, never stored
  */
 public record GlobalTransaction(
-        String gid, Plan plan, Instant createdAt, @Nullable Instant deadlineAt, Progress progress, Ownership custody) {
+        String gid,
+        Plan plan,
+        Instant createdAt,
+        @Nullable Instant deadlineAt,
+        Progress progress,
+        Ownership ownership) {
 
     public TransactionState state() {
         return progress.state();
@@ -22,7 +27,7 @@ public record GlobalTransaction(
 
     /** Returns whether there is progress that is not durable while no write is in progress. */
     public boolean isDirty() {
-        return progress.revision() > custody.durableRevision() && !custody.isWriting();
+        return progress.revision() > ownership.durableRevision() && !ownership.isWriting();
     }
 
     /**
@@ -31,7 +36,7 @@ public record GlobalTransaction(
      */
     public boolean showsUndurable() {
         int decided = progress.state().isTerminal() ? progress.revision() : progress.decidedRevision();
-        return custody.isLeaving() || decided > custody.durableRevision();
+        return ownership.isLeaving() || decided > ownership.durableRevision();
     }
 
     public GlobalTransaction with(Ownership changed) {
@@ -39,6 +44,6 @@ public record GlobalTransaction(
     }
 
     public GlobalTransaction with(Progress changed) {
-        return new GlobalTransaction(gid, plan, createdAt, deadlineAt, changed, custody);
+        return new GlobalTransaction(gid, plan, createdAt, deadlineAt, changed, ownership);
     }
 }

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 public record Progress(
         TransactionState state,
         List<BranchProgress> branches,
-        Direction course,
+        Direction direction,
         @Nullable Parked parked,
         long restRev,
         History history,
@@ -29,39 +29,39 @@ public record Progress(
     public Progress(
             TransactionState state,
             List<BranchProgress> branches,
-            Direction course,
+            Direction direction,
             @Nullable Parked parked,
             long restRev,
             History history) {
-        this(state, branches, course, parked, restRev, history, ByteString.EMPTY);
+        this(state, branches, direction, parked, restRev, history, ByteString.EMPTY);
     }
 
     public Progress keeping(ByteString unknown) {
-        return new Progress(state, branches, course, parked, restRev, history, unknown);
+        return new Progress(state, branches, direction, parked, restRev, history, unknown);
     }
 
     public @Nullable AbortReason abortReason() {
-        return course.abortReason();
+        return direction.abortReason();
     }
 
     /** Returns the cause of the switch to undo, for people; empty without a switch. */
     public String detail() {
-        return course.detail();
+        return direction.detail();
     }
 
     /** Returns whether an operator force-finished the transaction. */
     public boolean isForced() {
-        return course.isForced();
+        return direction.isForced();
     }
 
     /** Returns the history's size when the pivot's call was allowed to leave, 0 if it was not. */
     public int pivotRevision() {
-        return course.pivotRevision();
+        return direction.pivotRevision();
     }
 
     /** Returns the history's size when the direction was decided, 0 if it is not decided. */
     public int decidedRevision() {
-        return course.decidedRevision();
+        return direction.decidedRevision();
     }
 
     /** Returns the progress before the first event. */
@@ -124,16 +124,16 @@ public record Progress(
 
     public Progress withBranches(List<BranchProgress> changed) {
         List<BranchProgress> fixed = Collections.unmodifiableList(changed);
-        return new Progress(state, fixed, course, parked, restRev, history, beyond);
+        return new Progress(state, fixed, direction, parked, restRev, history, beyond);
     }
 
     /** Returns this progress in another state, with one more recorded event. */
     public Progress in(TransactionState newState, History newHistory) {
-        return new Progress(newState, branches, course, parked, restRev, newHistory, beyond);
+        return new Progress(newState, branches, direction, parked, restRev, newHistory, beyond);
     }
 
     public Progress parkedAs(@Nullable Parked mark) {
-        return new Progress(state, branches, course, mark, restRev, history, beyond);
+        return new Progress(state, branches, direction, mark, restRev, history, beyond);
     }
 
     /** Removes the park reason; an operator's own mark stays. */
@@ -147,24 +147,24 @@ public record Progress(
     }
 
     public Progress forced(boolean force) {
-        return with(course.forced(force), null);
+        return with(direction.forced(force), null);
     }
 
     public Progress pivotCalledAt(int revision) {
-        return with(course.pivotCalledAt(revision), parked);
+        return with(direction.pivotCalledAt(revision), parked);
     }
 
     /** Records the decided direction, which ends any park reason. */
     public Progress decidedAt(int revision, @Nullable AbortReason reason, String why) {
         Parked left = state.isTerminal() || parked == null ? null : parked.withoutReason();
-        return with(course.decidedAt(revision, reason, why), left);
+        return with(direction.decidedAt(revision, reason, why), left);
     }
 
     public Progress restingAt(long rev) {
-        return new Progress(state, branches, course, parked, rev, history, beyond);
+        return new Progress(state, branches, direction, parked, rev, history, beyond);
     }
 
-    private Progress with(Direction newCourse, @Nullable Parked mark) {
-        return new Progress(state, branches, newCourse, mark, restRev, history, beyond);
+    private Progress with(Direction newDirection, @Nullable Parked mark) {
+        return new Progress(state, branches, newDirection, mark, restRev, history, beyond);
     }
 }

@@ -183,7 +183,7 @@ final class Play extends Stage {
     }
 
     private boolean isInMemory() {
-        return here.custody().isHeld() || act != null;
+        return here.ownership().isHeld() || act != null;
     }
 
     /** Claims the row, which is due, or whose owner is dead. */
@@ -254,15 +254,16 @@ final class Play extends Stage {
                 .as("history")
                 .isEqualTo(here.progress().history().events());
         Progress then = preview.after().progress();
-        assertThat((here.custody().isHeld() ? then : Row.withoutCalls(then)).branches())
+        assertThat((here.ownership().isHeld() ? then : Row.withoutCalls(then)).branches())
                 .as("branches")
                 .isEqualTo(here.progress().branches());
         assertThat(preview.after().progress().parked())
                 .isEqualTo(here.progress().parked());
         assertThat(preview.after().state()).isEqualTo(state());
-        assertThat(preview.after().custody().isHeld()).isEqualTo(here.custody().isHeld());
-        assertThat(preview.after().custody().rev()).as("writes").isEqualTo(row.rev());
-        if (!here.custody().isHeld() && row.rev() > revBefore) {
+        assertThat(preview.after().ownership().isHeld())
+                .isEqualTo(here.ownership().isHeld());
+        assertThat(preview.after().ownership().rev()).as("writes").isEqualTo(row.rev());
+        if (!here.ownership().isHeld() && row.rev() > revBefore) {
             assertThat(preview.nextAt()).as("due").isEqualTo(row.dueAt());
         }
     }

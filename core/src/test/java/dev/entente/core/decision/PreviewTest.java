@@ -123,13 +123,13 @@ class PreviewTest {
     void a_write_under_way_is_done_first() {
         Play play =
                 Play.of(saga(step("a"), step("b"))).withSlowStore().succeed("a").flushDue();
-        assertThat(play.transaction().custody().isWriting()).isTrue();
+        assertThat(play.transaction().ownership().isWriting()).isTrue();
 
         Preview preview = preview(play, PARK);
 
-        Ownership custody = preview.after().custody();
-        assertThat(custody.isWriting()).isFalse();
-        assertThat(custody.durableRevision())
+        Ownership ownership = preview.after().ownership();
+        assertThat(ownership.isWriting()).isFalse();
+        assertThat(ownership.durableRevision())
                 .isEqualTo(preview.after().progress().revision());
     }
 

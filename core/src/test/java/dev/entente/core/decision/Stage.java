@@ -71,14 +71,15 @@ abstract sealed class Stage permits Play {
         Duration deadline = plan.deadline();
         Instant deadlineAt = deadline == null ? null : START.plus(deadline);
         row = new Row(plan, accepted, isHeld, dueAt);
-        Ownership custody = isHeld ? Ownership.held(0, accepted.revision()) : Ownership.unheld(0, accepted.revision());
-        here = new GlobalTransaction("gid-1", plan, START, deadlineAt, accepted, custody);
+        Ownership ownership =
+                isHeld ? Ownership.held(0, accepted.revision()) : Ownership.unheld(0, accepted.revision());
+        here = new GlobalTransaction("gid-1", plan, START, deadlineAt, accepted, ownership);
     }
 
     // ---- the engine's part
 
-    void load(Ownership custody) {
-        here = new GlobalTransaction("gid-1", row.plan(), START, here.deadlineAt(), row.progress(), custody);
+    void load(Ownership ownership) {
+        here = new GlobalTransaction("gid-1", row.plan(), START, here.deadlineAt(), row.progress(), ownership);
     }
 
     final void step(Event event) {
@@ -92,7 +93,7 @@ abstract sealed class Stage permits Play {
         if (act != null
                 && awaited < 0
                 && !(event instanceof Event.Acted)
-                && !here.custody().isLeaving()) {
+                && !here.ownership().isLeaving()) {
             step(new Event.Acted(act, offeredAt));
         }
     }
@@ -165,12 +166,12 @@ abstract sealed class Stage permits Play {
             return;
         }
         boolean isEndVolatile = here.state().isTerminal()
-                && here.custody().durableRevision() < here.progress().revision();
-        if (here.custody().durableRevision() >= awaited && !isEndVolatile) {
+                && here.ownership().durableRevision() < here.progress().revision();
+        if (here.ownership().durableRevision() >= awaited && !isEndVolatile) {
             answer = "done";
             act = null;
             awaited = -1;
-        } else if (!here.custody().isWriting()) {
+        } else if (!here.ownership().isWriting()) {
             step(new Event.FlushDue());
         }
     }
@@ -178,7 +179,7 @@ abstract sealed class Stage permits Play {
     // ---- what is
 
     boolean isHeldHere() {
-        return here.custody().isHeld() || here.custody().isWriting();
+        return here.ownership().isHeld() || here.ownership().isWriting();
     }
 
     /** The calls under way, as {@code stock compensate}. */

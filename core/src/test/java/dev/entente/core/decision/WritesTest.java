@@ -114,7 +114,7 @@ class WritesTest {
         Decision after = new Decider().decide(play.transaction(), new Event.Written(1), play.now(), 0);
 
         assertThat(after.effects()).isEmpty();
-        assertThat(after.next().custody().isHeld()).isFalse();
+        assertThat(after.next().ownership().isHeld()).isFalse();
     }
 
     @Test

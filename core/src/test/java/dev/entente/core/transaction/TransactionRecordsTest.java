@@ -39,7 +39,7 @@ final class TransactionRecordsTest {
     }
 
     /** With two events. */
-    private static GlobalTransaction transaction(TransactionState state, int decided, Ownership custody) {
+    private static GlobalTransaction transaction(TransactionState state, int decided, Ownership ownership) {
         History history = History.of(Collections.nCopies(2, STARTED));
         Progress progress = new Progress(
                 state,
@@ -48,11 +48,11 @@ final class TransactionRecordsTest {
                 null,
                 -1,
                 history);
-        return new GlobalTransaction("g", plan(branch("a")), NOW, null, progress, custody);
+        return new GlobalTransaction("g", plan(branch("a")), NOW, null, progress, ownership);
     }
 
-    private static GlobalTransaction running(Ownership custody) {
-        return transaction(TransactionState.RUNNING, 0, custody);
+    private static GlobalTransaction running(Ownership ownership) {
+        return transaction(TransactionState.RUNNING, 0, ownership);
     }
 
     @Test
@@ -85,10 +85,10 @@ final class TransactionRecordsTest {
     @Test
     void a_transaction_with_another_custody_is_otherwise_the_same() {
         GlobalTransaction before = running(Ownership.held(1, 1));
-        Ownership custody = Ownership.unheld(2, 2);
+        Ownership ownership = Ownership.unheld(2, 2);
 
-        assertThat(before.with(custody).custody()).isEqualTo(custody);
-        assertThat(before.with(custody).with(before.custody())).isEqualTo(before);
+        assertThat(before.with(ownership).ownership()).isEqualTo(ownership);
+        assertThat(before.with(ownership).with(before.ownership())).isEqualTo(before);
     }
 
     @Test

@@ -60,12 +60,12 @@ final class Circuits {
     synchronized Optional<Released> release(String destination, boolean mayStart) {
         State state = state(destination);
         Chain first = state.heldBack.peek();
-        boolean hasRoom = room(state, System.nanoTime()) > 0;
-        if (first == null || (mayStart && first.mayStart() && !hasRoom && !state.isOpen())) {
+        boolean hasCapacity = capacity(state, System.nanoTime()) > 0;
+        if (first == null || (mayStart && first.mayStart() && !hasCapacity && !state.isOpen())) {
             forgetIfNew(destination, state);
             return Optional.empty();
         }
-        boolean leaves = mayStart && first.mayStart() && hasRoom;
+        boolean leaves = mayStart && first.mayStart() && hasCapacity;
         state.heldBack.remove();
         state.underWay += leaves ? 1 : 0;
         forgetIfNew(destination, state);
@@ -75,9 +75,9 @@ final class Circuits {
     /** Counts one more message in flight if the destination has capacity. */
     synchronized boolean tryEnter(String destination) {
         State state = state(destination);
-        boolean hasRoom = room(state, System.nanoTime()) > 0;
-        state.underWay += hasRoom ? 1 : 0;
-        return hasRoom;
+        boolean hasCapacity = capacity(state, System.nanoTime()) > 0;
+        state.underWay += hasCapacity ? 1 : 0;
+        return hasCapacity;
     }
 
     private State state(String destination) {
@@ -105,23 +105,23 @@ final class Circuits {
     }
 
     /**
-     * Returns how many messages may be claimed for each destination with a limit other than {@link #roomElsewhere}.
+     * Returns how many messages may be claimed for each destination with a limit other than {@link #capacityElsewhere}.
      * Claims may exceed the in-flight limit by half.
      */
-    synchronized Map<String, Integer> rooms() {
+    synchronized Map<String, Integer> capacities() {
         long now = System.nanoTime();
         int ahead = mostUnderWay() / 2;
-        Map<String, Integer> rooms = new HashMap<>();
-        states.forEach((destination, state) -> rooms.put(
+        Map<String, Integer> capacities = new HashMap<>();
+        states.forEach((destination, state) -> capacities.put(
                 destination,
                 state.isOpen()
-                        ? room(state, now)
+                        ? capacity(state, now)
                         : Math.max(0, mostUnderWay() + ahead - state.underWay - state.heldBack.size())));
-        return rooms;
+        return capacities;
     }
 
     /** Returns how many messages may be claimed for a destination without a state. */
-    synchronized int roomElsewhere() {
+    synchronized int capacityElsewhere() {
         return mostUnderWay() + mostUnderWay() / 2;
     }
 
@@ -155,7 +155,7 @@ final class Circuits {
         state.openUntilNanos = now + Math.min(wait.toNanos(), LONGEST_OPEN.toNanos());
     }
 
-    private int room(State state, long now) {
+    private int capacity(State state, long now) {
         if (!state.isOpen()) {
             return Math.max(0, mostUnderWay() - state.underWay);
         }

@@ -144,21 +144,22 @@ final class OutboxRows {
     /**
      * Locks due rows, for each destination up to its capacity.
      *
-     * @param rooms of destinations with a capacity other than {@code roomElsewhere}
+     * @param rooms of destinations with a capacity other than {@code capacityElsewhere}
      * @param known matches the destinations to read
      */
-    List<Due> due(Map<String, Integer> rooms, int roomElsewhere, Pattern known) throws SQLException {
+    List<Due> due(Map<String, Integer> capacities, int capacityElsewhere, Pattern known) throws SQLException {
         if (!isMaria()) {
-            List<String> names = List.copyOf(rooms.keySet());
-            List<String> counts =
-                    names.stream().map(name -> String.valueOf(rooms.get(name))).toList();
-            return sql.query(OutboxSql.DUE, this::due, names, counts, roomElsewhere, known.pattern());
+            List<String> names = List.copyOf(capacities.keySet());
+            List<String> counts = names.stream()
+                    .map(name -> String.valueOf(capacities.get(name)))
+                    .toList();
+            return sql.query(OutboxSql.DUE, this::due, names, counts, capacityElsewhere, known.pattern());
         }
         List<Due> due = new ArrayList<>();
         for (String place : sql.query(OutboxSql.PLACES, row -> string(sql.name(row, "due_place")))) {
-            int room = rooms.getOrDefault(place, roomElsewhere);
-            if (room > 0 && known.matcher(place).matches()) {
-                due.addAll(sql.query(OutboxSql.DUE, this::due, sql.name(place), room));
+            int capacity = capacities.getOrDefault(place, capacityElsewhere);
+            if (capacity > 0 && known.matcher(place).matches()) {
+                due.addAll(sql.query(OutboxSql.DUE, this::due, sql.name(place), capacity));
             }
         }
         return due;

@@ -226,7 +226,8 @@ final class RelayLoop implements Runnable {
         Set<String> blocked = new LinkedHashSet<>();
         List<String> taken = new ArrayList<>();
         long bytes = deliveries.payloadBytes();
-        for (OutboxRows.Due row : rows.due(circuits.rooms(), circuits.roomElsewhere(), carriers.destinations())) {
+        for (OutboxRows.Due row :
+                rows.due(circuits.capacities(), circuits.capacityElsewhere(), carriers.destinations())) {
             if (!row.isFirst()) {
                 blocked.add(OutboxRows.string(row.key()));
             } else if (!deliveries.isUnderWay(row.id())

@@ -79,7 +79,7 @@ class DeliveriesTest {
         for (int i = 0; i < 200; i++) {
             deliveries.start(chain("d" + i / 2, i));
         }
-        assertThat(circuits.rooms()).hasSize(100);
+        assertThat(circuits.capacities()).hasSize(100);
 
         for (CompletableFuture<Delivery> next = unanswered.poll(); next != null; next = unanswered.poll()) {
             next.complete(new Delivery.Delivered());
@@ -87,7 +87,7 @@ class DeliveriesTest {
 
         assertThat(ended).hasSize(200);
         assertThat(deliveries.underWay()).isZero();
-        assertThat(circuits.rooms()).isEmpty();
+        assertThat(circuits.capacities()).isEmpty();
     }
 
     @Test
@@ -103,7 +103,7 @@ class DeliveriesTest {
 
         assertThat(ended.size()).isEqualTo(50_000);
         assertThat(deliveries.underWay()).isZero();
-        assertThat(circuits.rooms()).isEmpty();
+        assertThat(circuits.capacities()).isEmpty();
     }
 
     @SuppressWarnings("NullAway") // as a carrier may, whose compiler knows nothing of nulls
@@ -128,7 +128,7 @@ class DeliveriesTest {
 
         assertThat(ended).hasSize(30);
         assertThat(deliveries.underWay()).isZero();
-        assertThat(circuits.rooms()).isEmpty();
+        assertThat(circuits.capacities()).isEmpty();
     }
 
     @Test
@@ -174,7 +174,7 @@ class DeliveriesTest {
         assertThat(deliveries.caught()).isEqualTo(1);
         assertThat(ended).extracting(each -> each.firstId()).containsExactly("d-14");
         assertThat(deliveries.underWay()).isZero();
-        assertThat(circuits.rooms()).isEmpty();
+        assertThat(circuits.capacities()).isEmpty();
     }
 
     @Test
@@ -188,7 +188,7 @@ class DeliveriesTest {
 
         assertThat(ended).hasSize(1);
         assertThat(deliveries.underWay()).isZero();
-        assertThat(circuits.rooms()).isEmpty();
+        assertThat(circuits.capacities()).isEmpty();
     }
 
     @Test
@@ -226,6 +226,6 @@ class DeliveriesTest {
         await().until(() -> deliveries.underWay() == 0);
         await().until(() -> ended.size() == 20_000);
         assertThat(ended.stream().map(each -> each.firstId())).doesNotHaveDuplicates();
-        await().until(() -> circuits.rooms().isEmpty());
+        await().until(() -> circuits.capacities().isEmpty());
     }
 }

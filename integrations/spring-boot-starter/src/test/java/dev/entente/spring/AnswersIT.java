@@ -137,7 +137,7 @@ final class AnswersIT {
         Awaitility.await()
                 .untilAsserted(() -> assertThat(entente.transactions().describe(gid))
                         .as(request)
-                        .satisfies(seen -> assertCourse(request, seen, outcome)));
+                        .satisfies(seen -> assertDirection(request, seen, outcome)));
         return firstAnswer(entente.transactions().describe(gid)).getDetail().substring("HTTP ".length(), 8);
     }
 
@@ -152,7 +152,7 @@ final class AnswersIT {
                 .toList();
     }
 
-    private static void assertCourse(String request, Transaction seen, String outcome) {
+    private static void assertDirection(String request, Transaction seen, String outcome) {
         assertThat(answers(seen)).isNotEmpty();
         assertThat(firstAnswer(seen).getOutcome().name().replace("_", "")).isEqualToIgnoringCase(outcome);
         BranchStatus asked = seen.getBranches(1);

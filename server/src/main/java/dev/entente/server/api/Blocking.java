@@ -17,7 +17,7 @@ final class Blocking {
 
     private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("entente-blocking-", 0).factory());
-    private final Semaphore room = new Semaphore(ApiLimits.MAX_QUERIES);
+    private final Semaphore capacity = new Semaphore(ApiLimits.MAX_QUERIES);
 
     /**
      * Runs the work on another thread in the caller's gRPC context: calls to participants are cancelled with the
@@ -33,13 +33,13 @@ final class Blocking {
     }
 
     private <T> CompletableFuture<T> run(Supplier<T> work, Executor executor) {
-        if (!room.tryAcquire()) {
+        if (!capacity.tryAcquire()) {
             return CompletableFuture.failedFuture(Refusal.temporary(
                     ErrorCode.OVERLOADED,
                     ApiLimits.MAX_QUERIES + " translations and acts on many are under way; send it again later",
                     PAUSE));
         }
-        return CompletableFuture.supplyAsync(work, executor).whenComplete((_, _) -> room.release());
+        return CompletableFuture.supplyAsync(work, executor).whenComplete((_, _) -> capacity.release());
     }
 
     void close() {

@@ -139,8 +139,8 @@ public final class CalledParticipants implements Participants, Directory, AutoCl
     }
 
     @Override
-    public int room(String participant) {
-        return register(participant).room(participant);
+    public int capacity(String participant) {
+        return register(participant).capacity(participant);
     }
 
     @Override

@@ -162,7 +162,7 @@ public final class Server {
         Registration registration = new Registration(
                 database, configuration.node(), address, configuration.get(Setting.LEASE), results, metrics);
         PlanCodec codec = configuration.codec();
-        EngineEnvironment world = timers.world(metrics);
+        EngineEnvironment environment = timers.environment(metrics);
         SecretFiles.watch(configuration.participants(), files, metrics);
         CalledParticipants participants = opened(participants(loops, metrics), CalledParticipants::close);
         JoinTokens joins = keys.joins();
@@ -175,7 +175,7 @@ public final class Server {
                 registration::next,
                 new Decider(configuration.times().patience()),
                 participants,
-                world,
+                environment,
                 settings,
                 trail::add);
         registration.whenEnded(running::incarnationEnded);

@@ -31,7 +31,7 @@ final class WheelTimers implements EngineEnvironment.Timers {
     }
 
     /** Returns the clocks of this machine, with these timers. */
-    EngineEnvironment world(Metrics metrics) {
+    EngineEnvironment environment(Metrics metrics) {
         return new EngineEnvironment(
                 Instant::now,
                 System::nanoTime,

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param notes on the extent of the search, and on what is not listed
  * @param next the link that continues the search; empty for none
  */
-public record BlockedQueues(ApiResult<List<Lane>> lanes, List<String> notes, String next) {
+public record BlockedQueues(ApiResult<List<Queue>> queues, List<String> notes, String next) {
     /** The number of messages of one search. */
     static final int SIZE = 100;
     /** The maximum number of queues on a page. A separate request reads the head of each queue. */
@@ -38,7 +38,7 @@ public record BlockedQueues(ApiResult<List<Lane>> lanes, List<String> notes, Str
      * @param more the number of other messages of this search that wait
      * @param acts links to operations on the head
      */
-    public record Lane(
+    public record Queue(
             String receiver,
             List<Frame.Link> links,
             @Nullable Transaction head,
@@ -55,7 +55,7 @@ public record BlockedQueues(ApiResult<List<Lane>> lanes, List<String> notes, Str
     }
 
     /** @param find requests the messages of these gids */
-    static List<Lane> of(
+    static List<Queue> of(
             List<Transaction> messages, Function<List<String>, Map<String, ApiResult<Transaction>>> find, Frame frame) {
         Map<Place, List<Frame.Link>> behind = new LinkedHashMap<>();
         for (Transaction message : messages) {
@@ -70,10 +70,10 @@ public record BlockedQueues(ApiResult<List<Lane>> lanes, List<String> notes, Str
         Map<String, ApiResult<Transaction>> heads =
                 find.apply(behind.keySet().stream().map(Place::head).distinct().toList());
         return behind.entrySet().stream()
-                .map(lane -> lane(
-                        lane.getKey(),
-                        Objects.requireNonNull(heads.get(lane.getKey().head())),
-                        lane.getValue(),
+                .map(queue -> queue(
+                        queue.getKey(),
+                        Objects.requireNonNull(heads.get(queue.getKey().head())),
+                        queue.getValue(),
                         frame))
                 .toList();
     }
@@ -82,7 +82,7 @@ public record BlockedQueues(ApiResult<List<Lane>> lanes, List<String> notes, Str
         return new Frame.Link(text, TransactionRow.href(gid), false);
     }
 
-    private static Lane lane(Place place, ApiResult<Transaction> found, List<Frame.Link> behind, Frame frame) {
+    private static Queue queue(Place place, ApiResult<Transaction> found, List<Frame.Link> behind, Frame frame) {
         Transaction head = found.value();
         List<Frame.Link> links = new ArrayList<>(List.of(link(place.head(), place.head())));
         List<BranchStatus> branches = head == null ? List.of() : head.getBranchesList();
@@ -90,7 +90,7 @@ public record BlockedQueues(ApiResult<List<Lane>> lanes, List<String> notes, Str
                 .filter(branch -> Place.of(place.head(), branch).equals(place))
                 .forEach(branch -> links.add(
                         new Frame.Link(branch.getId(), links.getFirst().href() + "#branches", false)));
-        return new Lane(
+        return new Queue(
                 VisibleText.of(place.target()),
                 links,
                 head,

@@ -117,8 +117,8 @@ public record OperationPage(
         };
     }
 
-    public String summary(ActPreview foretold) {
-        return VisibleText.of(PreviewSentence.of(foretold, texts.words().inWords()));
+    public String summary(ActPreview previewed) {
+        return VisibleText.of(PreviewSentence.of(previewed, texts.words().inWords()));
     }
 
     public List<String> calls(List<ActPreview.Call> calls) {
@@ -134,13 +134,13 @@ public record OperationPage(
     }
 
     /** Returns the branches with a changed state, and the branch of the operation. */
-    public List<Change> changes(ActPreview foretold) {
-        int count = foretold.getPutOff() ? 0 : foretold.getAfter().getBranchesCount();
-        return IntStream.range(0, Math.min(count, foretold.getBefore().getBranchesCount()))
+    public List<Change> changes(ActPreview previewed) {
+        int count = previewed.getPutOff() ? 0 : previewed.getAfter().getBranchesCount();
+        return IntStream.range(0, Math.min(count, previewed.getBefore().getBranchesCount()))
                 .mapToObj(i -> new Change(
-                        VisibleText.of(foretold.getAfter().getBranches(i).getId()),
-                        Badge.of(foretold.getBefore().getBranches(i), texts),
-                        Badge.of(foretold.getAfter().getBranches(i), texts)))
+                        VisibleText.of(previewed.getAfter().getBranches(i).getId()),
+                        Badge.of(previewed.getBefore().getBranches(i), texts),
+                        Badge.of(previewed.getAfter().getBranches(i), texts)))
                 .filter(one -> !one.before().equals(one.after()) || one.branch().equals(form.branch()))
                 .limit(MOST_NAMED)
                 .toList();

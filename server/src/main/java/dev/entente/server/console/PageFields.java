@@ -35,7 +35,7 @@ final class PageFields {
             of("participants", ""),
             of("approvals", "page"),
             of(PagePaths.NEW, "example"),
-            of("topics", "topic page lanes"),
+            of("topics", "topic page queues"),
             of("coordinators", ""),
             of("audit", "gid show page"),
             of(PagePaths.SIGN_IN, "to"));

@@ -11,7 +11,7 @@ import dev.entente.v1.Subscription;
  *
  * @param topic the requested topic; empty for all
  */
-public record TopicsPage(String topic, ApiResult<ListSubscriptionsResponse> listed, BlockedQueues lanes) {
+public record TopicsPage(String topic, ApiResult<ListSubscriptionsResponse> listed, BlockedQueues queues) {
     /** Returns the link to the next page; empty for none. */
     public String next() {
         ListSubscriptionsResponse page = listed.value();

@@ -56,8 +56,8 @@ public record TransactionDetails(
                 BranchTable.of(transaction, frame),
                 List.of(PlanPicture.of(transaction, false), PlanPicture.of(transaction, true)),
                 List.of(
-                        TimelineChart.of(transaction, end, TimelineChart.Room.WIDE),
-                        TimelineChart.of(transaction, end, TimelineChart.Room.NARROW)),
+                        TimelineChart.of(transaction, end, TimelineChart.PlotArea.WIDE),
+                        TimelineChart.of(transaction, end, TimelineChart.PlotArea.NARROW)),
                 HistoryPage.of(transaction, query, now, texts),
                 acts,
                 lastAct(transaction, query, now, texts),

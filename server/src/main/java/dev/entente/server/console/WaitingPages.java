@@ -79,23 +79,23 @@ record WaitingPages(ApiCalls api) {
         Supplier<ApiResult<ListSubscriptionsResponse>> listed = frame.visitor().isAdministrator()
                 ? api.ask(TopicServiceGrpc.getListSubscriptionsMethod(), request)
                 : () -> ApiResult.failed("");
-        BlockedQueues lanes = lanes(frame);
-        ApiResult<?> asked = lanes.lanes().isMalformed() ? lanes.lanes() : listed.get();
-        return View.of(frame, "topics.jte", new TopicsPage(topic, listed.get(), lanes), asked);
+        BlockedQueues queues = queues(frame);
+        ApiResult<?> asked = queues.queues().isMalformed() ? queues.queues() : listed.get();
+        return View.of(frame, "topics.jte", new TopicsPage(topic, listed.get(), queues), asked);
     }
 
-    private BlockedQueues lanes(Frame frame) {
+    private BlockedQueues queues(Frame frame) {
         // A message that is parked for one receiver may be blocked in the queue of another receiver.
         TransactionFilter.Builder waiting = TransactionFilter.newBuilder()
                 .addPatterns(Pattern.MESSAGE)
                 .addWaiting(Waiting.Kind.BLOCKED)
                 .addWaiting(Waiting.Kind.PARKED);
         ApiResult<ListTransactionsResponse> messages =
-                oldest(waiting, BlockedQueues.SIZE, frame.query().get("lanes"));
-        String next = next(messages, "lanes", "topics");
+                oldest(waiting, BlockedQueues.SIZE, frame.query().get("queues"));
+        String next = next(messages, "queues", "topics");
         List<String> notes = new ArrayList<>();
-        ApiResult<List<BlockedQueues.Lane>> lanes = messages.map(page -> {
-            List<BlockedQueues.Lane> found =
+        ApiResult<List<BlockedQueues.Queue>> queues = messages.map(page -> {
+            List<BlockedQueues.Queue> found =
                     BlockedQueues.of(page.getTransactionsList(), gids -> each(gids, dev.entente.v1.View.BASIC), frame);
             if (!next.isEmpty()) {
                 notes.add(frame.t("list.looked-at", page.getLookedAt()));
@@ -105,6 +105,6 @@ record WaitingPages(ApiCalls api) {
             }
             return found;
         });
-        return new BlockedQueues(lanes, List.copyOf(notes), next);
+        return new BlockedQueues(queues, List.copyOf(notes), next);
     }
 }

@@ -40,7 +40,7 @@ final class Admission {
     private final CurrentSnapshots snapshots;
     private final Memory memory;
     private final TransactionStore store;
-    private final EngineEnvironment world;
+    private final EngineEnvironment environment;
     private final EngineSettings settings;
 
     Admission(
@@ -49,14 +49,14 @@ final class Admission {
             CurrentSnapshots snapshots,
             Memory memory,
             TransactionStore store,
-            EngineEnvironment world,
+            EngineEnvironment environment,
             EngineSettings settings) {
         this.lookup = lookup;
         this.opening = opening;
         this.snapshots = snapshots;
         this.memory = memory;
         this.store = store;
-        this.world = world;
+        this.environment = environment;
         this.settings = settings;
     }
 
@@ -87,7 +87,7 @@ final class Admission {
             } else if (refusal != null) {
                 answer.completeExceptionally(refusal);
             } else if (!lookup.arrives(gid)) {
-                world.timers().schedule(SHORTLY, this::begin);
+                environment.timers().schedule(SHORTLY, this::begin);
             } else if (lookup.mailbox(gid) != null) {
                 compare();
             } else {
@@ -97,7 +97,7 @@ final class Admission {
 
         private void write() {
             try {
-                Instant now = world.now();
+                Instant now = environment.now();
                 NewTransaction row = row(now);
                 when(store.accept(row), (result, failure) -> {
                     switch (result) {
@@ -128,7 +128,7 @@ final class Admission {
                 Duration start = Duration.between(now, plan.startTime());
                 // a deadline before the start ends the transaction on time
                 dueIn = deadline == null || start.compareTo(deadline) < 0 ? start : deadline;
-            } else if (memory.room() == 0 || !weight.enterIfRoom()) {
+            } else if (memory.capacity() == 0 || !weight.enterIfCapacity()) {
                 dueIn = Duration.ZERO;
             }
             return new NewTransaction(
@@ -143,7 +143,7 @@ final class Admission {
                     submission.digest(),
                     submission.encodedPlan(),
                     List.copyOf(plan.terms().topics().values()),
-                    DeliveryOrder.lanes(plan),
+                    DeliveryOrder.queues(plan),
                     submission.audit());
         }
 
@@ -171,7 +171,7 @@ final class Admission {
             try {
                 return settings.plans().decodeStored(stored.format(), stored.plan());
             } catch (RuntimeException unreadable) { // any exception: the row is durable and must be found again
-                world.metrics().caught("admission");
+                environment.metrics().caught("admission");
                 throw Refusal.temporary(
                         ErrorCode.DATABASE,
                         "'" + gid + "' was written, but cannot be read: " + unreadable.getMessage()
@@ -187,11 +187,11 @@ final class Admission {
         private void open(Plan plan, NewTransaction row, Instant now) {
             Progress progress = Decider.accepted(plan, row.state(), now, store.incarnation());
             boolean isHeld = row.dueIn() == null;
-            Ownership custody =
+            Ownership ownership =
                     isHeld ? Ownership.held(0, progress.revision()) : Ownership.unheld(0, progress.revision());
             Instant deadlineAt = row.deadlineIn() == null ? null : now.plus(row.deadlineIn());
-            GlobalTransaction transaction = new GlobalTransaction(gid, plan, now, deadlineAt, progress, custody);
-            world.metrics().accepted(plan.pattern());
+            GlobalTransaction transaction = new GlobalTransaction(gid, plan, now, deadlineAt, progress, ownership);
+            environment.metrics().accepted(plan.pattern());
             Mailbox mailbox = isHeld ? opening.openAccepted(transaction, submission.traceparent(), weight) : null;
             Instant dueAt = row.dueIn() == null ? null : now.plus(row.dueIn());
             Snapshot shown = Snapshots.live(transaction, 0, store, dueAt, now);
@@ -214,7 +214,7 @@ final class Admission {
         }
 
         private void known(ByteString digest) {
-            world.metrics().known(submission.plan().pattern());
+            environment.metrics().known(submission.plan().pattern());
             leave();
             if (!digest.equals(submission.digest())) {
                 answer.completeExceptionally(Refusal.otherContent(gid));

@@ -34,15 +34,16 @@ final class Alarm {
     }
 
     /** Sets the alarm to that time, unless an earlier alarm is set. */
-    void set(EngineEnvironment world, Instant at) {
+    void set(EngineEnvironment environment, Instant at) {
         if (next != null && !at.isBefore(next.at)) {
             return;
         }
         cancel();
-        Duration delay = Duration.between(world.now(), at);
+        Duration delay = Duration.between(environment.now(), at);
         Ringing ringing = new Ringing(at);
         next = ringing;
-        ringing.timer = world.timers()
+        ringing.timer = environment
+                .timers()
                 .schedule(delay.isNegative() ? Duration.ZERO : delay, () -> inbox.accept(() -> ring(ringing)));
     }
 

@@ -48,7 +48,7 @@ final class CapacityWait {
         boolean isToBeClaimed = effect instanceof Effect.Rest rest
                 && rest.dueAt() != null
                 && transaction.progress().parked() == null
-                && transaction.custody().pause() != Ownership.Pause.FOR_DRAIN;
+                && transaction.ownership().pause() != Ownership.Pause.FOR_DRAIN;
         if (isToBeClaimed) {
             for (int branch : branches) {
                 String participant = waited(transaction, branch);

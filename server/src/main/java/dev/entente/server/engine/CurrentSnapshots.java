@@ -12,12 +12,12 @@ import org.jspecify.annotations.Nullable;
 final class CurrentSnapshots {
     private final TransactionLookup lookup;
     private final Rows rows;
-    private final EngineEnvironment world;
+    private final EngineEnvironment environment;
 
-    CurrentSnapshots(TransactionLookup lookup, Rows rows, EngineEnvironment world) {
+    CurrentSnapshots(TransactionLookup lookup, Rows rows, EngineEnvironment environment) {
         this.lookup = lookup;
         this.rows = rows;
-        this.world = world;
+        this.environment = environment;
     }
 
     /**
@@ -67,7 +67,7 @@ final class CurrentSnapshots {
             return row.snapshot(rows);
         } catch (UnreadableRow unreadable) {
             if (unreadable.isDamaged() && row instanceof RowState.Open open) {
-                return Snapshots.damaged(open.row(), unreadable, world.now());
+                return Snapshots.damaged(open.row(), unreadable, environment.now());
             }
             throw unreadable;
         }

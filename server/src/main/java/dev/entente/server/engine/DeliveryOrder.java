@@ -52,7 +52,7 @@ final class DeliveryOrder {
     private final Memory memory;
     private final TransactionStore store;
     private final Rows rows;
-    private final EngineEnvironment world;
+    private final EngineEnvironment environment;
     /** The deliveries that wait in memory, by the gid of the awaited message. */
     private final ConcurrentHashMap<String, List<Waiter>> behind = new ConcurrentHashMap<>();
 
@@ -60,30 +60,31 @@ final class DeliveryOrder {
     /** The gids to read before the first gid is read again. Used only by the read in progress. */
     private Iterator<String> turns = Collections.emptyIterator();
 
-    DeliveryOrder(TransactionLookup lookup, Memory memory, TransactionStore store, Rows rows, EngineEnvironment world) {
+    DeliveryOrder(
+            TransactionLookup lookup, Memory memory, TransactionStore store, Rows rows, EngineEnvironment environment) {
         this.lookup = lookup;
         this.memory = memory;
         this.store = store;
         this.rows = rows;
-        this.world = world;
+        this.environment = environment;
     }
 
     /** Returns the delivery queues of a message: one per topic for subscribers, one per target for other receivers. */
-    static List<NewTransaction.Lane> lanes(Plan plan) {
+    static List<NewTransaction.Queue> queues(Plan plan) {
         if (!plan.terms().isOrdered()) {
             return List.of();
         }
         String key = plan.terms().orderingKey();
-        List<NewTransaction.Lane> lanes = new ArrayList<>();
+        List<NewTransaction.Queue> queues = new ArrayList<>();
         plan.terms()
                 .topics()
                 .forEach((delivery, topic) ->
-                        lanes.add(new NewTransaction.Lane(delivery, "topic " + topic + " " + key)));
+                        queues.add(new NewTransaction.Queue(delivery, "topic " + topic + " " + key)));
         for (Branch branch :
                 plan.branches().subList(plan.checkBack() + 1, plan.branches().size())) {
-            lanes.add(new NewTransaction.Lane(branch.id(), target(branch) + " " + key));
+            queues.add(new NewTransaction.Queue(branch.id(), target(branch) + " " + key));
         }
-        return List.copyOf(lanes);
+        return List.copyOf(queues);
     }
 
     private static String target(Branch branch) {
@@ -139,7 +140,7 @@ final class DeliveryOrder {
      */
     void await(Mailbox mailbox, int branch) {
         boolean isNew = mailbox.transaction().progress().branch(branch).blockedBy() == null;
-        Instant now = world.now();
+        Instant now = environment.now();
         look(new Waiter(mailbox, branch, isNew ? now.plus(PATIENCE) : now));
     }
 
@@ -211,7 +212,7 @@ final class DeliveryOrder {
     }
 
     private void blocked(Waiter waiter, Predecessor ahead, String head) {
-        Instant now = world.now();
+        Instant now = environment.now();
         if (!now.isBefore(waiter.patientUntil)) {
             if (ahead.row() instanceof OpenRow row && isAtRest(row, now)) {
                 waiter.mailbox.happen(new Event.Blocked(waiter.branch, head, BEHIND_WHAT_RESTS));
@@ -232,10 +233,10 @@ final class DeliveryOrder {
      */
     private boolean isAtRest(OpenRow row, Instant now) {
         if (row.owner() != null) {
-            return memory.isWaitingForRoom(row.owner());
+            return memory.isWaitingForCapacity(row.owner());
         }
         boolean isDue = row.dueAt() != null && !row.dueAt().isAfter(now);
-        return row.state() == TransactionState.BEGUN ? isDue && !memory.hasRoom() : !isDue || !memory.hasRoom();
+        return row.state() == TransactionState.BEGUN ? isDue && !memory.hasCapacity() : !isDue || !memory.hasCapacity();
     }
 
     // ---- deliveries that other coordinators end
@@ -264,8 +265,8 @@ final class DeliveryOrder {
     private void lookLater() {
         if (isLooking.compareAndSet(false, true)) {
             long millis = BETWEEN_LOOKS.toMillis();
-            long jitter = Math.floorMod(world.random().getAsLong(), millis);
-            world.timers().schedule(BETWEEN_LOOKS.plusMillis(jitter), this::look);
+            long jitter = Math.floorMod(environment.random().getAsLong(), millis);
+            environment.timers().schedule(BETWEEN_LOOKS.plusMillis(jitter), this::look);
         }
     }
 
@@ -295,7 +296,7 @@ final class DeliveryOrder {
 
     /** Reads the predecessor again for waiters with a changed row, and for some long waiters. */
     private void looked(List<String> asked, Map<String, Long> revs) {
-        Instant now = world.now();
+        Instant now = environment.now();
         int patient = RESTS_PER_LOOK;
         for (String ahead : asked) {
             long rev = revs.getOrDefault(ahead, -1L);

@@ -19,17 +19,17 @@ final class DetachedListeners {
 
     private final TransactionLookup lookup;
     private final Rows rows;
-    private final EngineEnvironment world;
+    private final EngineEnvironment environment;
     private final ConcurrentHashMap<String, List<Listener>> listeners = new ConcurrentHashMap<>();
     /** The keys of the map, in reading order. */
     private final ConcurrentLinkedQueue<String> turns = new ConcurrentLinkedQueue<>();
 
     private volatile boolean isClosed;
 
-    DetachedListeners(TransactionLookup lookup, Rows rows, EngineEnvironment world) {
+    DetachedListeners(TransactionLookup lookup, Rows rows, EngineEnvironment environment) {
         this.lookup = lookup;
         this.rows = rows;
-        this.world = world;
+        this.environment = environment;
         next();
     }
 
@@ -73,7 +73,7 @@ final class DetachedListeners {
 
     private void next() {
         if (!isClosed) {
-            world.timers().schedule(TICK, this::tick);
+            environment.timers().schedule(TICK, this::tick);
         }
     }
 

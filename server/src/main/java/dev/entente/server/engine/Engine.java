@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Engine implements Transactions {
     private final Participants participants;
-    private final EngineEnvironment world;
+    private final EngineEnvironment environment;
     final TransactionLookup lookup;
     private final Intake intake;
     private final DeliveryOrder order;
@@ -45,29 +45,30 @@ public final class Engine implements Transactions {
             TransactionStore store,
             Participants participants,
             Lease lease,
-            EngineEnvironment world,
+            EngineEnvironment environment,
             EngineSettings settings) {
         this.participants = participants;
-        this.world = world;
+        this.environment = environment;
         Rows rows = new Rows(settings.plans(), settings.keepsPayloads());
-        ParkLog parkLog = new ParkLog(world);
-        this.parking = new ForcedPark(store, world, parkLog);
-        this.lookup = new TransactionLookup(store, lease, world, parking::isUnderWay);
+        ParkLog parkLog = new ParkLog(environment);
+        this.parking = new ForcedPark(store, environment, parkLog);
+        this.lookup = new TransactionLookup(store, lease, environment, parking::isUnderWay);
         Memory memory = new Memory(lookup.mailboxes(), settings);
-        ParticipantShares shares = new ParticipantShares(memory, participants, world, settings);
-        this.order = new DeliveryOrder(lookup, memory, store, rows, world);
-        this.outside = new DetachedListeners(lookup, rows, world);
+        ParticipantShares shares = new ParticipantShares(memory, participants, environment, settings);
+        this.order = new DeliveryOrder(lookup, memory, store, rows, environment);
+        this.outside = new DetachedListeners(lookup, rows, environment);
         MailboxPorts.Calls calls =
                 new MailboxPorts.Calls(lease, participants, shares, new Children(this, settings.plans()));
-        MailboxPorts ports = new MailboxPorts(decider, store, rows, world, parkLog, calls, new Host());
+        MailboxPorts ports = new MailboxPorts(decider, store, rows, environment, parkLog, calls, new Host());
         OpenMailboxes opening = new OpenMailboxes(lookup, ports, memory, lease);
-        OrphanedRows strays = new OrphanedRows(lookup, opening, memory, store, world, settings.claimBatch());
-        this.intake = new Intake(opening, memory, shares, strays);
-        this.snapshots = new CurrentSnapshots(lookup, rows, world);
-        this.flushBehind = new FlushBehind(world, settings.flushAfter(), lookup.mailboxes());
-        this.acting = new RequestRouter(lookup, opening, snapshots, store, rows, world, settings);
-        this.previews = new Previews(lookup, opening, store, rows, world, decider);
-        this.admission = new Admission(lookup, opening, snapshots, memory, store, world, settings);
+        OrphanedRows orphanedRows =
+                new OrphanedRows(lookup, opening, memory, store, environment, settings.claimBatch());
+        this.intake = new Intake(opening, memory, shares, orphanedRows);
+        this.snapshots = new CurrentSnapshots(lookup, rows, environment);
+        this.flushBehind = new FlushBehind(environment, settings.flushAfter(), lookup.mailboxes());
+        this.acting = new RequestRouter(lookup, opening, snapshots, store, rows, environment, settings);
+        this.previews = new Previews(lookup, opening, store, rows, environment, decider);
+        this.admission = new Admission(lookup, opening, snapshots, memory, store, environment, settings);
     }
 
     /** Returns the parts that load rows into memory. */
@@ -139,7 +140,7 @@ public final class Engine implements Transactions {
         Map<String, Map<Integer, WaitKind>> found = new HashMap<>();
         for (String gid : wanted) {
             Mailbox mailbox = lookup.trusted(gid);
-            if (mailbox != null && mailbox.transaction().custody().isHeld()) {
+            if (mailbox != null && mailbox.transaction().ownership().isHeld()) {
                 found.put(
                         gid,
                         mailbox.calls()
@@ -153,7 +154,7 @@ public final class Engine implements Transactions {
 
     @Override
     public Instant now() {
-        return world.now();
+        return environment.now();
     }
 
     @Override
@@ -200,5 +201,5 @@ public final class Engine implements Transactions {
      * @param shares the capacity for transactions that wait on different participants
      * @param strays takes in orphaned rows
      */
-    public record Intake(OpenMailboxes opening, Memory memory, ParticipantShares shares, OrphanedRows strays) {}
+    public record Intake(OpenMailboxes opening, Memory memory, ParticipantShares shares, OrphanedRows orphanedRows) {}
 }

@@ -8,14 +8,14 @@ import java.util.Collection;
  * progress that two consecutive ticks find volatile. Short transactions are never flushed.
  */
 final class FlushBehind {
-    private final EngineEnvironment world;
+    private final EngineEnvironment environment;
     private final Duration tick;
     private final Collection<Mailbox> mailboxes;
     private volatile boolean isClosed;
 
     /** @param limit the maximum time for which progress may be volatile */
-    FlushBehind(EngineEnvironment world, Duration limit, Collection<Mailbox> mailboxes) {
-        this.world = world;
+    FlushBehind(EngineEnvironment environment, Duration limit, Collection<Mailbox> mailboxes) {
+        this.environment = environment;
         this.tick = limit.dividedBy(2);
         this.mailboxes = mailboxes;
         next();
@@ -27,7 +27,7 @@ final class FlushBehind {
 
     private void next() {
         if (!isClosed) {
-            world.timers().schedule(tick, this::tick);
+            environment.timers().schedule(tick, this::tick);
         }
     }
 

@@ -26,14 +26,14 @@ final class ForcedPark {
     private static final Duration PAUSE = Duration.ofSeconds(1);
 
     private final TransactionStore store;
-    private final EngineEnvironment world;
+    private final EngineEnvironment environment;
     private final ParkLog log;
     private final Set<String> underWay = ConcurrentHashMap.newKeySet();
     private volatile boolean isClosed;
 
-    ForcedPark(TransactionStore store, EngineEnvironment world, ParkLog log) {
+    ForcedPark(TransactionStore store, EngineEnvironment environment, ParkLog log) {
         this.store = store;
-        this.world = world;
+        this.environment = environment;
         this.log = log;
     }
 
@@ -50,7 +50,7 @@ final class ForcedPark {
     void park(String gid, Throwable cause) {
         underWay.add(gid);
         if (cause instanceof UnreadableRow damaged && damaged.isDamaged()) {
-            look(gid, new Parked(ParkReason.UNREADABLE_ROW, String.valueOf(damaged.getMessage()), world.now()));
+            look(gid, new Parked(ParkReason.UNREADABLE_ROW, String.valueOf(damaged.getMessage()), environment.now()));
         } else if (cause instanceof UnreadableRow newer) {
             LOG.warn(
                     "{} was written by a newer version and is left to coordinators of that version: {}",
@@ -58,10 +58,10 @@ final class ForcedPark {
                     newer.getMessage());
             look(gid, null);
         } else {
-            String incident = Long.toHexString(world.random().getAsLong());
+            String incident = Long.toHexString(environment.random().getAsLong());
             LOG.error("an internal error stopped transaction {}; it is parked; incident {}", gid, incident, cause);
             String why = "an internal error stopped it; see incident " + incident + " in the coordinator's log";
-            look(gid, new Parked(ParkReason.DEFECT, why, world.now()));
+            look(gid, new Parked(ParkReason.DEFECT, why, environment.now()));
         }
     }
 
@@ -94,7 +94,7 @@ final class ForcedPark {
             if (result instanceof WriteResult.Written) {
                 underWay.remove(gid);
                 if (mark != null) {
-                    world.metrics().parked(mark.reason());
+                    environment.metrics().parked(mark.reason());
                     log.parked(gid, mark);
                 }
             } else {
@@ -125,6 +125,6 @@ final class ForcedPark {
         }
         LOG.warn(
                 "could not park {}, retrying: {}", gid, failure == null ? "its row was changed" : failure.getMessage());
-        world.timers().schedule(PAUSE, () -> look(gid, mark));
+        environment.timers().schedule(PAUSE, () -> look(gid, mark));
     }
 }

@@ -43,7 +43,7 @@ final class Mailbox {
     private volatile boolean isClosed;
     private @Nullable Throwable defect;
     private int flushTick = -1;
-    private final FreedLanes freedLanes;
+    private final ReleasedQueues releasedQueues;
 
     /**
      * @param opening the first event, or null: a row from a takeover is processed as a takeover before any action
@@ -64,7 +64,7 @@ final class Mailbox {
         this.dueAt = dueAt;
         this.weight = weight;
         this.calls = new MailboxCalls(ports, this);
-        this.freedLanes = new FreedLanes(transaction);
+        this.releasedQueues = new ReleasedQueues(transaction);
     }
 
     String gid() {
@@ -113,7 +113,7 @@ final class Mailbox {
         post(() -> {
             if (isClosed) {
                 ask.moved();
-            } else if (!ask.isFor(transaction.custody(), fence())) {
+            } else if (!ask.isFor(transaction.ownership(), fence())) {
                 ask.movedOn();
             } else {
                 asks.add(ask);
@@ -128,7 +128,7 @@ final class Mailbox {
      */
     void look(CompletableFuture<Snapshot> answer) {
         post(() -> {
-            boolean isOnlyRead = !isClosed && !transaction.custody().isHeld();
+            boolean isOnlyRead = !isClosed && !transaction.ownership().isHeld();
             if (!isClosed && !isOnlyRead && transaction.showsUndurable()) {
                 audience.add(answer);
             } else if (isOnlyRead || (isOutOfDate() && defect == null)) {
@@ -146,7 +146,7 @@ final class Mailbox {
     void previewed(CompletableFuture<Basis> answer) {
         post(() -> {
             boolean isHere =
-                    !isClosed && opening == null && transaction.custody().isHeld();
+                    !isClosed && opening == null && transaction.ownership().isHeld();
             if (!isHere || transaction.showsUndurable() || asks.isAtWork()) {
                 answer.completeExceptionally(new PendingRequest.Moved());
             } else {
@@ -170,7 +170,7 @@ final class Mailbox {
     /** Flushes progress that has been volatile since the last call. Called periodically by one caller. */
     void flushIfStillDirty() {
         GlobalTransaction seen = transaction;
-        int durable = seen.custody().durableRevision();
+        int durable = seen.ownership().durableRevision();
         boolean hasStayed = seen.isDirty() && flushTick == durable;
         flushTick = seen.isDirty() ? durable : -1;
         if (hasStayed) {
@@ -185,8 +185,8 @@ final class Mailbox {
     /** Closes this mailbox after a claim gave the row to another one. A mailbox that already leaves ends by itself. */
     void supersede() {
         post(() -> {
-            Ownership custody = transaction.custody();
-            if (!isClosed && custody.isHeld() && !custody.isLeaving()) {
+            Ownership ownership = transaction.ownership();
+            if (!isClosed && ownership.isHeld() && !ownership.isLeaving()) {
                 lost();
             }
         });
@@ -217,19 +217,19 @@ final class Mailbox {
             opening = null;
             decide(first);
         }
-        Event next = event == null ? asks.next(transaction, first, ports.world()) : event;
+        Event next = event == null ? asks.next(transaction, first, ports.environment()) : event;
         while (next != null) {
             decide(next);
-            next = asks.next(transaction, next, ports.world());
+            next = asks.next(transaction, next, ports.environment());
         }
         discardIfIdle();
     }
 
     private void decide(Event event) {
-        EngineEnvironment world = ports.world();
+        EngineEnvironment environment = ports.environment();
         GlobalTransaction before = transaction;
         Decision decision = ports.decider()
-                .decide(before, event, world.now(), world.random().getAsLong());
+                .decide(before, event, environment.now(), environment.random().getAsLong());
         transaction = decision.next();
         if (weight.changed(before, transaction)) {
             happen(new Event.DrainDue()); // rests once no call is in flight; claimed when there is capacity
@@ -237,7 +237,7 @@ final class Mailbox {
         for (Effect effect : decision.effects()) {
             perform(effect);
         }
-        TransactionDebugLog.changed(world.metrics(), before, transaction);
+        TransactionDebugLog.changed(environment.metrics(), before, transaction);
         if (audience.wantsEachChange() && !transaction.showsUndurable()) {
             audience.hear(this::snapshot);
         }
@@ -249,7 +249,7 @@ final class Mailbox {
             case Effect.Call call -> calls.call(call);
             case Effect.AwaitTurn await -> ports.host().awaitTurn(this, await.branch());
             case Effect.Flush _, Effect.Rest _, Effect.Finish _ -> write(effect);
-            case Effect.Wake wake -> alarm.set(ports.world(), wake.at());
+            case Effect.Wake wake -> alarm.set(ports.environment(), wake.at());
             case Effect.Defer _ -> {}
             case Effect.Refuse refuse -> asks.refused(refuse.refusal());
             case Effect.Recorded recorded -> asks.recorded(recorded);
@@ -259,14 +259,14 @@ final class Mailbox {
     private void answerIfDurable() {
         // the action may be durable, but the state that its answer shows must be durable, too
         if (!transaction.showsUndurable()) {
-            asks.answerIfDurable(transaction.custody().durableRevision(), this::snapshot);
+            asks.answerIfDurable(transaction.ownership().durableRevision(), this::snapshot);
         }
     }
 
     /** Closes a mailbox that only read its row for an action, after the action changed nothing. */
     private void discardIfIdle() {
-        Ownership custody = transaction.custody();
-        if (!custody.isHeld() && !custody.isWriting() && asks.isEmpty()) {
+        Ownership ownership = transaction.ownership();
+        if (!ownership.isHeld() && !ownership.isWriting() && asks.isEmpty()) {
             close();
             audience.leave(listener -> ports.host().keep(gid(), listener));
         }
@@ -279,11 +279,11 @@ final class Mailbox {
                 .write(
                         calls.written(),
                         effect,
-                        ports.world().now(),
+                        ports.environment().now(),
                         calls.haveProgressed(),
                         asks.takeAudit(transaction),
                         calls.heldBackBy(effect),
-                        freedLanes.arePresent(transaction, effect));
+                        releasedQueues.arePresent(transaction, effect));
         var result = ports.store().write(write);
         isWriting = true;
         Callbacks.when(result, (written, failure) -> post(() -> written(effect, written, failure)));
@@ -303,7 +303,7 @@ final class Mailbox {
     }
 
     private void written(Effect effect, long rev) {
-        if (!transaction.custody().isHeld()) {
+        if (!transaction.ownership().isHeld()) {
             claimedRev = rev;
         }
         ports.host().moved(transaction);
@@ -319,11 +319,11 @@ final class Mailbox {
     /** Closes the mailbox after the row was finished or put to rest. */
     private void left(long rev, @Nullable Instant due) {
         transaction = transaction.with(
-                Ownership.unheld(rev, transaction.custody().write().revision()));
+                Ownership.unheld(rev, transaction.ownership().write().revision()));
         dueAt = due;
         close();
         answerIfDurable();
-        TransactionDebugLog.left(ports.world(), ports.parkLog(), transaction);
+        TransactionDebugLog.left(ports.environment(), ports.parkLog(), transaction);
         audience.hear(this::snapshot);
         audience.leave(listener -> ports.host().keep(gid(), listener));
         asks.answerTurned(this::snapshot);
@@ -332,7 +332,7 @@ final class Mailbox {
 
     /** Closes the mailbox after the loss of the row or the incarnation. Actions on a row never held are retried. */
     private void lost() {
-        boolean wasHeld = transaction.custody().isHeld();
+        boolean wasHeld = transaction.ownership().isHeld();
         close();
         audience.leave(listener -> ports.host().keep(gid(), listener));
         if (wasHeld) {
@@ -348,7 +348,7 @@ final class Mailbox {
 
     /** Stops after a defect: no more events are processed, and the row is parked once no write is in flight. */
     private void stop(Throwable thrown) {
-        ports.world().metrics().caught("mailbox");
+        ports.environment().metrics().caught("mailbox");
         if (isClosed) {
             return;
         }
@@ -393,13 +393,17 @@ final class Mailbox {
 
     /** Returns whether the loss of the row closed this mailbox: the state here may differ from the row. */
     private boolean isOutOfDate() {
-        Ownership custody = transaction.custody();
-        return isClosed && (custody.isHeld() || custody.isWriting());
+        Ownership ownership = transaction.ownership();
+        return isClosed && (ownership.isHeld() || ownership.isWriting());
     }
 
     private Snapshot snapshot() {
         Snapshot live = Snapshots.live(
-                transaction, claimedRev, ports.store(), dueAt, ports.world().now());
+                transaction,
+                claimedRev,
+                ports.store(),
+                dueAt,
+                ports.environment().now());
         return live.with(calls.shown());
     }
 
@@ -427,10 +431,10 @@ final class Mailbox {
     }
 
     /** The number of ended deliveries of a message with an ordering key, as of its last write. */
-    private static final class FreedLanes {
+    private static final class ReleasedQueues {
         private int ended;
 
-        FreedLanes(GlobalTransaction transaction) {
+        ReleasedQueues(GlobalTransaction transaction) {
             this.ended = ended(transaction);
         }
 

@@ -44,7 +44,7 @@ final class MailboxCalls {
     /** The waiting calls; null until a call waits for a connection, which is rare. */
     private volatile @Nullable BlockedCalls heldBack;
     /** The wait for capacity; null until a call is refused for lack of capacity. */
-    private volatile @Nullable CapacityWait roomWait;
+    private volatile @Nullable CapacityWait capacityWait;
     /** The participants on which the transaction waits, usually one: called now, or called again later. */
     private final List<ParticipantShares.Place> places = new ArrayList<>(0);
 
@@ -64,8 +64,8 @@ final class MailboxCalls {
 
     void call(Effect.Call call) {
         GlobalTransaction transaction = mailbox.transaction();
-        if (roomWait != null) {
-            roomWait.end(call.branch());
+        if (capacityWait != null) {
+            capacityWait.end(call.branch());
         }
         if (!ports.calls().lease().isHeld()) {
             finished(call, new Outcome.NotSent("the lease has lapsed", TRY_AGAIN));
@@ -74,7 +74,7 @@ final class MailboxCalls {
         } else {
             ParticipantShares.Place place = place(call.target().participant());
             if (place == null) {
-                waitForRoom(call, new Outcome.NotSent("too many wait on this participant", TRY_AGAIN));
+                waitForCapacity(call, new Outcome.NotSent("too many wait on this participant", TRY_AGAIN));
             } else {
                 Permit permit = new Permit(call, place);
                 ports.calls().participants().call(request(transaction, call, permit), permit);
@@ -111,7 +111,7 @@ final class MailboxCalls {
             stale(call, stale);
         } else if (outcome instanceof Outcome.NotSent why
                 && ports.calls().shares().isPressed()) {
-            waitForRoom(call, why);
+            waitForCapacity(call, why);
         } else {
             finished(call, outcome);
         }
@@ -160,10 +160,10 @@ final class MailboxCalls {
     }
 
     /** Lets the call wait in its row instead of in memory, where others may need the capacity. */
-    private void waitForRoom(Effect.Call call, Outcome.NotSent why) {
+    private void waitForCapacity(Effect.Call call, Outcome.NotSent why) {
         mailbox.post(() -> {
-            CapacityWait waiting = roomWait == null ? new CapacityWait() : roomWait;
-            roomWait = waiting;
+            CapacityWait waiting = capacityWait == null ? new CapacityWait() : capacityWait;
+            capacityWait = waiting;
             leave(call);
             mailbox.step(new Event.CallFinished(call.branch(), call.role(), waiting.begin(call.branch(), why)));
         });
@@ -237,13 +237,13 @@ final class MailboxCalls {
     /** Returns the transaction to write: a branch that waits for capacity has no next attempt time. */
     GlobalTransaction written() {
         GlobalTransaction transaction = mailbox.transaction();
-        return roomWait == null ? transaction : roomWait.written(transaction);
+        return capacityWait == null ? transaction : capacityWait.written(transaction);
     }
 
     /** Returns the participant that holds back the transaction that this write puts to rest, or null. */
     @Nullable
     String heldBackBy(Effect effect) {
-        return roomWait == null ? null : roomWait.participant(mailbox.transaction(), effect);
+        return capacityWait == null ? null : capacityWait.participant(mailbox.transaction(), effect);
     }
 
     /** Returns the progress to show: a call that waits has not left. */
@@ -282,9 +282,9 @@ final class MailboxCalls {
 
     /** Returns whether waiting calls may leave: not while parked, before a switch to undo, or when leaving memory. */
     static boolean mayStillLeave(GlobalTransaction transaction) {
-        Ownership custody = transaction.custody();
-        boolean isStaying = custody.isHeld() && !custody.isLeaving() && custody.pause() == null;
-        return isStaying && custody.turn() == null && !transaction.progress().isParkedByOperator();
+        Ownership ownership = transaction.ownership();
+        boolean isStaying = ownership.isHeld() && !ownership.isLeaving() && ownership.pause() == null;
+        return isStaying && ownership.turn() == null && !transaction.progress().isParkedByOperator();
     }
 
     /** Returns the transaction after an action has called back the calls that wait to leave. Thread-safe. */
@@ -309,7 +309,7 @@ final class MailboxCalls {
     }
 
     private @Nullable WaitKind hold(Branch branch, int index, BranchProgress progress, AdmissionSnapshot gate) {
-        CapacityWait waiting = roomWait;
+        CapacityWait waiting = capacityWait;
         BlockedCalls known = heldBack;
         Unsent unsent = progress.isInFlight() ? null : progress.next().unsent();
         boolean isUnconnected =
@@ -374,7 +374,7 @@ final class MailboxCalls {
 
         @Override
         public Instant now() {
-            return ports.world().now();
+            return ports.environment().now();
         }
 
         private boolean isStillWanted() {

@@ -14,7 +14,7 @@ record MailboxPorts(
         Decide decider,
         TransactionStore store,
         Rows rows,
-        EngineEnvironment world,
+        EngineEnvironment environment,
         ParkLog parkLog,
         Calls calls,
         Host host) {

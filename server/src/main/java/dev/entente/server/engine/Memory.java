@@ -26,7 +26,7 @@ public final class Memory {
     private final int limitOpen;
     private final long limitBytes;
     private final AtomicLong heldBytes = new AtomicLong();
-    private final Set<Object> takeoversWithoutRoom = ConcurrentHashMap.newKeySet();
+    private final Set<Object> takeoversWithoutCapacity = ConcurrentHashMap.newKeySet();
 
     /** @param open a live view of the transactions in memory */
     Memory(Collection<?> open, EngineSettings settings) {
@@ -46,13 +46,13 @@ public final class Memory {
     }
 
     /** Returns how many more transactions may be taken in. */
-    int room() {
+    int capacity() {
         return Math.max(0, limitOpen - open.size());
     }
 
     /** Returns whether another transaction may be taken in. */
-    public boolean hasRoom() {
-        return room() > 0 && heldBytes.get() < limitBytes;
+    public boolean hasCapacity() {
+        return capacity() > 0 && heldBytes.get() < limitBytes;
     }
 
     /** Returns whether more bytes are held than may stay. */
@@ -61,7 +61,7 @@ public final class Memory {
     }
 
     /** Adds the bytes if any capacity is free. */
-    boolean addIfRoom(long bytes) {
+    boolean addIfCapacity(long bytes) {
         long before = heldBytes.getAndUpdate(held -> held < limitBytes ? held + bytes : held);
         return before < limitBytes;
     }
@@ -86,18 +86,18 @@ public final class Memory {
     }
 
     /** Records that a takeover waits for capacity. For rows of a dead incarnation, the source is the incarnation. */
-    public void waitsForRoom(Object source) {
-        takeoversWithoutRoom.add(source);
+    public void waitsForCapacity(Object source) {
+        takeoversWithoutCapacity.add(source);
     }
 
     /** Records that this takeover no longer waits for capacity. */
     public void goesOn(Object source) {
-        takeoversWithoutRoom.remove(source);
+        takeoversWithoutCapacity.remove(source);
     }
 
     /** Returns whether this takeover waits for capacity. */
-    public boolean isWaitingForRoom(Object source) {
-        return takeoversWithoutRoom.contains(source);
+    public boolean isWaitingForCapacity(Object source) {
+        return takeoversWithoutCapacity.contains(source);
     }
 
     /**
@@ -116,8 +116,8 @@ public final class Memory {
         }
 
         /** Counts from now on, if capacity is free. */
-        synchronized boolean enterIfRoom() {
-            isCounted = memory.addIfRoom(bytes);
+        synchronized boolean enterIfCapacity() {
+            isCounted = memory.addIfCapacity(bytes);
             return isCounted;
         }
 

@@ -25,7 +25,7 @@ public final class OrphanedRows {
     private final OpenMailboxes opening;
     private final Memory memory;
     private final TransactionStore store;
-    private final EngineEnvironment world;
+    private final EngineEnvironment environment;
     private final int batch;
     /** The gids and revs of the rows that the last read found without a mailbox. */
     private Map<String, Long> unheld = Map.of();
@@ -38,15 +38,15 @@ public final class OrphanedRows {
             OpenMailboxes opening,
             Memory memory,
             TransactionStore store,
-            EngineEnvironment world,
+            EngineEnvironment environment,
             int batch) {
         this.lookup = lookup;
         this.opening = opening;
         this.memory = memory;
         this.store = store;
-        this.world = world;
+        this.environment = environment;
         this.batch = batch;
-        this.lookedAtNanos = world.nanos().getAsLong();
+        this.lookedAtNanos = environment.nanos().getAsLong();
     }
 
     /** Records that orphaned rows may exist. Thread-safe. */
@@ -56,7 +56,7 @@ public final class OrphanedRows {
 
     /** Searches if rows are suspected and the interval has passed. No claim may run. Returns the rows taken in. */
     public CompletableFuture<Integer> look() {
-        long now = world.nanos().getAsLong();
+        long now = environment.nanos().getAsLong();
         boolean isDue = lookup.isSuspected() || !unheld.isEmpty();
         if (!isDue || !opening.isTaking() || now - lookedAtNanos < BETWEEN_LOOKS.toNanos()) {
             return CompletableFuture.completedFuture(0);
@@ -76,41 +76,41 @@ public final class OrphanedRows {
 
     private CompletableFuture<Integer> look(Map<String, Long> before, String afterGid, int sum) {
         return Callbacks.of(() -> store.owned(afterGid, batch))
-                .thenCompose(rows -> takeIn(strays(before, rows), sum)
+                .thenCompose(rows -> takeIn(orphanedRows(before, rows), sum)
                         .thenCompose(taken -> rows.size() < batch
                                 ? CompletableFuture.completedFuture(taken)
                                 : look(before, rows.getLast().gid(), taken)));
     }
 
     /** Returns the rows that had no mailbox at the last read either. */
-    private Iterator<OwnedRow> strays(Map<String, Long> before, List<OwnedRow> rows) {
-        List<OwnedRow> strays = new ArrayList<>();
+    private Iterator<OwnedRow> orphanedRows(Map<String, Long> before, List<OwnedRow> rows) {
+        List<OwnedRow> orphanedRows = new ArrayList<>();
         for (OwnedRow row : rows) {
             if (Long.valueOf(row.rev()).equals(before.get(row.gid()))) {
-                strays.add(row);
+                orphanedRows.add(row);
             } else if (!lookup.mayHold(row.gid())) {
                 unheld.put(row.gid(), row.rev());
             }
         }
-        return strays.iterator();
+        return orphanedRows.iterator();
     }
 
     /** Takes in rows one by one, because they may be large; without capacity only one, so that none waits forever. */
-    private CompletableFuture<Integer> takeIn(Iterator<OwnedRow> strays, int taken) {
-        while (strays.hasNext()) {
-            OwnedRow next = strays.next();
-            if (taken > 0 && !memory.hasRoom()) {
+    private CompletableFuture<Integer> takeIn(Iterator<OwnedRow> orphanedRows, int taken) {
+        while (orphanedRows.hasNext()) {
+            OwnedRow next = orphanedRows.next();
+            if (taken > 0 && !memory.hasCapacity()) {
                 unheld.put(next.gid(), next.rev());
             } else if (!lookup.mayHold(next.gid())) {
                 return RowState.at(next.gid(), store)
-                        .thenCompose(row -> takeIn(strays, taken + (takeIn(next, row) ? 1 : 0)));
+                        .thenCompose(row -> takeIn(orphanedRows, taken + (takeIn(next, row) ? 1 : 0)));
             }
         }
         return CompletableFuture.completedFuture(taken);
     }
 
-    private boolean takeIn(OwnedRow stray, RowState row) {
-        if (row instanceof RowState.Ours(OpenRow open) && open.rev() == stray.rev()) {
+    private boolean takeIn(OwnedRow orphanedRow, RowState row) {
+        if (row instanceof RowState.Ours(OpenRow open) && open.rev() == orphanedRow.rev()) {
             opening.takeIn(open);
             return true;
         }

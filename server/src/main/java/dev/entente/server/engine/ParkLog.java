@@ -22,18 +22,18 @@ final class ParkLog {
 
     private static final Logger LOG = LoggerFactory.getLogger(ParkLog.class);
 
-    private final EngineEnvironment world;
+    private final EngineEnvironment environment;
     private final Map<ParkReason, Integer> untold = new EnumMap<>(ParkReason.class);
     private Instant minuteBegan = Instant.MIN;
     private int lines;
 
-    ParkLog(EngineEnvironment world) {
-        this.world = world;
+    ParkLog(EngineEnvironment environment) {
+        this.environment = environment;
     }
 
     /** Logs a parked transaction. Called when the mark is durable. */
     synchronized void parked(String gid, Parked mark) {
-        Instant now = world.now();
+        Instant now = environment.now();
         if (untold.isEmpty()
                 && (lines == 0 || Duration.between(minuteBegan, now).compareTo(MINUTE) >= 0)) {
             minuteBegan = now;
@@ -50,7 +50,7 @@ final class ParkLog {
             return;
         }
         if (untold.isEmpty()) {
-            world.timers().schedule(MINUTE.minus(Duration.between(minuteBegan, now)), this::tellTheRest);
+            environment.timers().schedule(MINUTE.minus(Duration.between(minuteBegan, now)), this::tellTheRest);
         }
         untold.merge(mark.reason(), 1, Integer::sum);
     }

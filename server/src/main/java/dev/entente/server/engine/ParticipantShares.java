@@ -26,7 +26,7 @@ public final class ParticipantShares {
 
     private final Memory memory;
     private final Participants participants;
-    private final EngineEnvironment world;
+    private final EngineEnvironment environment;
     private final EngineSettings settings;
     private final ConcurrentHashMap<String, Load> loads = new ConcurrentHashMap<>();
     /** The number of participants on which any transaction waits. */
@@ -34,12 +34,13 @@ public final class ParticipantShares {
     /** The last time when two participants had waits, or when due rows or other participants needed capacity. */
     private volatile long sharedNanos;
 
-    ParticipantShares(Memory memory, Participants participants, EngineEnvironment world, EngineSettings settings) {
+    ParticipantShares(
+            Memory memory, Participants participants, EngineEnvironment environment, EngineSettings settings) {
         this.memory = memory;
         this.participants = participants;
-        this.world = world;
+        this.environment = environment;
         this.settings = settings;
-        this.sharedNanos = world.nanos().getAsLong() - ALONE_AFTER.toNanos();
+        this.sharedNanos = environment.nanos().getAsLong() - ALONE_AFTER.toNanos();
     }
 
     /** The transactions that wait on one participant and, in the lower bits of the same number, their bytes. */
@@ -128,7 +129,7 @@ public final class ParticipantShares {
     public void fullWhile(DueWork due) {
         boolean isAnyOther = due.heldBack().stream().anyMatch(heldBack -> open(heldBack.participant()) == 0);
         if (isAnyOther || !due.buckets().isEmpty()) {
-            sharedNanos = world.nanos().getAsLong();
+            sharedNanos = environment.nanos().getAsLong();
         }
     }
 
@@ -143,7 +144,7 @@ public final class ParticipantShares {
     }
 
     private boolean isAlone() {
-        long now = world.nanos().getAsLong();
+        long now = environment.nanos().getAsLong();
         if (waitedOn.get() > 1) {
             sharedNanos = now;
         }
@@ -176,9 +177,9 @@ public final class ParticipantShares {
      * that cannot be called back. Then a few rows are still claimed. Such a row rests again if it waits on that
      * participant, too.
      */
-    public int roomToClaim() {
-        if (memory.hasRoom()) {
-            return memory.room();
+    public int capacityToClaim() {
+        if (memory.hasCapacity()) {
+            return memory.capacity();
         }
         int grace = !isAnyCrowd() || isAlone() ? 0 : Math.max(FEW, settings.maxOpen() / 16);
         boolean isFarBeyond = memory.heldBytes() - settings.maxOpenBytes() >= settings.maxOpenBytes() / 8;
@@ -189,8 +190,8 @@ public final class ParticipantShares {
      * Returns how many rows that a participant holds back may be claimed now. A quarter of its share stays free for
      * other arrivals.
      */
-    public int room(String participant) {
-        int wanted = participants.room(participant);
+    public int capacity(String participant) {
+        int wanted = participants.capacity(participant);
         int open = open(participant);
         if (wanted == 0 || open == 0 || !isPressed()) {
             return wanted;

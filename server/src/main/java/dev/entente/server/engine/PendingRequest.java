@@ -37,8 +37,8 @@ record PendingRequest(
     }
 
     /** Returns whether the action may run in this hold. */
-    boolean isFor(Ownership custody, long fence) {
-        return !isBound() || (custody.isHeld() && ifFence == fence);
+    boolean isFor(Ownership ownership, long fence) {
+        return !isBound() || (ownership.isHeld() && ifFence == fence);
     }
 
     /** Refuses the action: another incarnation or none holds the transaction now. */

@@ -87,19 +87,19 @@ final class PendingRequests {
      * @param last null if there was no event: an action has arrived
      */
     @Nullable
-    Event next(GlobalTransaction transaction, @Nullable Event last, EngineEnvironment world) {
-        if (transaction.custody().isLeaving()) {
+    Event next(GlobalTransaction transaction, @Nullable Event last, EngineEnvironment environment) {
+        if (transaction.ownership().isLeaving()) {
             return null;
         }
         Offer offer = current;
         if (offer != null && offer.isOnRecord()) {
-            boolean mayFlush = !transaction.custody().isWriting() && !(last instanceof Event.FlushDue);
+            boolean mayFlush = !transaction.ownership().isWriting() && !(last instanceof Event.FlushDue);
             return mayFlush ? new Event.FlushDue() : null;
         }
         PendingRequest next = nextInLine();
         if (next != null) {
             passed = offer == null ? passed : offer;
-            current = new Offer(next.from(transaction.progress()), world.now());
+            current = new Offer(next.from(transaction.progress()), environment.now());
             return new Event.Acted(next.act(), null);
         }
         if (offer == null && passed != null) {
@@ -226,6 +226,6 @@ final class PendingRequests {
         Progress progress = transaction.progress();
         return ask.act() instanceof TransactionRequest.Abort abort
                 && progress.abortReason() == (abort.byOperator() ? AbortReason.OPERATOR : AbortReason.CLIENT_ABORT)
-                && progress.decidedRevision() > transaction.custody().durableRevision();
+                && progress.decidedRevision() > transaction.ownership().durableRevision();
     }
 }

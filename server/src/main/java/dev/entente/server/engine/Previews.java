@@ -19,7 +19,7 @@ final class Previews {
     private final OpenMailboxes opening;
     private final TransactionStore store;
     private final Rows rows;
-    private final EngineEnvironment world;
+    private final EngineEnvironment environment;
     private final Decide decider;
 
     Previews(
@@ -27,13 +27,13 @@ final class Previews {
             OpenMailboxes opening,
             TransactionStore store,
             Rows rows,
-            EngineEnvironment world,
+            EngineEnvironment environment,
             Decide decider) {
         this.lookup = lookup;
         this.opening = opening;
         this.store = store;
         this.rows = rows;
-        this.world = world;
+        this.environment = environment;
         this.decider = decider;
     }
 
@@ -76,8 +76,9 @@ final class Previews {
             return new Mailbox.Basis(transaction, opening.opening(transaction, row.rev()), Snapshots.of(row, rows));
         } catch (UnreadableRow unreadable) {
             if (act instanceof TransactionRequest.ForceFinish && unreadable.isDamaged()) {
-                GlobalTransaction left = Rows.damaged(row, unreadable, world.now());
-                return new Mailbox.Basis(left, null, Snapshots.live(left, row.rev(), store, row.dueAt(), world.now()));
+                GlobalTransaction left = Rows.damaged(row, unreadable, environment.now());
+                return new Mailbox.Basis(
+                        left, null, Snapshots.live(left, row.rev(), store, row.dueAt(), environment.now()));
             }
             throw EngineFailures.refusal(unreadable);
         }
@@ -86,7 +87,7 @@ final class Previews {
     private Transactions.Previewed preview(Mailbox.Basis basis, TransactionRequest act) {
         GlobalTransaction transaction = basis.transaction();
         Event first = basis.opening();
-        Instant now = world.now();
+        Instant now = environment.now();
         boolean mayBeAt = act.ifRevision() == 0
                 || act.ifRevision() == transaction.progress().revision();
         boolean isBehind = basis.isActPutOff() && !act.passesOthers() && mayBeAt;
@@ -94,16 +95,16 @@ final class Previews {
                 isBehind ? Preview.behindAnother(transaction, now) : Preview.of(transaction, first, act, now, decider);
         if (!isBehind && !MailboxCalls.mayStillLeave(found.after())) {
             Preview back = Preview.of(basis.callBack().apply(transaction, now), first, act, now, decider);
-            boolean isAwaiting = back.after().custody().isHeld() && !MailboxCalls.mayStillLeave(back.after());
+            boolean isAwaiting = back.after().ownership().isHeld() && !MailboxCalls.mayStillLeave(back.after());
             // a call that was called back continues after the other calls have ended
             found = isAwaiting ? back.at(found.nextAt()) : back;
         }
         GlobalTransaction after = found.after();
         boolean isUntouched =
                 after.progress().revision() == transaction.progress().revision()
-                        && !after.custody().isHeld();
+                        && !after.ownership().isHeld();
         Instant due = isUntouched && found.nextAt() == null ? basis.shown().dueAt() : found.nextAt();
-        Snapshot then = Snapshots.live(after, after.custody().rev(), store, due, now);
+        Snapshot then = Snapshots.live(after, after.ownership().rev(), store, due, now);
         return new Transactions.Previewed(
                 basis.shown(), found, isBehind, then.with(basis.progress().apply(after)));
     }

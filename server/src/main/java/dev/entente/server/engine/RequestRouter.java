@@ -29,7 +29,7 @@ final class RequestRouter {
     private final CurrentSnapshots snapshots;
     private final TransactionStore store;
     private final Rows rows;
-    private final EngineEnvironment world;
+    private final EngineEnvironment environment;
     private final EngineSettings settings;
 
     RequestRouter(
@@ -38,21 +38,21 @@ final class RequestRouter {
             CurrentSnapshots snapshots,
             TransactionStore store,
             Rows rows,
-            EngineEnvironment world,
+            EngineEnvironment environment,
             EngineSettings settings) {
         this.lookup = lookup;
         this.opening = opening;
         this.snapshots = snapshots;
         this.store = store;
         this.rows = rows;
-        this.world = world;
+        this.environment = environment;
         this.settings = settings;
     }
 
     CompletableFuture<Snapshot> act(String gid, TransactionRequest act, long ifFence, CallOrigin origin) {
         TransactionRequest stamped = act instanceof TransactionRequest.Register register
                 ? new TransactionRequest.Register(
-                        register.branch(), PlanBytes.registeredAt(world.now(), register.encoded()))
+                        register.branch(), PlanBytes.registeredAt(environment.now(), register.encoded()))
                 : act;
         return bring(gid, new PendingRequest(stamped, ifFence, origin, "", new CompletableFuture<>()), 0);
     }
@@ -154,7 +154,7 @@ final class RequestRouter {
         } catch (UnreadableRow unreadable) {
             if (act instanceof TransactionRequest.ForceFinish && unreadable.isDamaged()) {
                 // only for force-finish: any other action needs the branches of the transaction
-                GlobalTransaction left = Rows.damaged(row, unreadable, world.now());
+                GlobalTransaction left = Rows.damaged(row, unreadable, environment.now());
                 return opening.passing(left, row.dueAt());
             }
             throw unreadable;
@@ -181,16 +181,16 @@ final class RequestRouter {
             answerKnown(row.gid(), plan.branches().get(known), branch, ask);
             return;
         }
-        checkRoom(row, plan, branch, encoded);
+        checkCapacity(row, plan, branch, encoded);
         Callbacks.answer(
                 ask.answer(),
                 store.register(row.gid(), encoded, settings.maxPlanBytes()),
                 (after, failure) -> registered(row, branch, after, failure, ask));
     }
 
-    private void checkRoom(OpenRow row, Plan plan, Branch branch, ByteString encoded) {
+    private void checkCapacity(OpenRow row, Plan plan, Branch branch, ByteString encoded) {
         Instant deadline = row.deadlineAt();
-        if (deadline != null && !world.now().isBefore(deadline)) {
+        if (deadline != null && !environment.now().isBefore(deadline)) {
             throw Refusal.of(
                     ErrorCode.DECIDED, "the deadline has passed: no branch can join any more; reject the call");
         }

@@ -48,10 +48,10 @@ public final class Rows {
     GlobalTransaction transaction(OpenRow row, boolean isHeld) {
         Plan plan = plans.decodeStored(row.format(), row.plan());
         Progress progress = progress(row, plan);
-        Ownership custody = isHeld
+        Ownership ownership = isHeld
                 ? Ownership.held(row.rev(), progress.revision())
                 : Ownership.unheld(row.rev(), progress.revision());
-        return new GlobalTransaction(row.gid(), plan, row.createdAt(), row.deadlineAt(), progress, custody);
+        return new GlobalTransaction(row.gid(), plan, row.createdAt(), row.deadlineAt(), progress, ownership);
     }
 
     /** Returns the transaction of a damaged row from its columns: without branches, and usable only for a finish. */
@@ -61,8 +61,8 @@ public final class Rows {
                 : row.parked();
         Plan plan = new Plan(row.pattern(), row.name(), Map.of(), null, null, null, List.of());
         Progress progress = Decider.unreadable(plan, row.state(), row.createdAt(), mark);
-        Ownership custody = Ownership.unheld(row.rev(), progress.revision());
-        return new GlobalTransaction(row.gid(), plan, row.createdAt(), row.deadlineAt(), progress, custody);
+        Ownership ownership = Ownership.unheld(row.rev(), progress.revision());
+        return new GlobalTransaction(row.gid(), plan, row.createdAt(), row.deadlineAt(), progress, ownership);
     }
 
     private static Progress progress(OpenRow row, Plan plan) {
@@ -86,8 +86,8 @@ public final class Rows {
     static GlobalTransaction transaction(FinishedRow row) {
         Plan plan = PlanCodec.decodeEnded(row.plan(), row.name());
         Progress progress = ProgressCodec.decode(row.progress(), plan);
-        Ownership custody = Ownership.unheld(0, progress.revision());
-        return new GlobalTransaction(row.gid(), plan, row.createdAt(), row.deadlineAt(), progress, custody);
+        Ownership ownership = Ownership.unheld(0, progress.revision());
+        return new GlobalTransaction(row.gid(), plan, row.createdAt(), row.deadlineAt(), progress, ownership);
     }
 
     /** Returns whether the progress of a row without an owner shows all calls that were ever made. */
@@ -108,15 +108,15 @@ public final class Rows {
             boolean hasProgressed,
             @Nullable AuditRecord audit,
             @Nullable String heldBackBy,
-            boolean freesLanes) {
-        Ownership custody = transaction.custody();
+            boolean releasesQueues) {
+        Ownership ownership = transaction.ownership();
         return new RowWrite(
                 transaction.gid(),
-                !custody.isHeld(),
-                custody.rev(),
+                !ownership.isHeld(),
+                ownership.rev(),
                 change(transaction, effect, now, hasProgressed, heldBackBy),
                 audit,
-                freesLanes);
+                releasesQueues);
     }
 
     private RowWrite.Change change(

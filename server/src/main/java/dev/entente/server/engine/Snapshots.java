@@ -22,8 +22,8 @@ public final class Snapshots {
     static Snapshot live(
             GlobalTransaction transaction, long rev, TransactionStore store, @Nullable Instant dueAt, Instant now) {
         Progress progress = transaction.progress();
-        Ownership custody = transaction.custody();
-        boolean isHeld = custody.isHeld() && !progress.state().isTerminal();
+        Ownership ownership = transaction.ownership();
+        boolean isHeld = ownership.isHeld() && !progress.state().isTerminal();
         return new Snapshot(
                 transaction.gid(),
                 transaction.plan(),
@@ -35,8 +35,8 @@ public final class Snapshots {
                 isHeld ? (Long) store.incarnation() : null,
                 isHeld ? null : dueAt,
                 isHeld ? Fence.of(store.fenceFloor(), rev) : Fence.NONE,
-                progress.revision() > custody.durableRevision(),
-                custody.durableRevision() >= progress.decidedRevision(),
+                progress.revision() > ownership.durableRevision(),
+                ownership.durableRevision() >= progress.decidedRevision(),
                 null,
                 false);
     }

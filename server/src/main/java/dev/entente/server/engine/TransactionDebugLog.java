@@ -40,14 +40,14 @@ final class TransactionDebugLog {
     }
 
     /** Records that a transaction has durably left memory. */
-    static void left(EngineEnvironment world, ParkLog log, GlobalTransaction transaction) {
+    static void left(EngineEnvironment environment, ParkLog log, GlobalTransaction transaction) {
         Progress progress = transaction.progress();
         Parked parked = progress.parked();
         if (progress.state().isTerminal()) {
-            Duration lived = Duration.between(transaction.createdAt(), world.now());
-            world.metrics().finished(transaction.plan().pattern(), progress.state(), lived);
+            Duration lived = Duration.between(transaction.createdAt(), environment.now());
+            environment.metrics().finished(transaction.plan().pattern(), progress.state(), lived);
         } else if (parked != null) {
-            world.metrics().parked(parked.reason());
+            environment.metrics().parked(parked.reason());
             log.parked(transaction.gid(), parked);
         }
     }

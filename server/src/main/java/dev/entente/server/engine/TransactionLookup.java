@@ -25,7 +25,7 @@ final class TransactionLookup {
 
     private final TransactionStore store;
     private final Lease lease;
-    private final EngineEnvironment world;
+    private final EngineEnvironment environment;
     private final Predicate<String> isBeingParked;
     /** The mailboxes by gid. */
     private final ConcurrentMap<String, Mailbox> mailboxes = new ConcurrentHashMap<>();
@@ -35,10 +35,11 @@ final class TransactionLookup {
     private final AtomicBoolean isSuspected = new AtomicBoolean();
 
     /** @param isBeingParked tests a gid */
-    TransactionLookup(TransactionStore store, Lease lease, EngineEnvironment world, Predicate<String> isBeingParked) {
+    TransactionLookup(
+            TransactionStore store, Lease lease, EngineEnvironment environment, Predicate<String> isBeingParked) {
         this.store = store;
         this.lease = lease;
-        this.world = world;
+        this.environment = environment;
         this.isBeingParked = isBeingParked;
     }
 
@@ -113,9 +114,10 @@ final class TransactionLookup {
             return CompletableFuture.failedFuture(Refusal.temporary(
                     ErrorCode.OWNER_UNREACHABLE, "'" + gid + "' is changing hands; ask again", SHORTLY));
         }
-        long jitter = Math.floorMod(world.random().getAsLong(), PAUSE.toMillis());
+        long jitter = Math.floorMod(environment.random().getAsLong(), PAUSE.toMillis());
         CompletableFuture<Void> pause = new CompletableFuture<>();
-        world.timers()
+        environment
+                .timers()
                 .schedule(PAUSE.multipliedBy(1L << Math.min(tries, 6)).plusMillis(jitter), () -> pause.complete(null));
         return pause.thenCompose(_ -> next.get());
     }

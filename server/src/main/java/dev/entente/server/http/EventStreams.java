@@ -47,12 +47,12 @@ final class EventStreams {
     private final Metrics metrics;
     private final Pace pace;
     /** The capacity for streams. Acquire a permit before {@link #run}, and release the permit after it. */
-    final Semaphore room = new Semaphore(MAX_STREAMS);
+    final Semaphore capacity = new Semaphore(MAX_STREAMS);
 
     EventStreams(Metrics metrics, Pace pace) {
         this.metrics = metrics;
         this.pace = pace;
-        metrics.show(MetricName.HTTP_STREAMS, () -> MAX_STREAMS - room.availablePermits());
+        metrics.show(MetricName.HTTP_STREAMS, () -> MAX_STREAMS - capacity.availablePermits());
     }
 
     /** Returns whether a request asks for a stream, as a browser's script does. */

@@ -35,7 +35,7 @@ final class WebsiteCalls {
     private final Website website;
     private final Executor executor;
     private final Metrics metrics;
-    private final Semaphore room = new Semaphore(MAX_PAGES);
+    private final Semaphore capacity = new Semaphore(MAX_PAGES);
     private final EventStreams streams;
 
     /** @param executor a virtual thread for each page and stream; its end interrupts them */
@@ -70,11 +70,11 @@ final class WebsiteCalls {
     }
 
     private void show(Exchange exchange) {
-        if (!room.tryAcquire()) {
+        if (!capacity.tryAcquire()) {
             exchange.answer(BUSY);
             return;
         }
-        Exchange last = exchange.with(Callback.from(exchange.callback(), () -> room.release()));
+        Exchange last = exchange.with(Callback.from(exchange.callback(), () -> capacity.release()));
         boolean isTooLarge = bytes(exchange.request()) > website.mostFormBytes(exchange.path());
         Runnable answer = () -> executor.execute(() -> last.answer(page(last, isTooLarge)));
         if (isTooLarge) {
@@ -85,7 +85,7 @@ final class WebsiteCalls {
     }
 
     private void stream(Exchange exchange) {
-        if (!streams.room.tryAcquire()) {
+        if (!streams.capacity.tryAcquire()) {
             exchange.answer(FULL);
             return;
         }
@@ -101,7 +101,7 @@ final class WebsiteCalls {
             } catch (RuntimeException | Error defect) { // counted; one stream is lost
                 exchange.answer(failed(defect));
             } finally {
-                streams.room.release();
+                streams.capacity.release();
             }
         });
     }

@@ -17,7 +17,7 @@ public interface Participants {
      * Returns how many more calls to a participant would leave soon. 0 if too many calls are queued, or if a call waits
      * for a connection; at most 1, as a probe, if the circuit is not closed.
      */
-    default int room(String participant) {
+    default int capacity(String participant) {
         return Integer.MAX_VALUE;
     }
 

@@ -32,7 +32,7 @@ public record NewTransaction(
         ByteString requestDigest,
         ByteString plan,
         List<String> topics,
-        List<Lane> lanes,
+        List<Queue> queues,
         @Nullable AuditRecord audit) {
 
     /**
@@ -41,5 +41,5 @@ public record NewTransaction(
      * @param delivery {@code delivery-1}
      * @param name shared by all deliveries that must follow each other
      */
-    public record Lane(String delivery, String name) {}
+    public record Queue(String delivery, String name) {}
 }

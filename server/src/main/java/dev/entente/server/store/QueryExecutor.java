@@ -45,10 +45,10 @@ public final class QueryExecutor implements AutoCloseable {
      * @param full creates the failure of a query that waited longer than the patience
      */
     private record Limit(
-            Semaphore room, Duration patience, @Nullable IntSupplier secondsLeft, Supplier<RuntimeException> full) {
+            Semaphore capacity, Duration patience, @Nullable IntSupplier secondsLeft, Supplier<RuntimeException> full) {
         void enter() {
             try {
-                if (!room.tryAcquire(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+                if (!capacity.tryAcquire(patience.toMillis(), TimeUnit.MILLISECONDS)) {
                     throw full.get();
                 }
             } catch (InterruptedException closed) {
@@ -166,7 +166,7 @@ public final class QueryExecutor implements AutoCloseable {
         try {
             return carriedOut(question, seconds);
         } finally {
-            wanted.room().release();
+            wanted.capacity().release();
         }
     }
 

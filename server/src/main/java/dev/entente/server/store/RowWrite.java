@@ -22,7 +22,7 @@ public record RowWrite(
         long rev,
         Change change,
         @Nullable AuditRecord audit,
-        boolean freesLanes) {
+        boolean releasesQueues) {
 
     /** Creates a write of a row without resting rows behind it. */
     public RowWrite(String gid, boolean takes, long rev, Change change, @Nullable AuditRecord audit) {

@@ -106,7 +106,7 @@ class CalledBackTest {
     }
 
     /** Does it, bound to what was foretold: the call is awaited by nobody, and the end is as foretold. */
-    private static void endsAsForetold(OperationForm form) {
+    private static void endsAsPreviewed(OperationForm form) {
         await().untilAsserted(() -> assertThat(preview(form))
                 .as(form.query().toString())
                 .returns(0, ActPreview::getUnderWayCount)
@@ -129,11 +129,11 @@ class CalledBackTest {
     void an_act_ends_what_waits_to_leave() {
         for (String act : List.of("abort", "force-finish")) {
             submit(act, "limit", "");
-            endsAsForetold(form(act, act, "as", "ABORTED"));
+            endsAsPreviewed(form(act, act, "as", "ABORTED"));
         }
         submit("reject", "limit", ", {\"id\": \"manager\", \"approval\": {\"within\": \"3600s\"}}");
         await().until(() -> server.get("reject").getBranches(1).hasNextAttemptTime());
-        endsAsForetold(form("reject", "reject", "branch", "manager"));
+        endsAsPreviewed(form("reject", "reject", "branch", "manager"));
     }
 
     @Test

@@ -226,9 +226,9 @@ class MessagesTest extends MessagesFixture {
     void what_waits_behind_a_call_goes_before_that_is_awaited() throws Exception {
         CountDownLatch answered = hold("/held");
         subscribe("slow", "gone", "/held");
-        submitWithoutWaiting(inOrder("t-slow-1"));
+        submitWithoutWaiting(mergedByAge("t-slow-1"));
         await().until(() -> !arrived("t-slow-1", "/held").isEmpty());
-        submitWithoutWaiting(inOrder("t-slow-2"));
+        submitWithoutWaiting(mergedByAge("t-slow-2"));
 
         var unsubscribed = TopicServiceGrpc.newFutureStub(server.channel).unsubscribe(unsubscription("slow", "gone"));
         await().untilAsserted(
@@ -240,7 +240,7 @@ class MessagesTest extends MessagesFixture {
         assertThat(arrived("t-slow-2", "/held")).isEmpty();
     }
 
-    private static String inOrder(String gid) {
+    private static String mergedByAge(String gid) {
         return """
             {"gid": "%s", "name": "order-created", "message": {"ordering_key": "order-7",
              "deliveries": [{"topic": "slow", "json": {"order": "4711"}}]}}

@@ -196,20 +196,21 @@ class OperationPreviewTest {
 
     /** The calls that were foretold are the first to end. What comes after them was not. */
     private static void assertThatCalled(String gid, String act, ActPreview preview) {
-        Set<String> foretold = new TreeSet<>();
-        preview.getCallsList().forEach(call -> foretold.add(call.getBranch() + " " + call.getOp() + call.getAttempt()));
+        Set<String> previewed = new TreeSet<>();
+        preview.getCallsList()
+                .forEach(call -> previewed.add(call.getBranch() + " " + call.getOp() + call.getAttempt()));
         await().untilAsserted(() -> {
             Transaction then = principals.at(both.first, "alice").described(gid);
-            assertThat(foretold.isEmpty() || then.hasParked() || then.getTerminal())
+            assertThat(previewed.isEmpty() || then.hasParked() || then.getTerminal())
                     .as("it is at rest")
                     .isTrue();
             assertThat(then.getHistoryList().stream()
                             .filter(event -> event.getRevision() > preview.getRevision())
                             .filter(event -> event.getKind().equals("CALL_FINISHED"))
                             .map(event -> event.getBranch() + " " + event.getOp() + event.getAttempt())
-                            .limit(Math.max(1, foretold.size())))
+                            .limit(Math.max(1, previewed.size())))
                     .as(gid + " " + act)
-                    .hasSameElementsAs(foretold);
+                    .hasSameElementsAs(previewed);
         });
     }
 

@@ -106,12 +106,12 @@ class HostileTextTest {
         hold(frame, "message.jte", new MessagePage("no", "none", HOSTILE));
     }
 
-    private static BlockedQueues lanes(Frame frame) {
-        List<BlockedQueues.Lane> known =
+    private static BlockedQueues queues(Frame frame) {
+        List<BlockedQueues.Queue> known =
                 BlockedQueues.of(List.of(transaction()), _ -> Map.of(HOSTILE, ApiResult.of(transaction())), frame);
-        List<BlockedQueues.Lane> unknown =
+        List<BlockedQueues.Queue> unknown =
                 BlockedQueues.of(List.of(transaction()), _ -> Map.of(HOSTILE, ApiResult.failed(HOSTILE)), frame);
-        List<BlockedQueues.Lane> both =
+        List<BlockedQueues.Queue> both =
                 Stream.concat(known.stream(), unknown.stream()).toList();
         return new BlockedQueues(ApiResult.of(both), List.of(HOSTILE), HOSTILE);
     }
@@ -167,7 +167,7 @@ class HostileTextTest {
                 frame,
                 "topics.jte",
                 new TopicsPage(
-                        HOSTILE, ApiResult.of(hostile(ListSubscriptionsResponse.getDefaultInstance())), lanes(frame)));
+                        HOSTILE, ApiResult.of(hostile(ListSubscriptionsResponse.getDefaultInstance())), queues(frame)));
         hold(
                 frame,
                 "approvals.jte",

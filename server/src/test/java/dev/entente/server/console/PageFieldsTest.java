@@ -77,7 +77,7 @@ class PageFieldsTest {
                 "transaction/payload?gid=order-007&branch=reserve&op=foo",
                 "approvals?page=none",
                 "topics?topic=%00",
-                "topics?lanes=none",
+                "topics?queues=none",
                 "audit?page=none",
                 "audit?gid=%00"
             })

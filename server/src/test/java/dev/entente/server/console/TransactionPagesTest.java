@@ -293,14 +293,14 @@ class TransactionPagesTest {
         assertThat(console.page(path))
                 .contains("<option value=\"pay\" selected>pay: action", "<option value=\"never-happened\">")
                 .doesNotContain("<option value=\"reserve\"", "method=\"post\"");
-        String foretold = console.page(path + "&as=never-happened");
-        assertThat(foretold)
+        String previewed = console.page(path + "&as=never-happened");
+        assertThat(previewed)
                 .containsPattern("<bdi>pay</bdi> <span data-sign=\".\" class=\"badge"
                         + " tone-\\w+\">[^<]*</span>(?s:.{1,160}?)>Failed<")
                 .contains(
                         "changes from Parked while going forward to Undoing; one call is sent at once",
                         "Change the selection");
-        Map<String, String> form = PageForms.form(foretold);
+        Map<String, String> form = PageForms.form(previewed);
         form.put("reason", "looked there");
         assertThat(post(form).statusCode()).isEqualTo(303);
 

@@ -213,8 +213,8 @@ class WaitingPagesTest {
         await().until(() -> browser.page("topics").contains("gid=last\""));
 
         String html = browser.page("topics");
-        String lane = question(html, "head");
-        assertThat(lane)
+        String queue = question(html, "head");
+        assertThat(queue)
                 .contains(
                         "<h3><bdi>POST shop/blocked</bdi></h3>", "transaction?gid=head#branches\"><bdi>delivery-1.one")
                 .contains(">Parked while going forward<", "DELIVERY_REFUSED", "<time ", "act=retry\"", "act=skip\"")
@@ -228,7 +228,7 @@ class WaitingPagesTest {
         assertThat(browser.page("transactions?only=parked&participant=shop")).contains("gid=head\"");
 
         ANSWERS.put("/blocked", Answer.of(200, "{}"));
-        assertThat(act(lane, "act=skip").statusCode()).isEqualTo(303);
+        assertThat(act(queue, "act=skip").statusCode()).isEqualTo(303);
         await().until(() -> coordinator.get("last").getState() == Transaction.State.SUCCEEDED);
         assertThat(browser.page("topics")).contains("No message waits for an earlier message");
         await().until(() -> coordinator.get("head").getTerminal());

@@ -82,7 +82,7 @@ class DeliveryOrderTest {
         fixture.pass(Duration.ofHours(3));
         fixture.calls.remove().succeed();
         assertThat(fixture.store.rows.get("head")).isInstanceOf(FinishedRow.class);
-        fixture.store.rest("between", fixture.world.now().plus(dueIn));
+        fixture.store.rest("between", fixture.environment.now().plus(dueIn));
         queueUp(fixture, "next", "between");
 
         fixture.pass(Duration.ofMinutes(1));

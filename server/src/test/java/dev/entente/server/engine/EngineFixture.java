@@ -50,7 +50,7 @@ public final class EngineFixture {
     private long nanos;
     private long order;
     public boolean isLeaseHeld = true;
-    public final EngineEnvironment world;
+    public final EngineEnvironment environment;
     public final Engine engine;
     public final EngineSettings settings;
 
@@ -63,7 +63,7 @@ public final class EngineFixture {
     }
 
     public EngineFixture(Decide decider, EngineSettings settings) {
-        world = new EngineEnvironment(
+        environment = new EngineEnvironment(
                 () -> NOON.plusNanos(nanos),
                 () -> nanos,
                 () -> nanos / 1_000_000,
@@ -82,7 +82,7 @@ public final class EngineFixture {
                 return "joins " + branch + " of " + gid;
             }
         };
-        engine = new Engine(decider, store, participants, () -> isLeaseHeld, world, settings);
+        engine = new Engine(decider, store, participants, () -> isLeaseHeld, environment, settings);
         this.settings = settings;
     }
 

@@ -276,7 +276,7 @@ public final class FakeStore implements TransactionStore {
             return answered(new WriteResult.Lost());
         }
         carryOut(open(write.gid()), write.change());
-        if (write.freesLanes()) {
+        if (write.releasesQueues()) {
             ahead.forEach((gid, before) -> wake(gid, before.gid().equals(write.gid())));
         }
         return answered(new WriteResult.Written(write.rev() + 1));

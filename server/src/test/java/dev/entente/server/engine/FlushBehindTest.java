@@ -17,7 +17,7 @@ final class FlushBehindTest {
     @Test
     void progress_is_flushed_though_an_earlier_round_met_an_error() {
         AtomicInteger rounds = new AtomicInteger();
-        FlushBehind flushing = new FlushBehind(fixture.world, Duration.ofMillis(200), new AbstractCollection<>() {
+        FlushBehind flushing = new FlushBehind(fixture.environment, Duration.ofMillis(200), new AbstractCollection<>() {
             @Override
             public Iterator<Mailbox> iterator() {
                 rounds.incrementAndGet();

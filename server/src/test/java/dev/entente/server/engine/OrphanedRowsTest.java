@@ -27,9 +27,9 @@ class OrphanedRowsTest {
     }
 
     private CompletableFuture<Integer> look() {
-        fixture.engine.intake().strays().suspect();
+        fixture.engine.intake().orphanedRows().suspect();
         fixture.pass(BETWEEN_LOOKS);
-        return fixture.engine.intake().strays().look();
+        return fixture.engine.intake().orphanedRows().look();
     }
 
     @Test
@@ -62,7 +62,8 @@ class OrphanedRowsTest {
         assertThat(fixture.calls).hasSize(1);
 
         fixture.store.isHoldingBack = true;
-        CompletableFuture<Integer> taken = fixture.engine.intake().strays().look();
+        CompletableFuture<Integer> taken =
+                fixture.engine.intake().orphanedRows().look();
         fixture.store.isHoldingBack = false;
         // its last write may still be under way
         Objects.requireNonNull(fixture.engine.lookup.mailbox("a")).abandon();
@@ -82,7 +83,7 @@ class OrphanedRowsTest {
         fixture.submit("a", "one");
         fixture.store.isHoldingBack = false;
         fixture.pass(BETWEEN_LOOKS);
-        assertThat(fixture.engine.intake().strays().look()).isCompletedWithValue(0);
+        assertThat(fixture.engine.intake().orphanedRows().look()).isCompletedWithValue(0);
         fixture.store.answer();
 
         lookTwice();
@@ -156,7 +157,7 @@ class OrphanedRowsTest {
     private void lookTwice() {
         for (int i = 0; i < 2; i++) {
             fixture.pass(BETWEEN_LOOKS);
-            fixture.engine.intake().strays().look().join();
+            fixture.engine.intake().orphanedRows().look().join();
         }
     }
 }

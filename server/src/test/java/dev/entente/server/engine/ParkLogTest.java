@@ -34,7 +34,7 @@ class ParkLogTest {
 
     @Test
     void a_storm_is_some_lines_and_one_with_the_count() {
-        ParkLog log = new ParkLog(fixture.world);
+        ParkLog log = new ParkLog(fixture.environment);
         for (int i = 0; i < 500; i++) {
             log.parked("g" + i, mark(ParkReason.UNDO_REFUSED));
         }
@@ -51,7 +51,7 @@ class ParkLogTest {
 
     @Test
     void after_a_minute_lines_are_told_again() {
-        ParkLog log = new ParkLog(fixture.world);
+        ParkLog log = new ParkLog(fixture.environment);
         for (int minute = 0; minute < 3; minute++) {
             for (int i = 0; i < ParkLog.LINES; i++) {
                 log.parked("g" + i, mark(ParkReason.UNDO_REFUSED));

@@ -97,7 +97,7 @@ class PermitTest {
 
         assertThat(fixture.everCalled).extracting(call -> call.op()).contains("action", "check");
         assertThat(fixture.everCalled)
-                .allSatisfy(call -> assertThat(call.permit().now()).isEqualTo(fixture.world.now()));
+                .allSatisfy(call -> assertThat(call.permit().now()).isEqualTo(fixture.environment.now()));
     }
 
     @Test

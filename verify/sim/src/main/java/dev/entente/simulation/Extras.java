@@ -64,7 +64,7 @@ final class Extras {
     }
 
     /** Returns whether coordinators have memory capacity for only one or two transactions. */
-    private boolean isRoomSmall() {
+    private boolean isCapacitySmall() {
         return Math.floorMod(seed, 7) == 3;
     }
 
@@ -78,10 +78,10 @@ final class Extras {
             bringCrowd();
         }
         // not with small memory: then the sagas wait in the table until it is too late for a call
-        if (Math.floorMod(seed, 4) == 1 && !isRoomSmall()) {
+        if (Math.floorMod(seed, 4) == 1 && !isCapacitySmall()) {
             bringLatecomers();
         }
-        if (isRoomSmall() && Math.floorMod(seed, 2) == 1) {
+        if (isCapacitySmall() && Math.floorMod(seed, 2) == 1) {
             bringQueue();
         }
         if (isSentAgain(seed)) {

@@ -116,7 +116,7 @@ final class Node {
         int takeovers = scene.hasDeathsAtStart ? Extras.TAKEOVERS : Patience.STANDARD.takeovers();
         Decide real = new Decider(new Patience(
                 Patience.STANDARD.inProgress(), unreachable, Patience.STANDARD.misconfigured(), takeovers));
-        boolean keepsPlace = scene.mutant == Mutant.OWN_LANE_KEEPS_ROOM;
+        boolean keepsPlace = scene.mutant == Mutant.OWN_QUEUE_KEEPS_CAPACITY;
         Decide decider = new MutantDecider(keepsPlace ? new QueueMutants.KeepingPlace(real) : real, scene.mutant);
         return (transaction, event, now, random) -> {
             scene.previews.comes(incarnation, transaction, event, now, decider);

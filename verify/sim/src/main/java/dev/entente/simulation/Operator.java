@@ -83,7 +83,7 @@ final class Operator {
 
     private void lookAt(OpenRow row) {
         if (isThorough) {
-            scene.service.mend(row.gid());
+            scene.service.repair(row.gid());
         }
         Parked mark = row.parked();
         if (mark != null && isDefect(row.gid(), mark)) {
@@ -159,7 +159,7 @@ final class Operator {
                         ? new TransactionRequest.Retry("operator", "again", 0)
                         : new TransactionRequest.Abort("operator", "operator", true, 0);
             case 4 -> {
-                scene.service.mend(row.gid());
+                scene.service.repair(row.gid());
                 yield new TransactionRequest.Retry("operator", "mended", 0);
             }
             default -> resolution(row);

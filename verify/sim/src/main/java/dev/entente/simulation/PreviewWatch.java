@@ -41,13 +41,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class PreviewWatch implements RowFollower {
     private final Mutant mutant;
-    private final Map<String, Foretold> open = new HashMap<>();
+    private final Map<String, Previewed> open = new HashMap<>();
     private final IdentityHashMap<TransactionRequest, Preview> byAct = new IdentityHashMap<>();
     private final List<String> lies = new ArrayList<>();
     private int compared;
 
     /** A preview, and the effects of its operation so far. */
-    private static final class Foretold {
+    private static final class Previewed {
         final TransactionRequest act;
         final Preview preview;
         final @Nullable Instant turnsAt;
@@ -59,7 +59,7 @@ final class PreviewWatch implements RowFollower {
         @Nullable
         List<Fact> durable;
 
-        Foretold(TransactionRequest act, Preview preview, GlobalTransaction transaction, Instant now) {
+        Previewed(TransactionRequest act, Preview preview, GlobalTransaction transaction, Instant now) {
             this.act = act;
             this.preview = preview;
             this.turnsAt = transaction.deadlineAt();
@@ -101,23 +101,23 @@ final class PreviewWatch implements RowFollower {
     /** Observes an event before a transaction in memory processes it. */
     void comes(long incarnation, GlobalTransaction transaction, Event event, Instant now, Decide decider) {
         String key = key(incarnation, transaction.gid());
-        Foretold foretold = open.get(key);
+        Previewed previewed = open.get(key);
         boolean isOwn = event instanceof Event.Written
                 || event instanceof Event.FlushDue
                 || (event instanceof Event.Acted acted && acted.since() != null);
-        if (foretold != null && isOwn) {
-            foretold.lastAt = now;
-        } else if (foretold != null) {
+        if (previewed != null && isOwn) {
+            previewed.lastAt = now;
+        } else if (previewed != null) {
             open.remove(key);
             boolean mayLack = event instanceof Event.CallFinished end && end.outcome() instanceof Outcome.NotSent;
-            if (!transaction.custody().isWriting() && isSame(transaction, foretold.last)) {
-                compare(foretold, transaction.gid(), transaction.progress(), mayLack || awaitsRoom(foretold));
+            if (!transaction.ownership().isWriting() && isSame(transaction, previewed.last)) {
+                compare(previewed, transaction.gid(), transaction.progress(), mayLack || awaitsCapacity(previewed));
             }
         }
         boolean isWatched = mutant == Mutant.NONE || mutant == Mutant.PREVIEW_LEAVES_OUT_CALLS;
         if (isWatched && event instanceof Event.Acted acted && acted.since() == null) {
             Preview preview = Preview.of(transaction, null, acted.act(), now, decider);
-            open.put(key, new Foretold(acted.act(), preview, transaction, now));
+            open.put(key, new Previewed(acted.act(), preview, transaction, now));
             byAct.put(acted.act(), preview);
         }
     }
@@ -127,50 +127,50 @@ final class PreviewWatch implements RowFollower {
      * After the same operation by another coordinator, the facts are equal at a later revision.
      */
     private static boolean isSame(GlobalTransaction now, GlobalTransaction last) {
-        return now.custody().rev() == last.custody().rev()
+        return now.ownership().rev() == last.ownership().rev()
                 && facts(now.progress()).equals(facts(last.progress()));
     }
 
     /** Returns whether a decided call has not left: a preview does not know the capacity for calls. */
-    private static boolean awaitsRoom(Foretold foretold) {
-        long underWay = foretold.last.progress().branches().stream()
+    private static boolean awaitsCapacity(Previewed previewed) {
+        long underWay = previewed.last.progress().branches().stream()
                 .filter(BranchProgress::isInFlight)
                 .count();
-        return underWay > foretold.calls.size();
+        return underWay > previewed.calls.size();
     }
 
     /** Observes the result of a decision. A row that was only read stays unchanged. */
     void decided(long incarnation, GlobalTransaction next) {
         String key = key(incarnation, next.gid());
-        Foretold foretold = open.get(key);
-        if (foretold != null) {
-            foretold.last = next;
-            if (!next.custody().isHeld() && !next.custody().isWriting()) {
+        Previewed previewed = open.get(key);
+        if (previewed != null) {
+            previewed.last = next;
+            if (!next.ownership().isHeld() && !next.ownership().isWriting()) {
                 open.remove(key);
-                compare(foretold, next.gid(), next.progress(), false);
+                compare(previewed, next.gid(), next.progress(), false);
             }
         }
     }
 
     /** Observes a call that an engine hands over. */
     void called(long incarnation, BranchCall call) {
-        Foretold foretold = open.get(key(incarnation, call.gid()));
-        if (foretold != null) {
-            foretold.calls.add(call.branch() + " " + call.op() + " #" + call.attempt());
+        Previewed previewed = open.get(key(incarnation, call.gid()));
+        if (previewed != null) {
+            previewed.calls.add(call.branch() + " " + call.op() + " #" + call.attempt());
         }
     }
 
     @Override
     public void wrote(long incarnation, RowWrite write, OpenRow before, StoredTransaction after) {
-        Foretold foretold = open.get(key(incarnation, before.gid()));
-        if (foretold == null || isMark(write)) {
+        Previewed previewed = open.get(key(incarnation, before.gid()));
+        if (previewed == null || isMark(write)) {
             return;
         }
         Progress stored = progress(after);
-        foretold.durable = facts(stored);
+        previewed.durable = facts(stored);
         if (!(write.change() instanceof RowWrite.Flush)) {
             open.remove(key(incarnation, before.gid()));
-            compare(foretold, before.gid(), stored, false);
+            compare(previewed, before.gid(), stored, false);
         }
     }
 
@@ -192,48 +192,48 @@ final class PreviewWatch implements RowFollower {
             if (preview == null || preview.isPutOff()) {
                 return;
             }
-            Refusal foretold = preview.refused();
+            Refusal previewed = preview.refused();
             boolean isRefused = failure != null && ReferenceWatch.isRefused(failure);
-            if (failure == null && foretold != null) {
-                lie(gid, act, "was done", foretold);
+            if (failure == null && previewed != null) {
+                lie(gid, act, "was done", previewed);
             } else if (isRefused
-                    && (foretold == null
-                            || !failure.toString().contains(foretold.code().id()))) {
-                lie(gid, act, "was refused: " + failure, foretold);
+                    && (previewed == null
+                            || !failure.toString().contains(previewed.code().id()))) {
+                lie(gid, act, "was refused: " + failure, previewed);
             }
         });
     }
 
     // ---- the comparison
 
-    private void compare(Foretold foretold, String gid, Progress became, boolean mayLackCalls) {
-        Preview preview = foretold.preview;
-        if (foretold.isOvertaken()) {
+    private void compare(Previewed previewed, String gid, Progress became, boolean mayLackCalls) {
+        Preview preview = previewed.preview;
+        if (previewed.isOvertaken()) {
             return;
         }
         compared++;
         Progress then = preview.after().progress();
         if (!facts(became).equals(facts(then)) || !shown(became).equals(shown(then))) {
-            lie(gid, foretold.act, "led to " + shown(became) + facts(became), shown(then) + facts(then));
+            lie(gid, previewed.act, "led to " + shown(became) + facts(became), shown(then) + facts(then));
         }
         List<String> calls = calls(preview);
-        boolean areCalls = mayLackCalls ? calls.containsAll(foretold.calls) : calls.equals(foretold.calls);
+        boolean areCalls = mayLackCalls ? calls.containsAll(previewed.calls) : calls.equals(previewed.calls);
         if (!areCalls) {
-            lie(gid, foretold.act, "called " + foretold.calls, calls);
+            lie(gid, previewed.act, "called " + previewed.calls, calls);
         }
-        List<Fact> durable = foretold.durable;
-        int size = preview.after().custody().durableRevision();
+        List<Fact> durable = previewed.durable;
+        int size = preview.after().ownership().durableRevision();
         boolean isWritten = durable == null
                 || (durable.size() >= size
                         && durable.equals(facts(then)
                                 .subList(0, Math.min(durable.size(), facts(then).size()))));
         if (!isWritten) {
-            lie(gid, foretold.act, "wrote " + durable, facts(then).subList(0, size));
+            lie(gid, previewed.act, "wrote " + durable, facts(then).subList(0, size));
         }
     }
 
-    private void lie(String gid, TransactionRequest act, String fact, @Nullable Object foretold) {
-        lies.add("preview " + gid + ": " + act + " " + fact + "; foretold: " + foretold);
+    private void lie(String gid, TransactionRequest act, String fact, @Nullable Object previewed) {
+        lies.add("preview " + gid + ": " + act + " " + fact + "; foretold: " + previewed);
     }
 
     private static List<Fact> facts(Progress progress) {

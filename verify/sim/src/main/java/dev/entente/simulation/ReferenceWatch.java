@@ -48,7 +48,7 @@ final class ReferenceWatch implements RowFollower {
     private final long patienceMillis;
     private final Map<String, Watched> watched = new LinkedHashMap<>();
     private final List<UUID> plans = new ArrayList<>();
-    private final QueueOrderRules lanes = new QueueOrderRules();
+    private final QueueOrderRules queues = new QueueOrderRules();
     private final Map<String, Long> askedAt = new HashMap<>();
     private final List<String> early = new ArrayList<>();
     private long clockErrorMillis = CLOCK_ERROR_MILLIS;
@@ -204,7 +204,7 @@ final class ReferenceWatch implements RowFollower {
         plans.add(UUID.nameUUIDFromBytes(row.plan().toByteArray()));
         one.story.add(now() + " accepted " + stage + " by " + holder);
         one.joined.addAll(rulePlan.branches().stream().map(RulePlan.Branch::id).toList());
-        lanes.accepted(row.gid(), rulePlan).forEach(this::isFirst);
+        queues.accepted(row.gid(), rulePlan).forEach(this::isFirst);
         int slash = row.gid().lastIndexOf('/');
         if (slash > 0) {
             tell(
@@ -214,7 +214,7 @@ final class ReferenceWatch implements RowFollower {
     }
 
     private void isFirst(QueueOrderRules.Delivery delivery) {
-        tell(delivery.gid(), new Observation.FirstOfLane(now(), delivery.branch()));
+        tell(delivery.gid(), new Observation.FirstInQueue(now(), delivery.branch()));
     }
 
     @Override
@@ -271,9 +271,9 @@ final class ReferenceWatch implements RowFollower {
         List<QueueOrderRules.Delivery> free = new ArrayList<>();
         // topics.md, "Order": an aborted message blocks no others, even if its end takes long
         if (write.change() instanceof RowWrite.Finish || stored.stage() == Stage.UNDOING) {
-            free.addAll(lanes.ended(before.gid()));
+            free.addAll(queues.ended(before.gid()));
         }
-        StoredReading.ended(stored).forEach(branch -> free.addAll(lanes.ended(before.gid(), branch)));
+        StoredReading.ended(stored).forEach(branch -> free.addAll(queues.ended(before.gid(), branch)));
         free.forEach(this::isFirst);
     }
 

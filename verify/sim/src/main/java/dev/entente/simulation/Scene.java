@@ -17,7 +17,7 @@ final class Scene {
     /** The longest delay of an answer about the time. */
     private static final Duration LATEST_TIME = Duration.ofMillis(600);
     /** Capacity for one or two transactions at a time. */
-    private static final long LITTLE_ROOM = 300;
+    private static final long LITTLE_CAPACITY = 300;
 
     final VirtualTime time = new VirtualTime();
     final Mutant mutant;
@@ -47,15 +47,15 @@ final class Scene {
     long incarnations;
 
     Scene(long seed, Mutant mutant) {
-        boolean hasRoom = Math.floorMod(seed, 7) != 3;
+        boolean hasCapacity = Math.floorMod(seed, 7) != 3;
         this.mutant = mutant;
         this.random = new Random(seed);
         this.silent = new SilentParticipant(time, seed, mutant);
-        this.settings =
-                silent.settings(hasRoom ? EngineSettings.STANDARD : EngineSettings.STANDARD.holding(LITTLE_ROOM));
+        this.settings = silent.settings(
+                hasCapacity ? EngineSettings.STANDARD : EngineSettings.STANDARD.holding(LITTLE_CAPACITY));
         this.drawing = Drawing.of(seed);
         // few if coordinators have little memory capacity, by bytes or by number
-        this.mostClients = (hasRoom && !silent.isModelled() ? drawing : Drawing.PLAIN).mostClients();
+        this.mostClients = (hasCapacity && !silent.isModelled() ? drawing : Drawing.PLAIN).mostClients();
         this.hasDeathsAtStart = Math.floorMod(seed, 4) == 2;
         this.tables = new Tables(time::now, mutant.store());
         this.unansweredClaims = new UnansweredClaims(seed, this::unheard);

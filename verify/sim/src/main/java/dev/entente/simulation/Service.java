@@ -52,7 +52,7 @@ final class Service {
         boolean isUndone;
         boolean isCompleted;
         boolean wasCompletedUnseen;
-        boolean isMended;
+        boolean isRepaired;
         /** The children that its answer names; null if it has no such list. */
         @Nullable
         Set<String> named;
@@ -142,8 +142,8 @@ final class Service {
     }
 
     /** Makes every call succeed from now on, as after a repair. */
-    void mend(String gid) {
-        branches.forEach((key, branch) -> branch.isMended |= key.startsWith(gid + " "));
+    void repair(String gid) {
+        branches.forEach((key, branch) -> branch.isRepaired |= key.startsWith(gid + " "));
     }
 
     /** Raises the fences of barriers: commits that a failover lost had claimed each transaction more often. */
@@ -171,7 +171,7 @@ final class Service {
     private Outcome execute(BranchCall call, Role role, long callId) {
         Branch branch = branch(call.gid(), call.branch());
         int executions = branch.executions.merge(role, 1, Integer::sum);
-        Outcome trouble = branch.script.trouble(role, executions, branch.isMended);
+        Outcome trouble = branch.script.trouble(role, executions, branch.isRepaired);
         if (call.op().equals(Pattern.CHECK)) {
             return trouble == null ? checked(branch, call.gid()) : trouble;
         }
@@ -215,7 +215,7 @@ final class Service {
 
     /** Answers a check. A participant that cannot answer reports a failure, which decides nothing. */
     private Outcome checked(Branch branch, String gid) {
-        boolean isAble = branch.isMended || branch.script.end() != Script.End.FAILED;
+        boolean isAble = branch.isRepaired || branch.script.end() != Script.End.FAILED;
         return isAble ? locals.check(gid) : new Outcome.Failed("bad request", false);
     }
 
@@ -235,7 +235,7 @@ final class Service {
         if (trouble != null) {
             return troubled(branch, trouble);
         }
-        Script.End end = branch.isMended ? Script.End.DONE : branch.script.end();
+        Script.End end = branch.isRepaired ? Script.End.DONE : branch.script.end();
         return switch (end) {
             case DONE -> done(branch);
             case FAILED -> new Outcome.Failed("bad request", false);

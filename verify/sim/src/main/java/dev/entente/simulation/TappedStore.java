@@ -81,7 +81,7 @@ record TappedStore(
     @Override
     public CompletableFuture<@Nullable Predecessor> ahead(String gid, String delivery) {
         CompletableFuture<@Nullable Predecessor> ahead = process.received(inner.ahead(gid, delivery));
-        return mutant == Mutant.ROOM_AHEAD_UNSEEN ? ahead.thenApply(QueueMutants::withoutNeed) : ahead;
+        return mutant == Mutant.CAPACITY_AHEAD_UNSEEN ? ahead.thenApply(QueueMutants::withoutNeed) : ahead;
     }
 
     @Override

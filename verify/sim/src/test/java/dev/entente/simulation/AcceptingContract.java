@@ -144,7 +144,7 @@ abstract class AcceptingContract extends TwoNodes {
         return found.gid();
     }
 
-    private static NewTransaction queued(String gid, String lane) {
+    private static NewTransaction queued(String gid, String queue) {
         NewTransaction plain = running(gid);
         return new NewTransaction(
                 gid,
@@ -158,7 +158,7 @@ abstract class AcceptingContract extends TwoNodes {
                 plain.requestDigest(),
                 plain.plan(),
                 List.of(),
-                List.of(new NewTransaction.Lane("delivery-1", lane)),
+                List.of(new NewTransaction.Queue("delivery-1", queue)),
                 null);
     }
 

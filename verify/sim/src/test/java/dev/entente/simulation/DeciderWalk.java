@@ -134,11 +134,11 @@ final class DeciderWalk extends WalkStage {
         String branch = durable.plan().branches().get(index).shownId();
         if (draw == 0) {
             decide(new Event.Blocked(index, "another", Duration.ofSeconds(12)));
-        } else if (draw == 1 || !firstOfLane.contains(branch)) {
+        } else if (draw == 1 || !firstInQueue.contains(branch)) {
             turns.add(index);
             decide(new Event.Blocked(index, "another", null));
         } else {
-            tell(new Observation.FirstOfLane(now, branch));
+            tell(new Observation.FirstInQueue(now, branch));
             decide(new Event.TurnCame(index));
         }
     }

@@ -54,8 +54,8 @@ abstract sealed class WalkStage permits DeciderWalk {
     private final dev.entente.v1.Plan source;
     private final ApiPlan reading;
     private final TransactionReference reference;
-    private final QueueOrderRules lanes = new QueueOrderRules();
-    final Set<String> firstOfLane = new HashSet<>();
+    private final QueueOrderRules queues = new QueueOrderRules();
+    final Set<String> firstInQueue = new HashSet<>();
     private final SeenTransitions seen = new SeenTransitions();
     final List<String> story = new ArrayList<>();
     final List<Effect.Call> calls = new ArrayList<>();
@@ -118,7 +118,7 @@ abstract sealed class WalkStage permits DeciderWalk {
         RulePlan rulePlan = reading.rulePlan();
         StoredRecord record = new StoredRecord(Stage.valueOf(state.name()), List.of(), !isHeld, false);
         this.reference = new TransactionReference(rulePlan, record, isHeld ? 1 : 0, 0, PATIENCE_MILLIS);
-        lanes.accepted(GID, rulePlan).forEach(delivery -> firstOfLane.add(delivery.branch()));
+        queues.accepted(GID, rulePlan).forEach(delivery -> firstInQueue.add(delivery.branch()));
         if (isHeld) {
             held = transaction(Ownership.held(0, accepted.revision()));
         }
@@ -136,9 +136,9 @@ abstract sealed class WalkStage permits DeciderWalk {
     }
 
     /** Loads the row. */
-    private GlobalTransaction transaction(Ownership custody) {
+    private GlobalTransaction transaction(Ownership ownership) {
         Progress progress = ProgressCodec.decode(ProgressCodec.encode(durable.progress()), durable.plan());
-        return new GlobalTransaction(GID, durable.plan(), createdAt, deadlineAt, progress, custody);
+        return new GlobalTransaction(GID, durable.plan(), createdAt, deadlineAt, progress, ownership);
     }
 
     final boolean isOver() {
@@ -190,7 +190,7 @@ abstract sealed class WalkStage permits DeciderWalk {
         if (before == null) {
             return;
         }
-        boolean takes = !before.custody().isHeld() && !(event instanceof Event.Written);
+        boolean takes = !before.ownership().isHeld() && !(event instanceof Event.Written);
         Decision decision = decider.decide(before, event, Instant.ofEpochMilli(now), random.nextLong());
         held = decision.next();
         seen.note(before, decision.next());
@@ -283,7 +283,7 @@ abstract sealed class WalkStage permits DeciderWalk {
                 StoredReading.record(plan, next.state(), next.progress().history(), isResting);
         tell(new Observation.Written(now, incarnation, done.takes(), stored));
         StoredReading.ended(stored)
-                .forEach(branch -> lanes.ended(GID, branch).forEach(free -> firstOfLane.add(free.branch())));
+                .forEach(branch -> queues.ended(GID, branch).forEach(free -> firstInQueue.add(free.branch())));
     }
 
     // ---- acts
@@ -322,7 +322,7 @@ abstract sealed class WalkStage permits DeciderWalk {
             offered = new Offered(act.act(), act.number(), 0, since);
         }
         GlobalTransaction stays = held;
-        if (stays != null && !stays.custody().isHeld() && write == null) {
+        if (stays != null && !stays.ownership().isHeld() && write == null) {
             held = null;
         }
     }

@@ -61,13 +61,13 @@ public final class Crash implements Callable<Integer> {
         OptionRange.requireCount(spec, "--cycles", cycles, 1000);
         long used = seed == null ? new Random().nextInt(1_000_000) : seed;
         System.err.println("seed: " + used);
-        try (TortureRig room = TortureRig.open(1, stream.configuration(), null)) {
+        try (TortureRig rig = TortureRig.open(1, stream.configuration(), null)) {
             System.err.printf(
                     "%d transactions of all patterns begin each second; the coordinator is killed %d times and started"
                             + " again%n",
                     RATE, cycles);
-            Run run = new Run(room, used, RATE, System.err::println);
-            return RunFindings.tell(room, json, () -> run.kill(cycles, stream));
+            Run run = new Run(rig, used, RATE, System.err::println);
+            return RunFindings.tell(rig, json, () -> run.kill(cycles, stream));
         }
     }
 }

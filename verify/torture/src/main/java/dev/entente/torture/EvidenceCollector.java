@@ -50,12 +50,12 @@ final class EvidenceCollector {
 
     private static final Gson GSON = new Gson();
 
-    private final TortureRig room;
+    private final TortureRig rig;
     private final Fleet fleet;
 
     /** @param fleet with long timeouts, because an overloaded machine answers slowly */
-    EvidenceCollector(TortureRig room, Fleet fleet) {
-        this.room = room;
+    EvidenceCollector(TortureRig rig, Fleet fleet) {
+        this.rig = rig;
         this.fleet = fleet;
     }
 
@@ -68,7 +68,7 @@ final class EvidenceCollector {
         List<LedgerEffect> effects = new ArrayList<>();
         List<Book> books = new ArrayList<>();
         Map<String, String> callers = callers();
-        for (Ledger ledger : room.ledgers()) {
+        for (Ledger ledger : rig.ledgers()) {
             ledger.forEachCall(line -> {
                 line.addProperty("ledger", ledger.name());
                 if (line.has("answer")) {
@@ -207,7 +207,7 @@ final class EvidenceCollector {
     /** Returns the name of each coordinator by the addresses that it dials. Other callers have no name. */
     private Map<String, String> callers() {
         Map<String, String> callers = new HashMap<>();
-        for (CoordinatorNode node : room.nodes()) {
+        for (CoordinatorNode node : rig.nodes()) {
             for (Link link : node.lines().ledgers().values()) {
                 callers.put(link.address(), node.name());
             }

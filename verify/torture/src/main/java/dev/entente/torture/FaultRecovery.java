@@ -20,7 +20,7 @@ record FaultRecovery(InjectedFault struck, long submits, long answered, long rec
 
     static FaultRecovery of(InjectedFault struck, List<Job> jobs) {
         long from = struck.atMillis();
-        long until = Math.max(struck.mendedAtMillis(), from + AFTERMATH_MILLIS);
+        long until = Math.max(struck.repairedAtMillis(), from + AFTERMATH_MILLIS);
         List<Job> begun = jobs.stream()
                 .filter(job -> job.begunAt() >= from && job.begunAt() <= until)
                 .toList();

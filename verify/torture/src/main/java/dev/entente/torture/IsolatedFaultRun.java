@@ -33,26 +33,26 @@ final class IsolatedFaultRun {
     private static final Duration PEACE = Duration.ofMinutes(5);
     private static final Duration PAUSE = Duration.ofMillis(200);
 
-    private final TortureRig room;
+    private final TortureRig rig;
     private final long seed;
     private final int rate;
     private final Consumer<String> progress;
     private final Lifespans lifespans;
 
     /** @param progress gets a line now and then */
-    IsolatedFaultRun(TortureRig room, long seed, int rate, Consumer<String> progress) {
-        this.room = room;
+    IsolatedFaultRun(TortureRig rig, long seed, int rate, Consumer<String> progress) {
+        this.rig = rig;
         this.seed = seed;
         this.rate = rate;
         this.progress = progress;
-        this.lifespans = new Lifespans(room);
+        this.lifespans = new Lifespans(rig);
     }
 
     /** Injects each of these faults {@code rounds} times, one after another. Blocks. */
     IsolatedFaultReport run(List<IsolatedFaults> classes, int rounds) throws Exception {
-        try (Fleet fleet = Fleet.knowingAll(room.nodes(), room.ledgers())) {
+        try (Fleet fleet = Fleet.knowingAll(rig.nodes(), rig.ledgers())) {
             Load load = new Load(fleet, Workload.prompt(fleet, new Random(seed), "a" + seed + "-"), rate);
-            Injector injector = new Injector(room, progress);
+            Injector injector = new Injector(rig, progress);
             fleet.subscribe();
             load.start();
             Thread.sleep(WARM_UP);
@@ -64,7 +64,7 @@ final class IsolatedFaultRun {
             }
             load.end(PEACE);
             progress.accept("asking for each, and reading the ledgers");
-            List<String> complaints = Judgement.of(room, load).complaints(load.surprises());
+            List<String> complaints = Judgement.of(rig, load).complaints(load.surprises());
             injector.failures().forEach(failure -> complaints.add("a fault could not be carried out: " + failure));
             return new IsolatedFaultReport(seed, costs, complaints);
         }
@@ -77,8 +77,8 @@ final class IsolatedFaultRun {
         long from = System.currentTimeMillis();
         Optional<InjectedFault> struck = carryOut(what, target, injector);
         long over = what.isOfDatabase()
-                ? room.postgres().backAtMillis()
-                : struck.map(InjectedFault::mendedAtMillis).orElse(from);
+                ? rig.postgres().backAtMillis()
+                : struck.map(InjectedFault::repairedAtMillis).orElse(from);
         settle(over);
         awaitClients(load, over);
         List<Cost.Asked> clients = load.jobs().stream().map(Cost.Asked::by).toList();
@@ -97,7 +97,7 @@ final class IsolatedFaultRun {
             lifespans.holders().forEach(node -> held.merge(node, 1, Integer::sum));
             Thread.sleep(PAUSE);
         }
-        List<CoordinatorNode> nodes = room.nodes();
+        List<CoordinatorNode> nodes = rig.nodes();
         CoordinatorNode most = Collections.max(nodes, Comparator.comparing(node -> held.getOrDefault(node.name(), 0)));
         return nodes.indexOf(most);
     }

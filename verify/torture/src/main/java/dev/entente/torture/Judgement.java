@@ -30,9 +30,9 @@ record Judgement(Evidence evidence, List<Violation> violations, RulesJudge.Verdi
     private static final int MOST_EXPLAINED = 50;
 
     /** Queries each transaction of a finished load, reads the ledgers, and checks the evidence. Blocks. */
-    static Judgement of(TortureRig room, Load load) throws Exception {
-        try (Fleet patient = Fleet.patient(room.nodes())) {
-            Evidence evidence = new EvidenceCollector(room, patient).collect(load);
+    static Judgement of(TortureRig rig, Load load) throws Exception {
+        try (Fleet patient = Fleet.patient(rig.nodes())) {
+            Evidence evidence = new EvidenceCollector(rig, patient).collect(load);
             return new Judgement(
                     evidence, Checker.judge(evidence), RulesJudge.judge(load.commissions(), evidence, load.witness()));
         }

@@ -16,7 +16,7 @@ final class Lifespans {
         where begun <= to_timestamp(? / 1000.0) and (ended is null or ended > to_timestamp(? / 1000.0))\
         """;
 
-    private final TortureRig room;
+    private final TortureRig rig;
 
     /**
      * The time in which one transaction was open.
@@ -37,8 +37,8 @@ final class Lifespans {
         }
     }
 
-    Lifespans(TortureRig room) {
-        this.room = room;
+    Lifespans(TortureRig rig) {
+        this.rig = rig;
     }
 
     /** Returns the transactions that were open at any moment between these times, in milliseconds since the epoch. */
@@ -47,7 +47,7 @@ final class Lifespans {
     }
 
     private SqlDatabase database() {
-        return room.postgres().ask(TortureRig.COORDINATOR_DATABASE);
+        return rig.postgres().ask(TortureRig.COORDINATOR_DATABASE);
     }
 
     private static long millis(ResultSet row, int column) throws SQLException {

@@ -106,7 +106,7 @@ final class Report implements RunFindings {
                 "at_ms", struck.atMillis() - facts.beganMillis(),
                 "class", struck.title(),
                 "target", struck.target(),
-                "lasted_ms", struck.mendedAtMillis() - struck.atMillis(),
+                "lasted_ms", struck.repairedAtMillis() - struck.atMillis(),
                 "answered_ratio", FaultRecovery.answeredRatio(List.of(recovery)),
                 "recovery_ms", recovery.recoveryMillis());
     }

@@ -26,14 +26,14 @@ final class Run {
     /** Much longer than all work takes, because an overloaded machine is slow. */
     private static final Duration PEACE = Duration.ofMinutes(5);
 
-    private final TortureRig room;
+    private final TortureRig rig;
     private final long seed;
     private final int rate;
     private final Consumer<String> progress;
 
     /** @param progress gets a line now and then */
-    Run(TortureRig room, long seed, int rate, Consumer<String> progress) {
-        this.room = room;
+    Run(TortureRig rig, long seed, int rate, Consumer<String> progress) {
+        this.rig = rig;
         this.seed = seed;
         this.rate = rate;
         this.progress = progress;
@@ -46,20 +46,20 @@ final class Run {
      *     actions are drawn in these states and compared with their previews
      */
     Report run(FaultSchedule timeline, Duration length, int previews) throws Exception {
-        try (Fleet fleet = new Fleet(room.nodes(), room.ledgers())) {
+        try (Fleet fleet = new Fleet(rig.nodes(), rig.ledgers())) {
             Load load = started(fleet, "t");
-            Injector injector = new Injector(room, progress);
+            Injector injector = new Injector(rig, progress);
             long began = System.currentTimeMillis();
             injector.run(timeline, length);
             makePeace();
             Judgement judgement = inquire(load);
-            judgement.explain(load, room.folder());
-            OperationPreviewer previewed = new OperationPreviewer(room, fleet, seed);
+            judgement.explain(load, rig.folder());
+            OperationPreviewer previewed = new OperationPreviewer(rig, fleet, seed);
             if (previews > 0) {
                 preview(previewed, fleet, judgement.evidence(), previews);
             }
             Report.Facts facts =
-                    new Report.Facts(seed, began, length, room.nodes().size());
+                    new Report.Facts(seed, began, length, rig.nodes().size());
             return new Report(facts, load, injector, judgement, previewed);
         }
     }
@@ -79,7 +79,7 @@ final class Run {
 
     /** Runs a load without faults for {@code length} and returns the evidence for the checkers. Blocks. */
     FaultlessEvidence quiet(Duration length) throws Exception {
-        try (Fleet fleet = new Fleet(room.nodes(), room.ledgers())) {
+        try (Fleet fleet = new Fleet(rig.nodes(), rig.ledgers())) {
             Load load = started(fleet, "t");
             progress.accept("a quiet run of " + length.toSeconds() + " s");
             Thread.sleep(length);
@@ -90,10 +90,10 @@ final class Run {
 
     /** Runs a load and kills only the first coordinator, at critical moments. Blocks until the run is checked. */
     CrashReport kill(int cycles, StreamOption stream) throws Exception {
-        try (Fleet fleet = new Fleet(room.nodes(), room.ledgers(), stream)) {
+        try (Fleet fleet = new Fleet(rig.nodes(), rig.ledgers(), stream)) {
             Load load = started(fleet, "crash");
             KillCycles.Toll toll = new KillCycles(
-                            room.nodes().getFirst().coordinator(), room.target(load::ended), new Random(seed), progress)
+                            rig.nodes().getFirst().coordinator(), rig.target(load::ended), new Random(seed), progress)
                     .run(cycles);
             return new CrashReport(load.accepted(), load.surprises(), inquire(load), toll);
         }
@@ -110,13 +110,13 @@ final class Run {
         progress.accept("letting everything end");
         load.end(PEACE);
         progress.accept("asking for each, and reading the ledgers");
-        return Judgement.of(room, load);
+        return Judgement.of(rig, load);
     }
 
     /** Restarts processes that have exited, like an operator, and removes the remaining effects of faults. */
     private void makePeace() throws Exception {
-        room.postgres().revive();
-        for (Ledger ledger : room.ledgers()) {
+        rig.postgres().revive();
+        for (Ledger ledger : rig.ledgers()) {
             ledger.signal("CONT");
             if (!ledger.isAlive()) {
                 progress.accept(ledger.name() + " was left dead");
@@ -124,7 +124,7 @@ final class Run {
             }
             ledger.behave(Behaviour.getDefaultInstance());
         }
-        for (CoordinatorNode node : room.nodes()) {
+        for (CoordinatorNode node : rig.nodes()) {
             node.lines().all().forEach(Link::calm);
             node.resume();
             if (!node.isAlive()) {

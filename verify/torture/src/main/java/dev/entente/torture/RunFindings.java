@@ -21,12 +21,12 @@ interface RunFindings {
      *
      * @return the exit code
      */
-    static int tell(TortureRig room, boolean json, Callable<? extends RunFindings> run) throws Exception {
-        RunFindings found = keepIfBroken(room, run);
+    static int tell(TortureRig rig, boolean json, Callable<? extends RunFindings> run) throws Exception {
+        RunFindings found = keepIfBroken(rig, run);
         System.out.println(json ? found.toJson() : found.toText());
         boolean isWell = tell(found.complaints());
         if (!isWell) {
-            keep(room);
+            keep(rig);
         }
         return isWell ? 0 : 1;
     }
@@ -39,11 +39,11 @@ interface RunFindings {
     }
 
     /** Keeps the logs if the run breaks off, because they contain the reason. */
-    static <T> T keepIfBroken(TortureRig room, Callable<T> run) throws Exception {
+    static <T> T keepIfBroken(TortureRig rig, Callable<T> run) throws Exception {
         try {
             return run.call();
         } catch (Exception | Error broken) {
-            keep(room);
+            keep(rig);
             throw broken;
         }
     }
@@ -63,8 +63,8 @@ interface RunFindings {
         }
     }
 
-    private static void keep(TortureRig room) {
-        room.keepFolder();
-        System.err.println("logs of the processes: " + room.folder());
+    private static void keep(TortureRig rig) {
+        rig.keepFolder();
+        System.err.println("logs of the processes: " + rig.folder());
     }
 }

@@ -168,9 +168,9 @@ public final class Torture implements Callable<Integer> {
         System.err.printf(
                 "seed %d: %d coordinators, %d s, %d faults planned%n",
                 used, coordinators, seconds, timeline.faults().size());
-        try (TortureRig room = TortureRig.open(coordinators, options(used), previous())) {
-            Run run = new Run(room, used, rate, System.err::println);
-            return RunFindings.tell(room, json, () -> run.run(timeline, length, previews));
+        try (TortureRig rig = TortureRig.open(coordinators, options(used), previous())) {
+            Run run = new Run(rig, used, rate, System.err::println);
+            return RunFindings.tell(rig, json, () -> run.run(timeline, length, previews));
         }
     }
 
@@ -211,17 +211,17 @@ public final class Torture implements Callable<Integer> {
                                     .toList()));
             return CommandLine.ExitCode.USAGE;
         }
-        try (TortureRig room = TortureRig.open(ALL_OF_THEM, options(used), null)) {
-            IsolatedFaultRun alone = new IsolatedFaultRun(room, used, rate, System.err::println);
-            return RunFindings.tell(room, json, () -> alone.run(wanted, rounds));
+        try (TortureRig rig = TortureRig.open(ALL_OF_THEM, options(used), null)) {
+            IsolatedFaultRun alone = new IsolatedFaultRun(rig, used, rate, System.err::println);
+            return RunFindings.tell(rig, json, () -> alone.run(wanted, rounds));
         }
     }
 
     private int tryMutants(long used) throws Exception {
         FaultlessEvidence good;
-        try (TortureRig room = TortureRig.open(1, options(used), null)) {
+        try (TortureRig rig = TortureRig.open(1, options(used), null)) {
             good = RunFindings.keepIfBroken(
-                    room, () -> new Run(room, used, QUIET_RATE, System.err::println).quiet(QUIET));
+                    rig, () -> new Run(rig, used, QUIET_RATE, System.err::println).quiet(QUIET));
         }
         Mutants all = Mutants.all(good, System.err::println);
         System.out.println(

@@ -82,7 +82,7 @@ public final class WaitReason {
         if (parked != null) {
             return ofParked(parked);
         }
-        Waiting.Builder unheld = snapshot.owner() == null ? withoutRoom() : null;
+        Waiting.Builder unheld = snapshot.owner() == null ? withoutCapacity() : null;
         return unheld == null ? ofState() : unheld;
     }
 
@@ -105,7 +105,7 @@ public final class WaitReason {
         return wait.setLastError(parked.reason().name() + (parked.detail().isEmpty() ? "" : ": " + parked.detail()));
     }
 
-    private Waiting.@Nullable Builder withoutRoom() {
+    private Waiting.@Nullable Builder withoutCapacity() {
         String participant = snapshot.heldBackBy();
         Instant due = snapshot.dueAt();
         if (participant != null) {

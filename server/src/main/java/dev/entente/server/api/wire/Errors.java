@@ -165,19 +165,19 @@ public final class Errors {
     }
 
     /** Returns the violations that fit, and one violation with the number of the others. */
-    private static BadRequest violations(Refusal refusal, int roomBytes) {
+    private static BadRequest violations(Refusal refusal, int capacityBytes) {
         BadRequest.Builder request = BadRequest.newBuilder();
         int left =
                 refusal.violations().stream().mapToInt(Refusal.Violation::count).sum();
-        int room = roomBytes;
+        int capacity = capacityBytes;
         for (Refusal.Violation violation : refusal.violations()) {
             BadRequest.FieldViolation field = BadRequest.FieldViolation.newBuilder()
                     .setField(violation.field())
                     .setReason(violation.code().id())
                     .setDescription(violation.code().id() + ": " + violation.message())
                     .build();
-            room -= field.getSerializedSize() + 4;
-            if (room < 0) {
+            capacity -= field.getSerializedSize() + 4;
+            if (capacity < 0) {
                 return request.addFieldViolations(more(left)).build();
             }
             request.addFieldViolations(field);

@@ -55,23 +55,23 @@ public record TimeScale(List<Piece> pieces, List<Cut> cuts, List<Tick> ticks) {
         for (int gap : cut) {
             shown -= sorted[gap + 1] - sorted[gap];
         }
-        double room = width - (double) CUT * cut.size();
+        double area = width - (double) CUT * cut.size();
         List<Piece> pieces = new ArrayList<>();
         List<Cut> cuts = new ArrayList<>();
         double x = left;
         int first = 0;
         for (int gap : cut) {
-            x = add(pieces, sorted[first], sorted[gap], x, shown, room);
+            x = add(pieces, sorted[first], sorted[gap], x, shown, area);
             cuts.add(new Cut(sorted[gap], sorted[gap + 1], (int) Math.round(x)));
             x += CUT;
             first = gap + 1;
         }
-        add(pieces, sorted[first], sorted[sorted.length - 1], x, shown, room);
+        add(pieces, sorted[first], sorted[sorted.length - 1], x, shown, area);
         return new TimeScale(List.copyOf(pieces), List.copyOf(cuts), ticks(pieces));
     }
 
-    private static double add(List<Piece> pieces, long from, long to, double x, long shown, double room) {
-        double toX = x + (shown == 0 ? 0 : room * (to - from) / shown);
+    private static double add(List<Piece> pieces, long from, long to, double x, long shown, double area) {
+        double toX = x + (shown == 0 ? 0 : area * (to - from) / shown);
         pieces.add(new Piece(from, to, x, toX));
         return toX;
     }

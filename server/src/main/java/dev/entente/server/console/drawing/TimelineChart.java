@@ -16,7 +16,7 @@ import java.util.Locale;
  * @param events the number of events; a mark may represent several events
  */
 public record TimelineChart(
-        List<Lane> lanes, List<Rule> rules, TimeScale scale, Room room, int width, int height, int events) {
+        List<Lane> lanes, List<Rule> rules, TimeScale scale, PlotArea area, int width, int height, int events) {
     static final int TOP = 46;
 
     private static final int MOST_MARKS = 400;
@@ -32,9 +32,9 @@ public record TimelineChart(
      * @param mostMarks the maximum number of marks of all lanes together
      * @param mostCuts the maximum number of waits that are cut out
      */
-    public record Room(boolean isNarrow, int left, int plot, int right, int lane, int mostMarks, int mostCuts) {
-        public static final Room WIDE = new Room(false, 146, 800, 54, 26, MOST_MARKS, 6);
-        public static final Room NARROW = new Room(true, 46, 234, 46, 40, 150, 2);
+    public record PlotArea(boolean isNarrow, int left, int plot, int right, int lane, int mostMarks, int mostCuts) {
+        public static final PlotArea WIDE = new PlotArea(false, 146, 800, 54, 26, MOST_MARKS, 6);
+        public static final PlotArea NARROW = new PlotArea(true, 46, 234, 46, 40, 150, 2);
     }
 
     /** @param id empty for the transaction's own lane, and for the lane of all further branches */
@@ -76,11 +76,11 @@ public record TimelineChart(
      * @param transaction in a view with its plan and history
      * @param now the end of the timeline of a transaction that has not finished
      */
-    public static TimelineChart of(Transaction transaction, Timestamp now, Room room) {
-        return new TimelineDrawing(transaction, now, room).drawn();
+    public static TimelineChart of(Transaction transaction, Timestamp now, PlotArea area) {
+        return new TimelineDrawing(transaction, now, area).drawn();
     }
 
     public int nameY(Lane lane) {
-        return lane.y() + (room.isNarrow() ? -13 : 4);
+        return lane.y() + (area.isNarrow() ? -13 : 4);
     }
 }

@@ -34,16 +34,16 @@ final class TimelineDrawing {
     private static final int NARROWEST = 8;
 
     private final Transaction transaction;
-    private final TimelineChart.Room room;
+    private final TimelineChart.PlotArea area;
     private final PlanShape shape;
     private final long end;
     private final TimeScale scale;
     /** The events by branch. The empty id has the events that concern no branch. */
     private final Map<String, List<HistoryEvent>> events;
 
-    TimelineDrawing(Transaction transaction, Timestamp now, TimelineChart.Room room) {
+    TimelineDrawing(Transaction transaction, Timestamp now, TimelineChart.PlotArea area) {
         this.transaction = transaction;
-        this.room = room;
+        this.area = area;
         this.shape = PlanShape.of(transaction);
         Stream<Timestamp> happened = transaction.getHistoryList().stream().map(HistoryEvent::getTime);
         Timestamp first = transaction.getCreateTime();
@@ -53,7 +53,7 @@ final class TimelineDrawing {
                 .distinct()
                 .toArray();
         this.end = times[times.length - 1];
-        this.scale = TimeScale.of(times, room.left(), room.plot(), room.mostCuts());
+        this.scale = TimeScale.of(times, area.left(), area.plot(), area.mostCuts());
         this.events = transaction.getHistoryList().stream().collect(Collectors.groupingBy(HistoryEvent::getBranch));
     }
 
@@ -80,13 +80,13 @@ final class TimelineDrawing {
             lanes.add(new Lane("", others, y(lanes.size()), List.of(), marks(all, cell)));
         }
         int height = y(lanes.size()) + 34;
-        int width = room.left() + room.plot() + room.right();
+        int width = area.left() + area.plot() + area.right();
         return new TimelineChart(
-                List.copyOf(lanes), rules(), scale, room, width, height, transaction.getHistoryCount());
+                List.copyOf(lanes), rules(), scale, area, width, height, transaction.getHistoryCount());
     }
 
     private int y(int lane) {
-        return TimelineChart.TOP + lane * room.lane();
+        return TimelineChart.TOP + lane * area.lane();
     }
 
     /** Returns the branches with lanes, in the plan's order. If lanes are scarce, the priority chooses the branches. */
@@ -104,14 +104,14 @@ final class TimelineDrawing {
 
     /** Returns the width of one mark in pixels. The width keeps all lanes together within the maximum of marks. */
     private int cell(int lanes) {
-        return Math.max(NARROWEST, Math.ceilDiv(room.plot(), room.mostMarks() / lanes - 1));
+        return Math.max(NARROWEST, Math.ceilDiv(area.plot(), area.mostMarks() / lanes - 1));
     }
 
     private List<Mark> marks(List<HistoryEvent> events, int cell) {
         Map<Integer, Mark> marks = new TreeMap<>();
         for (HistoryEvent event : events) {
             Mark mark = new Mark(StatusStyle.of(event, transaction), x(event), 1, event);
-            marks.merge((mark.x() - room.left()) / cell, mark, (one, other) -> {
+            marks.merge((mark.x() - area.left()) / cell, mark, (one, other) -> {
                 Mark more = one.tone().compareTo(other.tone()) > 0 ? one : other;
                 return new Mark(more.tone(), more.x(), one.count() + other.count(), more.event());
             });

@@ -27,7 +27,7 @@ final class Claims {
     private final Engine.Intake intake;
     private final TransactionStore store;
     private final Membership membership;
-    private final EngineEnvironment world;
+    private final EngineEnvironment environment;
     private final EngineSettings settings;
     private final Takeover takeover;
     private final Map<Long, Sighting> sightings = new HashMap<>();
@@ -50,16 +50,16 @@ final class Claims {
             Engine.Intake intake,
             TransactionStore store,
             Membership membership,
-            EngineEnvironment world,
+            EngineEnvironment environment,
             EngineSettings settings) {
         this.intake = intake;
         this.store = store;
         this.membership = membership;
-        this.world = world;
+        this.environment = environment;
         this.settings = settings;
-        this.takeover = new Takeover(intake, world, settings.claimBatch(), this::note);
-        this.peersSeenNanos = world.nanos().getAsLong();
-        this.peersSeenWallMillis = world.wallMillis().getAsLong();
+        this.takeover = new Takeover(intake, environment, settings.claimBatch(), this::note);
+        this.peersSeenNanos = environment.nanos().getAsLong();
+        this.peersSeenWallMillis = environment.wallMillis().getAsLong();
         this.deadSeenNanos = peersSeenNanos - lookAtDeadNanos();
     }
 
@@ -79,7 +79,7 @@ final class Claims {
 
     private void later() {
         if (!isClosed) {
-            world.timers().schedule(settings.pollEvery(), this::round);
+            environment.timers().schedule(settings.pollEvery(), this::round);
         }
     }
 
@@ -88,7 +88,7 @@ final class Claims {
         Callbacks.when(
                 noted(this::adoptFromTheDead)
                         .thenCompose(_ -> noted(this::claimDue))
-                        .thenCompose(_ -> noted(intake.strays()::look)),
+                        .thenCompose(_ -> noted(intake.orphanedRows()::look)),
                 (_, failure) -> over(failure));
     }
 
@@ -111,15 +111,15 @@ final class Claims {
     /** Records a failure: this incarnation may own more rows although the answer was lost. */
     private void note(@Nullable Throwable failure) {
         if (failure != null) {
-            world.metrics().caught("claims");
-            intake.strays().suspect();
+            environment.metrics().caught("claims");
+            intake.orphanedRows().suspect();
         }
     }
 
     // ---- due rows
 
     private CompletableFuture<Integer> claimDue() {
-        boolean isFull = !intake.memory().hasRoom();
+        boolean isFull = !intake.memory().hasCapacity();
         if (!intake.opening().isTaking() || (isFull && !intake.shares().isAnyCrowd())) {
             return CompletableFuture.completedFuture(0);
         }
@@ -127,7 +127,7 @@ final class Claims {
             if (isFull) {
                 intake.shares().fullWhile(due);
             }
-            return intake.shares().roomToClaim() == 0 ? CompletableFuture.completedFuture(0) : claim(due);
+            return intake.shares().capacityToClaim() == 0 ? CompletableFuture.completedFuture(0) : claim(due);
         });
     }
 
@@ -150,7 +150,7 @@ final class Claims {
         if (!intake.opening().isTaking()) {
             return CompletableFuture.completedFuture(0);
         }
-        long askedNanos = world.nanos().getAsLong();
+        long askedNanos = environment.nanos().getAsLong();
         return peers().thenCompose(peers -> {
             watch(peers);
             return adoptEach(new Reading(nodeOf(peers), askedNanos), peers.iterator(), 0);
@@ -162,7 +162,7 @@ final class Claims {
      * Dead incarnations that still own rows are read only periodically, because finding them scans the complete table.
      */
     private CompletableFuture<List<Membership.Peer>> peers() {
-        long now = world.nanos().getAsLong();
+        long now = environment.nanos().getAsLong();
         if (now - deadSeenNanos < lookAtDeadNanos()) {
             return membership.living();
         }
@@ -182,8 +182,8 @@ final class Claims {
      * a third of a lease old. The monotonic clock alone does not show that the machine slept.
      */
     private void watch(List<Membership.Peer> peers) {
-        long now = world.nanos().getAsLong();
-        long nowWallMillis = world.wallMillis().getAsLong();
+        long now = environment.nanos().getAsLong();
+        long nowWallMillis = environment.wallMillis().getAsLong();
         long byWallNanos = TimeUnit.MILLISECONDS.toNanos(nowWallMillis - peersSeenWallMillis);
         if (Math.max(now - peersSeenNanos, byWallNanos) >= settings.lease().toNanos() / 2) {
             sightings.clear();
@@ -244,7 +244,8 @@ final class Claims {
         Sighting seen = sightings.get(peer.incarnation());
         if (seen == null || seen.beat != peer.beat()) {
             sightings.put(
-                    peer.incarnation(), new Sighting(peer.beat(), world.nanos().getAsLong()));
+                    peer.incarnation(),
+                    new Sighting(peer.beat(), environment.nanos().getAsLong()));
             return false;
         }
         return look.askedNanos() - seen.sinceNanos >= settings.lease().toNanos();

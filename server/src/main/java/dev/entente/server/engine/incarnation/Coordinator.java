@@ -45,7 +45,7 @@ public final class Coordinator implements Transactions {
     private final Supplier<CompletableFuture<Session>> sessions;
     private final Decide decider;
     private final Participants participants;
-    private final EngineEnvironment world;
+    private final EngineEnvironment environment;
     private final EngineSettings settings;
     private final Consumer<AuditRecord> audit;
     private final AtomicReference<@Nullable Incarnation> current = new AtomicReference<>();
@@ -63,16 +63,16 @@ public final class Coordinator implements Transactions {
             Supplier<CompletableFuture<Session>> sessions,
             Decide decider,
             Participants participants,
-            EngineEnvironment world,
+            EngineEnvironment environment,
             EngineSettings settings,
             Consumer<AuditRecord> audit) {
         this.sessions = sessions;
         this.decider = decider;
         this.participants = participants;
-        this.world = world;
+        this.environment = environment;
         this.settings = settings;
         this.audit = audit;
-        this.databaseTime = world::now;
+        this.databaseTime = environment::now;
     }
 
     /**
@@ -85,7 +85,8 @@ public final class Coordinator implements Transactions {
 
     private CompletableFuture<Integer> begin(Session session) {
         AtomicReference<@Nullable Incarnation> self = new AtomicReference<>();
-        Incarnation next = new Incarnation(session, decider, participants, world, settings, () -> lost(self.get()));
+        Incarnation next =
+                new Incarnation(session, decider, participants, environment, settings, () -> lost(self.get()));
         self.set(next);
         if (!current.compareAndSet(null, next)) {
             end(next);
@@ -118,7 +119,7 @@ public final class Coordinator implements Transactions {
             return;
         }
         LOG.warn("this coordinator lost its lease: it drops its work and registers with the database again");
-        world.metrics().leaseLost();
+        environment.metrics().leaseLost();
         isReady = false;
         try {
             incarnation.end();
@@ -131,8 +132,8 @@ public final class Coordinator implements Transactions {
         if (isStopping) {
             return;
         }
-        long jitter = Math.floorMod(world.random().getAsLong(), pause.toMillis());
-        world.timers().schedule(pause.plusMillis(jitter), () -> startAgain(pause));
+        long jitter = Math.floorMod(environment.random().getAsLong(), pause.toMillis());
+        environment.timers().schedule(pause.plusMillis(jitter), () -> startAgain(pause));
     }
 
     private void startAgain(Duration pause) {

@@ -21,11 +21,11 @@ final class Incarnation {
             Session session,
             Decide decider,
             Participants participants,
-            EngineEnvironment world,
+            EngineEnvironment environment,
             EngineSettings settings,
             Runnable onLost) {
-        this.clock = new DatabaseClock(world.nanos(), session.renewal());
-        EngineEnvironment timed = world.withClock(clock);
+        this.clock = new DatabaseClock(environment.nanos(), session.renewal());
+        EngineEnvironment timed = environment.withClock(clock);
         this.session = session;
         this.lease = new LeaseKeeper(session.membership(), timed, settings.lease(), clock, session.renewal(), onLost);
         this.engine = new Engine(decider, session.store(), participants, lease, timed, settings);

@@ -19,14 +19,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class LeaseKeeper implements Lease {
     private final Membership membership;
-    private final EngineEnvironment world;
+    private final EngineEnvironment environment;
     private final Duration length;
     private final DatabaseClock clock;
     private final Runnable onLost;
     private volatile Mark renewedAt;
     private volatile boolean isOver;
     private volatile int losses;
-    private volatile int lossesMended;
+    private volatile int lossesRepaired;
     private boolean isRenewing;
     private EngineEnvironment.@Nullable Alarm next;
 
@@ -39,13 +39,13 @@ final class LeaseKeeper implements Lease {
      */
     LeaseKeeper(
             Membership membership,
-            EngineEnvironment world,
+            EngineEnvironment environment,
             Duration length,
             DatabaseClock clock,
             FirstRenewal first,
             Runnable onLost) {
         this.membership = membership;
-        this.world = world;
+        this.environment = environment;
         this.length = length;
         this.clock = clock;
         this.onLost = onLost;
@@ -54,12 +54,12 @@ final class LeaseKeeper implements Lease {
 
     @Override
     public boolean isHeld() {
-        return !isOver && losses == lossesMended && elapsed(renewedAt).compareTo(length) < 0;
+        return !isOver && losses == lossesRepaired && elapsed(renewedAt).compareTo(length) < 0;
     }
 
     private Duration elapsed(Mark since) {
-        long byMonotonic = world.nanos().getAsLong() - since.nanos;
-        long byWall = (world.wallMillis().getAsLong() - since.wallMillis) * 1_000_000;
+        long byMonotonic = environment.nanos().getAsLong() - since.nanos;
+        long byWall = (environment.wallMillis().getAsLong() - since.wallMillis) * 1_000_000;
         return Duration.ofNanos(Math.max(byMonotonic, byWall));
     }
 
@@ -71,7 +71,7 @@ final class LeaseKeeper implements Lease {
     }
 
     private synchronized void again(Duration pause) {
-        next = world.timers().scheduleApart(pause, this::renew);
+        next = environment.timers().scheduleApart(pause, this::renew);
     }
 
     private synchronized void lockLost() {
@@ -90,7 +90,8 @@ final class LeaseKeeper implements Lease {
     }
 
     private Mark mark() {
-        return new Mark(world.nanos().getAsLong(), world.wallMillis().getAsLong());
+        return new Mark(
+                environment.nanos().getAsLong(), environment.wallMillis().getAsLong());
     }
 
     private void renew() {
@@ -113,7 +114,7 @@ final class LeaseKeeper implements Lease {
     private void answered(Membership.Renewal renewal, Mark before, int known) {
         if (renewal.isAlive()) {
             renewedAt = before;
-            lossesMended = known;
+            lossesRepaired = known;
             clock.set(renewal.databaseNow(), before.nanos);
         } else {
             lose();
@@ -136,7 +137,7 @@ final class LeaseKeeper implements Lease {
     private synchronized void finish(boolean hasFailed) {
         isRenewing = false;
         if (!isOver) {
-            again(length.dividedBy(losses != lossesMended ? 40 : hasFailed ? 10 : 3));
+            again(length.dividedBy(losses != lossesRepaired ? 40 : hasFailed ? 10 : 3));
         }
     }
 

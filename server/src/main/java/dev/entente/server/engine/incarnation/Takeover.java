@@ -32,7 +32,7 @@ final class Takeover {
     private static final Duration PACE = Duration.ofMillis(10);
 
     private final Engine.Intake intake;
-    private final EngineEnvironment world;
+    private final EngineEnvironment environment;
     private final int batch;
     private final Consumer<Throwable> onFailureBehind;
     private final Set<Object> underWay = ConcurrentHashMap.newKeySet();
@@ -107,13 +107,13 @@ final class Takeover {
 
         @Override
         CompletableFuture<List<OpenRow>> take(int limit, long bytes) {
-            int room = shares.room(heldBack.participant());
-            boolean onlyDue = room == 0;
+            int capacity = shares.capacity(heldBack.participant());
+            boolean onlyDue = capacity == 0;
             if (onlyDue && !heldBack.isDue()) {
                 isExhausted = true;
                 return CompletableFuture.completedFuture(List.of());
             }
-            int most = Math.min(onlyDue ? limit : room, shares.ofClaim(limit));
+            int most = Math.min(onlyDue ? limit : capacity, shares.ofClaim(limit));
             return store.claimHeldBack(heldBack.participant(), onlyDue, most, bytes)
                     .thenApply(rows -> {
                         isExhausted = rows.isEmpty() || onlyDue; // the other due rows follow in the next round
@@ -143,9 +143,9 @@ final class Takeover {
     }
 
     /** @param onFailureBehind receives the failure of a takeover after its caller has stopped waiting */
-    Takeover(Engine.Intake intake, EngineEnvironment world, int batch, Consumer<Throwable> onFailureBehind) {
+    Takeover(Engine.Intake intake, EngineEnvironment environment, int batch, Consumer<Throwable> onFailureBehind) {
         this.intake = intake;
-        this.world = world;
+        this.environment = environment;
         this.batch = batch;
         this.onFailureBehind = onFailureBehind;
     }
@@ -175,10 +175,10 @@ final class Takeover {
             return CompletableFuture.completedFuture(sum);
         }
         int limit = Math.min(
-                Math.min(batch, Math.max(FIRST_BATCH, sum)), intake.shares().roomToClaim());
+                Math.min(batch, Math.max(FIRST_BATCH, sum)), intake.shares().capacityToClaim());
         if (limit == 0) {
             enough.complete(sum);
-            return room(source).thenCompose(_ -> more(source, sum, enough));
+            return capacity(source).thenCompose(_ -> more(source, sum, enough));
         }
         long bytes = intake.memory().reserve(MOST_BYTES);
         return Callbacks.of(() -> source.take(limit, Math.max(1, bytes)))
@@ -189,7 +189,7 @@ final class Takeover {
 
     private int installed(Source source, List<OpenRow> rows) {
         rows.forEach(row -> intake.opening().install(row, source.isFromDead));
-        world.metrics().adopted(rows.size());
+        environment.metrics().adopted(rows.size());
         return rows.size();
     }
 
@@ -218,7 +218,7 @@ final class Takeover {
         if (open <= 2 * batch || open >= before) {
             more.complete(null);
         } else {
-            world.timers().schedule(PACE, () -> pace(more, open));
+            environment.timers().schedule(PACE, () -> pace(more, open));
         }
     }
 
@@ -226,19 +226,19 @@ final class Takeover {
      * Completes when there is capacity, or when no rows are taken any more. No other code takes the rest of the source.
      * Meanwhile {@code DeliveryOrder} can see that these rows wait for capacity.
      */
-    private CompletableFuture<Void> room(Source source) {
-        CompletableFuture<Void> room = new CompletableFuture<>();
-        intake.memory().waitsForRoom(source.identity);
-        look(room);
-        return room.whenComplete((_, _) -> intake.memory().goesOn(source.identity));
+    private CompletableFuture<Void> capacity(Source source) {
+        CompletableFuture<Void> capacity = new CompletableFuture<>();
+        intake.memory().waitsForCapacity(source.identity);
+        look(capacity);
+        return capacity.whenComplete((_, _) -> intake.memory().goesOn(source.identity));
     }
 
-    private void look(CompletableFuture<Void> room) {
-        world.timers().schedule(GLANCE, () -> {
-            if (intake.shares().roomToClaim() > 0 || !intake.opening().isTaking()) {
-                room.complete(null);
+    private void look(CompletableFuture<Void> capacity) {
+        environment.timers().schedule(GLANCE, () -> {
+            if (intake.shares().capacityToClaim() > 0 || !intake.opening().isTaking()) {
+                capacity.complete(null);
             } else {
-                look(room);
+                look(capacity);
             }
         });
     }

@@ -23,7 +23,7 @@ final class CallAdmission {
     private final ConnectionWait connecting = new ConnectionWait();
     private final Supplier<String> whyUnreachable;
     private final AtomicBoolean isSweeping = new AtomicBoolean();
-    /** The number of admitted calls at the previous call of {@link #room}. */
+    /** The number of admitted calls at the previous call of {@link #capacity}. */
     private final AtomicLong admittedBefore = new AtomicLong();
 
     private volatile long renewAtNanos = System.nanoTime();
@@ -137,7 +137,7 @@ final class CallAdmission {
 
     private void letIn() {
         List<Entrant> calls = circuit.state() == Circuit.State.CLOSED
-                ? connecting.takeSlice(System.nanoTime(), roomAtFirst())
+                ? connecting.takeSlice(System.nanoTime(), capacityAtFirst())
                 : connecting.take(circuit.probes());
         for (Entrant call : calls) {
             call.connected();
@@ -149,9 +149,9 @@ final class CallAdmission {
      * Returns how many more calls may be in flight at once after a participant has recovered: few at first, as in
      * {@link SlowStart}.
      */
-    private int roomAtFirst() {
-        int room = Math.max(0, limit.max() - limit.inFlight() - limit.waiting());
-        return limit.slowStart().isOver() ? Math.min(SlowStart.FIRST, room) : room;
+    private int capacityAtFirst() {
+        int capacity = Math.max(0, limit.max() - limit.inFlight() - limit.waiting());
+        return limit.slowStart().isOver() ? Math.min(SlowStart.FIRST, capacity) : capacity;
     }
 
     // ---- load
@@ -169,7 +169,7 @@ final class CallAdmission {
      * participant gets a new call after each response. If the queue is full but moves, a few more calls may join, so
      * that resting calls are not starved by new ones. If the participant is unreachable, one call suffices as a probe.
      */
-    int room() {
+    int capacity() {
         if (!connecting.isEmpty()) {
             return 0;
         }
@@ -180,7 +180,7 @@ final class CallAdmission {
         long admitted = limit.admitted();
         boolean isMoving = admitted - admittedBefore.getAndSet(admitted) >= few;
         int waiting = limit.waiting();
-        int room = 2 * limit.max() - limit.inFlight() - waiting;
-        return room <= 0 && isMoving && waiting < 4 * limit.max() ? few : Math.max(0, room);
+        int capacity = 2 * limit.max() - limit.inFlight() - waiting;
+        return capacity <= 0 && isMoving && waiting < 4 * limit.max() ? few : Math.max(0, capacity);
     }
 }

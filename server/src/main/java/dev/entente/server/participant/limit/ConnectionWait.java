@@ -56,17 +56,17 @@ final class ConnectionWait {
     }
 
     /**
-     * Removes the calls that may leave now: all, or a twentieth after a long wait, or {@code room} if that is more.
+     * Removes the calls that may leave now: all, or a twentieth after a long wait, or {@code capacity} if that is more.
      *
      * @param room the number of calls that may leave at once in any case
      */
-    synchronized List<Entrant> takeSlice(long nanoTime, int room) {
+    synchronized List<Entrant> takeSlice(long nanoTime, int capacity) {
         int waiting = size.get();
         if (nanoTime - sinceNanos < LONG_NANOS) {
             return take(waiting);
         }
         slice = Math.max(slice, (waiting + SLICES - 1) / SLICES);
-        List<Entrant> taken = take(Math.max(slice, room));
+        List<Entrant> taken = take(Math.max(slice, capacity));
         if (isEmpty()) {
             slice = 0;
         }

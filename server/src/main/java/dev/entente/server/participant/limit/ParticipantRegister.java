@@ -176,9 +176,9 @@ public abstract class ParticipantRegister<P extends CalledParticipant> implement
 
     /** Returns {@link Integer#MAX_VALUE} for an unknown participant: only a call shows whether calls may leave. */
     @Override
-    public final int room(String name) {
+    public final int capacity(String name) {
         P known = known(name);
-        return known == null ? Integer.MAX_VALUE : known.gate().room();
+        return known == null ? Integer.MAX_VALUE : known.gate().capacity();
     }
 
     @Override

@@ -66,7 +66,7 @@ final class Listing {
         if (from.began() != null) {
             // after the open rows: a transaction that finishes between the reads is found twice instead of never
             List<Key> ended = endedKeys(handle, filter, limit + 1, from.open(), from.began());
-            open = inOrder(open, ended, limit + 1);
+            open = mergedByAge(open, ended, limit + 1);
         }
         boolean isAsOf = lookAtMost > 0 && filter.needsWalkOfLaterEnds();
         Instant edge = filter.includesFinished() && !isAsOf ? edge(handle, filter, from, lookAtMost) : null;
@@ -142,7 +142,7 @@ final class Listing {
     }
 
     /** Merges both lists without duplicates: with duplicates, a full page would seem to be the last. */
-    private static List<Key> inOrder(List<Key> open, List<Key> ended, int limit) {
+    private static List<Key> mergedByAge(List<Key> open, List<Key> ended, int limit) {
         Set<String> met = HashSet.newHashSet(open.size() + ended.size());
         return Stream.concat(open.stream(), ended.stream())
                 .filter(key -> met.add(key.gid()))

@@ -143,7 +143,7 @@ public final class Retention implements AutoCloseable {
         return database.jdbi().withHandle(handle -> {
             boolean isAnyGone = forgetLinks(handle) > 0;
             if (!isAnyGone) {
-                forgetLanes(handle);
+                forgetQueues(handle);
             }
             return isAnyGone;
         });
@@ -173,7 +173,7 @@ public final class Retention implements AutoCloseable {
     }
 
     /** Forgets queues that were unused for a day and have no link of their last delivery: they are like new. */
-    private static void forgetLanes(Handle handle) {
+    private static void forgetQueues(Handle handle) {
         handle.execute("""
             delete from delivery_lane l where l.moved_at < now() - interval '1 day'
               and not exists (select 1 from delivery_order o where o.gid = l.gid and o.delivery = l.delivery)\

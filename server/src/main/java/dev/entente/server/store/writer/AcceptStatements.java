@@ -24,7 +24,7 @@ final class AcceptStatements {
         insert.add(bucket, transaction);
         recheck.gids.add(transaction.gid());
         transaction.topics().forEach(topic -> fanOut.add(transaction, topic));
-        transaction.lanes().forEach(lane -> order.add(bucket, transaction, lane));
+        transaction.queues().forEach(queue -> order.add(bucket, transaction, queue));
         transaction.labels().forEach((key, value) -> labels.add(bucket, transaction, key, value));
     }
 
@@ -170,18 +170,18 @@ final class AcceptStatements {
         private final ArrayColumn buckets = columns.shorts("bucket");
         private final ArrayColumn digests = columns.bytes("request_digest");
         private final ArrayColumn deliveries = columns.texts("delivery");
-        private final ArrayColumn lanes = columns.texts("lane");
-        private final ArrayColumn laneBuckets = columns.shorts("lane_bucket");
+        private final ArrayColumn queues = columns.texts("lane");
+        private final ArrayColumn queueBuckets = columns.shorts("lane_bucket");
         private int count;
 
-        private void add(int bucket, NewTransaction transaction, NewTransaction.Lane lane) {
+        private void add(int bucket, NewTransaction transaction, NewTransaction.Queue queue) {
             numbers.addLong(count++);
             gids.add(transaction.gid());
             buckets.addShort(bucket);
             digests.add(transaction.requestDigest());
-            deliveries.add(lane.delivery());
-            lanes.add(lane.name());
-            laneBuckets.addShort(Bucket.of(lane.name()));
+            deliveries.add(queue.delivery());
+            queues.add(queue.name());
+            queueBuckets.addShort(Bucket.of(queue.name()));
         }
 
         @Override

@@ -49,7 +49,7 @@ final class WriteStatements {
             case RowWrite.Finish change -> finish.add(write, change);
         }
         add(write.audit());
-        if (write.freesLanes()) {
+        if (write.releasesQueues()) {
             wake.gids.add(write.gid());
         }
     }

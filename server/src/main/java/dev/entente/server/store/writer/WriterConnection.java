@@ -165,7 +165,7 @@ final class WriterConnection implements AutoCloseable {
                     .map(BatchStatement::sql)
                     .map(each -> isOneRow ? OneRow.of(each) : each)
                     .collect(Collectors.joining(";\n"));
-            makeRoom();
+            freeCapacity();
             statement = connection.prepareStatement(sql);
             prepared.put(kinds, statement);
         }
@@ -177,7 +177,7 @@ final class WriterConnection implements AutoCloseable {
     }
 
     /** At the limit, closes the least recently used statement: the server keeps text and plan of each open one. */
-    private void makeRoom() throws SQLException {
+    private void freeCapacity() throws SQLException {
         if (prepared.size() >= mostPrepared) {
             Iterator<PreparedStatement> all = prepared.values().iterator();
             PreparedStatement oldest = all.next();

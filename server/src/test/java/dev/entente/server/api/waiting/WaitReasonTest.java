@@ -119,8 +119,8 @@ class WaitReasonTest {
             Plan plan, TransactionState state, @Nullable Instant due, List<HistoryEvent> more, BranchProgress... now) {
         List<HistoryEvent> events = new ArrayList<>(List.of(event(300, new Fact.Accepted(7))));
         events.addAll(more);
-        Progress progress =
-                new Progress(state, List.of(now), Progress.untouched(state, 0).course(), null, -1, History.of(events));
+        Progress progress = new Progress(
+                state, List.of(now), Progress.untouched(state, 0).direction(), null, -1, History.of(events));
         return of(plan, progress, due, null);
     }
 

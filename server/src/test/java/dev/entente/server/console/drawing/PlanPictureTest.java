@@ -21,7 +21,7 @@ class PlanPictureTest {
                 .orElseThrow();
     }
 
-    private static List<String> inOrder(PlanPicture picture) {
+    private static List<String> mergedByAge(PlanPicture picture) {
         return picture.nodes().stream()
                 .sorted(Comparator.comparingInt(Node::x).thenComparingInt(Node::y))
                 .map(Node::id)
@@ -38,7 +38,7 @@ class PlanPictureTest {
     void a_sequence_is_one_row_with_its_pivot_marked() {
         PlanPicture picture = PlanPicture.of(ShownTransactions.example("saga").build(), false);
 
-        assertThat(inOrder(picture)).containsExactly("reserve", "pay", "ship");
+        assertThat(mergedByAge(picture)).containsExactly("reserve", "pay", "ship");
         assertThat(picture.nodes())
                 .extracting(Node::y)
                 .containsOnly(node(picture, "pay").y());
@@ -68,7 +68,7 @@ class PlanPictureTest {
             ]}}\
             """).build(), false);
 
-        assertThat(inOrder(picture)).containsExactly("a", "b", "c", "d", "e");
+        assertThat(mergedByAge(picture)).containsExactly("a", "b", "c", "d", "e");
         assertThat(node(picture, "b").x()).isEqualTo(node(picture, "c").x());
         assertThat(node(picture, "b").y()).isLessThan(node(picture, "c").y());
         assertThat(node(picture, "e").x()).isGreaterThan(node(picture, "d").x());
@@ -150,7 +150,7 @@ class PlanPictureTest {
         PlanPicture wide = PlanPicture.of(tcc, false);
         PlanPicture narrow = PlanPicture.of(tcc, true);
 
-        assertThat(narrow.nodes()).extracting(Node::id).containsExactlyElementsOf(inOrder(wide));
+        assertThat(narrow.nodes()).extracting(Node::id).containsExactlyElementsOf(mergedByAge(wide));
         assertThat(narrow.width()).isLessThan(328);
         assertThat(node(narrow, "").y()).isGreaterThan(node(narrow, "credit").y());
         assertThat(node(narrow, "debit").y()).isEqualTo(node(narrow, "credit").y());

@@ -29,7 +29,7 @@ class TimelineChartTest {
     }
 
     private static TimelineChart wide(Transaction.Builder transaction, long now) {
-        return TimelineChart.of(transaction.build(), at(now), TimelineChart.Room.WIDE);
+        return TimelineChart.of(transaction.build(), at(now), TimelineChart.PlotArea.WIDE);
     }
 
     private static int place(TimelineChart timeline, long millis) {
@@ -181,14 +181,14 @@ class TimelineChartTest {
             call(many, i * (long) i, "step-" + i % 40, "action", Call.Outcome.OK);
         }
 
-        TimelineChart narrow = TimelineChart.of(many.build(), at(16_000_000), TimelineChart.Room.NARROW);
+        TimelineChart narrow = TimelineChart.of(many.build(), at(16_000_000), TimelineChart.PlotArea.NARROW);
 
         assertThat(narrow.width()).isLessThan(328);
         assertThat(narrow.nameY(narrow.lanes().getLast()))
                 .isLessThan(narrow.lanes().getLast().y());
         assertThat(narrow.lanes().stream().flatMap(lane -> lane.marks().stream()))
                 .hasSizeLessThanOrEqualTo(150)
-                .allMatch(mark -> mark.x() >= narrow.room().left() && mark.x() < narrow.width());
+                .allMatch(mark -> mark.x() >= narrow.area().left() && mark.x() < narrow.width());
         assertThat(narrow.lanes().stream()
                         .flatMap(lane -> lane.marks().stream())
                         .mapToInt(Mark::count)
@@ -256,6 +256,6 @@ class TimelineChartTest {
 
         assertThat(timeline.scale().ticks()).hasSize(1);
         assertThat(timeline.lanes().getFirst().marks().getFirst().x())
-                .isEqualTo(timeline.room().left());
+                .isEqualTo(timeline.area().left());
     }
 }

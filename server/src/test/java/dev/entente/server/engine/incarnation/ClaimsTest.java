@@ -73,7 +73,8 @@ class ClaimsTest {
         for (int phase = 0; phase < 100; phase++) {
             OneOther other = new OneOther();
             EngineFixture fixture = new EngineFixture(new Decider(), leased(lease));
-            Claims claims = new Claims(fixture.engine.intake(), fixture.store, other, fixture.world, fixture.settings);
+            Claims claims =
+                    new Claims(fixture.engine.intake(), fixture.store, other, fixture.environment, fixture.settings);
             var _ = claims.start();
             for (int beat = 0; beat < 5; beat++) {
                 fixture.pass(lease.dividedBy(3).plusMillis(7L * phase));
@@ -97,7 +98,8 @@ class ClaimsTest {
         Duration lease = Duration.ofSeconds(10);
         OneOther other = new OneOther();
         EngineFixture fixture = new EngineFixture(new Decider(), leased(lease));
-        Claims claims = new Claims(fixture.engine.intake(), fixture.store, other, fixture.world, fixture.settings);
+        Claims claims =
+                new Claims(fixture.engine.intake(), fixture.store, other, fixture.environment, fixture.settings);
         var _ = claims.start();
         // seen for a while, so that the time in the dark alone is not a lease's length in each case
         fixture.pass(Duration.ofSeconds(3));
@@ -121,7 +123,8 @@ class ClaimsTest {
         Duration lease = Duration.ofSeconds(10);
         OneOther other = new OneOther();
         EngineFixture fixture = new EngineFixture(new Decider(), leased(lease));
-        Claims claims = new Claims(fixture.engine.intake(), fixture.store, other, fixture.world, fixture.settings);
+        Claims claims =
+                new Claims(fixture.engine.intake(), fixture.store, other, fixture.environment, fixture.settings);
         var _ = claims.start();
         fixture.pass(Duration.ofSeconds(3));
         CompletableFuture<Boolean> answer = new CompletableFuture<>();

@@ -51,7 +51,7 @@ class LeaseKeeperTest {
     private final LeaseKeeper lease = keeper(new FirstRenewal(0, 0, Instant.EPOCH));
 
     private LeaseKeeper keeper(FirstRenewal first) {
-        EngineEnvironment world = new EngineEnvironment(
+        EngineEnvironment environment = new EngineEnvironment(
                 () -> Instant.EPOCH,
                 () -> nanos,
                 () -> nanos / 1_000_000 + asleep.toMillis(),
@@ -63,7 +63,7 @@ class LeaseKeeperTest {
                 () -> 0,
                 Metrics.none());
         DatabaseClock clock = new DatabaseClock(() -> nanos, new FirstRenewal(0, 0, Instant.EPOCH));
-        LeaseKeeper made = new LeaseKeeper(membership, world, LENGTH, clock, first, () -> {});
+        LeaseKeeper made = new LeaseKeeper(membership, environment, LENGTH, clock, first, () -> {});
         made.start();
         return made;
     }
@@ -162,10 +162,11 @@ class LeaseKeeperTest {
                 return () -> {};
             }
         };
-        EngineEnvironment world =
+        EngineEnvironment environment =
                 new EngineEnvironment(() -> Instant.EPOCH, () -> nanos, () -> 0, timers, () -> 0, Metrics.none());
         DatabaseClock clock = new DatabaseClock(() -> nanos, new FirstRenewal(0, 0, Instant.EPOCH));
-        new LeaseKeeper(membership, world, LENGTH, clock, new FirstRenewal(0, 0, Instant.EPOCH), () -> {}).start();
+        new LeaseKeeper(membership, environment, LENGTH, clock, new FirstRenewal(0, 0, Instant.EPOCH), () -> {})
+                .start();
 
         assertThat(apart).containsExactly(LENGTH.dividedBy(3));
     }

@@ -26,8 +26,8 @@ final class ParticipantSharesTest {
 
     private final EngineFixture fixture = new EngineFixture(
             new Decider(), EngineSettings.STANDARD.holding(LIMIT, EngineSettings.STANDARD.maxOpenBytes(), 0.5));
-    private final Claims claims =
-            new Claims(fixture.engine.intake(), fixture.store, new FakeMembership(), fixture.world, fixture.settings);
+    private final Claims claims = new Claims(
+            fixture.engine.intake(), fixture.store, new FakeMembership(), fixture.environment, fixture.settings);
 
     @BeforeEach
     void startClaims() {

@@ -35,7 +35,7 @@ final class PayloadMemoryTest {
 
     @Test
     void all_of_them_end_once_the_participants_answer_and_never_more_than_fit_are_held() {
-        Takeover takeover = new Takeover(fixture.engine.intake(), fixture.world, 500, _ -> {});
+        Takeover takeover = new Takeover(fixture.engine.intake(), fixture.environment, 500, _ -> {});
         submit(100);
         var _ = takeover.begin(new Takeover.DueRows(fixture.store, List.of(0)));
 
@@ -106,7 +106,7 @@ final class PayloadMemoryTest {
         underWay.subList(0, 18).forEach(EngineFixture.Open::succeed);
         assertThat(fixture.engine.intake().memory().heldBytes()).isZero();
 
-        var _ = new Takeover(fixture.engine.intake(), fixture.world, 500, _ -> {})
+        var _ = new Takeover(fixture.engine.intake(), fixture.environment, 500, _ -> {})
                 .begin(new Takeover.DueRows(fixture.store, List.of(0)));
         fixture.pass(Duration.ofSeconds(5));
         fixture.calls.remove().succeed();
@@ -134,22 +134,22 @@ final class PayloadMemoryTest {
             var _ = fixture.engine.accept(EngineFixture.heavy(gid, MIB));
             fixture.store.own(gid, FakeStore.ME);
         }
-        lookForStrays();
-        lookForStrays();
+        findOrphanedRows();
+        findOrphanedRows();
         assertThat(fixture.engine.intake().memory().open()).isEqualTo(11);
 
         for (int i = 0; i < 3; i++) {
             fixture.calls.remove().succeed();
         }
-        lookForStrays();
+        findOrphanedRows();
 
         assertThat(fixture.engine.intake().memory().open()).isEqualTo(9);
-        assertThat(fixture.engine.intake().strays().look()).isCompletedWithValue(0);
+        assertThat(fixture.engine.intake().orphanedRows().look()).isCompletedWithValue(0);
     }
 
-    private void lookForStrays() {
+    private void findOrphanedRows() {
         fixture.pass(Duration.ofSeconds(2));
-        fixture.engine.intake().strays().look().join();
+        fixture.engine.intake().orphanedRows().look().join();
     }
 
     private void submit(int count) {

@@ -113,7 +113,7 @@ class SilenceTest {
 
     @Test
     void rows_whose_taking_met_an_error_are_taken_by_the_next_look() {
-        Takeover takeover = new Takeover(fixture.engine.intake(), fixture.world, 10, _ -> {});
+        Takeover takeover = new Takeover(fixture.engine.intake(), fixture.environment, 10, _ -> {});
         Throwing source = new Throwing();
 
         assertThat(takeover.begin(source)).isCompletedExceptionally();
@@ -210,14 +210,14 @@ class SilenceTest {
                         throw onPurpose;
                     }
                     FirstRenewal renewal = new FirstRenewal(
-                            fixture.world.nanos().getAsLong(),
-                            fixture.world.wallMillis().getAsLong(),
+                            fixture.environment.nanos().getAsLong(),
+                            fixture.environment.wallMillis().getAsLong(),
                             EngineFixture.NOON);
                     return CompletableFuture.completedFuture(new Session(fixture.store, membership, renewal, close));
                 },
                 new Decider(),
                 (_, _) -> {},
-                fixture.world,
+                fixture.environment,
                 fixture.settings,
                 _ -> {});
     }
@@ -225,7 +225,8 @@ class SilenceTest {
     @Test
     void a_round_of_claims_that_met_an_error_is_followed_by_another() {
         FakeMembership membership = new FakeMembership();
-        Claims claims = new Claims(fixture.engine.intake(), fixture.store, membership, fixture.world, fixture.settings);
+        Claims claims =
+                new Claims(fixture.engine.intake(), fixture.store, membership, fixture.environment, fixture.settings);
         membership.thrown = onPurpose;
         assertThat(claims.start()).isCompletedExceptionally();
         fixture.pass(Duration.ofSeconds(1));
@@ -240,10 +241,11 @@ class SilenceTest {
     @Test
     void a_renewal_that_met_an_error_is_followed_by_another() {
         FakeMembership membership = new FakeMembership();
-        DatabaseClock clock = new DatabaseClock(fixture.world.nanos(), new FirstRenewal(0, 0, EngineFixture.NOON));
+        DatabaseClock clock =
+                new DatabaseClock(fixture.environment.nanos(), new FirstRenewal(0, 0, EngineFixture.NOON));
         LeaseKeeper lease = new LeaseKeeper(
                 membership,
-                fixture.world,
+                fixture.environment,
                 Duration.ofSeconds(9),
                 clock,
                 new FirstRenewal(0, 0, EngineFixture.NOON),

@@ -21,7 +21,7 @@ final class TakeoverTest {
 
     private final EngineFixture fixture = new EngineFixture();
     private final List<Throwable> failures = new ArrayList<>();
-    private final Takeover takeover = new Takeover(fixture.engine.intake(), fixture.world, BATCH, failures::add);
+    private final Takeover takeover = new Takeover(fixture.engine.intake(), fixture.environment, BATCH, failures::add);
 
     /** Rows that another coordinator left behind. */
     private static final class Left extends Takeover.Source {
@@ -122,7 +122,7 @@ final class TakeoverTest {
         EngineFixture small = new EngineFixture(new Decider(), EngineSettings.STANDARD.holding(10 * size));
         left.rows.forEach(row -> small.store.rows.put(row.gid(), row));
         CompletableFuture<Integer> enough =
-                new Takeover(small.engine.intake(), small.world, BATCH, failures::add).begin(left);
+                new Takeover(small.engine.intake(), small.environment, BATCH, failures::add).begin(left);
         assertThat(enough).isCompletedWithValue(10);
 
         small.pass(Duration.ofHours(1));
@@ -191,11 +191,11 @@ final class TakeoverTest {
                 .as("its coordinator lives")
                 .isNotNull();
 
-        var _ = new Takeover(narrow.engine.intake(), narrow.world, 1, _ -> {})
+        var _ = new Takeover(narrow.engine.intake(), narrow.environment, 1, _ -> {})
                 .begin(new Takeover.DeadRows(narrow.store, DEAD));
         narrow.pass(Duration.ofMinutes(1));
 
         assertThat(narrow.store.open("next").owner()).isNull();
-        assertThat(narrow.engine.intake().memory().isWaitingForRoom(DEAD)).isFalse();
+        assertThat(narrow.engine.intake().memory().isWaitingForCapacity(DEAD)).isFalse();
     }
 }

@@ -107,7 +107,7 @@ final class BrokerParticipantsTest {
     /** A place is given back after the answer. */
     private void awaitAllPlaces() {
         Awaitility.await()
-                .untilAsserted(() -> assertThat(participants.room("events")).isEqualTo(4));
+                .untilAsserted(() -> assertThat(participants.capacity("events")).isEqualTo(4));
     }
 
     @Test
@@ -158,9 +158,9 @@ final class BrokerParticipantsTest {
         assertThat(outcome).isEqualTo(new Outcome.Unknown("no acknowledgement in time", null));
 
         // Its place is given back behind the answer, and once.
-        Awaitility.await().until(() -> participants.room("events") == 4);
+        Awaitility.await().until(() -> participants.capacity("events") == 4);
         connector.result.complete(new SendResult.Acknowledged(ByteString.EMPTY));
-        assertThat(participants.room("events")).isEqualTo(4);
+        assertThat(participants.capacity("events")).isEqualTo(4);
     }
 
     @Test

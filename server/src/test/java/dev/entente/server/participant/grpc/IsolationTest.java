@@ -62,16 +62,16 @@ class IsolationTest {
     void a_hung_participant_has_room_for_as_many_to_wait_as_may_be_under_way() {
         try (var hung = LoopbackParticipant.start(LoopbackParticipant.hang());
                 var participants = participants(plaintext("hung", hung.target()).with(it -> it.maxInFlight = 2))) {
-            assertThat(participants.room("hung")).isEqualTo(4);
-            assertThat(participants.room("nobody")).isEqualTo(Integer.MAX_VALUE);
+            assertThat(participants.capacity("hung")).isEqualTo(4);
+            assertThat(participants.capacity("nobody")).isEqualTo(Integer.MAX_VALUE);
             for (int i = 0; i < 3; i++) {
                 var _ = start(participants, callOf("hung"));
             }
-            Awaitility.await().until(() -> participants.room("hung") == 1);
+            Awaitility.await().until(() -> participants.capacity("hung") == 1);
             for (int i = 0; i < 3; i++) {
                 var _ = start(participants, callOf("hung"));
             }
-            assertThat(participants.room("hung")).isZero();
+            assertThat(participants.capacity("hung")).isZero();
         }
     }
 
@@ -85,7 +85,7 @@ class IsolationTest {
             for (int i = 0; i < 3; i++) {
                 var _ = start(participants, callOf("slow"));
             }
-            Awaitility.await().until(() -> participants.room("slow") == 1);
+            Awaitility.await().until(() -> participants.capacity("slow") == 1);
         }
     }
 
@@ -123,7 +123,9 @@ class IsolationTest {
                     .until(() ->
                             participants.statuses().getFirst().waiting() == 5); // the circuit opens before the last
             assertThat(participants.statuses().getFirst().inFlight()).isZero();
-            assertThat(participants.room("stock")).as("they are looking for it").isZero();
+            assertThat(participants.capacity("stock"))
+                    .as("they are looking for it")
+                    .isZero();
 
             try (var _ = LoopbackParticipant.start(port, LoopbackParticipant.ok("back"))) {
                 assertThat(waiting)

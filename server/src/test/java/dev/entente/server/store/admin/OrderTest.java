@@ -51,11 +51,11 @@ class OrderTest {
         store.write(Rows.finish("last", 0)).join();
         TestDatabase.execute(database, "update delivery_lane set moved_at = now() - interval '2 days'");
         forgetAll();
-        assertThat(lanes()).isEqualTo(1);
+        assertThat(queues()).isEqualTo(1);
 
         store.write(Rows.finish("head", 0)).join();
         forgetAll();
-        assertThat(lanes()).isZero();
+        assertThat(queues()).isZero();
     }
 
     @Test
@@ -114,7 +114,7 @@ class OrderTest {
                 Rows.digest(content),
                 plain.plan(),
                 topics,
-                List.of(new NewTransaction.Lane(delivery, "line")),
+                List.of(new NewTransaction.Queue(delivery, "line")),
                 null);
     }
 
@@ -132,7 +132,7 @@ class OrderTest {
         return TestDatabase.number(database, "select count(*) from delivery_order");
     }
 
-    private long lanes() {
+    private long queues() {
         return TestDatabase.number(database, "select count(*) from delivery_lane");
     }
 }

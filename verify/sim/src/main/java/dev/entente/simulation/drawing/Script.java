@@ -74,8 +74,8 @@ public record Script(
 
     /** Returns the outcome that keeps an execution from its end, or null. */
     @Nullable
-    public Outcome trouble(Role role, int executions, boolean isMended) {
-        if (isMended) {
+    public Outcome trouble(Role role, int executions, boolean isRepaired) {
+        if (isRepaired) {
             return null;
         }
         if (role != Role.FORWARD) {

@@ -96,7 +96,7 @@ public record MutantDecider(Decide real, Mutant mutant) implements Decide {
                 transaction.createdAt(),
                 transaction.deadlineAt(),
                 transaction.progress(),
-                transaction.custody());
+                transaction.ownership());
     }
 
     /** Returns whether that event is the success of the only branch that is not done. */
@@ -116,7 +116,7 @@ public record MutantDecider(Decide real, Mutant mutant) implements Decide {
                 transaction.createdAt(),
                 deadline,
                 transaction.progress(),
-                transaction.custody());
+                transaction.ownership());
     }
 
     private static boolean isAbortOfScheduled(GlobalTransaction transaction, Event event) {
@@ -239,20 +239,20 @@ public record MutantDecider(Decide real, Mutant mutant) implements Decide {
      */
     private Decision withoutGate(Decision gated, Instant now, long random) {
         GlobalTransaction next = gated.next();
-        Ownership custody = next.custody();
+        Ownership ownership = next.ownership();
         Ownership durable = new Ownership(
-                custody.isHeld(),
-                custody.rev(),
+                ownership.isHeld(),
+                ownership.rev(),
                 next.progress().revision(),
-                new Ownership.Write(custody.write().revision(), false),
-                custody.pause(),
+                new Ownership.Write(ownership.write().revision(), false),
+                ownership.pause(),
                 null,
-                custody.turn());
+                ownership.turn());
         Decision rash = real.decide(next.with(durable), new Event.Proceed(), now, random);
         List<Effect> effects = new ArrayList<>();
         rash.effects().stream().filter(effect -> effect instanceof Effect.Call).forEach(effects::add);
         effects.addAll(gated.effects());
-        return new Decision(rash.next().with(custody), effects);
+        return new Decision(rash.next().with(ownership), effects);
     }
 
     // ---- the result

@@ -32,9 +32,9 @@ final class MessageRules implements PatternRules {
             return "Forward 1: neither the client's nor the check-back's decision is on record";
         }
         // topics.md, "Order": a delivery with an ordering key leaves when it is the first of its queue
-        return branch.lane().isEmpty() || view.log().isFirstOfLane(branch.id())
+        return branch.queue().isEmpty() || view.log().isFirstInQueue(branch.id())
                 ? null
-                : "Forward 2: it is not the first of its lane, " + branch.lane();
+                : "Forward 2: it is not the first of its lane, " + branch.queue();
     }
 
     /** Applies "Turning" 2: a running message cannot switch to undo. */

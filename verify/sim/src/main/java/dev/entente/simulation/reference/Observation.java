@@ -71,5 +71,5 @@ public sealed interface Observation {
     record ClocksApart(long at, long millis) implements Observation {}
 
     /** A delivery is the first of its queue. */
-    record FirstOfLane(long at, String branch) implements Observation {}
+    record FirstInQueue(long at, String branch) implements Observation {}
 }

@@ -11,7 +11,7 @@ import java.util.Map;
  * key one after another, in the order of acceptance.
  */
 public final class QueueOrderRules {
-    private final Map<String, List<Delivery>> lanes = new LinkedHashMap<>();
+    private final Map<String, List<Delivery>> queues = new LinkedHashMap<>();
 
     /** A branch of a message. */
     public record Delivery(String gid, String branch) {}
@@ -20,11 +20,11 @@ public final class QueueOrderRules {
     public List<Delivery> accepted(String gid, RulePlan plan) {
         List<Delivery> first = new ArrayList<>();
         for (Branch branch : plan.branches()) {
-            if (!branch.lane().isEmpty()) {
-                List<Delivery> lane = lanes.computeIfAbsent(branch.lane(), _ -> new ArrayList<>());
-                lane.add(new Delivery(gid, branch.id()));
-                if (lane.size() == 1) {
-                    first.add(lane.getFirst());
+            if (!branch.queue().isEmpty()) {
+                List<Delivery> queue = queues.computeIfAbsent(branch.queue(), _ -> new ArrayList<>());
+                queue.add(new Delivery(gid, branch.id()));
+                if (queue.size() == 1) {
+                    first.add(queue.getFirst());
                 }
             }
         }
@@ -35,10 +35,10 @@ public final class QueueOrderRules {
     public List<Delivery> ended(String gid, String branch) {
         List<Delivery> first = new ArrayList<>();
         Delivery gone = new Delivery(gid, branch);
-        for (List<Delivery> lane : lanes.values()) {
-            boolean wasFirst = !lane.isEmpty() && lane.getFirst().equals(gone);
-            if (lane.remove(gone) && wasFirst && !lane.isEmpty()) {
-                first.add(lane.getFirst());
+        for (List<Delivery> queue : queues.values()) {
+            boolean wasFirst = !queue.isEmpty() && queue.getFirst().equals(gone);
+            if (queue.remove(gone) && wasFirst && !queue.isEmpty()) {
+                first.add(queue.getFirst());
             }
         }
         return first;
@@ -47,11 +47,11 @@ public final class QueueOrderRules {
     /** Removes a message that has ended or was aborted. Returns other messages' deliveries that are now first. */
     public List<Delivery> ended(String gid) {
         List<Delivery> first = new ArrayList<>();
-        for (List<Delivery> lane : lanes.values()) {
-            boolean wasFirst = !lane.isEmpty() && lane.getFirst().gid().equals(gid);
-            lane.removeIf(delivery -> delivery.gid().equals(gid));
-            if (wasFirst && !lane.isEmpty()) {
-                first.add(lane.getFirst());
+        for (List<Delivery> queue : queues.values()) {
+            boolean wasFirst = !queue.isEmpty() && queue.getFirst().gid().equals(gid);
+            queue.removeIf(delivery -> delivery.gid().equals(gid));
+            if (wasFirst && !queue.isEmpty()) {
+                first.add(queue.getFirst());
             }
         }
         return first;

@@ -77,7 +77,7 @@ public record RulePlan(
             Set<String> binds,
             long withinMillis,
             Expiry expiry,
-            String lane) {
+            String queue) {
 
         boolean has(String operation) {
             return operations.containsKey(operation);

@@ -35,7 +35,7 @@ final class TccRules implements PatternRules {
 
     private static boolean isLeftOut(CoordinatorView view, Branch child) {
         Branch tried = triedAbove(view, child);
-        return tried != null && hasAnswered(view, tried) && !isVouchedFor(view, tried, child);
+        return tried != null && hasAnswered(view, tried) && !isReportedTried(view, tried, child);
     }
 
     /** Applies "Who is completed" 1: an operator's statement is no answer. */
@@ -66,7 +66,7 @@ final class TccRules implements PatternRules {
     }
 
     /** Applies "Who is completed" 1: the trailer names the child, or the answer has no trailer. */
-    private static boolean isVouchedFor(CoordinatorView view, Branch tried, Branch child) {
+    private static boolean isReportedTried(CoordinatorView view, Branch tried, Branch child) {
         Set<String> named = view.log().triedBy(tried.id());
         return named == null || isNamed(named, child.id());
     }
@@ -90,7 +90,7 @@ final class TccRules implements PatternRules {
             return view.isDone(branch, isCertain);
         }
         Branch tried = triedAbove(view, branch);
-        return tried != null && hasAnswered(view, tried) && isVouchedFor(view, tried, branch);
+        return tried != null && hasAnswered(view, tried) && isReportedTried(view, tried, branch);
     }
 
     /** Returns why a Commit with these names must be refused, or null ("Who is completed" 2). */

@@ -19,7 +19,7 @@ final class TransactionLog {
     private final Map<String, Set<AnswerKind>> heard = new HashMap<>();
     private final Map<String, Set<String>> triedBy = new HashMap<>();
     private final Set<String> childrenAccepted = new HashSet<>();
-    private final Set<String> firstOfLane = new HashSet<>();
+    private final Set<String> firstInQueue = new HashSet<>();
     private @Nullable SettlingList list;
     private final boolean ranFromAcceptOn;
     private boolean hasRun;
@@ -112,12 +112,12 @@ final class TransactionLog {
         return childrenAccepted.contains(branch);
     }
 
-    void firstOfLane(String branch) {
-        firstOfLane.add(branch);
+    void firstInQueue(String branch) {
+        firstInQueue.add(branch);
     }
 
-    boolean isFirstOfLane(String branch) {
-        return firstOfLane.contains(branch);
+    boolean isFirstInQueue(String branch) {
+        return firstInQueue.contains(branch);
     }
 
     void heard(Observation.Heard answer) {

@@ -93,7 +93,7 @@ public final class TransactionReference {
             case Observation.Written written -> written(written);
             case Observation.Claimed claimed -> claimed(claimed);
             case Observation.ClocksApart apart -> log.clocksApart(apart.millis());
-            case Observation.FirstOfLane first -> log.firstOfLane(first.branch());
+            case Observation.FirstInQueue first -> log.firstInQueue(first.branch());
         }
     }
 

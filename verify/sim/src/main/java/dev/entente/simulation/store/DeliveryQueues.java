@@ -18,10 +18,10 @@ public final class DeliveryQueues {
 
     /** Queues the deliveries, as the real store does in the write that accepts. */
     void queueUp(NewTransaction transaction) {
-        for (NewTransaction.Lane lane : transaction.lanes()) {
-            Predecessor before = last.put(lane.name(), new Predecessor(transaction.gid(), lane.delivery(), null));
+        for (NewTransaction.Queue queue : transaction.queues()) {
+            Predecessor before = last.put(queue.name(), new Predecessor(transaction.gid(), queue.delivery(), null));
             if (before != null) {
-                ahead.put(transaction.gid() + " " + lane.delivery(), before);
+                ahead.put(transaction.gid() + " " + queue.delivery(), before);
                 behind.computeIfAbsent(before.gid(), _ -> new TreeSet<>()).add(transaction.gid());
             }
         }

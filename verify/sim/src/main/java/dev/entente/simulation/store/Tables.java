@@ -51,7 +51,7 @@ public final class Tables {
     /** The park marks that a failover's mark replaced. */
     private final Map<String, Parked> covered = new HashMap<>();
 
-    private final DeliveryQueues lanes = new DeliveryQueues();
+    private final DeliveryQueues queues = new DeliveryQueues();
     private final StoreFaults ailments = new StoreFaults();
     private final ClaimableRows claimable;
     private long timeline = 1;
@@ -215,7 +215,7 @@ public final class Tables {
         OpenRow row = RowEdit.accepted(incarnation, transaction, clock.get(), ailments.known(incarnation));
         put(row);
         followers.forEach(follower -> follower.accepted(row));
-        lanes.queueUp(transaction);
+        queues.queueUp(transaction);
         if (!transaction.labels().isEmpty()) {
             labels.put(transaction.gid(), Map.copyOf(transaction.labels()));
         }
@@ -231,7 +231,7 @@ public final class Tables {
 
     /** Returns the delivery before that one, even while its row is unreadable. */
     public synchronized @Nullable Predecessor trueAhead(String gid, String delivery) {
-        Predecessor found = lanes.ahead(gid, delivery);
+        Predecessor found = queues.ahead(gid, delivery);
         return found == null ? null : new Predecessor(found.gid(), found.delivery(), read(found.gid()));
     }
 
@@ -254,8 +254,8 @@ public final class Tables {
             }
             case RowWrite.Finish finish -> finish(row, finish);
         }
-        if (write.freesLanes()) {
-            lanes.behind(write.gid()).forEach(this::wake);
+        if (write.releasesQueues()) {
+            queues.behind(write.gid()).forEach(this::wake);
         }
         StoredTransaction after = Objects.requireNonNull(read(row.gid()));
         followers.forEach(follower -> follower.wrote(incarnation, write, row, after));

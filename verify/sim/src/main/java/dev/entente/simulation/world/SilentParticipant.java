@@ -65,6 +65,6 @@ public final class SilentParticipant {
     }
 
     private boolean isShareKept() {
-        return mutant != Mutant.HUNG_PARTICIPANT_TAKES_ALL_ROOM;
+        return mutant != Mutant.HUNG_PARTICIPANT_TAKES_ALL_CAPACITY;
     }
 }

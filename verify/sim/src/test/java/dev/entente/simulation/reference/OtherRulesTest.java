@@ -105,19 +105,19 @@ final class OtherRulesTest {
     void of_a_key_each_receiver_gets_one_delivery_after_another() {
         Rehearsal message = Rehearsal.of(message("order-7", false, 1));
         assertThat(message.mayLeave()).isEmpty();
-        message.sees(new Observation.FirstOfLane(1, "delivery-1"));
+        message.sees(new Observation.FirstInQueue(1, "delivery-1"));
         assertThat(message.mayLeave()).containsExactly("delivery-1/deliver");
     }
 
     @Test
     void a_lane_moves_on_when_its_head_was_acknowledged() {
         RulePlan plan = new ApiPlan(message("k", false, 1).build(), false, 0, Map.of()).rulePlan();
-        QueueOrderRules lanes = new QueueOrderRules();
-        assertThat(lanes.accepted("one", plan)).containsExactly(new QueueOrderRules.Delivery("one", "delivery-1"));
-        assertThat(lanes.accepted("two", plan)).isEmpty();
-        assertThat(lanes.ended("two", "delivery-1")).isEmpty();
-        assertThat(lanes.accepted("three", plan)).isEmpty();
-        assertThat(lanes.ended("one")).isEqualTo(List.of(new QueueOrderRules.Delivery("three", "delivery-1")));
+        QueueOrderRules queues = new QueueOrderRules();
+        assertThat(queues.accepted("one", plan)).containsExactly(new QueueOrderRules.Delivery("one", "delivery-1"));
+        assertThat(queues.accepted("two", plan)).isEmpty();
+        assertThat(queues.ended("two", "delivery-1")).isEmpty();
+        assertThat(queues.accepted("three", plan)).isEmpty();
+        assertThat(queues.ended("one")).isEqualTo(List.of(new QueueOrderRules.Delivery("three", "delivery-1")));
     }
 
     @Test

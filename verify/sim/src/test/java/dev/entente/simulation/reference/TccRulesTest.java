@@ -99,9 +99,9 @@ final class TccRulesTest {
     void a_commit_that_names_the_child_or_whose_parent_vouches_completes_it() {
         Rehearsal named = interactive().asks(new Request.Commit(Set.of("a", "a/fee")));
         named.notes(new RecordEntry.Decided(5, false)).takes(Stage.COMPLETING);
-        Rehearsal vouched = interactive().asks(new Request.Commit(Set.of("a", "a/*")));
-        vouched.notes(new RecordEntry.Decided(5, false)).takes(Stage.COMPLETING);
-        for (Rehearsal tcc : new Rehearsal[] {named, vouched}) {
+        Rehearsal reportedTried = interactive().asks(new Request.Commit(Set.of("a", "a/*")));
+        reportedTried.notes(new RecordEntry.Decided(5, false)).takes(Stage.COMPLETING);
+        for (Rehearsal tcc : new Rehearsal[] {named, reportedTried}) {
             assertThat(tcc.mayLeave()).containsExactly("a/confirm");
             tcc.does("a", "confirm", OK).does("a/fee", "confirm", OK).writes(Stage.SUCCEEDED);
             assertThat(tcc.broken()).isEmpty();

@@ -60,7 +60,7 @@ final class ChoreographyScenario {
         play.awaitEnds(ORDERS);
         relay.awaitEmpty();
         for (EventPath path : List.of(EventPath.CONFIRMED, EventPath.PAYMENT_REFUSED)) {
-            path.gids(order(path)).forEach(gid -> play.result().story(play.await(gid)));
+            path.gids(order(path)).forEach(gid -> play.result().scenario(play.await(gid)));
         }
         checkEffects(play, orders);
         checkDatabases(play, orders);

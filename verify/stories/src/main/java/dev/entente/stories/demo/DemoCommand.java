@@ -135,8 +135,8 @@ public final class DemoCommand implements Callable<Integer> {
             try (Entente entente = stream.connect(coordinator, shop)) {
                 ScenarioRun.Stage stage = new ScenarioRun.Stage(
                         entente, coordinator, shop, random, playground, receiver, parts, ways, kills);
-                for (Scenario story : stories) {
-                    results.add(play(story, stage, teller));
+                for (Scenario scenario : stories) {
+                    results.add(play(scenario, stage, teller));
                 }
             }
             teller.end(results);
@@ -202,10 +202,10 @@ public final class DemoCommand implements Callable<Integer> {
         return new ChildFailure("The demo ends: " + reason + "\nlogs of the processes: " + playground.folder(), 1);
     }
 
-    private static Result play(Scenario story, ScenarioRun.Stage stage, EventPrinter teller) {
-        Result result = new Result(story.name());
-        teller.begin(story);
-        try (ScenarioRun play = new ScenarioRun(story, stage, result)) {
+    private static Result play(Scenario scenario, ScenarioRun.Stage stage, EventPrinter teller) {
+        Result result = new Result(scenario.name());
+        teller.begin(scenario);
+        try (ScenarioRun play = new ScenarioRun(scenario, stage, result)) {
             play.play();
         }
         teller.tell(result);
@@ -235,11 +235,11 @@ public final class DemoCommand implements Callable<Integer> {
         if (step == null) {
             return List.of(ShopFailure.values());
         }
-        for (Scenario story : stories) {
-            if (!story.canFail()) {
+        for (Scenario scenario : stories) {
+            if (!scenario.canFail()) {
                 throw new ParameterException(
                         spec.commandLine(),
-                        "scenario '" + story.name() + "' cannot be made to fail at '" + step
+                        "scenario '" + scenario.name() + "' cannot be made to fail at '" + step
                                 + "'; --fail goes with --scenario shop");
             }
         }
@@ -256,13 +256,13 @@ public final class DemoCommand implements Callable<Integer> {
             return EnumSet.allOf(ShopService.class);
         }
         Set<ShopService> services = EnumSet.noneOf(ShopService.class);
-        stories.forEach(story -> services.addAll(story.services()));
+        stories.forEach(scenario -> services.addAll(scenario.services()));
         return services;
     }
 
     private static Set<ExternalPrograms.Part> parts(List<Scenario> stories) {
         Set<ExternalPrograms.Part> parts = EnumSet.noneOf(ExternalPrograms.Part.class);
-        stories.forEach(story -> parts.addAll(story.parts()));
+        stories.forEach(scenario -> parts.addAll(scenario.parts()));
         return parts;
     }
 

@@ -21,11 +21,11 @@ final class EventPrinter {
         out.println("  database     " + database);
     }
 
-    void begin(Scenario story) {
+    void begin(Scenario scenario) {
         out.println();
-        out.println("== " + story.name() + " "
-                + "=".repeat(Math.max(3, 70 - story.name().length())));
-        out.println(story.text());
+        out.println("== " + scenario.name() + " "
+                + "=".repeat(Math.max(3, 70 - scenario.name().length())));
+        out.println(scenario.text());
     }
 
     void tell(Result result) {

@@ -153,7 +153,7 @@ final class PurchaseScenarios {
                 .filter(PurchaseScenarios::wasTakenOver)
                 .findFirst()
                 .orElse(ended.getFirst());
-        play.result().story(told);
+        play.result().scenario(told);
         ended.forEach(transaction -> play.result().count(transaction.getState().name()));
         judge(play, ended, open);
     }
@@ -270,7 +270,7 @@ final class PurchaseScenarios {
         for (int i = 0; i < CHECKOUTS; i++) {
             ended.add(play.await("demo-oversell-" + i));
         }
-        play.result().story(ended.getFirst());
+        play.result().scenario(ended.getFirst());
         ended.forEach(transaction -> play.result().count(transaction.getState().name()));
         long succeeded = count(ended, Transaction.State.SUCCEEDED);
         long aborted = count(ended, Transaction.State.ABORTED);

@@ -45,12 +45,12 @@ final class Result {
 
     /** Counts the final state of a transaction, and keeps the transaction to print its history. */
     void tell(Transaction transaction) {
-        story(transaction);
+        scenario(transaction);
         count(transaction.getState().name());
     }
 
     /** Keeps a transaction to print its history. The caller counts its state. */
-    void story(Transaction transaction) {
+    void scenario(Transaction transaction) {
         told.add(transaction);
     }
 

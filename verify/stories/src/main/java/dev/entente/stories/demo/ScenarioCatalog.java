@@ -52,9 +52,9 @@ final class ScenarioCatalog {
                         .toList()
                 : new LinkedHashSet<>(names)
                         .stream().map(ScenarioCatalog::named).toList();
-        for (Scenario story : named) {
-            if (isKilled && !story.isKillable()) {
-                throw new IllegalArgumentException("scenario '" + story.name() + "' does not run under --kills; use"
+        for (Scenario scenario : named) {
+            if (isKilled && !scenario.isKillable()) {
+                throw new IllegalArgumentException("scenario '" + scenario.name() + "' does not run under --kills; use"
                         + " one of: " + names(Scenario::isKillable));
             }
         }
@@ -67,7 +67,7 @@ final class ScenarioCatalog {
 
     private static Scenario named(String name) {
         return ALL.stream()
-                .filter(story -> story.name().equals(name))
+                .filter(scenario -> scenario.name().equals(name))
                 .findFirst()
                 .orElseThrow(() ->
                         new IllegalArgumentException("no scenario '" + name + "'; use one of: " + names(_ -> true)));

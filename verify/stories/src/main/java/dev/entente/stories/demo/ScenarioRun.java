@@ -43,7 +43,7 @@ final class ScenarioRun implements AutoCloseable {
     private static final Duration GLANCE = Duration.ofSeconds(1);
     private static final int SHOWN = 3;
 
-    private final Scenario story;
+    private final Scenario scenario;
     private final Stage stage;
     private final Result result;
     private final Resources started;
@@ -68,8 +68,8 @@ final class ScenarioRun implements AutoCloseable {
             List<ShopFailure> ways,
             int kills) {}
 
-    ScenarioRun(Scenario story, Stage stage, Result result) {
-        this.story = story;
+    ScenarioRun(Scenario scenario, Stage stage, Result result) {
+        this.scenario = scenario;
         this.stage = stage;
         this.result = result;
         this.started = stage.playground().keep(new Resources());
@@ -78,7 +78,7 @@ final class ScenarioRun implements AutoCloseable {
     /** Runs the script to its end. A problem that stops the script is a failed check. Blocks. */
     void play() {
         try {
-            story.script().play(this);
+            scenario.script().play(this);
         } catch (ChildFailure failed) {
             check("the scenario ran to its end", false, 0, String.valueOf(failed.getMessage()));
         } catch (Exception problem) {
@@ -109,7 +109,7 @@ final class ScenarioRun implements AutoCloseable {
 
     /** Returns the services of the story. */
     Set<ShopService> services() {
-        return story.services();
+        return scenario.services();
     }
 
     Books books() {

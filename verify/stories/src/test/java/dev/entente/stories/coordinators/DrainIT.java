@@ -126,37 +126,37 @@ final class DrainIT {
         try (Entente entente = client(isStreaming);
                 Entente other = client(isStreaming);
                 HeldCalls held = HeldCalls.hold();
-                ClientLanes lanes = new ClientLanes()) {
+                ClientQueues queues = new ClientQueues()) {
             purchase(run + "slow", Map.of("charge", held.fault()))
                     .saga(entente)
                     .timeout(Duration.ofHours(1))
                     .submit();
             Awaitility.await().until(() -> isCharging(entente.transactions().get(run + "slow")));
-            work(run, entente, other, lanes);
-            lanes.awaitMoreOfEach(MORE);
+            work(run, entente, other, queues);
+            queues.awaitMoreOfEach(MORE);
             first.signal("TERM");
-            lanes.awaitMoreOfEach(MORE);
+            queues.awaitMoreOfEach(MORE);
             assertThat(first.isAlive())
                     .as("it drains as long as the call is held")
                     .isTrue();
             held.release();
             assertThat(first.awaitEnd(PatientAwaits.BOUND)).isTrue();
-            lanes.awaitMoreOfEach(MORE);
-            lanes.end();
+            queues.awaitMoreOfEach(MORE);
+            queues.end();
             assertThat(entente.transactions().await(run + "slow", PatientAwaits.BOUND))
                     .isInstanceOf(Outcome.Succeeded.class);
         }
         Awaitility.await().until(() -> second.open().total() == 0);
     }
 
-    private static void work(String run, Entente entente, Entente other, ClientLanes lanes) {
-        lanes.open(n -> {
+    private static void work(String run, Entente entente, Entente other, ClientQueues queues) {
+        queues.open(n -> {
             Outcome ended = purchase(run + "waits-" + n, Map.of()).saga(entente).submitAndWait(PatientAwaits.BOUND);
             assertThat(ended).isInstanceOf(Outcome.Succeeded.class);
         });
-        lanes.open(n -> purchase(run + "goes-" + n, Map.of()).saga(entente).submit());
-        lanes.open(n -> entente.transactions().get(run + "slow"));
-        lanes.open(n -> {
+        queues.open(n -> purchase(run + "goes-" + n, Map.of()).saga(entente).submit());
+        queues.open(n -> entente.transactions().get(run + "slow"));
+        queues.open(n -> {
             Transfer transfer = new Transfer(
                     run + "tcc-" + n, Customers.account(0), Customers.account(1), 1, Fault.getDefaultInstance());
             transfer.begun(other).execute(scope -> {

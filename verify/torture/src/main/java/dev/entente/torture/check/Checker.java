@@ -18,10 +18,10 @@ public final class Checker {
     public static List<Violation> judge(Evidence evidence) {
         List<Violation> found = new ArrayList<>();
         List<TransactionEvidence> cases = cases(evidence, found);
-        QueueOrderCheck lanes = new QueueOrderCheck(cases, CLOCKS_MILLIS);
+        QueueOrderCheck queues = new QueueOrderCheck(cases, CLOCKS_MILLIS);
         for (TransactionEvidence one : cases) {
             if (!one.dossier().isStated()) {
-                AnswerCheck.judge(one, lanes.waits(one));
+                AnswerCheck.judge(one, queues.waits(one));
                 Effects.judge(one);
                 CallOrder.judge(one, CLOCKS_MILLIS);
                 Messages.judge(one);
@@ -30,7 +30,7 @@ public final class Checker {
             Fences.judge(one);
             Histories.judge(one);
         }
-        lanes.judge();
+        queues.judge();
         Money.judge(cases, evidence, found);
         return found;
     }

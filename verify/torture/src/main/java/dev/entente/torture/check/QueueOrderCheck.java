@@ -15,29 +15,29 @@ import org.jspecify.annotations.Nullable;
 
 /** A check of each delivery queue: a delivery arrives only after the previous one was acknowledged. */
 final class QueueOrderCheck {
-    private final Map<String, List<Delivery>> lanes;
+    private final Map<String, List<Delivery>> queues;
     private final long clocksMillis;
     /** Gids of transactions behind a transaction that waits for an operator. */
     private final Set<String> behind = new HashSet<>();
 
     QueueOrderCheck(List<TransactionEvidence> cases, long clocksMillis) {
         this.clocksMillis = clocksMillis;
-        this.lanes = cases.stream()
+        this.queues = cases.stream()
                 .flatMap(one -> one.shape().branches().stream()
-                        .filter(branch -> branch.lane() != null)
+                        .filter(branch -> branch.queue() != null)
                         .map(branch -> Delivery.of(one, branch, clocksMillis)))
-                .collect(groupingBy(delivery -> String.valueOf(delivery.branch().lane())));
+                .collect(groupingBy(delivery -> String.valueOf(delivery.branch().queue())));
         boolean hasGrown = true;
         while (hasGrown) {
-            hasGrown = lanes.values().stream().filter(this::addBehind).count() > 0;
+            hasGrown = queues.values().stream().filter(this::addBehind).count() > 0;
         }
     }
 
     /** Adds deliveries that may wait in this queue, and returns whether there were new ones. */
-    private boolean addBehind(List<Delivery> lane) {
-        return behind.addAll(lane.stream()
+    private boolean addBehind(List<Delivery> queue) {
+        return behind.addAll(queue.stream()
                 .filter(delivery -> delivery.taken() == null)
-                .filter(delivery -> lane.stream().anyMatch(ahead -> mayBeHeldBy(delivery, ahead)))
+                .filter(delivery -> queue.stream().anyMatch(ahead -> mayBeHeldBy(delivery, ahead)))
                 .map(Delivery::gid)
                 .toList());
     }
@@ -160,18 +160,18 @@ final class QueueOrderCheck {
     }
 
     void judge() {
-        lanes.values().forEach(this::judge);
+        queues.values().forEach(this::judge);
     }
 
-    private void judge(List<Delivery> lane) {
-        List<Delivery> came = lane.stream()
+    private void judge(List<Delivery> queue) {
+        List<Delivery> came = queue.stream()
                 .filter(delivery -> delivery.first() != null)
                 .sorted(Comparator.comparing(Delivery::first))
                 .toList();
         for (int i = 1; i < came.size(); i++) {
             addIfTooEarly(came.get(i - 1), came.get(i), "came before");
         }
-        for (Delivery one : lane) {
+        for (Delivery one : queue) {
             came.stream()
                     .filter(other -> !other.equals(one) && one.isAheadOf(other, clocksMillis))
                     .forEach(other -> addIfTooEarly(one, other, "was accepted before"));
@@ -188,7 +188,7 @@ final class QueueOrderCheck {
                     .violates(
                             Rule.IN_TURN,
                             next + " came before " + ahead + " was taken, which " + why + " it in the lane "
-                                    + next.branch().lane());
+                                    + next.branch().queue());
         }
     }
 }

@@ -83,7 +83,7 @@ public record Shape(
             boolean canBeUndone,
             @Nullable String readsFrom,
             boolean isPivot,
-            @Nullable String lane) {
+            @Nullable String queue) {
 
         /** Makes a branch that is not a pivot, and with deliveries, if any, in any order. */
         public BranchShape(String name, boolean canBeUndone, @Nullable String readsFrom) {
@@ -91,8 +91,8 @@ public record Shape(
         }
 
         /** Returns this branch in a delivery queue. */
-        public BranchShape in(String itsLane) {
-            return new BranchShape(name, canBeUndone, readsFrom, isPivot, itsLane);
+        public BranchShape in(String itsQueue) {
+            return new BranchShape(name, canBeUndone, readsFrom, isPivot, itsQueue);
         }
     }
 

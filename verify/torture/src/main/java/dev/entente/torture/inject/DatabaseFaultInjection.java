@@ -23,14 +23,14 @@ final class DatabaseFaultInjection {
     /** More than the pool of a coordinator. */
     private static final int CROWD = 48;
 
-    private final TortureRig room;
+    private final TortureRig rig;
 
-    DatabaseFaultInjection(TortureRig room) {
-        this.room = room;
+    DatabaseFaultInjection(TortureRig rig) {
+        this.rig = rig;
     }
 
     void fillDisk(int target, Duration lasts) throws Exception {
-        PostgresPair postgres = room.postgres();
+        PostgresPair postgres = rig.postgres();
         postgres.fillDisk(FULL_BYTES.get(target % FULL_BYTES.size()));
         try {
             Thread.sleep(lasts);
@@ -42,7 +42,7 @@ final class DatabaseFaultInjection {
     void changeSchema() throws SQLException {
         for (String table : List.of("open_transaction", "finished_transaction")) {
             String change = "set lock_timeout = '5s'; alter table " + table;
-            SqlDatabase database = room.postgres().ask(TortureRig.COORDINATOR_DATABASE);
+            SqlDatabase database = rig.postgres().ask(TortureRig.COORDINATOR_DATABASE);
             database.change(change + " add column passing integer");
             database.change(change + " drop column passing");
         }
@@ -50,7 +50,7 @@ final class DatabaseFaultInjection {
 
     /** Locks a table, so that reads of finished transactions wait, and every finish, too. */
     void lock(Duration lasts) throws Exception {
-        try (Connection connection = room.postgres().connect(TortureRig.COORDINATOR_DATABASE);
+        try (Connection connection = rig.postgres().connect(TortureRig.COORDINATOR_DATABASE);
                 Statement statement = connection.createStatement()) {
             connection.setAutoCommit(false);
             statement.execute("set local lock_timeout = '5s'");
@@ -87,7 +87,7 @@ final class DatabaseFaultInjection {
         List<Connection> hoard = new ArrayList<>();
         try {
             for (int i = 0; i < PostgresPair.MAX_CONNECTIONS; i++) {
-                hoard.add(room.postgres().connect(TortureRig.COORDINATOR_DATABASE));
+                hoard.add(rig.postgres().connect(TortureRig.COORDINATOR_DATABASE));
             }
         } catch (SQLException full) {
             // As intended.

@@ -17,7 +17,7 @@ import java.util.function.Consumer;
 
 /** The execution of a schedule. Used by one thread; each fault runs on its own thread. */
 public final class Injector {
-    private final TortureRig room;
+    private final TortureRig rig;
     private final Processes processes;
     private final Consumer<String> progress;
     private final Collection<InjectedFault> struck = new ConcurrentLinkedQueue<>();
@@ -25,9 +25,9 @@ public final class Injector {
     private final List<Thread> under = new ArrayList<>();
 
     /** @param progress gets a line for each fault */
-    public Injector(TortureRig room, Consumer<String> progress) {
-        this.room = room;
-        this.processes = new Processes(room, progress);
+    public Injector(TortureRig rig, Consumer<String> progress) {
+        this.rig = rig;
+        this.processes = new Processes(rig, progress);
         this.progress = progress;
     }
 
@@ -84,7 +84,7 @@ public final class Injector {
     }
 
     private CoordinatorNode node(PlannedFault planned) {
-        return room.nodes().get(planned.target() % room.nodes().size());
+        return rig.nodes().get(planned.target() % rig.nodes().size());
     }
 
     private String line(Fault.Line line, PlannedFault planned) throws InterruptedException {
@@ -107,7 +107,7 @@ public final class Injector {
             if (planned.target() / 64 % 3 == 0) {
                 link.reset();
             }
-            link.mend(trouble);
+            link.repair(trouble);
         }
     }
 

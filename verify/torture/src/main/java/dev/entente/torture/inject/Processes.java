@@ -20,16 +20,16 @@ final class Processes {
     private static final Duration CLOCK = Duration.ofHours(1);
     private static final Duration START = Duration.ofMinutes(4);
 
-    private final TortureRig room;
+    private final TortureRig rig;
     private final DatabaseFaultInjection databases;
     private final Consumer<String> progress;
     private final Map<Object, Semaphore> taken = new ConcurrentHashMap<>();
 
     /** @param progress gets a line for each fault that begins */
-    Processes(TortureRig room, Consumer<String> progress) {
-        this.room = room;
+    Processes(TortureRig rig, Consumer<String> progress) {
+        this.rig = rig;
         this.progress = progress;
-        this.databases = new DatabaseFaultInjection(room);
+        this.databases = new DatabaseFaultInjection(rig);
     }
 
     private interface Deed {
@@ -38,8 +38,8 @@ final class Processes {
 
     /** Injects the fault and ends it. Returns the target; empty if the target has another fault. Blocks. */
     String strike(Kind kind, PlannedFault planned) throws Exception {
-        CoordinatorNode node = room.nodes().get(planned.target() % room.nodes().size());
-        Ledger ledger = room.ledgers().get(planned.target() % room.ledgers().size());
+        CoordinatorNode node = rig.nodes().get(planned.target() % rig.nodes().size());
+        Ledger ledger = rig.ledgers().get(planned.target() % rig.ledgers().size());
         Duration lasts = planned.lasts();
         return switch (kind) {
             case KILL -> alone(planned, node, node.name(), () -> kill(node, lasts));
@@ -52,12 +52,12 @@ final class Processes {
             case LEDGER_MUTE -> behave(planned, ledger, Behaviour.newBuilder().setMute(true));
             case LEDGER_BABBLE -> behave(planned, ledger, Behaviour.newBuilder().setBabble(true));
             case DATABASE_RESTART, DATABASE_AWAY ->
-                postgres(planned, () -> room.postgres().restart(lasts));
+                postgres(planned, () -> rig.postgres().restart(lasts));
             case DATABASE_LOCKED -> postgres(planned, () -> databases.lock(lasts));
             case CONNECTIONS_EXHAUSTED -> postgres(planned, () -> databases.takeConnections(lasts));
             case POOL_EXHAUSTED -> postgres(planned, () -> databases.takePool(node, lasts));
             case DISK_FULL -> postgres(planned, () -> databases.fillDisk(planned.target(), lasts));
-            case FAILOVER -> postgres(planned, () -> room.postgres().failOver());
+            case FAILOVER -> postgres(planned, () -> rig.postgres().failOver());
             case SCHEMA_CHANGE -> postgres(planned, databases::changeSchema);
             case UPGRADE -> upgrade(planned);
             case CLOCK ->
@@ -69,7 +69,7 @@ final class Processes {
     }
 
     private String postgres(PlannedFault planned, Deed deed) throws Exception {
-        return alone(planned, room.postgres(), "postgres", deed);
+        return alone(planned, rig.postgres(), "postgres", deed);
     }
 
     private String alone(PlannedFault planned, Object target, String name, Deed deed) throws Exception {
@@ -111,7 +111,7 @@ final class Processes {
 
     private String rollingRestart(PlannedFault planned) throws Exception {
         int restarted = 0;
-        for (CoordinatorNode node : room.nodes()) {
+        for (CoordinatorNode node : rig.nodes()) {
             if (!alone(planned, node, node.name(), () -> terminate(node)).isEmpty()) {
                 restarted++;
             }
@@ -122,7 +122,7 @@ final class Processes {
     /** Upgrades as in the handbook: migrates the database while the earlier version runs, then replaces each node. */
     private String upgrade(PlannedFault planned) throws Exception {
         AtomicBoolean wasDue = new AtomicBoolean();
-        String migrated = postgres(planned, () -> wasDue.set(room.upgrade()));
+        String migrated = postgres(planned, () -> wasDue.set(rig.upgrade()));
         return migrated.isEmpty() || !wasDue.get() ? "" : rollingRestart(planned);
     }
 

@@ -58,7 +58,7 @@ public final class OperationPreviewer {
     private static final String AUDITED = "select count(*) from audit_entry where gid = ? and reason = ?"
             + " and after not like 'REFUSED%' and after not like '%unchanged'";
 
-    private final TortureRig room;
+    private final TortureRig rig;
     private final Fleet fleet;
     private final Random random;
     private final CallBooks books;
@@ -83,11 +83,11 @@ public final class OperationPreviewer {
     private int calls;
 
     /** @param seed the seed of the drawn actions */
-    public OperationPreviewer(TortureRig room, Fleet fleet, long seed) throws IOException {
-        this.room = room;
+    public OperationPreviewer(TortureRig rig, Fleet fleet, long seed) throws IOException {
+        this.rig = rig;
         this.fleet = fleet;
         this.random = new Random(seed);
-        this.books = new CallBooks(room);
+        this.books = new CallBooks(rig);
     }
 
     /**
@@ -155,9 +155,9 @@ public final class OperationPreviewer {
             } else if (states.add(gid + " " + preview.getRevision())) {
                 PreviewActRequest act = drawn.request(preview.getRevision(), preview.getFence());
                 List<String> row = row(gid);
-                PreviewedOperation foretold =
+                PreviewedOperation previewed =
                         new PreviewedOperation(act, preview, lookedAt, System.currentTimeMillis());
-                take(fleet.desk(number + 1), drawn.reason(), foretold, row);
+                take(fleet.desk(number + 1), drawn.reason(), previewed, row);
             }
         } catch (StatusRuntimeException unanswered) {
             if (!isPassedOver(unanswered.getStatus())) {
@@ -180,58 +180,58 @@ public final class OperationPreviewer {
                         .build());
     }
 
-    private void take(OperatorDesk desk, String reason, PreviewedOperation foretold, List<String> row)
+    private void take(OperatorDesk desk, String reason, PreviewedOperation previewed, List<String> row)
             throws Exception {
         try {
-            Transaction answer = DrawnOperation.take(desk, foretold.act());
-            boolean isOvertaken = foretold.isOvertaken(System.currentTimeMillis());
-            Transaction then = look(desk, foretold.gid(), View.OUTLINE);
-            if (isOvertaken || foretold.hasAwaited(then)) {
-                states.remove(key(foretold));
+            Transaction answer = DrawnOperation.take(desk, previewed.act());
+            boolean isOvertaken = previewed.isOvertaken(System.currentTimeMillis());
+            Transaction then = look(desk, previewed.gid(), View.OUTLINE);
+            if (isOvertaken || previewed.hasAwaited(then)) {
+                states.remove(key(previewed));
                 awaited += isOvertaken ? 0 : 1;
             } else {
-                tookEffect += foretold.isRecorded() ? 1 : 0;
-                idle += foretold.isRecorded() ? 0 : 1;
-                keep(foretold);
-                holdDone(desk, reason, foretold, answer, then);
+                tookEffect += previewed.isRecorded() ? 1 : 0;
+                idle += previewed.isRecorded() ? 0 : 1;
+                keep(previewed);
+                holdDone(desk, reason, previewed, answer, then);
             }
-            open.addLast(foretold.gid()); // the transaction now has another state
+            open.addLast(previewed.gid()); // the transaction now has another state
         } catch (StatusRuntimeException no) {
-            refused(desk, no.getStatus(), foretold, reason, row);
+            refused(desk, no.getStatus(), previewed, reason, row);
         }
     }
 
-    private void keep(PreviewedOperation foretold) {
-        acts.computeIfAbsent(foretold.gid(), _ -> new ArrayList<>()).add(foretold);
+    private void keep(PreviewedOperation previewed) {
+        acts.computeIfAbsent(previewed.gid(), _ -> new ArrayList<>()).add(previewed);
     }
 
-    private static String key(PreviewedOperation foretold) {
-        return foretold.gid() + " " + foretold.preview().getRevision();
+    private static String key(PreviewedOperation previewed) {
+        return previewed.gid() + " " + previewed.preview().getRevision();
     }
 
     // ---- refused actions
 
-    private void refused(OperatorDesk desk, Status no, PreviewedOperation foretold, String reason, List<String> row)
+    private void refused(OperatorDesk desk, Status no, PreviewedOperation previewed, String reason, List<String> row)
             throws Exception {
-        List<String> found = foretold.refusedWith(String.valueOf(no.getDescription()));
-        if (isPassedOver(no) || foretold.isOvertaken(System.currentTimeMillis())) {
-            states.remove(key(foretold)); // the result is not conclusive
+        List<String> found = previewed.refusedWith(String.valueOf(no.getDescription()));
+        if (isPassedOver(no) || previewed.isOvertaken(System.currentTimeMillis())) {
+            states.remove(key(previewed)); // the result is not conclusive
             return;
         } else if (!found.isEmpty()) {
-            if (foretold.hasMoved(desk.operator().previewAct(foretold.act()))) {
+            if (previewed.hasMoved(desk.operator().previewAct(previewed.act()))) {
                 moved++;
             } else {
-                lies.add(foretold.lie("was refused: " + no));
+                lies.add(previewed.lie("was refused: " + no));
             }
         } else {
             refused++;
-            keep(foretold);
-            if (foretold.isAtRest() && !row(foretold.gid()).equals(row)) {
-                lies.add(foretold.lie("was refused, and changed " + row + " to " + row(foretold.gid())));
+            keep(previewed);
+            if (previewed.isAtRest() && !row(previewed.gid()).equals(row)) {
+                lies.add(previewed.lie("was refused, and changed " + row + " to " + row(previewed.gid())));
             }
         }
-        if (audited(foretold.gid(), reason) > 0) {
-            lies.add(foretold.lie("was refused, and stands in the audit"));
+        if (audited(previewed.gid(), reason) > 0) {
+            lies.add(previewed.lie("was refused, and stands in the audit"));
         }
     }
 
@@ -240,7 +240,7 @@ public final class OperationPreviewer {
     }
 
     private SqlDatabase rows() {
-        return room.postgres().ask(TortureRig.COORDINATOR_DATABASE);
+        return rig.postgres().ask(TortureRig.COORDINATOR_DATABASE);
     }
 
     /** Returns the content of the row: its table, the state and the reason of a park; then a digest of the rest. */
@@ -253,42 +253,42 @@ public final class OperationPreviewer {
     // ---- successful actions
 
     private void holdDone(
-            OperatorDesk desk, String reason, PreviewedOperation foretold, Transaction answer, Transaction then)
+            OperatorDesk desk, String reason, PreviewedOperation previewed, Transaction answer, Transaction then)
             throws Exception {
-        lies.addAll(foretold.doneWith(answer, then));
-        long expected = foretold.isRecorded() && !foretold.preview().getUnchanged() ? 1 : 0;
-        if (!foretold.act().hasAbort() && audited(foretold.gid(), reason) != expected) {
-            lies.add(foretold.lie("stands in the audit " + audited(foretold.gid(), reason) + " times"));
+        lies.addAll(previewed.doneWith(answer, then));
+        long expected = previewed.isRecorded() && !previewed.preview().getUnchanged() ? 1 : 0;
+        if (!previewed.act().hasAbort() && audited(previewed.gid(), reason) != expected) {
+            lies.add(previewed.lie("stands in the audit " + audited(previewed.gid(), reason) + " times"));
         }
-        if (foretold.leavesItAtRest()
-                && then.getRevision() == foretold.preview().getAfter().getRevision()) {
+        if (previewed.leavesItAtRest()
+                && then.getRevision() == previewed.preview().getAfter().getRevision()) {
             // at rest after the end of a call that the action overlapped
-            boolean isAsForetold = Wait.until(
+            boolean isAsPreviewed = Wait.until(
                     ARRIVAL,
-                    () -> isRow(foretold)
-                            || look(desk, foretold.gid(), View.BASIC).getRevision() != then.getRevision());
-            if (!isAsForetold) {
-                lies.add(foretold.lie("left its row as " + row(foretold.gid())));
+                    () -> isRow(previewed)
+                            || look(desk, previewed.gid(), View.BASIC).getRevision() != then.getRevision());
+            if (!isAsPreviewed) {
+                lies.add(previewed.lie("left its row as " + row(previewed.gid())));
             }
         }
-        for (String call : foretold.calls()) {
+        for (String call : previewed.calls()) {
             calls++;
-            if (!Wait.until(ARRIVAL, () -> hasArrived(call, foretold))) {
-                lies.add(foretold.lie("had no call " + call));
+            if (!Wait.until(ARRIVAL, () -> hasArrived(call, previewed))) {
+                lies.add(previewed.lie("had no call " + call));
             }
         }
     }
 
-    private boolean isRow(PreviewedOperation foretold) throws SQLException {
-        return row(foretold.gid()).stream().limit(1).toList().equals(List.of(foretold.row()));
+    private boolean isRow(PreviewedOperation previewed) throws SQLException {
+        return row(previewed.gid()).stream().limit(1).toList().equals(List.of(previewed.row()));
     }
 
     /** Returns whether a call has arrived. A step's own transaction reaches no participant, but it then exists. */
-    private boolean hasArrived(String call, PreviewedOperation foretold) throws IOException, SQLException {
-        String child = foretold.gid() + "/" + call.split(" ", 2)[0];
-        return books.of(foretold.gid()).stream()
+    private boolean hasArrived(String call, PreviewedOperation previewed) throws IOException, SQLException {
+        String child = previewed.gid() + "/" + call.split(" ", 2)[0];
+        return books.of(previewed.gid()).stream()
                         .anyMatch(line -> !line.isAnswer()
-                                && line.at() >= foretold.lookedAt()
+                                && line.at() >= previewed.lookedAt()
                                 && line.call().equals(call))
                 || !row(child).isEmpty();
     }
@@ -297,7 +297,7 @@ public final class OperationPreviewer {
         try {
             Transaction then = look(fleet.desk(0), gid, View.OUTLINE);
             for (PreviewedOperation one : all) {
-                lies.addAll(one.unforetold(books.of(gid), then));
+                lies.addAll(one.unpreviewed(books.of(gid), then));
             }
         } catch (StatusRuntimeException unanswered) {
             lies.add("preview of " + gid + ": not answered in the end: " + unanswered.getStatus());

@@ -216,8 +216,8 @@ final class PlanTailor {
                                     .build()
                             : bound(delivery, seat(true), MOVE, request));
         }
-        boolean isInLane = isOrdered && !message.getOrderingKey().isEmpty();
-        message.setOrderingKey(isInLane ? "drawn-" + random.nextInt(LANES) : "");
+        boolean isInQueue = isOrdered && !message.getOrderingKey().isEmpty();
+        message.setOrderingKey(isInQueue ? "drawn-" + random.nextInt(LANES) : "");
     }
 
     // ---- operations

@@ -83,9 +83,9 @@ record PreviewedOperation(PreviewActRequest act, ActPreview preview, long looked
 
     /** Returns the difference between a refusal and the preview. */
     List<String> refusedWith(String message) {
-        boolean isForetold =
+        boolean isPreviewed =
                 preview.hasRefused() && message.contains(preview.getRefused().getMessage());
-        return isForetold ? List.of() : List.of(lie("was refused: " + message));
+        return isPreviewed ? List.of() : List.of(lie("was refused: " + message));
     }
 
     /**
@@ -155,7 +155,7 @@ record PreviewedOperation(PreviewActRequest act, ActPreview preview, long looked
      * @param lines of the books, about this transaction
      * @param then the transaction as read later, with its history
      */
-    List<String> unforetold(List<Line> lines, Transaction then) {
+    List<String> unpreviewed(List<Line> lines, Transaction then) {
         boolean isBlocked = before().getBranchesList().stream()
                 .anyMatch(branch -> !branch.getBlockedBy().isEmpty());
         boolean isAtWork = !before().getCoordinator().isEmpty() || preview.getUnderWayCount() > 0;
@@ -176,13 +176,13 @@ record PreviewedOperation(PreviewActRequest act, ActPreview preview, long looked
                 .min()
                 .orElse(Long.MAX_VALUE);
         long until = Math.min(Math.min(answeredAt, elseAt), askedAt + AT_ONCE_MILLIS);
-        Set<String> foretold = preview.hasRefused() ? Set.of() : Set.copyOf(calls(true));
+        Set<String> previewed = preview.hasRefused() ? Set.of() : Set.copyOf(calls(true));
         return isOvertaken(until)
                 ? List.of()
                 : lines.stream()
                         .filter(line -> !line.isAnswer() && isSince(line) && line.at() < until)
                         .map(Line::call)
-                        .filter(call -> !foretold.contains(call))
+                        .filter(call -> !previewed.contains(call))
                         .map(call -> lie("called " + call))
                         .toList();
     }
@@ -194,13 +194,13 @@ record PreviewedOperation(PreviewActRequest act, ActPreview preview, long looked
 
     /** Describes a difference between preview and action, for people. */
     String lie(String fact) {
-        String foretold = preview.hasRefused()
+        String previewed = preview.hasRefused()
                 ? preview.getRefused().getMessage()
                 : state(after())
                         + preview.getCallsList().stream()
                                 .map(call ->
                                         ", call " + call.getBranch() + " " + call.getOp() + " " + call.getAttempt())
                                 .collect(Collectors.joining());
-        return "preview of " + act + " " + fact + "; foretold: " + foretold;
+        return "preview of " + act + " " + fact + "; foretold: " + previewed;
     }
 }

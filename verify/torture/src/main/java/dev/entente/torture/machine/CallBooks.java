@@ -24,11 +24,11 @@ public final class CallBooks {
      */
     public record Line(long at, String call, boolean isAnswer) {}
 
-    public CallBooks(TortureRig room) throws IOException {
-        for (Ledger ledger : room.ledgers()) {
+    public CallBooks(TortureRig rig) throws IOException {
+        for (Ledger ledger : rig.ledgers()) {
             readUpTo.put(ledger, ledger.forEachCall(Long.MAX_VALUE, _ -> {}));
         }
-        for (CoordinatorNode node : room.nodes()) {
+        for (CoordinatorNode node : rig.nodes()) {
             node.lines().ledgers().values().forEach(link -> coordinators.add(link.address()));
         }
     }

@@ -75,7 +75,7 @@ public final class Link implements AutoCloseable {
     private final int upstream;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private final ReentrantLock lock = new ReentrantLock();
-    private final Condition mended = lock.newCondition();
+    private final Condition repaired = lock.newCondition();
     /** Guarded by the lock. */
     private final List<Trouble> troubles = new ArrayList<>();
 
@@ -107,7 +107,7 @@ public final class Link implements AutoCloseable {
     }
 
     /** Removes this fault once; other faults continue. */
-    public void mend(Trouble what) {
+    public void repair(Trouble what) {
         change(() -> troubles.remove(what));
     }
 
@@ -123,7 +123,7 @@ public final class Link implements AutoCloseable {
             worst = troubles.stream()
                     .max(Comparator.comparingInt(trouble -> trouble.badness))
                     .orElse(Trouble.NONE);
-            mended.signalAll();
+            repaired.signalAll();
         } finally {
             lock.unlock();
         }
@@ -215,7 +215,7 @@ public final class Link implements AutoCloseable {
         lock.lock();
         try {
             while (worst == Trouble.BLACK_HOLE || (worst == Trouble.HALF_OPEN && direction == Direction.BACK)) {
-                mended.awaitUninterruptibly();
+                repaired.awaitUninterruptibly();
             }
         } finally {
             lock.unlock();

@@ -91,22 +91,22 @@ public final class TortureRig implements AutoCloseable {
      */
     public static TortureRig open(int coordinators, Map<String, String> options, @Nullable Path previous)
             throws Exception {
-        TortureRig room = new TortureRig(RunFolder.create("entente-torture-"), previous);
+        TortureRig rig = new TortureRig(RunFolder.create("entente-torture-"), previous);
         try {
             for (int i = 1; i <= coordinators; i++) {
-                CoordinatorNode node = room.running.keep(room.node("node-" + i, options));
-                room.nodes.add(node);
+                CoordinatorNode node = rig.running.keep(rig.node("node-" + i, options));
+                rig.nodes.add(node);
                 if (previous != null) {
                     node.use(previous);
                 }
             }
-            for (CoordinatorNode node : room.nodes) {
+            for (CoordinatorNode node : rig.nodes) {
                 node.startUntilReady(System.nanoTime());
             }
-            return room;
+            return rig;
         } catch (Exception failed) {
-            room.keepFolder();
-            room.close();
+            rig.keepFolder();
+            rig.close();
             throw failed;
         }
     }

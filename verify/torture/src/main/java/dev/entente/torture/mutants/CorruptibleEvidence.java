@@ -147,9 +147,9 @@ final class CorruptibleEvidence {
     }
 
     /** Returns untouched deliveries of different messages with one ordering key, both called and acknowledged. */
-    Pair inOneLane() {
+    Pair inOneQueue() {
         List<Spot> ordered = spots(Pattern.MESSAGE, ReportedState.SUCCEEDED)
-                .filter(spot -> spot.branch().lane() != null && has(spot, "deliver"))
+                .filter(spot -> spot.branch().queue() != null && has(spot, "deliver"))
                 .toList();
         return ordered.stream()
                 .flatMap(ahead ->
@@ -160,7 +160,7 @@ final class CorruptibleEvidence {
 
     private boolean isBehind(Spot next, Spot ahead) {
         return !ahead.gid().equals(next.gid())
-                && String.valueOf(ahead.branch().lane()).equals(next.branch().lane())
+                && String.valueOf(ahead.branch().queue()).equals(next.branch().queue())
                 && call(ahead, "deliver").at() < call(next, "deliver").at();
     }
 

@@ -22,29 +22,29 @@ final class Besieged implements AutoCloseable {
     private static final Map<String, String> WHOLE_HEAP =
             Map.of("JAVA_TOOL_OPTIONS", "-Xms512m -XX:+AlwaysPreTouch -XX:MaxDirectMemorySize=256m");
 
-    private final Playground room;
+    private final Playground rig;
     private final RigCoordinator coordinator;
     private final String shop;
     private final AttackTarget front;
 
     /** Starts all processes. Blocks for some seconds. */
     static Besieged start() throws Exception {
-        Playground room = Playground.open();
+        Playground rig = Playground.open();
         try {
-            return new Besieged(room);
+            return new Besieged(rig);
         } catch (Exception | Error failed) {
-            room.keepFolder();
-            room.close();
+            rig.keepFolder();
+            rig.close();
             throw failed;
         }
     }
 
-    private Besieged(Playground room) throws Exception {
-        this.room = room;
-        Path tokens = room.folder().resolve("tokens");
+    private Besieged(Playground rig) throws Exception {
+        this.rig = rig;
+        Path tokens = rig.folder().resolve("tokens");
         shop = CreatedToken.create(tokens, "shop", "submitter");
         String mallory = CreatedToken.create(tokens, "mallory", "submitter");
-        GoodParticipant book = room.keep(new GoodParticipant());
+        GoodParticipant book = rig.keep(new GoodParticipant());
         int hostile = LoopbackPorts.next();
         int hostileWeb = LoopbackPorts.next();
         Map<String, String> targets = Map.of(
@@ -58,7 +58,7 @@ final class Besieged implements AutoCloseable {
         options.put("auth.tokenFile", tokens.toString());
         options.put("targets.allow", "*:*");
         coordinator = new RigCoordinator(
-                room.database(),
+                rig.database(),
                 new RigCoordinator.Settings(
                         ServerJar.find(),
                         NODE,
@@ -67,7 +67,7 @@ final class Besieged implements AutoCloseable {
                         0,
                         targets,
                         Map.copyOf(options),
-                        room.folder()));
+                        rig.folder()));
         coordinator.start(WHOLE_HEAP);
         front = new AttackTarget(coordinator.ready().grpcPort(), mallory, hostile, hostileWeb);
     }
@@ -77,11 +77,11 @@ final class Besieged implements AutoCloseable {
     }
 
     Path folder() {
-        return room.folder();
+        return rig.folder();
     }
 
     void keepFolder() {
-        room.keepFolder();
+        rig.keepFolder();
     }
 
     /** Returns the addresses of the attacked coordinator. */
@@ -96,7 +96,7 @@ final class Besieged implements AutoCloseable {
 
     /** Returns the coordinators' incarnations with their liveness. A changed result means that a lease was lost. */
     Set<String> lives() throws SQLException {
-        return Set.copyOf(room.database()
+        return Set.copyOf(rig.database()
                 .ask(Playground.COORDINATOR_DATABASE)
                 .texts("select incarnation || ' ' || (dead_at is null) from coordinator"));
     }
@@ -104,6 +104,6 @@ final class Besieged implements AutoCloseable {
     @Override
     public void close() {
         coordinator.close();
-        room.close();
+        rig.close();
     }
 }

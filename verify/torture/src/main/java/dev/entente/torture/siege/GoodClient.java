@@ -26,7 +26,7 @@ final class GoodClient implements AutoCloseable {
 
     private final Entente entente;
     private final Queue<String> failures = new ConcurrentLinkedQueue<>();
-    private final Semaphore room = new Semaphore(MOST_UNDER_WAY);
+    private final Semaphore rig = new Semaphore(MOST_UNDER_WAY);
     private final AtomicLong number = new AtomicLong();
     private volatile boolean isEnding;
 
@@ -39,7 +39,7 @@ final class GoodClient implements AutoCloseable {
     private void keepPace() {
         long next = System.nanoTime();
         while (!isEnding) {
-            if (room.tryAcquire()) {
+            if (rig.tryAcquire()) {
                 Thread.ofVirtual().start(() -> work());
             }
             next += GAP_NANOS;
@@ -64,7 +64,7 @@ final class GoodClient implements AutoCloseable {
         } catch (RuntimeException refused) {
             failures.add(gid + ": " + refused);
         } finally {
-            room.release();
+            rig.release();
         }
     }
 
@@ -82,7 +82,7 @@ final class GoodClient implements AutoCloseable {
     @Override
     public void close() {
         isEnding = true;
-        room.acquireUninterruptibly(MOST_UNDER_WAY);
+        rig.acquireUninterruptibly(MOST_UNDER_WAY);
         entente.close();
     }
 }

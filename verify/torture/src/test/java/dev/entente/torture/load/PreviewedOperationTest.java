@@ -48,16 +48,16 @@ class PreviewedOperationTest {
         return PreviewActRequest.newBuilder();
     }
 
-    private static List<String> unforetold(String call, long after, Line... before) {
+    private static List<String> unpreviewed(String call, long after, Line... before) {
         Line line = new Line(ASKED + after, call, false);
-        return act(PREVIEW).unforetold(List.of(before.length == 0 ? line : before[0], line), AFTER);
+        return act(PREVIEW).unpreviewed(List.of(before.length == 0 ? line : before[0], line), AFTER);
     }
 
     @Test
     void what_came_as_foretold_is_no_lie() {
         assertThat(act(PREVIEW).doneWith(AFTER, AFTER)).isEmpty();
         assertThat(act(PREVIEW).calls()).containsExactly("pay action 2");
-        assertThat(unforetold("pay action 2", 5)).isEmpty();
+        assertThat(unpreviewed("pay action 2", 5)).isEmpty();
     }
 
     @Test
@@ -74,13 +74,13 @@ class PreviewedOperationTest {
 
     @Test
     void a_call_that_was_not_foretold_is_a_lie_unless_an_answer_or_a_time_came_before() {
-        assertThat(unforetold("ship action 1", 5)).isNotEmpty();
-        assertThat(unforetold("ship action 1", 5, new Line(ASKED + 3, "pay action 2", true)))
+        assertThat(unpreviewed("ship action 1", 5)).isNotEmpty();
+        assertThat(unpreviewed("ship action 1", 5, new Line(ASKED + 3, "pay action 2", true)))
                 .isEmpty();
         ActPreview timed = PREVIEW.toBuilder()
                 .setNextTime(Timestamps.fromMillis(ASKED + 4))
                 .build();
-        assertThat(act(timed).unforetold(List.of(new Line(ASKED + 5, "ship action 1", false)), AFTER))
+        assertThat(act(timed).unpreviewed(List.of(new Line(ASKED + 5, "ship action 1", false)), AFTER))
                 .isEmpty();
     }
 
@@ -90,7 +90,7 @@ class PreviewedOperationTest {
         ActPreview held = PREVIEW.toBuilder()
                 .setBefore(Transaction.newBuilder().setCoordinator("node-1"))
                 .build();
-        assertThat(act(held).unforetold(List.of(line), AFTER)).isEmpty();
+        assertThat(act(held).unpreviewed(List.of(line), AFTER)).isEmpty();
     }
 
     @Test
@@ -104,11 +104,11 @@ class PreviewedOperationTest {
                         .setOp("action")
                         .setTime(Timestamps.fromMillis(ASKED + 2)))
                 .build();
-        assertThat(act(PREVIEW).unforetold(List.of(line), then)).isEmpty();
+        assertThat(act(PREVIEW).unpreviewed(List.of(line), then)).isEmpty();
         Line undone = new Line(ASKED + 900, "tell compensate 1", false);
-        assertThat(act(PREVIEW).unforetold(List.of(line, undone), then)).isEmpty();
+        assertThat(act(PREVIEW).unpreviewed(List.of(line, undone), then)).isEmpty();
         Line told = new Line(ASKED - 20, "tell action 1", true);
-        assertThat(act(PREVIEW).unforetold(List.of(told, line), then)).isNotEmpty();
+        assertThat(act(PREVIEW).unpreviewed(List.of(told, line), then)).isNotEmpty();
     }
 
     @Test

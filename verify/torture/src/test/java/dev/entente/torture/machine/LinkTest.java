@@ -67,12 +67,12 @@ final class LinkTest {
     void of_two_troubles_the_worse_shows_until_it_is_mended_itself() throws Exception {
         link.suffer(Trouble.REFUSED);
         link.suffer(Trouble.SLOW);
-        link.mend(Trouble.SLOW);
+        link.repair(Trouble.SLOW);
         assertThat(echoed("hello")).isEmpty();
         link.suffer(Trouble.REFUSED);
-        link.mend(Trouble.REFUSED);
+        link.repair(Trouble.REFUSED);
         assertThat(echoed("hello")).isEmpty();
-        link.mend(Trouble.REFUSED);
+        link.repair(Trouble.REFUSED);
         assertThat(echoed("hello")).isEqualTo("hello");
     }
 

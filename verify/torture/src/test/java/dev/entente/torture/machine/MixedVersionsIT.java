@@ -34,19 +34,19 @@ final class MixedVersionsIT {
     private final List<String> gids =
             IntStream.range(0, TRANSACTIONS).mapToObj(i -> "mixed-" + i).toList();
 
-    private TortureRig room;
+    private TortureRig rig;
     private Fleet fleet;
 
     @BeforeEach
     void open() throws Exception {
-        room = TortureRig.open(2, Map.of("lease", "20s"), null);
-        fleet = new Fleet(room.nodes(), room.ledgers());
+        rig = TortureRig.open(2, Map.of("lease", "20s"), null);
+        fleet = new Fleet(rig.nodes(), rig.ledgers());
     }
 
     @AfterEach
     void close() {
         fleet.close();
-        room.close();
+        rig.close();
     }
 
     @Test
@@ -67,11 +67,11 @@ final class MixedVersionsIT {
 
     /** Changes the format of every row, as a server of another version would write it. */
     private void writeFormat(String sql) throws SQLException {
-        room.postgres().ask(TortureRig.COORDINATOR_DATABASE).change("update open_transaction set format = " + sql);
+        rig.postgres().ask(TortureRig.COORDINATOR_DATABASE).change("update open_transaction set format = " + sql);
     }
 
     private CoordinatorNode newer() {
-        return room.nodes().getLast();
+        return rig.nodes().getLast();
     }
 
     /**
@@ -92,7 +92,7 @@ final class MixedVersionsIT {
     }
 
     private Ledger ledger() {
-        return room.ledgers().getFirst();
+        return rig.ledgers().getFirst();
     }
 
     private boolean isAccepted(String gid) {
@@ -150,6 +150,6 @@ final class MixedVersionsIT {
     }
 
     private long number(String sql) throws SQLException {
-        return room.postgres().ask(TortureRig.COORDINATOR_DATABASE).number(sql);
+        return rig.postgres().ask(TortureRig.COORDINATOR_DATABASE).number(sql);
     }
 }

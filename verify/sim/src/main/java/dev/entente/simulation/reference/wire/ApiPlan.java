@@ -191,7 +191,7 @@ public record ApiPlan(Plan plan, boolean isBegun, long acceptedAt, Map<String, L
 
     private Branch delivery(String name, Operation delivery, Message message, String receiver) {
         Making branch = new Making(name, BranchKind.CALL).with("deliver", limit(delivery, DELIVERY));
-        branch.lane = message.getOrderingKey().isEmpty() ? "" : message.getOrderingKey() + " to " + receiver;
+        branch.queue = message.getOrderingKey().isEmpty() ? "" : message.getOrderingKey() + " to " + receiver;
         return branch.done();
     }
 
@@ -227,7 +227,7 @@ public record ApiPlan(Plan plan, boolean isBegun, long acceptedAt, Map<String, L
         private boolean isRetriable;
         private long withinMillis;
         private Expiry expiry = Expiry.REJECT;
-        private String lane = "";
+        private String queue = "";
 
         Making(String id, BranchKind kind) {
             this.id = id;
@@ -256,7 +256,7 @@ public record ApiPlan(Plan plan, boolean isBegun, long acceptedAt, Map<String, L
 
         Branch done() {
             return new Branch(
-                    id, kind, after, parent, operations, isPivot, isRetriable, binds, withinMillis, expiry, lane);
+                    id, kind, after, parent, operations, isPivot, isRetriable, binds, withinMillis, expiry, queue);
         }
     }
 }

@@ -11,13 +11,13 @@ import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 
 /** Clients that work side by side, each one piece after another, while their coordinators come and go. */
-final class ClientLanes implements AutoCloseable {
+final class ClientQueues implements AutoCloseable {
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final AtomicBoolean isOver = new AtomicBoolean();
-    private final List<Lane> lanes = new ArrayList<>();
+    private final List<Queue> queues = new ArrayList<>();
 
     /** One client's thread: how much of its work is done, and how it ends. */
-    private record Lane(AtomicInteger done, Future<?> end) {}
+    private record Queue(AtomicInteger done, Future<?> end) {}
 
     /** One piece of a client's work, with a number of its own. */
     interface Work {
@@ -27,7 +27,7 @@ final class ClientLanes implements AutoCloseable {
     /** Works until {@link #end}, or until its first failure. */
     void open(Work work) {
         AtomicInteger done = new AtomicInteger();
-        lanes.add(new Lane(done, threads.submit(() -> {
+        queues.add(new Queue(done, threads.submit(() -> {
             for (int n = 0; !isOver.get(); n++) {
                 work.doOne(n);
                 done.incrementAndGet();
@@ -38,20 +38,20 @@ final class ClientLanes implements AutoCloseable {
 
     /** Waits until each has done so many pieces more, or one has failed, which {@link #end} tells. */
     void awaitMoreOfEach(int pieces) {
-        List<Integer> before = lanes.stream().map(lane -> lane.done().get()).toList();
+        List<Integer> before = queues.stream().map(queue -> queue.done().get()).toList();
         Awaitility.await().until(() -> {
-            boolean hasFailed = lanes.stream().anyMatch(lane -> lane.end().isDone());
+            boolean hasFailed = queues.stream().anyMatch(queue -> queue.end().isDone());
             return hasFailed
-                    || IntStream.range(0, lanes.size())
-                            .allMatch(i -> lanes.get(i).done().get() >= before.get(i) + pieces);
+                    || IntStream.range(0, queues.size())
+                            .allMatch(i -> queues.get(i).done().get() >= before.get(i) + pieces);
         });
     }
 
     /** Lets each end what it is at, and fails as the first one did that failed. */
     void end() throws Exception {
         isOver.set(true);
-        for (Lane lane : lanes) {
-            lane.end().get();
+        for (Queue queue : queues) {
+            queue.end().get();
         }
     }
 
