@@ -146,14 +146,14 @@ final class CoordinatorClient {
                         .setWait(Times.proto(patience.waitLeft()))
                         .build(),
                 patience);
-        return request.getValidateOnly() ? answered : answered.thenApply(response -> told(request, response));
+        return request.getValidateOnly() ? answered : answered.thenApply(response -> reported(request, response));
     }
 
     private SharedStream stream() {
         return streams.get(Math.floorMod(nextStream.getAndIncrement(), streams.size()));
     }
 
-    private SubmitTransactionResponse told(SubmitTransactionRequest request, SubmitTransactionResponse response) {
+    private SubmitTransactionResponse reported(SubmitTransactionRequest request, SubmitTransactionResponse response) {
         warnings.of(request.getPlan(), response.getWarningsList());
         return response;
     }

@@ -14,11 +14,11 @@ final class PlanWarnings {
     /** The limit of logged warnings, because warnings may contain values that differ from plan to plan. */
     private static final int MOST = 256;
 
-    private final Set<String> told = ConcurrentHashMap.newKeySet();
+    private final Set<String> reported = ConcurrentHashMap.newKeySet();
 
     /** Warns if a thread in a transaction of Spring is about to wait for the end of another transaction. */
     void awaitedInTransaction(String name, String gid) {
-        if (CallersTransaction.isOnThread() && told.size() < MOST && told.add(name + "\nin a transaction")) {
+        if (CallersTransaction.isOnThread() && reported.size() < MOST && reported.add(name + "\nin a transaction")) {
             LOG.warn(
                     "plan '{}', first as '{}', is awaited inside of a transaction of Spring's: that holds its"
                             + " connection all the while, participants do not see what it has not committed, and its"
@@ -31,7 +31,7 @@ final class PlanWarnings {
 
     void of(Plan plan, List<String> warnings) {
         for (String warning : warnings) {
-            if (told.size() < MOST && told.add(plan.getName() + '\n' + warning)) {
+            if (reported.size() < MOST && reported.add(plan.getName() + '\n' + warning)) {
                 LOG.warn(
                         "plan '{}' was accepted, first as '{}', with a warning: {}; strict() refuses such a plan",
                         plan.getName(),

@@ -93,13 +93,13 @@ public final class Watch implements Iterator<Transaction>, AutoCloseable {
     CompletableFuture<Transaction> inBackground(Consumer<Transaction> seen) {
         CompletableFuture<Transaction> end = new CompletableFuture<>();
         CompletableFuture<Transaction> unused = end.whenComplete((ended, thrown) -> close());
-        Thread thread = new Thread(() -> tell(seen, end), "entente-watch");
+        Thread thread = new Thread(() -> report(seen, end), "entente-watch");
         thread.setDaemon(true);
         thread.start();
         return end;
     }
 
-    private void tell(Consumer<Transaction> seen, CompletableFuture<Transaction> end) {
+    private void report(Consumer<Transaction> seen, CompletableFuture<Transaction> end) {
         try {
             while (!end.isDone() && hasNext()) {
                 seen.accept(next());

@@ -35,10 +35,10 @@ public final class Ddl {
 
     /** Returns the failure of a statement whose table is missing, with the definition of that table in its message. */
     public static SQLException withDefinition(SQLException failure, String ddl) {
-        SQLException told = new SQLException(
+        SQLException reported = new SQLException(
                 failure.getMessage() + "; run:\n" + ddl, failure.getSQLState(), failure.getErrorCode());
-        told.addSuppressed(failure); // servers log the cause only, so the failure must not be the cause
-        return told;
+        reported.addSuppressed(failure); // servers log the cause only, so the failure must not be the cause
+        return reported;
     }
 
     /** Runs the statements. Several processes may run them concurrently. Blocks. */

@@ -77,9 +77,9 @@ public final class InnerBody {
             rollback.execute("rollback to savepoint " + savepoint);
         } catch (SQLException broken) {
             if (SqlCondition.TRANSACTION_ENDED.isShownBy(broken)) {
-                RuntimeException told = ended.apply(broken);
-                told.addSuppressed(failure);
-                throw told;
+                RuntimeException reported = ended.apply(broken);
+                reported.addSuppressed(failure);
+                throw reported;
             }
             failure.addSuppressed(broken);
         }

@@ -52,7 +52,8 @@ class LinkFailureTest {
         "inside.example:7790, false",
         "not an address, false"
     })
-    void a_proxy_of_the_JVM_is_named_with_the_property_that_excludes_the_coordinator(String address, boolean isTold) {
+    void a_proxy_of_the_JVM_is_named_with_the_property_that_excludes_the_coordinator(
+            String address, boolean isReported) {
         Map<String, String> properties = Map.of(
                 "https.proxyHost",
                 "proxy.example",
@@ -68,8 +69,8 @@ class LinkFailureTest {
             attempts.next(ErrorDetails.of(failed), failed, address, false);
             String said =
                     attempts.failure(ErrorDetails.of(failed), failed, false).toString();
-            assertThat(said.contains("the proxy proxy.example:3128")).as(said).isEqualTo(isTold);
-            assertThat(said.contains("-Dhttp.nonProxyHosts=")).as(said).isEqualTo(isTold);
+            assertThat(said.contains("the proxy proxy.example:3128")).as(said).isEqualTo(isReported);
+            assertThat(said.contains("-Dhttp.nonProxyHosts=")).as(said).isEqualTo(isReported);
         } finally {
             properties.keySet().forEach(System::clearProperty);
         }

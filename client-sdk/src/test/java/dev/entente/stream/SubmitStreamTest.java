@@ -28,9 +28,9 @@ class SubmitStreamTest {
 
     @Test
     void nothing_is_written_to_a_call_that_is_cancelled_and_its_end_tells_who_waits() {
-        Told cancelled = new Told();
-        Told waiting = new Told();
-        Told late = new Told();
+        Reported cancelled = new Reported();
+        Reported waiting = new Reported();
+        Reported late = new Reported();
         long first = stream.send(REQUEST, "", null, cancelled);
         stream.send(REQUEST, "", null, waiting);
         stream.send(REQUEST, "", Deadline.after(1100, TimeUnit.MILLISECONDS), late);
@@ -38,7 +38,7 @@ class SubmitStreamTest {
         assertThat(late.what).containsExactly("failed: DEADLINE_EXCEEDED");
 
         stream.cancel(first);
-        assertThat(stream.send(REQUEST, "", null, new Told())).isZero();
+        assertThat(stream.send(REQUEST, "", null, new Reported())).isZero();
         stream.close();
         line.call.end(Status.CANCELLED);
 
@@ -48,7 +48,7 @@ class SubmitStreamTest {
     }
 
     /** Collects the ends that an item was told. */
-    private static final class Told implements SubmitStream.Answer {
+    private static final class Reported implements SubmitStream.Answer {
         private final List<String> what = new CopyOnWriteArrayList<>();
 
         @Override

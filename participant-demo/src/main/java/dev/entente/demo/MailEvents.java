@@ -15,15 +15,15 @@ final class MailEvents extends MailEventsGrpc.MailEventsImplBase {
 
     @Override
     public void onOrderConfirmed(OrderEvent event, StreamObserver<EventTaken> answer) {
-        tell("MailEvents/OnOrderConfirmed", event, answer, "Confirmed");
+        report("MailEvents/OnOrderConfirmed", event, answer, "Confirmed");
     }
 
     @Override
     public void onOrderCancelled(OrderEvent event, StreamObserver<EventTaken> answer) {
-        tell("MailEvents/OnOrderCancelled", event, answer, "Cancelled");
+        report("MailEvents/OnOrderCancelled", event, answer, "Cancelled");
     }
 
-    private void tell(String method, OrderEvent event, StreamObserver<EventTaken> answer, String subject) {
+    private void report(String method, OrderEvent event, StreamObserver<EventTaken> answer, String subject) {
         EventTaken taken = EventTaken.getDefaultInstance();
         work.once(method, event.getFault(), taken, answer, connection -> {
             MailService.write(connection, event.getOrder(), subject);

@@ -33,7 +33,7 @@ final class BulkCommand extends ClientCommand {
 
     @Override
     int ask() {
-        Iterator<OperateMatchingResponse> told = OperatorServiceGrpc.newBlockingStub(channel())
+        Iterator<OperateMatchingResponse> reported = OperatorServiceGrpc.newBlockingStub(channel())
                 .operateMatching(OperateMatchingRequest.newBuilder()
                         .setFilter(filter.filter())
                         .setAct(act)
@@ -45,8 +45,8 @@ final class BulkCommand extends ClientCommand {
         int done = 0;
         int unchanged = 0;
         int refused = 0;
-        while (told.hasNext()) {
-            OperateMatchingResponse one = told.next();
+        while (reported.hasNext()) {
+            OperateMatchingResponse one = reported.next();
             print(one, BulkCommand::text);
             matched++;
             done += one.getApplied() && !one.getUnchanged() ? 1 : 0;

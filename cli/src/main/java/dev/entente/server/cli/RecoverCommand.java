@@ -32,18 +32,18 @@ final class RecoverCommand extends ClientCommand {
         RecoverTransactionsRequest.Builder request = RecoverTransactionsRequest.newBuilder();
         RecoverTransactionsResponse found = operator().recoverTransactions(request.build());
         if (!printsJson()) {
-            tell(found);
+            report(found);
         }
         if (found.getParked() > 0 && (yes || (!printsJson() && isAgreed()))) {
             request.setRelease(true).setReason(reason);
-            print(operator().recoverTransactions(request.build()), told -> told.getReleased() + " released");
+            print(operator().recoverTransactions(request.build()), reported -> reported.getReleased() + " released");
         } else if (printsJson()) {
             print(ProtoJson.of(found));
         }
         return ExitCode.HELD;
     }
 
-    private void tell(RecoverTransactionsResponse found) {
+    private void report(RecoverTransactionsResponse found) {
         print("database system " + found.getSystemIdentifier() + ", timeline " + found.getTimeline() + ": "
                 + found.getParked() + " transactions are parked because the database may have lost commits");
         found.getGidsList().forEach(gid -> print("  " + gid));

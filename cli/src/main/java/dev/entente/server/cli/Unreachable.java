@@ -12,41 +12,43 @@ final class Unreachable {
     private Unreachable() {}
 
     static String message(Status status, String address) {
-        String told = told(status);
-        if (told.contains("certification path") || told.contains("pkix") || told.contains("certificateexception")) {
+        String reported = reported(status);
+        if (reported.contains("certification path")
+                || reported.contains("pkix")
+                || reported.contains("certificateexception")) {
             return "the certificate of " + address + " is not trusted; give --ca FILE (or ENTENTE_CA) with the"
                     + " certificate, or that of who signed it";
         }
-        if (told.contains("no name matching") || told.contains("no subject alternative")) {
+        if (reported.contains("no name matching") || reported.contains("no subject alternative")) {
             return "the certificate of " + address + " is for another name; ask the coordinator by the name that stands"
                     + " in it";
         }
-        if (told.contains("not an ssl/tls record")) {
+        if (reported.contains("not an ssl/tls record")) {
             return address + " does not speak TLS; leave out --tls, --ca and ENTENTE_CA, or give the coordinator"
                     + " grpc.tls.certificate and grpc.tls.key";
         }
-        if (told.contains("http2 exception") && told.contains(FIRST_BYTES_OF_HTTP_1)) {
+        if (reported.contains("http2 exception") && reported.contains(FIRST_BYTES_OF_HTTP_1)) {
             return "what answers at " + address + " speaks HTTP/1.1, as a web server, a coordinator's HTTP port, or a"
                     + " proxy without HTTP/2 does (nginx: http2 on); name the coordinator's gRPC port (7790 unless"
                     + " configured otherwise) with --target or ENTENTE_TARGET";
         }
-        if (told.contains("http2 exception")) {
+        if (reported.contains("http2 exception")) {
             return address
                     + " does not speak gRPC without TLS; add --tls or --ca where it speaks TLS, or name a coordinator's"
                     + " gRPC port (7790 unless configured otherwise) with --target or ENTENTE_TARGET";
         }
-        if (told.contains("rst_stream closed stream. http/2 error code: internal_error")
-                || told.contains("rst_stream closed stream. http/2 error code: cancel")) {
+        if (reported.contains("rst_stream closed stream. http/2 error code: internal_error")
+                || reported.contains("rst_stream closed stream. http/2 error code: cancel")) {
             return "the call to " + address + " was cut (" + status.getDescription() + "), by a proxy before the"
                     + " coordinator if there is one: give the proxy a longer read timeout than the call has to wait, or"
                     + " name the coordinator itself";
         }
-        if (told.contains("alpn negotiation") || told.contains("no_application_protocol")) {
+        if (reported.contains("alpn negotiation") || reported.contains("no_application_protocol")) {
             return "a proxy at " + address + " offers TLS without HTTP/2 (ALPN h2), which gRPC needs: turn it on there"
                     + " (haproxy: alpn h2 at bind; nginx: http2 on)";
         }
-        if (told.contains("http status code ")) {
-            return notGrpc(told, firstLine(status), address);
+        if (reported.contains("http status code ")) {
+            return notGrpc(reported, firstLine(status), address);
         }
         return switch (status.getCode()) {
             case UNAVAILABLE ->
@@ -67,7 +69,7 @@ final class Unreachable {
     }
 
     /** Explains a response over HTTP/2 that a proxy or a web server sent instead of a coordinator. */
-    private static String notGrpc(String told, String said, String address) {
+    private static String notGrpc(String reported, String said, String address) {
         if (said.endsWith(" 0")) { // a gRPC port responds to HTTP/1.1 with HTTP/2 frames
             return "a proxy at " + address
                     + " speaks HTTP/1.1 to the coordinator's gRPC port; it must speak HTTP/2 there"
@@ -77,7 +79,7 @@ final class Unreachable {
             return "a proxy at " + address + " refuses requests of that size; it must allow limits.plan and a MiB"
                     + " (nginx: client_max_body_size, 8m for the default)";
         }
-        if (told.contains("http status code 50")) {
+        if (reported.contains("http status code 50")) {
             return "a proxy answers at " + address + " in place of the coordinator (" + said
                     + "): the coordinator does not run, or the proxy does not speak HTTP/2 to the coordinator (haproxy:"
                     + " proto h2 at server), or confuses TLS and plaintext (nginx: grpc:// and grpcs://), or takes"
@@ -93,11 +95,11 @@ final class Unreachable {
         return String.valueOf(status.getDescription()).lines().findFirst().orElse("");
     }
 
-    private static String told(Status status) {
-        StringBuilder told = new StringBuilder(String.valueOf(status.getDescription()));
+    private static String reported(Status status) {
+        StringBuilder reported = new StringBuilder(String.valueOf(status.getDescription()));
         for (Throwable cause = status.getCause(); cause != null; cause = cause.getCause()) {
-            told.append(' ').append(cause);
+            reported.append(' ').append(cause);
         }
-        return told.toString().toLowerCase(Locale.ROOT);
+        return reported.toString().toLowerCase(Locale.ROOT);
     }
 }

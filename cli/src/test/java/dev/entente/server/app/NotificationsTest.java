@@ -184,9 +184,9 @@ class NotificationsTest {
                 {"gid": "n-nobody", "name": "order-paid", "notification": {"deliver": {
                  "http": {"participant": "absent", "path": "/"}, "json": {}, "policy": {"max_attempts": 1}}}}
                 """;
-            Transaction told = impatient.run(SamplePlans.json(plan));
-            assertThat(told.getState()).isEqualTo(Transaction.State.GIVEN_UP);
-            assertThat(told.getDetail())
+            Transaction reported = impatient.run(SamplePlans.json(plan));
+            assertThat(reported.getState()).isEqualTo(Transaction.State.GIVEN_UP);
+            assertThat(reported.getDetail())
                     .containsPattern("no connection for [1-9][0-9]* s")
                     .contains("could not connect to the participant");
         }

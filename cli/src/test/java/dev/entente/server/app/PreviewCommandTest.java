@@ -52,10 +52,10 @@ class PreviewCommandTest {
             """);
         long revision = server.get("stuck").getRevision();
 
-        Cli told = preview("stuck retry --reason it's-mended");
+        Cli reported = preview("stuck retry --reason it's-mended");
 
-        assertThat(told.exit()).isZero();
-        assertThat(told.out().lines())
+        assertThat(reported.exit()).isZero();
+        assertThat(reported.out().lines())
                 .satisfiesExactly(
                         line -> assertThat(line)
                                 .startsWith("stuck PARKED while going forward; RETRIABLE_REFUSED: pay: "),
@@ -75,10 +75,10 @@ class PreviewCommandTest {
     @Test
     void a_refusal_is_told_and_is_its_exit_code() {
         server.submit(SamplePlans.asking("asks"));
-        Cli told = preview("asks resume");
+        Cli reported = preview("asks resume");
 
-        assertThat(told.exit()).isOne();
-        assertThat(told.out()).contains("resume: refused with ENT-045: ").doesNotContain("to do it:");
+        assertThat(reported.exit()).isOne();
+        assertThat(reported.out()).contains("resume: refused with ENT-045: ").doesNotContain("to do it:");
     }
 
     @Test

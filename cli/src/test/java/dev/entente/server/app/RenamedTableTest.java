@@ -61,11 +61,12 @@ class RenamedTableTest {
                         .contains("ENT-052")
                         .doesNotContain("ENT-099", "open_transaction", "select", "does not exist", "Exception");
             });
-            assertThat(refusals.told()).anyMatch(line -> line.contains("relation \"open_transaction\" does not exist"));
+            assertThat(refusals.reported())
+                    .anyMatch(line -> line.contains("relation \"open_transaction\" does not exist"));
             server.execute("alter table away rename to open_transaction");
             assertThat(Cli.run("tx", "describe", "t-1", "--target", target).out())
                     .contains("AWAITING_APPROVAL");
-            assertThat(incidents.told()).isEmpty();
+            assertThat(incidents.reported()).isEmpty();
         }
     }
 }

@@ -48,29 +48,29 @@ class ReportedChangesTest {
 
     @Test
     void a_scheduled_transaction_is_told_of_once_until_it_starts() {
-        List<Transaction> told = List.of();
+        List<Transaction> reported = List.of();
         // On a busy machine it may have started before it is watched: then the next one starts later.
-        for (int seconds = 1; seconds <= 64 && !toldOf(told, Transaction.State.SCHEDULED); seconds *= 2) {
+        for (int seconds = 1; seconds <= 64 && !reportedOf(reported, Transaction.State.SCHEDULED); seconds *= 2) {
             String gid = "later-" + seconds;
             submit(gid, Instant.now().plusSeconds(seconds), "Do");
-            told = watched(gid);
+            reported = watched(gid);
         }
-        assertThat(told)
-                .as("%s", told)
+        assertThat(reported)
+                .as("%s", reported)
                 .filteredOn(one -> one.getState() == Transaction.State.SCHEDULED)
                 .hasSize(1);
-        assertThat(told).extracting(Transaction::getRevision).doesNotHaveDuplicates();
-        assertThat(told.getLast().getState()).isEqualTo(Transaction.State.SUCCEEDED);
+        assertThat(reported).extracting(Transaction::getRevision).doesNotHaveDuplicates();
+        assertThat(reported.getLast().getState()).isEqualTo(Transaction.State.SUCCEEDED);
     }
 
     private static List<Transaction> watched(String gid) {
-        List<Transaction> told = new ArrayList<>();
-        server.watch(gid).forEachRemaining(told::add);
-        return told;
+        List<Transaction> reported = new ArrayList<>();
+        server.watch(gid).forEachRemaining(reported::add);
+        return reported;
     }
 
-    private static boolean toldOf(List<Transaction> told, Transaction.State state) {
-        return told.stream().anyMatch(one -> one.getState() == state);
+    private static boolean reportedOf(List<Transaction> reported, Transaction.State state) {
+        return reported.stream().anyMatch(one -> one.getState() == state);
     }
 
     @Test
@@ -83,8 +83,8 @@ class ReportedChangesTest {
         assertThat(Cli.run("tx", "resume", "stuck", "--target", target, "--reason", "seen")
                         .exit())
                 .isZero();
-        String told = Cli.at(target, "tx describe stuck").out();
-        assertThat(told).contains("ACCEPTED → RUNNING").contains("PARKED: ").contains("RESUMED: ");
-        assertThat(told.split("→ RUNNING", -1)).hasSize(2);
+        String reported = Cli.at(target, "tx describe stuck").out();
+        assertThat(reported).contains("ACCEPTED → RUNNING").contains("PARKED: ").contains("RESUMED: ");
+        assertThat(reported.split("→ RUNNING", -1)).hasSize(2);
     }
 }

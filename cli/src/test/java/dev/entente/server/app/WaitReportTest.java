@@ -102,7 +102,7 @@ class WaitReportTest {
     }
 
     /** Asks in four ways; what lasts for moments may be over at one of them, and is asked for again. */
-    static Waiting told(LocalCoordinator asked, String gid, Waiting.Kind kind, String said) {
+    static Waiting reported(LocalCoordinator asked, String gid, Waiting.Kind kind, String said) {
         await().untilAsserted(() -> {
             Waiting waiting = asked.get(gid).getWaiting();
             assertThat(waiting.getKind()).isEqualTo(kind);
@@ -119,24 +119,24 @@ class WaitReportTest {
         return asked.get(gid).getWaiting();
     }
 
-    private static Waiting told(String gid, Waiting.Kind kind, String said) {
-        return told(server, gid, kind, said);
+    private static Waiting reported(String gid, Waiting.Kind kind, String said) {
+        return reported(server, gid, kind, said);
     }
 
     @Test
     void calls_that_cannot_leave_say_what_keeps_them() {
         saga("narrow-1", "narrow", "/hang");
-        told("narrow-1", Waiting.Kind.CALLING, "for the response of narrow");
+        reported("narrow-1", Waiting.Kind.CALLING, "for the response of narrow");
         saga("narrow-2", "narrow", "/hang");
-        told("narrow-2", Waiting.Kind.IN_FLIGHT_LIMIT, "for narrow: the limit of concurrent calls");
+        reported("narrow-2", Waiting.Kind.IN_FLIGHT_LIMIT, "for narrow: the limit of concurrent calls");
 
         server.submit(SamplePlans.oneStep("away", SamplePlans.call("away/a.Shop/Pay")));
-        told("away", Waiting.Kind.CONNECTING, "for a connection to away (");
+        reported("away", Waiting.Kind.CONNECTING, "for a connection to away (");
         // as many broken links in a row open the circuit
         for (int i = 0; i < 25; i++) {
             saga("gone-" + i, "gone", "/pay");
         }
-        told("gone-1", Waiting.Kind.CIRCUIT_OPEN, "for gone: its circuit is open (");
+        reported("gone-1", Waiting.Kind.CIRCUIT_OPEN, "for gone: its circuit is open (");
         assertThat(listed(
                                 server,
                                 of("gone-", Waiting.Kind.CIRCUIT_OPEN).toBuilder()
@@ -157,7 +157,7 @@ class WaitReportTest {
         Map<String, Parked.Reason> reasons =
                 Map.of("p-operator", Parked.Reason.BY_OPERATOR, "p-refused", Parked.Reason.DELIVERY_REFUSED);
         reasons.forEach((gid, reason) -> {
-            told(gid, Waiting.Kind.PARKED, "for an operator, parked as " + reason + ": ");
+            reported(gid, Waiting.Kind.PARKED, "for an operator, parked as " + reason + ": ");
             TransactionFilter filter = TransactionFilter.newBuilder()
                     .setGidPrefix("p-")
                     .addParkReasons(reason)
@@ -237,7 +237,7 @@ class WaitReportTest {
     void age_is_told_by_the_databases_clock() {
         server.submit(SamplePlans.asking("old"));
         server.submit(SamplePlans.asking("new"));
-        told("old", Waiting.Kind.APPROVAL, "manager");
+        reported("old", Waiting.Kind.APPROVAL, "manager");
         server.execute("update open_transaction set created_at = now() - interval '1 hour' where gid = 'old'");
         TransactionFilter.Builder older = of("", Waiting.Kind.APPROVAL).toBuilder();
         assertThat(listed(server, older.setOlderThan(Durations.fromMinutes(30)).build())
@@ -281,7 +281,7 @@ class WaitReportTest {
     @Test
     void an_owner_that_does_not_answer_is_named() throws SQLException {
         server.submit(SamplePlans.asking("mute"));
-        told(server, "mute", Waiting.Kind.APPROVAL, "manager");
+        reported(server, "mute", Waiting.Kind.APPROVAL, "manager");
         server.execute("insert into coordinator (incarnation, node, address, beat_at, version) values"
                 + " (4711, 'node-mute', '127.0.0.1:" + LoopbackPorts.next() + "', now(), 'x')");
         server.execute("update open_transaction set owner = 4711, due_at = null where gid = 'mute'");
@@ -302,14 +302,14 @@ class WaitReportTest {
             assertThat(Cli.at(server.target(), "tx list --gid-prefix mute").err())
                     .contains("no response from node-mute");
         }
-        told(server, "mute", Waiting.Kind.DEAD_OWNER, "a response of its coordinator node-mute: no heartbeat");
+        reported(server, "mute", Waiting.Kind.DEAD_OWNER, "a response of its coordinator node-mute: no heartbeat");
     }
 
     @Test
     void another_coordinator_tells_of_what_it_holds() throws IOException {
         try (TwoCoordinators both = new TwoCoordinators(null, null)) {
             both.second.submit(SamplePlans.oneStep("theirs", SamplePlans.call("stock/a.Shop/Hang")));
-            assertThat(told(both.first, "theirs", Waiting.Kind.CALLING, "for the response of stock")
+            assertThat(reported(both.first, "theirs", Waiting.Kind.CALLING, "for the response of stock")
                             .getAsLastWritten())
                     .isFalse();
             assertThat(listed(both.first, of("theirs", Waiting.Kind.CALLING)).getUnansweredList())
@@ -323,12 +323,12 @@ class WaitReportTest {
                 LocalCoordinator full = LocalCoordinator.start(fourParticipants(stock.target()))) {
             for (int i = 0; i < 4; i++) {
                 full.submit(SamplePlans.oneStep("full-" + i, SamplePlans.call("stock" + i + "/a.Shop/Hang")));
-                told(full, "full-" + i, Waiting.Kind.CALLING, "for the response of stock" + i);
+                reported(full, "full-" + i, Waiting.Kind.CALLING, "for the response of stock" + i);
             }
             full.submit(SamplePlans.oneStep("untaken", SamplePlans.call("stock0/a.Shop/Hang")));
-            told(full, "untaken", Waiting.Kind.NO_ROOM, "no coordinator has free memory for it");
+            reported(full, "untaken", Waiting.Kind.NO_ROOM, "no coordinator has free memory for it");
             full.execute("update open_transaction set held_back_by = 'stock0' where gid = 'untaken'");
-            told(full, "untaken", Waiting.Kind.NO_ROOM, "too many transactions wait for stock0");
+            reported(full, "untaken", Waiting.Kind.NO_ROOM, "too many transactions wait for stock0");
         }
     }
 

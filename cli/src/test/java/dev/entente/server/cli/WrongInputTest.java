@@ -261,24 +261,24 @@ class WrongInputTest {
             """;
         Cli answer = submit(plan, "--validate-only");
         assertThat(answer.exit()).isEqualTo(4);
-        Map<String, String> told = new TreeMap<>();
+        Map<String, String> reported = new TreeMap<>();
         answer.err()
                 .lines()
                 .map(String::strip)
                 .filter(line -> line.startsWith("ENT-0"))
                 .forEach(line -> {
                     String[] words = line.split("[ :]+", 3);
-                    told.merge(words[0], words.length > 1 ? words[1] : "", (one, other) -> one + " " + other);
+                    reported.merge(words[0], words.length > 1 ? words[1] : "", (one, other) -> one + " " + other);
                 });
-        assertThat(told.keySet())
+        assertThat(reported.keySet())
                 .as(answer.err())
                 .contains("ENT-010", "ENT-011", "ENT-013", "ENT-014", "ENT-016", "ENT-020", "ENT-025");
-        assertThat(told.get("ENT-014")).as("told once").doesNotContain(" ");
+        assertThat(reported.get("ENT-014")).as("told once").doesNotContain(" ");
         Cli json = submit(plan, "--validate-only", "-o", "json");
         assertThat(json.exit()).isEqualTo(4);
         assertThat(json.json().getAsJsonObject("error").getAsJsonArray("violations"))
                 .extracting(each -> each.getAsJsonObject().get("code").getAsString())
-                .containsAll(told.keySet());
+                .containsAll(reported.keySet());
         assertThat(json.out()).contains("plan.saga.steps[1]");
     }
 

@@ -47,8 +47,8 @@ public final class SubmitTransport implements Transport<SubmitTransactionRequest
         if (open == null) {
             return unary.send(request, headers, deadline, answer);
         }
-        Told told = new Told(open.trace(), answer);
-        long id = open.stream().send(request.toByteArray(), trace(headers), deadline, told);
+        Reported reported = new Reported(open.trace(), answer);
+        long id = open.stream().send(request.toByteArray(), trace(headers), deadline, reported);
         if (id != 0) {
             return () -> open.stream().cancel(id);
         }
@@ -56,7 +56,8 @@ public final class SubmitTransport implements Transport<SubmitTransactionRequest
         if (failure == null) {
             return unary.send(request, headers, deadline, answer);
         }
-        told.lost(failure, false); // the attempt failed at this address, so that the call's error must name the address
+        reported.lost(
+                failure, false); // the attempt failed at this address, so that the call's error must name the address
         return NOTHING_UNDER_WAY;
     }
 
@@ -74,12 +75,12 @@ public final class SubmitTransport implements Transport<SubmitTransactionRequest
     }
 
     /** Reports the answer in the context of the attempt, as for a unary call. */
-    private final class Told implements SubmitStream.Answer {
+    private final class Reported implements SubmitStream.Answer {
         private final AttemptTrace trace;
         private final Answer<SubmitTransactionResponse> answer;
         private final Context context = Context.current();
 
-        Told(AttemptTrace trace, Answer<SubmitTransactionResponse> answer) {
+        Reported(AttemptTrace trace, Answer<SubmitTransactionResponse> answer) {
             this.trace = trace;
             this.answer = answer;
         }

@@ -21,17 +21,17 @@ public record UnaryTransport<Q, R>(Channel channel, MethodDescriptor<Q, R> metho
         Channel withHeaders = ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(headers));
         AttemptTrace trace = new AttemptTrace(channel);
         ClientCall<Q, R> call = withHeaders.newCall(method, trace.on(CallOptions.DEFAULT.withDeadline(deadline)));
-        ClientCalls.asyncUnaryCall(call, request, new Told<>(trace, answer));
+        ClientCalls.asyncUnaryCall(call, request, new Reported<>(trace, answer));
         return () -> call.cancel("cancelled by the caller", null);
     }
 
     /** Reports the result when the call has ended. Used by one thread at a time. */
-    private static final class Told<R> implements StreamObserver<R> {
+    private static final class Reported<R> implements StreamObserver<R> {
         private final AttemptTrace trace;
         private final Answer<R> answer;
         private @Nullable R response;
 
-        Told(AttemptTrace trace, Answer<R> answer) {
+        Reported(AttemptTrace trace, Answer<R> answer) {
             this.trace = trace;
             this.answer = answer;
         }

@@ -127,11 +127,11 @@ final class CheckedChannel extends Channel {
     }
 
     /** Sends a health check, without waiting. */
-    void ask(Consumer<Health> told) {
+    void ask(Consumer<Health> reported) {
         reconnectIfFailed();
         HealthCheck.ask(channel, health -> {
             isServing = health == Health.SERVING || (isServing && health != Health.NOT_SERVING);
-            told.accept(health);
+            reported.accept(health);
         });
     }
 
@@ -173,11 +173,11 @@ final class CheckedChannel extends Channel {
         if (ticks >= SILENT_TICKS) {
             breakOff();
         } else if (ticks >= QUIET_TICKS && isAsking.compareAndSet(false, true)) {
-            ask(this::told);
+            ask(this::reported);
         }
     }
 
-    private void told(Health health) {
+    private void reported(Health health) {
         isAsking.set(false);
         if (health == Health.UNREACHABLE) {
             quietTicks.set(0); // the calls fail without this class

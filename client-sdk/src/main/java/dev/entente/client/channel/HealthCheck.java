@@ -52,12 +52,12 @@ final class HealthCheck {
      *
      * @param told called once, on a thread of gRPC, which must not be blocked
      */
-    static void ask(Channel channel, Consumer<Health> told) {
+    static void ask(Channel channel, Consumer<Health> reported) {
         CallOptions options = CallOptions.DEFAULT
                 .withDeadlineAfter(ANSWER_MILLIS, TimeUnit.MILLISECONDS)
                 .withExecutor(Runnable::run);
-        Context.ROOT.run(
-                () -> ClientCalls.asyncUnaryCall(channel.newCall(CHECK, options), WHOLE_SERVER, new Answered(told)));
+        Context.ROOT.run(() ->
+                ClientCalls.asyncUnaryCall(channel.newCall(CHECK, options), WHOLE_SERVER, new Answered(reported)));
     }
 
     private static Health health(byte[] response) {
@@ -80,33 +80,33 @@ final class HealthCheck {
 
     /** Reports the first event. Used by one thread at a time. */
     private static final class Answered implements StreamObserver<byte[]> {
-        private final Consumer<Health> told;
-        private boolean hasTold;
+        private final Consumer<Health> reported;
+        private boolean hasReported;
 
-        Answered(Consumer<Health> told) {
-            this.told = told;
+        Answered(Consumer<Health> reported) {
+            this.reported = reported;
         }
 
         @Override
         public void onNext(byte[] response) {
-            tell(health(response));
+            report(health(response));
         }
 
         @Override
         public void onError(Throwable failure) {
-            tell(health(Status.fromThrowable(failure).getCode()));
+            report(health(Status.fromThrowable(failure).getCode()));
         }
 
         /** A response without a message also shows that the coordinator is running. */
         @Override
         public void onCompleted() {
-            tell(Health.SERVING);
+            report(Health.SERVING);
         }
 
-        private void tell(Health health) {
-            if (!hasTold) {
-                hasTold = true;
-                told.accept(health);
+        private void report(Health health) {
+            if (!hasReported) {
+                hasReported = true;
+                reported.accept(health);
             }
         }
     }

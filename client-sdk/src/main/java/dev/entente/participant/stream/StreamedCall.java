@@ -117,7 +117,7 @@ final class StreamedCall<Q, R> extends ServerCall<Q, R> implements Runnable, Con
         Context previous = context.attach();
         try {
             for (int bits = take(); bits != 0; bits = take()) {
-                tell(bits);
+                report(bits);
             }
         } finally {
             context.detach(previous);
@@ -128,12 +128,12 @@ final class StreamedCall<Q, R> extends ServerCall<Q, R> implements Runnable, Con
      * Takes the events to deliver now. If there are none (0), the call is not running, and another thread may run it.
      */
     private int take() {
-        int told = START | DELIVER | CANCEL | COMPLETE;
-        int before = state.getAndUpdate(bits -> (bits & told) == 0 ? bits & ~RUNNING : bits & ~told);
-        return before & told;
+        int reported = START | DELIVER | CANCEL | COMPLETE;
+        int before = state.getAndUpdate(bits -> (bits & reported) == 0 ? bits & ~RUNNING : bits & ~reported);
+        return before & reported;
     }
 
-    private void tell(int bits) {
+    private void report(int bits) {
         try {
             if ((bits & START) != 0 && !isCancelled) {
                 listener = method.getServerCallHandler().startCall(this, ItemMetadata.of(stream.headers(), branch));

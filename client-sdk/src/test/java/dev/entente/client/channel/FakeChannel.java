@@ -57,12 +57,12 @@ final class FakeChannel extends ManagedChannel {
 
         @Override
         @SuppressWarnings("unchecked")
-        public void start(Listener<Object> told, Metadata headers) {
+        public void start(Listener<Object> reported, Metadata headers) {
             whileStarting.run();
             if (isCancelled) {
                 throw new IllegalStateException("call was cancelled");
             }
-            listener = told;
+            listener = reported;
             if (isClosed) {
                 end(Status.UNAVAILABLE);
             }

@@ -33,7 +33,7 @@ final class DebitServer implements AutoCloseable {
     private final ManagedChannel channel;
 
     /** The answer to a call. */
-    record Told(int code, String text) {
+    record Reported(int code, String text) {
         boolean isOk() {
             return code == 0;
         }
@@ -61,7 +61,7 @@ final class DebitServer implements AutoCloseable {
     }
 
     /** The try of that transaction's branch, as a call by itself. */
-    Told unary(String gid) {
+    Reported unary(String gid) {
         Metadata headers = new Metadata();
         headers.put(BranchMetadata.GID, gid);
         headers.put(BranchMetadata.BRANCH, "debit");
@@ -70,26 +70,26 @@ final class DebitServer implements AutoCloseable {
     }
 
     /** As a person calls with grpcurl. */
-    Told byHand() {
+    Reported byHand() {
         return unary(new Metadata());
     }
 
-    private Told unary(Metadata headers) {
+    private Reported unary(Metadata headers) {
         try {
             FreezeResponse done = AccountServiceGrpc.newBlockingStub(
                             ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(headers)))
                     .withDeadlineAfter(PatientAwaits.BOUND)
                     .tryFreeze(request());
-            return new Told(0, done.getFreezeId());
+            return new Reported(0, done.getFreezeId());
         } catch (StatusRuntimeException failed) {
-            return new Told(
+            return new Reported(
                     failed.getStatus().getCode().value(),
                     String.valueOf(failed.getStatus().getDescription()));
         }
     }
 
     /** The same as an item of a stream. */
-    Told streamed(String gid) {
+    Reported streamed(String gid) {
         CompletableFuture<BranchAnswer> answered = new CompletableFuture<>();
         StreamObserver<ExecuteRequest> stream = ParticipantServiceGrpc.newStub(channel)
                 .withDeadlineAfter(PatientAwaits.BOUND)
@@ -120,7 +120,7 @@ final class DebitServer implements AutoCloseable {
                 .build());
         stream.onCompleted();
         BranchAnswer answer = answered.join();
-        return new Told(answer.getCode(), answer.getMessage());
+        return new Reported(answer.getCode(), answer.getMessage());
     }
 
     private static FreezeRequest request() {

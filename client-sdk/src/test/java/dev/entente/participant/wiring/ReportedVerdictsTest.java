@@ -9,7 +9,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.entente.participant.BranchException;
 import dev.entente.participant.Rejection;
-import dev.entente.participant.wiring.DebitServer.Told;
+import dev.entente.participant.wiring.DebitServer.Reported;
 import io.grpc.Status;
 import java.util.List;
 import java.util.Map;
@@ -75,8 +75,8 @@ class ReportedVerdictsTest {
             try (DebitServer server = serving(() -> {
                 throw failure.get();
             })) {
-                assertThat(server.unary("order-1")).isEqualTo(new Told(REJECTED, "SOLD_OUT"));
-                assertThat(server.streamed("order-1")).isEqualTo(new Told(REJECTED, "SOLD_OUT"));
+                assertThat(server.unary("order-1")).isEqualTo(new Reported(REJECTED, "SOLD_OUT"));
+                assertThat(server.streamed("order-1")).isEqualTo(new Reported(REJECTED, "SOLD_OUT"));
                 assertThat(server.byHand().code()).isNotEqualTo(REJECTED);
             }
         }

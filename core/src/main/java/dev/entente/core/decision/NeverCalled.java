@@ -46,14 +46,14 @@ final class NeverCalled {
      */
     private static BitSet refused(History history) {
         BitSet refused = new BitSet();
-        BitSet isTold = new BitSet();
+        BitSet isReported = new BitSet();
         for (History at = history; at != null && at.last() != null; at = at.earlier()) {
             switch (at.last().fact()) {
                 case Fact.Retried _, Fact.Resumed _ -> {
                     return refused;
                 }
-                case Fact.Called call -> tell(call, isFinalNo(call), isTold, refused);
-                case Fact.Resolved resolved -> tell(resolved, false, isTold, refused);
+                case Fact.Called call -> report(call, isFinalNo(call), isReported, refused);
+                case Fact.Resolved resolved -> report(resolved, false, isReported, refused);
                 case Fact.Accepted _,
                         Fact.Registered _,
                         Fact.Started _,
@@ -72,9 +72,9 @@ final class NeverCalled {
         return refused;
     }
 
-    private static void tell(Fact.OfBranch fact, boolean isFinalNo, BitSet isTold, BitSet refused) {
-        if (fact.role() == Role.FORWARD && !isTold.get(fact.branch())) {
-            isTold.set(fact.branch());
+    private static void report(Fact.OfBranch fact, boolean isFinalNo, BitSet isReported, BitSet refused) {
+        if (fact.role() == Role.FORWARD && !isReported.get(fact.branch())) {
+            isReported.set(fact.branch());
             refused.set(fact.branch(), isFinalNo);
         }
     }

@@ -256,15 +256,15 @@ public final class PlanCheck {
      * three phases for all others.
      */
     private void preCommits() {
-        Set<String> told = new HashSet<>();
+        Set<String> reported = new HashSet<>();
         for (Branch branch : plan.branches()) {
             if (branch.continues() != null) {
-                told.add(branch.continues());
+                reported.add(branch.continues());
             }
         }
-        for (int i = 0; i < plan.branches().size() && !told.isEmpty(); i++) {
+        for (int i = 0; i < plan.branches().size() && !reported.isEmpty(); i++) {
             Branch branch = plan.branches().get(i);
-            if (branch.continues() == null && !told.contains(branch.id())) {
+            if (branch.continues() == null && !reported.contains(branch.id())) {
                 error(
                         ErrorCode.NO_BRANCH,
                         place(i, null).field(".pre_commit"),

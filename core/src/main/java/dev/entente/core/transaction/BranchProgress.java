@@ -66,8 +66,8 @@ public record BranchProgress(
     public BranchProgress in(BranchState newState) {
         boolean isOpen = newState == BranchState.PENDING || newState == BranchState.CALLED;
         Activity left = isOpen || isInFlight() ? activity : Activity.NONE;
-        AttemptCount told = newState == BranchState.CALLED ? tried : unsuspected();
-        return new BranchProgress(newState, role, sent, told, known, isOpen ? next : next.unblocked(), left);
+        AttemptCount reported = newState == BranchState.CALLED ? tried : unsuspected();
+        return new BranchProgress(newState, role, sent, reported, known, isOpen ? next : next.unblocked(), left);
     }
 
     /** Returns this progress with a call in flight. */
@@ -136,8 +136,8 @@ public record BranchProgress(
 
     /** Returns this progress after a takeover: the earlier owner may have made one call that is not recorded. */
     public BranchProgress suspected() {
-        AttemptCount told = tried.equals(AttemptCount.NONE) ? tried.failing(TAKEN_OVER) : tried;
-        return new BranchProgress(BranchState.CALLED, role, sent + 1, told, known, next, activity);
+        AttemptCount reported = tried.equals(AttemptCount.NONE) ? tried.failing(TAKEN_OVER) : tried;
+        return new BranchProgress(BranchState.CALLED, role, sent + 1, reported, known, next, activity);
     }
 
     private AttemptCount unsuspected() {

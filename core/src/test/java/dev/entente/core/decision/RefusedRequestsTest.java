@@ -21,13 +21,13 @@ final class RefusedRequestsTest {
         return Play.of(saga(step("manager").approval(DAY, onExpiry), step("pay")));
     }
 
-    private static @Nullable String told(Play play) {
+    private static @Nullable String reported(Play play) {
         return play.refusal().getMessage();
     }
 
     @Test
     void an_answer_that_was_given_stands() {
-        assertThat(told(asked(REJECT).approve("manager").disapprove("manager")))
+        assertThat(reported(asked(REJECT).approve("manager").disapprove("manager")))
                 .endsWith("'manager' is already approved");
         assertThat(asked(REJECT).approve("manager").approve("manager").answer()).isEqualTo("done");
     }
@@ -37,7 +37,7 @@ final class RefusedRequestsTest {
         Play late = asked(APPROVE);
         late.later(DAY);
 
-        assertThat(told(late.disapprove("manager")))
+        assertThat(reported(late.disapprove("manager")))
                 .endsWith("'manager' is already approved: there was no decision in time");
     }
 
@@ -46,15 +46,15 @@ final class RefusedRequestsTest {
         Play pivot = Play.of(saga(step("pay").pivot(), step("ship")));
         Play message = Play.of(message(step("delivery-1")));
 
-        assertThat(told(pivot.abort())).contains("the call of the pivot may have been sent");
-        assertThat(told(message.abort())).contains("cannot be taken back");
+        assertThat(reported(pivot.abort())).contains("the call of the pivot may have been sent");
+        assertThat(reported(message.abort())).contains("cannot be taken back");
     }
 
     @Test
     void a_retry_where_a_client_or_a_person_is_awaited_says_whom() {
-        assertThat(told(Play.begun(tcc()).retry())).contains("waits for the decision of its client");
-        assertThat(told(asked(REJECT).retry())).contains("the transaction waits only for an approval");
+        assertThat(reported(Play.begun(tcc()).retry())).contains("waits for the decision of its client");
+        assertThat(reported(asked(REJECT).retry())).contains("the transaction waits only for an approval");
         Play later = Play.scheduled(saga(step("a")), Play.START.plus(DAY));
-        assertThat(told(later.retry())).contains("the transaction starts at " + Play.START.plus(DAY));
+        assertThat(reported(later.retry())).contains("the transaction starts at " + Play.START.plus(DAY));
     }
 }

@@ -17,37 +17,37 @@ final class KafkaFailures {
 
     /** Returns whether the topic does not exist, or not for this client, such as before it is created. */
     static boolean isAddress(Throwable failure) {
-        Throwable told = unwrapped(failure);
-        return told instanceof UnknownTopicOrPartitionException || told instanceof TopicAuthorizationException;
+        Throwable reported = unwrapped(failure);
+        return reported instanceof UnknownTopicOrPartitionException || reported instanceof TopicAuthorizationException;
     }
 
     /** Returns whether the message would be refused again. */
     static boolean isRefusal(Throwable failure) {
-        Throwable told = unwrapped(failure);
-        return isTooLarge(told) || isAddress(told) || told instanceof InvalidTopicException;
+        Throwable reported = unwrapped(failure);
+        return isTooLarge(reported) || isAddress(reported) || reported instanceof InvalidTopicException;
     }
 
     /** Returns whether a topic refuses the record's content, and may accept another record. */
     static boolean isRecords(Throwable failure) {
-        Throwable told = unwrapped(failure);
-        return isTooLarge(told) || told instanceof InvalidRecordException;
+        Throwable reported = unwrapped(failure);
+        return isTooLarge(reported) || reported instanceof InvalidRecordException;
     }
 
-    private static boolean isTooLarge(Throwable told) {
-        return told instanceof RecordTooLargeException || told instanceof RecordBatchTooLargeException;
+    private static boolean isTooLarge(Throwable reported) {
+        return reported instanceof RecordTooLargeException || reported instanceof RecordBatchTooLargeException;
     }
 
     /** Returns whether another producer uses the transactional id now. */
     static boolean isFenced(Throwable failure) {
-        Throwable told = unwrapped(failure);
-        return told instanceof ProducerFencedException || told instanceof InvalidProducerEpochException;
+        Throwable reported = unwrapped(failure);
+        return reported instanceof ProducerFencedException || reported instanceof InvalidProducerEpochException;
     }
 
     /** Returns a text for people. The client's messages contain topics, sizes and settings, but no record content. */
     static String describe(Throwable failure) {
-        Throwable told = unwrapped(failure);
-        String message = told.getMessage();
-        String name = told.getClass().getSimpleName();
+        Throwable reported = unwrapped(failure);
+        String message = reported.getMessage();
+        String name = reported.getClass().getSimpleName();
         return "Kafka: " + (message == null ? name : name + ": " + message);
     }
 
@@ -56,14 +56,14 @@ final class KafkaFailures {
      * transaction that failed because of another record.
      */
     private static Throwable unwrapped(Throwable failure) {
-        Throwable told = failure;
-        while (told.getCause() != null
-                && (told instanceof ExecutionException
-                        || told instanceof CompletionException
-                        || told.getClass() == org.apache.kafka.common.KafkaException.class
-                        || told instanceof org.apache.kafka.common.errors.TimeoutException)) {
-            told = told.getCause();
+        Throwable reported = failure;
+        while (reported.getCause() != null
+                && (reported instanceof ExecutionException
+                        || reported instanceof CompletionException
+                        || reported.getClass() == org.apache.kafka.common.KafkaException.class
+                        || reported instanceof org.apache.kafka.common.errors.TimeoutException)) {
+            reported = reported.getCause();
         }
-        return told;
+        return reported;
     }
 }

@@ -132,12 +132,12 @@ final class RecordTaker {
      * statement's timeout does not count, because it may occur each time.
      */
     static boolean isDatabases(Throwable failure) {
-        Throwable told = failure;
-        for (int depth = 0; told != null && depth < MOST_CAUSES; depth++) {
-            if (told instanceof SQLException sql && isDatabases(sql)) {
+        Throwable reported = failure;
+        for (int depth = 0; reported != null && depth < MOST_CAUSES; depth++) {
+            if (reported instanceof SQLException sql && isDatabases(sql)) {
                 return true;
             }
-            told = told.getCause();
+            reported = reported.getCause();
         }
         return false;
     }

@@ -76,7 +76,7 @@ final class RelayLoop implements Runnable {
         this.wakeUp = wakeUp;
         this.isClosing = isClosing;
         circuits = new Circuits(settings.inFlight(), settings.retry(), RandomGenerator.getDefault());
-        deliveries = new Deliveries(carriers, circuits, () -> !isClosing.getAsBoolean(), this::tell);
+        deliveries = new Deliveries(carriers, circuits, () -> !isClosing.getAsBoolean(), this::report);
         failedAttempts = new FailedAttempts(settings, RandomGenerator.getDefault());
     }
 
@@ -252,7 +252,7 @@ final class RelayLoop implements Runnable {
         return hasClaimed || isClosing.getAsBoolean() ? shorter(pause, SOON) : pause;
     }
 
-    private void tell(Chain chain) {
+    private void report(Chain chain) {
         ended.add(chain);
         wakeUp.call();
     }

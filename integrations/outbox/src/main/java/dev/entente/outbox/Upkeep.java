@@ -92,7 +92,7 @@ final class Upkeep implements Runnable {
             try (BorrowedConnection borrowed = BorrowedConnection.from(dataSource, settings.databaseTimeout())) {
                 looks(borrowed.connection());
             } catch (SQLException | RuntimeException | Error broken) {
-                tell(broken);
+                report(broken);
             } catch (InterruptedException closing) {
                 return;
             }
@@ -105,7 +105,7 @@ final class Upkeep implements Runnable {
     }
 
     /** Logs a failure as a warning once, until a check works again. */
-    private void tell(Throwable broken) {
+    private void report(Throwable broken) {
         failures.incrementAndGet();
         if (isFailing || isClosing.getAsBoolean()) {
             LOG.debug("still could not check the outbox", broken);
@@ -127,7 +127,7 @@ final class Upkeep implements Runnable {
                 if (!connection.isValid((int) LOOK_EVERY.toSeconds())) {
                     throw failed;
                 }
-                tell(failed); // notifications still arrive
+                report(failed); // notifications still arrive
             }
             long fair = (System.nanoTime() - began) * LOOKS_SHARE;
             await(notifying, Duration.ofNanos(Math.max(fair, LOOK_EVERY.toNanos())));

@@ -90,12 +90,12 @@ class MariaKillConformance {
     }
 
     private void judge() throws SQLException {
-        Set<String> told = new LinkedHashSet<>(receiver.takenBodies());
-        assertThat(told).isEqualTo(orders());
-        assertThat(told).hasSizeGreaterThan(KILLS * ORDERS_BETWEEN);
+        Set<String> reported = new LinkedHashSet<>(receiver.takenBodies());
+        assertThat(reported).isEqualTo(orders());
+        assertThat(reported).hasSizeGreaterThan(KILLS * ORDERS_BETWEEN);
         for (int key = 0; key < KEYS; key++) {
             String prefix = "key-" + key + "/";
-            List<Integer> order = told.stream()
+            List<Integer> order = reported.stream()
                     .filter(id -> id.startsWith(prefix))
                     .map(id -> Integer.parseInt(id.substring(prefix.length())))
                     .toList();
@@ -106,7 +106,7 @@ class MariaKillConformance {
         assertThat(new HashSet<>(
                         receiver.taken.stream().map(HttpReceiver.Arrival::id).toList()))
                 .as("repetitions have the same id")
-                .hasSameSizeAs(told);
+                .hasSameSizeAs(reported);
     }
 
     private Set<String> orders() throws SQLException {

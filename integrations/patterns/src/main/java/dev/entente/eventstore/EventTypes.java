@@ -128,7 +128,7 @@ public final class EventTypes<E> {
             Declared<E> declared = new Declared<>(form, any -> write.apply(event.cast(any)), read);
             if (byClass.putIfAbsent(event, declared) != null || byForm.putIfAbsent(form, declared) != null) {
                 throw new IllegalArgumentException(
-                        event.getName() + ", or " + told(form) + ", is declared twice for " + base.getName());
+                        event.getName() + ", or " + reported(form) + ", is declared twice for " + base.getName());
             }
             return this;
         }
@@ -142,7 +142,7 @@ public final class EventTypes<E> {
         public Builder<E> upcast(String type, int version, String newType, int newVersion, Reader<ByteString> change) {
             Form from = form(type, version);
             if (upcasts.putIfAbsent(from, new Upcast(form(newType, newVersion), change)) != null) {
-                throw new IllegalArgumentException("two upcasters lead from " + told(from));
+                throw new IllegalArgumentException("two upcasters lead from " + reported(from));
             }
             return this;
         }
@@ -157,13 +157,14 @@ public final class EventTypes<E> {
             List<String> wrong = new ArrayList<>();
             for (Form from : upcasts.keySet()) {
                 if (byForm.containsKey(from)) {
-                    wrong.add(told(from) + " is written, and an upcaster leads from it");
+                    wrong.add(reported(from) + " is written, and an upcaster leads from it");
                 }
                 Form end = end(from);
                 if (end == null) {
-                    wrong.add("the upcasters from " + told(from) + " lead in a circle");
+                    wrong.add("the upcasters from " + reported(from) + " lead in a circle");
                 } else if (!byForm.containsKey(end)) {
-                    wrong.add("the upcasters from " + told(from) + " lead to " + told(end) + ", which is not declared");
+                    wrong.add("the upcasters from " + reported(from) + " lead to " + reported(end)
+                            + ", which is not declared");
                 }
             }
             if (byForm.isEmpty()) {
@@ -196,7 +197,7 @@ public final class EventTypes<E> {
             return new Form(type, version);
         }
 
-        private static String told(Form form) {
+        private static String reported(Form form) {
             return "'" + form.type() + "' version " + form.version();
         }
     }

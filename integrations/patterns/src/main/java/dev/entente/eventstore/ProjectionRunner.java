@@ -82,14 +82,14 @@ public final class ProjectionRunner implements AutoCloseable {
                 isClosed = isClosedWithin(isMore ? 0 : poll.toMillis());
             } catch (Throwable failure) { // the events are still stored after any failure
                 failures++;
-                tell(failures, failure);
+                report(failures, failure);
                 isClosed = isClosedWithin(
                         WAITS.after(failures, ThreadLocalRandom.current()).toMillis());
             }
         }
     }
 
-    private void tell(int failures, Throwable failure) {
+    private void report(int failures, Throwable failure) {
         lastFailure = failure;
         if (failures == 1) {
             LOG.warn("projection '{}' could not go on, retrying: {}", projection.name(), failure.getMessage(), failure);

@@ -61,8 +61,10 @@ class ProjectionTest {
     void a_process_killed_in_the_middle_leaves_the_position_of_its_effect() throws Exception {
         appendOrders();
         Process process = projecting(450);
-        try (BufferedReader told = process.inputReader(StandardCharsets.UTF_8)) {
-            assertThat(told.lines().filter(ProjectionProcess.REACHED::equals).findFirst())
+        try (BufferedReader reported = process.inputReader(StandardCharsets.UTF_8)) {
+            assertThat(reported.lines()
+                            .filter(ProjectionProcess.REACHED::equals)
+                            .findFirst())
                     .isPresent();
         } finally {
             process.destroyForcibly().onExit().join();
@@ -199,10 +201,10 @@ class ProjectionTest {
                     }
                 },
                 OrderList::clear);
-        ProjectionFailed told = catchThrowableOfType(ProjectionFailed.class, () -> broken.run(fixture.database));
-        assertThat(told).hasMessageContaining("ENT-084").hasMessageContaining("before position 5");
-        assertThat(told).hasMessageContaining("a defect");
-        assertThat(told.position()).isEqualTo(5);
+        ProjectionFailed reported = catchThrowableOfType(ProjectionFailed.class, () -> broken.run(fixture.database));
+        assertThat(reported).hasMessageContaining("ENT-084").hasMessageContaining("before position 5");
+        assertThat(reported).hasMessageContaining("a defect");
+        assertThat(reported.position()).isEqualTo(5);
         assertThat(count(" from order_list")).isZero();
         runAll(list);
         assertThat(sum(OrderList.LIVE)).as("once mended").isEqualTo(EVENTS);

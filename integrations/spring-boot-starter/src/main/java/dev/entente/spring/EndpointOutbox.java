@@ -33,16 +33,16 @@ final class EndpointOutbox {
 
     private static Object shown(Outbox outbox, DataSource dataSource) {
         try {
-            Map<String, Object> told = new LinkedHashMap<>();
+            Map<String, Object> reported = new LinkedHashMap<>();
             var backlog = outbox.backlog(dataSource);
-            told.put("pending", backlog.pending());
-            told.put("oldest", backlog.oldest().toString());
-            told.put("parked", backlog.parked());
+            reported.put("pending", backlog.pending());
+            reported.put("oldest", backlog.oldest().toString());
+            reported.put("parked", backlog.parked());
             Map<String, String> unattended = new LinkedHashMap<>();
             outbox.unattended(dataSource).forEach((place, waited) -> unattended.put(place, waited.toString()));
-            told.put("unattended", unattended);
-            told.put("parkedMessages", ParkedMessages.in(dataSource).list(MOST_MESSAGES));
-            return told;
+            reported.put("unattended", unattended);
+            reported.put("parkedMessages", ParkedMessages.in(dataSource).list(MOST_MESSAGES));
+            return reported;
         } catch (SQLException | OutboxUnusable failed) {
             return EntenteEndpoint.error(String.valueOf(failed.getMessage()));
         }

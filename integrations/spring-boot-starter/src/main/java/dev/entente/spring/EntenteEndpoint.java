@@ -52,7 +52,7 @@ final class EntenteEndpoint {
         CompletableFuture<List<Transaction>> asked = entente.transactions().listAsync(Filter.open(), MOST_TRANSACTIONS);
         try {
             return asked.get(PATIENCE_MILLIS, TimeUnit.MILLISECONDS).stream()
-                    .map(EntenteEndpoint::told)
+                    .map(EntenteEndpoint::reported)
                     .toList();
         } catch (TimeoutException silent) {
             return error("the coordinator did not answer within " + PATIENCE_MILLIS + " ms");
@@ -61,16 +61,16 @@ final class EntenteEndpoint {
         }
     }
 
-    private static Map<String, Object> told(Transaction transaction) {
-        Map<String, Object> told = new LinkedHashMap<>();
-        told.put("gid", transaction.getGid());
-        told.put("name", transaction.getName());
-        told.put("state", transaction.getState().name());
-        told.put("created", Times.instant(transaction.getCreateTime()));
+    private static Map<String, Object> reported(Transaction transaction) {
+        Map<String, Object> reported = new LinkedHashMap<>();
+        reported.put("gid", transaction.getGid());
+        reported.put("name", transaction.getName());
+        reported.put("state", transaction.getState().name());
+        reported.put("created", Times.instant(transaction.getCreateTime()));
         if (transaction.hasParked()) {
-            told.put("parked", transaction.getParked().getReason().name());
+            reported.put("parked", transaction.getParked().getReason().name());
         }
-        return told;
+        return reported;
     }
 
     /**

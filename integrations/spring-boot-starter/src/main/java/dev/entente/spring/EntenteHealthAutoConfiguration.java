@@ -74,11 +74,11 @@ public class EntenteHealthAutoConfiguration {
                 EntenteProperties properties, ObjectProvider<EntenteConnectionDetails> connection) {
             String version = Entente.class.getPackage().getImplementationVersion();
             EntenteConnectionDetails known = connection.getIfAvailable();
-            Map<String, Object> told = Map.of(
+            Map<String, Object> reported = Map.of(
                     "target", known == null ? "none" : known.target(),
                     "client", version == null ? "unknown" : version,
                     "relay", properties.outbox().relay().enabled());
-            return info -> info.withDetail("entente", told);
+            return info -> info.withDetail("entente", reported);
         }
     }
 }

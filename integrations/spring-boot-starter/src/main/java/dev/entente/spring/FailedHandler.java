@@ -42,8 +42,8 @@ record FailedHandler(int status, boolean isFinal, boolean isReached) {
     }
 
     private static int stated(Throwable failure, boolean isReached) {
-        if (failure instanceof ErrorResponse told) {
-            return told.getStatusCode().value();
+        if (failure instanceof ErrorResponse reported) {
+            return reported.getStatusCode().value();
         }
         ResponseStatus marked = AnnotatedElementUtils.findMergedAnnotation(failure.getClass(), ResponseStatus.class);
         if (marked != null) {

@@ -40,7 +40,7 @@ final class ParticipantAnnouncement implements SmartLifecycle {
     /** One start of this bean; null while there is nothing to announce. */
     private volatile @Nullable Object run;
 
-    private volatile String told = "";
+    private volatile String reported = "";
 
     ParticipantAnnouncement(
             Entente entente,
@@ -59,7 +59,7 @@ final class ParticipantAnnouncement implements SmartLifecycle {
     public void start() {
         Object started = new Object();
         run = started;
-        told = "";
+        reported = "";
         after(0, started);
     }
 
@@ -110,16 +110,16 @@ final class ParticipantAnnouncement implements SmartLifecycle {
     private void note(Object started, String target, @Nullable Throwable failure) {
         Throwable why = failure instanceof CompletionException wrapped ? wrapped.getCause() : failure;
         if (why == null) {
-            if (!told.equals(target)) {
+            if (!reported.equals(target)) {
                 log.info("announced to the coordinator as participant '{}' at {}", name, target);
-                told = target;
+                reported = target;
             }
             again(started);
         } else if (why instanceof TransactionRefused refused && refused.code().equals(ANNOUNCED_BY_ANOTHER)) {
-            if (!told.equals(ANNOUNCED_BY_ANOTHER)) {
+            if (!reported.equals(ANNOUNCED_BY_ANOTHER)) {
                 log.error(
                         "not called by the coordinator as participant '{}', trying again: {}", name, why.getMessage());
-                told = ANNOUNCED_BY_ANOTHER;
+                reported = ANNOUNCED_BY_ANOTHER;
             }
             again(started);
         } else if (why instanceof CoordinatorUnavailable) {

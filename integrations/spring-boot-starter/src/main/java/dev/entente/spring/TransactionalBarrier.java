@@ -82,7 +82,7 @@ public final class TransactionalBarrier {
             try {
                 return transactions.execute(status -> {
                     R done = connection.runOrRollBack(
-                            "a barrier", same -> barrier.run(same, format, inside -> told(body)));
+                            "a barrier", same -> barrier.run(same, format, inside -> reported(body)));
                     Branch.current().ifPresent(TransactionalBarrier::noteCommit);
                     return done;
                 });
@@ -133,7 +133,7 @@ public final class TransactionalBarrier {
         });
     }
 
-    private static <R> R told(Supplier<R> body) {
+    private static <R> R reported(Supplier<R> body) {
         try {
             R answer = body.get();
             TransactionalConnection.flush();

@@ -105,8 +105,8 @@ final class TransactionalConnection {
             if (wrong != null) {
                 throw refused(what + " writes: " + wrong);
             }
-            DataAccessException told = TRANSLATOR.translate(what, null, failure);
-            throw told == null ? new UncategorizedSQLException(what, null, failure) : told;
+            DataAccessException reported = TRANSLATOR.translate(what, null, failure);
+            throw reported == null ? new UncategorizedSQLException(what, null, failure) : reported;
         } finally {
             DataSourceUtils.releaseConnection(connection, dataSource);
         }

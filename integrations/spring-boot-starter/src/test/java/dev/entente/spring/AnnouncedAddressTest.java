@@ -87,8 +87,8 @@ final class AnnouncedAddressTest {
                 ConfigurableApplicationContext context =
                         run(Application.class, WebApplicationType.SERVLET, coordinator, properties.split(" ", -1))) {
             assertThat(context.isRunning()).isTrue();
-            Awaitility.await().until(() -> !coordinator.told().isEmpty());
-            String url = coordinator.told().get(0).replace("stock ", "") + "/ping";
+            Awaitility.await().until(() -> !coordinator.reported().isEmpty());
+            String url = coordinator.reported().get(0).replace("stock ", "") + "/ping";
             HttpClient client = HttpClient.newHttpClient();
             assertThat(client.send(HttpRequest.newBuilder(URI.create(url)).build(), BodyHandlers.ofString())
                             .body())
@@ -130,7 +130,7 @@ final class AnnouncedAddressTest {
     private static void assertNotAnnounced(ConfigurableApplicationContext context, AnnouncedTo coordinator) {
         Awaitility.await()
                 .until(() -> !context.getBean(ParticipantAnnouncement.class).isRunning());
-        assertThat(coordinator.told()).isEmpty();
+        assertThat(coordinator.reported()).isEmpty();
     }
 
     private static Path keyStore(Path folder) throws IOException, InterruptedException {

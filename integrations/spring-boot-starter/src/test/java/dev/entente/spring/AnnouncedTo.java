@@ -15,7 +15,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 /** The part of a coordinator that participants announce themselves to; it takes the first announcements alone. */
 final class AnnouncedTo extends OperatorServiceGrpc.OperatorServiceImplBase implements AutoCloseable {
     private final int most;
-    private final List<String> told = new CopyOnWriteArrayList<>();
+    private final List<String> reported = new CopyOnWriteArrayList<>();
     private final Server server;
 
     private AnnouncedTo(int most) {
@@ -35,15 +35,15 @@ final class AnnouncedTo extends OperatorServiceGrpc.OperatorServiceImplBase impl
         return "127.0.0.1:" + server.getPort();
     }
 
-    List<String> told() {
-        return told;
+    List<String> reported() {
+        return reported;
     }
 
     @Override
     public void announceParticipant(
             AnnounceParticipantRequest request, StreamObserver<AnnounceParticipantResponse> observer) {
-        told.add(request.getName() + " " + request.getTarget());
-        if (told.size() <= most) {
+        reported.add(request.getName() + " " + request.getTarget());
+        if (reported.size() <= most) {
             observer.onNext(AnnounceParticipantResponse.getDefaultInstance());
             observer.onCompleted();
         } else {

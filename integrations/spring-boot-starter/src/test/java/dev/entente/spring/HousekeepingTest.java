@@ -88,7 +88,7 @@ final class HousekeepingTest {
         return keys;
     }
 
-    private static Health told(HealthIndicator health) {
+    private static Health reported(HealthIndicator health) {
         return Objects.requireNonNull(health.health());
     }
 
@@ -176,19 +176,20 @@ final class HousekeepingTest {
         on(url).withPropertyValues("entente.housekeeping.interval=1s").run(context -> {
             HealthIndicator health = context.getBean("ententeOutboxHealthIndicator", HealthIndicator.class);
             Awaitility.await()
-                    .untilAsserted(() -> assertThat(told(health).getDetails())
+                    .untilAsserted(() -> assertThat(reported(health).getDetails())
                             .hasEntrySatisfying(
                                     "error",
                                     error -> assertThat(String.valueOf(error))
                                             .startsWith("there is no table entente_outbox")));
-            assertThat(told(health).getStatus()).isEqualTo(Status.UNKNOWN);
+            assertThat(reported(health).getStatus()).isEqualTo(Status.UNKNOWN);
         });
         assertThat(output).doesNotContain("could not be removed");
         withTables(url).withPropertyValues("entente.housekeeping.enabled=false").run(context -> {
             assertThat(context.getBean(Housekeeping.class).isRunning()).isTrue();
             HealthIndicator health = context.getBean("ententeOutboxHealthIndicator", HealthIndicator.class);
             Awaitility.await()
-                    .untilAsserted(() -> assertThat(told(health).getStatus()).isEqualTo(Status.UP));
+                    .untilAsserted(
+                            () -> assertThat(reported(health).getStatus()).isEqualTo(Status.UP));
         });
         on(url).withPropertyValues("entente.housekeeping.interval=1ms")
                 .run(context -> assertThat(context.getStartupFailure())
@@ -230,8 +231,8 @@ final class HousekeepingTest {
                                 .update();
                         context.getBean(OutboxWatch.class).run();
 
-                        assertThat(told(health).getStatus()).isEqualTo(Status.DOWN);
-                        assertThat(told(health).getDetails())
+                        assertThat(reported(health).getStatus()).isEqualTo(Status.DOWN);
+                        assertThat(reported(health).getDetails())
                                 .containsEntry("parked", 1L)
                                 .hasEntrySatisfying(
                                         "advice",
@@ -239,7 +240,7 @@ final class HousekeepingTest {
                                                 .contains("entente outbox list", "retry or skip"));
                         jdbc(context).sql("delete from entente_outbox").update();
                         context.getBean(OutboxWatch.class).run();
-                        assertThat(told(health).getStatus()).isEqualTo(Status.UP);
+                        assertThat(reported(health).getStatus()).isEqualTo(Status.UP);
                     });
         }
     }
@@ -252,21 +253,21 @@ final class HousekeepingTest {
                     OutboxWatch watch = context.getBean(OutboxWatch.class);
                     HealthIndicator health = context.getBean("ententeOutboxHealthIndicator", HealthIndicator.class);
                     watch.run();
-                    assertThat(told(health).getStatus()).isEqualTo(Status.DOWN);
-                    assertThat(String.valueOf(told(health).getDetails().get("error")))
+                    assertThat(reported(health).getStatus()).isEqualTo(Status.DOWN);
+                    assertThat(String.valueOf(reported(health).getDetails().get("error")))
                             .contains("no table entente_outbox", "entente.outbox.create-tables");
                     assertThat(output).contains("there is no table entente_outbox (ENT-094)");
 
                     context.getBean(Outbox.class).createTables(context.getBean(DataSource.class));
                     watch.run();
                     Awaitility.await()
-                            .untilAsserted(
-                                    () -> assertThat(told(health).getStatus()).isEqualTo(Status.UP));
+                            .untilAsserted(() ->
+                                    assertThat(reported(health).getStatus()).isEqualTo(Status.UP));
 
                     insertMessage(context, "kafka", "kafka");
                     watch.run();
-                    assertThat(told(health).getStatus()).isEqualTo(Status.DOWN);
-                    assertThat(String.valueOf(told(health).getDetails().get("error")))
+                    assertThat(reported(health).getStatus()).isEqualTo(Status.DOWN);
+                    assertThat(String.valueOf(reported(health).getDetails().get("error")))
                             .contains("no relay takes messages for 'kafka'");
                 });
     }
@@ -291,19 +292,19 @@ final class HousekeepingTest {
             watch.run();
             watch.run();
 
-            Health told = told(health);
-            assertThat(told.getStatus()).isEqualTo(Status.DOWN);
-            assertThat(told.getDetails())
+            Health reported = reported(health);
+            assertThat(reported.getStatus()).isEqualTo(Status.DOWN);
+            assertThat(reported.getDetails())
                     .containsEntry("canEnqueue", true)
                     .containsEntry("pending", 1L)
                     .containsKey("unattendedFor");
-            assertThat(String.valueOf(told.getDetails().get("error")))
+            assertThat(String.valueOf(reported.getDetails().get("error")))
                     .contains("'http 127.0.0.1'", "entente.outbox.relay.enabled");
             assertThat(output.getOut().split("the oldest message of the outbox", -1))
                     .hasSize(2);
             jdbc(context).sql("delete from entente_outbox").update();
             watch.run();
-            assertThat(told(health).getStatus()).isEqualTo(Status.UP);
+            assertThat(reported(health).getStatus()).isEqualTo(Status.UP);
         });
     }
 
@@ -316,18 +317,18 @@ final class HousekeepingTest {
                         context.getBean(OutboxWatch.class).run();
                         HealthIndicator health =
                                 context.getBean("ententeCoordinatorHealthIndicator", HealthIndicator.class);
-                        Object since = told(health).getDetails().get("silentSince");
+                        Object since = reported(health).getDetails().get("silentSince");
 
-                        Health told = told(health);
+                        Health reported = reported(health);
 
-                        assertThat(told.getStatus()).isEqualTo(Status.DOWN);
-                        assertThat(told.getDetails())
+                        assertThat(reported.getStatus()).isEqualTo(Status.DOWN);
+                        assertThat(reported.getDetails())
                                 .containsEntry("silentSince", since)
                                 .containsEntry("canSubmit", false)
                                 .containsEntry("canSubmitThroughOutbox", true);
                         jdbc(context).sql("drop table entente_outbox").update();
                         context.getBean(OutboxWatch.class).run();
-                        assertThat(told(health).getDetails()).containsEntry("canSubmitThroughOutbox", false);
+                        assertThat(reported(health).getDetails()).containsEntry("canSubmitThroughOutbox", false);
                     });
         }
     }
@@ -352,7 +353,7 @@ final class HousekeepingTest {
                 .run(context -> {
                     HealthIndicator health =
                             context.getBean("ententeCoordinatorHealthIndicator", HealthIndicator.class);
-                    assertThat(told(health).getDetails()).containsKey("silentSince");
+                    assertThat(reported(health).getDetails()).containsKey("silentSince");
                     Asked asked = new Asked();
                     Server server = Grpc.newServerBuilderForPort(port, InsecureServerCredentials.create())
                             .addService(asked)
@@ -362,7 +363,7 @@ final class HousekeepingTest {
                         Awaitility.await().until(() -> asked.times.get() > 0);
                         Awaitility.await()
                                 .untilAsserted(() ->
-                                        assertThat(told(health).getStatus()).isEqualTo(Status.UP));
+                                        assertThat(reported(health).getStatus()).isEqualTo(Status.UP));
                     } finally {
                         server.shutdownNow();
                     }

@@ -168,7 +168,7 @@ final class MarkedServicesTest {
         assertThatThrownBy(() -> calling(BranchOp.ACTION).add(points(points)))
                 .isInstanceOfSatisfying(
                         StatusRuntimeException.class,
-                        told -> assertThat(told.getStatus().getCode()).isEqualTo(code))
+                        reported -> assertThat(reported.getStatus().getCode()).isEqualTo(code))
                 .hasMessageContaining(text);
         assertThat(ledger.kept(gid)).isZero();
         if (points == 0) {

@@ -240,14 +240,14 @@ final class RefusedStartTest {
 
     @ParameterizedTest
     @FieldSource("WRONG")
-    void a_mark_that_cannot_be_kept_is_named_with_what_to_do(Class<?> wrong, String told) {
+    void a_mark_that_cannot_be_kept_is_named_with_what_to_do(Class<?> wrong, String reported) {
         withDatabase
                 .withUserConfiguration(wrong)
                 .run(context -> assertThat(context.getStartupFailure())
                         .rootCause()
                         .hasMessageStartingWith("ENT-088: @")
                         .hasMessageContaining(wrong.getName())
-                        .hasMessageContaining(told));
+                        .hasMessageContaining(reported));
     }
 
     @Test
@@ -308,7 +308,8 @@ final class RefusedStartTest {
             wants.run(context -> assertThat(context.getStartupFailure())
                     .rootCause()
                     .hasMessageContaining("ENT-088", "the data source leads to " + product)
-                    .satisfies(told -> assertThat(analyzed(told).getAction()).contains("PostgreSQL")));
+                    .satisfies(reported ->
+                            assertThat(analyzed(reported).getAction()).contains("PostgreSQL")));
         }
     }
 
@@ -337,10 +338,10 @@ final class RefusedStartTest {
     void a_name_that_no_participant_can_have_is_refused(String name) {
         bare.withPropertyValues("entente.target=127.0.0.1:9", "entente.participant.name=" + name)
                 .run(context -> assertThat(analyzed(context.getStartupFailure()))
-                        .satisfies(told -> assertThat(told.getDescription())
+                        .satisfies(reported -> assertThat(reported.getDescription())
                                 .isEqualTo("ENT-088: entente.participant.name is '" + name.strip()
                                         + "', and no participant can have that name"))
-                        .satisfies(told -> assertThat(told.getAction()).contains("letters, digits, _ and -")));
+                        .satisfies(reported -> assertThat(reported.getAction()).contains("letters, digits, _ and -")));
     }
 
     private static FailureAnalysis analyzed(@Nullable Throwable failure) {

@@ -88,8 +88,9 @@ final class RestartedContextTest {
                 GrpcServerLifecycle server = context.getBean(GrpcServerLifecycle.class);
                 assertThat(served("localhost:" + server.port())).isEqualTo(ServingStatus.SERVING);
                 Awaitility.await()
-                        .untilAsserted(() ->
-                                assertThat(coordinator.told()).last().isEqualTo("stock localhost:" + server.port()));
+                        .untilAsserted(() -> assertThat(coordinator.reported())
+                                .last()
+                                .isEqualTo("stock localhost:" + server.port()));
                 assertThat(context.getBean(RelayLifecycle.class).isRunning()).isTrue();
                 assertThat(context.getBean(Housekeeping.class).isRunning()).isTrue();
                 assertThat(meter(context, "entente_outbox_silent_seconds")).isNotNaN();
@@ -110,7 +111,8 @@ final class RestartedContextTest {
 
             String url = "http://localhost:" + context.getEnvironment().getRequiredProperty("local.server.port");
             Awaitility.await()
-                    .untilAsserted(() -> assertThat(coordinator.told()).last().isEqualTo("stock " + url));
+                    .untilAsserted(
+                            () -> assertThat(coordinator.reported()).last().isEqualTo("stock " + url));
         }
     }
 
@@ -132,7 +134,8 @@ final class RestartedContextTest {
                             .getPort();
             assertThat(served(target)).isEqualTo(ServingStatus.SERVING);
             Awaitility.await()
-                    .untilAsserted(() -> assertThat(coordinator.told()).last().isEqualTo("stock " + target));
+                    .untilAsserted(
+                            () -> assertThat(coordinator.reported()).last().isEqualTo("stock " + target));
         }
     }
 

@@ -121,7 +121,9 @@ final class RoutedDatabaseTest {
             return "done";
         } catch (Rejection rejection) {
             TENANT.remove();
-            return Barrier.settle(rejection) instanceof Rejection told && told.isSettled() ? "settled" : "not settled";
+            return Barrier.settle(rejection) instanceof Rejection reported && reported.isSettled()
+                    ? "settled"
+                    : "not settled";
         } finally {
             TENANT.remove();
         }

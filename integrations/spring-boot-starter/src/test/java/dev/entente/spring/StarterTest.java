@@ -103,9 +103,9 @@ final class StarterTest {
                     HealthIndicator health =
                             context.getBean("ententeCoordinatorHealthIndicator", HealthIndicator.class);
                     Awaitility.await()
-                            .untilAsserted(() -> assertThat(health.health()).satisfies(told -> {
-                                assertThat(told.getStatus()).isEqualTo(Status.DOWN);
-                                assertThat(told.getDetails())
+                            .untilAsserted(() -> assertThat(health.health()).satisfies(reported -> {
+                                assertThat(reported.getStatus()).isEqualTo(Status.DOWN);
+                                assertThat(reported.getDetails())
                                         .containsEntry("target", "127.0.0.1:9")
                                         .containsEntry("canSubmit", false)
                                         .doesNotContainKey("canSubmitThroughOutbox");
@@ -174,13 +174,13 @@ final class StarterTest {
                             "entente.grpc.port=0")
                     .run(context -> {
                         int port = context.getBean(GrpcServerLifecycle.class).port();
-                        Awaitility.await().until(() -> coordinator.told().size() >= 3);
-                        assertThat(coordinator.told()).containsOnly("stock localhost:" + port);
+                        Awaitility.await().until(() -> coordinator.reported().size() >= 3);
+                        assertThat(coordinator.reported()).containsOnly("stock localhost:" + port);
                         Awaitility.await()
                                 .until(() -> !context.getBean(ParticipantAnnouncement.class)
                                         .isRunning());
                     });
-            assertThat(coordinator.told()).hasSize(3);
+            assertThat(coordinator.reported()).hasSize(3);
         }
     }
 
@@ -210,11 +210,11 @@ final class StarterTest {
             bare.withUserConfiguration(SpringGrpc.class)
                     .withPropertyValues("entente.target=" + coordinator.target(), "entente.participant.name=stock")
                     .run(context -> {
-                        Awaitility.await().until(() -> !coordinator.told().isEmpty());
+                        Awaitility.await().until(() -> !coordinator.reported().isEmpty());
                         String port =
                                 String.valueOf(context.getBean(OwnAddress.class).target());
                         assertThat(port).startsWith("localhost:");
-                        assertThat(coordinator.told()).containsOnly("stock " + port);
+                        assertThat(coordinator.reported()).containsOnly("stock " + port);
                     });
         }
     }

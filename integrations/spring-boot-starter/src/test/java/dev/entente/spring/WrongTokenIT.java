@@ -63,10 +63,10 @@ final class WrongTokenIT {
         with(properties).run(context -> {
             HealthIndicator health = context.getBean("ententeCoordinatorHealthIndicator", HealthIndicator.class);
             Awaitility.await().untilAsserted(() -> {
-                Health told = Objects.requireNonNull(health.health());
-                assertThat(told.getStatus()).isEqualTo(status);
-                assertThat(told.getDetails()).containsEntry("canSubmit", status.equals(Status.UP));
-                assertThat(String.valueOf(told.getDetails().get("error"))).contains(error);
+                Health reported = Objects.requireNonNull(health.health());
+                assertThat(reported.getStatus()).isEqualTo(status);
+                assertThat(reported.getDetails()).containsEntry("canSubmit", status.equals(Status.UP));
+                assertThat(String.valueOf(reported.getDetails().get("error"))).contains(error);
             });
         });
     }

@@ -70,7 +70,7 @@ class CarrierContractTest {
                 .contains(
                         CarrierPromise.DELIVERS_WHAT_IT_WAS_GIVEN,
                         CarrierPromise.ENDS_IN_TIME,
-                        CarrierPromise.TELLS_A_REFUSAL,
+                        CarrierPromise.REPORTS_A_REFUSAL,
                         CarrierPromise.SURVIVES_AN_ABSENT_RECEIVER,
                         CarrierPromise.KEEPS_ORDER);
     }
@@ -89,12 +89,12 @@ class CarrierContractTest {
     @Test
     void a_carrier_that_tells_payloads_is_found_out() throws Exception {
         Carrier honest = new HttpCarrier(HttpClient.newHttpClient());
-        Carrier tells = (message, within) -> honest.deliver(message, within)
+        Carrier reports = (message, within) -> honest.deliver(message, within)
                 .thenApply(delivery -> delivery instanceof Delivery.Refused
                         ? new Delivery.Refused(new String(message.payload(), StandardCharsets.ISO_8859_1))
                         : delivery);
 
-        assertThat(broken(tells)).containsExactly(CarrierPromise.KEEPS_PAYLOADS_OUT_OF_ERRORS);
+        assertThat(broken(reports)).containsExactly(CarrierPromise.KEEPS_PAYLOADS_OUT_OF_ERRORS);
     }
 
     @Test

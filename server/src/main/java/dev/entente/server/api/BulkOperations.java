@@ -86,21 +86,21 @@ final class BulkOperations {
             }
             // Thousands of actions may outlive the token, or its role.
             Caller now = authentication.again(caller, METHOD);
-            OperateMatchingResponse.Builder told =
+            OperateMatchingResponse.Builder reported =
                     OperateMatchingResponse.newBuilder().setGid(gid).setMatched(gids.size());
             if (!request.getValidateOnly()) {
-                apply(verb, gid, reason, now, told);
+                apply(verb, gid, reason, now, reported);
             }
-            client.onNext(told.build());
+            client.onNext(reported.build());
         }
     }
 
-    private void apply(Verb verb, String gid, String reason, Caller caller, OperateMatchingResponse.Builder told) {
+    private void apply(Verb verb, String gid, String reason, Caller caller, OperateMatchingResponse.Builder reported) {
         try {
-            told.setUnchanged(operate(verb, gid, reason, caller).join().getUnchanged());
-            told.setApplied(true);
+            reported.setUnchanged(operate(verb, gid, reason, caller).join().getUnchanged());
+            reported.setApplied(true);
         } catch (CompletionException refused) {
-            told.setError(error(Errors.status(refused)));
+            reported.setError(error(Errors.status(refused)));
         }
     }
 

@@ -98,17 +98,17 @@ final class EndWaiters {
      * the wait the method reads the row, because a request to the owner would wait once more.
      */
     CompletableFuture<Snapshot> rest(Snapshot snapshot, Duration wait, ClientPresence interest) {
-        if (!Watches.isTold(snapshot)) {
+        if (!Watches.isReported(snapshot)) {
             Duration patience = wait.compareTo(COMMIT_PATIENCE) > 0 ? wait : COMMIT_PATIENCE;
-            return forRest(snapshot.gid(), patience, interest).thenApply(EndWaiters::told);
+            return forRest(snapshot.gid(), patience, interest).thenApply(EndWaiters::reported);
         }
         return wait.isZero() || snapshot.isAtRest()
                 ? CompletableFuture.completedFuture(snapshot)
-                : forRest(snapshot.gid(), wait, interest).thenApply(EndWaiters::told);
+                : forRest(snapshot.gid(), wait, interest).thenApply(EndWaiters::reported);
     }
 
-    private static Snapshot told(Snapshot snapshot) {
-        if (!Watches.isTold(snapshot)) {
+    private static Snapshot reported(Snapshot snapshot) {
+        if (!Watches.isReported(snapshot)) {
             throw Refusal.temporary(
                     ErrorCode.DATABASE,
                     "transaction '" + snapshot.gid()

@@ -196,11 +196,11 @@ final class Forwarding {
 
                     @Override
                     public void onFailure(Throwable thrown) {
-                        Throwable told = thrown; // if the translation fails
+                        Throwable reported = thrown; // if the translation fails
                         try {
-                            told = translated(peer, thrown);
+                            reported = translated(peer, thrown);
                         } finally {
-                            answer.completeExceptionally(told);
+                            answer.completeExceptionally(reported);
                         }
                     }
                 },

@@ -179,16 +179,16 @@ final class Lists {
      * @return whether the matches are complete: false if the limit of examined rows was reached
      */
     private CompletableFuture<Boolean> each(
-            TransactionFilter filter, String token, int most, int look, Caller caller, Consumer<Transaction> told) {
+            TransactionFilter filter, String token, int most, int look, Caller caller, Consumer<Transaction> reported) {
         return page(filter, false, Math.min(most, Filters.MAX_ROWS), token, 0, caller)
                 .thenCompose(page -> {
-                    page.getTransactionsList().forEach(told);
+                    page.getTransactionsList().forEach(reported);
                     int more = most - page.getTransactionsCount();
                     int left = look - page.getLookedAt();
                     boolean isAll = page.getNextPageToken().isEmpty() || more == 0;
                     return isAll || left <= 0
                             ? CompletableFuture.completedFuture(isAll)
-                            : each(filter, page.getNextPageToken(), more, left, caller, told);
+                            : each(filter, page.getNextPageToken(), more, left, caller, reported);
                 });
     }
 

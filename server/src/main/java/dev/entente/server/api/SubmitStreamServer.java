@@ -216,10 +216,10 @@ final class SubmitStreamServer implements StreamObserver<SubmitTransactionsReque
     // ---- outgoing
 
     private void ended(@Nullable Item item, @Nullable SubmitAnswer answer) {
-        Ended told = new Ended(item, answer);
+        Ended reported = new Ended(item, answer);
         unsent.incrementAndGet();
-        unsentBytes.addAndGet(told.bytes());
-        ended.add(told);
+        unsentBytes.addAndGet(reported.bytes());
+        ended.add(reported);
         if (isFlushing.compareAndSet(false, true)) {
             atHome(() -> {
                 isFlushing.set(false);

@@ -71,7 +71,7 @@ final class Watches {
     }
 
     /** Returns whether watchers may see the state: a final state only when durable. */
-    static boolean isTold(Snapshot snapshot) {
+    static boolean isReported(Snapshot snapshot) {
         return !snapshot.progress().state().isTerminal() || !snapshot.isLive();
     }
 
@@ -179,7 +179,7 @@ final class Watches {
         private final AtomicReference<@Nullable Change> newest = new AtomicReference<>();
 
         private final List<Runnable> sources = new ArrayList<>(2);
-        private @Nullable Snapshot told;
+        private @Nullable Snapshot reported;
         private long sentNanos;
         private boolean hasSent;
         private boolean isScheduled;
@@ -208,7 +208,7 @@ final class Watches {
         }
 
         void offer(Snapshot snapshot, Function<Caller, Transaction> shown) {
-            if (isTold(snapshot)) {
+            if (isReported(snapshot)) {
                 keep(new Change(snapshot, shown, snapshot.progress().state().isTerminal()));
             }
         }
@@ -229,22 +229,22 @@ final class Watches {
                 schedule(LEAST_DISTANCE.minusNanos(elapsed));
                 return;
             }
-            tell(Objects.requireNonNull(newest.getAndSet(null)));
+            report(Objects.requireNonNull(newest.getAndSet(null)));
         }
 
         /**
          * Sends a change if the change is new. A watch may outlive its caller's token or roles, so the caller's
          * identity and view are checked each time.
          */
-        private void tell(Change change) {
+        private void report(Change change) {
             Snapshot snapshot = change.snapshot();
             boolean isKnown = snapshot != null
                     && afterRevision > 0
                     && snapshot.progress().revision() == afterRevision
                     && !change.isTerminal()
                     && !hasSent;
-            boolean isNews = told == null || change.isNews(told);
-            told = snapshot;
+            boolean isNews = reported == null || change.isNews(reported);
+            reported = snapshot;
             if (isKnown || !isNews) {
                 return;
             }

@@ -54,8 +54,8 @@ final class Registration {
     }
 
     /** Sets the listener that is called when the database has ended an incarnation. */
-    void whenEnded(LongConsumer told) {
-        onEnded = told;
+    void whenEnded(LongConsumer reported) {
+        onEnded = reported;
     }
 
     /**

@@ -44,7 +44,7 @@ final class LiveFeed implements EventFeed {
     private final LongSupplier nanos;
     private @Nullable ConsoleUser first;
     private @Nullable Long nextLook;
-    private @Nullable Integer told;
+    private @Nullable Integer reported;
 
     /**
      * @param visitors returns the current user, or null for an unknown user; throws {@link StoreUnavailable} if the
@@ -81,10 +81,10 @@ final class LiveFeed implements EventFeed {
         }
         Integer now = fingerprint.applyAsInt(visitor);
         nextLook = pace.next(began, nanos.getAsLong());
-        if (now.equals(told)) {
+        if (now.equals(reported)) {
             return null;
         }
-        told = now;
+        reported = now;
         return new Event("changed", Integer.toHexString(now), false);
     }
 }

@@ -91,15 +91,15 @@ public record TransactionDetails(
 
     /** Returns the transaction with the times of its history. The row is written slightly later than the event. */
     private static Transaction byItsHistory(Transaction transaction) {
-        Transaction.Builder told = transaction.toBuilder();
+        Transaction.Builder reported = transaction.toBuilder();
         List<HistoryEvent> events = transaction.getHistoryList();
         if (!events.isEmpty()) {
-            told.setCreateTime(events.getFirst().getTime());
+            reported.setCreateTime(events.getFirst().getTime());
         }
         if (!events.isEmpty() && transaction.hasFinishTime()) {
-            told.setFinishTime(events.getLast().getTime());
+            reported.setFinishTime(events.getLast().getTime());
         }
-        return told.build();
+        return reported.build();
     }
 
     /** Returns whether only the stored row shows the state. False for a dead owner: the wait names the owner. */

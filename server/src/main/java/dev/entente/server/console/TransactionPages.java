@@ -51,9 +51,9 @@ record TransactionPages(ApiCalls api) {
 
     /** Removes the values that change with the clock only. The page renews its ages each minute. */
     static Transaction timeless(Transaction shown) {
-        Transaction.Builder told = shown.toBuilder();
-        told.getWaitingBuilder().clearSentence();
-        return told.build();
+        Transaction.Builder reported = shown.toBuilder();
+        reported.getWaitingBuilder().clearSentence();
+        return reported.build();
     }
 
     private static View failed(Frame frame, ApiResult<?> found) {

@@ -103,8 +103,8 @@ final class DetachedListeners {
         Snapshot snapshot;
         try {
             snapshot = row == null ? null : row.snapshot(rows);
-        } catch (RuntimeException | Error cannotBeTold) { // a missing or unreadable row is each listener's failure
-            all.forEach(listener -> listener.fail(EngineFailures.refusal(cannotBeTold)));
+        } catch (RuntimeException | Error cannotBeReported) { // a missing or unreadable row is each listener's failure
+            all.forEach(listener -> listener.fail(EngineFailures.refusal(cannotBeReported)));
             return;
         }
         for (Listener listener : all) {

@@ -53,8 +53,8 @@ abstract sealed class Listener {
 
         private final Consumer<Snapshot> listener;
         private final CompletableFuture<Void> over;
-        private int toldRevision = -1;
-        private boolean toldParked;
+        private int reportedRevision = -1;
+        private boolean reportedParked;
 
         ForChange(Consumer<Snapshot> listener) {
             this(listener, new CompletableFuture<>());
@@ -70,10 +70,10 @@ abstract sealed class Listener {
         @Override
         synchronized boolean hear(Snapshot snapshot) {
             boolean isParked = snapshot.progress().parked() != null;
-            boolean isNews = snapshot.progress().revision() != toldRevision || isParked != toldParked;
+            boolean isNews = snapshot.progress().revision() != reportedRevision || isParked != reportedParked;
             if (!isOver() && isNews) {
-                toldRevision = snapshot.progress().revision();
-                toldParked = isParked;
+                reportedRevision = snapshot.progress().revision();
+                reportedParked = isParked;
                 try {
                     listener.accept(snapshot);
                 } catch (RuntimeException | Error thrown) { // the consumer's own failure, which it receives

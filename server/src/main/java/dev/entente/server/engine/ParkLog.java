@@ -50,12 +50,12 @@ final class ParkLog {
             return;
         }
         if (untold.isEmpty()) {
-            environment.timers().schedule(MINUTE.minus(Duration.between(minuteBegan, now)), this::tellTheRest);
+            environment.timers().schedule(MINUTE.minus(Duration.between(minuteBegan, now)), this::reportTheRest);
         }
         untold.merge(mark.reason(), 1, Integer::sum);
     }
 
-    private synchronized void tellTheRest() {
+    private synchronized void reportTheRest() {
         int count = untold.values().stream().mapToInt(Integer::intValue).sum();
         LOG.warn(
                 "{} more transactions were parked within a minute: {}; `entente tx list --parked` shows them with the"

@@ -59,11 +59,11 @@ final class SerialQueue {
         try {
             task.run();
         } catch (RuntimeException | Error defect) {
-            tell(defect);
+            report(defect);
         }
     }
 
-    private void tell(Throwable defect) {
+    private void report(Throwable defect) {
         try {
             onDefect.accept(defect);
         } catch (RuntimeException | Error another) {

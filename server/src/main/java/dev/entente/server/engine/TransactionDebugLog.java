@@ -35,7 +35,7 @@ final class TransactionDebugLog {
         }
         List<HistoryEvent> events = after.progress().history().events();
         for (int i = before.progress().history().events().size(); i < events.size(); i++) {
-            tell(after, events.get(i));
+            report(after, events.get(i));
         }
     }
 
@@ -52,7 +52,7 @@ final class TransactionDebugLog {
         }
     }
 
-    private static void tell(GlobalTransaction transaction, HistoryEvent event) {
+    private static void report(GlobalTransaction transaction, HistoryEvent event) {
         Plan plan = transaction.plan();
         Fact.OfBranch one = event.fact() instanceof Fact.OfBranch about
                         && about.branch() >= 0

@@ -68,7 +68,7 @@ final class EventStreams {
         response.getHeaders().put("X-Accel-Buffering", "no");
         try {
             write(":\n\n", response); // a comment, which sends the headers
-            tell(feed, response);
+            report(feed, response);
             callback.succeeded();
         } catch (ExecutionException | TimeoutException | InterruptedException ended) { // this thread ends, too
             callback.failed(ended);
@@ -79,7 +79,7 @@ final class EventStreams {
         }
     }
 
-    private void tell(EventFeed feed, Response response)
+    private void report(EventFeed feed, Response response)
             throws ExecutionException, TimeoutException, InterruptedException {
         long spoken = System.nanoTime();
         while (true) {

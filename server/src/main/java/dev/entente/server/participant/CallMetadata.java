@@ -77,7 +77,7 @@ public final class CallMetadata {
     /** Returns the metadata of a gRPC call: {@code entente-created} as RFC 3339 in UTC, the rest as text or numbers. */
     public Metadata of(BranchCall call) {
         Metadata metadata = credentials();
-        tell(call, metadata::put);
+        report(call, metadata::put);
         Signature signing = signature();
         if (signing != null && call.target() instanceof Target.Grpc grpc) {
             metadata.put(SIGNATURE, signed(signing, call, placeOf(grpc)));
@@ -91,7 +91,7 @@ public final class CallMetadata {
      * @param path with the base path, and the query
      */
     public void headers(BranchCall call, String method, String path, BiConsumer<String, String> headers) {
-        tell(call, (name, value) -> headers.accept(name.name(), value));
+        report(call, (name, value) -> headers.accept(name.name(), value));
         Signature signing = signature();
         if (signing != null) {
             Signature.Place place = new Signature.Place(method, authority, path);
@@ -108,7 +108,7 @@ public final class CallMetadata {
      * idempotency key is that of the branch; a completing or compensating operation adds its name.
      */
     public void recordHeaders(BranchCall call, BiConsumer<String, String> headers) {
-        tell(call, (name, value) -> {
+        report(call, (name, value) -> {
             if (!name.equals(JOIN)) {
                 headers.accept(name.name(), value);
             }
@@ -118,7 +118,7 @@ public final class CallMetadata {
         }
     }
 
-    private void tell(BranchCall call, BiConsumer<Metadata.Key<String>, String> to) {
+    private void report(BranchCall call, BiConsumer<Metadata.Key<String>, String> to) {
         to.accept(GID, call.gid());
         to.accept(BRANCH, call.branch());
         to.accept(OP, call.op());

@@ -20,7 +20,7 @@ public final class AuditLines {
     }
 
     /** Logs a failure, a read or a probe, at DEBUG: a client that is refused often must not fill a log. */
-    public static void told(AuditRecord row) {
+    public static void reported(AuditRecord row) {
         note(Level.DEBUG, row);
     }
 

@@ -43,7 +43,7 @@ public interface Membership {
      *
      * @param told runs on any thread; must not block
      */
-    default void whenLockLost(Runnable told) {}
+    default void whenLockLost(Runnable reported) {}
 
     /** Returns all incarnations that own rows or are not dead. After a recent death, reads the open transactions. */
     CompletableFuture<List<Peer>> peers();

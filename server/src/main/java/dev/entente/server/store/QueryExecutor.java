@@ -33,7 +33,7 @@ public final class QueryExecutor implements AutoCloseable {
 
     private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("entente-read-", 0).factory());
-    private final AtomicLong toldNanos = new AtomicLong(System.nanoTime() - BETWEEN_LINES.toNanos());
+    private final AtomicLong reportedNanos = new AtomicLong(System.nanoTime() - BETWEEN_LINES.toNanos());
     private final Executor results;
     private final @Nullable Limit limit;
 
@@ -180,16 +180,16 @@ public final class QueryExecutor implements AutoCloseable {
             if (isOfPeople && DatabaseFault.isTimeout(e) && took >= TimeUnit.SECONDS.toNanos(seconds)) {
                 throw new QueryTimedOut(seconds, e);
             }
-            tell(e);
+            report(e);
             throw e;
         }
     }
 
-    private void tell(RuntimeException failure) {
+    private void report(RuntimeException failure) {
         long now = System.nanoTime();
-        long told = toldNanos.get();
-        boolean isTime = DatabaseFault.isUnavailable(failure) && now - told >= BETWEEN_LINES.toNanos();
-        if (isTime && toldNanos.compareAndSet(told, now)) {
+        long reported = reportedNanos.get();
+        boolean isTime = DatabaseFault.isUnavailable(failure) && now - reported >= BETWEEN_LINES.toNanos();
+        if (isTime && reportedNanos.compareAndSet(reported, now)) {
             LOG.warn("the database does not answer queries: {}", DatabaseFault.serversLine(failure));
         }
     }

@@ -67,9 +67,9 @@ public final class ForeignLog extends TurboFilter {
         int before = kinds.computeIfAbsent(new Kind(logger, level), _ -> new RateLimitedLog(nanos))
                 .due();
         if (before != RateLimitedLog.WITHHELD) {
-            FormattingTuple told = MessageFormatter.arrayFormat(format, arguments);
-            Throwable cause = thrown == null ? told.getThrowable() : thrown;
-            logger.callAppenders(event(logger, level, told.getMessage(), cause, before));
+            FormattingTuple reported = MessageFormatter.arrayFormat(format, arguments);
+            Throwable cause = thrown == null ? reported.getThrowable() : thrown;
+            logger.callAppenders(event(logger, level, reported.getMessage(), cause, before));
         }
         return FilterReply.DENY;
     }

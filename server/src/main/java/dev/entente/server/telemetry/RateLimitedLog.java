@@ -11,8 +11,8 @@ public final class RateLimitedLog {
     private static final Duration PAUSE = Duration.ofMinutes(1);
 
     private final LongSupplier nanos;
-    private boolean hasTold;
-    private long toldNanos;
+    private boolean hasReported;
+    private long reportedNanos;
     private int untold;
 
     /** @param nanos a monotonic clock */
@@ -23,12 +23,12 @@ public final class RateLimitedLog {
     /** Returns the number of events withheld since the last line, or {@link #WITHHELD} if this event is withheld. */
     public synchronized int due() {
         long now = nanos.getAsLong();
-        if (hasTold && now - toldNanos < PAUSE.toNanos()) {
+        if (hasReported && now - reportedNanos < PAUSE.toNanos()) {
             untold++;
             return WITHHELD;
         }
-        hasTold = true;
-        toldNanos = now;
+        hasReported = true;
+        reportedNanos = now;
         int before = untold;
         untold = 0;
         return before;

@@ -107,7 +107,7 @@ class AuthenticationTest {
             client.send(i, SamplePlans.request(SamplePlans.scheduled("bulk-" + i)));
         }
         await().until(() -> client.answers.size() == MANY);
-        Iterator<OperateMatchingResponse> told = as("hasty")
+        Iterator<OperateMatchingResponse> reported = as("hasty")
                 .operator()
                 .operateMatching(OperateMatchingRequest.newBuilder()
                         .setFilter(TransactionFilter.newBuilder().setGidPrefix("bulk-"))
@@ -115,9 +115,9 @@ class AuthenticationTest {
                         .setAct("park")
                         .setReason("mended")
                         .build());
-        assertThat(told.next().getApplied()).isTrue();
+        assertThat(reported.next().getApplied()).isTrue();
         principals.revoke("hasty");
-        assertThat(Refused.by(() -> told.forEachRemaining(_ -> {})).code()).isEqualTo("ENT-060");
+        assertThat(Refused.by(() -> reported.forEachRemaining(_ -> {})).code()).isEqualTo("ENT-060");
         assertThat(api.number("select count(*) from open_transaction where gid like 'bulk-%' and parked_at is null"))
                 .isPositive();
     }

@@ -53,9 +53,9 @@ class OperatorApiTest {
     @Test
     void a_preview_of_an_act_on_many_does_nothing() {
         submit("preview-1", "preview-2");
-        List<OperateMatchingResponse> told = operate("park", "preview-", true);
-        assertThat(told).extracting(OperateMatchingResponse::getGid).containsExactly("preview-2", "preview-1");
-        assertThat(told).allSatisfy(one -> {
+        List<OperateMatchingResponse> reported = operate("park", "preview-", true);
+        assertThat(reported).extracting(OperateMatchingResponse::getGid).containsExactly("preview-2", "preview-1");
+        assertThat(reported).allSatisfy(one -> {
             assertThat(one.getApplied()).isFalse();
             assertThat(one.getMatched()).isEqualTo(2);
         });
@@ -67,11 +67,11 @@ class OperatorApiTest {
         submit("many-1", "many-2");
         assertThat(operate("park", "many-1", false)).allMatch(OperateMatchingResponse::getApplied);
 
-        List<OperateMatchingResponse> told = operate("resume", "many-", false);
+        List<OperateMatchingResponse> reported = operate("resume", "many-", false);
 
-        assertThat(told.getLast().getApplied()).isTrue();
-        assertThat(told.getFirst().getApplied()).isFalse();
-        assertThat(told.getFirst().getError().getCode()).isEqualTo("ENT-045");
+        assertThat(reported.getLast().getApplied()).isTrue();
+        assertThat(reported.getFirst().getApplied()).isFalse();
+        assertThat(reported.getFirst().getError().getCode()).isEqualTo("ENT-045");
         await().until(() -> api.number("select count(*) from audit_entry where act = 'resume'"
                         + " and gid = 'many-2' and after like 'REFUSED ENT-045: %'")
                 == 1);

@@ -69,9 +69,9 @@ class TransactionApiTest {
         Refused refused = Refused.by(() -> api.submit(broken.build()));
         // Each of 200 steps: no known participant, no undo, and an id that 199 have a second time.
         int found = 3 * 200 - 1;
-        int told = refused.violations().size() - 1;
+        int reported = refused.violations().size() - 1;
         assertThat(refused.violations().getLast().getDescription())
-                .startsWith((found - told) + " more findings do not fit");
+                .startsWith((found - reported) + " more findings do not fit");
         assertThat(refused.message()).contains("(and " + (found - 1) + " more)");
     }
 

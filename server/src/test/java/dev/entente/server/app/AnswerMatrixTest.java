@@ -122,11 +122,11 @@ class AnswerMatrixTest {
     void every_call_that_the_server_offers_has_its_rows() throws Exception {
         Set<String> offered = new TreeSet<>(new AskedCalls(server, AnswerMatrixTest::secret).offered("admin"));
         assertThat(offered).hasSizeGreaterThan(25);
-        Set<String> told = rows().keySet().stream()
+        Set<String> reported = rows().keySet().stream()
                 .filter(key -> !key.startsWith("/"))
                 .map(key -> key.substring(0, key.indexOf(" of ")))
                 .collect(Collectors.toCollection(TreeSet::new));
-        assertThat(told).isEqualTo(offered);
+        assertThat(reported).isEqualTo(offered);
     }
 
     /** The HTTP port asks nobody for a token. */

@@ -161,8 +161,8 @@ final class AskedCalls {
             }
             return "ok";
         } catch (StatusRuntimeException refused) {
-            String told = code(String.valueOf(refused.getStatus().getDescription()));
-            return told.isEmpty() ? refused.getStatus().getCode().name() : told;
+            String reported = code(String.valueOf(refused.getStatus().getDescription()));
+            return reported.isEmpty() ? refused.getStatus().getCode().name() : reported;
         } catch (InvalidProtocolBufferException | InterruptedException unexpected) {
             throw new IllegalStateException(call, unexpected);
         }

@@ -51,11 +51,11 @@ class CoordinatorHealthTest {
     void whoever_watches_is_told_that_it_drains() {
         Watching watching = new Watching();
         HealthGrpc.newStub(server.channel).watch(REQUEST, watching);
-        await().until(() -> watching.told.contains(ServingStatus.SERVING));
+        await().until(() -> watching.reported.contains(ServingStatus.SERVING));
 
         server.server.drain();
 
-        await().until(() -> watching.told.getLast() == ServingStatus.NOT_SERVING);
+        await().until(() -> watching.reported.getLast() == ServingStatus.NOT_SERVING);
     }
 
     @Test
@@ -83,12 +83,12 @@ class CoordinatorHealthTest {
     }
 
     private static final class Watching implements StreamObserver<HealthCheckResponse> {
-        final List<ServingStatus> told = new CopyOnWriteArrayList<>();
+        final List<ServingStatus> reported = new CopyOnWriteArrayList<>();
         volatile boolean isOver;
 
         @Override
         public void onNext(HealthCheckResponse response) {
-            told.add(response.getStatus());
+            reported.add(response.getStatus());
         }
 
         @Override

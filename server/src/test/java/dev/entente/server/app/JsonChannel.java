@@ -35,8 +35,8 @@ final class JsonChannel extends Channel {
             private @Nullable Q request;
 
             @Override
-            public void start(Listener<R> told, Metadata sent) {
-                listener = told;
+            public void start(Listener<R> reported, Metadata sent) {
+                listener = reported;
                 headers = sent.keys().stream()
                         .flatMap(
                                 key -> Stream.of(key, sent.get(Metadata.Key.of(key, Metadata.ASCII_STRING_MARSHALLER))))

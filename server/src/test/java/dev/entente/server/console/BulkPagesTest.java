@@ -66,13 +66,13 @@ class BulkPagesTest {
         for (int i = 0; i < count; i++) {
             coordinator.submit(SamplePlans.scheduled("%s%03d".formatted(prefix, i)));
         }
-        List<OperateMatchingResponse> told = ImmutableList.copyOf(coordinator
+        List<OperateMatchingResponse> reported = ImmutableList.copyOf(coordinator
                 .operator()
                 .operateMatching(OperateMatchingRequest.newBuilder()
                         .setFilter(TransactionFilter.newBuilder().setGidPrefix(prefix))
                         .setAct("park")
                         .build()));
-        assertThat(told).hasSize(count).allMatch(OperateMatchingResponse::getApplied);
+        assertThat(reported).hasSize(count).allMatch(OperateMatchingResponse::getApplied);
     }
 
     private static long parkedNow(String prefix) {

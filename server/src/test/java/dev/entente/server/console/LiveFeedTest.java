@@ -69,14 +69,14 @@ class LiveFeedTest {
                 },
                 LiveFeed.Pace.of(page),
                 () -> nanos);
-        List<Integer> told = new ArrayList<>();
+        List<Integer> reported = new ArrayList<>();
         for (int i = 0; i < seconds; i++) {
             nanos = began + i * SECOND;
             if (feed.next() != null) {
-                told.add(i);
+                reported.add(i);
             }
         }
-        return told;
+        return reported;
     }
 
     @Test

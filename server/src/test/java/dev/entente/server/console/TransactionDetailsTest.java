@@ -199,8 +199,8 @@ class TransactionDetailsTest {
 
         event(saga, 20, "RETRIED", "", "", Call.Outcome.OUTCOME_UNSPECIFIED);
         saga.getHistoryBuilder(2).setActor("alice").setDetail("mended <b>");
-        String told = page(saga);
-        assertThat(told.substring(0, told.indexOf("id=\"plan\"")))
+        String reported = page(saga);
+        assertThat(reported.substring(0, reported.indexOf("id=\"plan\"")))
                 .containsPattern("Last operation <time[^>]*>4 h ago</time>")
                 .contains("<bdi>Attempts restarted</bdi>", "by alice", "mended &lt;b&gt;");
         call(saga, 30, "step-0", "action", Call.Outcome.OK);

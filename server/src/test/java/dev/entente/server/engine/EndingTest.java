@@ -22,8 +22,9 @@ class EndingTest {
     void a_watcher_hears_of_an_end_that_comes_during_a_flush_once_it_is_durable() {
         EngineFixture fixture = new EngineFixture();
         fixture.submit("a", "one", "two");
-        List<Snapshot> told = new ArrayList<>();
-        Transactions.Watching watching = fixture.engine.watch("a", told::add).join();
+        List<Snapshot> reported = new ArrayList<>();
+        Transactions.Watching watching =
+                fixture.engine.watch("a", reported::add).join();
         fixture.calls.remove().succeed();
         fixture.store.isHoldingBack = true;
         fixture.pass(ONE_SECOND);
@@ -31,13 +32,13 @@ class EndingTest {
 
         fixture.calls.remove().succeed();
         CompletableFuture<Snapshot> looker = fixture.engine.get("a");
-        assertThat(told).noneMatch(snapshot -> snapshot.progress().state().isTerminal());
+        assertThat(reported).noneMatch(snapshot -> snapshot.progress().state().isTerminal());
         assertThat(looker).isNotDone();
 
         fixture.store.isHoldingBack = false;
         fixture.store.answer();
-        assertThat(told.getLast().progress().state()).isEqualTo(TransactionState.SUCCEEDED);
-        assertThat(told.getLast().isLive()).isFalse();
+        assertThat(reported.getLast().progress().state()).isEqualTo(TransactionState.SUCCEEDED);
+        assertThat(reported.getLast().isLive()).isFalse();
         assertThat(looker.join().progress().state()).isEqualTo(TransactionState.SUCCEEDED);
         assertThat(watching.over()).isCompleted();
     }

@@ -294,10 +294,10 @@ class EngineTest {
         Transactions.Watching good = fixture.engine
                 .watch("a", snapshot -> revisions.add(snapshot.progress().revision()))
                 .join();
-        int[] told = {0};
+        int[] reported = {0};
         Transactions.Watching bad = fixture.engine
                 .watch("a", _ -> {
-                    if (told[0]++ > 0) {
+                    if (reported[0]++ > 0) {
                         throw new IllegalStateException("a bad listener, for the test");
                     }
                 })

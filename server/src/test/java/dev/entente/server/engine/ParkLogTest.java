@@ -24,7 +24,7 @@ class ParkLogTest {
     void a_transaction_that_parks_is_told_with_its_reason_and_the_acts_to_choose_from() {
         fixture.submit("order-4711", "a");
         fixture.calls.remove().answer().accept(new Outcome.Misconfigured("no such\nmethod", false));
-        assertThat(lines.told())
+        assertThat(lines.reported())
                 .singleElement()
                 .satisfies(line -> assertThat(line)
                         .startsWith("order-4711 is parked: TARGET_MISCONFIGURED")
@@ -39,11 +39,11 @@ class ParkLogTest {
             log.parked("g" + i, mark(ParkReason.UNDO_REFUSED));
         }
         log.parked("last", mark(ParkReason.BINDING_ABSENT));
-        assertThat(lines.told()).hasSize(ParkLog.LINES);
+        assertThat(lines.reported()).hasSize(ParkLog.LINES);
 
         fixture.pass(ParkLog.MINUTE);
-        assertThat(lines.told()).hasSize(ParkLog.LINES + 1);
-        assertThat(lines.told().getLast())
+        assertThat(lines.reported()).hasSize(ParkLog.LINES + 1);
+        assertThat(lines.reported().getLast())
                 .startsWith((501 - ParkLog.LINES) + " more")
                 .contains("BINDING_ABSENT=1")
                 .contains("entente tx list --parked");
@@ -58,7 +58,7 @@ class ParkLogTest {
             }
             fixture.pass(ParkLog.MINUTE);
         }
-        assertThat(lines.told()).hasSize(3 * ParkLog.LINES).allMatch(line -> line.contains("is parked"));
+        assertThat(lines.reported()).hasSize(3 * ParkLog.LINES).allMatch(line -> line.contains("is parked"));
     }
 
     @Test
@@ -66,14 +66,14 @@ class ParkLogTest {
         story.level(Level.INFO);
         fixture.submit("quiet", "a");
         fixture.calls.remove().succeed();
-        assertThat(story.told()).isEmpty();
+        assertThat(story.reported()).isEmpty();
 
         story.level(Level.DEBUG);
         fixture.submit("told", "a", "b");
         fixture.calls.remove().succeed();
         fixture.calls.remove().succeed();
 
-        assertThat(story.told())
+        assertThat(story.reported())
                 .allMatch(line -> line.startsWith("told "))
                 .anyMatch(line -> line.contains(" a action "))
                 .anyMatch(line -> line.contains(" b action "))

@@ -291,9 +291,9 @@ final class CallsOverHttpTest {
 
     @Test
     void a_body_whose_chunks_are_none_is_refused_as_malformed() throws IOException {
-        String told = "POST " + GET + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
+        String reported = "POST " + GET + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
         for (String chunk : List.of("zz\r\n{}\r\n0\r\n\r\n", "2\r\n{}oops\r\n0\r\n\r\n", "fffffffffffffffff\r\n{}")) {
-            assertThat(asked(told + "Transfer-Encoding: chunked\r\n\r\n" + chunk))
+            assertThat(asked(reported + "Transfer-Encoding: chunked\r\n\r\n" + chunk))
                     .as(chunk)
                     .startsWith("HTTP/1.1 400 ")
                     .contains("\"code\":\"invalid_argument\"", "ENT-001: body: ", "\"reason\":\"ENT-001\"");
@@ -330,18 +330,18 @@ final class CallsOverHttpTest {
 
     @Test
     void a_body_beyond_its_limit_is_not_read_to_its_end() throws IOException {
-        String told = "POST " + GET + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
-        assertThat(asked(told + "Content-Length: 1000000000\r\n\r\n"))
+        String reported = "POST " + GET + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
+        assertThat(asked(reported + "Content-Length: 1000000000\r\n\r\n"))
                 .startsWith("HTTP/1.1 413 ")
                 .contains("ENT-023");
         try (StrangerSocket socket = connect()) {
-            socket.send(told + "Transfer-Encoding: chunked\r\n\r\n");
+            socket.send(reported + "Transfer-Encoding: chunked\r\n\r\n");
             for (int i = 0; i < 11; i++) {
                 socket.send("2710\r\n" + " ".repeat(10_000) + "\r\n");
             }
             assertThat(socket.untilEnd()).startsWith("HTTP/1.1 413 ").contains("ENT-023");
         }
-        assertThat(asked(told + "Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"))
+        assertThat(asked(reported + "Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"))
                 .startsWith("HTTP/1.1 200 ");
     }
 

@@ -161,7 +161,7 @@ final class EventStreamsTest {
         });
         assertThat(untilEnd(of, STREAM)).startsWith("HTTP/1.1 200 ").doesNotContain("as the test says");
         assertThat(shown("entente_caught_total{where=\"console-stream\"}")).isEqualTo(1);
-        assertThat(lines.told()).singleElement().asString().contains("a stream of the console failed");
+        assertThat(lines.reported()).singleElement().asString().contains("a stream of the console failed");
         await().until(() -> open() == 0);
     }
 

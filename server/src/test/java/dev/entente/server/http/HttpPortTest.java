@@ -124,7 +124,7 @@ final class HttpPortTest {
                     .doesNotContain("<b>", "Jetty", "jetty");
         }
         assertThat(refused(RefusedRequests.Why.MALFORMED)).isEqualTo(100);
-        assertThat(lines.told()).singleElement().asString().contains("bytes that are no request");
+        assertThat(lines.reported()).singleElement().asString().contains("bytes that are no request");
         serves();
     }
 

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Bodies that come slowly to a coordinator's HTTP port. */
 final class SlowBodiesTest {
     private static final int PIECE_MILLIS = 200;
-    private static final String TOLD = "Content-Length: 1000\r\n";
+    private static final String REPORTED = "Content-Length: 1000\r\n";
     private static final String DROPS = " ".repeat(1000);
 
     @TempDir
@@ -83,11 +83,14 @@ final class SlowBodiesTest {
             String large = "{" + " ".repeat(64_000) + "\"gid\":\"none\"}";
             String wait = "{\"gid\":\"later\",\"wait\":\"12s\"}";
 
-            Future<String> drops = slowly(asked, call + TOLD, DROPS, 1);
+            Future<String> drops = slowly(asked, call + REPORTED, DROPS, 1);
             Future<String> chunk = slowly(asked, call + "Transfer-Encoding: chunked\r\n", "1;" + "x".repeat(1000), 1);
-            Future<String> refused = slowly(asked, stranger + TOLD, DROPS, 1);
+            Future<String> refused = slowly(asked, stranger + REPORTED, DROPS, 1);
             Future<String> form = slowly(
-                    asked, "/sign-in HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\n" + TOLD, DROPS, 1);
+                    asked,
+                    "/sign-in HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\n" + REPORTED,
+                    DROPS,
+                    1);
             Future<String> honest = slowly(asked, last + large.length() + "\r\n", large, 1000);
             Future<String> waiting = slowly(asked, last + wait.length() + "\r\n", wait, 1000);
 

@@ -25,7 +25,7 @@ class AuditLinesTest {
         AuditRecord refused =
                 new AuditRecord("alice", "retry", "o-1", "why", "", "REFUSED ENT-045: no: peer=x", "p", "t");
         try (LoggedAudit lines = new LoggedAudit()) {
-            AuditLines.told(refused);
+            AuditLines.reported(refused);
             assertThat(lines.with("o-1"))
                     .containsExactly("DEBUG actor=alice act=retry gid=o-1 before= after=REFUSED ENT-045 peer=p"
                             + " request=t reason=why refusal=no: peer=x");
@@ -36,7 +36,7 @@ class AuditLinesTest {
     void a_gid_that_is_none_has_no_room_for_other_fields() {
         AuditRecord refused = new AuditRecord("alice", "retry", "o-1 after=UNDOING", "", "", "REFUSED", "p", "t");
         try (LoggedAudit lines = new LoggedAudit()) {
-            AuditLines.told(refused);
+            AuditLines.reported(refused);
             assertThat(lines.with("o-1"))
                     .singleElement(as(STRING))
                     .contains("gid=o-1\\u0020after=UNDOING before= after=REFUSED");
@@ -46,7 +46,7 @@ class AuditLinesTest {
     @Test
     void what_did_not_change_anything_is_told_to_those_who_ask_for_DEBUG() {
         try (LoggedAudit lines = new LoggedAudit()) {
-            AuditLines.told(TYPED);
+            AuditLines.reported(TYPED);
             assertThat(lines.with("order-4711")).containsExactly("DEBUG " + LINE);
         }
     }

@@ -40,7 +40,7 @@ final class AwaitedDatabaseTest {
                 assertThat(start).succeedsWithin(PatientAwaits.BOUND);
             }
         }
-        assertThat(lines.told()).anyMatch(line -> line.contains("starting up"));
+        assertThat(lines.reported()).anyMatch(line -> line.contains("starting up"));
     }
 
     @Test
@@ -53,11 +53,11 @@ final class AwaitedDatabaseTest {
                     .isInstanceOf(StartupFailure.class)
                     .hasMessageContainingAll("ENT-072", "absent");
         }
-        assertThat(lines.told()).isEmpty();
+        assertThat(lines.reported()).isEmpty();
     }
 
     private void awaitLine(String text) {
-        Awaitility.await().until(() -> lines.told().stream().anyMatch(line -> line.contains(text)));
+        Awaitility.await().until(() -> lines.reported().stream().anyMatch(line -> line.contains(text)));
     }
 
     /** Closes two connections, says on others that it starts up, and passes on those after the log has that. */
@@ -76,7 +76,7 @@ final class AwaitedDatabaseTest {
 
     private void serve(Socket client, int postgres) {
         try (client) {
-            if (lines.told().stream().anyMatch(line -> line.contains("starting up"))) {
+            if (lines.reported().stream().anyMatch(line -> line.contains("starting up"))) {
                 try (Socket served = new Socket(InetAddress.getLoopbackAddress(), postgres)) {
                     Thread.ofVirtual().start(() -> copy(served, client));
                     client.getInputStream().transferTo(served.getOutputStream());

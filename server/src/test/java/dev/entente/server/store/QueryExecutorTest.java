@@ -216,7 +216,7 @@ class QueryExecutorTest {
             TestDatabase.execute(database, "alter table away rename to open_transaction");
             assertThat(mine.count(TransactionFilter.ALL, Queries.MOST_COUNTED, 0))
                     .succeedsWithin(PatientAwaits.BOUND);
-            assertThat(lines.told().getFirst())
+            assertThat(lines.reported().getFirst())
                     .contains("\"open_transaction\" does not exist")
                     .doesNotContain("\n");
         }

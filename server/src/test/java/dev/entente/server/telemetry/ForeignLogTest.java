@@ -31,7 +31,7 @@ class ForeignLogTest {
         logs.addTurboFilter(new ForeignLog(now::get));
     }
 
-    private List<String> told() {
+    private List<String> reported() {
         return lines.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
     }
 
@@ -49,7 +49,7 @@ class ForeignLogTest {
                     .warn("[Channel<" + channel + ">: (dns:///x.example)] Failed to resolve name. status=" + unknown);
         }
 
-        assertThat(told())
+        assertThat(reported())
                 .singleElement()
                 .satisfies(line -> assertThat(line)
                         .startsWith("[Channel<1>: (dns:///x.example)] Failed to resolve name.")
@@ -59,7 +59,7 @@ class ForeignLogTest {
         passAMinute();
         logs.getLogger(CHANNEL).warn("[Channel<351>] Failed to resolve name.");
 
-        assertThat(told().getLast())
+        assertThat(reported().getLast())
                 .isEqualTo("[Channel<351>] Failed to resolve name.; 349 more since the last such line");
     }
 
@@ -68,7 +68,7 @@ class ForeignLogTest {
         logs.getLogger(HANDLER)
                 .warn("Stream Error", new IllegalStateException("Stream closed before write could take place\nat x"));
 
-        assertThat(told())
+        assertThat(reported())
                 .containsExactly("Stream Error: java.lang.IllegalStateException: Stream closed before write could take"
                         + " place");
         assertThat(lines.list).allMatch(line -> line.getThrowableProxy() == null && line.getLevel() == Level.WARN);
@@ -82,7 +82,7 @@ class ForeignLogTest {
             logs.getLogger(HANDLER).warn("a stream");
         }
 
-        assertThat(told()).containsExactly("a name", "a panic", "a stream");
+        assertThat(reported()).containsExactly("a name", "a panic", "a stream");
         assertThat(lines.list.get(1).getThrowableProxy()).isNotNull();
         assertThat(lines.list).extracting(ILoggingEvent::getLoggerName).containsExactly(CHANNEL, CHANNEL, HANDLER);
     }
@@ -91,7 +91,7 @@ class ForeignLogTest {
     void what_a_stranger_wrote_cannot_move_the_cursor_and_is_cut_off() {
         logs.getLogger(HANDLER).warn("{} {}", "\u001b[31m", "x".repeat(2000));
 
-        assertThat(told())
+        assertThat(reported())
                 .singleElement()
                 .satisfies(
                         line -> assertThat(line).startsWith("\\u001b[31m xxx").hasSizeLessThan(1100));
@@ -106,7 +106,7 @@ class ForeignLogTest {
             logs.getLogger("dev.entente.server").warn("our own", new IllegalStateException("told whole"));
         }
 
-        assertThat(told()).containsExactly("somebody asked for it", "our own", "somebody asked for it", "our own");
+        assertThat(reported()).containsExactly("somebody asked for it", "our own", "somebody asked for it", "our own");
         assertThat(lines.list.get(1).getThrowableProxy()).isNotNull();
     }
 }

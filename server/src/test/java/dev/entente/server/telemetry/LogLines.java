@@ -45,7 +45,7 @@ public final class LogLines implements BeforeEachCallback, AfterEachCallback {
     }
 
     /** The lines so far, as they read, the oldest first; an exception that they show is a line of its own. */
-    public List<String> told() {
+    public List<String> reported() {
         return List.copyOf(lines.list).stream()
                 .map(line -> line.getFormattedMessage()
                         + (line.getThrowableProxy() == null

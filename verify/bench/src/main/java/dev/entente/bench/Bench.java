@@ -148,7 +148,7 @@ public final class Bench implements Callable<Integer> {
             progress().println("starting PostgreSQL and what is to be measured");
             bed.start();
             RunConditions conditions = RunConditions.measure(bed);
-            return tell(
+            return report(
                     schedule != null
                             ? BenchRun.compare(bed, conditions, schedule, progress())
                             : new Measurement(bed, Objects.requireNonNull(effort), progress())
@@ -186,7 +186,7 @@ public final class Bench implements Callable<Integer> {
                 millis(warmUp != null ? warmUp : 20));
     }
 
-    private int tell(BenchReport report) {
+    private int report(BenchReport report) {
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
             out.println(report.toJson());

@@ -38,9 +38,9 @@ record RunConditions(double fsyncMillis, double commitMillis) {
         String work = bed.options().directory().toString();
         Map<String, @Nullable Object> jvm = Json.object(
                 "version", Runtime.version().toString(),
-                "options", told(bed.options().jvmOptions(), work),
-                "client_options", told(ManagementFactory.getRuntimeMXBean().getInputArguments(), work));
-        bed.coordinators().forEach((name, command) -> jvm.put(name, told(command, work)));
+                "options", reported(bed.options().jvmOptions(), work),
+                "client_options", reported(ManagementFactory.getRuntimeMXBean().getInputArguments(), work));
+        bed.coordinators().forEach((name, command) -> jvm.put(name, reported(command, work)));
         Map<String, @Nullable Object> all = Json.object(
                 "cores", Runtime.getRuntime().availableProcessors(),
                 "cpu", cpuModel(),
@@ -57,7 +57,7 @@ record RunConditions(double fsyncMillis, double commitMillis) {
     }
 
     /** Shortens paths to the checkout or the work folder, because results are published without private paths. */
-    private static List<String> told(List<String> texts, String work) {
+    private static List<String> reported(List<String> texts, String work) {
         String home = System.getProperty("entente.home", "");
         return texts.stream()
                 .map(text -> text.replace(work, "WORK"))

@@ -57,11 +57,11 @@ final class Guardian {
     }
 
     private void watch(String kind, ProcessHandle child) {
-        tell(kind, child.pid());
-        var _ = child.onExit().thenAccept(ended -> tell("ended", ended.pid()));
+        report(kind, child.pid());
+        var _ = child.onExit().thenAccept(ended -> report("ended", ended.pid()));
     }
 
-    private synchronized void tell(String change, long pid) {
+    private synchronized void report(String change, long pid) {
         try {
             pipe.write((change + " " + pid + "\n").getBytes(StandardCharsets.US_ASCII));
             pipe.flush();

@@ -214,11 +214,11 @@ final class Extras {
     private void look() {
         String gid = Scene.gid(reader.nextInt(scene.mostClients));
         Node node = cluster.nodes().get(reader.nextInt(cluster.nodes().size()));
-        @Nullable TransactionState told = scene.judge.toldEnd(gid);
+        @Nullable TransactionState reported = scene.judge.reportedEnd(gid);
         node.look(gid, reply -> {
             Snapshot seen = reply.result();
             if (seen != null) {
-                scene.judge.shown(gid, told, seen.progress().state());
+                scene.judge.shown(gid, reported, seen.progress().state());
             }
         });
         scene.time.after(Duration.ofMillis(50 + reader.nextInt(400)), this::look);

@@ -44,10 +44,10 @@ final class Judge implements RowFollower {
     /** The newest incarnation that must not call any more, because people have released its rows. */
     private long overOnceReleased;
 
-    private final Map<String, Told> told = new HashMap<>();
+    private final Map<String, Reported> reported = new HashMap<>();
 
     /** The answers that clients got about one transaction. */
-    private static final class Told {
+    private static final class Reported {
         boolean isAccepted;
         boolean isRefused;
         /** An operator has forced the end. */
@@ -144,21 +144,21 @@ final class Judge implements RowFollower {
 
     // ---- the answers to clients
 
-    private Told told(String gid) {
-        return told.computeIfAbsent(gid, _ -> new Told());
+    private Reported reported(String gid) {
+        return reported.computeIfAbsent(gid, _ -> new Reported());
     }
 
     void accepted(String gid) {
-        told(gid).isAccepted = true;
+        reported(gid).isAccepted = true;
     }
 
     /** Records that a client stopped after a refusal that guarantees that no row was written. */
     void refused(String gid) {
-        told(gid).isRefused = true;
+        reported(gid).isRefused = true;
     }
 
     void forced(String gid) {
-        told(gid).isForced = true;
+        reported(gid).isForced = true;
     }
 
     /** Records that a defect of the engine stopped the transaction. */
@@ -168,8 +168,8 @@ final class Judge implements RowFollower {
 
     /** Returns the end that a client was informed of; null if there was no such answer. */
     @Nullable
-    TransactionState toldEnd(String gid) {
-        return told(gid).end;
+    TransactionState reportedEnd(String gid) {
+        return reported(gid).end;
     }
 
     /**
@@ -184,16 +184,16 @@ final class Judge implements RowFollower {
     }
 
     void ended(String gid, TransactionState state) {
-        TransactionState before = told(gid).end;
+        TransactionState before = reported(gid).end;
         if (before != null && before != state) {
             violated("L5", gid, "was told " + before + ", then " + state);
         }
-        told(gid).end = state;
+        reported(gid).end = state;
     }
 
     /** Checks that an accepted transaction that does not wait for the silent participant has ended or is parked. */
     void mustHaveEnded(String gid) {
-        if (told(gid).isAccepted && tables.read(gid) instanceof OpenRow row && row.parked() == null) {
+        if (reported(gid).isAccepted && tables.read(gid) instanceof OpenRow row && row.parked() == null) {
             violated("share", gid, "waits behind those of a participant that does not answer: " + described(row));
         }
     }
@@ -205,10 +205,10 @@ final class Judge implements RowFollower {
         violations.addAll(tables.ailments().wronglyDeclared());
         violations.addAll(superseded.violations());
         checkFailover();
-        told.forEach(this::judge);
+        reported.forEach(this::judge);
     }
 
-    private void judge(String gid, Told answers) {
+    private void judge(String gid, Reported answers) {
         StoredTransaction row = tables.read(gid);
         if (answers.isRefused && row != null) {
             violated("L1", gid, "was refused for certain, and stands");
@@ -233,7 +233,7 @@ final class Judge implements RowFollower {
         }
     }
 
-    private void judge(FinishedRow row, Told answers) {
+    private void judge(FinishedRow row, Reported answers) {
         Plan plan = PlanCodec.decodeEnded(row.plan(), row.name());
         String difference =
                 Replay.of(plan, ProgressCodec.decode(row.progress(), plan)).firstDifference();

@@ -90,7 +90,7 @@ final class ReferenceWatch implements RowFollower {
         watched.forEach((gid, one) -> {
             List<RuleViolation> found = one.reference.accusations();
             if (!found.isEmpty()) {
-                all.add(told(gid, one, found));
+                all.add(reported(gid, one, found));
             }
         });
         return all;
@@ -101,7 +101,7 @@ final class ReferenceWatch implements RowFollower {
         return plans;
     }
 
-    private static String told(String gid, Watched one, List<RuleViolation> found) {
+    private static String reported(String gid, Watched one, List<RuleViolation> found) {
         String first = gid + ": " + found.getFirst();
         String others = found.stream().skip(1).map(each -> "\n  and: " + each).collect(Collectors.joining());
         return first + others + "\n  it went so:\n    " + String.join("\n    ", one.story) + "\n  plan: "
@@ -121,20 +121,20 @@ final class ReferenceWatch implements RowFollower {
     /** Increases the clock error after a machine slept: its clock may be late by the duration of the sleep. */
     void suspended(Duration duration) {
         clockErrorMillis += duration.toMillis();
-        watched.keySet().forEach(gid -> tell(gid, new Observation.ClocksApart(now(), clockErrorMillis)));
+        watched.keySet().forEach(gid -> report(gid, new Observation.ClocksApart(now(), clockErrorMillis)));
     }
 
     void called(long incarnation, BranchCall call) {
         long until = now() + call.timeout().toMillis();
-        tell(call.gid(), new Observation.Left(now(), incarnation, branch(call), call.op(), until));
+        report(call.gid(), new Observation.Left(now(), incarnation, branch(call), call.op(), until));
     }
 
     void unreached(BranchCall call) {
-        tell(call.gid(), new Observation.NeverCalled(now(), branch(call), call.op()));
+        report(call.gid(), new Observation.NeverCalled(now(), branch(call), call.op()));
     }
 
     void answered(long incarnation, BranchCall call, Outcome outcome) {
-        tell(
+        report(
                 call.gid(),
                 new Observation.Heard(
                         now(),
@@ -160,11 +160,11 @@ final class ReferenceWatch implements RowFollower {
             return work.get();
         }
         int number = ++requests;
-        tell(gid, new Observation.Asked(now(), number, one.reading.request(act)));
+        report(gid, new Observation.Asked(now(), number, one.reading.request(act)));
         CompletableFuture<T> answer = work.get();
         return answer.whenComplete((_, failure) -> {
             if (failure == null || isRefused(failure)) {
-                tell(gid, new Observation.Replied(now(), number, failure == null));
+                report(gid, new Observation.Replied(now(), number, failure == null));
             }
         });
     }
@@ -207,14 +207,14 @@ final class ReferenceWatch implements RowFollower {
         queues.accepted(row.gid(), rulePlan).forEach(this::isFirst);
         int slash = row.gid().lastIndexOf('/');
         if (slash > 0) {
-            tell(
+            report(
                     row.gid().substring(0, slash),
                     new Observation.ChildAccepted(now(), row.gid().substring(slash + 1)));
         }
     }
 
     private void isFirst(QueueOrderRules.Delivery delivery) {
-        tell(delivery.gid(), new Observation.FirstInQueue(now(), delivery.branch()));
+        report(delivery.gid(), new Observation.FirstInQueue(now(), delivery.branch()));
     }
 
     @Override
@@ -223,7 +223,7 @@ final class ReferenceWatch implements RowFollower {
         for (TccBranch branch : plan(row.plan()).getTcc().getBranchesList()) {
             RulePlan.Branch joined = one.source.registered(branch);
             if (one.joined.add(joined.id())) {
-                tell(row.gid(), new Observation.Joined(now(), joined));
+                report(row.gid(), new Observation.Joined(now(), joined));
             }
         }
         one.reading = new StoredReading(row);
@@ -235,13 +235,13 @@ final class ReferenceWatch implements RowFollower {
         Observation.Found found = found(one);
         one.hasRun = true;
         one.isAtRest = false;
-        tell(before.gid(), new Observation.Claimed(now(), incarnation, found));
+        report(before.gid(), new Observation.Claimed(now(), incarnation, found));
     }
 
     /** Records a claim whose answer the owner never received: a later claimer cannot know which calls had left. */
     void unheard(OpenRow row) {
         if (row.owner() != null) {
-            tell(row.gid(), new Observation.Claimed(now(), row.owner(), Observation.Found.RUNNING));
+            report(row.gid(), new Observation.Claimed(now(), row.owner(), Observation.Found.RUNNING));
         }
     }
 
@@ -267,7 +267,7 @@ final class ReferenceWatch implements RowFollower {
         // a mark alone does not show which calls had left before
         boolean isMarkAlone = write.change() instanceof RowWrite.Rest rest && rest.progress() == null;
         one.isAtRest = stored.isResting() && !isMarkAlone;
-        tell(before.gid(), new Observation.Written(now(), incarnation, write.takes() && !takesOver, stored));
+        report(before.gid(), new Observation.Written(now(), incarnation, write.takes() && !takesOver, stored));
         List<QueueOrderRules.Delivery> free = new ArrayList<>();
         // topics.md, "Order": an aborted message blocks no others, even if its end takes long
         if (write.change() instanceof RowWrite.Finish || stored.stage() == Stage.UNDOING) {
@@ -292,7 +292,7 @@ final class ReferenceWatch implements RowFollower {
         return one;
     }
 
-    private void tell(String gid, Observation seen) {
+    private void report(String gid, Observation seen) {
         Watched one = watched.get(gid);
         if (one == null) {
             if (seen instanceof Observation.Left) {

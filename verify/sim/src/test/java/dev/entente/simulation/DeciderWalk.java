@@ -46,7 +46,7 @@ final class DeciderWalk extends WalkStage {
             }
             assertThat(isOver()).as("it ends when all go well").isTrue();
         } catch (AssertionError | RuntimeException broken) {
-            throw new AssertionError(broken.getMessage() + told(), broken);
+            throw new AssertionError(broken.getMessage() + reported(), broken);
         }
     }
 
@@ -138,7 +138,7 @@ final class DeciderWalk extends WalkStage {
             turns.add(index);
             decide(new Event.Blocked(index, "another", null));
         } else {
-            tell(new Observation.FirstInQueue(now, branch));
+            report(new Observation.FirstInQueue(now, branch));
             decide(new Event.TurnCame(index));
         }
     }
@@ -174,15 +174,15 @@ final class DeciderWalk extends WalkStage {
         String operation = plan.operationName(call.branch(), call.role());
         if (isOffer(plan, call)) {
             if (outcome instanceof Outcome.Succeeded) {
-                tell(new Observation.ChildAccepted(now, branch.id()));
+                report(new Observation.ChildAccepted(now, branch.id()));
             } else {
                 outcome = new Outcome.Unknown("not accepted", null);
             }
         } else {
             if (outcome instanceof Outcome.NotSent notSent && notSent.isUnreachable()) {
-                tell(new Observation.NeverCalled(now, branch.shownId(), operation));
+                report(new Observation.NeverCalled(now, branch.shownId(), operation));
             }
-            tell(new Observation.Heard(
+            report(new Observation.Heard(
                     now,
                     incarnation,
                     branch.shownId(),

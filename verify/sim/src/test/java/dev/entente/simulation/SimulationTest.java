@@ -19,7 +19,7 @@ final class SimulationTest {
     private static final int SEEDS_FROM_THE_FIRST_ON = 5;
     private static final int SEEDS_TO_FIND_A_MUTANT = 500;
 
-    private final StringWriter told = new StringWriter();
+    private final StringWriter reported = new StringWriter();
 
     @Test
     void the_laws_hold_for_every_seed_and_every_crash_point_and_transition_is_reached() {
@@ -36,14 +36,14 @@ final class SimulationTest {
     private void assertLaws(int seeds) {
         SeedTotals totals = run(1, seeds, Mutant.NONE);
 
-        assertThat(totals.violations()).as(told.toString()).isZero();
+        assertThat(totals.violations()).as(reported.toString()).isZero();
         assertThat(totals.coverage().missing()).isEmpty();
         assertThat(totals.previews()).as("acts compared with their previews").isGreaterThan(1000);
         assertThat(totals.kills()).isGreaterThan(seeds);
     }
 
     private SeedTotals run(long first, int seeds, Mutant mutant) {
-        return SeedTotals.run(first, seeds, 1, mutant, () -> false, new PrintWriter(told));
+        return SeedTotals.run(first, seeds, 1, mutant, () -> false, new PrintWriter(reported));
     }
 
     @Test

@@ -158,7 +158,7 @@ abstract sealed class WalkStage permits DeciderWalk {
     }
 
     /** The story, for people. */
-    final String told() {
+    final String reported() {
         try {
             String json = JsonFormat.printer().omittingInsignificantWhitespace().print(source);
             return "\n  it went so:\n    " + String.join("\n    ", story) + "\n  plan: " + json;
@@ -178,7 +178,7 @@ abstract sealed class WalkStage permits DeciderWalk {
         incarnation++;
         boolean isClean = durable.isResting() && durable.progress().restRev() == durable.rev();
         Found found = !durable.hasRun() ? Found.NEVER_RUN : isClean ? Found.AT_REST : Found.RUNNING;
-        tell(new Observation.Claimed(now, incarnation, found));
+        report(new Observation.Claimed(now, incarnation, found));
         boolean isKnown = isClean || !durable.hasRun();
         durable = new Durable(durable.plan(), durable.progress(), durable.rev() + 1, false, true, null);
         held = transaction(Ownership.held(durable.rev(), durable.progress().revision()));
@@ -206,7 +206,7 @@ abstract sealed class WalkStage permits DeciderWalk {
                     long until = now + call.timeout().toMillis();
                     String branch = next.plan().branches().get(call.branch()).shownId();
                     String operation = next.plan().operationName(call.branch(), call.role());
-                    tell(new Observation.Left(now, incarnation, branch, operation, until));
+                    report(new Observation.Left(now, incarnation, branch, operation, until));
                 }
                 calls.add(call);
             }
@@ -278,10 +278,10 @@ abstract sealed class WalkStage permits DeciderWalk {
                 .as("the stored plan has every branch that joined")
                 .hasSameSizeAs(next.plan().branches());
         durable = new Durable(plan, next.progress(), durable.rev() + 1, isResting, true, dueAt);
-        tellJoined();
+        reportJoined();
         StoredRecord stored =
                 StoredReading.record(plan, next.state(), next.progress().history(), isResting);
-        tell(new Observation.Written(now, incarnation, done.takes(), stored));
+        report(new Observation.Written(now, incarnation, done.takes(), stored));
         StoredReading.ended(stored)
                 .forEach(branch -> queues.ended(GID, branch).forEach(free -> firstInQueue.add(free.branch())));
     }
@@ -294,7 +294,7 @@ abstract sealed class WalkStage permits DeciderWalk {
         }
         int number = ++deeds;
         offered = new Offered(act, number, 0, null);
-        tell(new Observation.Asked(now, number, StoredReading.request(durable.plan(), act)));
+        report(new Observation.Asked(now, number, StoredReading.request(durable.plan(), act)));
         offerAgain();
     }
 
@@ -338,7 +338,7 @@ abstract sealed class WalkStage permits DeciderWalk {
             branches.add(BranchProgress.UNTOUCHED);
             Progress progress = durable.progress().withBranches(branches);
             durable = new Durable(plan, progress, durable.rev() + 1, true, durable.hasRun(), durable.dueAt());
-            tellJoined();
+            reportJoined();
         }
         reply(isFit);
     }
@@ -365,7 +365,7 @@ abstract sealed class WalkStage permits DeciderWalk {
         return held != null && held.state().isTerminal() && !isOver();
     }
 
-    private void tellJoined() {
+    private void reportJoined() {
         for (Branch branch : durable.plan().branches()) {
             boolean isKnown = reference.plan().branches().stream()
                     .anyMatch(limb -> limb.id().equals(branch.shownId()));
@@ -373,7 +373,7 @@ abstract sealed class WalkStage permits DeciderWalk {
                 String id = branch.id().substring(branch.id().lastIndexOf('/') + 1);
                 String parent = branch.parent() == null ? "" : branch.parent();
                 TccBranch message = new PlanMaker(new Random(0)).branch(id, parent);
-                tell(new Observation.Joined(now, reading.registered(message)));
+                report(new Observation.Joined(now, reading.registered(message)));
             }
         }
     }
@@ -383,11 +383,11 @@ abstract sealed class WalkStage permits DeciderWalk {
         if (act == null) {
             return;
         }
-        tell(new Observation.Replied(now, act.number(), isOk));
+        report(new Observation.Replied(now, act.number(), isOk));
         offered = null;
     }
 
-    final void tell(Observation seenNow) {
+    final void report(Observation seenNow) {
         story.add(String.valueOf(seenNow));
         reference.saw(seenNow);
         assertThat(reference.accusations()).isEmpty();

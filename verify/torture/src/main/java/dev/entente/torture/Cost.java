@@ -28,7 +28,7 @@ record Cost(
         long answeredAgainMillis,
         long recoveryMillis,
         long afterMillis,
-        long toldMillis,
+        long reportedMillis,
         long unended) {
     private static final long AFTERMATH_MILLIS = 1000;
 
@@ -38,7 +38,7 @@ record Cost(
      * @param answeredAt when the client knew that its transaction is durable
      * @param toldAt when the client learned the final state
      */
-    record Asked(long begunAt, long answeredAt, long toldAt) {
+    record Asked(long begunAt, long answeredAt, long reportedAt) {
         static Asked by(Job job) {
             return new Asked(job.begunAt(), job.answeredAt(), job.endedAt());
         }
@@ -48,12 +48,12 @@ record Cost(
         }
 
         boolean hasMet(long from, long until) {
-            return begunAt <= until && toldAt > from;
+            return begunAt <= until && reportedAt > from;
         }
 
         /** Returns whether a transaction, begun by then, is durable for its client, but has no known final state. */
         boolean awaitsEnd(long begunBy) {
-            return begunAt > 0 && begunAt <= begunBy && answeredAt > 0 && toldAt == 0;
+            return begunAt > 0 && begunAt <= begunBy && answeredAt > 0 && reportedAt == 0;
         }
     }
 
@@ -69,7 +69,7 @@ record Cost(
                 .toList();
         List<Lifespans.Span> met =
                 onRecord.stream().filter(span -> span.hasMet(from, until)).toList();
-        List<Asked> told =
+        List<Asked> reported =
                 clients.stream().filter(asked -> asked.hasMet(from, until)).toList();
         return new Cost(
                 what,
@@ -78,7 +78,7 @@ record Cost(
                 answeredAgain(begun, until),
                 longest(met, span -> span.millisSince(from)),
                 longest(met, span -> Math.max(0, span.endedAt() - until)),
-                longest(told, asked -> asked.toldAt() - Math.max(from, asked.begunAt())),
+                longest(reported, asked -> asked.reportedAt() - Math.max(from, asked.begunAt())),
                 met.stream().filter(span -> span.endedAt() == 0).count());
     }
 

@@ -67,7 +67,7 @@ public final class Crash implements Callable<Integer> {
                             + " again%n",
                     RATE, cycles);
             Run run = new Run(rig, used, RATE, System.err::println);
-            return RunFindings.tell(rig, json, () -> run.kill(cycles, stream));
+            return RunFindings.report(rig, json, () -> run.kill(cycles, stream));
         }
     }
 }

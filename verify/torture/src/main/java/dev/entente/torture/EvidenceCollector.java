@@ -82,7 +82,7 @@ final class EvidenceCollector {
             effects.addAll(effects(ledger));
             books.add(book(ledger));
         }
-        return new Evidence(shapes, load.witness().told(), calls, answers, effects, unlessMoved(before), books);
+        return new Evidence(shapes, load.witness().reported(), calls, answers, effects, unlessMoved(before), books);
     }
 
     /**

@@ -77,7 +77,7 @@ record Judgement(Evidence evidence, List<Violation> violations, RulesJudge.Verdi
                         evidence.dossiers().stream()
                                 .filter(one -> one.gid().equals(gid))
                                 .flatMap(one -> Stream.concat(Stream.of(one), one.history().stream())),
-                        evidence.told().stream().filter(one -> one.gid().equals(gid)),
+                        evidence.reported().stream().filter(one -> one.gid().equals(gid)),
                         load.witness().deeds(gid).stream(),
                         evidence.calls().stream().filter(one -> one.gid().equals(gid)),
                         evidence.answers().stream().filter(one -> one.gid().equals(gid)),

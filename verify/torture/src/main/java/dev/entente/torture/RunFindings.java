@@ -21,10 +21,10 @@ interface RunFindings {
      *
      * @return the exit code
      */
-    static int tell(TortureRig rig, boolean json, Callable<? extends RunFindings> run) throws Exception {
+    static int report(TortureRig rig, boolean json, Callable<? extends RunFindings> run) throws Exception {
         RunFindings found = keepIfBroken(rig, run);
         System.out.println(json ? found.toJson() : found.toText());
-        boolean isWell = tell(found.complaints());
+        boolean isWell = report(found.complaints());
         if (!isWell) {
             keep(rig);
         }
@@ -32,7 +32,7 @@ interface RunFindings {
     }
 
     /** Prints the first failed checks; returns whether all checks passed. */
-    static boolean tell(List<String> complaints) {
+    static boolean report(List<String> complaints) {
         System.err.println(complaints.isEmpty() ? "everything holds" : "this does not hold:");
         complaints.stream().limit(20).forEach(System.err::println);
         return complaints.isEmpty();

@@ -170,7 +170,7 @@ public final class Torture implements Callable<Integer> {
                 used, coordinators, seconds, timeline.faults().size());
         try (TortureRig rig = TortureRig.open(coordinators, options(used), previous())) {
             Run run = new Run(rig, used, rate, System.err::println);
-            return RunFindings.tell(rig, json, () -> run.run(timeline, length, previews));
+            return RunFindings.report(rig, json, () -> run.run(timeline, length, previews));
         }
     }
 
@@ -213,7 +213,7 @@ public final class Torture implements Callable<Integer> {
         }
         try (TortureRig rig = TortureRig.open(ALL_OF_THEM, options(used), null)) {
             IsolatedFaultRun alone = new IsolatedFaultRun(rig, used, rate, System.err::println);
-            return RunFindings.tell(rig, json, () -> alone.run(wanted, rounds));
+            return RunFindings.report(rig, json, () -> alone.run(wanted, rounds));
         }
     }
 

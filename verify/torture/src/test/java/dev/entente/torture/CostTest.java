@@ -68,7 +68,7 @@ final class CostTest {
     @Test
     void told_is_the_longest_that_a_client_waited_for_the_word_of_its_end() {
         assertThat(cost(List.of(new Asked(5_000, 5_100, 13_000), new Asked(19_000, 19_100, 19_400)))
-                        .toldMillis())
+                        .reportedMillis())
                 .isEqualTo(3_000);
     }
 }

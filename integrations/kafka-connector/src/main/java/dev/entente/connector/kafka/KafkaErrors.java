@@ -20,31 +20,31 @@ final class KafkaErrors {
     }
 
     private static boolean isRefusal(Throwable failure) {
-        Throwable told = unwrapped(failure);
-        return told instanceof RecordTooLargeException
-                || told instanceof RecordBatchTooLargeException
-                || told instanceof InvalidTopicException
-                || told instanceof UnknownTopicOrPartitionException
-                || told instanceof TopicAuthorizationException;
+        Throwable reported = unwrapped(failure);
+        return reported instanceof RecordTooLargeException
+                || reported instanceof RecordBatchTooLargeException
+                || reported instanceof InvalidTopicException
+                || reported instanceof UnknownTopicOrPartitionException
+                || reported instanceof TopicAuthorizationException;
     }
 
     /** Returns a text for people. The client's messages contain topics, sizes and settings, but no record content. */
     static String describe(Throwable failure) {
-        Throwable told = unwrapped(failure);
-        String message = told.getMessage();
-        String name = told.getClass().getSimpleName();
+        Throwable reported = unwrapped(failure);
+        String message = reported.getMessage();
+        String name = reported.getClass().getSimpleName();
         return "Kafka: " + (message == null ? name : name + ": " + message);
     }
 
     /** Returns the cause of a failure that only wraps another one, such as the failure of a topic look-up. */
     private static Throwable unwrapped(Throwable failure) {
-        Throwable told = failure;
-        while (told.getCause() != null
-                && (told instanceof ExecutionException
-                        || told.getClass() == KafkaException.class
-                        || told instanceof TimeoutException)) {
-            told = told.getCause();
+        Throwable reported = failure;
+        while (reported.getCause() != null
+                && (reported instanceof ExecutionException
+                        || reported.getClass() == KafkaException.class
+                        || reported instanceof TimeoutException)) {
+            reported = reported.getCause();
         }
-        return told;
+        return reported;
     }
 }

@@ -115,7 +115,7 @@ final class KafkaOperationsIT {
         Step<String> charge = saga.step(
                         "charge", entente.participant("shop").post("/charges").jsonBody("{}"))
                 .nothingToUndo();
-        Step<String> told = saga.step(
+        Step<String> reported = saga.step(
                         "tell",
                         events().topic("orders")
                                 .key(gid)
@@ -125,7 +125,7 @@ final class KafkaOperationsIT {
                 .compensateWith(events().topic("orders").key(gid).header("x-kind", "cancelled"));
         saga.step("check", entente.participant("shop").post("/charges").jsonBody("{\"account\":\"" + account + "\"}"))
                 .nothingToUndo();
-        return saga.result(told);
+        return saga.result(reported);
     }
 
     private static List<ConsumerRecord<byte[], byte[]>> recordsOf(String gid) {
@@ -332,8 +332,8 @@ final class KafkaOperationsIT {
             assertThat(byOrder.get(gid)).as(gid).containsOnly(gid + "/tell");
         }
         for (String gid : bad) {
-            List<String> told = byOrder.getOrDefault(gid, List.of());
-            assertThat(told.stream().distinct()).as(gid).containsExactly(gid + "/tell", gid + "/tell/compensate");
+            List<String> reported = byOrder.getOrDefault(gid, List.of());
+            assertThat(reported.stream().distinct()).as(gid).containsExactly(gid + "/tell", gid + "/tell/compensate");
         }
     }
 }

@@ -64,7 +64,7 @@ final class OutboxDiagnosisIT {
         new TransactionTemplate(manager).executeWithoutResult(begun -> outbox.enqueue(order(gid, participant)));
     }
 
-    private void assertTold(String gid, String why) {
+    private void assertReported(String gid, String why) {
         assertThatThrownBy(() -> coordinator.await(gid).isSucceeded())
                 .isInstanceOf(AssertionError.class)
                 .hasMessageContaining("'" + gid + "' did not become SUCCEEDED")
@@ -76,7 +76,7 @@ final class OutboxDiagnosisIT {
     void a_transaction_of_the_test_that_is_not_committed_is_told() {
         outbox.enqueue(order("uncommitted", "bank"));
 
-        assertTold("uncommitted", "by this test's own transaction, which is not committed");
+        assertReported("uncommitted", "by this test's own transaction, which is not committed");
     }
 
     @Test
@@ -85,7 +85,7 @@ final class OutboxDiagnosisIT {
         try (OutboxRelay relay =
                 OutboxRelay.from(dataSource).deliverThrough(entente).start()) {
             relay.wake();
-            assertTold("parked", "its message is parked in the outbox: ENT-014");
+            assertReported("parked", "its message is parked in the outbox: ENT-014");
         }
     }
 
@@ -97,7 +97,7 @@ final class OutboxDiagnosisIT {
                         OutboxRelay.from(dataSource).deliverThrough(elsewhere).start()) {
             enqueue("elsewhere", "bank");
             relay.wake();
-            assertTold("elsewhere", "delivered, but not to this test's coordinator");
+            assertReported("elsewhere", "delivered, but not to this test's coordinator");
         }
     }
 

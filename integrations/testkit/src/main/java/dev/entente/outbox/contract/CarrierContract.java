@@ -55,8 +55,8 @@ public final class CarrierContract {
         findings.add(on(Behaviour.TAKE, CarrierPromise.REPEATS_UNDER_THE_SAME_ID, this::repeats));
         findings.add(on(Behaviour.HANG, CarrierPromise.STARTS_WITHOUT_BLOCKING, this::startsWithoutBlocking));
         findings.add(on(Behaviour.HANG, CarrierPromise.ENDS_IN_TIME, () -> isUnanswered("hang")));
-        findings.add(on(Behaviour.FAIL, CarrierPromise.TELLS_A_FAILURE_THAT_MAY_PASS, () -> isUnanswered("fail")));
-        findings.add(on(Behaviour.REFUSE, CarrierPromise.TELLS_A_REFUSAL, this::isRefused));
+        findings.add(on(Behaviour.FAIL, CarrierPromise.REPORTS_A_TEMPORARY_FAILURE, () -> isUnanswered("fail")));
+        findings.add(on(Behaviour.REFUSE, CarrierPromise.REPORTS_A_REFUSAL, this::isRefused));
         findings.add(on(Behaviour.BE_AWAY, CarrierPromise.SURVIVES_AN_ABSENT_RECEIVER, this::survivesAbsence));
         findings.add(on(Behaviour.TAKE, CarrierPromise.KEEPS_ORDER, this::keepsOrder));
         findings.add(on(Behaviour.HANG, CarrierPromise.DELIVERS_MANY_AT_ONCE, this::deliversMany));

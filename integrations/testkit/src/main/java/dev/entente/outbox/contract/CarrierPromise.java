@@ -13,9 +13,9 @@ public enum CarrierPromise {
     /** Ends an attempt in time, as unanswered, although the receiver hangs. */
     ENDS_IN_TIME,
     /** Reports unanswered if the receiver fails temporarily. */
-    TELLS_A_FAILURE_THAT_MAY_PASS,
+    REPORTS_A_TEMPORARY_FAILURE,
     /** Reports refused if the receiver would refuse the message again. */
-    TELLS_A_REFUSAL,
+    REPORTS_A_REFUSAL,
     /** Reports unanswered while there is no receiver, and delivers once there is one. */
     SURVIVES_AN_ABSENT_RECEIVER,
     /** Keeps the order of messages if each attempt begins after the delivery of the one before. */

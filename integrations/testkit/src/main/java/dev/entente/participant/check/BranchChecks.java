@@ -65,7 +65,7 @@ final class BranchChecks {
             return after.equals(before);
         }
 
-        String told(String when) {
+        String reported(String when) {
             return "answered " + answer + "; " + changed(when, before, after);
         }
     }
@@ -98,7 +98,7 @@ final class BranchChecks {
                 Guarantee.SUPERSEDED_CALL_CHANGES_NOTHING,
                 unseen,
                 late.isUnchanged() && (late.answer().isStale() || late.answer().isSameAs(first.answer())),
-                late.told("after it"));
+                late.reported("after it"));
         if (branch.undo() != null) {
             undone(next, first, unseen);
             concurrent(first, unseen);
@@ -118,7 +118,7 @@ final class BranchChecks {
                 Guarantee.REPEATED_UNDO_HAS_ONE_EFFECT,
                 null,
                 again.answer().isOk() && again.isUnchanged(),
-                again.told("after another"));
+                again.reported("after another"));
     }
 
     /** Compares with the effect of one call. Needs an undo that restores the state before that call. */
@@ -149,13 +149,13 @@ final class BranchChecks {
                 Guarantee.EMPTY_UNDO_DOES_NOTHING,
                 null,
                 undo.answer().isOkOrNotFound() && undo.isUnchanged(),
-                undo.told("after it"));
+                undo.reported("after it"));
         Seen late = look(() -> calls.call(Role.FORWARD, 1));
         judge(
                 Guarantee.LATE_FORWARD_IS_REFUSED,
                 null,
                 late.answer().isRefused() && late.isUnchanged(),
-                late.told("after it"));
+                late.reported("after it"));
         if (late.answer().isOk()) {
             var unused = calls.call(Role.UNDO, 2, late.answer().known());
         }
@@ -184,7 +184,7 @@ final class BranchChecks {
                 Guarantee.COMPLETION_NEEDS_FORWARD,
                 null,
                 early.answer().isRefused() && early.isUnchanged(),
-                early.told("after it"));
+                early.reported("after it"));
     }
 
     private void completionRepeated() throws SQLException {
@@ -204,7 +204,7 @@ final class BranchChecks {
                 guarantee,
                 holds && second.before().equals(before) ? "the query shows the same before and after" : null,
                 holds,
-                second.told("after two"));
+                second.reported("after two"));
     }
 
     private BranchCalls calls(String name) {

@@ -37,7 +37,7 @@ public final class AuditedCalls implements ServerInterceptor {
     private static final Pattern CODE = Pattern.compile("^ENT-[0-9]{3}: ");
 
     /** The results of a call that the audit records. */
-    private enum Told {
+    private enum Reported {
         /** Records a failure. The commit of the action records the success. */
         ACT,
         /** Records a failure of an operator's call, by token or by request. Clients abort their own transactions. */
@@ -59,7 +59,7 @@ public final class AuditedCalls implements ServerInterceptor {
         }
     }
 
-    private record Audited(String act, Told told) {}
+    private record Audited(String act, Reported reported) {}
 
     private static final Map<String, Audited> BY_METHOD = Map.ofEntries(
             act(OperatorServiceGrpc.getRetryTransactionMethod(), "retry"),
@@ -75,12 +75,12 @@ public final class AuditedCalls implements ServerInterceptor {
             act(TopicServiceGrpc.getSubscribeMethod(), "subscribe"),
             act(TopicServiceGrpc.getUnsubscribeMethod(), "unsubscribe"),
             act(TransactionServiceGrpc.getDecideApprovalMethod(), "decide"),
-            told(TransactionServiceGrpc.getAbortTransactionMethod(), "abort", Told.OPERATORS_ACT),
-            told(OperatorServiceGrpc.getProbeParticipantMethod(), "probe", Told.PROBE),
-            told(OperatorServiceGrpc.getListAuditEntriesMethod(), "read-audit", Told.PROBE),
-            told(TransactionServiceGrpc.getGetTransactionMethod(), "read", Told.READ),
-            told(OperatorServiceGrpc.getReadPayloadMethod(), "read", Told.READ),
-            told(TransactionServiceGrpc.getWatchTransactionMethod(), "read", Told.READ));
+            reported(TransactionServiceGrpc.getAbortTransactionMethod(), "abort", Reported.OPERATORS_ACT),
+            reported(OperatorServiceGrpc.getProbeParticipantMethod(), "probe", Reported.PROBE),
+            reported(OperatorServiceGrpc.getListAuditEntriesMethod(), "read-audit", Reported.PROBE),
+            reported(TransactionServiceGrpc.getGetTransactionMethod(), "read", Reported.READ),
+            reported(OperatorServiceGrpc.getReadPayloadMethod(), "read", Reported.READ),
+            reported(TransactionServiceGrpc.getWatchTransactionMethod(), "read", Reported.READ));
 
     private final AuditTrail trail;
 
@@ -89,11 +89,11 @@ public final class AuditedCalls implements ServerInterceptor {
     }
 
     private static Map.Entry<String, Audited> act(MethodDescriptor<?, ?> method, String act) {
-        return told(method, act, Told.ACT);
+        return reported(method, act, Reported.ACT);
     }
 
-    private static Map.Entry<String, Audited> told(MethodDescriptor<?, ?> method, String act, Told told) {
-        return Map.entry(method.getFullMethodName(), new Audited(act, told));
+    private static Map.Entry<String, Audited> reported(MethodDescriptor<?, ?> method, String act, Reported reported) {
+        return Map.entry(method.getFullMethodName(), new Audited(act, reported));
     }
 
     @Override
@@ -128,25 +128,25 @@ public final class AuditedCalls implements ServerInterceptor {
         }
 
         private void asked(Q request) {
-            boolean isTold = switch (audited.told()) {
+            boolean isReported = switch (audited.reported()) {
                 case ACT, PROBE -> true;
                 case OPERATORS_ACT ->
                     caller.maySeePayloads() && (caller.isKnown() || Boolean.TRUE.equals(value(request, "by_operator")));
                 case READ -> caller.maySeePayloads() && (request instanceof ReadPayloadRequest || isFull(request));
             };
-            entry = isTold ? entry(audited.act(), request) : null;
+            entry = isReported ? entry(audited.act(), request) : null;
         }
 
         /** Records a read before the response is sent. One action of many may be refused while the call continues. */
         @Override
         public void sendMessage(R message) {
             Entry row = entry;
-            if (row != null && (audited.told() == Told.PROBE || audited.told() == Told.READ)) {
+            if (row != null && (audited.reported() == Reported.PROBE || audited.reported() == Reported.READ)) {
                 entry = null;
-                tell(row.act(), row.gid(), row.reason(), "DONE");
+                report(row.act(), row.gid(), row.reason(), "DONE");
             } else if (row != null && message instanceof OperateMatchingResponse one && one.hasError()) {
                 String why = failure(one.getError().getMessage(), one.getError().getGrpcCode(), true);
-                tell(row.each(), one.getGid(), row.reason(), why);
+                report(row.each(), one.getGid(), row.reason(), why);
             }
             super.sendMessage(message);
         }
@@ -159,7 +159,7 @@ public final class AuditedCalls implements ServerInterceptor {
                         status.getDescription(),
                         status.getCode().value(),
                         row.each().isEmpty());
-                tell(row.act(), row.gid(), row.reason(), why);
+                report(row.act(), row.gid(), row.reason(), why);
             }
             super.close(status, trailers);
         }
@@ -171,14 +171,15 @@ public final class AuditedCalls implements ServerInterceptor {
          */
         private String failure(@Nullable String said, int grpcCode, boolean isOne) {
             if (said != null && CODE.matcher(said).find()) {
-                boolean isAct = isOne && (audited.told() == Told.ACT || audited.told() == Told.OPERATORS_ACT);
+                boolean isAct =
+                        isOne && (audited.reported() == Reported.ACT || audited.reported() == Reported.OPERATORS_ACT);
                 return (isAct && ErrorCode.leavesOpen(said) ? "UNKNOWN " : "REFUSED ") + said;
             }
             String code = Status.fromCodeValue(grpcCode).getCode().name();
             return "REFUSED " + code + (said == null ? "" : ": " + said);
         }
 
-        private void tell(String act, String gid, String reason, String after) {
+        private void report(String act, String gid, String reason, String after) {
             trail.add(new AuditRecord(caller.principal(), act, gid, reason, "", after, caller.origin()));
         }
     }

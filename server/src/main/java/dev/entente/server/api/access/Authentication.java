@@ -89,7 +89,7 @@ public final class Authentication implements ServerInterceptor {
             String method = call.getMethodDescriptor().getFullMethodName();
             Refusal role = refusal(caller, method);
             if (role != null) {
-                return RefusedRequest.of(call, role, request -> told(caller, request, role, method));
+                return RefusedRequest.of(call, role, request -> reported(caller, request, role, method));
             }
             return Contexts.interceptCall(caller.in(Context.current()), call, headers, next);
         } catch (Refusal refusal) {
@@ -124,7 +124,7 @@ public final class Authentication implements ServerInterceptor {
             }
             Refusal role = refusal(passed.caller(), method);
             if (role != null) {
-                told(passed.caller(), "", role, method);
+                reported(passed.caller(), "", role, method);
                 throw role;
             }
             return passed;
@@ -135,7 +135,8 @@ public final class Authentication implements ServerInterceptor {
 
     private Refusal refused(PeerProof.Doubtful doubtful, ServerCall<?, ?> call, Metadata headers) {
         String why = String.valueOf(doubtful.getMessage());
-        AuditLines.told(new AuditRecord("unknown", "peer", "", why, shortName(call), "REFUSED", origin(call, headers)));
+        AuditLines.reported(
+                new AuditRecord("unknown", "peer", "", why, shortName(call), "REFUSED", origin(call, headers)));
         metrics.count(MetricName.PEER_DOUBTED, doubtful.doubt().name().toLowerCase(Locale.ROOT));
         return Refusal.of(
                 ErrorCode.PEER,
@@ -169,7 +170,7 @@ public final class Authentication implements ServerInterceptor {
         } catch (Refusal refusal) {
             TokenFile.Doubt doubt =
                     hash == null ? new TokenFile.Doubt("", "there is no bearer token") : known.doubt(hash);
-            doubt.tell(trail, shortName(call), origin(call, headers));
+            doubt.report(trail, shortName(call), origin(call, headers));
             throw refusal;
         }
     }
@@ -227,7 +228,7 @@ public final class Authentication implements ServerInterceptor {
         return token;
     }
 
-    private void told(Caller caller, Object request, Refusal role, String method) {
+    private void reported(Caller caller, Object request, Refusal role, String method) {
         AuditedCalls.Entry asked = AuditedCalls.entry("role", request);
         trail.add(new AuditRecord(
                 caller.principal(),

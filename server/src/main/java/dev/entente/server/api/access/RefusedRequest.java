@@ -27,10 +27,10 @@ final class RefusedRequest<Q> extends ServerCall.Listener<Q> {
      *
      * @param told receives the request, or another object if the request is unreadable
      */
-    static <Q> ServerCall.Listener<Q> of(ServerCall<Q, ?> call, Refusal refusal, Consumer<Object> told) {
+    static <Q> ServerCall.Listener<Q> of(ServerCall<Q, ?> call, Refusal refusal, Consumer<Object> reported) {
         RefusedRequest<Q> refused = new RefusedRequest<>(call);
         var _ = refused.request.thenAccept(request -> {
-            told.accept(request);
+            reported.accept(request);
             var _ = Errors.refuse(call, refusal);
         });
         if (call.getMethodDescriptor().getType().clientSendsOneMessage()) {

@@ -62,7 +62,7 @@ public final class TokenFile {
     private final Map<String, AtomicLong> lastUses = new ConcurrentHashMap<>();
 
     private volatile Tokens tokens;
-    private volatile Consumer<String> told = _ -> {};
+    private volatile Consumer<String> reported = _ -> {};
     private volatile Trouble trouble = Trouble.NONE;
     private long troubledSinceNanos;
     private volatile boolean isWithout;
@@ -108,7 +108,7 @@ public final class TokenFile {
 
     /** Sets the listener for a text about added and removed principals. The listener must not block. */
     public void whenChanged(Consumer<String> listener) {
-        told = listener;
+        reported = listener;
     }
 
     private void follow(Tokens fresh) {
@@ -116,7 +116,7 @@ public final class TokenFile {
         tokens = fresh;
         showUses(fresh);
         if (!change.isEmpty()) {
-            told.accept(change);
+            reported.accept(change);
         }
     }
 
@@ -209,9 +209,9 @@ public final class TokenFile {
          *
          * @param what the call's short name, or {@link ConsoleSessions#CONSOLE}
          */
-        void tell(AuditTrail trail, String what, CallOrigin origin) {
+        void report(AuditTrail trail, String what, CallOrigin origin) {
             if (principal.isEmpty()) {
-                AuditLines.told(new AuditRecord("unknown", "sign-in", "", why, what, "REFUSED", origin));
+                AuditLines.reported(new AuditRecord("unknown", "sign-in", "", why, what, "REFUSED", origin));
             } else {
                 trail.add(new AuditRecord(principal, "sign-in", "", why, what, "REFUSED", origin));
             }

@@ -71,7 +71,7 @@ final class ConnectAnswer {
         try {
             return WebAnswer.of(200, "application/json", Map.of(), printed(message));
         } catch (InvalidProtocolBufferException | RuntimeException unprintable) {
-            return told(Errors.status(unprintable)); // a defect; the log has its incident
+            return reported(Errors.status(unprintable)); // a defect; the log has its incident
         }
     }
 
@@ -113,27 +113,27 @@ final class ConnectAnswer {
 
     /** Returns the response for a call that ended with this status and without a message. */
     static WebAnswer of(Status status, Metadata trailers) {
-        var told = StatusProto.fromStatusAndTrailers(status, trailers);
-        boolean isBare = told == null || told.getDetailsCount() == 0;
-        if (told == null || (isBare && status.getCode() == Status.Code.DEADLINE_EXCEEDED)) {
+        var reported = StatusProto.fromStatusAndTrailers(status, trailers);
+        boolean isBare = reported == null || reported.getDetailsCount() == 0;
+        if (reported == null || (isBare && status.getCode() == Status.Code.DEADLINE_EXCEEDED)) {
             return LATE; // the status comes from gRPC's client call, and its text describes gRPC internals
         }
-        return told(told);
+        return reported(reported);
     }
 
-    private static WebAnswer told(com.google.rpc.Status told) {
-        return error(http(Status.fromCodeValue(told.getCode()).getCode()), told);
+    private static WebAnswer reported(com.google.rpc.Status reported) {
+        return error(http(Status.fromCodeValue(reported.getCode()).getCode()), reported);
     }
 
-    private static WebAnswer error(int status, com.google.rpc.Status told) {
-        Status.Code code = Status.fromCodeValue(told.getCode()).getCode();
+    private static WebAnswer error(int status, com.google.rpc.Status reported) {
+        Status.Code code = Status.fromCodeValue(reported.getCode()).getCode();
         JsonObject error = new JsonObject();
         error.addProperty(
                 "code", code == Status.Code.CANCELLED ? "canceled" : code.name().toLowerCase(Locale.ROOT));
-        error.addProperty("message", told.getMessage());
-        if (told.getDetailsCount() > 0) {
+        error.addProperty("message", reported.getMessage());
+        if (reported.getDetailsCount() > 0) {
             JsonArray details = new JsonArray();
-            told.getDetailsList().forEach(detail -> details.add(json(detail)));
+            reported.getDetailsList().forEach(detail -> details.add(json(detail)));
             error.add("details", details);
         }
         Map<String, String> headers = status == 401

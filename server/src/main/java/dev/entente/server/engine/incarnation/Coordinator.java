@@ -212,19 +212,19 @@ public final class Coordinator implements Transactions {
     public CompletableFuture<Accepted> accept(Submission submission) {
         return withEngine(engine -> engine.accept(submission))
                 .thenApply(accepted ->
-                        told(accepted.isKnown() ? submission.audit() : null, accepted.snapshot(), accepted));
+                        reported(accepted.isKnown() ? submission.audit() : null, accepted.snapshot(), accepted));
     }
 
     @Override
     public CompletableFuture<Snapshot> act(String gid, TransactionRequest act, long ifFence, CallOrigin origin) {
         return withEngine(engine -> engine.act(gid, act, ifFence, origin)).thenApply(seen -> {
             String before = AuditRecord.state(seen.progress());
-            return told(seen.isUnchanged() ? AuditRecord.of(act, gid, before, "", origin) : null, seen, seen);
+            return reported(seen.isUnchanged() ? AuditRecord.of(act, gid, before, "", origin) : null, seen, seen);
         });
     }
 
     /** @param idle an action that changed nothing; null for any other */
-    private <T> T told(@Nullable AuditRecord idle, Snapshot seen, T answer) {
+    private <T> T reported(@Nullable AuditRecord idle, Snapshot seen, T answer) {
         if (idle != null) {
             audit.accept(idle.unchanged(AuditRecord.state(seen.progress())));
         }

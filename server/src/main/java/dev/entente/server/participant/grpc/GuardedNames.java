@@ -71,8 +71,8 @@ final class GuardedNames extends NameResolver.Factory {
         }
 
         @Override
-        public void start(Listener2 told) {
-            listener = told;
+        public void start(Listener2 reported) {
+            listener = reported;
             refresh();
         }
 
@@ -82,12 +82,12 @@ final class GuardedNames extends NameResolver.Factory {
                 isUnderWay = true;
                 Thread.ofVirtual().name("entente-look-up").start(() -> {
                     StatusOr<List<EquivalentAddressGroup>> found = lookUp();
-                    context.execute(() -> tell(found));
+                    context.execute(() -> report(found));
                 });
             }
         }
 
-        private void tell(StatusOr<List<EquivalentAddressGroup>> found) {
+        private void report(StatusOr<List<EquivalentAddressGroup>> found) {
             isUnderWay = false;
             Objects.requireNonNull(listener, "it has started")
                     .onResult2(ResolutionResult.newBuilder()

@@ -147,9 +147,9 @@ final class OpenStream extends ClientCall.Listener<ExecuteResponse> {
         while (next != null) {
             if (next.mayLeave(now)) {
                 underWay.put(++lastId, next);
-                var told = next.message(lastId);
-                bytes += told.getSerializedSize();
-                message.addCalls(told);
+                var reported = next.message(lastId);
+                bytes += reported.getSerializedSize();
+                message.addCalls(reported);
             }
             next = bytes < MESSAGE_BYTES ? queue.poll() : null;
         }

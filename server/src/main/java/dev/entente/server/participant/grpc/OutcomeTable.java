@@ -104,7 +104,7 @@ final class OutcomeTable {
      * Returns a status for submitters. A status that gRPC made here, for a broken link or a timeout, contains addresses
      * and error numbers, which are for operators. A status of the participant stays unchanged.
      */
-    static Status told(Status status, Metadata trailers, boolean headersCame) {
+    static Status reported(Status status, Metadata trailers, boolean headersCame) {
         if (status.isOk()) {
             return status;
         }

@@ -172,9 +172,9 @@ final class OutgoingCall extends PendingCall {
 
     private void ended(Status status, Metadata trailers, @Nullable ByteString response, boolean headersCame) {
         Circuit.Link link = OutcomeTable.link(status, trailers, headersCame);
-        Status told = OutcomeTable.told(status, trailers, headersCame);
-        finish(classified(told, trailers, response, headersCame), link);
-        if (!told.equals(status)) {
+        Status reported = OutcomeTable.reported(status, trailers, headersCame);
+        finish(classified(reported, trailers, response, headersCame), link);
+        if (!reported.equals(status)) {
             participant.noteBroken(OutcomeTable.detail(status));
         }
     }

@@ -75,8 +75,8 @@ final class HttpOutcomeTable {
             return success(status, headers, body, unread.isEmpty() ? "the response is too large" : unread);
         }
         HttpRefusalReason said = HttpRefusalReason.of(head, body == null ? ByteString.EMPTY : body);
-        String told = unread.isEmpty() ? said.text() : said.text() + ": " + unread;
-        Answer answer = new Answer(told, said.code(), headers.contains(CallMetadata.SETTLED.name()), wish(headers));
+        String reported = unread.isEmpty() ? said.text() : said.text() + ": " + unread;
+        Answer answer = new Answer(reported, said.code(), headers.contains(CallMetadata.SETTLED.name()), wish(headers));
         Outcome outcome = said.reason().equals("NOT_FOUND")
                 ? new Outcome.Failed(answer.text(), true)
                 : answer.byReason(said.reason());
@@ -193,8 +193,8 @@ final class HttpOutcomeTable {
     private @Nullable Duration until(String wish, HttpFields headers) {
         Instant then = time(wish);
         String date = headers.get("date");
-        Instant told = date == null ? null : time(date);
-        return then == null ? null : Duration.between(told == null ? clock.get() : told, then);
+        Instant reported = date == null ? null : time(date);
+        return then == null ? null : Duration.between(reported == null ? clock.get() : reported, then);
     }
 
     private static @Nullable Instant time(String date) {

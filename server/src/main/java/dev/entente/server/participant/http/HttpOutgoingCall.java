@@ -237,8 +237,8 @@ final class HttpOutgoingCall extends PendingCall {
                 finish(new Outcome.Misconfigured(why, false), Circuit.Link.SILENT);
             }
             case UnknownHostException unknown -> {
-                String told = "its name has no address";
-                var _ = notConnected(told, Answer.shortened(told + ": " + unknown.getMessage()));
+                String reported = "its name has no address";
+                var _ = notConnected(reported, Answer.shortened(reported + ": " + unknown.getMessage()));
             }
             case IOException _ -> {
                 String found = Answer.shortened("no connection: " + failure);
@@ -258,8 +258,8 @@ final class HttpOutgoingCall extends PendingCall {
         if (finish(new Outcome.Unknown(CalledParticipant.BROKEN_LINK, null), link)) {
             Throwable found = failure instanceof HttpResponseException refused ? refused.getCause() : failure;
             // Jetty's own message describes the internal state of the connection.
-            String told = found instanceof EOFException ? "it ended before the answer did" : String.valueOf(found);
-            participant.noteBroken(Answer.shortened("the link broke: " + told));
+            String reported = found instanceof EOFException ? "it ended before the answer did" : String.valueOf(found);
+            participant.noteBroken(Answer.shortened("the link broke: " + reported));
         }
     }
 

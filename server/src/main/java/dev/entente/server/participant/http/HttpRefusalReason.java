@@ -46,12 +46,12 @@ record HttpRefusalReason(String reason, String code, String text) {
                 .filter(each -> !each.isEmpty())
                 .findFirst()
                 .orElse("");
-        String told = Stream.of(
+        String reported = Stream.of(
                         "HTTP " + head.getStatus(),
                         Answer.coded(readable(reason), Answer.coded(readable(code), message)))
                 .filter(part -> !part.isEmpty())
                 .collect(Collectors.joining(": "));
-        return new HttpRefusalReason(reason, readable(code), told);
+        return new HttpRefusalReason(reason, readable(code), reported);
     }
 
     /** Reads the body of Spring Boot's error controller, which omits the message by default; else returns empty. */

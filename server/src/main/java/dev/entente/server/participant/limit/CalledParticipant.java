@@ -108,9 +108,9 @@ public abstract class CalledParticipant {
      * @param told the text for submitters
      * @param found the text for operators
      */
-    public final void noteUnreachable(String told, String found) {
+    public final void noteUnreachable(String reported, String found) {
         lastError = LastError.now(found);
-        whyUnreachable.set(told);
+        whyUnreachable.set(reported);
     }
 
     /** Stores how a link broke, for operators. */

@@ -36,7 +36,7 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
 
     private boolean isConnecting;
     /** True if the wait for a connection was reported to the permit. */
-    private boolean isToldToWait;
+    private boolean isAskedToWait;
 
     private long leftNanos;
     /** Set concurrently with a timer that may fire, or a response that may arrive. */
@@ -131,13 +131,13 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
     }
 
     private void waits(boolean makesConnection) {
-        isToldToWait = true;
+        isAskedToWait = true;
         call.permit().waits(participant.whyItWaits(), makesConnection);
     }
 
     private void waitsNoMore() {
-        if (isToldToWait) {
-            isToldToWait = false;
+        if (isAskedToWait) {
+            isAskedToWait = false;
             call.permit().waits(null, false);
         }
     }
@@ -196,13 +196,13 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
      * @param found the text for operators
      * @return false if the call had left, or ended
      */
-    protected final boolean notConnected(String told, String found) {
+    protected final boolean notConnected(String reported, String found) {
         boolean isUnsent = hasEndedUnsent();
         if (isUnsent) {
             givingBack(() -> {
                 participant.circuit().report(Circuit.Link.BROKEN);
-                participant.noteUnreachable(told, found);
-                unreachable(told, participant.circuit().pause());
+                participant.noteUnreachable(reported, found);
+                unreachable(reported, participant.circuit().pause());
             });
         }
         return isUnsent;
@@ -213,11 +213,11 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
     }
 
     private void notSent(String why) {
-        tellNotSent(new Outcome.NotSent(unsent(why), SHORTLY));
+        reportNotSent(new Outcome.NotSent(unsent(why), SHORTLY));
     }
 
     private void unreachable(String why, Duration rest) {
-        tellNotSent(Outcome.NotSent.unreachable(unsent(why), rest));
+        reportNotSent(Outcome.NotSent.unreachable(unsent(why), rest));
     }
 
     private String unsent(String why) {
@@ -255,10 +255,10 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
                 note(outcome, link);
                 if (before == Stage.LEFT) {
                     measure(outcome);
-                    tell(outcome);
+                    report(outcome);
                 } else {
                     waitsNoMore();
-                    tellNotSent(outcome);
+                    reportNotSent(outcome);
                 }
             } finally {
                 participant.limit().release();
@@ -275,11 +275,11 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
         return stage == Stage.ENDED;
     }
 
-    private void givingBack(Runnable told) {
+    private void givingBack(Runnable reported) {
         try {
             waitsNoMore();
             cancelAlarm();
-            told.run();
+            reported.run();
         } finally {
             participant.limit().release();
         }
@@ -324,17 +324,17 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
         }
     }
 
-    private void tellNotSent(Outcome outcome) {
+    private void reportNotSent(Outcome outcome) {
         try {
             participant.meters().notSent(call.op(), outcome);
         } catch (RuntimeException | Error e) { // counted, see caught
             caught("a call of participant {} that never left could not be counted", e);
         }
-        tell(outcome);
+        report(outcome);
     }
 
     /** Reports the outcome to the engine. */
-    private void tell(Outcome outcome) {
+    private void report(Outcome outcome) {
         try {
             answer.accept(outcome);
         } catch (RuntimeException | Error e) { // counted, see caught

@@ -47,7 +47,7 @@ public final class ReflectionSession {
     private final Channel channel;
     private final Deadline deadline = Deadline.after(LONGEST.toSeconds(), TimeUnit.SECONDS);
     /** All received files by name. A second file of the same name is ignored. */
-    private final Map<String, FileDescriptorProto> told = new HashMap<>();
+    private final Map<String, FileDescriptorProto> reported = new HashMap<>();
 
     private int bytes;
     private int elements;
@@ -89,20 +89,20 @@ public final class ReflectionSession {
         for (String name = missing(); name != null; name = missing()) {
             read(ask(
                     ServerReflectionRequest.newBuilder().setFileByFilename(name).build()));
-            if (!told.containsKey(name)) {
+            if (!reported.containsKey(name)) {
                 throw Status.NOT_FOUND
                         .withDescription("it does not tell its file " + name)
                         .asException();
             }
         }
-        return new DescriptorFiles(told);
+        return new DescriptorFiles(reported);
     }
 
     /** Returns the name of an imported file that was not received yet; null if there is none. */
     private @Nullable String missing() {
-        return told.values().stream()
+        return reported.values().stream()
                 .flatMap(file -> file.getDependencyList().stream())
-                .filter(name -> !told.containsKey(name))
+                .filter(name -> !reported.containsKey(name))
                 .findFirst()
                 .orElse(null);
     }
@@ -121,12 +121,12 @@ public final class ReflectionSession {
     }
 
     private void take(FileDescriptorProto file) throws Exceeded {
-        if (told.putIfAbsent(file.getName(), file) != null) {
+        if (reported.putIfAbsent(file.getName(), file) != null) {
             return;
         }
         bytes += file.getSerializedSize();
         elements += DescriptorFiles.elementsOf(file);
-        if (told.size() > MAX_FILES || bytes > MAX_BYTES || elements > MAX_ELEMENTS) {
+        if (reported.size() > MAX_FILES || bytes > MAX_BYTES || elements > MAX_ELEMENTS) {
             throw new Exceeded("its descriptors are larger than " + (MAX_BYTES >> 20) + " MiB, " + MAX_FILES
                     + " files or " + MAX_ELEMENTS + " elements");
         }

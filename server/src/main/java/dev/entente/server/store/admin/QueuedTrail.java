@@ -69,7 +69,7 @@ public final class QueuedTrail implements AuditTrail, AutoCloseable {
                 cut(row.after()),
                 row.peer(),
                 row.requestId());
-        AuditLines.told(kept);
+        AuditLines.reported(kept);
         if (!waiting.offer(kept)) {
             overflowed.incrementAndGet();
             metrics.auditDropped();

@@ -77,15 +77,15 @@ public final class SigningKeys implements AutoCloseable {
     }
 
     /** Passes the keys of every later read to the consumer, on a separate thread. A failed read changes nothing. */
-    public void follow(Consumer<List<Key>> told) {
-        Thread.ofVirtual().name("entente-keys").start(() -> run(told));
+    public void follow(Consumer<List<Key>> reported) {
+        Thread.ofVirtual().name("entente-keys").start(() -> run(reported));
     }
 
-    private void run(Consumer<List<Key>> told) {
+    private void run(Consumer<List<Key>> reported) {
         try {
             while (!closing.await(EVERY.toMillis(), TimeUnit.MILLISECONDS)) {
                 try {
-                    told.accept(read());
+                    reported.accept(read());
                 } catch (RuntimeException | Error e) {
                     // The loop must survive; the next round tries again.
                     LOG.debug("could not read the keys for '{}': {}", purpose, e.getMessage());

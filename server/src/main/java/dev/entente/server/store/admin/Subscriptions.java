@@ -64,13 +64,13 @@ public final class Subscriptions {
                             .bind("topic", topic)
                             .bind("subscriber", subscriber)
                             .execute();
-                    AuditRecord told = removed > 0 ? audit : audit.unchanged("");
-                    AuditLog.insert(handle, told);
-                    return told;
+                    AuditRecord reported = removed > 0 ? audit : audit.unchanged("");
+                    AuditLog.insert(handle, reported);
+                    return reported;
                 }))
-                .thenApply(told -> {
-                    AuditLines.done(told);
-                    return told.equals(audit);
+                .thenApply(reported -> {
+                    AuditLines.done(reported);
+                    return reported.equals(audit);
                 });
     }
 

@@ -114,8 +114,8 @@ public final class Incarnations implements Membership, AutoCloseable {
     }
 
     @Override
-    public void whenLockLost(Runnable told) {
-        whenLockLost = told;
+    public void whenLockLost(Runnable reported) {
+        whenLockLost = reported;
     }
 
     @Override

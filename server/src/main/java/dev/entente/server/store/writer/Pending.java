@@ -105,12 +105,12 @@ abstract sealed class Pending {
         if (failure != null) {
             answer().completeExceptionally(failure);
         } else {
-            tell();
+            report();
         }
     }
 
     /** Completes the future with the result. */
-    abstract void tell();
+    abstract void report();
 
     /** Logs a durable action. */
     private static void note(@Nullable AuditRecord audit) {
@@ -160,7 +160,7 @@ abstract sealed class Pending {
         }
 
         @Override
-        void tell() {
+        void report() {
             AcceptResult result = known == null ? new AcceptResult.Accepted() : known;
             note(result instanceof AcceptResult.Accepted ? transaction.audit() : null);
             answer.complete(result);
@@ -211,7 +211,7 @@ abstract sealed class Pending {
         }
 
         @Override
-        void tell() {
+        void report() {
             note(isApplied() ? write.audit() : null);
             answer.complete(isApplied() ? new WriteResult.Written(write.rev() + 1) : new WriteResult.Lost());
         }
@@ -263,7 +263,7 @@ abstract sealed class Pending {
         }
 
         @Override
-        void tell() {
+        void report() {
             answer.complete(plan);
         }
     }

@@ -18,7 +18,7 @@ final class WriterSessions {
 
     private final Jdbi jdbi;
     private final long incarnation;
-    private final AtomicBoolean isRefusalTold = new AtomicBoolean();
+    private final AtomicBoolean isRefusalReported = new AtomicBoolean();
 
     WriterSessions(Jdbi jdbi, long incarnation) {
         this.jdbi = jdbi;
@@ -54,7 +54,7 @@ final class WriterSessions {
                 LOG.info("coordinator incarnation {} is dead; ended {} database sessions that it left", dead, ended);
             }
         } catch (JdbiException e) {
-            if (isRefusalTold.compareAndSet(false, true)) {
+            if (isRefusalReported.compareAndSet(false, true)) {
                 LOG.warn(
                         "could not end the database session of the dead coordinator incarnation {} ({}): its locks stay"
                                 + " until the database notices; use the same database user for every coordinator",

@@ -29,19 +29,19 @@ class RolesDocTest {
 
     @Test
     void each_call_is_open_to_the_roles_that_the_page_says() throws IOException {
-        Map<String, Set<Access>> told = told();
-        List<String> unused = new ArrayList<>(told.keySet());
+        Map<String, Set<Access>> reported = reported();
+        List<String> unused = new ArrayList<>(reported.keySet());
         for (ServiceDescriptor service : List.of(
                 TransactionServiceGrpc.getServiceDescriptor(),
                 OperatorServiceGrpc.getServiceDescriptor(),
                 TopicServiceGrpc.getServiceDescriptor())) {
             for (MethodDescriptor<?, ?> method : service.getMethods()) {
                 String whole = service.getName().substring(service.getName().lastIndexOf('.') + 1);
-                String row = told.containsKey(whole) ? whole : method.getBareMethodName();
+                String row = reported.containsKey(whole) ? whole : method.getBareMethodName();
                 unused.remove(row);
                 assertThat(Authentication.wanted(method.getFullMethodName()))
                         .as(method.getFullMethodName())
-                        .isEqualTo(told.get(row));
+                        .isEqualTo(reported.get(row));
             }
         }
         assertThat(unused).isEmpty();
@@ -52,9 +52,9 @@ class RolesDocTest {
         }
     }
 
-    private static Map<String, Set<Access>> told() throws IOException {
+    private static Map<String, Set<Access>> reported() throws IOException {
         String page = Files.readString(Path.of("..", "docs", "configuration.md"));
-        Map<String, Set<Access>> told = new HashMap<>();
+        Map<String, Set<Access>> reported = new HashMap<>();
         for (MatchResult row : ROW.matcher(page).results().toList()) {
             Set<Access> roles = EnumSet.noneOf(Access.class);
             for (int column = 0; column < COLUMNS.size(); column++) {
@@ -65,9 +65,9 @@ class RolesDocTest {
                 }
             }
             for (String call : row.group(1).replace("`", "").split(", ", -1)) {
-                assertThat(told.put(call, roles)).as(call).isNull();
+                assertThat(reported.put(call, roles)).as(call).isNull();
             }
         }
-        return told;
+        return reported;
     }
 }

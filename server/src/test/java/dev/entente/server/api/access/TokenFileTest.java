@@ -70,8 +70,8 @@ class TokenFileTest {
     @Test
     void a_change_names_who_came_who_went_and_who_has_other_roles() throws IOException {
         TokenFile tokens = open(file);
-        List<String> told = new ArrayList<>();
-        tokens.whenChanged(told::add);
+        List<String> reported = new ArrayList<>();
+        tokens.whenChanged(reported::add);
         Tokens.Created ops = shop.tokens().create("ops", Set.of(Access.OPERATOR), null, null);
         ops.tokens().write(file);
         tokens.refresh();
@@ -85,7 +85,7 @@ class TokenFileTest {
         tokens.refresh();
         tokens.refresh();
 
-        assertThat(told)
+        assertThat(reported)
                 .containsExactly(
                         "came: ops (operator)", "came: eve (viewer); gone: shop", "gone: eve; changed: ops (admin)");
     }
@@ -204,9 +204,9 @@ class TokenFileTest {
             tokens.refresh();
             pass(Duration.ofSeconds(1));
         }
-        assertThat(log.told()).hasSize(2);
-        assertThat(log.told().getFirst()).contains("damaged", "for 60 s", "line 3");
-        assertThat(log.told().getLast()).contains("no token is valid any more");
+        assertThat(log.reported()).hasSize(2);
+        assertThat(log.reported().getFirst()).contains("damaged", "for 60 s", "line 3");
+        assertThat(log.reported().getLast()).contains("no token is valid any more");
     }
 
     @Test

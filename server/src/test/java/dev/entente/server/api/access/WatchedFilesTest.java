@@ -84,7 +84,7 @@ class WatchedFilesTest {
         lookOften();
         Files.delete(file);
         lookOften();
-        assertThat(log.told())
+        assertThat(log.reported())
                 .satisfiesExactly(
                         line -> assertThat(line).contains("bad 1"),
                         line -> assertThat(line).contains("bad 2"),

@@ -315,10 +315,10 @@ class WaitReasonTest {
 
     @Test
     void no_kind_is_left_out_above() {
-        Stream<String> told = kinds().map(Arguments::get)
+        Stream<String> reported = kinds().map(Arguments::get)
                 .map(each -> found((Snapshot) requireNonNull(each[0]), (Known) requireNonNull(each[1])))
                 .map(wait -> wait.getKind().name());
-        assertThat(told.distinct())
+        assertThat(reported.distinct())
                 .containsExactlyInAnyOrderElementsOf(
                         Stream.of(WaitKind.values()).map(WaitKind::name).toList());
     }

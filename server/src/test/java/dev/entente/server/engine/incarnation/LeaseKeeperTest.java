@@ -43,8 +43,8 @@ class LeaseKeeperTest {
         }
 
         @Override
-        public void whenLockLost(Runnable told) {
-            lockLost = told;
+        public void whenLockLost(Runnable reported) {
+            lockLost = reported;
         }
     };
 

@@ -105,7 +105,7 @@ class GrpcParticipantsTest {
             assertThat(await(start(participants, callOf("stock")))).isInstanceOf(Outcome.Succeeded.class);
             // both waited for the connection, and either may have been first
             Awaitility.await()
-                    .untilAsserted(() -> assertThat(lines.told())
+                    .untilAsserted(() -> assertThat(lines.reported())
                             .singleElement()
                             .asString()
                             .contains("participant stock", ": order-4711, action of branch "));

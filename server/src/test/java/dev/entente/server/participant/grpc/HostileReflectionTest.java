@@ -62,7 +62,7 @@ class HostileReflectionTest {
         private volatile boolean isHeld;
         private volatile int answersToEach = 1;
         private volatile List<FileDescriptorProto> files = List.of(shopFile());
-        private volatile boolean tellsWithoutEnd;
+        private volatile boolean reportsWithoutEnd;
 
         @Override
         public StreamObserver<ServerReflectionRequest> serverReflectionInfo(
@@ -73,7 +73,7 @@ class HostileReflectionTest {
                 @Override
                 public void onNext(ServerReflectionRequest question) {
                     int number = questions.incrementAndGet();
-                    var _ = CompletableFuture.runAsync(() -> tell(number, answers));
+                    var _ = CompletableFuture.runAsync(() -> report(number, answers));
                 }
 
                 @Override
@@ -84,7 +84,7 @@ class HostileReflectionTest {
             };
         }
 
-        private void tell(int number, StreamObserver<ServerReflectionResponse> answers) {
+        private void report(int number, StreamObserver<ServerReflectionResponse> answers) {
             try {
                 if (isHeld) {
                     letGo.await();
@@ -92,12 +92,12 @@ class HostileReflectionTest {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
-            FileDescriptorResponse.Builder told = FileDescriptorResponse.newBuilder();
-            (tellsWithoutEnd ? List.of(large(number)) : files)
-                    .forEach(file -> told.addFileDescriptorProto(file.toByteString()));
+            FileDescriptorResponse.Builder reported = FileDescriptorResponse.newBuilder();
+            (reportsWithoutEnd ? List.of(large(number)) : files)
+                    .forEach(file -> reported.addFileDescriptorProto(file.toByteString()));
             for (int i = 0; i < answersToEach; i++) {
                 answers.onNext(ServerReflectionResponse.newBuilder()
-                        .setFileDescriptorResponse(told)
+                        .setFileDescriptorResponse(reported)
                         .build());
             }
         }
@@ -134,7 +134,7 @@ class HostileReflectionTest {
 
     @Test
     void files_without_end_are_read_up_to_a_number_of_bytes() {
-        shop.tellsWithoutEnd = true;
+        shop.reportsWithoutEnd = true;
         assertThatThrownBy(() -> descriptors.require(PAY))
                 .hasMessageContaining("ENT-024")
                 .hasMessageContaining("its descriptors are larger than 4 MiB");
@@ -153,13 +153,13 @@ class HostileReflectionTest {
 
     @Test
     void a_participant_that_has_nothing_to_tell_is_left_alone_for_a_moment() {
-        shop.tellsWithoutEnd = true;
+        shop.reportsWithoutEnd = true;
         assertThatThrownBy(() -> descriptors.require(PAY)).isInstanceOf(Refusal.class);
         int asked = shop.questions.get();
         assertThatThrownBy(() -> descriptors.require(PAY)).hasMessageContaining("larger than 4 MiB");
         assertThat(shop.questions).hasValue(asked);
 
-        shop.tellsWithoutEnd = false;
+        shop.reportsWithoutEnd = false;
         nanos.addAndGet(TimeUnit.SECONDS.toNanos(3));
         assertThat(descriptors.require(PAY).getInputType().getFullName()).isEqualTo("a.Order");
     }

@@ -66,8 +66,8 @@ class SeveralAddressesTest {
                 }
 
                 @Override
-                public void start(Listener2 told) {
-                    listener = told;
+                public void start(Listener2 reported) {
+                    listener = reported;
                     refresh();
                 }
 
@@ -77,9 +77,9 @@ class SeveralAddressesTest {
                             .map(port -> new EquivalentAddressGroup(
                                     new InetSocketAddress(InetAddress.getLoopbackAddress(), port)))
                             .toList();
-                    Listener2 told = Objects.requireNonNull(listener);
+                    Listener2 reported = Objects.requireNonNull(listener);
                     args.getSynchronizationContext()
-                            .execute(() -> told.onResult2(ResolutionResult.newBuilder()
+                            .execute(() -> reported.onResult2(ResolutionResult.newBuilder()
                                     .setAddressesOrError(StatusOr.fromValue(found))
                                     .build()));
                 }

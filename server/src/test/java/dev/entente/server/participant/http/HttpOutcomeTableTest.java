@@ -96,13 +96,13 @@ class HttpOutcomeTableTest {
 
     @Test
     void a_reason_of_ours_says_itself_what_it_means() {
-        String told = "HTTP 409: REJECTED: OUT_OF_STOCK";
-        assertThat(answered(said(409, "REJECTED"))).isEqualTo(new Outcome.Rejected(told, false, "OUT_OF_STOCK"));
+        String reported = "HTTP 409: REJECTED: OUT_OF_STOCK";
+        assertThat(answered(said(409, "REJECTED"))).isEqualTo(new Outcome.Rejected(reported, false, "OUT_OF_STOCK"));
         assertThat(answered(new Answer(
                         409,
                         Map.of("entente-settled", "true"),
                         said(409, "REJECTED").body())))
-                .isEqualTo(new Outcome.Rejected(told, true, "OUT_OF_STOCK"));
+                .isEqualTo(new Outcome.Rejected(reported, true, "OUT_OF_STOCK"));
         assertThat(answered(said(403, "REJECTED"))).isInstanceOf(Outcome.Rejected.class);
         assertThat(answered(said(404, "NOT_FOUND")))
                 .isEqualTo(new Outcome.Failed("HTTP 404: NOT_FOUND: OUT_OF_STOCK", true));
@@ -132,7 +132,7 @@ class HttpOutcomeTableTest {
         }
     }
 
-    private static String told(int status, String contentType, String body) {
+    private static String reported(int status, String contentType, String body) {
         return answered(new Answer(status, Map.of("content-type", contentType), body))
                 .detail();
     }
@@ -140,27 +140,29 @@ class HttpOutcomeTableTest {
     @Test
     void what_a_failure_says_is_told_in_the_order_in_which_it_knows_best() {
         String json = "application/json";
-        assertThat(told(422, "application/problem+json", "{\"title\":\"Bad\",\"detail\":\"two are left\"}"))
+        assertThat(reported(422, "application/problem+json", "{\"title\":\"Bad\",\"detail\":\"two are left\"}"))
                 .isEqualTo("HTTP 422: two are left");
-        assertThat(told(422, "application/problem+json", "{\"title\":\"Bad\"}")).isEqualTo("HTTP 422: Bad");
-        assertThat(told(500, json, "{\"error\":\"Internal\",\"message\":\"a disk is full\"}"))
+        assertThat(reported(422, "application/problem+json", "{\"title\":\"Bad\"}"))
+                .isEqualTo("HTTP 422: Bad");
+        assertThat(reported(500, json, "{\"error\":\"Internal\",\"message\":\"a disk is full\"}"))
                 .isEqualTo("HTTP 500: a disk is full");
-        assertThat(told(500, json, "{\"error\":\"Internal\",\"message\":\"\"}")).isEqualTo("HTTP 500: Internal");
+        assertThat(reported(500, json, "{\"error\":\"Internal\",\"message\":\"\"}"))
+                .isEqualTo("HTTP 500: Internal");
         String boot =
                 "{\"timestamp\":\"2026-11-26T23:00:00Z\",\"status\":400,\"error\":\"Bad Request\",\"path\":\"/pay\"";
-        assertThat(told(400, json, boot + ",\"message\":\"no such account\"}"))
+        assertThat(reported(400, json, boot + ",\"message\":\"no such account\"}"))
                 .isEqualTo("HTTP 400: Bad Request at /pay: no such account");
-        assertThat(told(400, json, boot + "}"))
+        assertThat(reported(400, json, boot + "}"))
                 .isEqualTo(
                         "HTTP 400: Bad Request at /pay, without a message; spring.web.error.include-message=always has"
                                 + " Spring Boot give it");
-        assertThat(told(409, json, "{\"entente\":{\"message\":\"ours\"},\"detail\":\"theirs\"}"))
+        assertThat(reported(409, json, "{\"entente\":{\"message\":\"ours\"},\"detail\":\"theirs\"}"))
                 .isEqualTo("HTTP 409: ours");
-        assertThat(told(409, json, "{\"entente\":{\"reason\":\"REJECTED\"},\"detail\":\"theirs\"}"))
+        assertThat(reported(409, json, "{\"entente\":{\"reason\":\"REJECTED\"},\"detail\":\"theirs\"}"))
                 .isEqualTo("HTTP 409: REJECTED: theirs");
-        assertThat(told(409, "text/plain;charset=UTF-8", "two\r\n\u001b[31mare \u2028left"))
+        assertThat(reported(409, "text/plain;charset=UTF-8", "two\r\n\u001b[31mare \u2028left"))
                 .isEqualTo("HTTP 409: two [31mare  left");
-        assertThat(told(409, "text/plain", "x".repeat(4000))).isEqualTo("HTTP 409: " + "x".repeat(200));
+        assertThat(reported(409, "text/plain", "x".repeat(4000))).isEqualTo("HTTP 409: " + "x".repeat(200));
     }
 
     @ParameterizedTest
@@ -177,7 +179,7 @@ class HttpOutcomeTableTest {
                 "text/csv|code,out of stock|code,out of stock"
             })
     void a_wrapped_error_body_shows_its_message(String contentType, String body, String message) {
-        assertThat(told(500, contentType, body)).isEqualTo("HTTP 500: " + message);
+        assertThat(reported(500, contentType, body)).isEqualTo("HTTP 500: " + message);
     }
 
     @ParameterizedTest
@@ -316,10 +318,10 @@ class HttpOutcomeTableTest {
 
     @Test
     void html_and_what_has_no_text_is_not_told() {
-        assertThat(told(502, "text/html", "<html>Bad Gateway")).isEqualTo("HTTP 502");
-        assertThat(told(502, "text/plain", " <!doctype html>")).isEqualTo("HTTP 502");
-        assertThat(told(409, "application/octet-stream", "two are left")).isEqualTo("HTTP 409");
-        assertThat(told(409, "application/json", "{\"detail\":{},\"message\":[]}"))
+        assertThat(reported(502, "text/html", "<html>Bad Gateway")).isEqualTo("HTTP 502");
+        assertThat(reported(502, "text/plain", " <!doctype html>")).isEqualTo("HTTP 502");
+        assertThat(reported(409, "application/octet-stream", "two are left")).isEqualTo("HTTP 409");
+        assertThat(reported(409, "application/json", "{\"detail\":{},\"message\":[]}"))
                 .isEqualTo("HTTP 409");
     }
 

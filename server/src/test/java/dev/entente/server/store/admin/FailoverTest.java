@@ -257,7 +257,7 @@ class FailoverTest {
         try (Database same = Database.of(synchronous)) {
             new Failover(same).settle();
         }
-        assertThat(lines.told())
+        assertThat(lines.reported())
                 .singleElement()
                 .asString()
                 .contains("0 open transactions are parked", "no commit is lost")

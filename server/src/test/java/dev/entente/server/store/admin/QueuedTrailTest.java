@@ -61,7 +61,7 @@ class QueuedTrailTest {
             TestDatabase.execute(database, "alter table audit_entry rename to away");
             lines.level(Level.WARN);
             trail.add(row("read", "waits"));
-            Awaitility.await().until(() -> !lines.told().isEmpty());
+            Awaitility.await().until(() -> !lines.reported().isEmpty());
             TestDatabase.execute(database, "alter table away rename to audit_entry");
             await(database, "select count(*) from audit_entry where reason = 'waits'", 1);
         }
@@ -111,7 +111,7 @@ class QueuedTrailTest {
             hurried.add(row("hurried", ""));
             hurried.close();
             Awaitility.await()
-                    .until(() -> lines.told().stream()
+                    .until(() -> lines.reported().stream()
                             .anyMatch(line -> line.contains("1 audit rows were not written before the end")));
 
             Thread closing = Thread.ofVirtual().start(slow::close);

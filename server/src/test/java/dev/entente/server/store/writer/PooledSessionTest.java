@@ -90,12 +90,12 @@ class PooledSessionTest {
                 Database database = Database.of(direct);
                 Incarnations other = register(database);
                 Incarnations me = register(pooled)) {
-            AtomicInteger told = new AtomicInteger();
-            me.whenLockLost(told::incrementAndGet);
+            AtomicInteger reported = new AtomicInteger();
+            me.whenLockLost(reported::incrementAndGet);
             assertThat(me.renew().join().isAlive()).isTrue();
             assertThat(other.isProcessGone(me.incarnation()).join()).isFalse();
             pooler.changePoolMode("transaction");
-            await().until(() -> told.get() == 1);
+            await().until(() -> reported.get() == 1);
             assertThatThrownBy(() -> me.renew().join()).hasMessageContaining("pool_mode");
         }
     }

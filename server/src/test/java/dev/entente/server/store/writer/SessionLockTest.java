@@ -26,15 +26,15 @@ class SessionLockTest {
         try (Database database = TestDatabase.migrated();
                 Incarnations me = register(database, "n");
                 Incarnations other = register(database, "other")) {
-            AtomicInteger told = new AtomicInteger();
-            me.whenLockLost(told::incrementAndGet);
+            AtomicInteger reported = new AtomicInteger();
+            me.whenLockLost(reported::incrementAndGet);
             assertThat(other.isProcessGone(me.incarnation()).join()).isFalse();
             TestDatabase.execute(database, CUT);
-            await().until(() -> told.get() == 1);
+            await().until(() -> reported.get() == 1);
             await().until(() -> other.isProcessGone(me.incarnation()).join());
             assertThat(me.renew().join().isAlive()).isTrue();
             assertThat(other.isProcessGone(me.incarnation()).join()).isFalse();
-            assertThat(told).hasValue(1);
+            assertThat(reported).hasValue(1);
         }
     }
 
@@ -42,12 +42,12 @@ class SessionLockTest {
     void closing_lets_go_of_the_lock_and_tells_nobody() {
         try (Database database = TestDatabase.migrated();
                 Incarnations other = register(database, "other")) {
-            AtomicInteger told = new AtomicInteger();
+            AtomicInteger reported = new AtomicInteger();
             Incarnations me = register(database, "n");
-            me.whenLockLost(told::incrementAndGet);
+            me.whenLockLost(reported::incrementAndGet);
             me.close();
             await().until(() -> other.isProcessGone(me.incarnation()).join());
-            assertThat(told).hasValue(0);
+            assertThat(reported).hasValue(0);
         }
     }
 

@@ -93,7 +93,7 @@ final class SagaShape {
         switch (random.nextInt(10)) {
             case 0 -> approvalOr(step, index, isBehind);
             case 1 -> step.setMessage(Message.newBuilder().addDeliveries(operations.operation(Part.DELIVERY)));
-            case 2 -> step.setNotification(Notification.newBuilder().setDeliver(told(index)));
+            case 2 -> step.setNotification(Notification.newBuilder().setDeliver(reported(index)));
             default -> step.setAction(action(index));
         }
         boolean isLast = isBehind || index == pivot;
@@ -128,7 +128,7 @@ final class SagaShape {
         return bound(operations.operation(Part.FORWARD), index);
     }
 
-    private Operation.Builder told(int index) {
+    private Operation.Builder reported(int index) {
         return bound(operations.operation(Part.NOTIFICATION), index);
     }
 

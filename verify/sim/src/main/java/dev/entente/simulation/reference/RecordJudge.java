@@ -20,11 +20,11 @@ final class RecordJudge {
     void judge(StoredRecord before, StoredRecord now, long at) {
         now.since(before).forEach(entry -> judge(entry, at));
         if (now.isForced()) {
-            tell(
+            report(
                     log.requests().mayHave(Request.Force.class::isInstance)
                             ? null
                             : "Ends: forced, and nobody has asked for it");
-            log.plan().branches().forEach(branch -> tell(whyNotStated(branch.id(), at)));
+            log.plan().branches().forEach(branch -> report(whyNotStated(branch.id(), at)));
         } else if (now.stage() != before.stage()) {
             changed(before.stage(), now.stage(), at);
         }
@@ -33,14 +33,14 @@ final class RecordJudge {
     private void judge(RecordEntry entry, long at) {
         switch (entry) {
             case RecordEntry.PivotCalled pivot ->
-                tell(
+                report(
                         DirectionRules.hasPassed(view, pivot.at(), log.clockErrorMillis())
                                 ? "Turning 3: the pivot is called after the deadline"
                                 : null);
             case RecordEntry.ApprovalDecided decided ->
-                tell("approval.md: ", ApprovalRules.whyNotDecided(log, decided));
+                report("approval.md: ", ApprovalRules.whyNotDecided(log, decided));
             case RecordEntry.ApprovalExpired expired ->
-                tell("approval.md: ", ApprovalRules.whyNotExpired(log, expired));
+                report("approval.md: ", ApprovalRules.whyNotExpired(log, expired));
             case RecordEntry.Stated stated -> stated(stated, at);
             case RecordEntry.Ended _,
                     RecordEntry.Decided _,
@@ -54,14 +54,14 @@ final class RecordJudge {
     }
 
     private void stated(RecordEntry.Stated stated, long at) {
-        tell(whyNotStated(stated.branch(), at));
+        report(whyNotStated(stated.branch(), at));
         boolean isTakenBack =
                 stated.operation().equals(log.plan().completion()) && stated.truth() != Request.Truth.DONE;
-        tell(
+        report(
                 isTakenBack
                         ? "Who is completed 4: '" + stated.branch() + "' is to be completed, and passed for undone"
                         : null);
-        tell(
+        report(
                 log.requests().mayHaveStated(stated.branch(), stated.operation(), stated.truth()::equals)
                         ? null
                         : "Words: '" + stated.branch() + "' is stated " + stated.truth() + ", by nobody");
@@ -69,7 +69,7 @@ final class RecordJudge {
         if (branch != null
                 && stated.truth() == Request.Truth.DONE
                 && stated.operation().equals("try")) {
-            tell(TccRules.whyNotStatedDone(view, branch));
+            report(TccRules.whyNotStatedDone(view, branch));
         }
     }
 
@@ -84,7 +84,7 @@ final class RecordJudge {
     private void changed(Stage from, Stage to, long at) {
         switch (to) {
             case BEGUN, SCHEDULED -> accuse.accept("Ends: it goes back to " + to);
-            case RUNNING -> tell(whyNotStarted(from, at));
+            case RUNNING -> report(whyNotStarted(from, at));
             case COMPLETING -> complete();
             case UNDOING -> turn(at);
             case SUCCEEDED -> succeed(from);
@@ -94,7 +94,7 @@ final class RecordJudge {
                 }
                 settled();
             }
-            case GIVEN_UP -> tell(EndRules.whyNotGivenUp(view, at));
+            case GIVEN_UP -> report(EndRules.whyNotGivenUp(view, at));
         }
         boolean isTurned =
                 (from == Stage.COMPLETING && to == Stage.UNDOING) || (from == Stage.UNDOING && to == Stage.COMPLETING);
@@ -116,18 +116,18 @@ final class RecordJudge {
     }
 
     private void complete() {
-        tell(EndRules.whyNotCompleted(view));
+        report(EndRules.whyNotCompleted(view));
         log.decided(CompletionRules.list(view));
     }
 
     private void turn(long at) {
-        tell(EndRules.whyNotTurned(view, at));
+        report(EndRules.whyNotTurned(view, at));
         log.decided(UndoRules.list(view));
     }
 
     private void succeed(Stage from) {
         if (from != Stage.COMPLETING) {
-            tell(EndRules.whyNotCompleted(view));
+            report(EndRules.whyNotCompleted(view));
         }
         if (from != Stage.COMPLETING && !log.plan().completion().isEmpty()) {
             log.decided(CompletionRules.list(view));
@@ -137,16 +137,16 @@ final class RecordJudge {
 
     private void settled() {
         SettlingList list = log.list();
-        tell(list == null ? null : EndRules.whyNotEnded(view, list));
+        report(list == null ? null : EndRules.whyNotEnded(view, list));
     }
 
-    private void tell(@Nullable String why) {
+    private void report(@Nullable String why) {
         if (why != null) {
             accuse.accept(why);
         }
     }
 
-    private void tell(String rule, @Nullable String why) {
-        tell(why == null ? null : rule + why);
+    private void report(String rule, @Nullable String why) {
+        report(why == null ? null : rule + why);
     }
 }

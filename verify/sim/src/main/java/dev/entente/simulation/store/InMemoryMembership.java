@@ -43,8 +43,8 @@ public final class InMemoryMembership implements Membership {
     }
 
     @Override
-    public void whenLockLost(Runnable told) {
-        lockLost = told;
+    public void whenLockLost(Runnable reported) {
+        lockLost = reported;
     }
 
     @Override

@@ -14,7 +14,7 @@ public final class Crasher {
             EnumSet.of(KillPoint.REGISTER, KillPoint.CALL_COMPLETION, KillPoint.SLEEP);
 
     private final List<KillPoint> points;
-    private final Consumer<Kill> told;
+    private final Consumer<Kill> reported;
     private final Runnable kill;
     private final Set<KillPoint> armed = EnumSet.noneOf(KillPoint.class);
     private KillPoint.Side side;
@@ -25,9 +25,9 @@ public final class Crasher {
      * @param told receives the kill point before the kill
      * @param kill kills the process that passes the point
      */
-    public Crasher(List<KillPoint> points, Consumer<Kill> told, Runnable kill) {
+    public Crasher(List<KillPoint> points, Consumer<Kill> reported, Runnable kill) {
         this.points = points;
-        this.told = told;
+        this.reported = reported;
         this.kill = kill;
         this.side = KillPoint.Side.BEFORE;
     }
@@ -90,7 +90,7 @@ public final class Crasher {
             return work.get();
         }
         armed.clear();
-        told.accept(new Kill(passed, side));
+        reported.accept(new Kill(passed, side));
         if (side == KillPoint.Side.AFTER) {
             var _ = work.get();
         }

@@ -24,9 +24,9 @@ public record TappedMembership(
     }
 
     @Override
-    public void whenLockLost(Runnable told) {
+    public void whenLockLost(Runnable reported) {
         if (mutant != Mutant.LOST_LOCK_IGNORED) {
-            inner.whenLockLost(() -> process.run(told));
+            inner.whenLockLost(() -> process.run(reported));
         }
     }
 

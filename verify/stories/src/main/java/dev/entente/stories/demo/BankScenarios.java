@@ -78,7 +78,7 @@ final class BankScenarios {
         long alice = cents(play, ShopService.EAST, "alice");
         long bob = cents(play, ShopService.WEST, "bob");
         killBetweenPhases(play, transfer.plan(play.entente()), alice);
-        play.told(transfer.gid(), Transaction.State.SUCCEEDED);
+        play.reported(transfer.gid(), Transaction.State.SUCCEEDED);
         play.effects(transfer.gid(), "BankService/Prepare", "BankService/Prepare");
         play.number("alice has " + cents + " cents less at east", alice - cents, ShopService.EAST, CENTS, "alice");
         play.number("bob has " + cents + " cents more at west", bob + cents, ShopService.WEST, CENTS, "bob");
@@ -150,7 +150,7 @@ final class BankScenarios {
         play.restartCoordinator();
         answer.exceptionally(unanswered -> submittedAgain(play, transfer, unanswered))
                 .join();
-        play.told(transfer.gid(), Transaction.State.ABORTED);
+        play.reported(transfer.gid(), Transaction.State.ABORTED);
         play.number("nothing stands at east", 0, ShopService.EAST, PREPARED);
         play.number("nothing stands at west", 0, ShopService.WEST, PREPARED);
     }

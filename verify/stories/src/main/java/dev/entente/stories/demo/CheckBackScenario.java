@@ -53,7 +53,7 @@ final class CheckBackScenario {
                 "select count(*) from orders where id = ?",
                 gid);
         if (point != OrderClient.Point.BEFORE_BEGIN) {
-            play.told(gid, point.isCommitted() ? Transaction.State.SUCCEEDED : Transaction.State.ABORTED);
+            play.reported(gid, point.isCommitted() ? Transaction.State.SUCCEEDED : Transaction.State.ABORTED);
         }
         play.effects(gid, point.isCommitted() ? List.of("PointsService/Add", "StockService/Reserve") : List.of());
     }

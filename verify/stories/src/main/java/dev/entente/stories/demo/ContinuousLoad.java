@@ -79,7 +79,7 @@ final class ContinuousLoad implements Runnable {
                     Wait.pause(SECOND.plusMillis(random.nextInt(1000)));
                 }
             }
-        } catch (InterruptedException told) {
+        } catch (InterruptedException reported) {
             Thread.currentThread().interrupt();
         }
     }

@@ -208,7 +208,7 @@ public final class DemoCommand implements Callable<Integer> {
         try (ScenarioRun play = new ScenarioRun(scenario, stage, result)) {
             play.play();
         }
-        teller.tell(result);
+        teller.report(result);
         return result;
     }
 

@@ -28,12 +28,12 @@ final class EventPrinter {
         out.println(scenario.text());
     }
 
-    void tell(Result result) {
+    void report(Result result) {
         result.kills().forEach(kill -> out.printf("  ! kill -9 of the %s after %d ms%n", kill.what(), kill.atMs()));
         result.notes().forEach(note -> out.println("  " + note));
-        result.told().forEach(this::tell);
+        result.reported().forEach(this::report);
         if (result.endings().values().stream().mapToLong(Long::longValue).sum()
-                > result.told().size()) {
+                > result.reported().size()) {
             out.println("  all of them: " + endings(result));
         }
         Result.Recovery recovery = result.recovery();
@@ -43,7 +43,7 @@ final class EventPrinter {
                     recovery.openAtKill(), recovery.finished(), recovery.lost(), recovery.contradictions());
         }
         out.println("  checked by SQL:");
-        result.invariants().forEach(this::tell);
+        result.invariants().forEach(this::report);
     }
 
     private static String endings(Result result) {
@@ -55,12 +55,12 @@ final class EventPrinter {
                         .toList());
     }
 
-    private void tell(Transaction transaction) {
+    private void report(Transaction transaction) {
         out.println("  " + transaction.getGid() + ":");
         Timeline.history(transaction).forEach(out::println);
     }
 
-    private void tell(Invariant invariant) {
+    private void report(Invariant invariant) {
         out.println("    " + line(invariant));
     }
 

@@ -69,7 +69,7 @@ final class OutboxScenarios {
         play.number("its message stands beside it", 1, ShopService.ORDER, "select count(*) from entente_outbox");
         DemoRelay relay = DemoRelay.start(play, ShopService.ORDER);
         relay.awaitEmpty();
-        play.told(gid, Transaction.State.SUCCEEDED);
+        play.reported(gid, Transaction.State.SUCCEEDED);
         play.number("the order is through", 1, ShopService.ORDER, ORDERS, gid, "CREATED");
         relay.kills(1)
                 .during(
@@ -104,7 +104,7 @@ final class OutboxScenarios {
         play.number("two messages stand beside her", 2, ShopService.CUSTOMER, "select count(*) from entente_outbox");
         DemoRelay relay = DemoRelay.start(play, ShopService.CUSTOMER);
         relay.awaitEmpty();
-        play.told(name, Transaction.State.SUCCEEDED);
+        play.reported(name, Transaction.State.SUCCEEDED);
         relay.kills(1).during(BATCH, (number, random) -> register(play, name + "-" + number, slow(random)));
         relay.awaitEmpty();
         play.awaitEnds(name + "-");
@@ -189,7 +189,7 @@ final class OutboxScenarios {
     /** Prints an order's transaction, and checks its final state and its effects. */
     static void checkEnd(ScenarioRun play, ShopFailure way, String gid) throws Exception {
         play.awaitKnown(gid);
-        play.told(gid, way.succeeds() ? Transaction.State.SUCCEEDED : Transaction.State.ABORTED);
+        play.reported(gid, way.succeeds() ? Transaction.State.SUCCEEDED : Transaction.State.ABORTED);
         play.effects(gid, way.effects());
     }
 }

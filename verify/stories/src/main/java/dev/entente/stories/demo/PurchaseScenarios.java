@@ -149,11 +149,11 @@ final class PurchaseScenarios {
         for (int i = 0; i < UNDER_WAY; i++) {
             ended.add(play.await("demo-recovery-" + i));
         }
-        Transaction told = ended.stream()
+        Transaction reported = ended.stream()
                 .filter(PurchaseScenarios::wasTakenOver)
                 .findFirst()
                 .orElse(ended.getFirst());
-        play.result().scenario(told);
+        play.result().scenario(reported);
         ended.forEach(transaction -> play.result().count(transaction.getState().name()));
         judge(play, ended, open);
     }
@@ -225,7 +225,7 @@ final class PurchaseScenarios {
                 () -> hasPaid(play.entente().transactions().get(purchase.gid())));
         Transaction meanwhile = play.entente().transactions().get(purchase.gid());
         play.shop().restart(ShopService.POINTS);
-        play.told(purchase.gid(), Transaction.State.SUCCEEDED);
+        play.reported(purchase.gid(), Transaction.State.SUCCEEDED);
         // One attempt may count: the call left on a connection that was not yet known to be broken.
         play.check(
                 "the step waited while the participant was down, and no attempt was counted for what nobody received",

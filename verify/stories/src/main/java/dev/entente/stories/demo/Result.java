@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** The results of a story, gathered while it plays. Not thread-safe. */
 final class Result {
     private final String name;
-    private final List<Transaction> told = new ArrayList<>();
+    private final List<Transaction> reported = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
     private final Map<String, Long> endings = new TreeMap<>();
     private final List<Kill> kills = new ArrayList<>();
@@ -44,14 +44,14 @@ final class Result {
     }
 
     /** Counts the final state of a transaction, and keeps the transaction to print its history. */
-    void tell(Transaction transaction) {
+    void report(Transaction transaction) {
         scenario(transaction);
         count(transaction.getState().name());
     }
 
     /** Keeps a transaction to print its history. The caller counts its state. */
     void scenario(Transaction transaction) {
-        told.add(transaction);
+        reported.add(transaction);
     }
 
     /** Keeps a sentence for people, such as a response to a client. */
@@ -84,8 +84,8 @@ final class Result {
         return notes;
     }
 
-    List<Transaction> told() {
-        return told;
+    List<Transaction> reported() {
+        return reported;
     }
 
     /** Returns the number of transactions by state. */
@@ -108,11 +108,11 @@ final class Result {
 
     /** Returns the gid of the first printed transaction; empty for none. */
     String gid() {
-        return told.isEmpty() ? "" : told.getFirst().getGid();
+        return reported.isEmpty() ? "" : reported.getFirst().getGid();
     }
 
     List<BranchStatus> branches() {
-        return told.isEmpty() ? List.of() : told.getFirst().getBranchesList();
+        return reported.isEmpty() ? List.of() : reported.getFirst().getBranchesList();
     }
 
     /** Returns whether there was at least one check and all checks hold. */

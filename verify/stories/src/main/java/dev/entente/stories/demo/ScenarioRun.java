@@ -136,7 +136,7 @@ final class ScenarioRun implements AutoCloseable {
     /** Submits a plan, records its transaction when it has finished, and checks its final state. Blocks. */
     Transaction submitted(PlanBuilder<?> plan, Transaction.State expected) {
         plan.submitAndWait(SUBMIT_WAIT);
-        return told(plan.gid(), expected);
+        return reported(plan.gid(), expected);
     }
 
     /** Kills the coordinator with -9. */
@@ -232,9 +232,9 @@ final class ScenarioRun implements AutoCloseable {
     // ---- checks
 
     /** Records a transaction when it has finished, and checks its final state. Blocks. */
-    Transaction told(String gid, Transaction.State expected) {
+    Transaction reported(String gid, Transaction.State expected) {
         Transaction transaction = await(gid);
-        result.tell(transaction);
+        result.report(transaction);
         return ended(transaction, expected);
     }
 

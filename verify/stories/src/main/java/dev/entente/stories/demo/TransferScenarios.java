@@ -90,8 +90,8 @@ final class TransferScenarios {
         Transfer second = new Transfer("demo-transfer-committed", "alice", "carol", 700, Fault.getDefaultInstance());
         long before = balance(play, "alice");
         boolean isTakenBack = isTakenBack(play, first, second);
-        play.told(second.gid(), Transaction.State.SUCCEEDED);
-        play.told(first.gid(), Transaction.State.ABORTED);
+        play.reported(second.gid(), Transaction.State.SUCCEEDED);
+        play.reported(first.gid(), Transaction.State.ABORTED);
         play.check("the caller's own exception came back to the caller", isTakenBack, 1);
         play.effects(second.gid(), Transfer.CONFIRMED);
         play.effects(first.gid(), Transfer.CANCELLED);
@@ -130,15 +130,15 @@ final class TransferScenarios {
         var _ = isCommitted(play, committed, true);
         var _ = isCommitted(play, takenBack, false);
         play.check("the try of a nested branch says no to its caller", !isCommitted(play, tooPoor, true), 1);
-        Transaction done = play.told(committed.gid(), Transaction.State.SUCCEEDED);
+        Transaction done = play.reported(committed.gid(), Transaction.State.SUCCEEDED);
         play.effects(committed.gid(), TRY, TRY, TRY, TRY, CONFIRM, CONFIRM, CONFIRM, CONFIRM);
         checkOrder(play, done, "confirm", "debit", "debit/fee");
         checkOrder(play, done, "confirm", "credit", "credit/income");
-        Transaction undone = play.told(takenBack.gid(), Transaction.State.ABORTED);
+        Transaction undone = play.reported(takenBack.gid(), Transaction.State.ABORTED);
         play.effects(takenBack.gid(), TRY, TRY, TRY, TRY, CANCEL, CANCEL, CANCEL, CANCEL);
         checkOrder(play, undone, "cancel", "debit/fee", "debit");
         checkOrder(play, undone, "cancel", "credit/income", "credit");
-        play.told(tooPoor.gid(), Transaction.State.ABORTED);
+        play.reported(tooPoor.gid(), Transaction.State.ABORTED);
         play.effects(tooPoor.gid(), TRY, CANCEL);
         play.number(
                 "alice paid exactly the committed one and its fee",

@@ -71,7 +71,7 @@ final class WaitingScenarios {
     private static void notify(ScenarioRun play) throws Exception {
         Customers.open(play.books());
         notification(play, "demo-notification", "/flaky/2").submit();
-        play.told("demo-notification", Transaction.State.SUCCEEDED);
+        play.reported("demo-notification", Transaction.State.SUCCEEDED);
         received(play, "it was asked three times", 3, "request where gid = 'demo-notification'");
         received(play, "the receiver acted once", 1, "acted where gid = 'demo-notification'");
         sendAgain(play, "demo-notification-closed");
@@ -122,12 +122,12 @@ final class WaitingScenarios {
 
     private static void sendAgain(ScenarioRun play, String gid) throws SQLException {
         notification(play, gid, "/closed").submit();
-        Transaction lost = play.told(gid, Transaction.State.GIVEN_UP);
+        Transaction lost = play.reported(gid, Transaction.State.GIVEN_UP);
         play.check("its last error is kept", lost.getDetail().contains("404"), 1, lost.getDetail());
         play.stage().receiver().open();
         String first = resent(play, gid);
         String again = resent(play, gid);
-        play.told(first, Transaction.State.SUCCEEDED);
+        play.reported(first, Transaction.State.SUCCEEDED);
         long acted = play.stage().receiver().number("select count(*) from acted where starts_with(gid, ?)", gid);
         play.check(
                 "sent again twice, it is one transaction, and the receiver acted once",
@@ -188,7 +188,7 @@ final class WaitingScenarios {
                 "it is " + accepted.getState());
         play.killCoordinator();
         play.restartCoordinator();
-        play.told(gid, Transaction.State.SUCCEEDED);
+        play.reported(gid, Transaction.State.SUCCEEDED);
         play.effects(gid, Purchase.METHODS);
         for (ShopService service : List.of(ShopService.ORDER, ShopService.STOCK, ShopService.SHIPPING)) {
             play.number(
@@ -199,7 +199,7 @@ final class WaitingScenarios {
                     gid,
                     start.toString());
         }
-        play.result().tell(aborted);
+        play.result().report(aborted);
         play.ended(aborted, Transaction.State.ABORTED);
         play.check(
                 "nobody was called for it",
@@ -263,7 +263,7 @@ final class WaitingScenarios {
     private static void approve(ScenarioRun play, String gid) throws SQLException {
         play.entente().transactions().approve(gid, BigOrder.APPROVAL, "checked with sales");
         play.entente().transactions().approve(gid, BigOrder.APPROVAL, "checked with sales");
-        Transaction ended = play.told(gid, Transaction.State.SUCCEEDED);
+        Transaction ended = play.reported(gid, Transaction.State.SUCCEEDED);
         play.effects(gid, "StockService/Reserve", "PaymentService/Charge", "ShippingService/Create");
         SqlDatabase stored = play.stored();
         play.number(
@@ -293,7 +293,7 @@ final class WaitingScenarios {
     }
 
     private static void turned(ScenarioRun play, String gid, Transaction.AbortReason reason) throws SQLException {
-        Transaction ended = play.told(gid, Transaction.State.ABORTED);
+        Transaction ended = play.reported(gid, Transaction.State.ABORTED);
         play.effects(gid, "StockService/Reserve", "StockService/Release");
         play.check(
                 gid + " turned because of " + reason,

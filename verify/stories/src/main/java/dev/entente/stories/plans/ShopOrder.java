@@ -83,7 +83,7 @@ public final class ShopOrder {
         announcing.say(sale, "SHIP");
         close(sale);
         announcing.say(sale, "DELIVER");
-        tell(sale, entente);
+        report(sale, entente);
         return sale.saga();
     }
 
@@ -108,7 +108,7 @@ public final class ShopOrder {
                 .nothingToUndo();
     }
 
-    private void tell(SaleSaga sale, Entente entente) {
+    private void report(SaleSaga sale, Entente entente) {
         SendMailRequest mail = SendMailRequest.newBuilder()
                 .setRecipient(gid)
                 .setSubject("Your order is on its way")

@@ -67,13 +67,14 @@ final class Linkage implements AutoCloseable {
         try (JarFile file = new JarFile(jar.toFile())) {
             for (JarEntry entry : Collections.list(file.entries())) {
                 if (entry.getName().endsWith(".class")) {
-                    checkOrTell(ClassFile.of().parse(file.getInputStream(entry).readAllBytes()));
+                    checkOrReport(
+                            ClassFile.of().parse(file.getInputStream(entry).readAllBytes()));
                 }
             }
         }
     }
 
-    private void checkOrTell(ClassModel model) {
+    private void checkOrReport(ClassModel model) {
         try {
             check(model);
         } catch (LinkageError missing) {

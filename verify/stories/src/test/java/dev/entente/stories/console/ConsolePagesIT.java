@@ -48,9 +48,9 @@ final class ConsolePagesIT {
     void every_page_is_accessible_fits_and_complains_of_nothing() throws Exception {
         Process demo = StoriesProcess.start(
                 "demo", "--keep", "--load", "5", "--scenario", "checkout,payment-rejected", "--seed", "7", "--json");
-        try (BufferedReader told = demo.errorReader();
+        try (BufferedReader reported = demo.errorReader();
                 Chromium chromium = Chromium.start()) {
-            String root = told.lines()
+            String root = reported.lines()
                     .filter(line -> line.startsWith(URL_LINE))
                     .findFirst()
                     .orElseThrow()

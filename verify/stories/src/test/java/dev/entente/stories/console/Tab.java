@@ -13,7 +13,7 @@ import java.util.List;
 /** A visitor's tab, and all that its pages complained of: errors, refusals of the content policy, dialogs. */
 final class Tab implements AutoCloseable {
     /** The browser tells of most refusals itself; this names the directive. */
-    private static final String TELL_REFUSALS = """
+    private static final String REPORT_REFUSALS = """
         addEventListener('securitypolicyviolation', event =>
           console.error('content policy: ' + event.violatedDirective + ' ' + event.blockedURI));
         """;
@@ -24,7 +24,7 @@ final class Tab implements AutoCloseable {
 
     Tab(BrowserContext context) {
         this.context = context;
-        context.addInitScript(TELL_REFUSALS);
+        context.addInitScript(REPORT_REFUSALS);
         this.page = context.newPage();
         page.onConsoleMessage(message -> {
             if (message.type().equals("error") || message.type().equals("warning")) {
@@ -52,10 +52,10 @@ final class Tab implements AutoCloseable {
                                 .map(node -> node.getHtml() + " " + node.getFailureSummary())
                                 .toList())
                 .toList();
-        List<String> told = List.copyOf(complaints);
+        List<String> reported = List.copyOf(complaints);
         complaints.clear();
         assertThat(violations).as("axe on " + page.url()).isEmpty();
-        assertThat(told).as("complaints of " + page.url()).isEmpty();
+        assertThat(reported).as("complaints of " + page.url()).isEmpty();
     }
 
     /** As {@link #hold()}, in the light and in the dark. */

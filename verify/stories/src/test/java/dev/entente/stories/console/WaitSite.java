@@ -70,11 +70,11 @@ record WaitSite(RigCoordinator working, WaitWitness witness) {
     }
 
     /** @param told without spaces */
-    void awaits(String gid, String told) {
-        await(gid + " " + told)
+    void awaits(String gid, String reported) {
+        await(gid + " " + reported)
                 .until(() -> ask("TransactionService/GetTransaction", "{\"gid\":\"" + gid + "\"}")
                         .replace(" ", "")
-                        .contains(told));
+                        .contains(reported));
     }
 
     // ---- what is said

@@ -54,7 +54,7 @@ final class WaitWitness implements AutoCloseable {
             return new Expected(gid, kind, says, onPage, participant, other);
         }
 
-        private boolean isToldBy(Transaction transaction) {
+        private boolean isReportedBy(Transaction transaction) {
             Waiting waiting = transaction.getWaiting();
             return waiting.getKind() == kind
                     && waiting.getParticipant().equals(participant)
@@ -84,7 +84,7 @@ final class WaitWitness implements AutoCloseable {
     }
 
     /** Has its page open from before on, and waits until page, RPCs and commands tell it. */
-    void tells(Expected wait, Deed deed) throws Exception {
+    void reports(Expected wait, Deed deed) throws Exception {
         await("a page of " + wait).until(() -> {
             page.navigate("http://" + asked.ready().http() + "/transaction?gid=" + wait.gid());
             return page.querySelector("#live") != null;
@@ -95,7 +95,7 @@ final class WaitWitness implements AutoCloseable {
         deed.run();
         long began = System.nanoTime();
         String filter = wait.isFound() ? " --waiting " + wait.kind() : "";
-        CompletableFuture<Long> got = since("GetTransaction " + wait, began, () -> wait.isToldBy(get(wait.gid())));
+        CompletableFuture<Long> got = since("GetTransaction " + wait, began, () -> wait.isReportedBy(get(wait.gid())));
         CompletableFuture<Long> listed = since("ListTransactions " + wait, began, () -> isListed(wait));
         CompletableFuture<Long> described =
                 since("tx describe " + wait, began, () -> isSaid(wait, "tx describe " + wait.gid()));
@@ -133,7 +133,7 @@ final class WaitWitness implements AutoCloseable {
                         ListTransactionsRequest.newBuilder().setFilter(filter).build())
                 .getTransactionsList()
                 .stream()
-                .anyMatch(found -> found.getGid().equals(wait.gid()) && wait.isToldBy(found));
+                .anyMatch(found -> found.getGid().equals(wait.gid()) && wait.isReportedBy(found));
     }
 
     private boolean isSaid(Expected wait, String command) {
@@ -141,13 +141,13 @@ final class WaitWitness implements AutoCloseable {
         return CommandRun.of(words).said().contains(wait.says());
     }
 
-    private static CompletableFuture<Long> since(String what, long began, Callable<Boolean> isTold) {
+    private static CompletableFuture<Long> since(String what, long began, Callable<Boolean> isReported) {
         return CompletableFuture.supplyAsync(
                 () -> {
                     await(what)
                             .pollDelay(Duration.ZERO)
                             .pollInterval(Duration.ofMillis(20))
-                            .until(isTold);
+                            .until(isReported);
                     return millis(began);
                 },
                 Thread::startVirtualThread);

@@ -91,13 +91,13 @@ final class WhyItWaitsIT {
         return playground.database().ask(Playground.COORDINATOR_DATABASE);
     }
 
-    private static void told(Expected wait, WaitWitness.Deed deed) throws Exception {
-        site.witness().tells(wait, deed);
+    private static void reported(Expected wait, WaitWitness.Deed deed) throws Exception {
+        site.witness().reports(wait, deed);
     }
 
     private static void gated(Expected wait, String steps) throws Exception {
         site.submitGated(wait.gid(), steps);
-        told(wait, () -> site.go(wait.gid()));
+        reported(wait, () -> site.go(wait.gid()));
     }
 
     // ---- participants
@@ -173,7 +173,7 @@ final class WhyItWaitsIT {
 
     private static void resumed(Expected wait) throws Exception {
         site.operate("Park", wait.gid());
-        told(wait, () -> site.operate("Resume", wait.gid()));
+        reported(wait, () -> site.operate("Resume", wait.gid()));
     }
 
     @Test
@@ -181,7 +181,7 @@ final class WhyItWaitsIT {
         site.plan("BeginTransaction", "first", message("/hold", NEVER, "line"));
         site.commit("first", "");
         site.plan("BeginTransaction", "second", message("/hold", NEVER, "line"));
-        told(
+        reported(
                 Expected.of("second", Waiting.Kind.BLOCKED, "for first, which has the same ordering key", "shop")
                         .behind("first"),
                 () -> site.commit("second", ""));
@@ -219,12 +219,12 @@ final class WhyItWaitsIT {
                 Waiting.Kind.DEAD_OWNER,
                 "for a takeover, or a response of its coordinator other: no heartbeat",
                 "");
-        told(dead, () -> other.signal("STOP"));
+        reported(dead, () -> other.signal("STOP"));
         other.signal("CONT");
         site.awaits("silent", Waiting.Kind.CALLING);
-        told(dead, other::kill);
+        reported(dead, other::kill);
         site.awaits(adopted.gid(), Waiting.Kind.DEAD_OWNER); // until it is taken over once more
-        told(adopted, () -> {
+        reported(adopted, () -> {
             database().change("update open_transaction set adoptions = 1000 where gid = ?", adopted.gid());
             other.declareDead();
             awaitParked(Playground.COORDINATOR_DATABASE, adopted.gid());
@@ -243,13 +243,13 @@ final class WhyItWaitsIT {
         Instant due = Instant.now().plusSeconds(5);
         full.plan("SubmitTransaction", "untaken", later(due, step("crowd", "/hold", NEVER, "")));
         full.witness()
-                .tells(
+                .reports(
                         Expected.of("untaken", Waiting.Kind.NO_ROOM, "no coordinator has free memory for it", ""),
                         () -> await("its start").until(() -> Instant.now().isAfter(due)));
         shop.release("/hold/both");
         full.awaits("untaken", Waiting.Kind.CALLING);
         full.witness()
-                .tells(
+                .reports(
                         Expected.of(
                                 "turned-away",
                                 Waiting.Kind.NO_ROOM,
@@ -327,7 +327,7 @@ final class WhyItWaitsIT {
         for (Map.Entry<Parked.Reason, String> each : deliveries.entrySet()) {
             Expected wait = Expected.parked(each.getKey(), "shop");
             site.plan("BeginTransaction", wait.gid(), message(each.getValue(), ONCE, ""));
-            told(wait, () -> site.commit(wait.gid(), ""));
+            reported(wait, () -> site.commit(wait.gid(), ""));
         }
         Map<Parked.Reason, String> confirms =
                 Map.of(Parked.Reason.COMPLETION_REFUSED, "/no", Parked.Reason.COMPLETION_EXHAUSTED, "/down");
@@ -338,23 +338,23 @@ final class WhyItWaitsIT {
                 ,"tcc":{"id":"pay","confirm":%s,"cancel":%s}\
                 """.formatted(
                             call("shop", each.getValue(), ONCE), call("shop", "/ok", ONCE)));
-            told(wait, () -> site.commit(wait.gid(), "\"pay\""));
+            reported(wait, () -> site.commit(wait.gid(), "\"pay\""));
         }
         Expected checked = Expected.parked(Parked.Reason.CHECK_BACK_EXHAUSTED, "shop");
         String asking =
                 message("/ok", ONCE, "").replace("/down", "/hold/down").replace("after\":\"3600s", "after\":\"0.1s");
         site.plan("BeginTransaction", checked.gid(), asking);
-        told(checked, () -> shop.release("/hold/down"));
+        reported(checked, () -> shop.release("/hold/down"));
         Expected byHand = Expected.parked(Parked.Reason.BY_OPERATOR, "");
         site.submitGated(byHand.gid(), step("shop", "/ok", ONCE, ""));
-        told(byHand, () -> site.operate("Park", byHand.gid()));
+        reported(byHand, () -> site.operate("Park", byHand.gid()));
     }
 
     @Test
     void what_is_parked_for_its_row() throws Exception {
         Expected damaged = Expected.parked(Parked.Reason.UNREADABLE_ROW, "");
         site.plan("SubmitTransaction", damaged.gid(), later(tomorrow(), step("shop", "/ok", ONCE, "")));
-        told(damaged, () -> {
+        reported(damaged, () -> {
             database()
                     .change("update open_transaction set plan = '\\x0f', due_at = now() where gid = ?", damaged.gid());
             awaitParked(Playground.COORDINATOR_DATABASE, damaged.gid());
@@ -362,7 +362,7 @@ final class WhyItWaitsIT {
         Expected defect = Expected.parked(Parked.Reason.DEFECT, "");
         site.submit(defect.gid(), undone("/ok").replace("/ok", "/hold/defect") + step("shop", "/hold", NEVER, ""));
         site.awaits(defect.gid(), Waiting.Kind.CALLING);
-        told(defect, () -> {
+        reported(defect, () -> {
             refuse(database(), "update", "new.gid = '%s' and new.parked_at is null".formatted(defect.gid()));
             shop.release("/hold/defect");
             AtomicInteger others = new AtomicInteger();
@@ -375,23 +375,23 @@ final class WhyItWaitsIT {
 
     @Test
     void what_is_parked_where_commits_may_be_lost() throws Exception {
-        WaitSite told = alone("restored", Map.of());
+        WaitSite reported = alone("restored", Map.of());
         playground.database().ask("restored").change("update cluster set timeline = timeline - 1");
-        parkedByAStart(told, Parked.Reason.DATABASE_MAY_HAVE_LOST_COMMITS, OPTIONS);
+        parkedByAStart(reported, Parked.Reason.DATABASE_MAY_HAVE_LOST_COMMITS, OPTIONS);
         Map<String, String> parkAll = new TreeMap<>(OPTIONS);
         parkAll.put("--park-all", "");
-        parkedByAStart(told, Parked.Reason.RESTORED, parkAll);
+        parkedByAStart(reported, Parked.Reason.RESTORED, parkAll);
     }
 
     /** Starts another coordinator, which parks all before it is ready. */
-    private static void parkedByAStart(WaitSite told, Parked.Reason reason, Map<String, String> options)
+    private static void parkedByAStart(WaitSite reported, Parked.Reason reason, Map<String, String> options)
             throws Exception {
         Expected wait = Expected.parked(reason, "");
-        told.plan("SubmitTransaction", wait.gid(), later(tomorrow(), step("shop", "/ok", ONCE, "")));
+        reported.plan("SubmitTransaction", wait.gid(), later(tomorrow(), step("shop", "/ok", ONCE, "")));
         RigCoordinator.Settings settings = new RigCoordinator.Settings(
                 ServerJar.find(), wait.gid(), "restored", 0, 0, targets, options, playground.folder());
         try (RigCoordinator starting = new RigCoordinator(playground.database(), settings)) {
-            told.witness().tells(wait, () -> {
+            reported.witness().reports(wait, () -> {
                 starting.launch(Map.of());
                 awaitParked("restored", wait.gid());
             });

@@ -22,7 +22,7 @@ final class DemoIT {
     /** ReadmeIT tells those with a kill. */
     @Test
     void stories_hold_and_stdout_is_one_json_object() throws Exception {
-        JsonObject json = told("--scenario", "transfer,transfer-interactive,insufficient-funds");
+        JsonObject json = reported("--scenario", "transfer,transfer-interactive,insufficient-funds");
         assertThat(names(json)).containsExactly("transfer", "transfer-interactive", "insufficient-funds");
         assertHeld(json);
     }
@@ -31,7 +31,7 @@ final class DemoIT {
     @Tag("deep")
     @Tag("demo")
     void every_quick_scenario_holds() throws Exception {
-        JsonObject json = told();
+        JsonObject json = reported();
         assertThat(names(json))
                 .containsExactly(
                         "checkout",
@@ -51,7 +51,7 @@ final class DemoIT {
         assertThat(recovery.get("contradictions").getAsLong()).isZero();
     }
 
-    private static JsonObject told(String... arguments) throws Exception {
+    private static JsonObject reported(String... arguments) throws Exception {
         List<String> all = new ArrayList<>(List.of("demo", "--json", "--seed", StoriesProcess.SEED));
         all.addAll(List.of(arguments));
         Ended demo = StoriesProcess.run(all.toArray(String[]::new));
@@ -88,7 +88,7 @@ final class DemoIT {
         RedisServer.PROGRAM.require();
         List<String> names = new ArrayList<>();
         new ScenarioCatalog.Names().forEach(names::addFirst);
-        assertThat(names(told("--scenario", String.join(",", names)))).isEqualTo(names);
+        assertThat(names(reported("--scenario", String.join(",", names)))).isEqualTo(names);
     }
 
     @Test

@@ -13,7 +13,7 @@ final class DemoJsonTest {
     @Test
     void a_result_is_written_in_the_documented_shape() {
         Result result = new Result("recovery");
-        result.tell(Transaction.newBuilder()
+        result.report(Transaction.newBuilder()
                 .setGid("g-1")
                 .setState(Transaction.State.SUCCEEDED)
                 .addBranches(BranchStatus.newBuilder()

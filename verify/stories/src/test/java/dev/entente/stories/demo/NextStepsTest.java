@@ -11,9 +11,9 @@ class NextStepsTest {
     @Test
     void a_transaction_is_named_that_has_been_run() {
         Result untold = new Result("recovery");
-        Result told = new Result("notification");
-        told.tell(Transaction.newBuilder().setGid("demo-late-mail").build());
-        assertThat(NextSteps.looks("./entente", List.of(untold, told)))
+        Result reported = new Result("notification");
+        reported.report(Transaction.newBuilder().setGid("demo-late-mail").build());
+        assertThat(NextSteps.looks("./entente", List.of(untold, reported)))
                 .isEqualTo("  ./entente tx describe demo-late-mail\n  ./entente tx replay demo-late-mail\n");
     }
 

@@ -29,7 +29,8 @@ final class AnswerCheck {
     static void judge(TransactionEvidence one, boolean waits) {
         ReportedState last = one.standing();
         boolean isKnown = one.seen()
-                .anyMatch(told -> told.what() != ClientAnswer.What.REFUSED && told.standing() != ReportedState.UNKNOWN);
+                .anyMatch(reported ->
+                        reported.what() != ClientAnswer.What.REFUSED && reported.standing() != ReportedState.UNKNOWN);
         if (isKnown && last == ReportedState.UNKNOWN) {
             one.violates(Rule.ACCEPTED_ENDS, "a client was told of it, and it is gone");
         }
@@ -55,12 +56,12 @@ final class AnswerCheck {
 
     /** Reports an accepted transaction that a later answer does not know. */
     private static void addIfForgotten(TransactionEvidence one) {
-        one.told().stream()
-                .filter(told -> told.what() == ClientAnswer.What.ACCEPTED)
-                .flatMap(accepted -> one.told().stream()
-                        .filter(told ->
-                                told.what() == ClientAnswer.What.SEEN && told.standing() == ReportedState.UNKNOWN)
-                        .filter(told -> told.askedAt() >= accepted.answeredAt()))
+        one.reported().stream()
+                .filter(reported -> reported.what() == ClientAnswer.What.ACCEPTED)
+                .flatMap(accepted -> one.reported().stream()
+                        .filter(reported -> reported.what() == ClientAnswer.What.SEEN
+                                && reported.standing() == ReportedState.UNKNOWN)
+                        .filter(reported -> reported.askedAt() >= accepted.answeredAt()))
                 .findFirst()
                 .ifPresent(_ -> one.violates(
                         Rule.ANSWERS_STAND, "it was accepted, and then a client was told that nobody knows it"));
@@ -68,17 +69,20 @@ final class AnswerCheck {
 
     /** Reports an answer that contradicts the record or an earlier answer with a final state. */
     private static void addContradictions(TransactionEvidence one) {
-        for (ClientAnswer told :
-                one.seen().filter(told -> told.standing().isEnd()).toList()) {
-            if (one.isRead() && one.standing() != told.standing()) {
-                one.violates(Rule.ANSWERS_STAND, "a client was told " + told.standing() + ", it is " + one.standing());
+        for (ClientAnswer reported :
+                one.seen().filter(reported -> reported.standing().isEnd()).toList()) {
+            if (one.isRead() && one.standing() != reported.standing()) {
+                one.violates(
+                        Rule.ANSWERS_STAND, "a client was told " + reported.standing() + ", it is " + one.standing());
             }
             one.seen()
                     .filter(later -> later.what() == ClientAnswer.What.SEEN)
-                    .filter(later -> later.askedAt() >= told.answeredAt() && later.standing() != told.standing())
+                    .filter(later ->
+                            later.askedAt() >= reported.answeredAt() && later.standing() != reported.standing())
                     .findFirst()
                     .ifPresent(later -> one.violates(
-                            Rule.ANSWERS_STAND, "a client was told " + told.standing() + ", then " + later.standing()));
+                            Rule.ANSWERS_STAND,
+                            "a client was told " + reported.standing() + ", then " + later.standing()));
         }
     }
 

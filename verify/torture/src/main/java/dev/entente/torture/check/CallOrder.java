@@ -26,7 +26,7 @@ final class CallOrder {
     }
 
     private static boolean isCommitSent(TransactionEvidence one, long at) {
-        return one.told().stream()
-                .anyMatch(told -> told.what() == ClientAnswer.What.COMMIT_SENT && told.askedAt() <= at);
+        return one.reported().stream()
+                .anyMatch(reported -> reported.what() == ClientAnswer.What.COMMIT_SENT && reported.askedAt() <= at);
     }
 }

@@ -36,7 +36,7 @@ public final class Checker {
     }
 
     private static List<TransactionEvidence> cases(Evidence evidence, List<Violation> found) {
-        Map<String, List<ClientAnswer>> told = evidence.told().stream().collect(groupingBy(ClientAnswer::gid));
+        Map<String, List<ClientAnswer>> reported = evidence.reported().stream().collect(groupingBy(ClientAnswer::gid));
         Map<String, List<LedgerCall>> calls = evidence.calls().stream().collect(groupingBy(LedgerCall::gid));
         Map<String, List<LedgerAnswer>> answers = evidence.answers().stream().collect(groupingBy(LedgerAnswer::gid));
         Map<String, List<LedgerEffect>> effects = evidence.effects().stream().collect(groupingBy(LedgerEffect::gid));
@@ -45,7 +45,7 @@ public final class Checker {
         return evidence.shapes().stream()
                 .map(shape -> new TransactionEvidence(
                         shape,
-                        told.getOrDefault(shape.gid(), List.of()),
+                        reported.getOrDefault(shape.gid(), List.of()),
                         calls.getOrDefault(shape.gid(), List.of()),
                         answers.getOrDefault(shape.gid(), List.of()),
                         effects.getOrDefault(shape.gid(), List.of()),

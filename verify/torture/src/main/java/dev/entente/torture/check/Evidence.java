@@ -6,7 +6,7 @@ import java.util.Set;
 /** The complete evidence for the checkers. */
 public record Evidence(
         List<Shape> shapes,
-        List<ClientAnswer> told,
+        List<ClientAnswer> reported,
         List<LedgerCall> calls,
         List<LedgerAnswer> answers,
         List<LedgerEffect> effects,
@@ -14,7 +14,7 @@ public record Evidence(
         List<Book> books) {
     public Evidence {
         shapes = List.copyOf(shapes);
-        told = List.copyOf(told);
+        reported = List.copyOf(reported);
         calls = List.copyOf(calls);
         answers = List.copyOf(answers);
         effects = List.copyOf(effects);

@@ -149,8 +149,9 @@ final class QueueOrderCheck {
                 return false;
             }
             long known = other.acceptedAt() - clocksMillis;
-            return one.told().stream()
-                    .anyMatch(told -> told.what() == ClientAnswer.What.ACCEPTED && told.answeredAt() < known);
+            return one.reported().stream()
+                    .anyMatch(
+                            reported -> reported.what() == ClientAnswer.What.ACCEPTED && reported.answeredAt() < known);
         }
 
         @Override

@@ -12,7 +12,7 @@ import java.util.stream.Stream;
  */
 record TransactionEvidence(
         Shape shape,
-        List<ClientAnswer> told,
+        List<ClientAnswer> reported,
         List<LedgerCall> calls,
         List<LedgerAnswer> answers,
         List<LedgerEffect> effects,
@@ -20,7 +20,7 @@ record TransactionEvidence(
         List<Violation> found) {
 
     TransactionEvidence {
-        told = told.stream()
+        reported = reported.stream()
                 .sorted(Comparator.comparingLong(ClientAnswer::answeredAt))
                 .toList();
         calls = calls.stream().sorted(Comparator.comparingLong(LedgerCall::at)).toList();
@@ -47,12 +47,12 @@ record TransactionEvidence(
     }
 
     boolean was(ClientAnswer.What what) {
-        return told.stream().anyMatch(one -> one.what() == what);
+        return reported.stream().anyMatch(one -> one.what() == what);
     }
 
     /** Returns the answers to clients with a state of the transaction, in order. */
     Stream<ClientAnswer> seen() {
-        return told.stream()
+        return reported.stream()
                 .filter(one ->
                         one.what() != ClientAnswer.What.COMMIT_SENT && one.what() != ClientAnswer.What.ABORT_SENT);
     }

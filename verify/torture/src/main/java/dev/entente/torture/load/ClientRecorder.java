@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** A record of the answers that clients received, with their times. Thread-safe. */
 public final class ClientRecorder {
-    private final Collection<ClientAnswer> told = new ConcurrentLinkedQueue<>();
+    private final Collection<ClientAnswer> reported = new ConcurrentLinkedQueue<>();
     private final Map<String, Queue<Observation>> deeds = new ConcurrentHashMap<>();
     private final AtomicInteger asked = new AtomicInteger();
 
@@ -29,7 +29,7 @@ public final class ClientRecorder {
     }
 
     void heard(String gid, long askedAt, What what, ReportedState standing) {
-        told.add(new ClientAnswer(gid, askedAt, now(), what, standing));
+        reported.add(new ClientAnswer(gid, askedAt, now(), what, standing));
     }
 
     /** Records a request that is sent now and has no answer yet. */
@@ -61,8 +61,8 @@ public final class ClientRecorder {
     }
 
     /** Returns all answers so far. */
-    public List<ClientAnswer> told() {
-        return List.copyOf(told);
+    public List<ClientAnswer> reported() {
+        return List.copyOf(reported);
     }
 
     /** Returns the state that the transaction reports. */

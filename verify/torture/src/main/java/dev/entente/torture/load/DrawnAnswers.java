@@ -69,7 +69,7 @@ final class DrawnAnswers {
     }
 
     /** Draws the answer of a notification: one in four is refused. */
-    MoveRequest.Builder told() {
+    MoveRequest.Builder reported() {
         return bearable().setFail(!isCalm && random.nextInt(4) == 0);
     }
 

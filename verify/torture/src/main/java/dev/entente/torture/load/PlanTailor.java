@@ -63,7 +63,7 @@ final class PlanTailor {
             case MESSAGE -> message(plan.getMessageBuilder(), true);
             case NOTIFICATION ->
                 plan.getNotificationBuilder()
-                        .setDeliver(told(plan.getNotification().getDeliver(), seat(true)));
+                        .setDeliver(reported(plan.getNotification().getDeliver(), seat(true)));
             case PATTERN_NOT_SET -> throw new IllegalArgumentException("a plan of no pattern");
         }
         return plan.build();
@@ -125,7 +125,7 @@ final class PlanTailor {
             message(fitted.getMessageBuilder(), false);
         } else if (step.hasNotification()) {
             fitted.getNotificationBuilder()
-                    .setDeliver(told(step.getNotification().getDeliver(), seat));
+                    .setDeliver(reported(step.getNotification().getDeliver(), seat));
         }
         if (step.hasCompensate()) {
             MoveRequest.Builder undo = answers.settling(moves(step) ? "UNDO_REFUSED" : "");
@@ -134,8 +134,8 @@ final class PlanTailor {
         return fitted.build();
     }
 
-    private Operation told(Operation drawnCall, Seat seat) {
-        return bound(drawnCall, seat, MOVE, worth(answers.told(), 0));
+    private Operation reported(Operation drawnCall, Seat seat) {
+        return bound(drawnCall, seat, MOVE, worth(answers.reported(), 0));
     }
 
     // ---- TCC and two-phase

@@ -32,9 +32,10 @@ final class CallLies {
             new LedgerMutant("confirm-before-commit", Rule.ORDER_FIRST, it -> {
                 Spot spot = it.done(Pattern.INTERACTIVE);
                 long confirmed = it.call(spot, "confirm").at();
-                it.told.replaceAll(told -> told.gid().equals(spot.gid()) && told.what() == ClientAnswer.What.COMMIT_SENT
-                        ? with(told, "askedAt", confirmed + 1)
-                        : told);
+                it.reported.replaceAll(reported ->
+                        reported.gid().equals(spot.gid()) && reported.what() == ClientAnswer.What.COMMIT_SENT
+                                ? with(reported, "askedAt", confirmed + 1)
+                                : reported);
             }),
             new LedgerMutant("called-after-a-no", Rule.BOTH_OR_NEITHER, it -> {
                 Spot spot = it.spot(

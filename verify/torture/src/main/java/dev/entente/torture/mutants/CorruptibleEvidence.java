@@ -26,7 +26,7 @@ import java.util.stream.Stream;
 final class CorruptibleEvidence {
     private static final Gson GSON = new Gson();
 
-    final List<ClientAnswer> told;
+    final List<ClientAnswer> reported;
     final List<LedgerCall> calls;
     final List<LedgerAnswer> answers;
     final List<LedgerEffect> effects;
@@ -57,7 +57,7 @@ final class CorruptibleEvidence {
         Evidence evidence = good.evidence();
         shapes = evidence.shapes();
         commissions = good.commissions();
-        told = new ArrayList<>(evidence.told());
+        reported = new ArrayList<>(evidence.reported());
         calls = new ArrayList<>(evidence.calls());
         answers = new ArrayList<>(evidence.answers());
         effects = new ArrayList<>(evidence.effects());
@@ -66,7 +66,7 @@ final class CorruptibleEvidence {
     }
 
     Evidence spoilt() {
-        return new Evidence(shapes, told, calls, answers, effects, dossiers, books);
+        return new Evidence(shapes, reported, calls, answers, effects, dossiers, books);
     }
 
     // ---- queries; all throw NoSuchElementException without a match
@@ -176,8 +176,8 @@ final class CorruptibleEvidence {
                 .anyMatch(entry -> entry.kind().equals(kind) && entry.outcome().equals(outcome));
     }
 
-    boolean wasTold(Shape shape, ClientAnswer.What what) {
-        return told.stream().anyMatch(one -> one.gid().equals(shape.gid()) && one.what() == what);
+    boolean wasReported(Shape shape, ClientAnswer.What what) {
+        return reported.stream().anyMatch(one -> one.gid().equals(shape.gid()) && one.what() == what);
     }
 
     boolean has(Spot spot, String op) {

@@ -34,26 +34,28 @@ final class RecordLies {
             new LedgerMutant(
                     "accepted-then-unknown",
                     Rule.ANSWERS_STAND,
-                    it -> tell(it, accepted(it), Long.MAX_VALUE - 1, What.SEEN, ReportedState.UNKNOWN)),
+                    it -> report(it, accepted(it), Long.MAX_VALUE - 1, What.SEEN, ReportedState.UNKNOWN)),
             new LedgerMutant(
                     "refused-and-there",
                     Rule.ANSWERS_STAND,
-                    it -> tell(it, it.done(Pattern.SAGA), 1, What.REFUSED, ReportedState.UNKNOWN)),
+                    it -> report(it, it.done(Pattern.SAGA), 1, What.REFUSED, ReportedState.UNKNOWN)),
             new LedgerMutant("told-another-end", Rule.ANSWERS_STAND, it -> {
-                Spot spot = it.spot(Pattern.SAGA, ReportedState.SUCCEEDED, one -> it.wasTold(one.shape(), What.SEEN));
-                it.told.replaceAll(
-                        told -> told.gid().equals(spot.gid()) && told.standing().isEnd()
-                                ? with(told, "standing", ReportedState.ABORTED)
-                                : told);
+                Spot spot =
+                        it.spot(Pattern.SAGA, ReportedState.SUCCEEDED, one -> it.wasReported(one.shape(), What.SEEN));
+                it.reported.replaceAll(reported ->
+                        reported.gid().equals(spot.gid()) && reported.standing().isEnd()
+                                ? with(reported, "standing", ReportedState.ABORTED)
+                                : reported);
             }),
             new LedgerMutant("ended-then-open", Rule.ANSWERS_STAND, it -> {
-                Spot spot = it.spot(Pattern.SAGA, ReportedState.SUCCEEDED, one -> it.wasTold(one.shape(), What.SEEN));
-                tell(it, spot, Long.MAX_VALUE - 1, What.SEEN, ReportedState.OPEN);
+                Spot spot =
+                        it.spot(Pattern.SAGA, ReportedState.SUCCEEDED, one -> it.wasReported(one.shape(), What.SEEN));
+                report(it, spot, Long.MAX_VALUE - 1, What.SEEN, ReportedState.OPEN);
             }),
             new LedgerMutant(
                     "a-commit-broken",
                     Rule.ANSWERS_STAND,
-                    it -> tell(
+                    it -> report(
                             it,
                             it.spot(Pattern.INTERACTIVE, ReportedState.ABORTED, _ -> true),
                             1,
@@ -62,16 +64,16 @@ final class RecordLies {
             new LedgerMutant(
                     "an-abort-broken",
                     Rule.ANSWERS_STAND,
-                    it -> tell(it, it.done(Pattern.SAGA), 1, What.ABORTED, ReportedState.OPEN)),
+                    it -> report(it, it.done(Pattern.SAGA), 1, What.ABORTED, ReportedState.OPEN)),
             new LedgerMutant(
                     "his-no-taken-for-a-yes",
                     Rule.ANSWERS_STAND,
-                    it -> tell(
+                    it -> report(
                             it, decided(it, ReportedState.SUCCEEDED, "OK"), 1, What.DISAPPROVED, ReportedState.OPEN)),
             new LedgerMutant(
                     "his-yes-taken-for-a-no",
                     Rule.ANSWERS_STAND,
-                    it -> tell(
+                    it -> report(
                             it, decided(it, ReportedState.ABORTED, "REJECTED"), 1, What.APPROVED, ReportedState.OPEN)),
             new LedgerMutant(
                     "another-state-than-its-history",
@@ -109,11 +111,11 @@ final class RecordLies {
                                     : entry))));
 
     private static Spot accepted(CorruptibleEvidence it) {
-        return it.spot(Pattern.SAGA, ReportedState.SUCCEEDED, one -> it.wasTold(one.shape(), What.ACCEPTED));
+        return it.spot(Pattern.SAGA, ReportedState.SUCCEEDED, one -> it.wasReported(one.shape(), What.ACCEPTED));
     }
 
-    private static void tell(CorruptibleEvidence it, Spot spot, long at, What what, ReportedState standing) {
-        it.told.add(new ClientAnswer(spot.gid(), at, at + 1, what, standing));
+    private static void report(CorruptibleEvidence it, Spot spot, long at, What what, ReportedState standing) {
+        it.reported.add(new ClientAnswer(spot.gid(), at, at + 1, what, standing));
     }
 
     private static Spot decided(CorruptibleEvidence it, ReportedState standing, String outcome) {

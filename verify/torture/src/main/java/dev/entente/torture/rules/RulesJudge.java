@@ -60,14 +60,14 @@ public final class RulesJudge {
                 .collect(groupingBy(LedgerAnswer::gid, mapping(RulesJudge::answer, toList())));
     }
 
-    private static Answer answer(LedgerAnswer told) {
-        String tried = told.tried();
+    private static Answer answer(LedgerAnswer reported) {
+        String tried = reported.tried();
         return new Answer(
-                told.at(),
-                told.branch(),
-                told.op(),
-                AnswerKind.valueOf(told.answer()),
-                tried == null ? null : TriedChildren.paths(told.branch(), tried));
+                reported.at(),
+                reported.branch(),
+                reported.op(),
+                AnswerKind.valueOf(reported.answer()),
+                tried == null ? null : TriedChildren.paths(reported.branch(), tried));
     }
 
     /** Checks all these transactions and the transactions of their steps. */

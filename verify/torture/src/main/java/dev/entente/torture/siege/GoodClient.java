@@ -22,7 +22,7 @@ final class GoodClient implements AutoCloseable {
     private static final long GAP_NANOS = Duration.ofMillis(25).toNanos();
     private static final int MOST_UNDER_WAY = 400;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final int MOST_TOLD = 3;
+    private static final int MOST_REPORTED = 3;
 
     private final Entente entente;
     private final Queue<String> failures = new ConcurrentLinkedQueue<>();
@@ -72,7 +72,7 @@ final class GoodClient implements AutoCloseable {
     List<String> takeFailures() {
         List<String> taken = new ArrayList<>();
         for (String one = failures.poll(); one != null; one = failures.poll()) {
-            if (taken.size() < MOST_TOLD) {
+            if (taken.size() < MOST_REPORTED) {
                 taken.add(one);
             }
         }

@@ -107,8 +107,8 @@ class PreviewedOperationTest {
         assertThat(act(PREVIEW).unpreviewed(List.of(line), then)).isEmpty();
         Line undone = new Line(ASKED + 900, "tell compensate 1", false);
         assertThat(act(PREVIEW).unpreviewed(List.of(line, undone), then)).isEmpty();
-        Line told = new Line(ASKED - 20, "tell action 1", true);
-        assertThat(act(PREVIEW).unpreviewed(List.of(told, line), then)).isNotEmpty();
+        Line reported = new Line(ASKED - 20, "tell action 1", true);
+        assertThat(act(PREVIEW).unpreviewed(List.of(reported, line), then)).isNotEmpty();
     }
 
     @Test

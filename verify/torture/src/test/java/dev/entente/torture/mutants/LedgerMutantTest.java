@@ -37,7 +37,7 @@ final class LedgerMutantTest {
 
     private final List<Shape> shapes = new ArrayList<>();
     private final List<RequestedTransaction> commissions = new ArrayList<>();
-    private final List<ClientAnswer> told = new ArrayList<>();
+    private final List<ClientAnswer> reported = new ArrayList<>();
     private final List<LedgerCall> calls = new ArrayList<>();
     private final List<LedgerAnswer> answers = new ArrayList<>();
     private final List<LedgerEffect> effects = new ArrayList<>();
@@ -72,8 +72,8 @@ final class LedgerMutantTest {
         Shape shape = new Shape(plan.getGid(), pattern, List.of(ofIt));
         shapes.add(shape);
         commissions.add(new RequestedTransaction(shape.gid(), plan, false, List.of()));
-        told.add(new ClientAnswer(shape.gid(), 1, now, ClientAnswer.What.ACCEPTED, ReportedState.OPEN));
-        told.add(new ClientAnswer(shape.gid(), now, ++now, ClientAnswer.What.SEEN, ReportedState.SUCCEEDED));
+        reported.add(new ClientAnswer(shape.gid(), 1, now, ClientAnswer.What.ACCEPTED, ReportedState.OPEN));
+        reported.add(new ClientAnswer(shape.gid(), now, ++now, ClientAnswer.What.SEEN, ReportedState.SUCCEEDED));
         long created = history.getFirst().at();
         dossiers.add(new TransactionReport(
                 shape.gid(), created, ReportedState.SUCCEEDED, "SUCCEEDED", "", false, branches, history));
@@ -145,7 +145,7 @@ final class LedgerMutantTest {
                 new Book("east", 100, 100 - 2 * CENTS, 0, List.of()),
                 new Book("west", 100, 100 + 2 * CENTS, 0, List.of()));
         FaultlessEvidence good = new FaultlessEvidence(
-                new Evidence(shapes, told, calls, answers, effects, dossiers, books),
+                new Evidence(shapes, reported, calls, answers, effects, dossiers, books),
                 commissions,
                 new ClientRecorder());
         assertThat(good.judged(good.evidence())).isEmpty();

@@ -17,7 +17,7 @@ class SiegeDocTest {
     @Test
     void every_attack_is_told_of_and_every_one_that_is_told_of_is_made() throws IOException {
         String page = Files.readString(Path.of("..", "..", "docs", "THREATS.md"));
-        List<String> told = page.substring(page.indexOf("| attacks |"))
+        List<String> reported = page.substring(page.indexOf("| attacks |"))
                 .lines()
                 .takeWhile(line -> line.startsWith("|"))
                 .filter(line -> line.startsWith("| `"))
@@ -25,7 +25,7 @@ class SiegeDocTest {
                         .results()
                         .map(found -> found.group(1)))
                 .toList();
-        assertThat(told)
+        assertThat(reported)
                 .containsExactlyInAnyOrderElementsOf(
                         Attack.all().stream().map(Attack::name).toList());
     }
