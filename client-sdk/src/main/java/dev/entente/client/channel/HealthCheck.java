@@ -50,7 +50,7 @@ final class HealthCheck {
     /**
      * Sends the check without waiting.
      *
-     * @param told called once, on a thread of gRPC, which must not be blocked
+     * @param reported called once, on a thread of gRPC, which must not be blocked
      */
     static void ask(Channel channel, Consumer<Health> reported) {
         CallOptions options = CallOptions.DEFAULT

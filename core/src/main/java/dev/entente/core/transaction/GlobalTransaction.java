@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param createdAt by the database's clock
  * @param deadlineAt when the transaction switches to undo automatically, or null
  * @param progress the part that each write stores
- * @param custody the owner's knowledge, never stored
+ * @param ownership the owner's knowledge, never stored
  */
 public record GlobalTransaction(
         String gid,

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * The changing part of a transaction, which each write stores.
  *
  * @param branches one for each branch of the plan, in the same order
- * @param course the decisions about the direction
+ * @param direction the decisions about the direction
  * @param parked the mark, or null
  * @param restRev the row's rev after the write that put the transaction to rest (no call in flight, no call to make);
  *     -1 if there was no rest: a claimant that finds exactly this rev knows that every call is recorded here

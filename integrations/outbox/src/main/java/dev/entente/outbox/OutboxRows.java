@@ -144,7 +144,7 @@ final class OutboxRows {
     /**
      * Locks due rows, for each destination up to its capacity.
      *
-     * @param rooms of destinations with a capacity other than {@code capacityElsewhere}
+     * @param capacities of destinations with a capacity other than {@code capacityElsewhere}
      * @param known matches the destinations to read
      */
     List<Due> due(Map<String, Integer> capacities, int capacityElsewhere, Pattern known) throws SQLException {

@@ -199,7 +199,7 @@ public final class Engine implements Transactions {
      * @param opening takes in claimed rows
      * @param memory the used and the free capacity
      * @param shares the capacity for transactions that wait on different participants
-     * @param strays takes in orphaned rows
+     * @param orphanedRows takes in orphaned rows
      */
     public record Intake(OpenMailboxes opening, Memory memory, ParticipantShares shares, OrphanedRows orphanedRows) {}
 }

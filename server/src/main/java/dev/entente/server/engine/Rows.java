@@ -99,7 +99,7 @@ public final class Rows {
 
     /**
      * @param heldBackBy the participant at which the transaction waits for capacity, if it rests for that; else null
-     * @param freesLanes whether rows that rest behind its deliveries become due
+     * @param releasesQueues whether rows that rest behind its deliveries become due
      */
     RowWrite write(
             GlobalTransaction transaction,

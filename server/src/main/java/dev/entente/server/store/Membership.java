@@ -41,7 +41,7 @@ public interface Membership {
      * Registers a callback for the loss of the session lock. After the loss, a process of the same name may assume that
      * this process is gone. Without a lock the callback is never called.
      *
-     * @param told runs on any thread; must not block
+     * @param reported runs on any thread; must not block
      */
     default void whenLockLost(Runnable reported) {}
 

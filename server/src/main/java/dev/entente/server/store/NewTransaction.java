@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param format the format of plan and progress
  * @param requestDigest 16 bytes
  * @param topics the topics with subscriptions to append to the plan, in the same commit
- * @param lanes the delivery queues that the deliveries join, in the same commit
+ * @param queues the delivery queues that the deliveries join, in the same commit
  * @param audit written in the same commit as a new row, or null
  */
 public record NewTransaction(

@@ -18,7 +18,7 @@ import java.util.function.ToLongFunction;
  * @param recoveryMillis the longest time until an affected transaction finished or was parked, on record
  * @param afterMillis from the fault's end until all affected transactions were finished or parked; 0 if they were
  *     before
- * @param toldMillis the longest time that a client waited for the final state of an affected transaction
+ * @param reportedMillis the longest time that a client waited for the final state of an affected transaction
  * @param unended affected transactions that were neither finished nor parked when the measurement stopped
  */
 record Cost(
@@ -36,7 +36,7 @@ record Cost(
      * A client's times, in milliseconds since the epoch, 0 for never.
      *
      * @param answeredAt when the client knew that its transaction is durable
-     * @param toldAt when the client learned the final state
+     * @param reportedAt when the client learned the final state
      */
     record Asked(long begunAt, long answeredAt, long reportedAt) {
         static Asked by(Job job) {

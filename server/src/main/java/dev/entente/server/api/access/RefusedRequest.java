@@ -25,7 +25,7 @@ final class RefusedRequest<Q> extends ServerCall.Listener<Q> {
     /**
      * Refuses the call after its request, or immediately if the client may send several requests.
      *
-     * @param told receives the request, or another object if the request is unreadable
+     * @param reported receives the request, or another object if the request is unreadable
      */
     static <Q> ServerCall.Listener<Q> of(ServerCall<Q, ?> call, Refusal refusal, Consumer<Object> reported) {
         RefusedRequest<Q> refused = new RefusedRequest<>(call);

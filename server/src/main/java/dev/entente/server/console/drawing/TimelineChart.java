@@ -11,7 +11,7 @@ import java.util.Locale;
  *
  * @param lanes the first lane is the transaction's own
  * @param rules lines across all lanes: decisions and takeovers
- * @param room the space of the drawing
+ * @param area the space of the drawing
  * @param width in pixels, like all positions and sizes of the drawing
  * @param events the number of events; a mark may represent several events
  */

@@ -105,7 +105,7 @@ public abstract class CalledParticipant {
     /**
      * Stores why no connection was possible.
      *
-     * @param told the text for submitters
+     * @param reported the text for submitters
      * @param found the text for operators
      */
     public final void noteUnreachable(String reported, String found) {

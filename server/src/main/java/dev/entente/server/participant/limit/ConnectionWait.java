@@ -58,7 +58,7 @@ final class ConnectionWait {
     /**
      * Removes the calls that may leave now: all, or a twentieth after a long wait, or {@code capacity} if that is more.
      *
-     * @param room the number of calls that may leave at once in any case
+     * @param capacity the number of calls that may leave at once in any case
      */
     synchronized List<Entrant> takeSlice(long nanoTime, int capacity) {
         int waiting = size.get();

@@ -192,7 +192,7 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
     /**
      * Ends a call that has a place but got no connection.
      *
-     * @param told the text for submitters
+     * @param reported the text for submitters
      * @param found the text for operators
      * @return false if the call had left, or ended
      */

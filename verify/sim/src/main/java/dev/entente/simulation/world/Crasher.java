@@ -22,7 +22,7 @@ public final class Crasher {
 
     /**
      * @param points the points where the process may be killed
-     * @param told receives the kill point before the kill
+     * @param reported receives the kill point before the kill
      * @param kill kills the process that passes the point
      */
     public Crasher(List<KillPoint> points, Consumer<Kill> reported, Runnable kill) {

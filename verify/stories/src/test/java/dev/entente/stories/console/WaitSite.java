@@ -69,7 +69,7 @@ record WaitSite(RigCoordinator working, WaitWitness witness) {
         awaits(gid, "\"kind\":\"" + kind + "\"");
     }
 
-    /** @param told without spaces */
+    /** @param reported without spaces */
     void awaits(String gid, String reported) {
         await(gid + " " + reported)
                 .until(() -> ask("TransactionService/GetTransaction", "{\"gid\":\"" + gid + "\"}")

@@ -76,7 +76,7 @@ public record Shape(
      * @param canBeUndone whether it has an undo
      * @param readsFrom the branch that gives the receipt in its calls, or null
      * @param isPivot whether the transaction cannot be undone after this branch
-     * @param lane the delivery queue, with deliveries one after another; null for any order
+     * @param queue the delivery queue, with deliveries one after another; null for any order
      */
     public record BranchShape(
             String name,
