@@ -89,7 +89,7 @@ create table audit_entry (
   id bigint generated always as identity primary key,
   at timestamptz not null default now(),
   actor text not null,
-  act text not null,
+  operation text not null,
   gid text collate "C" not null,
   reason text not null,
   before text not null,

@@ -55,7 +55,7 @@ class ArchitectureTest {
     private static final List<String> DECIDING =
             List.of("core.decision", "core.plan", "core.payload", "core.transaction");
 
-    private static final long MOST_FILES = 40;
+    private static final long MAX_FILES = 40;
 
     private static final DescribedPredicate<JavaClass> WIRE = belongToAnyOf(
             ByteString.class,
@@ -113,7 +113,7 @@ class ArchitectureTest {
 
         assertThat(files)
                 .isNotEmpty()
-                .allSatisfy((name, count) -> assertThat(count).describedAs(name).isLessThanOrEqualTo(MOST_FILES));
+                .allSatisfy((name, count) -> assertThat(count).describedAs(name).isLessThanOrEqualTo(MAX_FILES));
     }
 
     @Test

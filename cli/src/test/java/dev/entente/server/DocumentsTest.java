@@ -34,7 +34,7 @@ class DocumentsTest {
             Pattern.compile("\n### Where something is decided\n(.*?)\n## ", Pattern.DOTALL);
     private static final Pattern STOP = Pattern.compile("(?m)^(\\d+)\\. `(\\w+)\\.(\\w+)`");
     private static final Pattern NAMED = Pattern.compile("`([A-Z]\\w+)(?:\\.(\\w+))?`");
-    private static final int MOST_STOPS = 25;
+    private static final int MAX_STOPS = 25;
 
     private static final Pattern BLOCK = Pattern.compile("```\\w+\n.*?```", Pattern.DOTALL);
     private static final Pattern FILE = Pattern.compile("(?m)^\\*\\*`[^`]+`\\*\\*$");
@@ -167,7 +167,7 @@ class DocumentsTest {
     @Test
     void there_are_at_most_twenty_five_stops_in_their_order() throws IOException {
         List<MatchResult> stops = STOP.matcher(section(WALK)).results().toList();
-        assertThat(stops).hasSizeBetween(2, MOST_STOPS);
+        assertThat(stops).hasSizeBetween(2, MAX_STOPS);
         for (int i = 0; i < stops.size(); i++) {
             assertThat(stops.get(i).group(1)).isEqualTo(Integer.toString(i + 1));
         }

@@ -12,13 +12,13 @@ import org.slf4j.LoggerFactory;
 final class PlanWarnings {
     private static final Logger LOG = LoggerFactory.getLogger(PlanWarnings.class);
     /** The limit of logged warnings, because warnings may contain values that differ from plan to plan. */
-    private static final int MOST = 256;
+    private static final int MAX = 256;
 
     private final Set<String> reported = ConcurrentHashMap.newKeySet();
 
     /** Warns if a thread in a transaction of Spring is about to wait for the end of another transaction. */
     void awaitedInTransaction(String name, String gid) {
-        if (CallersTransaction.isOnThread() && reported.size() < MOST && reported.add(name + "\nin a transaction")) {
+        if (CallersTransaction.isOnThread() && reported.size() < MAX && reported.add(name + "\nin a transaction")) {
             LOG.warn(
                     "plan '{}', first as '{}', is awaited inside of a transaction of Spring's: that holds its"
                             + " connection all the while, participants do not see what it has not committed, and its"
@@ -31,7 +31,7 @@ final class PlanWarnings {
 
     void of(Plan plan, List<String> warnings) {
         for (String warning : warnings) {
-            if (reported.size() < MOST && reported.add(plan.getName() + '\n' + warning)) {
+            if (reported.size() < MAX && reported.add(plan.getName() + '\n' + warning)) {
                 LOG.warn(
                         "plan '{}' was accepted, first as '{}', with a warning: {}; strict() refuses such a plan",
                         plan.getName(),

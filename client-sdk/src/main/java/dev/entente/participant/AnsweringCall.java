@@ -54,10 +54,10 @@ final class AnsweringCall<Q, R> extends ForwardingServerCall.SimpleForwardingSer
 
     /** Fails a try whose children's names do not fit: without the trailer all registered children count as tried. */
     private void succeed(Status status, Metadata trailers, String names) {
-        if (names.length() > TriedChildren.MOST_CHARS) {
+        if (names.length() > TriedChildren.MAX_CHARS) {
             super.close(
                     Status.FAILED_PRECONDITION.withDescription("the names of the children that this try has tried take "
-                            + names.length() + " characters, and entente-tried holds " + TriedChildren.MOST_CHARS
+                            + names.length() + " characters, and entente-tried holds " + TriedChildren.MAX_CHARS
                             + "; give them shorter names, or let children register some of them"),
                     new Metadata());
             return;

@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SubmitStream implements AutoCloseable {
     /** The highest number of items without an answer. A coordinator refuses more. */
-    public static final int MAX_UNDER_WAY = 8192;
+    public static final int MAX_IN_FLIGHT = 8192;
 
     /** The largest request, in bytes: messages stay below 1 MiB, which every coordinator accepts. */
     public static final int MAX_ITEM_BYTES = 512 << 10;
@@ -57,7 +57,7 @@ public final class SubmitStream implements AutoCloseable {
     private final ClientCall<List<Outgoing>, SubmitTransactionsResponse> call;
     private final Writer writer = new Writer();
     private final AtomicLong ids = new AtomicLong();
-    private final AtomicInteger places = new AtomicInteger(MAX_UNDER_WAY);
+    private final AtomicInteger places = new AtomicInteger(MAX_IN_FLIGHT);
     private final Map<Long, PendingSubmit> underWay = new ConcurrentHashMap<>();
     private final AtomicBoolean isTicking = new AtomicBoolean();
     private volatile boolean isClosing;

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TriedChildren {
     /** The longest text, in characters: by default HTTP/2 peers accept 8 KiB for all trailers together. */
-    public static final int MOST_CHARS = 4096;
+    public static final int MAX_CHARS = 4096;
 
     /** A suffix of a path: all children registered below it. */
     public static final String ALL_BELOW = "/*";

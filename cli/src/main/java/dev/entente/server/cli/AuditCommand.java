@@ -17,14 +17,14 @@ final class AuditCommand extends CommandGroup {
 
         @Option(
                 names = "--only",
-                paramLabel = "acts|reads",
-                description = "reads: reads of payloads and of the audit; acts: all other entries.")
+                paramLabel = "operations|reads",
+                description = "reads: reads of payloads and of the audit; operations: all other entries.")
         private Kind only = Kind.all;
 
         /** A kind of entries. */
         enum Kind {
             all(ListAuditEntriesRequest.Kind.KIND_UNSPECIFIED),
-            acts(ListAuditEntriesRequest.Kind.ACTS),
+            operations(ListAuditEntriesRequest.Kind.OPERATIONS),
             reads(ListAuditEntriesRequest.Kind.READS);
 
             private final ListAuditEntriesRequest.Kind asked;
@@ -46,12 +46,12 @@ final class AuditCommand extends CommandGroup {
             return print(
                     page,
                     page.getNextPageToken(),
-                    List.of("TIME", "WHO", "ACT", "GID", "REASON", "BEFORE", "AFTER"),
+                    List.of("TIME", "WHO", "OPERATION", "GID", "REASON", "BEFORE", "AFTER"),
                     page.getEntriesList().stream()
                             .map(entry -> List.of(
                                     Lines.time(entry.getTime()),
                                     entry.getActor(),
-                                    entry.getAct(),
+                                    entry.getOperation(),
                                     entry.getGid(),
                                     entry.getReason(),
                                     entry.getBefore(),

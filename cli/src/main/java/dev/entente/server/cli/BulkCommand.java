@@ -16,7 +16,7 @@ import picocli.CommandLine.Parameters;
         description = "Retry, park, resume or abort all open transactions that match, one after another, newest"
                 + " first. Exit 1 if an operation was refused.")
 final class BulkCommand extends ClientCommand {
-    @Parameters(paramLabel = "ACT", description = "retry, park, resume or abort.")
+    @Parameters(paramLabel = "OPERATION", description = "retry, park, resume or abort.")
     private String act = "";
 
     @Mixin
@@ -36,7 +36,7 @@ final class BulkCommand extends ClientCommand {
         Iterator<OperateMatchingResponse> reported = OperatorServiceGrpc.newBlockingStub(channel())
                 .operateMatching(OperateMatchingRequest.newBuilder()
                         .setFilter(filter.filter())
-                        .setAct(act)
+                        .setOperation(act)
                         .setReason(reason)
                         .setLimit(limit)
                         .setValidateOnly(validateOnly)

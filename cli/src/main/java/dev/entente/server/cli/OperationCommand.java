@@ -46,7 +46,8 @@ abstract class OperationCommand extends ClientCommand {
         /** @param more further values of the operation, by their names in {@link OperationForm} */
         OperationForm act(ClientCommand command, String gid, String reason, Map<String, String> more) {
             Map<String, String> values = new HashMap<>(more);
-            values.put("act", command.getClass().getAnnotation(Command.class).name());
+            values.put(
+                    "operation", command.getClass().getAnnotation(Command.class).name());
             values.put("gid", gid);
             values.put("reason", reason);
             return OperationForm.of(values).at(revision, fence);
@@ -127,7 +128,7 @@ abstract class OperationCommand extends ClientCommand {
         @Parameters(index = "1", paramLabel = "BRANCH")
         private String branch = "";
 
-        @Parameters(index = "2", paramLabel = "OPERATION", description = "action, compensate, try, confirm or cancel.")
+        @Parameters(index = "2", paramLabel = "OP", description = "action, compensate, try, confirm or cancel.")
         private String operation = "";
 
         /** The outcome: exactly one of the options. */

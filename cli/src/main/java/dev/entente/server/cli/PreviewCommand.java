@@ -2,7 +2,7 @@ package dev.entente.server.cli;
 
 import dev.entente.core.transaction.VisibleText;
 import dev.entente.server.console.OperationForm;
-import dev.entente.v1.ActPreview;
+import dev.entente.v1.OperationPreview;
 import dev.entente.v1.PreviewActRequest;
 import java.nio.file.Path;
 import java.util.List;
@@ -25,17 +25,14 @@ final class PreviewCommand extends ClientCommand {
 
     @Parameters(
             index = "1",
-            paramLabel = "ACT",
+            paramLabel = "OPERATION",
             description = "retry, park, resume, skip, abort, approve, reject, resolve or force-finish.")
     private String act;
 
     @Option(names = "--branch", paramLabel = "ID", description = "Of approve, reject and resolve: which branch.")
     private String branch = "";
 
-    @Option(
-            names = "--op",
-            paramLabel = "OPERATION",
-            description = "Of resolve: action, compensate, try, confirm or cancel.")
+    @Option(names = "--op", paramLabel = "OP", description = "Of resolve: action, compensate, try, confirm or cancel.")
     private String op = "";
 
     @Option(
@@ -55,7 +52,7 @@ final class PreviewCommand extends ClientCommand {
 
     @Override
     int ask() {
-        ActPreview preview = operator().previewAct(request());
+        OperationPreview preview = operator().previewAct(request());
         print(preview, this::text);
         return preview.hasRefused() ? ExitCode.DOES_NOT_HOLD : ExitCode.HELD;
     }
@@ -64,7 +61,7 @@ final class PreviewCommand extends ClientCommand {
         return OperationForm.of(Map.of(
                 "gid",
                 gid,
-                "act",
+                "operation",
                 act,
                 "branch",
                 branch,
@@ -88,7 +85,7 @@ final class PreviewCommand extends ClientCommand {
             case "force-finish" -> Failure.malformed("--as", "'" + as + "': use SUCCEEDED or ABORTED");
             default ->
                 Failure.malformed(
-                        "ACT",
+                        "OPERATION",
                         "'" + act + "' cannot be previewed; use retry, park, resume, skip, abort, approve, reject,"
                                 + " resolve or force-finish");
         };
@@ -96,17 +93,17 @@ final class PreviewCommand extends ClientCommand {
 
     // ---- output
 
-    private String text(ActPreview preview) {
+    private String text(OperationPreview preview) {
         StringBuilder text = new StringBuilder(Lines.summary(preview.getBefore()))
                 .append("\n")
                 .append(act)
                 .append(": ")
                 .append(VisibleText.of(preview.getSummary()));
-        append(text, "in flight:", preview.getUnderWayList());
+        append(text, "in flight:", preview.getInFlightList());
         append(text, "calls:", preview.getCallsList());
         if (preview.hasNextTime()) {
             text.append("\n  next:      ").append(Lines.time(preview.getNextTime()));
-            text.append(preview.getPutOff() ? ", or ENT-055 if the calls in flight take too long" : "");
+            text.append(preview.getDeferred() ? ", or ENT-055 if the calls in flight take too long" : "");
         }
         if (!preview.hasRefused()) {
             text.append("\n  then:      ").append(Lines.summary(preview.getAfter()));
@@ -116,14 +113,14 @@ final class PreviewCommand extends ClientCommand {
         return text.toString();
     }
 
-    private static void append(StringBuilder text, String what, List<ActPreview.Call> calls) {
-        for (ActPreview.Call call : calls) {
+    private static void append(StringBuilder text, String what, List<OperationPreview.Call> calls) {
+        for (OperationPreview.Call call : calls) {
             text.append("\n  ").append(what).repeat(' ', 11 - what.length());
             text.append(call.getBranch()).append(' ').append(call.getOp());
             text.append(call.getAttempt() > 0 ? " #" + call.getAttempt() : ", possibly sent by a failed coordinator");
             text.append(" to ").append(VisibleText.of(call.getTarget()));
             text.append(call.hasOverBy() ? ", finished by " + Lines.time(call.getOverBy()) : "");
-            text.append(call.getIfItsTurn() ? ", if it is first in its queue" : "");
+            text.append(call.getIfFirstInQueue() ? ", if it is first in its queue" : "");
         }
     }
 }

@@ -97,14 +97,14 @@ final class TxCommand extends CommandGroup {
         private ListTransactionsResponse.Builder pages() {
             int wanted = limit == 0 ? STANDARD_ROWS : limit;
             ListTransactionsResponse.Builder all = page(pageToken, limit);
-            while (all.getLookedAt() > 0
+            while (all.getExamined() > 0
                     && all.getTransactionsCount() < wanted
                     && !all.getNextPageToken().isEmpty()) {
                 ListTransactionsResponse.Builder next =
                         page(all.getNextPageToken(), wanted - all.getTransactionsCount());
                 all.addAllTransactions(next.getTransactionsList())
                         .setNextPageToken(next.getNextPageToken())
-                        .setLookedAt(all.getLookedAt() + next.getLookedAt());
+                        .setExamined(all.getExamined() + next.getExamined());
                 next.getUnansweredList().stream()
                         .filter(node -> !all.getUnansweredList().contains(node))
                         .forEach(all::addUnanswered);

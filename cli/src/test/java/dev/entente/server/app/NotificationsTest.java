@@ -243,7 +243,7 @@ class NotificationsTest {
         JsonObject entry = audited().get(1).getAsJsonObject();
         assertThat(text(entry, "after")).isEqualTo("RUNNING");
         assertThat(text(audited().get(0).getAsJsonObject(), "after")).endsWith(", unchanged");
-        assertThat(text(entry, "act")).isEqualTo("resend");
+        assertThat(text(entry, "operation")).isEqualTo("resend");
         assertThat(text(entry, "reason")).isEqualTo("they are back");
         assertThat(text(entry, "before")).isEqualTo("n-audited GIVEN_UP");
     }

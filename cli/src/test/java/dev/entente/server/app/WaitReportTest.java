@@ -197,7 +197,7 @@ class WaitReportTest {
         first.getTransactionsList().forEach(each -> gids.add(each.getGid()));
         second.getTransactionsList().forEach(each -> gids.add(each.getGid()));
         assertThat(gids).containsExactly("many-4", "many-2", "many-0");
-        assertThat(first.getLookedAt()).isEqualTo(3);
+        assertThat(first.getExamined()).isEqualTo(3);
         assertThat(second.getNextPageToken()).isEmpty();
         assertThat(Cli.at(server.target(), "tx list --waiting BACKOFF,IN_PROGRESS --gid-prefix many- --limit 4")
                         .out())
@@ -208,7 +208,7 @@ class WaitReportTest {
         server.operator()
                 .operateMatching(OperateMatchingRequest.newBuilder()
                         .setFilter(filter)
-                        .setAct("park")
+                        .setOperation("park")
                         .setReason("as one")
                         .build())
                 .forEachRemaining(parked::add);
@@ -326,9 +326,9 @@ class WaitReportTest {
                 reported(full, "full-" + i, Waiting.Kind.CALLING, "for the response of stock" + i);
             }
             full.submit(SamplePlans.oneStep("untaken", SamplePlans.call("stock0/a.Shop/Hang")));
-            reported(full, "untaken", Waiting.Kind.NO_ROOM, "no coordinator has free memory for it");
+            reported(full, "untaken", Waiting.Kind.NO_CAPACITY, "no coordinator has free memory for it");
             full.execute("update open_transaction set held_back_by = 'stock0' where gid = 'untaken'");
-            reported(full, "untaken", Waiting.Kind.NO_ROOM, "too many transactions wait for stock0");
+            reported(full, "untaken", Waiting.Kind.NO_CAPACITY, "too many transactions wait for stock0");
         }
     }
 

@@ -128,7 +128,7 @@ class CommandLineTest {
         assertThat(tx("describe", "d-1", "--payloads").json().toString()).contains("\"raw\"");
         Awaitility.await()
                 .untilAsserted(() -> assertThat(audited("d-1", "read")).hasSize(1));
-        assertThat(Cli.at(target, "audit list --only acts").out()).doesNotContain("payloads");
+        assertThat(Cli.at(target, "audit list --only operations").out()).doesNotContain("payloads");
         assertThat(Cli.at(target, "audit list --only reads --gid d-1").out()).contains("DONE", "payloads");
         assertThat(described.get("abort_reason").getAsString()).isEqualTo("STEP_REJECTED");
         assertThat(described.getAsJsonArray("history")).isNotEmpty();
@@ -211,7 +211,7 @@ class CommandLineTest {
                 Cli.at(target, "audit list --gid " + gid + " -o json").json();
         return audit.getAsJsonArray("entries").asList().stream()
                 .map(JsonElement::getAsJsonObject)
-                .filter(entry -> entry.get("act").getAsString().equals(act))
+                .filter(entry -> entry.get("operation").getAsString().equals(act))
                 .toList();
     }
 

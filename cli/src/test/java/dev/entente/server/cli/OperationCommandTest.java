@@ -6,10 +6,10 @@ import com.google.protobuf.Message;
 import com.google.protobuf.TextFormat;
 import dev.entente.server.app.TextService;
 import dev.entente.v1.AbortTransactionRequest;
-import dev.entente.v1.ActPreview;
 import dev.entente.v1.Error;
 import dev.entente.v1.OperateMatchingRequest;
 import dev.entente.v1.OperateMatchingResponse;
+import dev.entente.v1.OperationPreview;
 import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.PreviewActRequest;
 import dev.entente.v1.Transaction;
@@ -33,8 +33,8 @@ class OperationCommandTest {
     private static final List<String> ASKED = new CopyOnWriteArrayList<>();
     private static final Transaction TRANSACTION =
             Transaction.newBuilder().setGid("g").build();
-    private static final ActPreview PREVIEW =
-            ActPreview.newBuilder().setRevision(7).setFence(2).build();
+    private static final OperationPreview PREVIEW =
+            OperationPreview.newBuilder().setRevision(7).setFence(2).build();
     private static final OperateMatchingResponse REFUSED = OperateMatchingResponse.newBuilder()
             .setGid("g")
             .setError(Error.newBuilder().setMessage("ENT-045: no"))
@@ -164,10 +164,11 @@ class OperationCommandTest {
         assertThat(answer.exit()).as(answer.err()).isOne();
         assertThat(answer.out()).isEqualTo("g refused, ENT-045: no\n");
         assertThat(ASKED)
-                .containsExactly("OperateMatching filter { states: RUNNING only_parked: true patterns: SAGA name: \"n\""
-                        + " labels { key: \"a\" value: \"b\" } labels { key: \"c\" value: \"d\" }"
-                        + " participant: \"stock\" gid_prefix: \"g\" waiting: PARKED park_reasons: UNDO_EXHAUSTED"
-                        + " older_than { seconds: 900 } } act: \"retry\" reason: \"r\" validate_only: true limit: 30");
+                .containsExactly(
+                        "OperateMatching filter { states: RUNNING only_parked: true patterns: SAGA name: \"n\" labels"
+                            + " { key: \"a\" value: \"b\" } labels { key: \"c\" value: \"d\" } participant: \"stock\""
+                            + " gid_prefix: \"g\" waiting: PARKED park_reasons: UNDO_EXHAUSTED older_than { seconds:"
+                            + " 900 } } operation: \"retry\" reason: \"r\" validate_only: true limit: 30");
     }
 
     @ParameterizedTest

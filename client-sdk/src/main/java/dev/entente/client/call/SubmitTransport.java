@@ -25,7 +25,7 @@ public final class SubmitTransport implements Transport<SubmitTransactionRequest
     /** Codes with which a stream ends only before it accepted an item. Later these codes refuse single items. */
     private static final Set<String> NEVER_OPENED = Set.of("ENT-060", "ENT-061");
 
-    private static final Attempt NOTHING_UNDER_WAY = () -> {};
+    private static final Attempt NOTHING_IN_FLIGHT = () -> {};
 
     private final SharedStream shared;
     private final Transport<SubmitTransactionRequest, SubmitTransactionResponse> unary;
@@ -58,7 +58,7 @@ public final class SubmitTransport implements Transport<SubmitTransactionRequest
         }
         reported.lost(
                 failure, false); // the attempt failed at this address, so that the call's error must name the address
-        return NOTHING_UNDER_WAY;
+        return NOTHING_IN_FLIGHT;
     }
 
     private static String trace(Metadata headers) {

@@ -31,7 +31,7 @@ public final class ClientChannels implements AutoCloseable {
     /** The limit that coordinators use among each other. */
     private static final int MAX_ANSWER_BYTES = 64 << 20;
 
-    private static final int MOST_HTTP_THREADS = 256;
+    private static final int MAX_HTTP_THREADS = 256;
 
     private final ChannelCredentials credentials;
     private final Map<String, String> addresses;
@@ -42,7 +42,7 @@ public final class ClientChannels implements AutoCloseable {
     /** Threads that end when idle. If all are busy, or after the close, the submitting thread runs the task. */
     private final ExecutorService httpThreads = new ThreadPoolExecutor(
             0,
-            MOST_HTTP_THREADS,
+            MAX_HTTP_THREADS,
             1,
             TimeUnit.MINUTES,
             new SynchronousQueue<>(),

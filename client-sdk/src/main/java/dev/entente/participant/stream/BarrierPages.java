@@ -16,7 +16,7 @@ import java.util.concurrent.Executor;
 
 /** Serves the rows of the participant's barriers, one barrier after another. Thread-safe. */
 final class BarrierPages {
-    private static final int MOST = 500;
+    private static final int MAX = 500;
 
     private final List<BarrierRows> barriers;
     private final Executor executor;
@@ -67,13 +67,13 @@ final class BarrierPages {
     }
 
     private ListBarrierRowsResponse page(ListBarrierRowsRequest request) throws SQLException {
-        if (request.getGidsCount() > MOST) {
-            throw refusal("gids: " + request.getGidsCount() + " are too many; ask for at most " + MOST);
+        if (request.getGidsCount() > MAX) {
+            throw refusal("gids: " + request.getGidsCount() + " are too many; ask for at most " + MAX);
         }
         if (request.getPageSize() < 0) {
-            throw refusal("page_size: must be 0 to " + MOST);
+            throw refusal("page_size: must be 0 to " + MAX);
         }
-        int size = request.getPageSize() == 0 ? MOST : Math.min(request.getPageSize(), MOST);
+        int size = request.getPageSize() == 0 ? MAX : Math.min(request.getPageSize(), MAX);
         Place place = Place.of(request.getPageToken());
         ListBarrierRowsResponse.Builder page = ListBarrierRowsResponse.newBuilder();
         while (place.barrier < barriers.size() && page.getRowsCount() < size) {

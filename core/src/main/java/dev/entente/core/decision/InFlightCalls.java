@@ -132,7 +132,7 @@ final class InFlightCalls {
     }
 
     private static Refusal tooLong(String why, Duration left) {
-        return Refusal.temporary(ErrorCode.CALLS_UNDER_WAY, why, left);
+        return Refusal.temporary(ErrorCode.CALLS_IN_FLIGHT, why, left);
     }
 
     /** Rounds up. */

@@ -93,7 +93,7 @@ public record Preview(
      */
     private static final class Rehearsal {
         /** Far more events than any request needs: each write allows one more step of the plan. */
-        private static final int MOST_EVENTS = 10_000;
+        private static final int MAX_EVENTS = 10_000;
 
         private final TransactionRequest act;
         private final Instant now;
@@ -120,7 +120,7 @@ public record Preview(
         Preview play(@Nullable Event opening) {
             Event event = opening == null ? offer() : opening;
             for (int i = 0; event != null; i++) {
-                if (i == MOST_EVENTS) {
+                if (i == MAX_EVENTS) {
                     throw new IllegalStateException("'" + at.gid() + "' does not come to rest in a preview of " + act);
                 }
                 step(event);

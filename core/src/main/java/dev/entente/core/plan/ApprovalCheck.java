@@ -9,7 +9,7 @@ import java.time.Duration;
 final class ApprovalCheck {
     private static final int LONGEST_PROMPT = 1000;
     private static final int LONGEST_PRINCIPAL = 128;
-    private static final int MOST_APPROVERS = 32;
+    private static final int MAX_APPROVERS = 32;
 
     private final PlanPath place;
     private final Limits limits;
@@ -51,12 +51,12 @@ final class ApprovalCheck {
     }
 
     private void approvers(Approval approval) {
-        if (approval.approvers().size() > MOST_APPROVERS) {
+        if (approval.approvers().size() > MAX_APPROVERS) {
             error(
                     ErrorCode.TOO_LARGE,
                     "approvers",
                     "%s approvers, at most %s are allowed"
-                            .formatted(approval.approvers().size(), MOST_APPROVERS));
+                            .formatted(approval.approvers().size(), MAX_APPROVERS));
         }
         for (String approver : approval.approvers()) {
             if (approver.isBlank() || approver.length() > LONGEST_PRINCIPAL) {

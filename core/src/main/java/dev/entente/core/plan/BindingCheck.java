@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 final class BindingCheck {
     private static final int DEEPEST_PATH = 16;
     /** A limit, because each binding may copy a complete response. */
-    private static final int MOST_BINDINGS = 64;
+    private static final int MAX_BINDINGS = 64;
 
     private static final String REQUIRES_ITSELF =
             "the response is not known where the call was undone on suspicion, and then the transaction parks; leave"
@@ -159,12 +159,12 @@ final class BindingCheck {
     }
 
     private void paths(Operation operation, PlanPath place) {
-        if (operation.bindings().size() > MOST_BINDINGS) {
+        if (operation.bindings().size() > MAX_BINDINGS) {
             findings.add(Finding.error(
                     ErrorCode.TOO_LARGE,
                     place.field(".bind"),
                     "%s bindings, at most %s are allowed; bind whole messages"
-                            .formatted(operation.bindings().size(), MOST_BINDINGS)));
+                            .formatted(operation.bindings().size(), MAX_BINDINGS)));
         }
         body(operation, place);
         Set<BindingPath> written = new HashSet<>();

@@ -11,14 +11,14 @@ import org.jspecify.annotations.Nullable;
  * one thread.
  */
 public final class Findings {
-    static final int MOST = 100;
+    static final int MAX = 100;
 
     private final List<Finding> found = new ArrayList<>();
     private int more;
     private boolean hasMoreErrors;
 
     public void add(Finding finding) {
-        if (found.size() < MOST && finding.count() == 1) {
+        if (found.size() < MAX && finding.count() == 1) {
             found.add(finding);
         } else {
             more += finding.count();

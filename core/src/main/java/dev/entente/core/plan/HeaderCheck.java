@@ -12,12 +12,12 @@ import java.util.function.Predicate;
  * @param whyReserved the reason why plans cannot set some headers
  */
 record HeaderCheck(Predicate<String> isName, String nameRule, String whyReserved) {
-    private static final int MOST = 32;
+    private static final int MAX = 32;
     private static final int LONGEST = 4096;
 
     void check(Map<String, String> headers, Consumer<String> malformed) {
-        if (headers.size() > MOST) {
-            malformed.accept("%s headers, at most %s are allowed".formatted(headers.size(), MOST));
+        if (headers.size() > MAX) {
+            malformed.accept("%s headers, at most %s are allowed".formatted(headers.size(), MAX));
         }
         headers.forEach((name, value) -> {
             if (HttpHeaders.isReserved(name)) {

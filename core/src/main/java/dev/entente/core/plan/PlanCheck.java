@@ -35,8 +35,8 @@ public final class PlanCheck {
 
     private static final Duration LONGEST_BACKOFF = Duration.ofDays(7);
     private static final Duration SHORTEST = Duration.ofMillis(1);
-    private static final int MOST_ATTEMPTS = 1000;
-    private static final int MOST_PAUSES = 100;
+    private static final int MAX_ATTEMPTS = 1000;
+    private static final int MAX_PAUSES = 100;
     private static final double LARGEST_MULTIPLIER = 100;
 
     private final Plan plan;
@@ -342,8 +342,8 @@ public final class PlanCheck {
         if (!isWithin(SHORTEST, policy.timeout(), LONGEST_TIMEOUT)) {
             wrong.add("timeout %s must be 1 ms to 1 h".formatted(policy.timeout()));
         }
-        if (policy.maxAttempts() < 1 || policy.maxAttempts() > MOST_ATTEMPTS) {
-            wrong.add("max_attempts %s must be 1 to %s".formatted(policy.maxAttempts(), MOST_ATTEMPTS));
+        if (policy.maxAttempts() < 1 || policy.maxAttempts() > MAX_ATTEMPTS) {
+            wrong.add("max_attempts %s must be 1 to %s".formatted(policy.maxAttempts(), MAX_ATTEMPTS));
         }
         if (policy.firstBackoff().compareTo(SHORTEST) < 0) {
             wrong.add("first_backoff %s must be at least 1 ms".formatted(policy.firstBackoff()));
@@ -357,9 +357,9 @@ public final class PlanCheck {
         if (!(policy.multiplier() >= 1 && policy.multiplier() <= LARGEST_MULTIPLIER)) {
             wrong.add("multiplier %s must be 1 to 100".formatted(policy.multiplier()));
         }
-        if (policy.schedule().size() > MOST_PAUSES
+        if (policy.schedule().size() > MAX_PAUSES
                 || !policy.schedule().stream().allMatch(pause -> isWithin(SHORTEST, pause, LONGEST_BACKOFF))) {
-            wrong.add("schedule must have at most %s pauses, each 1 ms to 7 days".formatted(MOST_PAUSES));
+            wrong.add("schedule must have at most %s pauses, each 1 ms to 7 days".formatted(MAX_PAUSES));
         }
         return String.join("; ", wrong);
     }

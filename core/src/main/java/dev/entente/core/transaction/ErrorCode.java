@@ -62,7 +62,7 @@ public enum ErrorCode {
     DATABASE(52, Category.UNAVAILABLE, "the database does not answer, or refuses for the moment"),
     OWNER_UNREACHABLE(53, Category.UNAVAILABLE, "the coordinator that holds the transaction cannot be reached"),
     LEASE_LOST(54, Category.UNAVAILABLE, "this coordinator lost its lease"),
-    CALLS_UNDER_WAY(
+    CALLS_IN_FLIGHT(
             55,
             Category.UNAVAILABLE,
             "a call that the operation must wait for is still in flight; the transaction was not changed"),

@@ -13,7 +13,7 @@ final class FindingsTest {
 
     private static Findings hundred() {
         Findings findings = new Findings();
-        for (int i = 0; i < Findings.MOST; i++) {
+        for (int i = 0; i < Findings.MAX; i++) {
             findings.add(WARNING);
         }
         return findings;

@@ -27,7 +27,7 @@ final class DeadLetters implements AutoCloseable {
     /** The parts that a letter lacks, because the topic refused the record. */
     static final String LEFT_OUT = "entente-dead-left-out";
 
-    private static final int MOST_ERROR_CHARS = 500;
+    private static final int MAX_ERROR_CHARS = 500;
 
     private final Map<String, Object> config;
     private final String topic;
@@ -50,7 +50,7 @@ final class DeadLetters implements AutoCloseable {
     void send(ConsumerRecord<byte[], byte[]> record, String error) throws InterruptedException {
         RecordHeaders headers = new RecordHeaders(record.headers());
         byte[] place = utf8(record.topic() + "/" + record.partition() + "/" + record.offset());
-        byte[] reason = utf8(error.substring(0, Math.min(error.length(), MOST_ERROR_CHARS)));
+        byte[] reason = utf8(error.substring(0, Math.min(error.length(), MAX_ERROR_CHARS)));
         headers.add(FROM, place).add(ERROR, reason);
         try {
             send(new ProducerRecord<>(topic, null, record.key(), record.value(), headers));

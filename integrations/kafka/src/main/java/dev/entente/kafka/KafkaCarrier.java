@@ -45,7 +45,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class KafkaCarrier implements Carrier, AutoCloseable {
     private static final Pattern PREFIX = Pattern.compile("[A-Za-z0-9._-]{1,200}");
-    private static final int MOST_SLOTS = 1000;
+    private static final int MAX_SLOTS = 1000;
     /** The largest payload of an outbox, with its headers. */
     private static final int MAX_REQUEST_BYTES = 2 << 20;
 
@@ -158,8 +158,8 @@ public final class KafkaCarrier implements Carrier, AutoCloseable {
          * @param number 1 to 1000
          */
         public Builder slots(DataSource dataSource, int number) {
-            if (number < 1 || number > MOST_SLOTS) {
-                throw new IllegalArgumentException(number + " slots; use 1 to " + MOST_SLOTS);
+            if (number < 1 || number > MAX_SLOTS) {
+                throw new IllegalArgumentException(number + " slots; use 1 to " + MAX_SLOTS);
             }
             slot = admin -> new LeasedSlot(dataSource, prefix, number, dead -> fence(admin, dead));
             return this;
@@ -172,8 +172,8 @@ public final class KafkaCarrier implements Carrier, AutoCloseable {
          * @param number 0 to 999
          */
         public Builder slot(int number) {
-            if (number < 0 || number >= MOST_SLOTS) {
-                throw new IllegalArgumentException("slot " + number + "; use 0 to " + (MOST_SLOTS - 1));
+            if (number < 0 || number >= MAX_SLOTS) {
+                throw new IllegalArgumentException("slot " + number + "; use 0 to " + (MAX_SLOTS - 1));
             }
             slot = admin -> ProducerSlot.fixed(number);
             return this;

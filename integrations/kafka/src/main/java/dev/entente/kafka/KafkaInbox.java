@@ -111,7 +111,7 @@ public final class KafkaInbox implements AutoCloseable {
     /** Builds a {@link KafkaInbox}. Not thread-safe. */
     public static final class Builder {
         private static final int DEFAULT_ATTEMPTS = 5;
-        private static final int MOST_ATTEMPTS = 100;
+        private static final int MAX_ATTEMPTS = 100;
 
         private final Map<String, Object> config;
         private final DataSource dataSource;
@@ -157,8 +157,8 @@ public final class KafkaInbox implements AutoCloseable {
          * @param number 1 to 100
          */
         public Builder attempts(int number) {
-            if (number < 1 || number > MOST_ATTEMPTS) {
-                throw new IllegalArgumentException(number + " attempts; use 1 to " + MOST_ATTEMPTS);
+            if (number < 1 || number > MAX_ATTEMPTS) {
+                throw new IllegalArgumentException(number + " attempts; use 1 to " + MAX_ATTEMPTS);
             }
             attempts = number;
             return this;

@@ -11,7 +11,7 @@ import org.apache.kafka.clients.admin.Admin;
  * query never creates a topic. Thread-safe.
  */
 final class KnownTopics {
-    private static final int MOST_KEPT = 1000;
+    private static final int MAX_KEPT = 1000;
 
     private final Admin admin;
     private final Set<String> known = ConcurrentHashMap.newKeySet();
@@ -38,7 +38,7 @@ final class KnownTopics {
     }
 
     private void keep(String topic) {
-        if (known.size() >= MOST_KEPT) {
+        if (known.size() >= MAX_KEPT) {
             known.clear(); // each topic is queried again, which costs one round trip
         }
         known.add(topic);

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Processes one record in one transaction: its id and the handler's work, both or neither. */
 final class RecordTaker {
-    private static final int MOST_CAUSES = 10;
+    private static final int MAX_CAUSES = 10;
     private static final Pattern STATES = Pattern.compile("(08|40|53|57P|58|XX).*");
 
     private final DataSource dataSource;
@@ -133,7 +133,7 @@ final class RecordTaker {
      */
     static boolean isDatabases(Throwable failure) {
         Throwable reported = failure;
-        for (int depth = 0; reported != null && depth < MOST_CAUSES; depth++) {
+        for (int depth = 0; reported != null && depth < MAX_CAUSES; depth++) {
             if (reported instanceof SQLException sql && isDatabases(sql)) {
                 return true;
             }

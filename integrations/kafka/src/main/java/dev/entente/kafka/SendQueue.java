@@ -10,15 +10,15 @@ import java.util.concurrent.TimeUnit;
 
 /** Attempts that wait for the next transaction, up to a limit. Thread-safe. */
 final class SendQueue {
-    static final int MOST_WAITING = 10_000;
-    private static final int MOST_IN_A_BATCH = 500;
+    static final int MAX_WAITING = 10_000;
+    private static final int MAX_IN_A_BATCH = 500;
 
-    private final LinkedBlockingQueue<Sending> waiting = new LinkedBlockingQueue<>(MOST_WAITING);
+    private final LinkedBlockingQueue<Sending> waiting = new LinkedBlockingQueue<>(MAX_WAITING);
 
     /** Adds an attempt, or ends it at once if the queue is full. Does not block. */
     void add(Sending sending) {
         if (!waiting.offer(sending)) {
-            sending.unanswered(MOST_WAITING + " messages wait for Kafka already");
+            sending.unanswered(MAX_WAITING + " messages wait for Kafka already");
         }
     }
 
@@ -35,7 +35,7 @@ final class SendQueue {
             return List.of();
         }
         taken.add(first);
-        waiting.drainTo(taken, MOST_IN_A_BATCH - 1);
+        waiting.drainTo(taken, MAX_IN_A_BATCH - 1);
         Map<String, List<Sending>> byTopic = new LinkedHashMap<>();
         for (Sending sending : taken) {
             if (sending.isOpen()) {

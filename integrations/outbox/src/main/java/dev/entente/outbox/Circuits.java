@@ -18,7 +18,7 @@ final class Circuits {
     private static final int OPENS_AFTER = 5;
     private static final Duration LONGEST_OPEN = Duration.ofSeconds(30);
     /** The limit of concurrent messages for all destinations, unless there are more destinations than this. */
-    private static final int MOST_UNDER_WAY = 1000;
+    private static final int MAX_IN_FLIGHT = 1000;
 
     private final int mostForOne;
     private final Retry waits;
@@ -126,7 +126,7 @@ final class Circuits {
     }
 
     private int mostUnderWay() {
-        return Math.max(1, Math.min(mostForOne, MOST_UNDER_WAY / Math.max(1, states.size())));
+        return Math.max(1, Math.min(mostForOne, MAX_IN_FLIGHT / Math.max(1, states.size())));
     }
 
     /** Returns the time until a circuit permits a probe, at most {@code longest}. */

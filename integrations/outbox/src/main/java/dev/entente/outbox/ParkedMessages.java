@@ -14,7 +14,7 @@ import javax.sql.DataSource;
  */
 public final class ParkedMessages {
     private static final Duration LONGEST_ANSWER = Duration.ofSeconds(30);
-    private static final int MOST_AT_ONCE = 1000;
+    private static final int MAX_AT_ONCE = 1000;
 
     private final DataSource dataSource;
     private final Duration longestAnswer;
@@ -81,9 +81,9 @@ public final class ParkedMessages {
         long all = 0;
         int last;
         do {
-            last = retryAll(MOST_AT_ONCE);
+            last = retryAll(MAX_AT_ONCE);
             all += last;
-        } while (last == MOST_AT_ONCE);
+        } while (last == MAX_AT_ONCE);
         return all;
     }
 
@@ -131,8 +131,8 @@ public final class ParkedMessages {
     }
 
     private static void bounded(int limit) {
-        if (limit < 1 || limit > MOST_AT_ONCE) {
-            throw new IllegalArgumentException(limit + " messages at once; use 1 to " + MOST_AT_ONCE);
+        if (limit < 1 || limit > MAX_AT_ONCE) {
+            throw new IllegalArgumentException(limit + " messages at once; use 1 to " + MAX_AT_ONCE);
         }
     }
 

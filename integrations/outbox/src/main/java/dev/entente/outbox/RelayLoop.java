@@ -33,10 +33,10 @@ final class RelayLoop implements Runnable {
     private static final int FEW = 16;
     private static final long GATHER_MICROS = 1000;
     /** The limit of payloads in memory. A claim may exceed it by one message, and by the followers of keys. */
-    private static final long MOST_PAYLOAD_BYTES = 64L << 20;
+    private static final long MAX_PAYLOAD_BYTES = 64L << 20;
 
-    private static final int MOST_FOLLOWERS = 100;
-    private static final int MOST_ALARMS = 10_000;
+    private static final int MAX_FOLLOWERS = 100;
+    private static final int MAX_ALARMS = 10_000;
 
     private final DataSource dataSource;
     private final RelaySettings settings;
@@ -207,7 +207,7 @@ final class RelayLoop implements Runnable {
             return;
         }
         retries.incrementAndGet();
-        if (alarms.size() < MOST_ALARMS) {
+        if (alarms.size() < MAX_ALARMS) {
             alarms.add(System.nanoTime() + failed.pause().toNanos());
         }
     }
@@ -231,7 +231,7 @@ final class RelayLoop implements Runnable {
             if (!row.isFirst()) {
                 blocked.add(OutboxRows.string(row.key()));
             } else if (!deliveries.isUnderWay(row.id())
-                    && (taken.isEmpty() || bytes + row.payloadBytes() <= MOST_PAYLOAD_BYTES)) {
+                    && (taken.isEmpty() || bytes + row.payloadBytes() <= MAX_PAYLOAD_BYTES)) {
                 taken.add(row.id());
                 bytes += row.payloadBytes();
             }
@@ -240,7 +240,7 @@ final class RelayLoop implements Runnable {
             rows.makeOthersWait(blocked);
         }
         List<Claimed> first = rows.take(++lastClaim, settings.claim(), taken);
-        List<Claimed> followers = rows.followers(first, MOST_FOLLOWERS);
+        List<Claimed> followers = rows.followers(first, MAX_FOLLOWERS);
         return new Claim(Chain.of(first, followers, lastClaim, startUntil), !blocked.isEmpty());
     }
 

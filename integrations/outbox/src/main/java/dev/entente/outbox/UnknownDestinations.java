@@ -14,7 +14,7 @@ final class UnknownDestinations {
     /** More than a minute and the longest wait after it: another relay had the message meanwhile. */
     private static final Duration STALE = Duration.ofMinutes(10);
 
-    private static final int MOST_KEPT = 10_000;
+    private static final int MAX_KEPT = 10_000;
 
     private final LongSupplier nanos;
     private final Map<String, Long> since = new LinkedHashMap<>() {
@@ -22,7 +22,7 @@ final class UnknownDestinations {
 
         @Override
         protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
-            return size() > MOST_KEPT; // the removed message gets another minute
+            return size() > MAX_KEPT; // the removed message gets another minute
         }
     };
 

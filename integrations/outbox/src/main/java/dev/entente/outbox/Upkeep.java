@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Upkeep implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
-    private static final long MOST_COUNTED = 10_000;
+    private static final long MAX_COUNTED = 10_000;
     private static final Duration LOOK_EVERY = Duration.ofSeconds(5);
     /** Checks take at most 1 / {@code LOOKS_SHARE} of the time, however slow a check is. */
     private static final int LOOKS_SHARE = 100;
@@ -191,7 +191,7 @@ final class Upkeep implements Runnable {
                 each -> new Backlog(each.getLong("all_of_them"), rows.since(each, "oldest"), each.getLong("parked"));
         Backlog counted = rows.sql().query(OutboxSql.BACKLOG, row).get(0);
         long all = counted.pending();
-        if (all > MOST_COUNTED) {
+        if (all > MAX_COUNTED) {
             all = Math.max(
                     all,
                     rows.sql()

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * event's commit, or by the same transaction, and has the higher number.
  */
 final class Positions {
-    static final int MOST_AT_ONCE = 1000;
+    static final int MAX_AT_ONCE = 1000;
 
     private final EventStore store;
 
@@ -44,9 +44,9 @@ final class Positions {
             }
             // without locks, so that this transaction never waits for open transactions
             List<Key> unplaced = store.sql(connection)
-                    .query(EventSql.UNPLACED, row -> new Key(row.getString(1), row.getLong(2)), MOST_AT_ONCE);
+                    .query(EventSql.UNPLACED, row -> new Key(row.getString(1), row.getLong(2)), MAX_AT_ONCE);
             place(store.sql(connection), unplaced, head.get());
-            return unplaced.size() == MOST_AT_ONCE;
+            return unplaced.size() == MAX_AT_ONCE;
         });
     }
 

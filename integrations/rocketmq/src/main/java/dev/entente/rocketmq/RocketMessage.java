@@ -16,7 +16,7 @@ public final class RocketMessage {
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9._:-]{1,128}");
     private static final Pattern HEADER_NAME = Pattern.compile("[a-z0-9_.-]{1,64}");
     private static final Pattern HEADER_VALUE = Pattern.compile("[\\x20-\\x7e]{1,4096}");
-    private static final int MOST_HEADERS = 32;
+    private static final int MAX_HEADERS = 32;
     private static final int MAX_PAYLOAD_BYTES = 1 << 20;
 
     private final String topic;
@@ -86,7 +86,7 @@ public final class RocketMessage {
         if (isTaken
                 || !HEADER_NAME.matcher(name).matches()
                 || !HEADER_VALUE.matcher(value).matches()
-                || headers.size() >= MOST_HEADERS) {
+                || headers.size() >= MAX_HEADERS) {
             throw new IllegalArgumentException("the header '" + name + "' is taken, is not [a-z0-9_.-]{1,64} with 1 to"
                     + " 4096 characters of printable ASCII, or is the 33rd");
         }

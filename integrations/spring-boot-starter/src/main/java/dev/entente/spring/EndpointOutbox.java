@@ -13,7 +13,7 @@ import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
 
 /** The part of {@link EntenteEndpoint} that needs the artifact of the outbox. Thread-safe. */
 final class EndpointOutbox {
-    private static final int MOST_MESSAGES = 100;
+    private static final int MAX_MESSAGES = 100;
 
     private final @Nullable Outbox outbox;
     private final DataSource dataSource;
@@ -41,7 +41,7 @@ final class EndpointOutbox {
             Map<String, String> unattended = new LinkedHashMap<>();
             outbox.unattended(dataSource).forEach((place, waited) -> unattended.put(place, waited.toString()));
             reported.put("unattended", unattended);
-            reported.put("parkedMessages", ParkedMessages.in(dataSource).list(MOST_MESSAGES));
+            reported.put("parkedMessages", ParkedMessages.in(dataSource).list(MAX_MESSAGES));
             return reported;
         } catch (SQLException | OutboxUnusable failed) {
             return EntenteEndpoint.error(String.valueOf(failed.getMessage()));
@@ -51,22 +51,22 @@ final class EndpointOutbox {
     /**
      * Retries or skips a parked message.
      *
-     * @param act {@code retry} or {@code skip}
+     * @param operation {@code retry} or {@code skip}
      * @param reason kept with the record of a skipped message; required for {@code skip}
      */
-    WebEndpointResponse<Map<String, Object>> act(String id, String act, @Nullable String reason) {
+    WebEndpointResponse<Map<String, Object>> act(String id, String operation, @Nullable String reason) {
         ParkedMessages parked = ParkedMessages.in(dataSource);
         try {
-            boolean isDone = switch (act) {
+            boolean isDone = switch (operation) {
                 case "retry" -> parked.retry(id);
                 case "skip" -> parked.skip(id, reasonOf(reason));
                 default -> {
-                    String wrong = "'" + act + "' is no act on a parked message; use retry or skip";
+                    String wrong = "'" + operation + "' is no operation on a parked message; use retry or skip";
                     throw new InvalidEndpointRequestException(wrong, wrong);
                 }
             };
             return isDone
-                    ? new WebEndpointResponse<>(Map.of("id", id, "act", act))
+                    ? new WebEndpointResponse<>(Map.of("id", id, "operation", operation))
                     : new WebEndpointResponse<>(
                             EntenteEndpoint.error("no message '" + id + "' is parked; GET lists those that are"),
                             WebEndpointResponse.STATUS_NOT_FOUND);

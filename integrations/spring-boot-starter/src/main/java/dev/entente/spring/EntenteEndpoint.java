@@ -24,7 +24,7 @@ import org.springframework.boot.actuate.endpoint.web.annotation.WebEndpoint;
  */
 @WebEndpoint(id = "entente")
 final class EntenteEndpoint {
-    private static final int MOST_TRANSACTIONS = 50;
+    private static final int MAX_TRANSACTIONS = 50;
     private static final long PATIENCE_MILLIS = 1000;
 
     private final @Nullable EndpointOutbox outbox;
@@ -49,7 +49,7 @@ final class EntenteEndpoint {
     }
 
     private static Object openTransactions(Entente entente) throws InterruptedException {
-        CompletableFuture<List<Transaction>> asked = entente.transactions().listAsync(Filter.open(), MOST_TRANSACTIONS);
+        CompletableFuture<List<Transaction>> asked = entente.transactions().listAsync(Filter.open(), MAX_TRANSACTIONS);
         try {
             return asked.get(PATIENCE_MILLIS, TimeUnit.MILLISECONDS).stream()
                     .map(EntenteEndpoint::reported)
@@ -76,15 +76,15 @@ final class EntenteEndpoint {
     /**
      * Retries or skips a parked message.
      *
-     * @param act {@code retry} or {@code skip}
+     * @param operation {@code retry} or {@code skip}
      * @param reason kept with the record of a skipped message; required for {@code skip}
      */
     @WriteOperation
-    WebEndpointResponse<Map<String, Object>> act(String id, String act, @Nullable String reason) {
+    WebEndpointResponse<Map<String, Object>> act(String id, String operation, @Nullable String reason) {
         if (outbox == null) {
             throw new InvalidEndpointRequestException("this application has no outbox", "no data source");
         }
-        return outbox.act(id, act, reason);
+        return outbox.act(id, operation, reason);
     }
 
     static Map<String, Object> error(String why) {

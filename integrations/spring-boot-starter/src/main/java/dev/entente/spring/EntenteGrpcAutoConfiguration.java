@@ -34,7 +34,7 @@ import org.springframework.grpc.server.lifecycle.GrpcServerStartedEvent;
 @AutoConfiguration(after = {EntenteJdbcAutoConfiguration.class, EntenteAnnotationsAutoConfiguration.class})
 @ConditionalOnProperty("entente.grpc.port")
 public class EntenteGrpcAutoConfiguration {
-    private static final int MOST_WAITING = 10_000;
+    private static final int MAX_WAITING = 10_000;
 
     /**
      * Creates the server, with TLS if there is a bean of {@link ServerCredentials}. The barrier answers repeated calls,
@@ -63,7 +63,7 @@ public class EntenteGrpcAutoConfiguration {
                     said.threads(),
                     1,
                     TimeUnit.MINUTES,
-                    new LinkedBlockingQueue<>(MOST_WAITING),
+                    new LinkedBlockingQueue<>(MAX_WAITING),
                     new ThreadPoolExecutor.CallerRunsPolicy());
         });
         ServerCredentials given = credentials.getIfUnique(InsecureServerCredentials::create);

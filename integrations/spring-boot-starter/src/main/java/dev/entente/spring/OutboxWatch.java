@@ -23,7 +23,7 @@ final class OutboxWatch implements Runnable {
     /** The number of checks to skip without an outbox: ten minutes. */
     private static final int FEWER_LOOKS = 60;
 
-    private static final int MOST_NAMED = 3;
+    private static final int MAX_NAMED = 3;
 
     private final Supplier<@Nullable Outbox> outboxes;
     private final DataSource dataSource;
@@ -96,10 +96,10 @@ final class OutboxWatch implements Runnable {
 
     private static String describe(Set<String> destinations) {
         String named = destinations.stream()
-                .limit(MOST_NAMED)
+                .limit(MAX_NAMED)
                 .map(name -> "'" + name + "'")
                 .collect(Collectors.joining(", "));
-        int others = destinations.size() - MOST_NAMED;
+        int others = destinations.size() - MAX_NAMED;
         return "no relay takes messages for " + named + (others > 0 ? " and " + others + " more" : "")
                 + "; run one on this database that has their carrier or channel (entente.outbox.relay.enabled,"
                 + " OutboxRelayCustomizer)";

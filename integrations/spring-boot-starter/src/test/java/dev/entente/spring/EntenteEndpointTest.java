@@ -51,9 +51,10 @@ final class EntenteEndpointTest {
                     .contains("\"parked\":2", "\"id\":\"m/1\"", "http http://shop POST", "HTTP 400")
                     .contains("\"openTransactions\":{\"error\":\"the coordinator did not answer");
 
-            assertThat(post(application, "{\"id\":\"m/1\",\"act\":\"retry\"}").statusCode())
+            assertThat(post(application, "{\"id\":\"m/1\",\"operation\":\"retry\"}")
+                            .statusCode())
                     .isEqualTo(200);
-            assertThat(post(application, "{\"id\":\"m-2\",\"act\":\"skip\",\"reason\":\"sent by hand\"}")
+            assertThat(post(application, "{\"id\":\"m-2\",\"operation\":\"skip\",\"reason\":\"sent by hand\"}")
                             .statusCode())
                     .isEqualTo(200);
             assertThat(jdbc.sql("select note from entente_outbox_sent")
@@ -62,14 +63,17 @@ final class EntenteEndpointTest {
                     .isEqualTo("sent by hand");
             assertThat(get(application).body()).contains("\"pending\":1", "\"parkedMessages\":[]");
 
-            HttpResponse<String> gone = post(application, "{\"id\":\"m-2\",\"act\":\"retry\"}");
+            HttpResponse<String> gone = post(application, "{\"id\":\"m-2\",\"operation\":\"retry\"}");
             assertThat(gone.statusCode()).isEqualTo(404);
             assertThat(gone.body()).contains("no message 'm-2' is parked");
-            assertThat(post(application, "{\"id\":\"m/1\",\"act\":\"skip\"}").statusCode())
+            assertThat(post(application, "{\"id\":\"m/1\",\"operation\":\"skip\"}")
+                            .statusCode())
                     .isEqualTo(400);
-            assertThat(post(application, "{\"id\":\"m/1\",\"act\":\"release\"}").statusCode())
+            assertThat(post(application, "{\"id\":\"m/1\",\"operation\":\"release\"}")
+                            .statusCode())
                     .isEqualTo(400);
-            assertThat(post(application, "{\"act\":\"retry\"}").statusCode()).isEqualTo(400);
+            assertThat(post(application, "{\"operation\":\"retry\"}").statusCode())
+                    .isEqualTo(400);
         }
     }
 

@@ -77,7 +77,7 @@ final class BulkOperations {
 
     private void operateEach(
             OperateMatchingRequest request, Caller caller, ServerCallStreamObserver<OperateMatchingResponse> client) {
-        Verb verb = Verb.of(request.getAct());
+        Verb verb = Verb.of(request.getOperation());
         String reason = Filters.reason(request.getReason());
         List<String> gids = matching(request, caller);
         for (String gid : gids) {
@@ -188,7 +188,8 @@ final class BulkOperations {
                     return verb;
                 }
             }
-            throw Filters.malformed("act", "'" + act + "' cannot be done to many; use retry, park, resume or abort");
+            throw Filters.malformed(
+                    "operation", "'" + act + "' cannot be done to many; use retry, park, resume or abort");
         }
     }
 

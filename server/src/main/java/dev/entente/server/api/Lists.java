@@ -45,9 +45,9 @@ import java.util.function.Consumer;
  */
 final class Lists {
     /** The limit of rows that are examined for one count, or for one action on many. */
-    static final int MOST_LOOKED_AT = 10_000;
+    static final int MAX_EXAMINED = 10_000;
 
-    private static final int MOST_GROUPS = 100;
+    private static final int MAX_GROUPS = 100;
 
     private final Queries queries;
     private final PlanCodec codec;
@@ -83,13 +83,13 @@ final class Lists {
             case UNRECOGNIZED -> throw Filters.malformed("order", "leave it out, or name SLOWEST");
         };
         TransactionFilter filter = Filters.of(request.getFilter(), lease);
-        int look = lookAtMost(request.getLookAtMost());
+        int look = maxExamined(request.getMaxExamined());
         return page(filter, isSlowestFirst, size, request.getPageToken(), look, caller);
     }
 
-    private static int lookAtMost(int asked) {
+    private static int maxExamined(int asked) {
         if (asked < 0) {
-            throw Filters.malformed("look_at_most", "must not be negative; 0 means all");
+            throw Filters.malformed("max_examined", "must not be negative; 0 means all");
         }
         return asked;
     }
@@ -100,10 +100,10 @@ final class Lists {
     }
 
     private CompletableFuture<ListTransactionsResponse> page(
-            TransactionFilter filter, boolean isSlowestFirst, int size, String token, int lookAtMost, Caller caller) {
+            TransactionFilter filter, boolean isSlowestFirst, int size, String token, int maxExamined, Caller caller) {
         int rows = filter.needsLook() ? Filters.MAX_ROWS : size;
         CompletableFuture<Queries.Page> found =
-                isSlowestFirst ? queries.slowest(filter, rows, token) : queries.list(filter, rows, token, lookAtMost);
+                isSlowestFirst ? queries.slowest(filter, rows, token) : queries.list(filter, rows, token, maxExamined);
         return found.thenCompose(page -> {
             Map<String, Snapshot> snapshots = new HashMap<>();
             Map<String, Transaction> shown = new HashMap<>();
@@ -137,7 +137,7 @@ final class Lists {
     private static String chooseAll(
             Queries.Page page, Map<String, Transaction> shown, ListTransactionsResponse.Builder response) {
         page.rows().forEach(row -> response.addTransactions(Objects.requireNonNull(shown.get(row.gid()))));
-        response.setLookedAt(page.lookedAt());
+        response.setExamined(page.examined());
         return page.nextToken();
     }
 
@@ -154,11 +154,11 @@ final class Lists {
             if (matches(filter, transaction.getWaiting())) {
                 response.addTransactions(transaction);
             }
-            response.setLookedAt(response.getLookedAt() + 1);
+            response.setExamined(response.getExamined() + 1);
             boolean isFull = response.getTransactionsCount() == size;
             if (isFull
                     && row instanceof OpenRow open
-                    && response.getLookedAt() < page.rows().size()) {
+                    && response.getExamined() < page.rows().size()) {
                 return Queries.after(filter, isSlowestFirst, open);
             }
         }
@@ -184,7 +184,7 @@ final class Lists {
                 .thenCompose(page -> {
                     page.getTransactionsList().forEach(reported);
                     int more = most - page.getTransactionsCount();
-                    int left = look - page.getLookedAt();
+                    int left = look - page.getExamined();
                     boolean isAll = page.getNextPageToken().isEmpty() || more == 0;
                     return isAll || left <= 0
                             ? CompletableFuture.completedFuture(isAll)
@@ -206,12 +206,12 @@ final class Lists {
             });
         }
         List<String> gids = new ArrayList<>();
-        return each(filter, "", most, MOST_LOOKED_AT, caller, found -> gids.add(found.getGid()))
+        return each(filter, "", most, MAX_EXAMINED, caller, found -> gids.add(found.getGid()))
                 .thenApply(isAll -> {
                     if (!isAll) {
                         throw Filters.malformed(
                                 "filter.waiting",
-                                "more than " + MOST_LOOKED_AT + " open transactions would have to be looked at; narrow"
+                                "more than " + MAX_EXAMINED + " open transactions would have to be looked at; narrow"
                                         + " it by name, label, pattern or times, or set a lower limit");
                     }
                     return gids;
@@ -249,16 +249,16 @@ final class Lists {
         TransactionFilter filter = Filters.of(request.getFilter(), lease);
         int limit = request.getLimit();
         if (limit < 0) {
-            throw Filters.malformed("limit", "must not be negative; 0 means " + Queries.MOST_COUNTED);
+            throw Filters.malformed("limit", "must not be negative; 0 means " + Queries.MAX_COUNTED);
         }
         if (!filter.needsLook()) {
-            int most = limit == 0 ? Queries.MOST_COUNTED : Math.min(limit, Queries.MOST_COUNTED);
-            return queries.count(filter, most, lookAtMost(request.getLookAtMost()))
+            int most = limit == 0 ? Queries.MAX_COUNTED : Math.min(limit, Queries.MAX_COUNTED);
+            return queries.count(filter, most, maxExamined(request.getMaxExamined()))
                     .thenApply(Lists::shown);
         }
-        int most = limit == 0 ? MOST_LOOKED_AT : Math.min(limit, MOST_LOOKED_AT);
+        int most = limit == 0 ? MAX_EXAMINED : Math.min(limit, MAX_EXAMINED);
         CountTransactionsResponse.Builder counts = CountTransactionsResponse.newBuilder();
-        return each(filter, "", most, MOST_LOOKED_AT, caller, found -> add(found, counts))
+        return each(filter, "", most, MAX_EXAMINED, caller, found -> add(found, counts))
                 .thenApply(isAll ->
                         counts.setCapped(!isAll || counts.getOpen() == most).build());
     }
@@ -306,7 +306,7 @@ final class Lists {
         }
         parked.values().stream()
                 .sorted(Comparator.comparingLong(ParkedCount.Builder::getCount).reversed())
-                .limit(MOST_GROUPS)
+                .limit(MAX_GROUPS)
                 .forEach(response::addParkedBy);
         return response.build();
     }

@@ -15,8 +15,8 @@ import dev.entente.server.codec.wording.Words;
 import dev.entente.server.engine.Transactions;
 import dev.entente.server.engine.Transactions.Previewed;
 import dev.entente.v1.AbortTransactionRequest;
-import dev.entente.v1.ActPreview;
 import dev.entente.v1.OperateRequest;
+import dev.entente.v1.OperationPreview;
 import dev.entente.v1.PreviewActRequest;
 import dev.entente.v1.ResolveBranchRequest;
 import dev.entente.wire.Times;
@@ -35,8 +35,8 @@ final class OperationPreviews {
         this.stated = stated;
     }
 
-    CompletableFuture<ActPreview> preview(PreviewActRequest request, Caller caller) {
-        return switch (request.getActCase()) {
+    CompletableFuture<OperationPreview> preview(PreviewActRequest request, Caller caller) {
+        return switch (request.getOperationCase()) {
             case RETRY -> preview(request.getRetry(), TransactionRequest.Retry::new, caller);
             case PARK -> preview(request.getPark(), TransactionRequest.Park::new, caller);
             case RESUME -> preview(request.getResume(), TransactionRequest.Resume::new, caller);
@@ -51,61 +51,62 @@ final class OperationPreviews {
                 var end = request.getForceFinish();
                 yield preview(end.getGid(), stated.of(end, caller.principal()), caller);
             }
-            case ACT_NOT_SET ->
+            case OPERATION_NOT_SET ->
                 throw Filters.malformed(
-                        "act",
-                        "say which act: retry, park, resume, skip, abort, decide_approval, resolve or force_finish");
+                        "operation",
+                        "say which operation: retry, park, resume, skip, abort, decide_approval, resolve or"
+                                + " force_finish");
         };
     }
 
-    private CompletableFuture<ActPreview> preview(
+    private CompletableFuture<OperationPreview> preview(
             OperateRequest request, OperationTranslation.Stating act, Caller caller) {
         return preview(request.getGid(), OperationTranslation.of(request, caller.principal(), act), caller);
     }
 
-    private CompletableFuture<ActPreview> abort(AbortTransactionRequest request, Caller caller) {
+    private CompletableFuture<OperationPreview> abort(AbortTransactionRequest request, Caller caller) {
         String gid = request.getGid();
         return SubmitterAccess.abort(transactions, gid, caller, OperationTranslation.of(request, caller.principal()))
                 .thenCompose(act -> preview(gid, act, caller));
     }
 
-    private CompletableFuture<ActPreview> resolve(ResolveBranchRequest request, Caller caller) {
+    private CompletableFuture<OperationPreview> resolve(ResolveBranchRequest request, Caller caller) {
         return transactions
                 .get(request.getGid())
                 .thenCompose(
                         seen -> preview(request.getGid(), stated.of(request, seen.plan(), caller.principal()), caller));
     }
 
-    private CompletableFuture<ActPreview> preview(String gid, TransactionRequest act, Caller caller) {
+    private CompletableFuture<OperationPreview> preview(String gid, TransactionRequest act, Caller caller) {
         return transactions.preview(gid, act).thenApply(previewed -> shown(previewed, caller));
     }
 
-    private ActPreview shown(Previewed previewed, Caller caller) {
+    private OperationPreview shown(Previewed previewed, Caller caller) {
         Preview found = previewed.found();
         Plan plan = previewed.after().plan();
-        ActPreview.Builder shown = ActPreview.newBuilder()
+        OperationPreview.Builder shown = OperationPreview.newBuilder()
                 .setGid(previewed.before().gid())
                 .setRevision(found.revision())
                 .setFence(previewed.before().fence())
                 .setBefore(views.show(previewed.before(), caller))
                 .setAfter(views.show(previewed.after(), caller))
-                .setPutOff(found.isPutOff())
+                .setDeferred(found.isPutOff())
                 .setUnchanged(found.isIdle())
-                .setBehindAnotherAct(previewed.isBehind())
-                .setAwaitsUnderWay(previewed.after().progress().hasCallInFlight());
+                .setBehindAnotherOperation(previewed.isBehind())
+                .setAwaitsInFlight(previewed.after().progress().hasCallInFlight());
         for (Preview.Sent sent : found.underWay()) {
             var call = call(plan, sent.branch(), sent.role(), sent.attempt());
             if (sent.until() != null) {
                 call.setOverBy(Times.proto(sent.until()));
             }
-            shown.addUnderWay(call);
+            shown.addInFlight(call);
         }
         for (Effect.Call call : found.calls()) {
             shown.addCalls(call(plan, call.branch(), call.role(), call.attempt()));
         }
         for (int branch : found.turns()) {
             int attempt = previewed.after().progress().branch(branch).attempts() + 1;
-            shown.addCalls(call(plan, branch, Role.FORWARD, attempt).setIfItsTurn(true));
+            shown.addCalls(call(plan, branch, Role.FORWARD, attempt).setIfFirstInQueue(true));
         }
         Instant next = previewed.nextAt();
         if (next != null) {
@@ -119,8 +120,8 @@ final class OperationPreviews {
                 .build();
     }
 
-    private static ActPreview.Call.Builder call(Plan plan, int branch, Role role, int attempt) {
-        ActPreview.Call.Builder call = ActPreview.Call.newBuilder()
+    private static OperationPreview.Call.Builder call(Plan plan, int branch, Role role, int attempt) {
+        OperationPreview.Call.Builder call = OperationPreview.Call.newBuilder()
                 .setBranch(plan.branches().get(branch).shownId())
                 .setOp(plan.operationName(branch, role))
                 .setAttempt(attempt);

@@ -6,7 +6,6 @@ import dev.entente.core.transaction.Progress;
 import dev.entente.server.api.access.Caller;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Transactions;
-import dev.entente.v1.ActPreview;
 import dev.entente.v1.AnnounceParticipantRequest;
 import dev.entente.v1.AnnounceParticipantResponse;
 import dev.entente.v1.ForceFinishRequest;
@@ -21,6 +20,7 @@ import dev.entente.v1.ListParticipantsResponse;
 import dev.entente.v1.OperateMatchingRequest;
 import dev.entente.v1.OperateMatchingResponse;
 import dev.entente.v1.OperateRequest;
+import dev.entente.v1.OperationPreview;
 import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.Participant;
 import dev.entente.v1.Payload;
@@ -158,7 +158,7 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
 
     /** Previews an action at the owner, because only the owner knows the calls in flight. */
     @Override
-    public void previewAct(PreviewActRequest request, StreamObserver<ActPreview> observer) {
+    public void previewAct(PreviewActRequest request, StreamObserver<OperationPreview> observer) {
         relay.serve(
                 OperatorServiceGrpc.getPreviewActMethod(),
                 request,

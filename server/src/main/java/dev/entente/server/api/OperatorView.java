@@ -135,13 +135,13 @@ final class OperatorView {
         int size = Filters.pageSize(request.getPageSize());
         Kind kind = request.getKind();
         if (kind == Kind.UNRECOGNIZED) {
-            throw Filters.malformed("kind", "name ACTS or READS");
+            throw Filters.malformed("kind", "name OPERATIONS or READS");
         }
         return tables.audit()
                 .list(
                         Filters.text(request.getGid(), "gid"),
                         kind != Kind.READS,
-                        kind != Kind.ACTS,
+                        kind != Kind.OPERATIONS,
                         beforeId(request.getPageToken()),
                         size)
                 .thenApply(entries -> shown(entries, size));
@@ -163,7 +163,7 @@ final class OperatorView {
                     .setId(entry.id())
                     .setTime(Times.proto(entry.at()))
                     .setActor(what.actor())
-                    .setAct(what.act())
+                    .setOperation(what.act())
                     .setGid(what.gid())
                     .setReason(what.reason())
                     .setBefore(what.before())

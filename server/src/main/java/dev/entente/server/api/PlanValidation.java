@@ -44,7 +44,7 @@ import java.util.stream.Collectors;
 /** Converts a client's plan to a submission, or reports all findings at once. Thread-safe. */
 final class PlanValidation {
     private static final List<Role> ROLES = List.of(Role.values());
-    private static final int MOST_NAMED = 5;
+    private static final int MAX_NAMED = 5;
 
     private final PlanCodec codec;
     private final TargetGuard guard;
@@ -291,8 +291,8 @@ final class PlanValidation {
 
     /** Names the first headers only, because a plan may have any number of headers. */
     private static String quoted(List<String> names) {
-        String some = names.stream().limit(MOST_NAMED).map(HttpHeaders::shown).collect(Collectors.joining(", "));
-        return names.size() > MOST_NAMED ? some + " and " + (names.size() - MOST_NAMED) + " more" : some;
+        String some = names.stream().limit(MAX_NAMED).map(HttpHeaders::shown).collect(Collectors.joining(", "));
+        return names.size() > MAX_NAMED ? some + " and " + (names.size() - MAX_NAMED) + " more" : some;
     }
 
     /** @throws Refusal ENT-032 if the first attempt is so old that the transaction may have run and been deleted */

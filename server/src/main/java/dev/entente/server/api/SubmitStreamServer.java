@@ -45,7 +45,7 @@ final class SubmitStreamServer implements StreamObserver<SubmitTransactionsReque
             TransactionServiceGrpc.getSubmitTransactionsMethod().getFullMethodName();
 
     /** The limit of items in flight on a stream, equal to the limit of unary calls on a connection. */
-    static final int MAX_UNDER_WAY = 8192;
+    static final int MAX_IN_FLIGHT = 8192;
 
     /** The limit of unsent answer bytes for a client that does not read. Items in flight may exceed the limit. */
     private static final long MAX_UNSENT_BYTES = 8 << 20;
@@ -166,10 +166,10 @@ final class SubmitStreamServer implements StreamObserver<SubmitTransactionsReque
         if (isClosing) {
             return draining();
         }
-        if (items.size() >= MAX_UNDER_WAY) {
+        if (items.size() >= MAX_IN_FLIGHT) {
             return Refusal.temporary(
                     ErrorCode.OVERLOADED,
-                    MAX_UNDER_WAY
+                    MAX_IN_FLIGHT
                             + " submits are under way on this stream; send it again later, or in a call of its own",
                     PAUSE);
         }
@@ -189,7 +189,7 @@ final class SubmitStreamServer implements StreamObserver<SubmitTransactionsReque
     }
 
     private void readOn() {
-        isPaused = unsent.get() >= MAX_UNDER_WAY || unsentBytes.get() >= MAX_UNSENT_BYTES;
+        isPaused = unsent.get() >= MAX_IN_FLIGHT || unsentBytes.get() >= MAX_UNSENT_BYTES;
         if (!isPaused) {
             client.request(1);
         }

@@ -31,7 +31,7 @@ final class SubscriberDrain {
     /** A limit that leaves capacity for other reads of rows, and memory. */
     private static final int AT_ONCE = 32;
 
-    private static final int MOST_ROUNDS = 5;
+    private static final int MAX_ROUNDS = 5;
     private static final Duration SHORTLY = Duration.ofSeconds(1);
 
     private final Subscriptions topics;
@@ -76,7 +76,7 @@ final class SubscriberDrain {
     int dropEverywhere(LongFunction<CompletableFuture<Integer>> elsewhere) {
         List<String> left = scan();
         for (int round = 1; !left.isEmpty() && failedElsewhere == null; round++) {
-            if (round == MOST_ROUNDS) {
+            if (round == MAX_ROUNDS) {
                 throw Refusal.temporary(
                         ErrorCode.OWNER_UNREACHABLE,
                         left.size() + " messages with a delivery on its way to it are changing hands, such as '"
@@ -156,7 +156,7 @@ final class SubscriberDrain {
                     return true;
                 }
                 case Refusal refusal
-                when refusal.code() == ErrorCode.CALLS_UNDER_WAY -> underWay.add(offer(offer.gid(), true));
+                when refusal.code() == ErrorCode.CALLS_IN_FLIGHT -> underWay.add(offer(offer.gid(), true));
                 case Refusal refusal -> note(offer.gid(), refusal);
                 default -> throw failed;
             }

@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * coordinator ends, because a participant under a debugger does not repeat it. Thread-safe.
  */
 final class AnnouncedParticipants {
-    static final int MOST = 64;
+    static final int MAX = 64;
 
     private static final Logger LOG = LoggerFactory.getLogger(AnnouncedParticipants.class);
     /** A connection on loopback succeeds or fails immediately, unless the listener's queue is full. */
@@ -76,8 +76,8 @@ final class AnnouncedParticipants {
                 !byHand.contains(name),
                 "that name is configured; leave out participants." + name + ", or entente.participant.name");
         require(
-                announced.containsKey(name) || announced.size() < MOST,
-                "there are " + MOST + " others; end the coordinator and start it again");
+                announced.containsKey(name) || announced.size() < MAX,
+                "there are " + MAX + " others; end the coordinator and start it again");
         String host = address(target, name).getHostString();
         require(
                 isLoopback(host),

@@ -220,7 +220,7 @@ public final class Server {
 
     private QueryExecutor consoleQuestions(Executor results) {
         return opened(
-                QueryExecutor.ofStrangers(results, SessionTable.MOST_ASKED, configuration.database()),
+                QueryExecutor.ofStrangers(results, SessionTable.MAX_ASKED, configuration.database()),
                 QueryExecutor::close);
     }
 

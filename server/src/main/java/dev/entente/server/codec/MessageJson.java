@@ -30,9 +30,9 @@ import org.jspecify.annotations.Nullable;
 public final class MessageJson {
     private static final int MAX_REASON = 200;
     private static final String ROOT = "$.";
-    private static final int MOST_DIGITS = 17;
+    private static final int MAX_DIGITS = 17;
     /** More characters than the largest double has in decimal notation. */
-    private static final int MOST_CHARS = 1_000;
+    private static final int MAX_CHARS = 1_000;
 
     private static final String INEXACT =
             "the number has more digits than a JSON number holds (a double); quote it, or send the body as raw";
@@ -125,11 +125,11 @@ public final class MessageJson {
     /** Returns whether a double keeps all digits of a number; false beyond 17 digits, because no double needs more. */
     private static boolean isExact(String number) {
         double held = Double.parseDouble(number);
-        if (!Double.isFinite(held) || number.length() > MOST_CHARS) {
+        if (!Double.isFinite(held) || number.length() > MAX_CHARS) {
             return false;
         }
         BigDecimal said = new BigDecimal(number).stripTrailingZeros();
-        return said.precision() <= MOST_DIGITS
+        return said.precision() <= MAX_DIGITS
                 && new BigDecimal(held).round(new MathContext(said.precision())).compareTo(said) == 0;
     }
 

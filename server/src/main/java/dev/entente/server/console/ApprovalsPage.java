@@ -24,8 +24,8 @@ public record ApprovalsPage(ApiResult<List<Question>> questions, String next) {
     /** The number of transactions on a page. A separate request reads each transaction's plan. */
     static final int SIZE = 20;
 
-    private static final int MOST_OF_ONE = 8;
-    private static final int MOST_STOPS = 24;
+    private static final int MAX_OF_ONE = 8;
+    private static final int MAX_STOPS = 24;
 
     /**
      * One approval.
@@ -56,7 +56,7 @@ public record ApprovalsPage(ApiResult<List<Question>> questions, String next) {
         Transaction transaction = found.value() == null ? row : found.value();
         return transaction.getBranchesList().stream()
                 .filter(branch -> branch.getState() == BranchStatus.State.AWAITING_APPROVAL)
-                .limit(MOST_OF_ONE)
+                .limit(MAX_OF_ONE)
                 .map(branch -> question(transaction, branch, found.error(), frame));
     }
 
@@ -142,7 +142,7 @@ public record ApprovalsPage(ApiResult<List<Question>> questions, String next) {
     private static List<BranchStatus> stops(Transaction transaction, BranchStatus here) {
         List<BranchStatus> stops = new ArrayList<>();
         for (BranchStatus branch : transaction.getBranchesList()) {
-            if (branch.equals(here) || stops.size() < MOST_STOPS) {
+            if (branch.equals(here) || stops.size() < MAX_STOPS) {
                 stops.add(branch);
             }
         }

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record AuditPage(Query asked, ApiResult<ListAuditEntriesResponse> listed, String next, Texts texts) {
     private static final Map<String, Kind> KINDS =
-            Map.of("", Kind.ACTS, "reads", Kind.READS, "all", Kind.KIND_UNSPECIFIED);
+            Map.of("", Kind.OPERATIONS, "reads", Kind.READS, "all", Kind.KIND_UNSPECIFIED);
 
     /** The operations with a reason that the coordinator wrote, in English. */
     private static final Set<String> EXPLAINED = Set.of("read", "probe", "sign-in", "sign-out", "tokens", "overflow");
@@ -69,13 +69,13 @@ public record AuditPage(Query asked, ApiResult<ListAuditEntriesResponse> listed,
     /** Returns the operation in words; its name in the API if a newer coordinator has an operation unknown here. */
     public String act(AuditEntry entry) {
         Words words = texts.words();
-        String name = VisibleText.of(entry.getAct());
-        return words.or("audit.act." + name, words.or("act." + name, name));
+        String name = VisibleText.of(entry.getOperation());
+        return words.or("audit.operation." + name, words.or("operation." + name, name));
     }
 
     /** Returns the language of the reason; null if a person typed the reason. */
     public @Nullable String language(AuditEntry entry) {
-        return EXPLAINED.contains(entry.getAct()) ? "en" : null;
+        return EXPLAINED.contains(entry.getOperation()) ? "en" : null;
     }
 
     /** Returns the states before and after, in words. */

@@ -23,9 +23,9 @@ public record BlockedQueues(ApiResult<List<Queue>> queues, List<String> notes, S
     /** The number of messages of one search. */
     static final int SIZE = 100;
     /** The maximum number of queues on a page. A separate request reads the head of each queue. */
-    static final int MOST = 30;
+    static final int MAX = 30;
 
-    private static final int MOST_NAMED = 5;
+    private static final int MAX_NAMED = 5;
 
     /**
      * One delivery queue.
@@ -61,7 +61,7 @@ public record BlockedQueues(ApiResult<List<Queue>> queues, List<String> notes, S
         for (Transaction message : messages) {
             for (BranchStatus branch : message.getBranchesList()) {
                 Place place = Place.of(branch.getBlockedBy(), branch);
-                if (!place.head().isEmpty() && (behind.containsKey(place) || behind.size() < MOST)) {
+                if (!place.head().isEmpty() && (behind.containsKey(place) || behind.size() < MAX)) {
                     behind.computeIfAbsent(place, _ -> new ArrayList<>())
                             .add(link(message.getGid() + " " + branch.getId(), message.getGid()));
                 }
@@ -95,8 +95,8 @@ public record BlockedQueues(ApiResult<List<Queue>> queues, List<String> notes, S
                 links,
                 head,
                 head == null ? found.error() : why(head, frame),
-                behind.stream().limit(MOST_NAMED).toList(),
-                Math.max(0, behind.size() - MOST_NAMED),
+                behind.stream().limit(MAX_NAMED).toList(),
+                Math.max(0, behind.size() - MAX_NAMED),
                 head == null || !frame.mayOperate()
                         ? List.of()
                         : acts(head).stream()

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 public record BranchTable(
         List<Row> rows, String count, String range, String previous, String next, boolean hasOrder, boolean isBare) {
     static final int SIZE = 64;
-    private static final int MOST_NAMED = 4;
+    private static final int MAX_NAMED = 4;
 
     /**
      * A branch.
@@ -159,9 +159,9 @@ public record BranchTable(
         }
         int[] before = shape.nearest(index);
         String names = Arrays.stream(before)
-                .limit(MOST_NAMED)
+                .limit(MAX_NAMED)
                 .mapToObj(one -> shape.parts().get(one).id())
                 .collect(Collectors.joining(", "));
-        return before.length <= MOST_NAMED ? names : texts.of("branch.and-more", names, before.length - MOST_NAMED);
+        return before.length <= MAX_NAMED ? names : texts.of("branch.and-more", names, before.length - MAX_NAMED);
     }
 }

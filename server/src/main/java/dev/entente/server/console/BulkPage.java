@@ -33,13 +33,13 @@ public record BulkPage(
         List<Run> lately,
         Texts texts) {
     /** The maximum that the API accepts. */
-    public static final int MOST = 10_000;
+    public static final int MAX = 10_000;
 
     /** The maximum number of other runs on a page. */
-    static final int MOST_LATELY = 16;
+    static final int MAX_LATELY = 16;
 
     /** The maximum number of listed transactions: of all matches, and of the refused ones per reason. */
-    static final int MOST_NAMED = 20;
+    static final int MAX_NAMED = 20;
 
     /**
      * One run of an operation.
@@ -129,7 +129,7 @@ public record BulkPage(
 
         Refused with(String gid) {
             List<String> more = new ArrayList<>(gids);
-            if (more.size() < MOST_NAMED) {
+            if (more.size() < MAX_NAMED) {
                 more.add(gid);
             }
             return new Refused(why, count + 1, List.copyOf(more));
@@ -137,10 +137,10 @@ public record BulkPage(
     }
 
     public String act() {
-        return asked.get("act");
+        return asked.get("operation");
     }
 
-    /** Returns the number of matches, at most {@link #MOST}; 0 if the number is unknown. */
+    /** Returns the number of matches, at most {@link #MAX}; 0 if the number is unknown. */
     public long number() {
         return number(matching);
     }
@@ -171,7 +171,7 @@ public record BulkPage(
 
     /** Returns the form's fields other than the reason and the number. */
     public Map<String, String> fixed() {
-        return asked.choice().with("act", act()).values();
+        return asked.choice().with("operation", act()).values();
     }
 
     /** Returns the equivalent command line. */
@@ -185,7 +185,7 @@ public record BulkPage(
     public String sentence(Run one) {
         String sentence = texts.of(
                 one.unchanged() == 0 ? "bulk.run" : "bulk.run.unchanged",
-                texts.of("act." + one.query().get("act")),
+                texts.of("operation." + one.query().get("operation")),
                 one.done(),
                 one.matched(),
                 one.number(false),

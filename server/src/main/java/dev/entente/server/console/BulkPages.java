@@ -36,7 +36,7 @@ record BulkPages(ApiCalls api, BulkRuns runs) {
                         TransactionServiceGrpc.getCountTransactionsMethod(),
                         CountTransactionsRequest.newBuilder()
                                 .setFilter(asked.filter(frame.now()).toBuilder().setOnlyOpen(true))
-                                .setLimit(TransactionsPage.MOST_COUNTED)
+                                .setLimit(TransactionsPage.MAX_COUNTED)
                                 .build());
         BulkPage.Run run = runs.find(asked.get("run"));
         ApiResult<List<OperateMatchingResponse>> matching = matching(frame, asked);
@@ -48,7 +48,7 @@ record BulkPages(ApiCalls api, BulkRuns runs) {
                 run,
                 runs.all().stream()
                         .filter(one -> run == null || !one.id().equals(run.id()))
-                        .limit(BulkPage.MOST_LATELY)
+                        .limit(BulkPage.MAX_LATELY)
                         .toList(),
                 frame.texts());
         return tried.isFailed()
@@ -59,16 +59,16 @@ record BulkPages(ApiCalls api, BulkRuns runs) {
     /** Returns the first matches, each with the number of all matches. */
     private ApiResult<List<OperateMatchingResponse>> matching(Frame frame, TransactionQuery asked) {
         OperateMatchingRequest request = request(frame, asked)
-                .setLimit(BulkPage.MOST)
+                .setLimit(BulkPage.MAX)
                 .setValidateOnly(true)
                 .build();
-        return api.first(BulkPage.MOST_NAMED, OperatorServiceGrpc.getOperateMatchingMethod(), request);
+        return api.first(BulkPage.MAX_NAMED, OperatorServiceGrpc.getOperateMatchingMethod(), request);
     }
 
     private static OperateMatchingRequest.Builder request(Frame frame, TransactionQuery asked) {
         return OperateMatchingRequest.newBuilder()
                 .setFilter(asked.filter(frame.now()))
-                .setAct(asked.get("act"))
+                .setOperation(asked.get("operation"))
                 .setReason(asked.get("why"));
     }
 
@@ -83,7 +83,7 @@ record BulkPages(ApiCalls api, BulkRuns runs) {
             runs.stored().stop(stopped.id());
             return View.to(frame, stopped.href());
         } else if (asked.get("why").isEmpty()) {
-            return page(frame, ApiResult.failed(400, frame.t("act.no-reason")));
+            return page(frame, ApiResult.failed(400, frame.t("operation.no-reason")));
         }
         ApiResult<List<OperateMatchingResponse>> matching = matching(frame, asked);
         long confirmed = HistoryPage.number(asked.get("number"), 0);
@@ -95,10 +95,10 @@ record BulkPages(ApiCalls api, BulkRuns runs) {
             return page(frame, ApiResult.failed(status, frame.t("bulk.moved", confirmed, now)));
         }
         BulkRun run = runs.begin(
-                asked.choice().with("act", asked.get("act")),
+                asked.choice().with("operation", asked.get("operation")),
                 api.call(OperatorServiceGrpc.getOperateMatchingMethod()),
                 request(frame, asked)
-                        .setLimit((int) Math.min(BulkPage.MOST, confirmed))
+                        .setLimit((int) Math.min(BulkPage.MAX, confirmed))
                         .build());
         if (run == null) {
             return page(frame, ApiResult.failed(frame.t("bulk.busy")));

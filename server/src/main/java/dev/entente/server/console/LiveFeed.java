@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** Reports to one tab that its page has changed, or that its user lost access. For use by one thread. */
 final class LiveFeed implements EventFeed {
     private static final Event SIGNED_OUT = new Event("signed-out", "1", true);
-    private static final long MOST_REST = Duration.ofMinutes(1).toNanos();
+    private static final long MAX_REST = Duration.ofMinutes(1).toNanos();
     /** The maximum duration of a check that is no load, such as on an idle machine or by a newly started server. */
     private static final long SHORT_LOOK = Duration.ofMillis(30).toNanos();
 
@@ -34,7 +34,7 @@ final class LiveFeed implements EventFeed {
         long next(long began, long ended) {
             long turn = (Math.floorDiv(began, least.toNanos()) + 1) * least.toNanos();
             long took = ended - began;
-            return took <= SHORT_LOOK ? turn : Math.max(turn, began + Math.min(took * rest, MOST_REST));
+            return took <= SHORT_LOOK ? turn : Math.max(turn, began + Math.min(took * rest, MAX_REST));
         }
     }
 

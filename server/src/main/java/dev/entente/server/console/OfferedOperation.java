@@ -13,7 +13,7 @@ import java.util.List;
  * @param refusal the reason why the operation is not possible now; empty if the operation is possible
  */
 public record OfferedOperation(OperationForm form, String refusal) {
-    private static final int MOST_APPROVALS = 8;
+    private static final int MAX_APPROVALS = 8;
 
     public boolean isPossible() {
         return refusal.isEmpty();
@@ -31,7 +31,7 @@ public record OfferedOperation(OperationForm form, String refusal) {
         }
         transaction.getBranchesList().stream()
                 .filter(branch -> branch.getState() == BranchStatus.State.AWAITING_APPROVAL)
-                .limit(MOST_APPROVALS)
+                .limit(MAX_APPROVALS)
                 .forEach(branch -> {
                     forms.add(form(gid, "approve", branch.getId()));
                     forms.add(form(gid, "reject", branch.getId()));
@@ -46,10 +46,12 @@ public record OfferedOperation(OperationForm form, String refusal) {
     }
 
     private static OperationForm form(String gid, String act, String branch) {
-        return new OperationForm(Query.NONE.with("gid", gid).with("act", act).with("branch", branch));
+        return new OperationForm(
+                Query.NONE.with("gid", gid).with("operation", act).with("branch", branch));
     }
 
     static Frame.Link link(String act, String gid, String branch, Frame frame) {
-        return new Frame.Link(frame.t("act." + act), form(gid, act, branch).href(), false);
+        return new Frame.Link(
+                frame.t("operation." + act), form(gid, act, branch).href(), false);
     }
 }

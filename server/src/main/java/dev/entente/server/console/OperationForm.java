@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 public record OperationForm(Query query) {
     static final String FORCE = "force-finish";
 
-    static final Map<String, MethodDescriptor<?, Transaction>> ACTS = Map.of(
+    static final Map<String, MethodDescriptor<?, Transaction>> OPERATIONS = Map.of(
             "retry", OperatorServiceGrpc.getRetryTransactionMethod(),
             "resume", OperatorServiceGrpc.getResumeTransactionMethod(),
             "park", OperatorServiceGrpc.getParkTransactionMethod(),
@@ -42,7 +42,7 @@ public record OperationForm(Query query) {
             "force-finish", OperatorServiceGrpc.getForceFinishTransactionMethod(),
             "resend", OperatorServiceGrpc.getResendNotificationMethod());
 
-    static final List<String> NAMES = ACTS.keySet().stream().sorted().toList();
+    static final List<String> NAMES = OPERATIONS.keySet().stream().sorted().toList();
 
     /** Returns the operation with these values. Empty values are omitted. */
     public static OperationForm of(Map<String, String> values) {
@@ -64,13 +64,13 @@ public record OperationForm(Query query) {
     }
 
     public boolean isKnown() {
-        return ACTS.containsKey(act());
+        return OPERATIONS.containsKey(act());
     }
 
     /** Returns the operation's name, with the branch if there is one. */
     public String label(Texts texts) {
-        String name = texts.of("act." + act());
-        return branch().isEmpty() ? name : texts.of("act.of", name, branch());
+        String name = texts.of("operation." + act());
+        return branch().isEmpty() ? name : texts.of("operation.of", name, branch());
     }
 
     /** Returns the link to the operation's page. */
@@ -92,7 +92,7 @@ public record OperationForm(Query query) {
     }
 
     public String act() {
-        return get("act");
+        return get("operation");
     }
 
     String branch() {
@@ -116,7 +116,7 @@ public record OperationForm(Query query) {
     /** Returns the gRPC method of the operation, for requests of {@link #request}. */
     @SuppressWarnings("unchecked") // the request belongs to the method of its operation
     public MethodDescriptor<Message, Transaction> method() {
-        return (MethodDescriptor<Message, Transaction>) Objects.requireNonNull(ACTS.get(act()));
+        return (MethodDescriptor<Message, Transaction>) Objects.requireNonNull(OPERATIONS.get(act()));
     }
 
     /**

@@ -6,9 +6,9 @@ import dev.entente.server.console.part.ApiResult;
 import dev.entente.server.console.part.Badge;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
-import dev.entente.v1.ActPreview;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Call;
+import dev.entente.v1.OperationPreview;
 import dev.entente.v1.Pattern;
 import dev.entente.v1.Transaction;
 import java.util.LinkedHashMap;
@@ -31,12 +31,12 @@ import org.jspecify.annotations.Nullable;
 public record OperationPage(
         OperationForm form,
         Transaction transaction,
-        @Nullable ActPreview preview,
+        @Nullable OperationPreview preview,
         ApiResult<?> tried,
         Texts texts) {
     private static final Set<String> COMPLETIONS = Set.of("confirm", "pre_commit", "commit");
     private static final Set<Call.Outcome> UNANSWERED = Set.of(Call.Outcome.UNKNOWN, Call.Outcome.IN_PROGRESS);
-    private static final int MOST_NAMED = 64;
+    private static final int MAX_NAMED = 64;
 
     /**
      * Branches that a forced finish leaves with the same result.
@@ -86,7 +86,7 @@ public record OperationPage(
     public String meaning() {
         boolean isOfForward = form.act().equals("resolve") && transaction.getState() == Transaction.State.RUNNING;
         boolean mayBeRead = transaction.getPattern() == Pattern.SAGA || transaction.getPattern() == Pattern.TCC;
-        return texts.of("act." + form.act() + ".meaning")
+        return texts.of("operation." + form.act() + ".meaning")
                 + (isOfForward && mayBeRead && form.get("as").matches("|done")
                         ? " " + texts.of("resolve.response")
                         : "");
@@ -100,8 +100,8 @@ public record OperationPage(
         return groups.entrySet().stream()
                 .map(group -> new Left(
                         texts.of(group.getKey()),
-                        group.getValue().stream().limit(MOST_NAMED).toList(),
-                        Math.max(0, group.getValue().size() - MOST_NAMED)))
+                        group.getValue().stream().limit(MAX_NAMED).toList(),
+                        Math.max(0, group.getValue().size() - MAX_NAMED)))
                 .toList();
     }
 
@@ -117,11 +117,11 @@ public record OperationPage(
         };
     }
 
-    public String summary(ActPreview previewed) {
+    public String summary(OperationPreview previewed) {
         return VisibleText.of(PreviewSentence.of(previewed, texts.words().inWords()));
     }
 
-    public List<String> calls(List<ActPreview.Call> calls) {
+    public List<String> calls(List<OperationPreview.Call> calls) {
         return calls.stream()
                 .map(call -> texts.of(
                                 call.getAttempt() > 0 ? "preview.call" : "preview.call.dead",
@@ -129,20 +129,20 @@ public record OperationPage(
                                 call.getOp(),
                                 call.getAttempt(),
                                 VisibleText.of(call.getTarget()))
-                        + (call.getIfItsTurn() ? " " + texts.of("preview.its-turn") : ""))
+                        + (call.getIfFirstInQueue() ? " " + texts.of("preview.its-turn") : ""))
                 .toList();
     }
 
     /** Returns the branches with a changed state, and the branch of the operation. */
-    public List<Change> changes(ActPreview previewed) {
-        int count = previewed.getPutOff() ? 0 : previewed.getAfter().getBranchesCount();
+    public List<Change> changes(OperationPreview previewed) {
+        int count = previewed.getDeferred() ? 0 : previewed.getAfter().getBranchesCount();
         return IntStream.range(0, Math.min(count, previewed.getBefore().getBranchesCount()))
                 .mapToObj(i -> new Change(
                         VisibleText.of(previewed.getAfter().getBranches(i).getId()),
                         Badge.of(previewed.getBefore().getBranches(i), texts),
                         Badge.of(previewed.getAfter().getBranches(i), texts)))
                 .filter(one -> !one.before().equals(one.after()) || one.branch().equals(form.branch()))
-                .limit(MOST_NAMED)
+                .limit(MAX_NAMED)
                 .toList();
     }
 
@@ -154,15 +154,16 @@ public record OperationPage(
     /** Returns the link to choose again; empty if there is no choice. */
     public String again() {
         boolean isOpen = choices().stream().anyMatch(choice -> choice.values().size() > 1 || choice.isOpen());
-        Query again = Query.NONE.with("gid", form.gid()).with("act", form.act()).with(Resolvable.CHOOSE, "1");
+        Query again =
+                Query.NONE.with("gid", form.gid()).with("operation", form.act()).with(Resolvable.CHOOSE, "1");
         return isOpen ? again.link(PagePaths.OPERATION) : "";
     }
 
     /** Returns the choices that the user must make first; empty for none. */
     public List<Choice> choices() {
-        String named = texts.of("act.choice." + form.act());
+        String named = texts.of("operation.choice." + form.act());
         if (form.isForced()) {
-            return List.of(choice("as", named, List.of("SUCCEEDED", "ABORTED"), as -> texts.of("act.as." + as)));
+            return List.of(choice("as", named, List.of("SUCCEEDED", "ABORTED"), as -> texts.of("operation.as." + as)));
         }
         Map<String, BranchStatus> open = new LinkedHashMap<>();
         Resolvable.branches(transaction).forEach(branch -> open.put(branch.getId(), branch));
@@ -171,16 +172,16 @@ public record OperationPage(
         }
         String of = transaction.getState() == Transaction.State.UNDOING ? ".undo" : "";
         return List.of(
-                choice("branch", texts.of("act.choice.branch"), List.copyOf(open.keySet()), id -> {
+                choice("branch", texts.of("operation.choice.branch"), List.copyOf(open.keySet()), id -> {
                     BranchStatus branch = open.getOrDefault(id, BranchStatus.getDefaultInstance());
                     String state = Badge.of(branch, texts).text();
-                    return texts.of("act.choice.one", id, branch.getCurrentOp(), state);
+                    return texts.of("operation.choice.one", id, branch.getCurrentOp(), state);
                 }),
                 choice(
                         "as",
                         named,
                         Resolvable.truths(transaction, form.get("op")),
-                        as -> texts.of("act.as." + as + of)));
+                        as -> texts.of("operation.as." + as + of)));
     }
 
     private Choice choice(String name, String label, List<String> values, UnaryOperator<String> words) {

@@ -170,6 +170,6 @@ public record OverviewPage(
     }
 
     private static String number(long count, Texts texts) {
-        return TransactionsPage.number(count, TransactionsPage.MOST_COUNTED, texts);
+        return TransactionsPage.number(count, TransactionsPage.MAX_COUNTED, texts);
     }
 }

@@ -23,15 +23,15 @@ final class PageFields {
 
     private static final String FILTER = String.join(" ", TransactionQuery.FIELDS);
     /** The fields of every operation. {@link OperationForm#fields} returns further fields. */
-    private static final String ACT = "gid act reason";
+    private static final String OPERATION_FIELDS = "gid operation reason";
 
     private static final Map<String, Set<String>> URLS = Map.ofEntries(
             of("", ""),
             of("transactions", FILTER + " page asof"),
-            of(PagePaths.OPERATION_ON_MANY, FILTER + " act run"),
+            of(PagePaths.OPERATION_ON_MANY, FILTER + " operation run"),
             of("transaction", "gid branches before event"),
             of(PagePaths.PAYLOAD, "gid branch op which whole"),
-            of(PagePaths.OPERATION, ACT),
+            of(PagePaths.OPERATION, OPERATION_FIELDS),
             of("participants", ""),
             of("approvals", "page"),
             of(PagePaths.NEW, "example"),
@@ -41,8 +41,8 @@ final class PageFields {
             of(PagePaths.SIGN_IN, "to"));
 
     private static final Map<String, Set<String>> FORMS = Map.ofEntries(
-            of(PagePaths.OPERATION_ON_MANY, FILTER + " act why number stop"),
-            of(PagePaths.OPERATION, ACT + " revision fence"),
+            of(PagePaths.OPERATION_ON_MANY, FILTER + " operation why number stop"),
+            of(PagePaths.OPERATION, OPERATION_FIELDS + " revision fence"),
             of("participants", "name"),
             of(PagePaths.NEW, "gid plan example do"),
             of(PagePaths.SIGN_IN, "to user token"),
@@ -85,10 +85,10 @@ final class PageFields {
         if (form != null && misfits.isEmpty()) {
             misfits = misfits(form, known(FORMS, page, Query.of(form)), page);
         }
-        boolean isOfAct = known(URLS, page, Query.NONE).contains("act");
+        boolean isOfAct = known(URLS, page, Query.NONE).contains("operation");
         Query said = Query.of(form == null ? request.query() : form);
-        return misfits.isEmpty() && isOfAct && said.get("act").isEmpty()
-                ? List.of("act= (" + taken("act", said, page) + ")")
+        return misfits.isEmpty() && isOfAct && said.get("operation").isEmpty()
+                ? List.of("operation= (" + taken("operation", said, page) + ")")
                 : misfits;
     }
 
@@ -106,12 +106,15 @@ final class PageFields {
     /** Returns the accepted values of a field; empty if the field accepts any text or its page checks the value. */
     private static String taken(String field, Query fields, String page) {
         return switch (field) {
-            case "act" ->
+            case "operation" ->
                 String.join(
-                        ", ", page.equals(PagePaths.OPERATION_ON_MANY) ? TransactionQuery.ACTS : OperationForm.NAMES);
+                        ", ",
+                        page.equals(PagePaths.OPERATION_ON_MANY) ? TransactionQuery.OPERATIONS : OperationForm.NAMES);
             case "lang" -> Stream.of(Language.values()).map(Language::tag).collect(Collectors.joining(", "));
             case "as" ->
-                fields.get("act").equals(OperationForm.FORCE) ? "SUCCEEDED, ABORTED" : "done, undone, never-happened";
+                fields.get("operation").equals(OperationForm.FORCE)
+                        ? "SUCCEEDED, ABORTED"
+                        : "done, undone, never-happened";
             case "branches", "before", "event", "revision", "fence", "number" -> NUMBERS;
             case "asof" -> TIMES;
             case "example" ->
@@ -154,7 +157,7 @@ final class PageFields {
     private static Set<String> known(Map<String, Set<String>> pages, String page, Query fields) {
         Set<String> known = new HashSet<>(pages.getOrDefault(page, Set.of("lang")));
         if (page.equals(PagePaths.OPERATION)) {
-            known.addAll(OperationForm.fields(fields.get("act")));
+            known.addAll(OperationForm.fields(fields.get("operation")));
         }
         return known;
     }

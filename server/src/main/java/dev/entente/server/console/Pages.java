@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 /** Requests the data of each page from the API, and makes the page. Independent requests run concurrently. Blocks. */
 record Pages(ApiCalls api, BulkRuns runs) {
     /** The maximum number of coordinators that are asked for counters. A database rarely has more coordinators. */
-    private static final int MOST_ASKED = 16;
+    private static final int MAX_ASKED = 16;
 
     private static final int SECONDS_PER_MINUTE = 60;
 
@@ -72,14 +72,14 @@ record Pages(ApiCalls api, BulkRuns runs) {
     }
 
     private Supplier<ApiResult<CountTransactionsResponse>> count(Frame frame, TransactionQuery asked) {
-        return count(asked.filter(frame.now()), TransactionsPage.MOST_COUNTED);
+        return count(asked.filter(frame.now()), TransactionsPage.MAX_COUNTED);
     }
 
     private Supplier<ApiResult<CountTransactionsResponse>> count(TransactionFilter filter, int most) {
         CountTransactionsRequest request = CountTransactionsRequest.newBuilder()
                 .setFilter(filter)
                 .setLimit(most)
-                .setLookAtMost(TransactionsPage.MOST_LOOKED_AT)
+                .setMaxExamined(TransactionsPage.MAX_EXAMINED)
                 .build();
         return api.askShared(TransactionServiceGrpc.getCountTransactionsMethod(), request);
     }
@@ -87,7 +87,7 @@ record Pages(ApiCalls api, BulkRuns runs) {
     private OverviewPage overview(Frame frame) {
         TransactionFilter open =
                 TransactionFilter.newBuilder().setOnlyOpen(true).build();
-        Supplier<ApiResult<CountTransactionsResponse>> counts = count(open, TransactionsPage.MOST_COUNTED);
+        Supplier<ApiResult<CountTransactionsResponse>> counts = count(open, TransactionsPage.MAX_COUNTED);
         boolean isOperator = frame.visitor().isOperator();
         Supplier<ApiResult<ListParticipantsResponse>> participants =
                 isOperator ? participants() : () -> ApiResult.failed("");
@@ -103,7 +103,7 @@ record Pages(ApiCalls api, BulkRuns runs) {
         return listed.map(response -> {
             List<Supplier<ApiResult<Statistics>>> asked = new ArrayList<>();
             for (Coordinator one : response.getCoordinatorsList()) {
-                asked.add(statistics(frame, one, asked.size() < MOST_ASKED));
+                asked.add(statistics(frame, one, asked.size() < MAX_ASKED));
             }
             return IntStream.range(0, asked.size())
                     .mapToObj(i -> CoordinatorRow.of(
@@ -130,7 +130,7 @@ record Pages(ApiCalls api, BulkRuns runs) {
                 .setFilter(asked.listed(frame.now()))
                 .setOrder(order)
                 .setPageToken(asked.get("page"))
-                .setLookAtMost(TransactionsPage.MOST_LOOKED_AT)
+                .setMaxExamined(TransactionsPage.MAX_EXAMINED)
                 .build();
         return api.askShared(TransactionServiceGrpc.getListTransactionsMethod(), request);
     }
@@ -154,7 +154,7 @@ record Pages(ApiCalls api, BulkRuns runs) {
 
     private Supplier<ApiResult<CountTransactionsResponse>> newer(Frame frame, TransactionQuery asked) {
         return asked.mayBeNewer(frame.now())
-                ? count(asked.newer(frame.now()), TransactionsPage.MOST_NEWER)
+                ? count(asked.newer(frame.now()), TransactionsPage.MAX_NEWER)
                 : () -> ApiResult.failed("");
     }
 

@@ -20,7 +20,7 @@ public record ParticipantsPage(
         ApiResult<ListParticipantsResponse> listed,
         @Nullable ApiResult<Participant> probed,
         Texts texts) {
-    public static final int MOST_METHODS = 50;
+    public static final int MAX_METHODS = 50;
 
     /** Returns the number of a participant's calls by outcome, in words. */
     public List<String> outcomes(Participant one) {

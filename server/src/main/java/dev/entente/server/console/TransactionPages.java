@@ -8,9 +8,9 @@ import dev.entente.server.console.part.ApiCalls;
 import dev.entente.server.console.part.ApiResult;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.http.WebAnswer;
-import dev.entente.v1.ActPreview;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.GetTransactionRequest;
+import dev.entente.v1.OperationPreview;
 import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.Payload;
 import dev.entente.v1.PreviewActRequest;
@@ -91,13 +91,13 @@ record TransactionPages(ApiCalls api) {
         } else if (request == null) {
             return () -> "";
         }
-        Supplier<ApiResult<ActPreview>> asked = api.askOfOne(OperatorServiceGrpc.getPreviewActMethod(), request);
+        Supplier<ApiResult<OperationPreview>> asked = api.askOfOne(OperatorServiceGrpc.getPreviewActMethod(), request);
         return () -> {
-            ActPreview preview = asked.get().value();
+            OperationPreview preview = asked.get().value();
             return preview == null
                     ? ""
                     : preview.getUnchanged()
-                            ? frame.t("act.idle")
+                            ? frame.t("operation.idle")
                             : preview.getRefused().getMessage();
         };
     }
@@ -179,14 +179,14 @@ record TransactionPages(ApiCalls api) {
         }
         OperationForm form = Resolvable.completed(asked, transaction);
         PreviewActRequest request = form.at(0, 0).preview(ByteString.EMPTY);
-        ApiResult<ActPreview> preview = request == null
+        ApiResult<OperationPreview> preview = request == null
                 ? ApiResult.failed("")
                 : api.askOfOne(OperatorServiceGrpc.getPreviewActMethod(), request)
                         .get();
         ApiResult<?> wrong =
                 tried.error().isEmpty() ? ApiResult.failed(preview.isMalformed() ? 400 : 200, preview.error()) : tried;
         OperationPage page = new OperationPage(form, transaction, preview.value(), wrong, frame.texts());
-        return new View(frame, wrong.status(), "act.jte", page);
+        return new View(frame, wrong.status(), "operation.jte", page);
     }
 
     /** Executes an operation. Leads to the transaction with the operation in its history, or shows the form's error. */
@@ -197,8 +197,9 @@ record TransactionPages(ApiCalls api) {
         }
         Message request = form.request(ByteString.EMPTY);
         if (request == null || form.get("reason").isEmpty() || !form.isBound()) {
-            String lacking =
-                    form.get("reason").isEmpty() ? "act.no-reason" : form.isBound() ? "act.unsaid" : "act.unbound";
+            String lacking = form.get("reason").isEmpty()
+                    ? "operation.no-reason"
+                    : form.isBound() ? "operation.unsaid" : "operation.unbound";
             return act(frame, ApiResult.failed(400, frame.t(lacking)));
         }
         ApiResult<Transaction> answer = api.carryOut(form.method(), request);
@@ -207,7 +208,7 @@ record TransactionPages(ApiCalls api) {
             return act(frame, answer);
         }
         return now.getUnchanged() && now.getGid().equals(form.gid())
-                ? act(frame, ApiResult.failed(200, frame.t("act.idle")))
+                ? act(frame, ApiResult.failed(200, frame.t("operation.idle")))
                 : View.to(frame, TransactionRow.href(now.getGid()));
     }
 }

@@ -42,7 +42,7 @@ public record TransactionQuery(Query query) {
             Waiting.Kind.CLIENT_DECISION,
             Waiting.Kind.CHECK_BACK,
             Waiting.Kind.START_TIME,
-            Waiting.Kind.NO_ROOM,
+            Waiting.Kind.NO_CAPACITY,
             Waiting.Kind.DEAD_OWNER);
 
     /** The fields with fixed values, and these values. Each value has its own text. */
@@ -56,7 +56,7 @@ public record TransactionQuery(Query query) {
             "order", List.of("slowest"));
 
     /** The operations that are possible on all matching transactions. */
-    public static final List<String> ACTS = List.of("retry", "resume", "park", "abort");
+    public static final List<String> OPERATIONS = List.of("retry", "resume", "park", "abort");
 
     /** The fields of the form, in their order. */
     static final List<String> FIELDS = List.of(
@@ -247,6 +247,6 @@ public record TransactionQuery(Query query) {
 
     /** Returns the link to the page of an operation on all matches. */
     public String href(String act) {
-        return choice().with("order", "").with("act", act).link(PagePaths.OPERATION_ON_MANY);
+        return choice().with("order", "").with("operation", act).link(PagePaths.OPERATION_ON_MANY);
     }
 }

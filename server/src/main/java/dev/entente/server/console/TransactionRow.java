@@ -28,9 +28,9 @@ public record TransactionRow(
         @Nullable DisplayedTime ended,
         String age) {
     /** The length of a brief text, because participants' texts may be long: some lines of a narrow screen. */
-    private static final int MOST_CHARS = 130;
+    private static final int MAX_CHARS = 130;
     /** The length of a participant's text before a time in the sentence. Texts of coordinators are shorter. */
-    private static final int MOST_SAID = 100;
+    private static final int MAX_SAID = 100;
 
     static TransactionRow of(Transaction transaction, Instant now, Texts texts) {
         Instant created = Times.instant(transaction.getCreateTime());
@@ -48,12 +48,12 @@ public record TransactionRow(
     private static String brief(Transaction transaction, Instant now, Texts texts) {
         Waiting waiting = transaction.getWaiting();
         if (!waiting.hasNextTime()) {
-            return firstWords(waiting(transaction, now, texts), MOST_CHARS);
+            return firstWords(waiting(transaction, now, texts), MAX_CHARS);
         }
         Transaction.Builder brief = transaction.toBuilder();
         brief.getWaitingBuilder()
-                .setLastError(firstWords(waiting.getLastError(), MOST_SAID))
-                .setPrompt(firstWords(waiting.getPrompt(), MOST_SAID));
+                .setLastError(firstWords(waiting.getLastError(), MAX_SAID))
+                .setPrompt(firstWords(waiting.getPrompt(), MAX_SAID));
         return waiting(brief.build(), now, texts);
     }
 

@@ -33,13 +33,13 @@ public record TransactionsPage(
         String next,
         Texts texts) {
     /** The limit of a count of one table's rows. A larger count is shown as "10000+". */
-    static final int MOST_COUNTED = 10_001;
+    static final int MAX_COUNTED = 10_001;
 
     /** The limit of a count of new rows, which runs every few seconds. A larger count is shown as "1000+". */
-    static final int MOST_NEWER = 1_001;
+    static final int MAX_NEWER = 1_001;
 
     /** The maximum number of finished transactions that a page inspects if no index supports its filter. */
-    static final int MOST_LOOKED_AT = 100_000;
+    static final int MAX_EXAMINED = 100_000;
 
     /** A value that a field offers. */
     public record Choice(String value, String text, boolean isChosen) {}
@@ -59,10 +59,10 @@ public record TransactionsPage(
                         .toList()),
                 page != null && isWhole(asked, page)
                         ? Integer.toString(page.getTransactionsCount())
-                        : text(counted, MOST_COUNTED, texts),
+                        : text(counted, MAX_COUNTED, texts),
                 page == null ? List.of() : advice(page, texts),
                 page == null ? List.of() : notes(asked, page, texts),
-                newer(text(newer, MOST_NEWER, texts), texts),
+                newer(text(newer, MAX_NEWER, texts), texts),
                 page == null
                         ? ""
                         : asked.choice()
@@ -82,7 +82,7 @@ public record TransactionsPage(
      */
     static boolean isCounted(TransactionQuery asked, ApiResult<ListTransactionsResponse> listed) {
         ListTransactionsResponse page = listed.value();
-        return page != null && !isWhole(asked, page) && page.getLookedAt() == 0 && !asked.needsLook();
+        return page != null && !isWhole(asked, page) && page.getExamined() == 0 && !asked.needsLook();
     }
 
     private static boolean isWhole(TransactionQuery asked, ListTransactionsResponse page) {
@@ -103,8 +103,8 @@ public record TransactionsPage(
 
     private static List<String> notes(TransactionQuery asked, ListTransactionsResponse page, Texts texts) {
         List<String> notes = new ArrayList<>();
-        if (page.getLookedAt() > 0) {
-            notes.add(texts.of(asked.needsLook() ? "list.looked-at" : "list.looked-at-ended", page.getLookedAt()));
+        if (page.getExamined() > 0) {
+            notes.add(texts.of(asked.needsLook() ? "list.looked-at" : "list.looked-at-ended", page.getExamined()));
         }
         if (page.getUnansweredCount() > 0) {
             notes.add(texts.of("list.unanswered", String.join(", ", page.getUnansweredList())));

@@ -98,10 +98,10 @@ record WaitingPages(ApiCalls api) {
             List<BlockedQueues.Queue> found =
                     BlockedQueues.of(page.getTransactionsList(), gids -> each(gids, dev.entente.v1.View.BASIC), frame);
             if (!next.isEmpty()) {
-                notes.add(frame.t("list.looked-at", page.getLookedAt()));
+                notes.add(frame.t("list.looked-at", page.getExamined()));
             }
-            if (found.size() == BlockedQueues.MOST) {
-                notes.add(frame.t("topics.most", BlockedQueues.MOST));
+            if (found.size() == BlockedQueues.MAX) {
+                notes.add(frame.t("topics.most", BlockedQueues.MAX));
             }
             return found;
         });

@@ -315,7 +315,7 @@ final class MailboxCalls {
         boolean isUnconnected =
                 (known != null && known.hasBranch(index)) || (unsent != null && unsent.unreachableSince() != null);
         if (waiting != null && unsent != null && waiting.hasBranch(index)) {
-            return WaitKind.NO_ROOM;
+            return WaitKind.NO_CAPACITY;
         } else if (isUnconnected) {
             return gate.isCircuitOpen() ? WaitKind.CIRCUIT_OPEN : WaitKind.CONNECTING;
         }

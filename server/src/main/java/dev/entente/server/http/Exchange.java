@@ -13,7 +13,7 @@ import org.eclipse.jetty.util.Callback;
  */
 record Exchange(Request request, Response response, Callback callback, String label, Metrics metrics) {
     private static final int LEAST_REFRESH_SECONDS = 3;
-    private static final int MOST_REFRESH_SECONDS = 8;
+    private static final int MAX_REFRESH_SECONDS = 8;
 
     String path() {
         return Request.getPathInContext(request);
@@ -32,7 +32,7 @@ record Exchange(Request request, Response response, Callback callback, String la
     void answer(WebAnswer answer) {
         metrics.http(label, answer.status());
         if (answer.headers().containsKey(WebAnswer.LATER) && isRead()) {
-            int seconds = ThreadLocalRandom.current().nextInt(LEAST_REFRESH_SECONDS, MOST_REFRESH_SECONDS);
+            int seconds = ThreadLocalRandom.current().nextInt(LEAST_REFRESH_SECONDS, MAX_REFRESH_SECONDS);
             response.getHeaders().put("Refresh", Integer.toString(seconds));
         }
         answer.write(response, callback);

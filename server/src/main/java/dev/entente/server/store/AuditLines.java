@@ -32,7 +32,7 @@ public final class AuditLines {
         String[] after = row.after().split(": ", 2);
         LOG.atLevel(level)
                 .log(
-                        "actor={} act={} gid={} before={} after={} peer={} request={} reason={}{}",
+                        "actor={} operation={} gid={} before={} after={} peer={} request={} reason={}{}",
                         VisibleText.of(row.actor()),
                         row.act(),
                         // The gid of a refused action may be any text.

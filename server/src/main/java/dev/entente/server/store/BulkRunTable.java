@@ -12,9 +12,9 @@ import org.jdbi.v3.core.HandleCallback;
  */
 public final class BulkRunTable {
     /** The maximum number of concurrent runs, at all coordinators. */
-    public static final int MOST_UNDER_WAY = 16;
+    public static final int MAX_IN_FLIGHT = 16;
 
-    private static final int MOST_LISTED = 100;
+    private static final int MAX_LISTED = 100;
     private static final String MAX_SILENCE = "interval '15 seconds'";
 
     private final Database database;
@@ -51,7 +51,7 @@ public final class BulkRunTable {
             """.formatted(MAX_SILENCE))
                         .bind("id", UUID.fromString(id))
                         .bind("query", query)
-                        .bind("most", MOST_UNDER_WAY)
+                        .bind("most", MAX_IN_FLIGHT)
                         .execute())
                 > 0;
     }
@@ -82,7 +82,7 @@ public final class BulkRunTable {
             select id, query, progress, is_over, not is_over and seen_at <= now() - %s as is_interrupted
             from bulk_run order by began_at desc, id limit :most\
             """.formatted(MAX_SILENCE))
-                .bind("most", MOST_LISTED)
+                .bind("most", MAX_LISTED)
                 .map((row, _) -> new Row(
                         row.getString("id"),
                         row.getString("query"),

@@ -77,7 +77,7 @@ public final class Database implements AutoCloseable {
     private static final String FOR_PEOPLE = """
         set default_transaction_read_only = on; set statement_timeout = '%s s'; set plan_cache_mode = force_custom_plan;
         set max_parallel_workers_per_gather = 0\
-        """.formatted(QueryExecutor.MOST_SECONDS);
+        """.formatted(QueryExecutor.MAX_SECONDS);
 
     private final DatabaseSettings settings;
     private final HikariDataSource pool;

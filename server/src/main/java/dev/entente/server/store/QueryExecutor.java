@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class QueryExecutor implements AutoCloseable {
     /** The maximum seconds of a list or a count, after which it fails. */
-    public static final int MOST_SECONDS = 10;
+    public static final int MAX_SECONDS = 10;
 
     /** The maximum seconds of a statement of the current query. */
     private static final ScopedValue<Integer> SECONDS = ScopedValue.newInstance();
@@ -86,7 +86,7 @@ public final class QueryExecutor implements AutoCloseable {
      * @param settings of the pool, and of how long a further query waits
      */
     public static QueryExecutor ofActs(Executor results, int most, DatabaseSettings settings) {
-        return limited(results, Math.max(1, Math.min(most, settings.poolSize() / 2)), settings, () -> MOST_SECONDS);
+        return limited(results, Math.max(1, Math.min(most, settings.poolSize() / 2)), settings, () -> MAX_SECONDS);
     }
 
     private static QueryExecutor limited(
@@ -153,12 +153,12 @@ public final class QueryExecutor implements AutoCloseable {
 
     private int secondsLeft() {
         IntSupplier left = limit == null ? null : limit.secondsLeft();
-        return left == null ? MOST_SECONDS : Math.clamp(left.getAsInt(), 1, MOST_SECONDS);
+        return left == null ? MAX_SECONDS : Math.clamp(left.getAsInt(), 1, MAX_SECONDS);
     }
 
     /** Returns the maximum seconds of a statement of the current query, at least one. */
     static int mostSeconds() {
-        return SECONDS.orElse(MOST_SECONDS);
+        return SECONDS.orElse(MAX_SECONDS);
     }
 
     private <T extends @Nullable Object> T within(Limit wanted, Supplier<T> question, int seconds) {

@@ -12,7 +12,7 @@ public enum WaitKind {
     CIRCUIT_OPEN(8, false),
     CONNECTING(9, false),
     IN_FLIGHT_LIMIT(10, false),
-    NO_ROOM(11, true),
+    NO_CAPACITY(11, true),
     BLOCKED(12, false),
     CHILD(13, false),
     CALLING(14, false),

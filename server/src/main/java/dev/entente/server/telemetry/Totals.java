@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param adopted rows that were taken over or claimed
  */
 public record Totals(Instant since, Map<Pattern, Long> accepted, List<Ended> ended, long adopted, long leasesLost) {
-    private static final double MOST = 0.95;
+    private static final double MAX = 0.95;
 
     /**
      * The transactions of one pattern that finished in one state.
@@ -68,7 +68,7 @@ public record Totals(Instant since, Map<Pattern, Long> accepted, List<Ended> end
     /** Uses the buckets, which are cumulative. */
     private static @Nullable Duration within95(HistogramSnapshot times) {
         for (CountAtBucket bucket : times.histogramCounts()) {
-            if (bucket.count() >= MOST * times.count() && !Double.isInfinite(bucket.bucket())) {
+            if (bucket.count() >= MAX * times.count() && !Double.isInfinite(bucket.bucket())) {
                 return Duration.ofNanos((long) bucket.bucket());
             }
         }

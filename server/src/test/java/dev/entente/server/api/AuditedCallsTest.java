@@ -96,13 +96,13 @@ class AuditedCallsTest {
             assertThat(lines.with(" request=stranger-"))
                     .satisfiesExactly(
                             none -> assertThat(none)
-                                    .startsWith("DEBUG actor=unknown act=sign-in gid= before=ListParticipants"
+                                    .startsWith("DEBUG actor=unknown operation=sign-in gid= before=ListParticipants"
                                             + " after=REFUSED peer=127.0.0.1 request=stranger-1 reason=there is no"
                                             + " bearer token"),
                             guessed -> assertThat(guessed)
                                     .endsWith("reason=the token is not known")
                                     .doesNotContain("ent_guess"),
-                            forged -> assertThat(forged).startsWith("DEBUG actor=unknown act=peer"));
+                            forged -> assertThat(forged).startsWith("DEBUG actor=unknown operation=peer"));
         }
         refused(as("eve").with(ID, "behind-them"));
         assertOneEntry("request_id = 'behind-them'");
@@ -113,13 +113,13 @@ class AuditedCallsTest {
     void a_token_out_of_its_time_is_told_of_with_its_name() {
         refused(as("old"));
         refused(as("new"));
-        assertOneEntry("actor = 'old' and act = 'sign-in' and reason = 'the token has expired'");
-        assertOneEntry("actor = 'new' and act = 'sign-in' and reason = 'the token is not valid yet'");
+        assertOneEntry("actor = 'old' and operation = 'sign-in' and reason = 'the token has expired'");
+        assertOneEntry("actor = 'new' and operation = 'sign-in' and reason = 'the token is not valid yet'");
     }
 
     @Test
     void what_a_role_does_not_allow_is_told_of_with_gid_and_reason_as_long_as_others_are() {
-        String refused = "actor = 'eve' and act = 'role' and after like 'REFUSED ENT-061: %' and gid = ";
+        String refused = "actor = 'eve' and operation = 'role' and after like 'REFUSED ENT-061: %' and gid = ";
         assertThatThrownBy(() -> as("eve").retry("t-role")).hasMessageContaining("ENT-061");
         assertThatThrownBy(() -> as("eve")
                         .operator()
@@ -173,9 +173,10 @@ class AuditedCallsTest {
                 .extracting(Status::getDescription)
                 .asString()
                 .startsWith("ENT-061");
-        assertOneEntry("actor = 'eve' and act = 'role' and before = 'ListParticipants' and gid = '' and reason = ''"
-                + " and after like 'REFUSED ENT-061: the token ''eve'' has the role viewer, and %'"
-                + " and peer = '127.0.0.1' and request_id = 'order-77/1'");
+        assertOneEntry(
+                "actor = 'eve' and operation = 'role' and before = 'ListParticipants' and gid = '' and reason = ''"
+                        + " and after like 'REFUSED ENT-061: the token ''eve'' has the role viewer, and %'"
+                        + " and peer = '127.0.0.1' and request_id = 'order-77/1'");
     }
 
     @Test
@@ -195,11 +196,12 @@ class AuditedCallsTest {
         assertThat(as("ops").abort("t-idle").getUnchanged()).isTrue();
         assertThat(as("shop").abort("t-idle").getUnchanged()).isTrue();
 
-        assertOneEntry("gid = 't-idle' and act = 'park' and before = 'SCHEDULED' and after = 'PARKED'");
-        assertOneEntry("gid = 't-idle' and act = 'park' and before = 'PARKED' and after = 'PARKED, unchanged'"
+        assertOneEntry("gid = 't-idle' and operation = 'park' and before = 'SCHEDULED' and after = 'PARKED'");
+        assertOneEntry("gid = 't-idle' and operation = 'park' and before = 'PARKED' and after = 'PARKED, unchanged'"
                 + " and actor = 'ops' and reason = 'to see it in the audit' and peer = '127.0.0.1'");
-        assertOneEntry("gid = 't-idle' and act = 'force-finish' and after = 'ABORTED, forced'");
-        assertOneEntry("gid = 't-idle' and act = 'abort' and before = 'ABORTED' and after = 'ABORTED, unchanged'");
+        assertOneEntry("gid = 't-idle' and operation = 'force-finish' and after = 'ABORTED, forced'");
+        assertOneEntry(
+                "gid = 't-idle' and operation = 'abort' and before = 'ABORTED' and after = 'ABORTED, unchanged'");
         assertThat(entries("gid = 't-idle'")).isEqualTo(4);
     }
 
@@ -208,8 +210,8 @@ class AuditedCallsTest {
         String why = "reason = 'to see it in the audit' and after like 'REFUSED ENT-030: there is no transaction %'";
         assertThatThrownBy(() -> as("ops").retry("t-none")).hasMessageContaining("ENT-030");
         assertThatThrownBy(() -> as("ops").abort("t-none")).hasMessageContaining("ENT-030");
-        assertOneEntry("actor = 'ops' and act = 'retry' and gid = 't-none' and " + why);
-        assertOneEntry("actor = 'ops' and act = 'abort' and gid = 't-none' and after like 'REFUSED ENT-030: %'");
+        assertOneEntry("actor = 'ops' and operation = 'retry' and gid = 't-none' and " + why);
+        assertOneEntry("actor = 'ops' and operation = 'abort' and gid = 't-none' and after like 'REFUSED ENT-030: %'");
         assertThatThrownBy(() -> as("ops")
                         .transactions()
                         .decideApproval(DecideApprovalRequest.newBuilder()
@@ -217,14 +219,15 @@ class AuditedCallsTest {
                                 .setReason("too dear")
                                 .build()))
                 .hasMessageContaining("ENT-030");
-        assertOneEntry("act = 'reject' and gid = 't-none' and reason = 'too dear' and after like 'REFUSED ENT-030: %'");
+        assertOneEntry(
+                "operation = 'reject' and gid = 't-none' and reason = 'too dear' and after like 'REFUSED ENT-030: %'");
 
         as("shop").submit(SamplePlans.scheduled("t-parked"));
         as("ops").park("t-parked");
-        assertOneEntry(
-                "actor = 'ops' and act = 'park' and gid = 't-parked' and before = 'SCHEDULED' and after = 'PARKED'");
+        assertOneEntry("actor = 'ops' and operation = 'park' and gid = 't-parked' and before = 'SCHEDULED' and after ="
+                + " 'PARKED'");
         as("ops").retry("t-parked");
-        assertOneEntry("act = 'retry' and gid = 't-parked' and before = 'PARKED' and after = 'SCHEDULED'");
+        assertOneEntry("operation = 'retry' and gid = 't-parked' and before = 'PARKED' and after = 'SCHEDULED'");
     }
 
     @Test
@@ -233,8 +236,9 @@ class AuditedCallsTest {
         as("ops").get("t-read");
         as("eve").described("t-read");
         as("ops").described("t-read");
-        assertOneEntry("act = 'read' and gid = 't-read'");
-        assertOneEntry("act = 'read' and gid = 't-read' and actor = 'ops' and reason = 'payloads' and after = 'DONE'");
+        assertOneEntry("operation = 'read' and gid = 't-read'");
+        assertOneEntry(
+                "operation = 'read' and gid = 't-read' and actor = 'ops' and reason = 'payloads' and after = 'DONE'");
     }
 
     @Test
@@ -253,10 +257,12 @@ class AuditedCallsTest {
                                 .setName("nobody")
                                 .build()))
                 .hasMessageContaining("ENT-");
-        assertOneEntry("act = 'read' and gid = 't-void' and reason = 'payloads' and after like 'REFUSED ENT-030: %'");
         assertOneEntry(
-                "act = 'read' and gid = 't-void' and reason like '%branch b' and after like 'REFUSED ENT-030: %'");
-        assertOneEntry("act = 'probe' and reason = 'nobody' and after like 'REFUSED ENT-%'");
+                "operation = 'read' and gid = 't-void' and reason = 'payloads' and after like 'REFUSED ENT-030: %'");
+        assertOneEntry(
+                "operation = 'read' and gid = 't-void' and reason like '%branch b' and after like 'REFUSED ENT-030:"
+                        + " %'");
+        assertOneEntry("operation = 'probe' and reason = 'nobody' and after like 'REFUSED ENT-%'");
         assertThat(entries("(gid = 't-void' or reason = 'nobody') and after = 'DONE'"))
                 .isZero();
     }
@@ -266,8 +272,8 @@ class AuditedCallsTest {
         as("shop").submit(SamplePlans.scheduled("t-apart"));
         as("ops").park("t-apart");
         as("ops").described("t-apart");
-        assertOneEntry("act = 'read' and gid = 't-apart'");
-        assertThat(acts("t-apart", Kind.ACTS)).containsExactly("park");
+        assertOneEntry("operation = 'read' and gid = 't-apart'");
+        assertThat(acts("t-apart", Kind.OPERATIONS)).containsExactly("park");
         assertThat(acts("t-apart", Kind.READS)).containsExactly("read");
         assertThat(acts("t-apart", Kind.KIND_UNSPECIFIED)).containsExactlyInAnyOrder("park", "read");
         assertThatThrownBy(() -> acts("t-apart", null)).hasMessageContaining("kind");
@@ -283,7 +289,7 @@ class AuditedCallsTest {
                         .build())
                 .getEntriesList()
                 .stream()
-                .map(AuditEntry::getAct)
+                .map(AuditEntry::getOperation)
                 .toList();
     }
 
@@ -294,7 +300,7 @@ class AuditedCallsTest {
                 .probeParticipant(
                         ProbeParticipantRequest.newBuilder().setName("stock").build());
         var _ = as("ops").operator().listAuditEntries(ListAuditEntriesRequest.getDefaultInstance());
-        assertOneEntry("actor = 'ops' and act = 'probe' and reason = 'stock'");
-        assertOneEntry("actor = 'ops' and act = 'read-audit' and reason = ''");
+        assertOneEntry("actor = 'ops' and operation = 'probe' and reason = 'stock'");
+        assertOneEntry("actor = 'ops' and operation = 'read-audit' and reason = ''");
     }
 }

@@ -112,7 +112,7 @@ class AuthenticationTest {
                 .operateMatching(OperateMatchingRequest.newBuilder()
                         .setFilter(TransactionFilter.newBuilder().setGidPrefix("bulk-"))
                         .setLimit(MANY)
-                        .setAct("park")
+                        .setOperation("park")
                         .setReason("mended")
                         .build());
         assertThat(reported.next().getApplied()).isTrue();

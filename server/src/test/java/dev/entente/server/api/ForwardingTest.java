@@ -111,7 +111,7 @@ class ForwardingTest {
         var answers = asked.operator()
                 .operateMatching(OperateMatchingRequest.newBuilder()
                         .setFilter(TransactionFilter.newBuilder().setGidPrefix("f-many"))
-                        .setAct("park")
+                        .setOperation("park")
                         .setReason("mended")
                         .build());
         assertThat(answers.next().getApplied()).isTrue();
@@ -159,9 +159,10 @@ class ForwardingTest {
             assertThat(refused.hasRetryInfo()).isTrue();
             assertThat(refused.message()).contains("node-d").doesNotContain("127.0.0.1");
             assertThat(Refused.by(() -> asked.park("f-away")).code()).isEqualTo("ENT-053");
-            await().until(() -> asked.number("select count(*) from audit_entry where gid = 'f-away' and act = 'park'"
-                            + " and after like 'UNKNOWN ENT-053: %'")
-                    == 1);
+            await().until(() ->
+                    asked.number("select count(*) from audit_entry where gid = 'f-away' and operation = 'park'"
+                                    + " and after like 'UNKNOWN ENT-053: %'")
+                            == 1);
             assertThat(asked.get("f-away").getState()).isEqualTo(Transaction.State.SCHEDULED);
             assertThat(asked.transactions()
                             .getTransaction(waitingGet("f-away", Durations.fromMillis(30)))

@@ -30,7 +30,7 @@ final class HonestClientsTest {
     private static final int CONNECTIONS = 1000;
     private static final int AT_ONCE = 200;
     /** A connection that is served needs four; what waited ten seconds let tens of thousands pass. */
-    private static final int MOST_CALLS_MEANWHILE = 5000;
+    private static final int MAX_CALLS_MEANWHILE = 5000;
 
     private static final String CHECK = "/grpc.health.v1.Health/Check";
     private static final String WATCH = "/grpc.health.v1.Health/Watch";
@@ -110,7 +110,7 @@ final class HonestClientsTest {
             client.write(RawHttp2.calls(isWatching ? WATCH : CHECK, 1));
             await().pollDelay(Duration.ZERO)
                     .pollInterval(Duration.ofMillis(1))
-                    .until(() -> isAnswered(client, !isWatching) || calls.get() - before > MOST_CALLS_MEANWHILE);
+                    .until(() -> isAnswered(client, !isWatching) || calls.get() - before > MAX_CALLS_MEANWHILE);
             assertThat(isAnswered(client, !isWatching)).isTrue();
             if (end != End.CLOSED) {
                 client.write(RawHttp2.frame(RawHttp2.PING, 0, 0, new byte[8]));

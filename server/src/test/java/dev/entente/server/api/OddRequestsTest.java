@@ -80,7 +80,7 @@ class OddRequestsTest {
 
     private static Odd matching(String field, String act, TransactionFilter.Builder filter) {
         OperateMatchingRequest.Builder request =
-                OperateMatchingRequest.newBuilder().setAct(act).setFilter(filter);
+                OperateMatchingRequest.newBuilder().setOperation(act).setFilter(filter);
         return malformed(
                 field, at -> at.operator().operateMatching(request.build()).forEachRemaining(_ -> {}));
     }
@@ -184,7 +184,7 @@ class OddRequestsTest {
                                         .setGid("t-1")
                                         .setAs(Transaction.State.RUNNING)
                                         .build())),
-                matching("act", "force-finish", TransactionFilter.newBuilder()),
+                matching("operation", "force-finish", TransactionFilter.newBuilder()),
                 matching("filter: say which; only_open", "abort", TransactionFilter.newBuilder()),
                 matching(
                         "filter: say which; only_open",

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Strangers on the gRPC port, beside a client that is served all the time. */
 final class OpenCallsTest {
-    private static final int MOST_OF_PEER = 1000;
+    private static final int MAX_OF_PEER = 1000;
     private static final String HEALTH = "/grpc.health.v1.Health/Check";
     private static final String WATCH = "/grpc.health.v1.Health/Watch";
     private static final String GET = "/entente.v1.TransactionService/GetTransaction";
@@ -64,8 +64,8 @@ final class OpenCallsTest {
                 watching.add(each);
                 each.write(RawHttp2.calls(WATCH, 400));
             }
-            await().until(() -> refused() - before == 3 * 400 - MOST_OF_PEER);
-            assertThat(open(api)).isEqualTo(MOST_OF_PEER);
+            await().until(() -> refused() - before == 3 * 400 - MAX_OF_PEER);
+            assertThat(open(api)).isEqualTo(MAX_OF_PEER);
             serves();
             for (RawHttp2 each : watching) {
                 each.close();
@@ -76,9 +76,9 @@ final class OpenCallsTest {
 
     @Test
     void a_watch_too_many_is_told_to_come_later() throws Exception {
-        stranger.write(RawHttp2.calls(WATCH, MOST_OF_PEER));
-        await().until(() -> answers() == MOST_OF_PEER);
-        stranger.write(RawHttp2.calls(HEALTH, 2 * MOST_OF_PEER + 1, 1));
+        stranger.write(RawHttp2.calls(WATCH, MAX_OF_PEER));
+        await().until(() -> answers() == MAX_OF_PEER);
+        stranger.write(RawHttp2.calls(HEALTH, 2 * MAX_OF_PEER + 1, 1));
         await().until(() -> stranger.frames().stream()
                 .anyMatch(frame ->
                         frame.payload().toString(StandardCharsets.ISO_8859_1).contains("ENT-050")));
@@ -92,10 +92,10 @@ final class OpenCallsTest {
 
     @Test
     void calls_that_everybody_makes_without_authentication_are_not_counted() throws Exception {
-        for (int stream = 1; stream <= 2 * (MOST_OF_PEER + 500); stream += 2) {
+        for (int stream = 1; stream <= 2 * (MAX_OF_PEER + 500); stream += 2) {
             stranger.write(RawHttp2.headers(stream, GET));
         }
-        int last = 2 * (MOST_OF_PEER + 500) + 1;
+        int last = 2 * (MAX_OF_PEER + 500) + 1;
         stranger.write(RawHttp2.calls(HEALTH, last, 1));
         await().until(() -> stranger.frames().stream().anyMatch(frame -> frame.stream() == last));
         assertThat(refused()).isZero();

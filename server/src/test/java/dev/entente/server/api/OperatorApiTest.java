@@ -44,7 +44,7 @@ class OperatorApiTest {
         return ImmutableList.copyOf(api.operator()
                 .operateMatching(OperateMatchingRequest.newBuilder()
                         .setFilter(TransactionFilter.newBuilder().setGidPrefix(prefix))
-                        .setAct(act)
+                        .setOperation(act)
                         .setReason("mended")
                         .setValidateOnly(previews)
                         .build()));
@@ -72,10 +72,10 @@ class OperatorApiTest {
         assertThat(reported.getLast().getApplied()).isTrue();
         assertThat(reported.getFirst().getApplied()).isFalse();
         assertThat(reported.getFirst().getError().getCode()).isEqualTo("ENT-045");
-        await().until(() -> api.number("select count(*) from audit_entry where act = 'resume'"
+        await().until(() -> api.number("select count(*) from audit_entry where operation = 'resume'"
                         + " and gid = 'many-2' and after like 'REFUSED ENT-045: %'")
                 == 1);
-        assertThat(api.number("select count(*) from audit_entry where act = 'resume' and gid = 'many-1'"))
+        assertThat(api.number("select count(*) from audit_entry where operation = 'resume' and gid = 'many-1'"))
                 .isOne();
     }
 
@@ -89,7 +89,7 @@ class OperatorApiTest {
                         .abortTransaction(
                                 abort.setGid("none-2").setByOperator(true).build()))
                 .hasMessageContaining("ENT-030");
-        await().until(() -> api.number("select count(*) from audit_entry where act = 'abort'"
+        await().until(() -> api.number("select count(*) from audit_entry where operation = 'abort'"
                         + " and gid = 'none-2' and after like 'REFUSED ENT-030: %'")
                 == 1);
         assertThat(api.number("select count(*) from audit_entry where gid = 'none-1'"))

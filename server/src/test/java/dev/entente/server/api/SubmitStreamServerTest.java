@@ -78,7 +78,7 @@ class SubmitStreamServerTest {
                     .toArray(SubmitItem[]::new));
             int sent = from + 99;
             // Fewer under way than may be.
-            await().until(() -> sent - client.answers.size() < SubmitStreamServer.MAX_UNDER_WAY / 2);
+            await().until(() -> sent - client.answers.size() < SubmitStreamServer.MAX_IN_FLIGHT / 2);
         }
         await().until(() -> client.answers.size() == MANY);
         assertThat(client.messages.stream()
@@ -172,7 +172,7 @@ class SubmitStreamServerTest {
     @Test
     void a_client_that_does_not_read_its_answers_is_not_read_from_for_ever() {
         StreamClient idle = StreamClient.thatDoesNotRead(api.channel);
-        int sent = 3 * SubmitStreamServer.MAX_UNDER_WAY;
+        int sent = 3 * SubmitStreamServer.MAX_IN_FLIGHT;
         SubmitTransactionRequest checked =
                 scheduled("idle").toBuilder().setValidateOnly(true).build();
         for (int id = 1; id < sent; id++) {
@@ -216,10 +216,10 @@ class SubmitStreamServerTest {
     @Test
     void more_than_may_be_under_way_are_refused_before_anything_is_written() throws Exception {
         StreamClient client = StreamClient.open(api.channel);
-        for (int id = 1; id <= SubmitStreamServer.MAX_UNDER_WAY; id++) {
+        for (int id = 1; id <= SubmitStreamServer.MAX_IN_FLIGHT; id++) {
             client.send(id, waiting("full"));
         }
-        long beyond = SubmitStreamServer.MAX_UNDER_WAY + 1L;
+        long beyond = SubmitStreamServer.MAX_IN_FLIGHT + 1L;
         client.send(beyond, waiting("beyond"));
         Refused refused = client.refused(beyond);
         assertThat(refused.code()).isEqualTo("ENT-050");

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Test;
 
 /** What submits, waits and defects are answered. */
 class TransactionApiTest {
-    private static final int MOST_WAITING = 20_000;
+    private static final int MAX_WAITING = 20_000;
     private static LocalCoordinator api;
 
     @BeforeAll
@@ -113,7 +113,7 @@ class TransactionApiTest {
                 .build();
         List<ManagedChannel> channels = new ArrayList<>();
         List<ListenableFuture<Transaction>> waiting = new ArrayList<>();
-        for (int i = 0; i < MOST_WAITING; i++) {
+        for (int i = 0; i < MAX_WAITING; i++) {
             if (i % 5000 == 0) {
                 channels.add(NettyChannelBuilder.forTarget(api.target())
                         .usePlaintext()

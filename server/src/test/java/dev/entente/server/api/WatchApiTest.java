@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Streams of changes. */
 class WatchApiTest {
-    private static final int MOST = 100;
+    private static final int MAX = 100;
 
     @TempDir
     static Path folder;
@@ -92,7 +92,7 @@ class WatchApiTest {
         submit("shop", "w-many");
         submit("shop", "w-other");
         List<Context.CancellableContext> open = new ArrayList<>();
-        for (int i = 0; i < MOST; i++) {
+        for (int i = 0; i < MAX; i++) {
             Context.CancellableContext each = Context.current().withCancellation();
             open.add(each);
             each.run(

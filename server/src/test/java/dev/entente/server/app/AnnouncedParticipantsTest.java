@@ -216,7 +216,7 @@ final class AnnouncedParticipantsTest {
         AnnouncedParticipants announcements = new AnnouncedParticipants(Set.of());
         assertThatThrownBy(() -> announcements.changed("my shop", "localhost:9", "", LOOPBACK))
                 .hasMessageContaining("write a name");
-        for (int i = 0; i < AnnouncedParticipants.MOST; i++) {
+        for (int i = 0; i < AnnouncedParticipants.MAX; i++) {
             assertThat(announcements.changed("shop-" + i, "localhost:9", "", "0:0:0:0:0:0:0:1"))
                     .isNotNull();
         }

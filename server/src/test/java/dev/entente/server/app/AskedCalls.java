@@ -71,7 +71,7 @@ final class AskedCalls {
             Map.entry(OPERATOR + "ReadPayload", "{'gid': '$', 'branch': 'only', 'op': 'action'}"),
             Map.entry(
                     OPERATOR + "OperateMatching",
-                    "{'filter': {'gidPrefix': '$'}, 'act': 'park', 'reason': 'because', 'validateOnly': true}"),
+                    "{'filter': {'gidPrefix': '$'}, 'operation': 'park', 'reason': 'because', 'validateOnly': true}"),
             Map.entry(OPERATOR + "ProbeParticipant", "{'name': 'any'}"),
             Map.entry(OPERATOR + "AnnounceParticipant", "{'name': 'any', 'target': 'localhost:9'}"),
             Map.entry(OPERATOR + "ListParticipants", "{}"),

@@ -9,8 +9,8 @@ import dev.entente.backends.PatientAwaits;
 import dev.entente.server.console.OperationForm;
 import dev.entente.server.participant.http.LoopbackHttp;
 import dev.entente.server.participant.http.LoopbackHttp.Answer;
-import dev.entente.v1.ActPreview;
 import dev.entente.v1.BranchStatus;
+import dev.entente.v1.OperationPreview;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.Waiting;
 import io.grpc.stub.ClientCalls;
@@ -94,14 +94,14 @@ class CalledBackTest {
     }
 
     private static OperationForm form(String gid, String act, String... said) {
-        Map<String, String> values = new HashMap<>(Map.of("gid", gid, "act", act, "reason", "taken back"));
+        Map<String, String> values = new HashMap<>(Map.of("gid", gid, "operation", act, "reason", "taken back"));
         for (int i = 0; i < said.length; i += 2) {
             values.put(said[i], said[i + 1]);
         }
         return OperationForm.of(values);
     }
 
-    private static ActPreview preview(OperationForm form) {
+    private static OperationPreview preview(OperationForm form) {
         return server.operator().previewAct(requireNonNull(form.preview(ByteString.EMPTY)));
     }
 
@@ -109,11 +109,11 @@ class CalledBackTest {
     private static void endsAsPreviewed(OperationForm form) {
         await().untilAsserted(() -> assertThat(preview(form))
                 .as(form.query().toString())
-                .returns(0, ActPreview::getUnderWayCount)
-                .returns(false, ActPreview::getPutOff)
+                .returns(0, OperationPreview::getInFlightCount)
+                .returns(false, OperationPreview::getDeferred)
                 .returns(
                         Transaction.State.ABORTED, preview -> preview.getAfter().getState()));
-        ActPreview preview = preview(form);
+        OperationPreview preview = preview(form);
         var stub = server.operator().withDeadlineAfter(PatientAwaits.BOUND);
         OperationForm bound = form.at(preview.getRevision(), preview.getFence());
         Transaction done = ClientCalls.blockingUnaryCall(
@@ -139,12 +139,12 @@ class CalledBackTest {
     @Test
     void an_act_awaits_the_calls_that_have_left_alone() {
         submit("half", "limit", ", " + step("left", "shop", "/hang"));
-        await().untilAsserted(() -> assertThat(preview(form("half", "abort")).getUnderWayList())
-                .extracting(ActPreview.Call::getBranch)
+        await().untilAsserted(() -> assertThat(preview(form("half", "abort")).getInFlightList())
+                .extracting(OperationPreview.Call::getBranch)
                 .containsExactly("left"));
         assertThat(preview(form("half", "abort")))
-                .returns(true, ActPreview::getPutOff)
-                .returns(false, ActPreview::hasNextTime);
+                .returns(true, OperationPreview::getDeferred)
+                .returns(false, OperationPreview::hasNextTime);
     }
 
     @Test
@@ -157,8 +157,8 @@ class CalledBackTest {
                         .isEqualTo(BranchStatus.State.PENDING);
             }
             assertThat(preview(form("shown", "abort")))
-                    .returns(1, ActPreview::getUnderWayCount)
-                    .returns(true, ActPreview::getPutOff);
+                    .returns(1, OperationPreview::getInFlightCount)
+                    .returns(true, OperationPreview::getDeferred);
         });
     }
 }

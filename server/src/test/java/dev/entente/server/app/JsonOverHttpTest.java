@@ -138,8 +138,8 @@ final class JsonOverHttpTest {
                 .at(both.first, "alice")
                 .with("entente-request-id", "ticket-1")
                 .retry("audited-grpc");
-        String same = "select count(distinct (actor, act, reason, peer, request_id)) from audit_entry"
-                + " where act = 'retry' and actor = 'alice' and peer = '127.0.0.1' and request_id = 'ticket-1' and gid";
+        String same = "select count(distinct (actor, operation, reason, peer, request_id)) from audit_entry where"
+                + " operation = 'retry' and actor = 'alice' and peer = '127.0.0.1' and request_id = 'ticket-1' and gid";
         assertThat(both.first.number(same + " = 'audited-json'")).isEqualTo(1);
         assertThat(both.first.number(same + " in ('audited-json', 'audited-grpc')"))
                 .isEqualTo(1);

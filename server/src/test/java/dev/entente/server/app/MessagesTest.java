@@ -151,8 +151,10 @@ class MessagesTest extends MessagesFixture {
             assertThat(lines.with("reason=lists: a"))
                     .satisfiesExactly(
                             first -> assertThat(first)
-                                    .startsWith("INFO actor=anonymous@127.0.0.1 act=unsubscribe gid= before= after= "),
-                            again -> assertThat(again).contains(" act=unsubscribe gid= before= after=unchanged "));
+                                    .startsWith("INFO actor=anonymous@127.0.0.1 operation=unsubscribe gid= before="
+                                            + " after= "),
+                            again ->
+                                    assertThat(again).contains(" operation=unsubscribe gid= before= after=unchanged "));
         }
     }
 
@@ -290,7 +292,7 @@ class MessagesTest extends MessagesFixture {
         assertThat(skipped.getState()).isEqualTo(Transaction.State.SUCCEEDED);
         assertThat(skipped.getBranches(0).getState()).isEqualTo(BranchStatus.State.SKIPPED);
         assertThat(skipped.getBranches(0).getLastError()).contains("409");
-        assertThat(server.number("select count(*) from audit_entry where gid = 't-skip' and act = 'skip'"
+        assertThat(server.number("select count(*) from audit_entry where gid = 't-skip' and operation = 'skip'"
                         + " and before = 'PARKED' and after = 'SUCCEEDED, skipped'"))
                 .isOne();
     }

@@ -53,8 +53,8 @@ class OperationOriginTest {
     }
 
     private static long entries(String act, String gid, String requestId) {
-        return first.number("select count(*) from audit_entry where actor = 'alice' and act = '" + act + "' and gid = '"
-                + gid + "' and peer = '127.0.0.1' and request_id " + requestId);
+        return first.number("select count(*) from audit_entry where actor = 'alice' and operation = '" + act
+                + "' and gid = '" + gid + "' and peer = '127.0.0.1' and request_id " + requestId);
     }
 
     @Test
@@ -65,7 +65,7 @@ class OperationOriginTest {
             assertThat(entries("retry", "here", "= 'ticket-7'")).isEqualTo(1);
             assertThat(lines.with("gid=here"))
                     .singleElement(as(STRING))
-                    .startsWith("INFO actor=alice act=retry gid=here before=PARKED after=")
+                    .startsWith("INFO actor=alice operation=retry gid=here before=PARKED after=")
                     .endsWith(" peer=127.0.0.1 request=ticket-7 reason=to see it in the audit");
         }
     }

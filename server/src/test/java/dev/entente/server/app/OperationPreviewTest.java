@@ -8,8 +8,8 @@ import static org.awaitility.Awaitility.await;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.util.Durations;
 import dev.entente.server.console.OperationForm;
-import dev.entente.v1.ActPreview;
 import dev.entente.v1.CallPolicy;
+import dev.entente.v1.OperationPreview;
 import dev.entente.v1.OperatorServiceGrpc.OperatorServiceBlockingStub;
 import dev.entente.v1.Plan;
 import dev.entente.v1.PreviewActRequest;
@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 class OperationPreviewTest {
     private static final List<String> SITUATIONS =
             List.of("parked", "hanging", "scheduled", "asking", "begun", "ended", "undoing", "parked by an operator");
-    private static final List<String> ACTS = List.of(
+    private static final List<String> OPERATIONS = List.of(
             "retry",
             "park",
             "resume",
@@ -126,12 +126,12 @@ class OperationPreviewTest {
     }
 
     private static OperationForm form(String gid, String act) {
-        Map<String, String> said = new HashMap<>(Map.of("gid", gid, "act", act, "reason", "taken back by hand"));
+        Map<String, String> said = new HashMap<>(Map.of("gid", gid, "operation", act, "reason", "taken back by hand"));
         switch (act) {
             case "approve", "reject" -> said.put("branch", "manager");
             case "done", "undone", "never-happened" -> {
                 String op = gid.startsWith("undoing") ? "compensate" : gid.startsWith("begun") ? "confirm" : "action";
-                said.putAll(Map.of("act", "resolve", "branch", "reserve", "op", op, "as", act));
+                said.putAll(Map.of("operation", "resolve", "branch", "reserve", "op", op, "as", act));
             }
             case "force-finish" -> said.put("as", "ABORTED");
             default -> {}
@@ -139,11 +139,11 @@ class OperationPreviewTest {
         return OperationForm.of(said);
     }
 
-    private static ActPreview preview(Client client, String gid, String act) {
+    private static OperationPreview preview(Client client, String gid, String act) {
         return client.operator().previewAct(requireNonNull(form(gid, act).preview(ByteString.EMPTY)));
     }
 
-    private static ActPreview preview(String gid, String act) {
+    private static OperationPreview preview(String gid, String act) {
         return preview(alice(), gid, act);
     }
 
@@ -167,20 +167,20 @@ class OperationPreviewTest {
         for (int i = 0; i < TRANSACTIONS; i++) {
             String gid = bring(SITUATIONS.get(i % SITUATIONS.size()), "drawn-" + i);
             for (int k = 0; k < ACTS_EACH; k++) {
-                doAsPreviewed(gid, ACTS.get(random.nextInt(ACTS.size())));
+                doAsPreviewed(gid, OPERATIONS.get(random.nextInt(OPERATIONS.size())));
             }
         }
     }
 
     private static void doAsPreviewed(String gid, String act) {
-        ActPreview preview = preview(gid, act);
+        OperationPreview preview = preview(gid, act);
         OperationForm bound = form(gid, act).at(preview.getRevision(), preview.getFence());
         if (preview.hasRefused()) {
             assertThatThrownBy(() -> act(bound))
                     .as(gid + " " + act + ": " + preview.getSummary())
                     .hasMessageContaining(preview.getRefused().getMessage());
-        } else if (preview.getPutOff()) {
-            assertThat(preview.getUnderWayList())
+        } else if (preview.getDeferred()) {
+            assertThat(preview.getInFlightList())
                     .singleElement()
                     .satisfies(call -> assertThat(call.getOp()).isEqualTo("action"));
         } else {
@@ -188,14 +188,14 @@ class OperationPreviewTest {
             assertThat(state(done)).as(gid + " " + act).isEqualTo(state(preview.getAfter()));
             assertThat(done.getRevision())
                     .isGreaterThanOrEqualTo(preview.getAfter().getRevision());
-            if (preview.getUnderWayCount() == 0) {
+            if (preview.getInFlightCount() == 0) {
                 assertThatCalled(gid, act, preview);
             }
         }
     }
 
     /** The calls that were foretold are the first to end. What comes after them was not. */
-    private static void assertThatCalled(String gid, String act, ActPreview preview) {
+    private static void assertThatCalled(String gid, String act, OperationPreview preview) {
         Set<String> previewed = new TreeSet<>();
         preview.getCallsList()
                 .forEach(call -> previewed.add(call.getBranch() + " " + call.getOp() + call.getAttempt()));
@@ -216,7 +216,7 @@ class OperationPreviewTest {
 
     @Test
     void a_preview_writes_nothing() {
-        for (String act : ACTS) {
+        for (String act : OPERATIONS) {
             String gid = bring("undoing", "unwritten-" + act);
             long before = version(gid);
             preview(gid, act);
@@ -230,7 +230,7 @@ class OperationPreviewTest {
 
     @Test
     void it_names_the_call_that_leaves_and_the_state_then() {
-        ActPreview preview = preview(bring("undoing", "x"), "retry");
+        OperationPreview preview = preview(bring("undoing", "x"), "retry");
 
         assertThat(preview.getCallsList()).singleElement().satisfies(call -> {
             assertThat(call.getBranch() + " " + call.getOp() + " " + call.getAttempt())
@@ -247,7 +247,7 @@ class OperationPreviewTest {
     @Test
     void an_act_is_refused_where_another_holds_the_transaction() {
         String gid = bring("hanging", "held");
-        ActPreview preview = preview(gid, "park");
+        OperationPreview preview = preview(gid, "park");
         assertThat(preview.getFence()).isPositive();
 
         assertThatThrownBy(() -> act(form(gid, "park").at(0, preview.getFence() + 1)))
@@ -269,22 +269,22 @@ class OperationPreviewTest {
     void while_an_act_waits_for_a_call_a_park_is_foretold_and_the_others_wait_behind_it() {
         String gid = bring("hanging", "queued");
         var _ = CompletableFuture.runAsync(() -> act(form(gid, "abort")));
-        await().until(() -> preview(gid, "abort").getBehindAnotherAct());
+        await().until(() -> preview(gid, "abort").getBehindAnotherOperation());
 
         for (String act : List.of("retry", "abort", "force-finish", "done", "resume")) {
-            ActPreview behind = preview(gid, act);
+            OperationPreview behind = preview(gid, act);
             assertThat(behind.hasRefused()).isFalse();
-            assertThat(behind.getPutOff()).isTrue();
-            assertThat(behind.getUnderWayCount()).isOne();
+            assertThat(behind.getDeferred()).isTrue();
+            assertThat(behind.getInFlightCount()).isOne();
             assertThat(behind.getCallsCount()).isZero();
             assertThat(behind.getSummary())
                     .startsWith("another operation waits for calls in flight; this operation would");
         }
-        ActPreview park = preview(gid, "park");
-        assertThat(park.getPutOff()).isFalse();
+        OperationPreview park = preview(gid, "park");
+        assertThat(park.getDeferred()).isFalse();
         assertThat(park.getSummary()).contains("changes from RUNNING to PARKED");
         doAsPreviewed(gid, "park");
-        ActPreview again = preview(gid, "park");
+        OperationPreview again = preview(gid, "park");
         assertThat(again.getUnchanged()).isTrue();
         assertThat(again.getSummary())
                 .startsWith("no change: with or without the operation the transaction stays PARKED");
@@ -310,7 +310,8 @@ class OperationPreviewTest {
                     .hasMessageContaining("ENT-061");
         }
         preview(gid, "abort");
-        assertThat(both.first.number("select count(*) from audit_entry where act <> 'role' and gid = '" + gid + "'"))
+        assertThat(both.first.number(
+                        "select count(*) from audit_entry where operation <> 'role' and gid = '" + gid + "'"))
                 .isZero();
     }
 
@@ -319,6 +320,6 @@ class OperationPreviewTest {
         assertThatThrownBy(() -> preview("none", "retry")).hasMessageContaining("ENT-030");
         assertThatThrownBy(() -> alice().operator().previewAct(PreviewActRequest.getDefaultInstance()))
                 .hasMessageContaining("ENT-001")
-                .hasMessageContaining("say which act");
+                .hasMessageContaining("say which operation");
     }
 }

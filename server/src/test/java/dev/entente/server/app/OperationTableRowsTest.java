@@ -51,7 +51,7 @@ class OperationTableRowsTest {
     record Cell(String act, String parked, String column, String text) {}
 
     static List<Cell> cells() throws IOException {
-        List<String> lines = Files.readAllLines(Path.of("..", "core", "src", "test", "resources", "acts.txt"));
+        List<String> lines = Files.readAllLines(Path.of("..", "core", "src", "test", "resources", "operations.txt"));
         List<String[]> table = lines.subList(lines.indexOf("### Which act when"), lines.size()).stream()
                 .dropWhile(line -> !line.startsWith("|"))
                 .takeWhile(line -> line.startsWith("|"))

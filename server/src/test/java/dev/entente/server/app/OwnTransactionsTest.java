@@ -185,7 +185,7 @@ class OwnTransactionsTest {
 
     private static List<String> audited(String gid) {
         return as("boss").audit(gid).stream()
-                .map(entry -> entry.getActor() + " " + entry.getAct() + " " + entry.getReason())
+                .map(entry -> entry.getActor() + " " + entry.getOperation() + " " + entry.getReason())
                 .toList();
     }
 

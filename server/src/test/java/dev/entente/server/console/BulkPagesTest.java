@@ -51,7 +51,7 @@ class BulkPagesTest {
     private static HttpResponse<String> post(String path, String why, String number) {
         Map<String, String> form = console.form(path, "why", why);
         form.put("number", number);
-        return console.post("transactions/act", form);
+        return console.post("transactions/operation", form);
     }
 
     /** The page of an act that was begun, once it has ended. */
@@ -70,7 +70,7 @@ class BulkPagesTest {
                 .operator()
                 .operateMatching(OperateMatchingRequest.newBuilder()
                         .setFilter(TransactionFilter.newBuilder().setGidPrefix(prefix))
-                        .setAct("park")
+                        .setOperation("park")
                         .build()));
         assertThat(reported).hasSize(count).allMatch(OperateMatchingResponse::getApplied);
     }
@@ -85,10 +85,10 @@ class BulkPagesTest {
         parked("all-", MORE_THAN_A_PAGE);
         String filter = "only=parked&gid=all-";
         assertThat(console.page("transactions?" + filter))
-                .contains("transactions/act?only=parked&amp;gid=all-&amp;act=resume\" aria-label=\"Resume: all"
-                        + " matches\"");
+                .contains("transactions/operation?only=parked&amp;gid=all-&amp;operation=resume\" aria-label=\"Resume:"
+                        + " all matches\"");
 
-        assertThat(Rendered.lines(console.page("transactions/act?" + filter + "&act=resume")))
+        assertThat(Rendered.lines(console.page("transactions/operation?" + filter + "&operation=resume")))
                 .contains(
                         "Show: parked",
                         "Gid prefix: all-",
@@ -97,20 +97,22 @@ class BulkPagesTest {
                         "Parked \u00b7 Parked by an operator: 60",
                         "transaction?gid=all-059\"",
                         "entente tx bulk resume --parked --gid-prefix all- --reason REASON --limit 60");
-        String done = ended(post("transactions/act?" + filter + "&act=resume", "<b>mended</b>", "60"));
+        String done = ended(post("transactions/operation?" + filter + "&operation=resume", "<b>mended</b>", "60"));
 
         assertThat(done).contains("Resume: 60 of 60 done, 0 refused", "No transaction matches.", "class=\"done\"");
         await().until(() -> parkedNow("all-") == 0);
-        await().until(() -> coordinator.number("select count(*) from audit_entry where act = 'resume' and gid like"
-                        + " 'all-%' and reason = '<b>mended</b>'")
-                == MORE_THAN_A_PAGE);
-        assertThat(console.page("transactions/act?gid=other-&act=park")).contains("Resume: 60 of 60 done");
+        await().until(() ->
+                coordinator.number("select count(*) from audit_entry where operation = 'resume' and gid like"
+                                + " 'all-%' and reason = '<b>mended</b>'")
+                        == MORE_THAN_A_PAGE);
+        assertThat(console.page("transactions/operation?gid=other-&operation=park"))
+                .contains("Resume: 60 of 60 done");
     }
 
     @Test
     void a_number_that_has_moved_is_refused_and_never_more_than_it_are_acted_on() {
         parked("moves-", 20);
-        String path = "transactions/act?gid=moves-&act=resume";
+        String path = "transactions/operation?gid=moves-&operation=resume";
         for (String number : List.of("17", "23", "200", "0", "")) {
             HttpResponse<String> refused = post(path, "mended", number);
             assertThat(refused.statusCode()).as(number).isEqualTo(number.isEmpty() ? 400 : 409);
@@ -129,12 +131,12 @@ class BulkPagesTest {
         parked("some-", 3);
         coordinator.submit(SamplePlans.scheduled("some-free"));
 
-        String done = ended(post("transactions/act?gid=some-&act=resume", "mended", "4"));
+        String done = ended(post("transactions/operation?gid=some-&operation=resume", "mended", "4"));
 
         assertThat(done)
                 .contains("Resume: 3 of 4 done, 1 refused", "1 refused:", "ENT-045", "transaction?gid=some-free\"")
                 .contains("class=\"some\"", "some were refused", "name=\"number\"");
-        String none = ended(post("transactions/act?gid=some-&act=resume", "mended", "4"));
+        String none = ended(post("transactions/operation?gid=some-&operation=resume", "mended", "4"));
         assertThat(none)
                 .contains("0 of 4 done, 4 refused", "class=\"failed\" role=\"status\">Finished: nothing was done.");
     }
@@ -142,20 +144,21 @@ class BulkPagesTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "act=abort",
-                "order=slowest&act=abort",
-                "state=NONE&act=abort",
-                "gid=x&only=bogus&act=abort",
-                "gid=x&age=%2B9d&act=abort",
-                "gid=x&label=tenant&act=abort",
-                "only=open&only=parked&act=abort",
-                "gid=x&act=skip",
+                "operation=abort",
+                "order=slowest&operation=abort",
+                "state=NONE&operation=abort",
+                "gid=x&only=bogus&operation=abort",
+                "gid=x&age=%2B9d&operation=abort",
+                "gid=x&label=tenant&operation=abort",
+                "only=open&only=parked&operation=abort",
+                "gid=x&operation=skip",
                 "gid=x"
             })
     void a_filter_that_says_less_than_it_seems_meets_nobody(String query) {
         parked("safe-" + query.hashCode() + "-", 1);
-        assertThat(console.get("transactions/act?" + query).statusCode()).isEqualTo(400);
-        assertThat(console.post("transactions/act", query + "&why=x&number=1").statusCode())
+        assertThat(console.get("transactions/operation?" + query).statusCode()).isEqualTo(400);
+        assertThat(console.post("transactions/operation", query + "&why=x&number=1")
+                        .statusCode())
                 .isEqualTo(400);
         assertThat(parkedNow("safe-" + query.hashCode())).isOne();
     }
@@ -167,8 +170,8 @@ class BulkPagesTest {
                 Rendered.frame("transactions", operator.query(), Duration.ZERO, Language.ENGLISH, Set.of("viewer"));
         Transaction listed = Transaction.newBuilder().setGid("a").build();
 
-        assertThat(Rendered.list(operator, listed)).contains("transactions/act?gid=a&amp;act=abort");
-        assertThat(Rendered.list(viewer, listed)).doesNotContain("transactions/act");
+        assertThat(Rendered.list(operator, listed)).contains("transactions/operation?gid=a&amp;operation=abort");
+        assertThat(Rendered.list(viewer, listed)).doesNotContain("transactions/operation");
     }
 
     @Test
@@ -188,17 +191,17 @@ class BulkPagesTest {
     @Test
     void a_run_is_shown_and_stopped_at_every_coordinator() throws Exception {
         parked("shared-", 2);
-        String choice = "gid=shared-&act=resume";
+        String choice = "gid=shared-&operation=resume";
         String id = "00000000-0000-4000-8000-00000000abcd";
         coordinator.execute("insert into bulk_run (id, query, progress) values ('%s', '%s&run=%s', 'matched=9&done=7')"
                 .formatted(id, choice, id));
         try (LocalCoordinator second = LocalCoordinator.start(coordinator.database, "node-b")) {
             PageForms other = new PageForms(second);
-            String path = "transactions/act?" + choice + "&run=" + id;
+            String path = "transactions/operation?" + choice + "&run=" + id;
             assertThat(other.page(path))
                     .contains("Resume: 7 of 9 done", "In progress.", "name=\"stop\"")
                     .doesNotContain("name=\"number\"");
-            assertThat(other.post("transactions/act", other.form(path, "stop", id))
+            assertThat(other.post("transactions/operation", other.form(path, "stop", id))
                             .statusCode())
                     .isEqualTo(303);
             assertThat(coordinator.number("select count(*) from bulk_run where is_stopped"))
@@ -209,7 +212,7 @@ class BulkPagesTest {
                     .contains("Resume: 7 of 9 done", "because its coordinator stopped", "name=\"number\"")
                     .doesNotContain("name=\"stop\"");
 
-            HttpResponse<String> begun = post("transactions/act?" + choice, "fixed", "2");
+            HttpResponse<String> begun = post("transactions/operation?" + choice, "fixed", "2");
             assertThat(ended(begun)).contains("2 of 2 done");
             assertThat(other.page(
                             begun.headers().firstValue("Location").orElseThrow().substring(3)))
@@ -220,7 +223,7 @@ class BulkPagesTest {
     @Test
     void an_act_that_is_not_known_here_says_so() {
         parked("lost-", 1);
-        assertThat(console.page("transactions/act?gid=lost-&act=resume&run=none"))
+        assertThat(console.page("transactions/operation?gid=lost-&operation=resume&run=none"))
                 .contains("No such run is stored", "href=\"../audit\"", "name=\"number\"");
     }
 
@@ -235,6 +238,6 @@ class BulkPagesTest {
         assertThat(probe("stock").body()).contains("Reachable", stock.target(), "Probe now");
         assertThat(probe("gone").body()).contains("Unreachable", "localhost:1");
         assertThat(probe("nobody").body()).contains("ENT-", "nobody");
-        await().until(() -> coordinator.number("select count(*) from audit_entry where act = 'probe'") >= 2);
+        await().until(() -> coordinator.number("select count(*) from audit_entry where operation = 'probe'") >= 2);
     }
 }

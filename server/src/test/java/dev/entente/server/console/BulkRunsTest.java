@@ -45,7 +45,7 @@ class BulkRunsTest {
     @BeforeEach
     void start() throws IOException {
         database = TestDatabase.migrated();
-        questions = QueryExecutor.ofStrangers(Runnable::run, SessionTable.MOST_ASKED, database.settings());
+        questions = QueryExecutor.ofStrangers(Runnable::run, SessionTable.MAX_ASKED, database.settings());
         runs = new BulkRuns(new BulkRunTable(database, questions));
         server = InProcessServerBuilder.forName("bulk-runs")
                 .addService(new OperatorServiceGrpc.OperatorServiceImplBase() {
@@ -81,7 +81,7 @@ class BulkRunsTest {
 
     private @Nullable BulkRun tried() {
         return runs.begin(
-                Query.of("gid=a&act=retry"),
+                Query.of("gid=a&operation=retry"),
                 channel.newCall(OperatorServiceGrpc.getOperateMatchingMethod(), CallOptions.DEFAULT),
                 OperateMatchingRequest.getDefaultInstance());
     }
@@ -96,7 +96,7 @@ class BulkRunsTest {
         await().until(() -> stored(id).done() == 1);
         assertThat(stored(id).matched()).isEqualTo(3);
         assertThat(stored(id).isOver()).isFalse();
-        assertThat(stored(id).query().get("act")).isEqualTo("retry");
+        assertThat(stored(id).query().get("operation")).isEqualTo("retry");
 
         runs.stored().stop(id);
 

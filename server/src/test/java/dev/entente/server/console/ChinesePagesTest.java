@@ -12,7 +12,7 @@ import dev.entente.server.console.part.ApiResult;
 import dev.entente.server.console.part.Language;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
-import dev.entente.v1.ActPreview;
+import dev.entente.v1.OperationPreview;
 import dev.entente.v1.Parked;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.Waiting;
@@ -151,31 +151,31 @@ class ChinesePagesTest {
 
     // ---- acts
 
-    private static ActPreview.Builder preview(Transaction.State after) {
-        ActPreview.Builder preview = ActPreview.newBuilder().setRevision(7);
+    private static OperationPreview.Builder preview(Transaction.State after) {
+        OperationPreview.Builder preview = OperationPreview.newBuilder().setRevision(7);
         preview.getBeforeBuilder().setState(Transaction.State.RUNNING);
         preview.getAfterBuilder().setState(after);
         return preview;
     }
 
-    private static ActPreview.Builder leaving(int leaving, int inTurn) {
-        ActPreview.Builder preview = preview(Transaction.State.RUNNING);
+    private static OperationPreview.Builder leaving(int leaving, int inTurn) {
+        OperationPreview.Builder preview = preview(Transaction.State.RUNNING);
         for (int i = 0; i < leaving + inTurn; i++) {
             preview.addCallsBuilder()
                     .setBranch("\u652f\u4ed8")
                     .setOp("action")
                     .setTarget("bank")
-                    .setIfItsTurn(i >= leaving);
+                    .setIfFirstInQueue(i >= leaving);
         }
         return preview;
     }
 
     static Stream<Arguments> previews() {
-        ActPreview.Builder ended = preview(Transaction.State.ABORTED);
+        OperationPreview.Builder ended = preview(Transaction.State.ABORTED);
         ended.getAfterBuilder().setTerminal(true).setForced(true);
-        ActPreview.Builder parked = preview(Transaction.State.RUNNING);
+        OperationPreview.Builder parked = preview(Transaction.State.RUNNING);
         parked.getAfterBuilder().getParkedBuilder().setReason(Parked.Reason.BY_OPERATOR);
-        Map<String, ActPreview.Builder> said = new TreeMap<>(Map.of(
+        Map<String, OperationPreview.Builder> said = new TreeMap<>(Map.of(
                 "changes from RUNNING to ABORTED, forced, a final state",
                 ended,
                 "changes from RUNNING to PARKED while going forward; no call is sent: BY_OPERATOR",
@@ -183,11 +183,11 @@ class ChinesePagesTest {
                 "changes from RUNNING to UNDOING; no call is sent",
                 preview(Transaction.State.UNDOING),
                 "stays RUNNING; no call is sent until the calls in flight have finished",
-                preview(Transaction.State.RUNNING).setAwaitsUnderWay(true),
+                preview(Transaction.State.RUNNING).setAwaitsInFlight(true),
                 "stays RUNNING; continues by itself at 2026-03-01T14:00:00Z",
                 preview(Transaction.State.RUNNING).setNextTime(Timestamps.fromMillis(1_772_373_600_000L)),
                 "waits for the calls in flight, and is checked again then",
-                preview(Transaction.State.RUNNING).setPutOff(true),
+                preview(Transaction.State.RUNNING).setDeferred(true),
                 "stays RUNNING; one call is sent at once",
                 leaving(1, 0),
                 "stays RUNNING; 2 calls are sent at once, and one call is sent if it is first in its queue",
@@ -198,18 +198,18 @@ class ChinesePagesTest {
                 .map(one -> Arguments.of(one.getKey(), one.getValue().build()));
     }
 
-    private static String act(ActPreview preview) {
-        OperationForm form = OperationForm.of(Map.of("gid", "order-1", "act", "retry"));
-        Frame frame = Rendered.frame("transaction/act", form.query(), Duration.ZERO, Language.CHINESE);
+    private static String act(OperationPreview preview) {
+        OperationForm form = OperationForm.of(Map.of("gid", "order-1", "operation", "retry"));
+        Frame frame = Rendered.frame("transaction/operation", form.query(), Duration.ZERO, Language.CHINESE);
         return Rendered.html(
-                "act.jte",
+                "operation.jte",
                 frame,
                 new OperationPage(form, Transaction.getDefaultInstance(), preview, ApiResult.of(""), frame.texts()));
     }
 
     @ParameterizedTest
     @MethodSource("previews")
-    void each_effect_of_an_act_is_foretold_in_chinese(String english, ActPreview preview) {
+    void each_effect_of_an_act_is_foretold_in_chinese(String english, OperationPreview preview) {
         assertThat(PreviewSentence.of(preview, Words.ENGLISH)).isEqualTo(english);
         assertSaid(PreviewSentence.of(preview, CHINESE.words()));
         assertChinese(act(preview));
@@ -217,9 +217,9 @@ class ChinesePagesTest {
 
     @Test
     void each_act_is_named_in_chinese() {
-        assertThat(OperationForm.ACTS.keySet()).allSatisfy(act -> {
-            assertSaid(CHINESE.of("act." + act));
-            assertSaid(CHINESE.of("act." + act + ".meaning"));
+        assertThat(OperationForm.OPERATIONS.keySet()).allSatisfy(act -> {
+            assertSaid(CHINESE.of("operation." + act));
+            assertSaid(CHINESE.of("operation." + act + ".meaning"));
         });
     }
 

@@ -153,7 +153,7 @@ class ConsoleTest {
     void large_numbers_keep_their_digits() {
         coordinator.execute("insert into coordinator (incarnation, node, address, version, started_at)"
                 + " values (9007199254740993, 'far', 'far:1', '0', now() - interval '1 day')");
-        coordinator.execute("insert into audit_entry (actor, act, gid, reason, before, after)"
+        coordinator.execute("insert into audit_entry (actor, operation, gid, reason, before, after)"
                 + " select 'x', 'y', '', '', '', '' from generate_series(1, 60)");
         coordinator.execute("update coordinator set dead_at = now() where node = 'far'");
         await().untilAsserted(() -> assertThat(console.page("coordinators")).contains(">9007199254740993<"));
@@ -177,8 +177,10 @@ class ConsoleTest {
     @Test
     void the_audit_shows_acts_and_looks_when_they_are_asked_for() {
         for (String after : List.of("DONE", "RUNNING", "REFUSED ENT-045: the transaction is not parked")) {
-            coordinator.execute("insert into audit_entry (actor, act, gid, reason, before, after) values ('ann', '"
-                    + (after.equals("DONE") ? "read" : "retry") + "', 'seen', 'payloads', '', '" + after + "')");
+            coordinator.execute(
+                    "insert into audit_entry (actor, operation, gid, reason, before, after) values ('ann', '"
+                            + (after.equals("DONE") ? "read" : "retry") + "', 'seen', 'payloads', '', '" + after
+                            + "')");
         }
         assertThat(console.page("audit?gid=seen"))
                 .contains(

@@ -83,7 +83,7 @@ class HostileTextTest {
                 ApiResult.of(hostile(ListTransactionsResponse.getDefaultInstance()).toBuilder()
                         .setTransactions(0, transaction())
                         .addTransactions(transaction().toBuilder().clearParked())
-                        .setLookedAt(500)
+                        .setExamined(500)
                         .build());
         TransactionQuery asked = new TransactionQuery(frame.query());
         hold(
@@ -141,7 +141,7 @@ class HostileTextTest {
         hold(frame, "participants.jte", new ParticipantsPage(participants, probed, texts));
         Query query = Query.NONE
                 .with("name", HOSTILE)
-                .with("act", "retry")
+                .with("operation", "retry")
                 .with("why", HOSTILE)
                 .with("run", HOSTILE);
         OperateMatchingResponse matched = hostile(OperateMatchingResponse.getDefaultInstance()).toBuilder()

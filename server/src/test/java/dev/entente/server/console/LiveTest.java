@@ -89,7 +89,8 @@ class LiveTest {
                     LIVE.matcher(html).results().map(one -> one.group(1)).toList();
             assertThat(ids).contains("asof").hasSizeGreaterThan(1).doesNotHaveDuplicates();
         }
-        for (String path : List.of("audit", "topics", "no/page", "transaction?gid=none", "transaction/act?gid=shown")) {
+        for (String path :
+                List.of("audit", "topics", "no/page", "transaction?gid=none", "transaction/operation?gid=shown")) {
             assertThat(page(path)).doesNotContain("<script", "data-stream");
         }
     }

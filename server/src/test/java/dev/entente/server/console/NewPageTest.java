@@ -192,7 +192,7 @@ class NewPageTest {
         assertThat(refused.statusCode()).isEqualTo(413);
         assertThat(refused.body())
                 .contains("The form is too large", "The form accepts at most 256 KiB.", "entente tx submit -f FILE");
-        HttpResponse<String> act = browser.post("transaction/act", Map.of("reason", "x".repeat(20_000)));
+        HttpResponse<String> act = browser.post("transaction/operation", Map.of("reason", "x".repeat(20_000)));
         assertThat(act.statusCode()).isEqualTo(413);
         assertThat(act.body()).contains("The form accepts at most 16 KiB.");
     }

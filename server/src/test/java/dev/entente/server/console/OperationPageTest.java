@@ -7,9 +7,9 @@ import dev.entente.server.console.part.ApiResult;
 import dev.entente.server.console.part.Language;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.SharedAnswers;
-import dev.entente.v1.ActPreview;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Call;
+import dev.entente.v1.OperationPreview;
 import dev.entente.v1.Transaction;
 import io.grpc.ManagedChannel;
 import io.grpc.inprocess.InProcessChannelBuilder;
@@ -48,12 +48,12 @@ class OperationPageTest {
     }
 
     private static List<Map.Entry<String, String>> left(Transaction.Builder saga, String act) {
-        Query query = Query.NONE.with("gid", saga.getGid()).with("act", act);
-        Frame frame = Rendered.frame("transaction/act", query, Duration.ZERO, Language.ENGLISH);
-        ActPreview preview = ActPreview.newBuilder().setRevision(1).build();
+        Query query = Query.NONE.with("gid", saga.getGid()).with("operation", act);
+        Frame frame = Rendered.frame("transaction/operation", query, Duration.ZERO, Language.ENGLISH);
+        OperationPreview preview = OperationPreview.newBuilder().setRevision(1).build();
         OperationPage page =
                 new OperationPage(new OperationForm(query), saga.build(), preview, ApiResult.of(""), frame.texts());
-        String html = Rendered.html("act.jte", frame, page);
+        String html = Rendered.html("operation.jte", frame, page);
         MarkupRules.hold(html);
         assertThat(html.contains("<button type=\"submit\" class=\"danger\">")).isEqualTo(act.equals("force-finish"));
         return page.left().stream()
@@ -66,8 +66,8 @@ class OperationPageTest {
 
     @Test
     void a_failure_after_which_nobody_knows_is_not_called_not_done() {
-        Query query = Query.NONE.with("gid", "a").with("act", "retry");
-        Frame frame = Rendered.frame("transaction/act", query, Duration.ZERO, Language.ENGLISH);
+        Query query = Query.NONE.with("gid", "a").with("operation", "retry");
+        Frame frame = Rendered.frame("transaction/operation", query, Duration.ZERO, Language.ENGLISH);
         for (ApiResult<?> tried : List.of(
                 ApiResult.failed("no response within 15 s"),
                 ApiResult.failed(503, "ENT-053: DEADLINE_EXCEEDED"),
@@ -75,7 +75,7 @@ class OperationPageTest {
                 ApiResult.failed(400, "ENT-045: the transaction is not parked"))) {
             OperationPage page = new OperationPage(
                     new OperationForm(query), Transaction.getDefaultInstance(), null, tried, frame.texts());
-            String html = Rendered.html("act.jte", frame, page);
+            String html = Rendered.html("operation.jte", frame, page);
             MarkupRules.hold(html);
             boolean isOpen = tried.error().matches("no response.*|ENT-053.*");
             assertThat(html.contains("The outcome is unknown: the operation may have been done, or may be done later."))
@@ -93,7 +93,7 @@ class OperationPageTest {
             Query query = OperationForm.of(Map.of(
                             "gid",
                             "a",
-                            "act",
+                            "operation",
                             act,
                             "branch",
                             "b",
@@ -105,7 +105,7 @@ class OperationPageTest {
                             "x"))
                     .at(1, 1)
                     .query();
-            Frame frame = Rendered.frame("transaction/act", query, Duration.ZERO, Language.ENGLISH);
+            Frame frame = Rendered.frame("transaction/operation", query, Duration.ZERO, Language.ENGLISH);
             ApiCalls api = new ApiCalls(nobody, new SharedAnswers(System::nanoTime), "", frame.texts());
             View view = new TransactionPages(api).acted(frame);
             assertThat(view.status()).isEqualTo(503);
@@ -128,12 +128,12 @@ class OperationPageTest {
                         ended.setState(Transaction.State.GIVEN_UP).build()))
                 .extracting(OperationForm::act)
                 .containsExactly("resend");
-        Query query = Query.NONE.with("gid", "a").with("act", "resend");
-        Frame frame = Rendered.frame("transaction/act", query, Duration.ZERO, Language.ENGLISH);
+        Query query = Query.NONE.with("gid", "a").with("operation", "resend");
+        Frame frame = Rendered.frame("transaction/operation", query, Duration.ZERO, Language.ENGLISH);
         for (Transaction shown : List.of(ended.build(), Transaction.getDefaultInstance())) {
             OperationPage page =
                     new OperationPage(new OperationForm(query), shown, null, ApiResult.of(""), frame.texts());
-            String html = Rendered.html("act.jte", frame, page);
+            String html = Rendered.html("operation.jte", frame, page);
             assertThat(html.contains("method=\"post\"")).isEqualTo(shown.getTerminal());
             assertThat(html.contains("Only a notification that was given up can be resent."))
                     .isEqualTo(!shown.getTerminal());

@@ -37,9 +37,9 @@ class PageFieldsTest {
                 "?",
                 "transactions?state=SCHEDULED&state=RUNNING&",
                 "transactions?state=&state=&",
-                "transactions/act?act=park&only=open&",
+                "transactions/operation?operation=park&only=open&",
                 "transaction?gid=order-007&",
-                "transaction/act?gid=order-007&act=park&",
+                "transaction/operation?gid=order-007&operation=park&",
                 "participants?",
                 "approvals?page=&",
                 "new?example=tcc&",
@@ -71,9 +71,9 @@ class PageFieldsTest {
                 "transactions?page=none",
                 "transactions?page=none&gid=order-",
                 "transactions?participant=%00",
-                "transactions/act?participant=%00&act=park",
-                "transaction/act?gid=order-007&act=park&reason=%00",
-                "transaction/act?gid=order-007&act=resolve&branch=reserve&op=foo&as=done",
+                "transactions/operation?participant=%00&operation=park",
+                "transaction/operation?gid=order-007&operation=park&reason=%00",
+                "transaction/operation?gid=order-007&operation=resolve&branch=reserve&op=foo&as=done",
                 "transaction/payload?gid=order-007&branch=reserve&op=foo",
                 "approvals?page=none",
                 "topics?topic=%00",
@@ -105,7 +105,7 @@ class PageFieldsTest {
                 "transactions?participant=Stock&only=parked",
                 "transactions?participant=sto%20ck&waits=BACKOFF",
                 "transactions?participant=paymnt&order=slowest",
-                "transactions/act?participant=paymnt&act=park"
+                "transactions/operation?participant=paymnt&operation=park"
             })
     void a_participant_that_is_not_known_is_named_where_nothing_waits_for_it(String path) {
         HttpResponse<String> page = pages.get(path);
@@ -123,17 +123,17 @@ class PageFieldsTest {
     @ParameterizedTest
     @CsvSource({
         "transactions?lang=fr, 'lang=fr (en, zh-CN)'",
-        "transactions/act?gid=x&act=skip, 'act=skip (retry, resume, park, abort)'",
-        "transactions/act?gid=x, 'act= (retry, resume, park, abort)'",
-        "transaction/act?gid=order-007&act=foo, 'act=foo (abort, approve, force-finish, park, reject, resend, resolve,"
-                + " resume, retry, skip)'",
-        "transaction/act?gid=order-007&act=park&revision=3, revision",
-        "transaction/act?gid=order-007&act=approve&branch=nope, branch=nope (reserve)",
+        "transactions/operation?gid=x&operation=skip, 'operation=skip (retry, resume, park, abort)'",
+        "transactions/operation?gid=x, 'operation= (retry, resume, park, abort)'",
+        "transaction/operation?gid=order-007&operation=foo, 'operation=foo (abort, approve, force-finish, park,"
+                + " reject, resend, resolve, resume, retry, skip)'",
+        "transaction/operation?gid=order-007&operation=park&revision=3, revision",
+        "transaction/operation?gid=order-007&operation=approve&branch=nope, branch=nope (reserve)",
         "new?example=none, 'example=none (saga, approval, tcc, two-phase, message, notification, http)'",
         "transactions?asof=2026, 'asof=2026 (2026-01-31T12:00:00Z, \u2026)'",
         "transaction?gid=order-007&branches=-1&event=x, 'branches=-1 (0, 1, 2, \u2026), event=x (0, 1, 2, \u2026)'",
         "transaction/payload?gid=order-007&branch=a&which=odd, 'which=odd (request, response)'",
-        "transaction/act?gid=order-007&act=resolve&as=FOO, 'as=FOO (done, undone, never-happened)'",
+        "transaction/operation?gid=order-007&operation=resolve&as=FOO, 'as=FOO (done, undone, never-happened)'",
         "audit?show=none, 'show=none (reads, all)'"
     })
     void a_value_that_is_not_taken_is_named_with_those_that_are(String path, String named) {
@@ -142,15 +142,15 @@ class PageFieldsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "act=abort&branch=zz, branch",
-        "act=retry&op=action&as=done, 'op, as'",
-        "act=approve&branch=a&as=done, as",
-        "act=force-finish&as=FOO, 'as=FOO (SUCCEEDED, ABORTED)'"
+        "operation=abort&branch=zz, branch",
+        "operation=retry&op=action&as=done, 'op, as'",
+        "operation=approve&branch=a&as=done, as",
+        "operation=force-finish&as=FOO, 'as=FOO (SUCCEEDED, ABORTED)'"
     })
     void the_page_of_an_act_and_its_form_know_the_fields_of_that_act_alone(String fields, String named) {
         String asked = "gid=order-007&" + fields;
-        assertRefused(pages.get("transaction/act?" + asked), named);
-        assertRefused(pages.post("transaction/act", asked + "&reason=x&revision=1&fence=0"), named);
+        assertRefused(pages.get("transaction/operation?" + asked), named);
+        assertRefused(pages.post("transaction/operation", asked + "&reason=x&revision=1&fence=0"), named);
         assertThat(coordinator.get("order-007").getTerminal()).isFalse();
     }
 
@@ -165,8 +165,8 @@ class PageFieldsTest {
     @ParameterizedTest
     @CsvSource({
         "participants, name=stock",
-        "transactions/act, gid=order-&act=park&number=7",
-        "transaction/act, gid=order-007&act=park&reason=&revision=1&fence=0",
+        "transactions/operation, gid=order-&operation=park&number=7",
+        "transaction/operation, gid=order-007&operation=park&reason=&revision=1&fence=0",
         "new, do=check&plan=x"
     })
     void the_links_of_a_page_that_answers_a_form_are_understood(String page, String form) {

@@ -16,7 +16,7 @@ record PageForms(LocalCoordinator coordinator) {
             Pattern.compile("<input type=\"hidden\" name=\"([^\"]+)\" value=\"([^\"]*)\">");
     private static final Pattern TEXT = Pattern.compile("<textarea[^>]* name=\"(\\w+)\"[^>]*>\n(.*?)</textarea>", 32);
     private static final Pattern NEXT = Pattern.compile("rel=\"next\" href=\"([^\"]+)\"");
-    private static final int MOST_PAGES = 10;
+    private static final int MAX_PAGES = 10;
 
     /** @param headers name, value, name, value */
     HttpResponse<String> get(String path, String... headers) {
@@ -40,7 +40,7 @@ record PageForms(LocalCoordinator coordinator) {
     List<String> pages(String path) {
         List<String> pages = new ArrayList<>();
         for (String next = path; !next.isEmpty(); next = next(pages.getLast())) {
-            assertThat(pages).hasSizeLessThan(MOST_PAGES);
+            assertThat(pages).hasSizeLessThan(MAX_PAGES);
             pages.add(page(next));
         }
         return pages;

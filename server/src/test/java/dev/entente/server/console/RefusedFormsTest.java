@@ -31,10 +31,10 @@ class RefusedFormsTest {
         at.submit(SamplePlans.scheduled("kept"));
         String revision = Long.toString(at.get("kept").getRevision());
         return Map.of(
-                "transaction/act",
-                Map.of("gid", "kept", "act", "park", "reason", "x", "revision", revision, "fence", "0"),
-                "transactions/act",
-                Map.of("gid", "kept", "act", "park", "why", "x", "number", "1"),
+                "transaction/operation",
+                Map.of("gid", "kept", "operation", "park", "reason", "x", "revision", revision, "fence", "0"),
+                "transactions/operation",
+                Map.of("gid", "kept", "operation", "park", "why", "x", "number", "1"),
                 "participants",
                 Map.of("name", "stock"),
                 "new",
@@ -45,7 +45,7 @@ class RefusedFormsTest {
         assertThat(at.number("select count(*) from open_transaction")).isOne();
         assertThat(at.number("select count(*) from open_transaction where parked_at is not null"))
                 .isZero();
-        assertThat(at.number("select count(*) from audit_entry where act in ('park', 'probe')"))
+        assertThat(at.number("select count(*) from audit_entry where operation in ('park', 'probe')"))
                 .isZero();
     }
 
@@ -92,8 +92,8 @@ class RefusedFormsTest {
                 assertThat(stranger.cookies).isEmpty();
             }
             assertNothingWasDone(coordinator);
-            Map<String, String> act = Objects.requireNonNull(forms.get("transaction/act"));
-            assertThat(victim.post(coordinator, "transaction/act", act, "Origin", own)
+            Map<String, String> act = Objects.requireNonNull(forms.get("transaction/operation"));
+            assertThat(victim.post(coordinator, "transaction/operation", act, "Origin", own)
                             .statusCode())
                     .isEqualTo(303);
             assertThat(new Browser()
@@ -114,10 +114,11 @@ class RefusedFormsTest {
             assertThat(console.page("")).contains(">Read-only<");
             assertThat(console.page("transaction?gid=kept"))
                     .contains("id=\"history\"")
-                    .doesNotContain("transaction/act");
-            assertThat(console.page("transactions?gid=kept")).doesNotContain("transactions/act");
+                    .doesNotContain("transaction/operation");
+            assertThat(console.page("transactions?gid=kept")).doesNotContain("transactions/operation");
             assertThat(console.page("participants")).doesNotContain("<form");
-            assertThat(console.get("transactions/act?gid=kept&act=park").statusCode())
+            assertThat(console.get("transactions/operation?gid=kept&operation=park")
+                            .statusCode())
                     .isEqualTo(403);
 
             String html = console.page("new?example=notification");

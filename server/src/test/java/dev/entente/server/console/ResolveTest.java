@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.entente.server.console.part.ApiResult;
 import dev.entente.server.console.part.Language;
 import dev.entente.server.console.part.Query;
-import dev.entente.v1.ActPreview;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Call;
+import dev.entente.v1.OperationPreview;
 import dev.entente.v1.Transaction;
 import java.time.Duration;
 import java.util.List;
@@ -32,15 +32,15 @@ class ResolveTest {
     }
 
     private static OperationPage page(Transaction.Builder of, Query more) {
-        Query query = more.with("gid", of.getGid()).with("act", "resolve");
-        Frame frame = Rendered.frame("transaction/act", query, Duration.ZERO, Language.ENGLISH);
+        Query query = more.with("gid", of.getGid()).with("operation", "resolve");
+        Frame frame = Rendered.frame("transaction/operation", query, Duration.ZERO, Language.ENGLISH);
         Transaction transaction = of.build();
         OperationForm form = Resolvable.completed(new OperationForm(query), transaction);
-        ActPreview preview = form.request(com.google.protobuf.ByteString.EMPTY) == null
+        OperationPreview preview = form.request(com.google.protobuf.ByteString.EMPTY) == null
                 ? null
-                : ActPreview.newBuilder().setRevision(1).build();
+                : OperationPreview.newBuilder().setRevision(1).build();
         OperationPage page = new OperationPage(form, transaction, preview, ApiResult.of(""), frame.texts());
-        MarkupRules.hold(Rendered.html("act.jte", frame, page));
+        MarkupRules.hold(Rendered.html("operation.jte", frame, page));
         return page;
     }
 
@@ -116,7 +116,8 @@ class ResolveTest {
         assertThat(page(saga, Query.NONE.with("choose", "1")).isChosen()).isFalse();
         OperationPage chosen = page(saga, Query.NONE.with("branch", "pay"));
         assertThat(chosen.fixed()).containsEntry("branch", "pay").containsEntry("op", "compensate");
-        assertThat(chosen.again()).isEqualTo("transaction/act?gid=" + saga.getGid() + "&act=resolve&choose=1");
+        assertThat(chosen.again())
+                .isEqualTo("transaction/operation?gid=" + saga.getGid() + "&operation=resolve&choose=1");
         assertThat(page(saga.clearBranches(), Query.NONE).choices()).isEmpty();
     }
 }

@@ -99,7 +99,7 @@ class SignInTest {
     private static void awaitAudit(String row) {
         await().untilAsserted(() -> assertThat(audit())
                 .extracting(one -> String.join(
-                        " ", one.getActor(), one.getAct(), one.getReason(), one.getBefore(), one.getAfter()))
+                        " ", one.getActor(), one.getOperation(), one.getReason(), one.getBefore(), one.getAfter()))
                 .contains(row));
     }
 
@@ -269,15 +269,15 @@ class SignInTest {
             delimiter = '|',
             value = {
                 "shop | transaction?gid=of-shop,new | ,transactions,transaction/payload?gid=of-shop,participants,audit,"
-                        + "topics,approvals,coordinators,transaction/act?gid=of-shop&act=park | new",
+                        + "topics,approvals,coordinators,transaction/operation?gid=of-shop&operation=park | new",
                 "vic  | ,transactions,transaction?gid=of-shop,approvals,topics,new | participants,audit,coordinators,"
-                        + "transaction/payload?gid=of-shop,transaction/act?gid=of-shop&act=park"
+                        + "transaction/payload?gid=of-shop,transaction/operation?gid=of-shop&operation=park"
                         + " | ,transactions,approvals,topics,new",
                 "ann  | ,transactions,transaction?gid=of-shop,approvals,new,participants,audit,coordinators,topics,"
-                        + "transaction/act?gid=of-shop&act=park | none | "
+                        + "transaction/operation?gid=of-shop&operation=park | none | "
                         + ",transactions,approvals,new,participants,topics,coordinators,audit",
                 "root | ,transactions,transaction?gid=of-shop,approvals,new,participants,audit,coordinators,topics,"
-                        + "transaction/act?gid=of-shop&act=park | none | "
+                        + "transaction/operation?gid=of-shop&operation=park | none | "
                         + ",transactions,approvals,new,participants,topics,coordinators,audit"
             })
     void each_role_sees_what_it_may(String who, String shown, String refused, String sections) {
@@ -302,7 +302,7 @@ class SignInTest {
         String nav = html.substring(html.indexOf("<nav"), html.indexOf("</nav>"));
         assertThat(nav.split("<li>", -1)).hasSize(links.size() + 1);
         assertThat(links).allSatisfy(link -> assertThat(nav).contains(link));
-        assertThat(audit()).noneMatch(one -> one.getAct().equals("role"));
+        assertThat(audit()).noneMatch(one -> one.getOperation().equals("role"));
     }
 
     @Test
@@ -319,7 +319,7 @@ class SignInTest {
         Map<String, String> form = Map.of(
                 "gid",
                 "parks",
-                "act",
+                "operation",
                 "park",
                 "reason",
                 "odd & even",
@@ -327,20 +327,20 @@ class SignInTest {
                 Long.toString(seen.getRevision()),
                 "fence",
                 "0");
-        assertThat(signedIn("vic").post(first, "transaction/act", form).statusCode())
+        assertThat(signedIn("vic").post(first, "transaction/operation", form).statusCode())
                 .isEqualTo(403);
         assertThat(signedIn("vic").post(first, "new", Map.of("do", "check")).statusCode())
                 .isEqualTo(403);
-        HttpResponse<String> unknown = new Browser().post(first, "transaction/act", form);
+        HttpResponse<String> unknown = new Browser().post(first, "transaction/operation", form);
         assertThat(unknown.statusCode()).isEqualTo(401);
         assertThat(unknown.body()).contains("action=\"../sign-in\"", "reason=odd+%26+even");
 
-        assertThat(signedIn("ann").post(second, "transaction/act", form).statusCode())
+        assertThat(signedIn("ann").post(second, "transaction/operation", form).statusCode())
                 .isEqualTo(303);
 
         assertThat(principals.at(first, "ann").get("parks").hasParked()).isTrue();
         AuditEntry row = audit().stream()
-                .filter(one -> one.getAct().equals("park") && one.getGid().equals("parks"))
+                .filter(one -> one.getOperation().equals("park") && one.getGid().equals("parks"))
                 .findFirst()
                 .orElseThrow();
         assertThat(row.getActor()).isEqualTo("ann");

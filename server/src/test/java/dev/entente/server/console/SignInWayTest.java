@@ -116,8 +116,8 @@ class SignInWayTest {
 
     private static void signedInFrom(String peer) {
         await().untilAsserted(() -> assertThat(proxied.number(
-                        "select count(*) from audit_entry where act = 'sign-in' and actor = 'ann' and peer = '" + peer
-                                + "'"))
+                        "select count(*) from audit_entry where operation = 'sign-in' and actor = 'ann' and peer = '"
+                                + peer + "'"))
                 .isOne());
     }
 

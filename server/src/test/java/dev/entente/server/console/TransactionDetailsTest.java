@@ -28,14 +28,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TransactionDetailsTest {
     private static final String HOSTILE =
             "</title><script>alert('x')</script>\" ' onload=\"x\" style=\"y\" ]]> \u202e\u2066 \ud83d\ude00\n";
-    private static final int MOST = 300_000;
+    private static final int MAX = 300_000;
     private static final Pattern OLDER = Pattern.compile("rel=\"next\" href=\"transaction\\?([^\"#]+)#history\"");
     private static final Pattern NUMBERS = Pattern.compile("<td class=\"num\">(\\d+)</td>");
 
     private static String page(Transaction.Builder transaction, Query query, Language language) {
         String html = Rendered.story(transaction.build(), query, Duration.ofHours(5), language);
         MarkupRules.hold(html);
-        assertThat(html.length()).as("size").isLessThan(MOST);
+        assertThat(html.length()).as("size").isLessThan(MAX);
         return html;
     }
 
@@ -83,14 +83,15 @@ class TransactionDetailsTest {
 
         MarkupRules.hold(html);
         assertThat(Rendered.lines(html))
-                .contains("<a class=\"act\" href=\"transaction/act?gid=it%27s&amp;act=retry\"")
-                .contains("<a class=\"act danger\" href=\"transaction/act?gid=it%27s&amp;act=force-finish\"")
-                .doesNotContain("act=resume\"")
+                .contains("<a class=\"operation\" href=\"transaction/operation?gid=it%27s&amp;operation=retry\"")
+                .contains(
+                        "<a class=\"act danger\" href=\"transaction/operation?gid=it%27s&amp;operation=force-finish\"")
+                .doesNotContain("operation=resume\"")
                 .contains("the transaction is not parked &lt;b&gt;")
                 .contains("entente tx park 'it'\\''s' --reason REASON --if-revision 9007199254740993");
         Frame viewer = Rendered.frame("transaction", Query.NONE, Duration.ZERO, Language.ENGLISH, Set.of("viewer"));
         assertThat(Rendered.html("transaction.jte", viewer, TransactionDetails.of(transaction, viewer, List.of())))
-                .doesNotContain("transaction/act", "transaction/payload", "id=\"acts\"");
+                .doesNotContain("transaction/operation", "transaction/payload", "id=\"acts\"");
     }
 
     @Test

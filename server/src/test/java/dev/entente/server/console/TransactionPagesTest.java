@@ -49,7 +49,7 @@ class TransactionPagesTest {
     }
 
     private static HttpResponse<String> post(Map<String, String> form) {
-        return console.post("transaction/act", form);
+        return console.post("transaction/operation", form);
     }
 
     /** Does an act by the form of its page. */
@@ -58,7 +58,7 @@ class TransactionPagesTest {
     }
 
     private static Map<String, String> form(String query, String reason) {
-        return console.form("transaction/act?" + query, "reason", reason);
+        return console.form("transaction/operation?" + query, "reason", reason);
     }
 
     @Test
@@ -67,34 +67,36 @@ class TransactionPagesTest {
 
         assertThat(Rendered.lines(console.page("transaction?gid=parks")))
                 .contains(
-                        "act=park\"",
+                        "operation=park\"",
                         "entente tx park parks --reason REASON --if-revision 1",
                         "the transaction is not parked")
                 .contains("There is no unknown outcome")
-                .doesNotContain("act=resume\"", "act=resolve");
-        assertThat(console.page("transaction/act?gid=parks&act=park"))
+                .doesNotContain("operation=resume\"", "operation=resolve");
+        assertThat(console.page("transaction/operation?gid=parks&operation=park"))
                 .contains("changes from Scheduled to Parked before its start", "name=\"fence\"");
-        HttpResponse<String> done = act("gid=parks&act=park", "<i>looks</i> odd");
+        HttpResponse<String> done = act("gid=parks&operation=park", "<i>looks</i> odd");
 
         assertThat(done.statusCode()).isEqualTo(303);
         String location = done.headers().firstValue("Location").orElseThrow();
         assertThat(location).isEqualTo("../transaction?gid=parks");
         assertThat(console.page(location.substring(3)))
-                .contains("&lt;i&gt;looks&lt;/i&gt; odd", "act=resume\"")
+                .contains("&lt;i&gt;looks&lt;/i&gt; odd", "operation=resume\"")
                 .doesNotContain("Last operation");
-        assertThat(act("gid=parks&act=resume", "mended").statusCode()).isEqualTo(303);
+        assertThat(act("gid=parks&operation=resume", "mended").statusCode()).isEqualTo(303);
         assertThat(console.page("transaction?gid=parks"))
                 .containsPattern(
                         "Last operation <time[^>]*>just now</time>\\s*</span>.*Resumed; one more attempt is allowed");
         assertThat(console.get("transaction?gid=parks&did=force-finish").statusCode())
                 .isEqualTo(400);
-        assertThat(coordinator.audit("parks")).extracting(AuditEntry::getAct).contains("park");
+        assertThat(coordinator.audit("parks"))
+                .extracting(AuditEntry::getOperation)
+                .contains("park");
     }
 
     @Test
     void an_act_is_refused_where_something_has_happened_since() {
         coordinator.submit(SamplePlans.scheduled("moves"));
-        Map<String, String> form = form("gid=moves&act=abort", "too late");
+        Map<String, String> form = form("gid=moves&operation=abort", "too late");
         coordinator.park("moves");
         coordinator.resume("moves");
 
@@ -103,26 +105,26 @@ class TransactionPagesTest {
         assertThat(refused.statusCode()).isEqualTo(409);
         assertThat(refused.body()).contains("ENT-044", "too late");
         String[] chinese = {"Sec-Fetch-Site", "same-origin", "Accept-Language", "zh-CN"};
-        assertThat(console.post("transaction/act", form, chinese).body())
+        assertThat(console.post("transaction/operation", form, chinese).body())
                 .contains("\u8bf7\u91cd\u65b0\u67e5\u770b\u540e\u518d\u64cd\u4f5c", "lang=\"en\">ENT-044: ");
         assertThat(coordinator.get("moves").getTerminal()).isFalse();
-        assertThat(act("gid=moves&act=abort", "now").statusCode()).isEqualTo(303);
+        assertThat(act("gid=moves&operation=abort", "now").statusCode()).isEqualTo(303);
         await().until(() -> coordinator.get("moves").getState() == Transaction.State.ABORTED);
-        assertThat(console.page("transaction?gid=moves")).doesNotContain("transaction/act");
+        assertThat(console.page("transaction?gid=moves")).doesNotContain("transaction/operation");
     }
 
     @Test
     void an_act_that_changes_nothing_is_not_said_to_be_done() {
         coordinator.submit(SamplePlans.scheduled("twice"));
-        assertThat(act("gid=twice&act=park", "first").statusCode()).isEqualTo(303);
+        assertThat(act("gid=twice&operation=park", "first").statusCode()).isEqualTo(303);
 
-        HttpResponse<String> again = act("gid=twice&act=park", "second");
+        HttpResponse<String> again = act("gid=twice&operation=park", "second");
 
         assertThat(again.statusCode()).isEqualTo(200);
         assertThat(again.body()).contains("the transaction is already in this state.");
         assertThat(console.page("transaction?gid=twice"))
-                .contains("act=resume\"", "the transaction is already in this state.")
-                .doesNotContain("act=park\"");
+                .contains("operation=resume\"", "the transaction is already in this state.")
+                .doesNotContain("operation=park\"");
     }
 
     @Test
@@ -131,12 +133,12 @@ class TransactionPagesTest {
         plan.getSagaBuilder().getStepsBuilder(0).setCompensate(SamplePlans.http("web", "/undo"));
         plan.getSagaBuilder().addSteps(SamplePlans.asking("").getSaga().getSteps(0));
         coordinator.submit(plan.build());
-        await().until(() -> console.page("transaction?gid=undoes").contains("act=approve"));
-        assertThat(act("gid=undoes&act=abort", "too late").statusCode()).isEqualTo(303);
+        await().until(() -> console.page("transaction?gid=undoes").contains("operation=approve"));
+        assertThat(act("gid=undoes&operation=abort", "too late").statusCode()).isEqualTo(303);
         await().until(() -> coordinator.get("undoes").getState() == Transaction.State.UNDOING);
 
         assertThat(console.page("transaction?gid=undoes"))
-                .doesNotContain("act=abort\"")
+                .doesNotContain("operation=abort\"")
                 .containsPattern("Aborted by [a-z ]+: anonymous@");
     }
 
@@ -144,10 +146,10 @@ class TransactionPagesTest {
     void an_act_needs_a_reason_and_what_it_is_about() {
         coordinator.submit(SamplePlans.scheduled("asks-more"));
 
-        assertThat(console.page("transaction/act?gid=asks-more&act=force-finish"))
+        assertThat(console.page("transaction/operation?gid=asks-more&operation=force-finish"))
                 .contains("Not done, or undone", "<bdi>reserve</bdi>")
                 .doesNotContain("method=\"post\"");
-        Map<String, String> form = form("gid=asks-more&act=force-finish&as=ABORTED", "");
+        Map<String, String> form = form("gid=asks-more&operation=force-finish&as=ABORTED", "");
         HttpResponse<String> refused = post(form);
         assertThat(refused.statusCode()).isEqualTo(400);
         assertThat(refused.body()).contains("Give a reason");
@@ -163,7 +165,7 @@ class TransactionPagesTest {
     @Test
     void a_form_that_is_not_bound_to_what_was_seen_does_nothing() {
         coordinator.submit(SamplePlans.scheduled("unbound"));
-        Map<String, String> form = form("gid=unbound&act=park", "x");
+        Map<String, String> form = form("gid=unbound&operation=park", "x");
         for (Map<String, String> odd :
                 List.of(Map.of("revision", "x"), Map.of("revision", ""), Map.of("fence", ""), Map.of("fence", "-1"))) {
             Map<String, String> loose = new HashMap<>(form);
@@ -181,7 +183,9 @@ class TransactionPagesTest {
         coordinator.submit(SamplePlans.oneStep("pays", call));
         await().until(() -> console.get("transaction?gid=pays").body().contains("transaction/payload?gid=pays"));
         assertThat(console.page("transaction?gid=pays")).doesNotContain("9007199254740993");
-        assertThat(coordinator.audit("pays")).extracting(AuditEntry::getAct).doesNotContain("read");
+        assertThat(coordinator.audit("pays"))
+                .extracting(AuditEntry::getOperation)
+                .doesNotContain("read");
 
         assertThat(console.page("transaction/payload?gid=pays&branch=only&op=action"))
                 .contains("\"id\": 9007199254740993", "&lt;b&gt;");
@@ -191,7 +195,7 @@ class TransactionPagesTest {
         assertThat(file.headers().firstValue("Content-Disposition").orElseThrow())
                 .startsWith("attachment");
         await().untilAsserted(() -> assertThat(coordinator.audit("pays"))
-                .filteredOn(entry -> entry.getAct().equals("read"))
+                .filteredOn(entry -> entry.getOperation().equals("read"))
                 .hasSize(2)
                 .allMatch(entry -> entry.getReason().equals("request of action of branch only")));
         HttpResponse<String> none = console.get("transaction/payload?gid=pays&branch=none&op=action");
@@ -216,7 +220,7 @@ class TransactionPagesTest {
         }
         assertThat(console.page(link)).contains("9007199254740993");
         await().untilAsserted(() -> assertThat(coordinator.audit(gid))
-                .extracting(AuditEntry::getAct)
+                .extracting(AuditEntry::getOperation)
                 .containsOnlyOnce("read"));
     }
 
@@ -253,7 +257,8 @@ class TransactionPagesTest {
 
         assertThat(page.statusCode()).isEqualTo(isLegal ? 200 : 404);
         MarkupRules.hold(page.body());
-        assertThat(page.body()).contains(isLegal ? "transaction/act?gid=" + encoded + "&amp;act=park\"" : "ENT-030");
+        assertThat(page.body())
+                .contains(isLegal ? "transaction/operation?gid=" + encoded + "&amp;operation=park\"" : "ENT-030");
     }
 
     @Test
@@ -269,7 +274,8 @@ class TransactionPagesTest {
     void the_answer_to_an_act_is_waited_for_until_it_tells_what_became_of_it() {
         coordinator.submit(SamplePlans.oneStep("called", SamplePlans.call("stock/shop.v1.StockService/Hang")));
         await().until(() -> coordinator.get("called").getBranches(0).getState() == BranchStatus.State.CALLED);
-        assertThat(act("gid=called&act=force-finish&as=ABORTED", "looked there").body())
+        assertThat(act("gid=called&operation=force-finish&as=ABORTED", "looked there")
+                        .body())
                 .contains("ENT-055");
     }
 
@@ -289,7 +295,7 @@ class TransactionPagesTest {
     @Test
     void a_stuck_transaction_is_mended_by_its_forms_alone() {
         parked();
-        String path = "transaction/act?gid=stuck&act=resolve";
+        String path = "transaction/operation?gid=stuck&operation=resolve";
         assertThat(console.page(path))
                 .contains("<option value=\"pay\" selected>pay: action", "<option value=\"never-happened\">")
                 .doesNotContain("<option value=\"reserve\"", "method=\"post\"");

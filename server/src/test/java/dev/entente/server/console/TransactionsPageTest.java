@@ -23,7 +23,7 @@ class TransactionsPageTest {
     void a_search_that_was_cut_short_is_not_said_to_have_found_nothing() {
         Frame frame = Rendered.frame("transactions", Query.NONE.with("name", "rare"), Duration.ZERO, Language.ENGLISH);
         ApiResult<ListTransactionsResponse> listed = ApiResult.of(ListTransactionsResponse.newBuilder()
-                .setLookedAt(100_000)
+                .setExamined(100_000)
                 .setNextPageToken("on")
                 .build());
 

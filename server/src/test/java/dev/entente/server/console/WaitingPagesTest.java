@@ -55,7 +55,7 @@ class WaitingPagesTest {
                 .map(one -> one.group(1).replace("&amp;", "&"))
                 .findFirst()
                 .orElseThrow(() -> new AssertionError("no link " + link));
-        return browser.post("transaction/act", browser.form(href, "reason", "looked at it"));
+        return browser.post("transaction/operation", browser.form(href, "reason", "looked at it"));
     }
 
     // ---- approvals
@@ -102,8 +102,8 @@ class WaitingPagesTest {
                 .contains("tone-wait here\"", "<bdi>pay</bdi> <span class=\"hidden\">Pending</span>");
         assertThat(browser.page("")).containsPattern("<a href=\"approvals\"><span data-sign=\".\" class=\"badge");
 
-        assertThat(browser.page("transaction?gid=buys")).contains("act=approve&amp;branch=manager\"");
-        HttpResponse<String> done = act(question, "act=approve&amp;branch=manager");
+        assertThat(browser.page("transaction?gid=buys")).contains("operation=approve&amp;branch=manager\"");
+        HttpResponse<String> done = act(question, "operation=approve&amp;branch=manager");
         assertThat(done.statusCode()).isEqualTo(303);
         await().until(() -> coordinator.get("buys").getState() == Transaction.State.SUCCEEDED);
         assertThat(browser.page("transaction?gid=buys")).contains("manager: approved", "by anonymous@", "looked at it");
@@ -115,7 +115,8 @@ class WaitingPagesTest {
         String question = asked("refused", "\"within\": \"86400s\", \"on_expiry\": \"PARK\"", "");
 
         assertThat(question).contains("<h2><bdi>manager</bdi></h2>", "without a decision the transaction is parked");
-        assertThat(act(question, "act=reject&amp;branch=manager").statusCode()).isEqualTo(303);
+        assertThat(act(question, "operation=reject&amp;branch=manager").statusCode())
+                .isEqualTo(303);
         await().until(() -> coordinator.get("refused").getState() == Transaction.State.ABORTED);
     }
 
@@ -175,7 +176,7 @@ class WaitingPagesTest {
                 .toList();
         String html = Rendered.html("approvals.jte", frame, new ApprovalsPage(ApiResult.of(found), ""));
         assertThat(found).hasSize(1);
-        assertThat(html.contains("act=approve"))
+        assertThat(html.contains("operation=approve"))
                 .isEqualTo(found.getFirst().refusal().isEmpty());
         return found.getFirst().refusal();
     }
@@ -217,7 +218,12 @@ class WaitingPagesTest {
         assertThat(queue)
                 .contains(
                         "<h3><bdi>POST shop/blocked</bdi></h3>", "transaction?gid=head#branches\"><bdi>delivery-1.one")
-                .contains(">Parked while going forward<", "DELIVERY_REFUSED", "<time ", "act=retry\"", "act=skip\"")
+                .contains(
+                        ">Parked while going forward<",
+                        "DELIVERY_REFUSED",
+                        "<time ",
+                        "operation=retry\"",
+                        "operation=skip\"")
                 .contains("gid=next\"", "gid=last\"");
         assertThat(html.split("<section class=\"card\">", -1)).hasSize(2);
         assertThat(html).contains("<bdi>orders</bdi>", "<bdi>two</bdi>");
@@ -228,7 +234,7 @@ class WaitingPagesTest {
         assertThat(browser.page("transactions?only=parked&participant=shop")).contains("gid=head\"");
 
         ANSWERS.put("/blocked", Answer.of(200, "{}"));
-        assertThat(act(queue, "act=skip").statusCode()).isEqualTo(303);
+        assertThat(act(queue, "operation=skip").statusCode()).isEqualTo(303);
         await().until(() -> coordinator.get("last").getState() == Transaction.State.SUCCEEDED);
         assertThat(browser.page("topics")).contains("No message waits for an earlier message");
         await().until(() -> coordinator.get("head").getTerminal());

@@ -176,7 +176,7 @@ class EngineTest {
                 .withThrowableThat()
                 .havingCause()
                 .isInstanceOfSatisfying(Refusal.class, refusal -> {
-                    assertThat(refusal.code()).isEqualTo(ErrorCode.CALLS_UNDER_WAY);
+                    assertThat(refusal.code()).isEqualTo(ErrorCode.CALLS_IN_FLIGHT);
                     assertThat(refusal.retryAfter()).isEqualTo(Duration.ofSeconds(30));
                 });
         assertThat(fixture.engine.intake().memory().open()).isZero();

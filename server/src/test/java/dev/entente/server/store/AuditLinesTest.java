@@ -9,8 +9,9 @@ import org.junit.jupiter.api.Test;
 class AuditLinesTest {
     private static final AuditRecord TYPED = new AuditRecord(
             "alice", "retry", "order-4711", "mended\nactor=root", "PARKED", "UNDOING", "10.0.0.7", "t-1");
-    private static final String LINE = "actor=alice act=retry gid=order-4711 before=PARKED after=UNDOING peer=10.0.0.7"
-            + " request=t-1 reason=mended\\u000aactor=root";
+    private static final String LINE =
+            "actor=alice operation=retry gid=order-4711 before=PARKED after=UNDOING peer=10.0.0.7"
+                    + " request=t-1 reason=mended\\u000aactor=root";
 
     @Test
     void a_line_stays_one_line_whatever_was_typed() {
@@ -27,7 +28,7 @@ class AuditLinesTest {
         try (LoggedAudit lines = new LoggedAudit()) {
             AuditLines.reported(refused);
             assertThat(lines.with("o-1"))
-                    .containsExactly("DEBUG actor=alice act=retry gid=o-1 before= after=REFUSED ENT-045 peer=p"
+                    .containsExactly("DEBUG actor=alice operation=retry gid=o-1 before= after=REFUSED ENT-045 peer=p"
                             + " request=t reason=why refusal=no: peer=x");
         }
     }

@@ -54,14 +54,14 @@ class LogbackExampleTest {
                     .replace("514", Integer.toString(syslog.getLocalPort()))
                     .replace("syslog.internal", "127.0.0.1")
                     .replace("/var/log/entente", folder.toString())); // last: its name may have any digits
-            context.getLogger("entente.audit").info("actor=ann act=retry");
-            context.getLogger("entente.audit").debug("actor=bob act=role");
+            context.getLogger("entente.audit").info("actor=ann operation=retry");
+            context.getLogger("entente.audit").debug("actor=bob operation=role");
 
-            assertThat(received(syslog)).startsWith("<110>").endsWith("entente: actor=ann act=retry");
-            assertThat(received(syslog)).startsWith("<111>").endsWith("entente: actor=bob act=role");
+            assertThat(received(syslog)).startsWith("<110>").endsWith("entente: actor=ann operation=retry");
+            assertThat(received(syslog)).startsWith("<111>").endsWith("entente: actor=bob operation=role");
             assertThat(Files.readString(folder.resolve("audit.log")))
-                    .contains(" actor=ann act=retry\n")
-                    .contains(" actor=bob act=role\n");
+                    .contains(" actor=ann operation=retry\n")
+                    .contains(" actor=bob operation=role\n");
             context.stop();
         }
     }

@@ -101,7 +101,7 @@ class QueryExecutorTest {
             awaitLock();
 
             assertClaimed();
-            assertThat(queries.count(TransactionFilter.ALL, Queries.MOST_COUNTED, 0))
+            assertThat(queries.count(TransactionFilter.ALL, Queries.MAX_COUNTED, 0))
                     .failsWithin(PatientAwaits.BOUND)
                     .withThrowableThat()
                     .havingCause()
@@ -118,7 +118,7 @@ class QueryExecutorTest {
                     .anySatisfy(one ->
                             assertThat(one).succeedsWithin(PatientAwaits.BOUND).isEqualTo(List.of()));
         }
-        assertThat(await(queries.count(TransactionFilter.ALL, Queries.MOST_COUNTED, 0))
+        assertThat(await(queries.count(TransactionFilter.ALL, Queries.MAX_COUNTED, 0))
                         .open()
                         .sum(_ -> true))
                 .isOne();
@@ -180,7 +180,7 @@ class QueryExecutorTest {
                 "create view open_transaction as select away.* from away where refused()");
         List<CompletableFuture<?>> answers = List.of(
                 open.store.read("g"),
-                queries.count(TransactionFilter.ALL, Queries.MOST_COUNTED, 0),
+                queries.count(TransactionFilter.ALL, Queries.MAX_COUNTED, 0),
                 queries.list(TransactionFilter.ALL, 10, "", 0));
         assertThat(answers).allSatisfy(answer -> assertFails(answer, with));
     }
@@ -210,11 +210,11 @@ class QueryExecutorTest {
             Queries mine = new Queries(database, questions, names, names);
             TestDatabase.execute(database, "alter table open_transaction rename to away");
             for (int i = 0; i < 3; i++) {
-                assertFails(mine.count(TransactionFilter.ALL, Queries.MOST_COUNTED, 0), StoreUnavailable.class);
+                assertFails(mine.count(TransactionFilter.ALL, Queries.MAX_COUNTED, 0), StoreUnavailable.class);
             }
             assertThat(catchThrowable(() -> new Failover(database).found(1))).isInstanceOf(StoreUnavailable.class);
             TestDatabase.execute(database, "alter table away rename to open_transaction");
-            assertThat(mine.count(TransactionFilter.ALL, Queries.MOST_COUNTED, 0))
+            assertThat(mine.count(TransactionFilter.ALL, Queries.MAX_COUNTED, 0))
                     .succeedsWithin(PatientAwaits.BOUND);
             assertThat(lines.reported().getFirst())
                     .contains("\"open_transaction\" does not exist")

@@ -15,7 +15,7 @@ import java.util.concurrent.ThreadLocalRandom;
  */
 public final class LoopbackPorts {
     private static final int LEAST = 12_000;
-    private static final int MOST = 32_000;
+    private static final int MAX = 32_000;
 
     /** UDP sockets on the assigned port numbers. They reserve the numbers against other JVMs while this JVM runs. */
     private static final Map<Integer, DatagramSocket> GIVEN = new ConcurrentHashMap<>();
@@ -30,7 +30,7 @@ public final class LoopbackPorts {
     /** Returns a port as {@link #next} does, and also reserves the port at that distance. */
     static int nextAnd(int distance) {
         while (true) {
-            int port = ThreadLocalRandom.current().nextInt(LEAST, MOST);
+            int port = ThreadLocalRandom.current().nextInt(LEAST, MAX);
             if (isReserved(port) && (distance == 0 || isReserved(port + distance))) {
                 return port;
             }

@@ -26,7 +26,7 @@ public final class PostgresTemplate {
     /** The locale of {@code initdb}. It gives texts the same sort order on all machines. */
     private static final String LOCALE = "C";
 
-    private static final int MOST_DISCARDED = 5;
+    private static final int MAX_DISCARDED = 5;
 
     private static final FileAttribute<?> PRIVATE =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
@@ -46,7 +46,7 @@ public final class PostgresTemplate {
                 return;
             } catch (UncheckedIOException gone) {
                 // Another process has discarded the template meanwhile.
-                if (discarded == MOST_DISCARDED) {
+                if (discarded == MAX_DISCARDED) {
                     throw gone.getCause();
                 }
                 Folders.delete(data);

@@ -32,7 +32,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         versionProvider = RigVersion.class)
 public final class Bench implements Callable<Integer> {
-    private static final int MOST_IN_FLIGHT = 1_000_000;
+    private static final int MAX_IN_FLIGHT = 1_000_000;
     private static final double SHORTEST_WINDOW = 0.1;
 
     @Spec
@@ -157,7 +157,7 @@ public final class Bench implements Callable<Integer> {
     }
 
     private void checkRanges() {
-        inFlight.forEach(open -> OptionRange.requireCount(spec, "--in-flight", open, MOST_IN_FLIGHT));
+        inFlight.forEach(open -> OptionRange.requireCount(spec, "--in-flight", open, MAX_IN_FLIGHT));
         if (seconds != null) {
             OptionRange.requireSeconds(spec, "--seconds", seconds, SHORTEST_WINDOW);
         }

@@ -15,7 +15,7 @@ import java.util.function.LongConsumer;
  * cannot be started. Thread-safe.
  */
 public final class Supervisor implements AutoCloseable {
-    private static final int MOST_FAILURES = 5;
+    private static final int MAX_FAILURES = 5;
     /** A process that was ready for longer than this did not fail at its start. */
     private static final Duration LASTING = Duration.ofSeconds(10);
     /** Ctrl-C reaches all processes of a terminal; this process may handle the signal later than its children. */
@@ -69,10 +69,10 @@ public final class Supervisor implements AutoCloseable {
             if (exit != KILLED && Wait.until(CTRL_C, this::isClosed)) {
                 return;
             }
-            if (failures > MOST_FAILURES) {
+            if (failures > MAX_FAILURES) {
                 giveUp(
                         "%s was started %d times in a row and ended each time, last with exit code %d; the end of its log:%n%s"
-                                .formatted(name, MOST_FAILURES, exit, running.logEnd()));
+                                .formatted(name, MAX_FAILURES, exit, running.logEnd()));
                 return;
             }
             onReady = observer.ended(name, running.pid(), exit);

@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
 final class Client {
     private static final int MAX_TRIES = 400;
     private static final int MANY = 60;
-    private static final int MOST_THOUGHT_MILLIS = 1500;
+    private static final int MAX_THOUGHT_MILLIS = 1500;
     private static final int ABORTED_WITHIN_MILLIS = 500;
 
     private final Scene scene;
@@ -160,7 +160,7 @@ final class Client {
         if (isAborted) {
             after(scene.random.nextInt(ABORTED_WITHIN_MILLIS), this::abort);
         }
-        int thinking = aim == null ? 0 : scene.random.nextInt(MOST_THOUGHT_MILLIS);
+        int thinking = aim == null ? 0 : scene.random.nextInt(MAX_THOUGHT_MILLIS);
         after(isTheTime && !isAborted ? untilDeadline() : thinking, () -> registerAndGoOn(index));
     }
 

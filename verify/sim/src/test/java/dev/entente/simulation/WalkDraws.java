@@ -29,7 +29,7 @@ final class WalkDraws {
     /** When a walk begins. */
     static final Instant NOW = Instant.ofEpochSecond(1000);
 
-    private static final int MOST_BRANCHES = 8;
+    private static final int MAX_BRANCHES = 8;
 
     private final Random random;
     private final RandomPlans plans;
@@ -148,7 +148,7 @@ final class WalkDraws {
 
     private @Nullable TransactionRequest register(dev.entente.core.transaction.Plan plan) {
         boolean isTcc = plan.pattern() == Pattern.TCC;
-        if (!isTcc || plan.branches().size() > MOST_BRANCHES) {
+        if (!isTcc || plan.branches().size() > MAX_BRANCHES) {
             return null;
         }
         String parent = plan.branches().isEmpty() || random.nextBoolean()

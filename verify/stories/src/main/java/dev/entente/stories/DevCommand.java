@@ -34,7 +34,7 @@ final class DevCommand implements Callable<Integer> {
     /** A coordinator that was ready for longer than this resets the count of early ends. */
     private static final Duration EARLY = Duration.ofSeconds(20);
 
-    private static final int MOST_EARLY_ENDS = 5;
+    private static final int MAX_EARLY_ENDS = 5;
     private static final long FIRST_PAUSE_MILLIS = 100;
 
     @Option(
@@ -109,7 +109,7 @@ final class DevCommand implements Callable<Integer> {
                 return 0;
             }
             earlyEnds = System.nanoTime() - began < EARLY.toNanos() ? earlyEnds + 1 : 1;
-            if (earlyEnds > MOST_EARLY_ENDS) {
+            if (earlyEnds > MAX_EARLY_ENDS) {
                 playground.keepFolder();
                 System.err.println("the coordinator ended " + earlyEnds + " times at once; its log is in "
                         + playground.folder() + " and ends:\n" + coordinator.logEnd());

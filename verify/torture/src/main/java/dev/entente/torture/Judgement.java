@@ -25,9 +25,9 @@ import java.util.stream.Stream;
  */
 record Judgement(Evidence evidence, List<Violation> violations, RulesJudge.Verdict reference) {
     /** At most one in this many transactions may be unread: with more of them a run proves too little. */
-    private static final int MOST_UNREAD = 20;
+    private static final int MAX_UNREAD = 20;
 
-    private static final int MOST_EXPLAINED = 50;
+    private static final int MAX_EXPLAINED = 50;
 
     /** Queries each transaction of a finished load, reads the ledgers, and checks the evidence. Blocks. */
     static Judgement of(TortureRig rig, Load load) throws Exception {
@@ -47,7 +47,7 @@ record Judgement(Evidence evidence, List<Violation> violations, RulesJudge.Verdi
         long unread = evidence.dossiers().stream()
                 .filter(dossier -> !dossier.isRead())
                 .count();
-        if (unread > evidence.dossiers().size() / MOST_UNREAD) {
+        if (unread > evidence.dossiers().size() / MAX_UNREAD) {
             complaints.add(unread + " of " + evidence.dossiers().size()
                     + " transactions could not be read in the end: the run says nothing about them");
         }
@@ -60,7 +60,7 @@ record Judgement(Evidence evidence, List<Violation> violations, RulesJudge.Verdi
         violations.stream().map(Violation::gid).filter(gid -> !gid.isEmpty()).forEach(gids::add);
         reference.accusations().forEach(accusation -> gids.add(accusation.split(": ", 2)[0]));
         List<String> lines = new ArrayList<>();
-        gids.stream().limit(MOST_EXPLAINED).forEach(gid -> {
+        gids.stream().limit(MAX_EXPLAINED).forEach(gid -> {
             lines.add("== " + gid);
             known(gid, load).map(String::valueOf).forEach(lines::add);
         });

@@ -39,7 +39,7 @@ public final class AuditedCalls implements ServerInterceptor {
     /** The results of a call that the audit records. */
     private enum Reported {
         /** Records a failure. The commit of the action records the success. */
-        ACT,
+        OPERATION,
         /** Records a failure of an operator's call, by token or by request. Clients abort their own transactions. */
         OPERATORS_ACT,
         /** Records success and failure. */
@@ -89,7 +89,7 @@ public final class AuditedCalls implements ServerInterceptor {
     }
 
     private static Map.Entry<String, Audited> act(MethodDescriptor<?, ?> method, String act) {
-        return reported(method, act, Reported.ACT);
+        return reported(method, act, Reported.OPERATION);
     }
 
     private static Map.Entry<String, Audited> reported(MethodDescriptor<?, ?> method, String act, Reported reported) {
@@ -129,7 +129,7 @@ public final class AuditedCalls implements ServerInterceptor {
 
         private void asked(Q request) {
             boolean isReported = switch (audited.reported()) {
-                case ACT, PROBE -> true;
+                case OPERATION, PROBE -> true;
                 case OPERATORS_ACT ->
                     caller.maySeePayloads() && (caller.isKnown() || Boolean.TRUE.equals(value(request, "by_operator")));
                 case READ -> caller.maySeePayloads() && (request instanceof ReadPayloadRequest || isFull(request));
@@ -171,8 +171,8 @@ public final class AuditedCalls implements ServerInterceptor {
          */
         private String failure(@Nullable String said, int grpcCode, boolean isOne) {
             if (said != null && CODE.matcher(said).find()) {
-                boolean isAct =
-                        isOne && (audited.reported() == Reported.ACT || audited.reported() == Reported.OPERATORS_ACT);
+                boolean isAct = isOne
+                        && (audited.reported() == Reported.OPERATION || audited.reported() == Reported.OPERATORS_ACT);
                 return (isAct && ErrorCode.leavesOpen(said) ? "UNKNOWN " : "REFUSED ") + said;
             }
             String code = Status.fromCodeValue(grpcCode).getCode().name();
@@ -199,12 +199,12 @@ public final class AuditedCalls implements ServerInterceptor {
                         gid,
                         (one.getResponse() ? "response" : "request of " + one.getOp()) + " of branch "
                                 + one.getBranch());
-            case OperateMatchingRequest one -> new Entry(act, "", one.getReason(), one.getAct());
+            case OperateMatchingRequest one -> new Entry(act, "", one.getReason(), one.getOperation());
             // A read of one transaction's audit is not an entry of that transaction.
             case ListAuditEntriesRequest _ -> new Entry(act, "", gid);
             case SubmitTransactionRequest one -> new Entry(act, one.getPlan().getGid(), "");
             case PreviewActRequest one
-            when one.getActCase() != PreviewActRequest.ActCase.ACT_NOT_SET ->
+            when one.getOperationCase() != PreviewActRequest.OperationCase.OPERATION_NOT_SET ->
                 entry(act, one.getAllFields().values().iterator().next());
             case ProbeParticipantRequest one -> new Entry(act, "", one.getName());
             default -> new Entry(act, gid, isFull(request) ? "payloads" : text(request, "reason"));

@@ -38,7 +38,7 @@ public final class TokenFile {
     private static final Duration STALE_FOR = Duration.ofSeconds(60);
 
     /** The limit of names shown with their last use, because each name is a label of a metric. */
-    static final int MOST_SHOWN = 200;
+    static final int MAX_SHOWN = 200;
 
     /** The state of the file at the last check. */
     private enum Trouble {
@@ -120,7 +120,7 @@ public final class TokenFile {
         }
     }
 
-    /** Shows the last use of these tokens only, up to {@link #MOST_SHOWN} names. */
+    /** Shows the last use of these tokens only, up to {@link #MAX_SHOWN} names. */
     private void showUses(Tokens fresh) {
         Set<String> names =
                 fresh.all().stream().map(Tokens.Token::name).collect(Collectors.toCollection(LinkedHashSet::new));
@@ -129,7 +129,7 @@ public final class TokenFile {
                 .forEach(name -> metrics.hide(MetricName.TOKEN_USED, name));
         lastUses.keySet().retainAll(names);
         for (String name : names) {
-            if (lastUses.size() < MOST_SHOWN && !lastUses.containsKey(name)) {
+            if (lastUses.size() < MAX_SHOWN && !lastUses.containsKey(name)) {
                 AtomicLong last = new AtomicLong();
                 lastUses.put(name, last);
                 metrics.show(MetricName.TOKEN_USED, last::get, name);

@@ -109,10 +109,10 @@ public final class WaitReason {
         String participant = snapshot.heldBackBy();
         Instant due = snapshot.dueAt();
         if (participant != null) {
-            return whole(Kind.NO_ROOM, WaitSince.ofAll(snapshot), null).setParticipant(participant);
+            return whole(Kind.NO_CAPACITY, WaitSince.ofAll(snapshot), null).setParticipant(participant);
         }
         return due != null && due.plus(TransactionFilter.UNTAKEN_AFTER).isBefore(now)
-                ? whole(Kind.NO_ROOM, due, null)
+                ? whole(Kind.NO_CAPACITY, due, null)
                 : null;
     }
 

@@ -1,27 +1,27 @@
 package dev.entente.server.codec.wording;
 
-import dev.entente.v1.ActPreview;
+import dev.entente.v1.OperationPreview;
 import java.time.Instant;
 
 /** Describes in one sentence the effect of an operator action, for the API, the command line and the console. */
 public final class PreviewSentence {
-    private final ActPreview preview;
+    private final OperationPreview preview;
     private final Words words;
 
-    private PreviewSentence(ActPreview preview, Words words) {
+    private PreviewSentence(OperationPreview preview, Words words) {
         this.preview = preview;
         this.words = words;
     }
 
-    public static String of(ActPreview preview, Words words) {
+    public static String of(OperationPreview preview, Words words) {
         return new PreviewSentence(preview, words).text();
     }
 
     private String text() {
         if (preview.hasRefused()) {
             return words.of("would.refused", preview.getRefused().getMessage());
-        } else if (preview.getPutOff()) {
-            return words.of(preview.getBehindAnotherAct() ? "would.behind" : "would.put-off");
+        } else if (preview.getDeferred()) {
+            return words.of(preview.getBehindAnotherOperation() ? "would.behind" : "would.put-off");
         }
         String before = StateWords.of(preview.getBefore(), words);
         String after = StateWords.of(preview.getAfter(), words);
@@ -32,14 +32,14 @@ public final class PreviewSentence {
 
     private String next() {
         int inTurn = (int) preview.getCallsList().stream()
-                .filter(ActPreview.Call::getIfItsTurn)
+                .filter(OperationPreview.Call::getIfFirstInQueue)
                 .count();
         int leaving = preview.getCallsCount() - inTurn;
         if (leaving > 0 && inTurn > 0) {
             return words.of("would.both", count("would.leave", leaving), count("would.turn", inTurn));
         } else if (preview.getCallsCount() > 0) {
             return leaving > 0 ? count("would.leave", leaving) : count("would.turn", inTurn);
-        } else if (preview.getAwaitsUnderWay() && !preview.getAfter().hasParked()) {
+        } else if (preview.getAwaitsInFlight() && !preview.getAfter().hasParked()) {
             return words.of("would.await");
         } else if (preview.hasNextTime()) {
             var next = preview.getNextTime();

@@ -59,7 +59,7 @@ public final class WaitSentence {
         return switch (wait.getKind()) {
             case PARKED -> say("", parked());
             case APPROVAL -> say("", wait.getBranch() + note(wait.getPrompt()));
-            case NO_ROOM -> say(wait.getParticipant().isEmpty() ? ".due" : "", "");
+            case NO_CAPACITY -> say(wait.getParticipant().isEmpty() ? ".due" : "", "");
             case BLOCKED, CHILD -> say("", other(wait.getBlockedBy(), words));
             case CALLING -> wait.getBranch().isEmpty() ? say(".somewhere", time(wait.getSince())) : say("", "");
             case DEAD_OWNER -> say("", wait.getLastError());

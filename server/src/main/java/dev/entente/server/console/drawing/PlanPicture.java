@@ -12,7 +12,7 @@ import java.util.List;
  */
 public record PlanPicture(List<Node> nodes, List<Line> lines, boolean isDownward, int width, int height) {
     /** The maximum number of branches. Only the table of branches shows a larger plan. */
-    public static final int MOST = 64;
+    public static final int MAX = 64;
 
     static final int NODE_WIDTH = 156;
     static final int NODE_HEIGHT = 48;
@@ -81,12 +81,12 @@ public record PlanPicture(List<Node> nodes, List<Line> lines, boolean isDownward
     public record Line(boolean isNested, String path) {}
 
     /**
-     * Draws a plan. The drawing has no node if the transaction has more than {@link #MOST} branches.
+     * Draws a plan. The drawing has no node if the transaction has more than {@link #MAX} branches.
      *
      * @param transaction in a view with its plan
      */
     public static PlanPicture of(Transaction transaction, boolean isDownward) {
-        if (transaction.getBranchesCount() == 0 || transaction.getBranchesCount() > MOST) {
+        if (transaction.getBranchesCount() == 0 || transaction.getBranchesCount() > MAX) {
             return new PlanPicture(List.of(), List.of(), isDownward, 0, 0);
         }
         boolean isDecided = transaction.getPattern() == Pattern.TCC || transaction.getPattern() == Pattern.TWO_PHASE;

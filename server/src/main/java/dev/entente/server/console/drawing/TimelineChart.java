@@ -19,7 +19,7 @@ public record TimelineChart(
         List<Lane> lanes, List<Rule> rules, TimeScale scale, PlotArea area, int width, int height, int events) {
     static final int TOP = 46;
 
-    private static final int MOST_MARKS = 400;
+    private static final int MAX_MARKS = 400;
 
     /**
      * The space that a screen provides.
@@ -33,7 +33,7 @@ public record TimelineChart(
      * @param mostCuts the maximum number of waits that are cut out
      */
     public record PlotArea(boolean isNarrow, int left, int plot, int right, int lane, int mostMarks, int mostCuts) {
-        public static final PlotArea WIDE = new PlotArea(false, 146, 800, 54, 26, MOST_MARKS, 6);
+        public static final PlotArea WIDE = new PlotArea(false, 146, 800, 54, 26, MAX_MARKS, 6);
         public static final PlotArea NARROW = new PlotArea(true, 46, 234, 46, 40, 150, 2);
     }
 

@@ -25,12 +25,12 @@ import java.util.stream.Stream;
 
 /** Draws a timeline. For one use, by one thread. */
 final class TimelineDrawing {
-    private static final int MOST_LANES = 24;
+    private static final int MAX_LANES = 24;
     /** The priority of branches for lanes. */
     private static final List<StatusStyle> BY_INTEREST = List.of(
             StatusStyle.BAD, StatusStyle.WAIT, StatusStyle.RUN, StatusStyle.BACK, StatusStyle.GOOD, StatusStyle.CALM);
 
-    private static final int MOST_RULES = 24;
+    private static final int MAX_RULES = 24;
     private static final int NARROWEST = 8;
 
     private final Transaction transaction;
@@ -95,7 +95,7 @@ final class TimelineDrawing {
                 .boxed()
                 .sorted(Comparator.comparingInt(one -> BY_INTEREST.indexOf(
                         StatusStyle.of(shape.parts().get(one).status()))))
-                .limit(MOST_LANES)
+                .limit(MAX_LANES)
                 .sorted()
                 .toList();
     }
@@ -228,7 +228,7 @@ final class TimelineDrawing {
             long from = since < 0 ? Timestamps.toMillis(transaction.getParked().getSince()) : since;
             bars.add(bar(Phase.PARKED, from, end));
         }
-        return List.copyOf(bars.subList(Math.max(0, bars.size() - MOST_RULES), bars.size()));
+        return List.copyOf(bars.subList(Math.max(0, bars.size() - MAX_RULES), bars.size()));
     }
 
     private List<Rule> rules() {
@@ -237,7 +237,7 @@ final class TimelineDrawing {
                         event.getKind().equals("DECIDED") || event.getKind().equals("ADOPTED"))
                 .map(event -> new Rule(event.getKind(), x(event)))
                 .distinct()
-                .limit(MOST_RULES)
+                .limit(MAX_RULES)
                 .toList();
     }
 }

@@ -20,7 +20,7 @@ import java.util.stream.Stream;
 public record Query(Map<String, String> values) {
     public static final Query NONE = new Query(Map.of());
 
-    private static final int MOST_NAMED = 10;
+    private static final int MAX_NAMED = 10;
     /** The replacement character, which decoding inserts for bytes that are not UTF-8. */
     private static final char NO_CHARACTER = '\ufffd';
 
@@ -50,7 +50,7 @@ public record Query(Map<String, String> values) {
                         || !names.add(name(pair)))
                 .map(Query::name)
                 .distinct()
-                .limit(MOST_NAMED)
+                .limit(MAX_NAMED)
                 .toList();
     }
 

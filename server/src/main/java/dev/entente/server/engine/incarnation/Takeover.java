@@ -25,7 +25,7 @@ import java.util.function.Consumer;
 final class Takeover {
     private static final int FIRST_BATCH = 8;
     /** The maximum bytes of one batch. Several copies of a batch exist while it is read. */
-    private static final long MOST_BYTES = 16 << 20;
+    private static final long MAX_BYTES = 16 << 20;
 
     private static final Duration GLANCE = Duration.ofMillis(50);
     /** The time between two checks whether enough work has ended here. */
@@ -180,7 +180,7 @@ final class Takeover {
             enough.complete(sum);
             return capacity(source).thenCompose(_ -> more(source, sum, enough));
         }
-        long bytes = intake.memory().reserve(MOST_BYTES);
+        long bytes = intake.memory().reserve(MAX_BYTES);
         return Callbacks.of(() -> source.take(limit, Math.max(1, bytes)))
                 .thenApply(rows -> installed(source, rows))
                 .whenComplete((_, _) -> intake.memory().release(bytes))

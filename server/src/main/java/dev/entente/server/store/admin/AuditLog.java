@@ -35,16 +35,16 @@ public final class AuditLog {
      * @param beforeId the last id seen, or {@link Long#MAX_VALUE} to begin
      */
     public CompletableFuture<List<Entry>> list(
-            String gid, boolean hasActs, boolean hasReads, long beforeId, int limit) {
+            String gid, boolean hasOperations, boolean hasReads, long beforeId, int limit) {
         return questions.ask(() -> database.forPeople(handle -> handle.createQuery("""
-            select id, at, actor, act, gid, reason, before, after, peer, request_id from audit_entry
+            select id, at, actor, operation, gid, reason, before, after, peer, request_id from audit_entry
             where id < :before and (:gid = '' or gid = :gid)
-              and case when act in ('read', 'read-audit') then :reads else :acts end
+              and case when operation in ('read', 'read-audit') then :reads else :operations end
             order by id desc limit :limit\
             """)
                 .bind("before", beforeId)
                 .bind("gid", gid)
-                .bind("acts", hasActs)
+                .bind("operations", hasOperations)
                 .bind("reads", hasReads)
                 .bind("limit", limit)
                 .map((row, _) -> new Entry(
@@ -52,7 +52,7 @@ public final class AuditLog {
                         OpenRows.instant(row, "at"),
                         new AuditRecord(
                                 row.getString("actor"),
-                                row.getString("act"),
+                                row.getString("operation"),
                                 row.getString("gid"),
                                 row.getString("reason"),
                                 row.getString("before"),
@@ -68,7 +68,7 @@ public final class AuditLog {
 
     static void insert(Handle handle, List<AuditRecord> entries) {
         var batch = handle.prepareBatch("""
-            insert into audit_entry (actor, act, gid, reason, before, after, peer, request_id)
+            insert into audit_entry (actor, operation, gid, reason, before, after, peer, request_id)
             values (:actor, :act, :gid, :reason, :before, :after, :peer, :requestId)\
             """);
         for (AuditRecord entry : entries) {

@@ -40,7 +40,7 @@ final class FilterSql {
                     WaitKind.DEAD_OWNER.code(),
                     WaitKind.PARKED.code(),
                     seconds(TransactionFilter.UNTAKEN_AFTER),
-                    WaitKind.NO_ROOM.code(),
+                    WaitKind.NO_CAPACITY.code(),
                     TransactionState.BEGUN.code(),
                     Pattern.MESSAGE.code(),
                     WaitKind.CHECK_BACK.code(),

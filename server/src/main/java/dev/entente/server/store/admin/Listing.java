@@ -56,7 +56,7 @@ final class Listing {
         this.pageBytes = pageBytes;
     }
 
-    Queries.Page page(Handle handle, TransactionFilter filter, int limit, PageToken asked, int lookAtMost) {
+    Queries.Page page(Handle handle, TransactionFilter filter, int limit, PageToken asked, int maxExamined) {
         boolean isMixed = filter.includesOpen() && filter.includesFinished();
         PageToken from = isMixed && asked.began() == null
                 ? new PageToken(asked.open(), asked.finished(), began(handle), asked.filter())
@@ -68,27 +68,27 @@ final class Listing {
             List<Key> ended = endedKeys(handle, filter, limit + 1, from.open(), from.began());
             open = mergedByAge(open, ended, limit + 1);
         }
-        boolean isAsOf = lookAtMost > 0 && filter.needsWalkOfLaterEnds();
-        Instant edge = filter.includesFinished() && !isAsOf ? edge(handle, filter, from, lookAtMost) : null;
+        boolean isAsOf = maxExamined > 0 && filter.needsWalkOfLaterEnds();
+        Instant edge = filter.includesFinished() && !isAsOf ? edge(handle, filter, from, maxExamined) : null;
         List<Key> finished = List.of();
         if (filter.includesFinished()) {
             finished = isAsOf
-                    ? finishedKeysAsOf(handle, filter, limit + 1, from, lookAtMost)
+                    ? finishedKeysAsOf(handle, filter, limit + 1, from, maxExamined)
                     : finishedKeys(handle, filter, limit + 1, from, edge);
         }
         // If more rows were found than are shown, the edge is not reached.
         Merge merge = new Merge(open, finished, finished.size() > limit ? null : edge);
         merge.take(limit, pageBytes);
         return new Queries.Page(
-                rows(handle, filter, merge.gids), merge.nextToken(from), merge.edge == null ? 0 : lookAtMost);
+                rows(handle, filter, merge.gids), merge.nextToken(from), merge.edge == null ? 0 : maxExamined);
     }
 
     /**
-     * Returns the finish at which a scan of {@code lookAtMost} rows behind that place ends; null if the scan covers all
+     * Returns the finish at which a scan of {@code maxExamined} rows behind that place ends; null if the scan covers all
      * rows.
      */
-    static @Nullable Instant edge(Handle handle, TransactionFilter filter, PageToken from, int lookAtMost) {
-        if (lookAtMost == 0 || !filter.needsWalk()) {
+    static @Nullable Instant edge(Handle handle, TransactionFilter filter, PageToken from, int maxExamined) {
+        if (maxExamined == 0 || !filter.needsWalk()) {
             return null;
         }
         // By the index alone. Behind an edge, which has no gid, all rows of that moment were scanned.
@@ -101,7 +101,7 @@ final class Listing {
                 .bind("began", began(from))
                 .bind("time", from.finished().time())
                 .bind("after", FilterSql.endedAfter(filter))
-                .bind("behind", lookAtMost)
+                .bind("behind", maxExamined)
                 .map((row, _) -> OpenRows.instant(row, "at"))
                 .findOne()
                 .orElse(null);
@@ -243,7 +243,7 @@ final class Listing {
      * may be everything on a busy server, so only the newest are scanned, up to a limit.
      */
     private static List<Key> finishedKeysAsOf(
-            Handle handle, TransactionFilter filter, int limit, PageToken from, int lookAtMost) {
+            Handle handle, TransactionFilter filter, int limit, PageToken from, int maxExamined) {
         Instant asOf = Objects.requireNonNull(filter.createdBefore());
         List<Key> found = new ArrayList<>();
         if (!from.finished().time().isBefore(asOf)) {
@@ -251,7 +251,7 @@ final class Listing {
             later.and("t.finished_at <= :time", "time", from.finished().time());
             later.and("t.finished_at < :began", "began", began(from));
             later.newest(
-                    lookAtMost,
+                    maxExamined,
                     asOf,
                     Collections.min(List.of(began(from), from.finished().time())));
             found.addAll(keys(handle, later, "t.finished_at", OF_NEWEST, limit, from.finished()));

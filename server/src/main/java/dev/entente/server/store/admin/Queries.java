@@ -32,9 +32,9 @@ public final class Queries {
      * finishes between two pages keeps its position.
      *
      * @param nextToken the start of the next page, or empty if this is the last
-     * @param lookedAt the number of scanned finished transactions at which the page was cut; 0 if it was not cut
+     * @param examined the number of scanned finished transactions at which the page was cut; 0 if it was not cut
      */
-    public record Page(List<StoredTransaction> rows, String nextToken, int lookedAt) {}
+    public record Page(List<StoredTransaction> rows, String nextToken, int examined) {}
 
     /**
      * The numbers of transactions.
@@ -52,7 +52,7 @@ public final class Queries {
      */
     public record Coordinator(Membership.Peer peer, Duration lastBeatAge, long open) {}
 
-    public static final int MOST_COUNTED = 100_000;
+    public static final int MAX_COUNTED = 100_000;
 
     private final Database database;
     private final QueryExecutor questions;
@@ -83,13 +83,13 @@ public final class Queries {
      *
      * @param limit at least 1
      * @param token the previous page's {@code nextToken}, or empty to begin
-     * @param lookAtMost the approximate number of finished transactions to scan if no index leads to matches; 0 for all
+     * @param maxExamined the approximate number of finished transactions to scan if no index leads to matches; 0 for all
      * @throws dev.entente.core.transaction.Refusal ENT-001 for an invalid token, or that of another filter
      */
-    public CompletableFuture<Page> list(TransactionFilter filter, int limit, String token, int lookAtMost) {
+    public CompletableFuture<Page> list(TransactionFilter filter, int limit, String token, int maxExamined) {
         PageToken asked = PageToken.of(filter, false, token);
         return questions.ask(
-                () -> database.forPeople(handle -> listing.page(handle, filter, limit, asked, lookAtMost)));
+                () -> database.forPeople(handle -> listing.page(handle, filter, limit, asked, maxExamined)));
     }
 
     /** Returns a page of unfinished transactions only, oldest first. Its token belongs to a list of this kind. */
@@ -112,20 +112,20 @@ public final class Queries {
     /**
      * Counts transactions.
      *
-     * @param limit rows counted in each of the tables, at most {@link #MOST_COUNTED}
-     * @param lookAtMost about how many of the newest finished ones to scan if no index leads to matches; 0 for all
+     * @param limit rows counted in each of the tables, at most {@link #MAX_COUNTED}
+     * @param maxExamined about how many of the newest finished ones to scan if no index leads to matches; 0 for all
      */
-    public CompletableFuture<Counts> count(TransactionFilter filter, int limit, int lookAtMost) {
+    public CompletableFuture<Counts> count(TransactionFilter filter, int limit, int maxExamined) {
         return questions.ask(() -> database.forPeople(handle -> {
             OpenCounts open = filter.includesOpen() ? open(handle, filter, limit) : OpenCounts.NONE;
             boolean countsFinished = filter.includesFinished();
             Map<TransactionState, Long> finished =
-                    countsFinished ? finished(handle, filter, limit, lookAtMost) : Map.of();
+                    countsFinished ? finished(handle, filter, limit, maxExamined) : Map.of();
             long ended = finished.values().stream().mapToLong(Long::longValue).sum();
             boolean isCapped = open.sum(_ -> true) >= limit
                     || ended >= limit
                     || (countsFinished
-                            && Listing.edge(handle, filter, PageToken.of(filter, false, ""), lookAtMost) != null);
+                            && Listing.edge(handle, filter, PageToken.of(filter, false, ""), maxExamined) != null);
             return new Counts(open, finished, isCapped);
         }));
     }
@@ -167,10 +167,10 @@ public final class Queries {
     }
 
     private static Map<TransactionState, Long> finished(
-            Handle handle, TransactionFilter filter, int limit, int lookAtMost) {
+            Handle handle, TransactionFilter filter, int limit, int maxExamined) {
         FilterSql sql = FilterSql.ofFinished(filter);
-        boolean isWalk = lookAtMost > 0 && filter.needsWalk();
-        sql.newest(lookAtMost, FilterSql.endedAfter(filter), PageToken.Key.NEWEST.time());
+        boolean isWalk = maxExamined > 0 && filter.needsWalk();
+        sql.newest(maxExamined, FilterSql.endedAfter(filter), PageToken.Key.NEWEST.time());
         Map<TransactionState, Long> finished = new EnumMap<>(TransactionState.class);
         sql.bind(handle.createQuery(
                         """

@@ -17,17 +17,17 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SessionTable {
     /** The maximum of concurrent statements: unauthenticated callers can cause them, by any cookie. */
-    public static final int MOST_ASKED = 2;
+    public static final int MAX_ASKED = 2;
 
     /** The maximum of concurrent sessions of one token; the oldest is removed. */
-    private static final int MOST_OF_ONE_TOKEN = 20;
+    private static final int MAX_OF_ONE_TOKEN = 20;
 
     private static final Duration LONGEST = Duration.ofHours(12);
 
     private final Database database;
     private final QueryExecutor questions;
 
-    /** @param questions the executor for queries of unauthenticated callers, {@link #MOST_ASKED} at one time */
+    /** @param questions the executor for queries of unauthenticated callers, {@link #MAX_ASKED} at one time */
     public SessionTable(Database database, QueryExecutor questions) {
         this.database = database;
         this.questions = questions;
@@ -57,7 +57,7 @@ public final class SessionTable {
             """)
                 .bind("id", bytes(id))
                 .bind("token", bytes(token))
-                .bind("others", MOST_OF_ONE_TOKEN - 1)
+                .bind("others", MAX_OF_ONE_TOKEN - 1)
                 .bind("longest", LONGEST.toSeconds())
                 .bind("expires", expires == null ? null : expires.atOffset(ZoneOffset.UTC))
                 .execute());

@@ -222,7 +222,7 @@ final class WriteStatements {
     /** Inserts audit entries, after the writes. An entry needs its write: the row's xmin is the current transaction. */
     static final class Audit extends BatchStatement {
         private final ArrayColumn actors = columns.texts("actor");
-        private final ArrayColumn acts = columns.texts("act");
+        private final ArrayColumn acts = columns.texts("operation");
         private final ArrayColumn gids = columns.texts("gid");
         private final ArrayColumn reasons = columns.texts("reason");
         private final ArrayColumn befores = columns.texts("before");
@@ -244,8 +244,8 @@ final class WriteStatements {
         @Override
         String sql() {
             return """
-                /* audit */ insert into audit_entry (actor, act, gid, reason, before, after, peer, request_id)
-                select u.actor, u.act, u.gid, u.reason, u.before, u.after, u.peer, u.request_id from %s
+                /* audit */ insert into audit_entry (actor, operation, gid, reason, before, after, peer, request_id)
+                select u.actor, u.operation, u.gid, u.reason, u.before, u.after, u.peer, u.request_id from %s
                 where u.gid in (
                   select t.gid from open_transaction t where t.gid = any (?) and t.xmin = pg_current_xact_id()::xid
                   union all

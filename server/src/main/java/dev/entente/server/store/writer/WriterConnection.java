@@ -34,7 +34,7 @@ import org.postgresql.util.ServerErrorMessage;
  */
 final class WriterConnection implements AutoCloseable {
     /** The limit: more sets of kinds than a steady load has, of a thousand that are possible. */
-    private static final int MOST_PREPARED = 128;
+    private static final int MAX_PREPARED = 128;
 
     /** The session's settings. The server must not wait hours for a vanished client that holds locks. */
     private static final String SESSION = Database.NOTICES_SILENCE + """
@@ -83,7 +83,7 @@ final class WriterConnection implements AutoCloseable {
     }
 
     static WriterConnection open(Database database, long incarnation) throws SQLException {
-        return open(database, incarnation, MOST_PREPARED);
+        return open(database, incarnation, MAX_PREPARED);
     }
 
     /** @param mostPrepared the number of sets of kinds that stay prepared */

@@ -257,13 +257,13 @@ class TokenFileTest {
     @Test
     void the_tokens_whose_use_is_shown_are_bounded() throws IOException {
         Tokens many = Tokens.none();
-        for (int i = 0; i < TokenFile.MOST_SHOWN + 10; i++) {
+        for (int i = 0; i < TokenFile.MAX_SHOWN + 10; i++) {
             many = many.create("t" + i, Set.of(Access.VIEWER), null, null).tokens();
         }
         many.write(file);
         assertThat(open(file)).isNotNull();
         assertThat(metrics.exposition().lines().filter(line -> line.contains("{token=")))
-                .hasSize(TokenFile.MOST_SHOWN);
+                .hasSize(TokenFile.MAX_SHOWN);
     }
 
     @Test

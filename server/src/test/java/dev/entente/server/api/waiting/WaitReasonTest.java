@@ -254,7 +254,7 @@ class WaitReasonTest {
                         "waits 5 min for pay: the limit of concurrent calls is reached"),
                 Arguments.of(
                         running(unsent("too many wait", null)),
-                        held(WaitKind.NO_ROOM),
+                        held(WaitKind.NO_CAPACITY),
                         "waits 5 min for memory: too many transactions wait for pay"),
                 Arguments.of(
                         of(plan(step("a")), running(BranchProgress.UNTOUCHED).progress(), NOW.plusSeconds(60), "pay"),

@@ -99,7 +99,7 @@ class FailoverTest {
 
         try (LoggedAudit lines = new LoggedAudit()) {
             assertThat(failover.release(RECOVERED, LEASE)).isEqualTo(3);
-            assertThat(lines.with("actor=alice act=recover")).hasSize(1);
+            assertThat(lines.with("actor=alice operation=recover")).hasSize(1);
         }
 
         assertThat(row("held").parked()).isNull();
@@ -114,7 +114,7 @@ class FailoverTest {
         assertThat(before.detail()).isEqualTo("stock is gone");
         assertThat(row("parked").dueAt()).isNull();
         assertThat(failover.found(10).count()).isZero();
-        assertThat(TestDatabase.number(database, "select count(*) from audit_entry where act = 'recover'"))
+        assertThat(TestDatabase.number(database, "select count(*) from audit_entry where operation = 'recover'"))
                 .isEqualTo(1);
     }
 
@@ -134,7 +134,8 @@ class FailoverTest {
     @Test
     void a_database_that_was_moved_without_its_sequences_takes_entries_of_the_audit() {
         String entry =
-                "insert into audit_entry (actor, act, gid, reason, before, after) values ('', '', '', '', '', '')";
+                "insert into audit_entry (actor, operation, gid, reason, before, after) values ('', '', '', '', '',"
+                        + " '')";
         for (int i = 0; i < 3; i++) {
             TestDatabase.execute(database, entry);
         }
@@ -311,7 +312,7 @@ class FailoverTest {
                     .isEqualTo(1);
         }
         assertThat(row("held").parked()).isNull();
-        assertThat(TestDatabase.number(database, "select count(*) from audit_entry where act = 'recover'"))
+        assertThat(TestDatabase.number(database, "select count(*) from audit_entry where operation = 'recover'"))
                 .isEqualTo(1);
     }
 

@@ -154,7 +154,7 @@ class QueriesTest {
         for (int look : List.of(1, 5, 30, 99, 1000)) {
             List<String> seen = new ArrayList<>();
             Queries.Page page = await(queries.list(rare, 4, "", look));
-            assertThat(page.lookedAt()).isEqualTo(look < 50 ? look : 0);
+            assertThat(page.examined()).isEqualTo(look < 50 ? look : 0);
             for (int pages = 0; !page.nextToken().isEmpty(); pages++) {
                 assertThat(pages).as("looking at %d", look).isLessThan(150);
                 page.rows().forEach(row -> seen.add(row.gid()));
@@ -205,7 +205,7 @@ class QueriesTest {
             Queries.Page page = await(queries.list(createdBefore(then), 7, "", look));
             for (int pages = 0; pages == 0 || !page.nextToken().isEmpty(); pages++) {
                 page = pages == 0 ? page : await(queries.list(createdBefore(then), 7, page.nextToken(), look));
-                assertThat(page.lookedAt()).isZero();
+                assertThat(page.examined()).isZero();
                 page.rows().forEach(row -> seen.add(row.gid()));
             }
             boolean isLongSeen = look == 0 || look > 60;
@@ -294,7 +294,7 @@ class QueriesTest {
 
     @Test
     void counts_are_by_state_with_what_needs_attention() {
-        Queries.Counts counts = await(queries.count(TransactionFilter.ALL, Queries.MOST_COUNTED, 0));
+        Queries.Counts counts = await(queries.count(TransactionFilter.ALL, Queries.MAX_COUNTED, 0));
         assertThat(counts.finished()).isEqualTo(Map.of(TransactionState.SUCCEEDED, 3L));
         OpenCounts unfinished = counts.open();
         assertThat(unfinished.sum(group -> group.state() == TransactionState.RUNNING))
@@ -306,7 +306,7 @@ class QueriesTest {
         assertThat(unfinished.sum(OpenCounts.Group::awaitsApproval)).isEqualTo(1);
         assertThat(unfinished.overdueAge()).isPositive();
         assertThat(counts.isCapped()).isFalse();
-        assertThat(await(queries.count(states(TransactionState.ABORTED), Queries.MOST_COUNTED, 0)))
+        assertThat(await(queries.count(states(TransactionState.ABORTED), Queries.MAX_COUNTED, 0)))
                 .isEqualTo(new Queries.Counts(OpenCounts.NONE, Map.of(), false));
     }
 

@@ -49,8 +49,11 @@ class QueuedTrailTest {
             }
             other.rollback();
 
-            await(database, "select count(*) from audit_entry where act = 'read'", QueuedTrail.MAX_WAITING);
-            await(database, "select count(*) from audit_entry where act = 'overflow' and reason like '7 rows %'", 1);
+            await(database, "select count(*) from audit_entry where operation = 'read'", QueuedTrail.MAX_WAITING);
+            await(
+                    database,
+                    "select count(*) from audit_entry where operation = 'overflow' and reason like '7 rows %'",
+                    1);
         }
     }
 
@@ -90,7 +93,7 @@ class QueuedTrailTest {
                     trail.add(row("read", "r" + i));
                 }
             }
-            assertThat(TestDatabase.number(database, "select count(*) from audit_entry where act = 'read'"))
+            assertThat(TestDatabase.number(database, "select count(*) from audit_entry where operation = 'read'"))
                     .isEqualTo(600);
         }
     }
@@ -118,7 +121,7 @@ class QueuedTrailTest {
             Awaitility.await().until(() -> isLocked(database));
             other.rollback();
             closing.join();
-            assertThat(TestDatabase.number(database, "select count(*) from audit_entry where act = 'slow'"))
+            assertThat(TestDatabase.number(database, "select count(*) from audit_entry where operation = 'slow'"))
                     .isEqualTo(1200);
         }
     }

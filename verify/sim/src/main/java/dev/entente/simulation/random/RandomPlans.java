@@ -21,9 +21,9 @@ import java.util.Random;
  * draw equal plans. For one thread.
  */
 public final class RandomPlans {
-    private static final int MOST_TCC_BRANCHES = 8;
+    private static final int MAX_TCC_BRANCHES = 8;
     private static final int DEEPEST = 4;
-    private static final int MOST_DELIVERIES = 5;
+    private static final int MAX_DELIVERIES = 5;
     private static final int KEYS = 2;
 
     private final Random random;
@@ -53,7 +53,7 @@ public final class RandomPlans {
         Tcc.Builder tcc = Tcc.newBuilder().setSequential(random.nextInt(3) == 0);
         List<String> paths = new ArrayList<>();
         boolean isNested = random.nextInt(2) == 0;
-        for (int i = few(MOST_TCC_BRANCHES); i > 0; i--) {
+        for (int i = few(MAX_TCC_BRANCHES); i > 0; i--) {
             String id = "b" + paths.size();
             String parent = isNested && random.nextInt(2) == 0 ? parent(paths) : "";
             TccBranch branch = branch(id, parent);
@@ -112,7 +112,7 @@ public final class RandomPlans {
     /** Draws a message with 1 to 5 deliveries and no deadline. Half of the messages have an ordering key. */
     public Plan message(Instant now) {
         Message.Builder message = Message.newBuilder();
-        for (int i = few(MOST_DELIVERIES); i > 0; i--) {
+        for (int i = few(MAX_DELIVERIES); i > 0; i--) {
             message.addDeliveries(operations.operation(Part.DELIVERY));
         }
         if (random.nextBoolean()) {

@@ -16,8 +16,8 @@ import java.util.Random;
 
 /** Draws the steps of one saga: first the edges, then the pivot, then the kind of each step. */
 final class SagaShape {
-    private static final int MOST_STEPS = 12;
-    private static final int MOST_EDGES = 3;
+    private static final int MAX_STEPS = 12;
+    private static final int MAX_EDGES = 3;
 
     private final Random random;
     private final OperationSource operations;
@@ -33,7 +33,7 @@ final class SagaShape {
     SagaShape(Random random, OperationSource operations) {
         this.random = random;
         this.operations = operations;
-        this.size = 1 + Math.min(random.nextInt(MOST_STEPS), random.nextInt(MOST_STEPS));
+        this.size = 1 + Math.min(random.nextInt(MAX_STEPS), random.nextInt(MAX_STEPS));
         this.isGraph = size > 1 && random.nextInt(2) == 0;
         for (int i = 0; i < size; i++) {
             edge(i);
@@ -46,7 +46,7 @@ final class SagaShape {
         if (isGraph) {
             // without any edge the steps would be a sequence
             int least = step == size - 1 && edges.stream().allMatch(List::isEmpty) ? 1 : 0;
-            for (int i = Math.max(least, random.nextInt(MOST_EDGES)); i > 0 && step > 0; i--) {
+            for (int i = Math.max(least, random.nextInt(MAX_EDGES)); i > 0 && step > 0; i--) {
                 int earlier = random.nextInt(step);
                 if (!before.contains(earlier)) {
                     before.add(earlier);

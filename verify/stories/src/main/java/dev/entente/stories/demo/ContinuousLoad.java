@@ -32,12 +32,12 @@ import shop.v1.OrderEvent;
  */
 final class ContinuousLoad implements Runnable {
     /** The maximum rate, in transactions per second. */
-    static final int MOST = 200;
+    static final int MAX = 200;
 
     /** The limit of open transactions: above it the load submits none until some have finished. */
-    private static final int MOST_OPEN = 1000;
+    private static final int MAX_OPEN = 1000;
     /** The limit of parked transactions, and of open approvals: above it the load submits no more of this kind. */
-    private static final int MOST_FOR_PEOPLE = 12;
+    private static final int MAX_FOR_PEOPLE = 12;
     /** The interval in seconds between two transactions that need a person. */
     private static final int SELDOM = 5;
 
@@ -89,15 +89,15 @@ final class ContinuousLoad implements Runnable {
         long began = System.nanoTime();
         CountTransactionsResponse open = entente.transactions().count(Filter.open());
         List<CompletableFuture<?>> accepted = new ArrayList<>();
-        if (second % (2 * SELDOM) == 0 && open.getParked() < MOST_FOR_PEOPLE) {
+        if (second % (2 * SELDOM) == 0 && open.getParked() < MAX_FOR_PEOPLE) {
             accepted.add(parking().submitAsync());
-        } else if (second % (2 * SELDOM) == SELDOM && open.getAwaitingApproval() < MOST_FOR_PEOPLE) {
+        } else if (second % (2 * SELDOM) == SELDOM && open.getAwaitingApproval() < MAX_FOR_PEOPLE) {
             accepted.add(asking().submitAsync());
         }
         for (int i = 0; i < perSecond; i++) {
             Wait.pause(Duration.ofNanos(began - System.nanoTime())
                     .plus(SECOND.multipliedBy(i).dividedBy(perSecond)));
-            if (open.getOpen() + i < MOST_OPEN) {
+            if (open.getOpen() + i < MAX_OPEN) {
                 accepted.add(any().label("region", REGIONS.get(random.nextInt(REGIONS.size())))
                         .submitAsync());
             }

@@ -114,7 +114,7 @@ public final class DemoCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         checkLoad();
-        OptionRange.require(spec, "--kills", kills, 0, Kills.MOST);
+        OptionRange.require(spec, "--kills", kills, 0, Kills.MAX);
         List<Scenario> stories = stories();
         List<ShopFailure> ways = ways(stories);
         Random random = random();
@@ -215,7 +215,7 @@ public final class DemoCommand implements Callable<Integer> {
     private void checkLoad() {
         Integer perSecond = load;
         if (perSecond != null) {
-            OptionRange.requireCount(spec, "--load", perSecond, ContinuousLoad.MOST);
+            OptionRange.requireCount(spec, "--load", perSecond, ContinuousLoad.MAX);
             if (!keep) {
                 throw new ParameterException(spec.commandLine(), "--load goes with --keep");
             }

@@ -22,17 +22,17 @@ import java.util.stream.IntStream;
  */
 final class Kills {
     /** The maximum number of kills in one scenario. */
-    static final int MOST = 100;
+    static final int MAX = 100;
 
     /** The number of concurrent clients. */
     static final int CLIENTS = 8;
 
     /** Clients wait while at least this much work is unfinished. */
-    private static final long MOST_UNFINISHED = 40;
+    private static final long MAX_UNFINISHED = 40;
     /** The operations between two kills: enough for clients to reconnect to the process. */
     private static final long OPERATIONS_BETWEEN = 20;
 
-    private static final int MOST_TRIES = 10;
+    private static final int MAX_TRIES = 10;
     private static final int LONGEST_PAUSE_MILLIS = 500;
     private static final Duration UNFINISHED_WITHIN = Duration.ofSeconds(10);
     private static final Duration PAUSE = Duration.ofMillis(50);
@@ -162,7 +162,7 @@ final class Kills {
 
     /** Returns false if no try left unfinished work. */
     private boolean kill(Victim victim) throws Exception {
-        for (int tries = 0; tries < MOST_TRIES; tries++) {
+        for (int tries = 0; tries < MAX_TRIES; tries++) {
             Wait.pause(Duration.ofMillis(random.nextInt(LONGEST_PAUSE_MILLIS)));
             Wait.until(UNFINISHED_WITHIN, () -> victim.unfinished().now() > 0);
             victim.kill().run();
@@ -184,7 +184,7 @@ final class Kills {
     }
 
     private void awaitTurn() throws Exception {
-        while (!isOver && unfinished.now() >= MOST_UNFINISHED) {
+        while (!isOver && unfinished.now() >= MAX_UNFINISHED) {
             Wait.pause(PAUSE);
         }
     }

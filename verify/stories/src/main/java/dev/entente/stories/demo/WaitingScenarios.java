@@ -270,8 +270,8 @@ final class WaitingScenarios {
                 "the audit has the approval once; repetitions are marked as unchanged",
                 1,
                 stored,
-                "select count(*) from audit_entry where gid = ? and act = 'approve' and reason = 'checked with sales'"
-                        + " and after not like '%unchanged'",
+                "select count(*) from audit_entry where gid = ? and operation = 'approve' and reason = 'checked with"
+                        + " sales' and after not like '%unchanged'",
                 gid);
         play.check(
                 "the approval stands in the history, with who and why",

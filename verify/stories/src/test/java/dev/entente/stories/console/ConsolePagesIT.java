@@ -100,7 +100,7 @@ final class ConsolePagesIT {
         pages.put("transaction-parked", parked);
         page.navigate(parked);
         pages.put("act", page.getAttribute("ul.acts a", "href"));
-        pages.put("resolve", page.getAttribute("ul.acts a[href*='act=resolve']", "href"));
+        pages.put("resolve", page.getAttribute("ul.acts a[href*='operation=resolve']", "href"));
         pages.put("payload", page.getAttribute("a[href*=payload]", "href"));
         pages.put("approval", behind(page, root + "transactions?only=approval"));
         pages.replaceAll((_, url) -> url.startsWith("http") ? url : root + url);

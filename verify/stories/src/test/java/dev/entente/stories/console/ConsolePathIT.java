@@ -12,9 +12,9 @@ import org.junit.jupiter.api.Test;
 /** Settles a parked transaction from the first page on, with the keyboard alone, as an operator does at night. */
 final class ConsolePathIT {
     private static final String GID = "order-77";
-    private static final int MOST_STROKES = 12;
+    private static final int MAX_STROKES = 12;
     /** More tabs than any page needs: where the link is missing, the test says so. */
-    private static final int MOST_TABS = 40;
+    private static final int MAX_TABS = 40;
 
     private static final String REASON = "shipping is back";
     private static final String FOCUSED = "() => (document.activeElement.getAttribute('href') || '') + ' ' +"
@@ -40,7 +40,7 @@ final class ConsolePathIT {
                     .asString()
                     .contains("\u2717");
             follow(page, "#acts");
-            follow(page, "act=retry");
+            follow(page, "operation=retry");
             assertThat(page.textContent("main")).contains("ship action, attempt 1");
             tab.holdInBothSchemes();
             page.keyboard().type(REASON);
@@ -54,14 +54,14 @@ final class ConsolePathIT {
             tab.holdInBothSchemes();
             assertThat(page.textContent("main")).contains(REASON);
         }
-        assertThat(strokes).as("keys beside the reason").isLessThanOrEqualTo(MOST_STROKES);
+        assertThat(strokes).as("keys beside the reason").isLessThanOrEqualTo(MAX_STROKES);
     }
 
     /** Tabs to the next link of that kind and follows it. */
     private void follow(Page page, String link) {
         Pattern wanted = Pattern.compile(link);
         String focused = "";
-        for (int tabs = 0; tabs < MOST_TABS && !wanted.matcher(focused).find(); tabs++) {
+        for (int tabs = 0; tabs < MAX_TABS && !wanted.matcher(focused).find(); tabs++) {
             press(page, "Tab");
             focused = page.evaluate(FOCUSED).toString();
         }

@@ -47,7 +47,7 @@ final class HostileConsoleIT {
     /** Of each branch but one, which makes more than 20,000 events. */
     private static final int FAILURES = 79;
 
-    private static final int MOST_BYTES = 300_000;
+    private static final int MAX_BYTES = 300_000;
     private static final String NOT_A_DOUBLE = "9007199254740993";
 
     private static ConsoleSite site;
@@ -91,7 +91,7 @@ final class HostileConsoleIT {
             shown(tab, "transaction?gid=" + gid + "-asks", text);
             page.navigate(site.url(page.getAttribute("a[href*=payload]", "href")));
             hold(tab);
-            page.navigate(site.url("transaction/act?act=park&gid=" + gid + "-asks"));
+            page.navigate(site.url("transaction/operation?operation=park&gid=" + gid + "-asks"));
             hold(tab);
             page.fill("input[name=reason]", text);
             page.click("form.do button");
@@ -162,9 +162,9 @@ final class HostileConsoleIT {
     void another_site_can_neither_post_a_form_nor_frame_a_page_nor_lend_it_a_name() throws Exception {
         site.park("order-framed");
         String form = """
-            <form method="post" action="%s"><input name="gid" value="order-framed"><input name="act" value="retry">
+            <form method="post" action="%s"><input name="gid" value="order-framed"><input name="operation" value="retry">
             <input name="reason" value="none"><button>Win</button></form><iframe src="%s"></iframe>
-            """.formatted(site.url("transaction/act"), site.url("transaction?gid=order-framed"));
+            """.formatted(site.url("transaction/operation"), site.url("transaction?gid=order-framed"));
         HttpServer evil = serve(form);
         try (Tab tab = chromium.open(ColorScheme.LIGHT, NARROW, "en")) {
             Page page = tab.page();
@@ -172,7 +172,7 @@ final class HostileConsoleIT {
             ElementHandle frame = page.querySelector("iframe");
             assertThat(frame.contentFrame().content()).doesNotContain("order-framed");
             Response answer = page.waitForResponse(
-                    response -> response.url().endsWith("transaction/act"), () -> page.click("button"));
+                    response -> response.url().endsWith("transaction/operation"), () -> page.click("button"));
             assertThat(answer.status()).isEqualTo(403);
             assertThat(site.entente().transactions().get("order-framed").hasParked())
                     .isTrue();
@@ -209,10 +209,10 @@ final class HostileConsoleIT {
             assertThat(site.entente().transactions().describe(gid).getHistoryCount())
                     .isGreaterThan(20_000);
             Page page = tab.page();
-            assertThat(page.navigate(site.url("transaction?gid=" + gid)).body()).hasSizeLessThan(MOST_BYTES);
+            assertThat(page.navigate(site.url("transaction?gid=" + gid)).body()).hasSizeLessThan(MAX_BYTES);
             hold(tab);
             String payload = page.getAttribute("a[href*=payload]", "href");
-            assertThat(page.navigate(site.url(payload)).body()).hasSizeLessThan(MOST_BYTES);
+            assertThat(page.navigate(site.url(payload)).body()).hasSizeLessThan(MAX_BYTES);
             hold(tab);
             assertThat(page.textContent("main")).contains(NOT_A_DOUBLE);
         }

@@ -159,7 +159,7 @@ final class LiveScriptIT {
                 .isEqualTo("dashed");
         page.click(".stale[data-of=now-acts]");
         shows("document.querySelector('.outdated') === null && document.querySelector('.stale') === null");
-        shows("document.querySelector('#now-acts a[href*=\"act=resume\"]') !== null");
+        shows("document.querySelector('#now-acts a[href*=\"operation=resume\"]') !== null");
         isKept();
     }
 

@@ -244,7 +244,7 @@ final class WhyItWaitsIT {
         full.plan("SubmitTransaction", "untaken", later(due, step("crowd", "/hold", NEVER, "")));
         full.witness()
                 .reports(
-                        Expected.of("untaken", Waiting.Kind.NO_ROOM, "no coordinator has free memory for it", ""),
+                        Expected.of("untaken", Waiting.Kind.NO_CAPACITY, "no coordinator has free memory for it", ""),
                         () -> await("its start").until(() -> Instant.now().isAfter(due)));
         shop.release("/hold/both");
         full.awaits("untaken", Waiting.Kind.CALLING);
@@ -252,7 +252,7 @@ final class WhyItWaitsIT {
                 .reports(
                         Expected.of(
                                 "turned-away",
-                                Waiting.Kind.NO_ROOM,
+                                Waiting.Kind.NO_CAPACITY,
                                 "for memory: too many transactions wait for crowd",
                                 "crowd"),
                         () -> full.go("turned-away"));

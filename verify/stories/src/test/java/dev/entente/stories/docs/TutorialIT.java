@@ -28,7 +28,7 @@ final class TutorialIT {
     private static final List<String> PORTS = List.of("5499", "7789", "7790", "7801", "7802");
     private static final Pattern VERSION =
             Pattern.compile("<artifactId>([\\w-]+)</artifactId>\\s*<version>(\\d[^<]*)</version>");
-    private static final int MOST_STEPS = 25;
+    private static final int MAX_STEPS = 25;
 
     private static final Pattern STEP = Pattern.compile(
             "\\*\\*`(?<path>[^`]+)`\\*\\*\n\n```\\w+\n(?<text>.*?)```|```console\n.*?```", Pattern.DOTALL);
@@ -51,7 +51,7 @@ final class TutorialIT {
     void every_step_shows_what_the_page_says() throws Exception {
         Map<String, String> ports = freePorts();
         List<Step> steps = steps(withPorts(Files.readString(PAGE), ports));
-        assertThat(steps).hasSizeBetween(2, MOST_STEPS);
+        assertThat(steps).hasSizeBetween(2, MAX_STEPS);
         Path reader = Files.createDirectory(folder.resolve("reader"));
         writeCheckout(reader.resolve("entente"));
         try (TutorialRepository repository = TutorialRepository.fill(HOME, folder.resolve("repository"));

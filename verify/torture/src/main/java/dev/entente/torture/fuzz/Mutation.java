@@ -5,14 +5,14 @@ import java.util.Random;
 
 /** A random change of bytes. For one thread. */
 final class Mutation {
-    private static final int MOST = 6;
+    private static final int MAX = 6;
 
     private Mutation() {}
 
     /** Returns a changed copy. */
     static byte[] of(byte[] bytes, Random random) {
         byte[] changed = bytes.clone();
-        for (int i = 1 + random.nextInt(MOST); i > 0; i--) {
+        for (int i = 1 + random.nextInt(MAX); i > 0; i--) {
             changed = once(changed, random);
         }
         return changed;

@@ -16,13 +16,13 @@ import java.util.Random;
  * @param reason a unique text, which identifies the action in the audit
  */
 record DrawnOperation(Transaction seen, long draw, String reason) {
-    private static final List<FieldDescriptor> ACTS =
+    private static final List<FieldDescriptor> OPERATIONS =
             PreviewActRequest.getDescriptor().getOneofs().getFirst().getFields();
 
     /** Returns the request, bound to this revision and fence; 0 and 0 for any. */
     PreviewActRequest request(long revision, long fence) {
         Random random = new Random(draw);
-        FieldDescriptor act = ACTS.get(random.nextInt(ACTS.size()));
+        FieldDescriptor act = OPERATIONS.get(random.nextInt(OPERATIONS.size()));
         PreviewActRequest.Builder request = PreviewActRequest.newBuilder();
         Message.Builder bound = request.newBuilderForField(act);
         set(bound, "gid", seen.getGid());
@@ -63,7 +63,7 @@ record DrawnOperation(Transaction seen, long draw, String reason) {
 
     /** Sends the request to a coordinator. Blocks. */
     static Transaction take(OperatorDesk desk, PreviewActRequest act) {
-        return switch (act.getActCase()) {
+        return switch (act.getOperationCase()) {
             case RETRY -> desk.operator().retryTransaction(act.getRetry());
             case PARK -> desk.operator().parkTransaction(act.getPark());
             case RESUME -> desk.operator().resumeTransaction(act.getResume());
@@ -72,7 +72,7 @@ record DrawnOperation(Transaction seen, long draw, String reason) {
             case DECIDE_APPROVAL -> desk.transactions().decideApproval(act.getDecideApproval());
             case RESOLVE -> desk.operator().resolveBranch(act.getResolve());
             case FORCE_FINISH -> desk.operator().forceFinishTransaction(act.getForceFinish());
-            case ACT_NOT_SET -> throw new IllegalStateException("not drawn");
+            case OPERATION_NOT_SET -> throw new IllegalStateException("not drawn");
         };
     }
 }

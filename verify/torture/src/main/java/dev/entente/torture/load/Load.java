@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * An outage must not stop the load that measures the outage. Start and end it on one thread.
  */
 public final class Load {
-    private static final int MOST_UNDER_WAY = 1500;
-    private static final int FEW_UNDER_WAY = 32;
+    private static final int MAX_IN_FLIGHT = 1500;
+    private static final int FEW_IN_FLIGHT = 32;
     private static final Duration PAUSE = Duration.ofMillis(50);
     /** Longer than the timeout of any client call. */
     private static final Duration GOODBYE = Duration.ofMinutes(3);
@@ -36,12 +36,12 @@ public final class Load {
 
     /** @param perSecond the number of transactions to begin per second */
     public Load(Fleet fleet, Workload workload, int perSecond) {
-        this(fleet, workload, perSecond, Integer.MAX_VALUE, MOST_UNDER_WAY);
+        this(fleet, workload, perSecond, Integer.MAX_VALUE, MAX_IN_FLIGHT);
     }
 
     /** Creates a load with few open transactions at one time, for a machine that has other work, too. */
     public static Load light(Fleet fleet, Workload workload, int perSecond) {
-        return new Load(fleet, workload, perSecond, Integer.MAX_VALUE, FEW_UNDER_WAY);
+        return new Load(fleet, workload, perSecond, Integer.MAX_VALUE, FEW_IN_FLIGHT);
     }
 
     /**
@@ -51,7 +51,7 @@ public final class Load {
      * @param most the total number of transactions
      */
     public Load(Fleet fleet, Workload workload, int perSecond, int most) {
-        this(fleet, workload, perSecond, most, MOST_UNDER_WAY);
+        this(fleet, workload, perSecond, most, MAX_IN_FLIGHT);
     }
 
     private Load(Fleet fleet, Workload workload, int perSecond, int most, int mostUnderWay) {

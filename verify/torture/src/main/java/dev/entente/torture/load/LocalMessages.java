@@ -25,7 +25,7 @@ import torture.v1.MoveRequest;
  * the money to another ledger. Used by one thread.
  */
 final class LocalMessages {
-    private static final int MOST_CENTS = 500;
+    private static final int MAX_CENTS = 500;
     private static final int SLOW_MILLIS = 1500;
     /** The time before the first check-back. */
     private static final Duration PATIENCE = Duration.ofSeconds(1);
@@ -70,7 +70,7 @@ final class LocalMessages {
                 TortureRig.LEDGERS.get(from),
                 Workload.account(random),
                 TortureRig.LEDGERS.get(1 - from),
-                Workload.request(random, 1L + random.nextInt(MOST_CENTS), trouble),
+                Workload.request(random, 1L + random.nextInt(MAX_CENTS), trouble),
                 random.nextBoolean() ? Ending.COMMITS : endings[random.nextInt(endings.length)],
                 Duration.ofMillis(random.nextInt(4) == 0 ? random.nextInt(SLOW_MILLIS) : 0));
         RequestedTransaction commission = RequestedTransaction.begun(

@@ -5,8 +5,8 @@ import dev.entente.rig.SqlDatabase;
 import dev.entente.rig.Wait;
 import dev.entente.torture.machine.CallBooks;
 import dev.entente.torture.machine.TortureRig;
-import dev.entente.v1.ActPreview;
 import dev.entente.v1.GetTransactionRequest;
+import dev.entente.v1.OperationPreview;
 import dev.entente.v1.PreviewActRequest;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.View;
@@ -143,20 +143,20 @@ public final class OperationPreviewer {
             }
             int draws = mayHaveEnded ? 1 : DRAWS;
             DrawnOperation drawn;
-            long lookedAt;
-            ActPreview preview;
+            long examined;
+            OperationPreview preview;
             do {
                 drawn = new DrawnOperation(seen, random.nextLong(), "torture-" + number);
-                lookedAt = System.currentTimeMillis();
+                examined = System.currentTimeMillis();
                 preview = desk.operator().previewAct(drawn.request(0, 0));
             } while (--draws > 0 && preview.hasRefused());
-            if (preview.getPutOff()) {
+            if (preview.getDeferred()) {
                 putOff++;
             } else if (states.add(gid + " " + preview.getRevision())) {
                 PreviewActRequest act = drawn.request(preview.getRevision(), preview.getFence());
                 List<String> row = row(gid);
                 PreviewedOperation previewed =
-                        new PreviewedOperation(act, preview, lookedAt, System.currentTimeMillis());
+                        new PreviewedOperation(act, preview, examined, System.currentTimeMillis());
                 take(fleet.desk(number + 1), drawn.reason(), previewed, row);
             }
         } catch (StatusRuntimeException unanswered) {
@@ -288,7 +288,7 @@ public final class OperationPreviewer {
         String child = previewed.gid() + "/" + call.split(" ", 2)[0];
         return books.of(previewed.gid()).stream()
                         .anyMatch(line -> !line.isAnswer()
-                                && line.at() >= previewed.lookedAt()
+                                && line.at() >= previewed.examined()
                                 && line.call().equals(call))
                 || !row(child).isEmpty();
     }

@@ -31,7 +31,7 @@ final class PlanTailor {
     private static final String MOVE = LedgerServiceGrpc.getMoveMethod().getFullMethodName();
     private static final String SETTLE = LedgerServiceGrpc.getSettleMethod().getFullMethodName();
     private static final String RECEIPT = "/receipt";
-    private static final int MOST_CENTS = 500;
+    private static final int MAX_CENTS = 500;
     private static final int LANES = 8;
 
     private final Random random;
@@ -78,7 +78,7 @@ final class PlanTailor {
         List<Long> amounts = new ArrayList<>();
         long left = 0;
         for (int i = 1; i < count; i++) {
-            long cents = 1L + random.nextInt(MOST_CENTS);
+            long cents = 1L + random.nextInt(MAX_CENTS);
             amounts.add(random.nextBoolean() ? cents : -cents);
             left -= amounts.getLast();
         }
@@ -206,7 +206,7 @@ final class PlanTailor {
         message.clearDeliveries();
         for (Operation delivery : deliveries) {
             boolean isTopic = message.getDeliveriesCount() == event;
-            long cents = isTopic ? random.nextInt(MOST_CENTS) : amounts.removeFirst();
+            long cents = isTopic ? random.nextInt(MAX_CENTS) : amounts.removeFirst();
             MoveRequest request = worth(answers.bearable(), cents);
             message.addDeliveries(
                     isTopic

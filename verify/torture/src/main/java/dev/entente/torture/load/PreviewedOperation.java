@@ -3,7 +3,7 @@ package dev.entente.torture.load;
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Timestamps;
 import dev.entente.torture.machine.CallBooks.Line;
-import dev.entente.v1.ActPreview;
+import dev.entente.v1.OperationPreview;
 import dev.entente.v1.PreviewActRequest;
 import dev.entente.v1.Transaction;
 import java.util.ArrayList;
@@ -14,10 +14,10 @@ import java.util.stream.Collectors;
 /**
  * An action and its preview, to compare the preview with all observations.
  *
- * @param lookedAt the time of the preview's request, in milliseconds since the epoch
+ * @param examined the time of the preview's request, in milliseconds since the epoch
  * @param askedAt the time of the action's request, in milliseconds since the epoch
  */
-record PreviewedOperation(PreviewActRequest act, ActPreview preview, long lookedAt, long askedAt) {
+record PreviewedOperation(PreviewActRequest act, OperationPreview preview, long examined, long askedAt) {
     /** Shorter than any call's timeout: a call within this time and before any answer results from the action. */
     private static final long AT_ONCE_MILLIS = 400;
     /** The accuracy with which coordinators know the database's clock. */
@@ -40,7 +40,7 @@ record PreviewedOperation(PreviewActRequest act, ActPreview preview, long looked
         boolean isStill = before().hasParked()
                 && before().getCoordinator().isEmpty()
                 && !before().hasDueTime()
-                && preview.getUnderWayCount() == 0;
+                && preview.getInFlightCount() == 0;
         return before().getTerminal() || isStill;
     }
 
@@ -56,7 +56,7 @@ record PreviewedOperation(PreviewActRequest act, ActPreview preview, long looked
 
     private boolean hasCome(boolean isSet, Timestamp at, long untilMillis) {
         long millis = Timestamps.toMillis(at);
-        return isSet && millis >= lookedAt - ABOUT_MILLIS && millis <= untilMillis + ABOUT_MILLIS;
+        return isSet && millis >= examined - ABOUT_MILLIS && millis <= untilMillis + ABOUT_MILLIS;
     }
 
     /**
@@ -77,7 +77,7 @@ record PreviewedOperation(PreviewActRequest act, ActPreview preview, long looked
     }
 
     /** Returns whether the transaction has changed, according to another preview of the same action. */
-    boolean hasMoved(ActPreview now) {
+    boolean hasMoved(OperationPreview now) {
         return now.getRevision() != preview.getRevision() || now.getFence() != preview.getFence();
     }
 
@@ -120,7 +120,7 @@ record PreviewedOperation(PreviewActRequest act, ActPreview preview, long looked
     /** Returns whether nothing happens after the action until the next operation. */
     boolean leavesItAtRest() {
         boolean isStill = after().getTerminal() || after().hasParked();
-        return isStill && preview.getCallsCount() == 0 && preview.getUnderWayCount() == 0 && !preview.hasNextTime();
+        return isStill && preview.getCallsCount() == 0 && preview.getInFlightCount() == 0 && !preview.hasNextTime();
     }
 
     /** Returns the previewed row: the number of the state, and the reason for which the transaction is parked. */
@@ -136,7 +136,7 @@ record PreviewedOperation(PreviewActRequest act, ActPreview preview, long looked
 
     private List<String> calls(boolean alsoInTurn) {
         return preview.getCallsList().stream()
-                .filter(call -> alsoInTurn || !call.getIfItsTurn())
+                .filter(call -> alsoInTurn || !call.getIfFirstInQueue())
                 .filter(call -> !call.getParticipant().isEmpty())
                 .map(call -> "%s %s %d".formatted(call.getBranch(), call.getOp(), call.getAttempt()))
                 .toList();
@@ -158,7 +158,7 @@ record PreviewedOperation(PreviewActRequest act, ActPreview preview, long looked
     List<String> unpreviewed(List<Line> lines, Transaction then) {
         boolean isBlocked = before().getBranchesList().stream()
                 .anyMatch(branch -> !branch.getBlockedBy().isEmpty());
-        boolean isAtWork = !before().getCoordinator().isEmpty() || preview.getUnderWayCount() > 0;
+        boolean isAtWork = !before().getCoordinator().isEmpty() || preview.getInFlightCount() > 0;
         if (isBlocked || isAtWork || (preview.hasRefused() && !isAtRest())) {
             return List.of();
         }

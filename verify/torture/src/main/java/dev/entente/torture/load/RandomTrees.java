@@ -18,10 +18,10 @@ import torture.v1.MoveRequest;
  */
 final class RandomTrees {
     static final Duration LIFE = Duration.ofSeconds(15);
-    private static final int MOST = 8;
+    private static final int MAX = 8;
     private static final int DEEPEST = 4;
-    private static final int MOST_CENTS = 300;
-    private static final int MOST_SUBMITTED = 3;
+    private static final int MAX_CENTS = 300;
+    private static final int MAX_SUBMITTED = 3;
 
     private final Fleet fleet;
     private final Random random;
@@ -35,11 +35,11 @@ final class RandomTrees {
 
     Job next(String gid) {
         List<TreeOfTries.Node> nodes = new ArrayList<>();
-        int count = 1 + Math.min(random.nextInt(MOST), random.nextInt(MOST));
+        int count = 1 + Math.min(random.nextInt(MAX), random.nextInt(MAX));
         int bad = random.nextInt(4) == 0 ? random.nextInt(count) : -1;
         long left = 0;
         for (int i = 0; i < count; i++) {
-            long cents = i == count - 1 ? left : 1L + random.nextInt(MOST_CENTS);
+            long cents = i == count - 1 ? left : 1L + random.nextInt(MAX_CENTS);
             left -= cents;
             MoveRequest.Builder trouble = Workload.trouble(random).setReject(i == bad ? "NOT_TODAY" : "");
             String parent = random.nextInt(3) == 0 ? "" : parent(nodes);
@@ -86,10 +86,10 @@ final class RandomTrees {
             tcc.sequential();
         }
         List<TccBranch> joining = new ArrayList<>();
-        int count = 1 + random.nextInt(MOST_SUBMITTED);
+        int count = 1 + random.nextInt(MAX_SUBMITTED);
         long left = 0;
         for (int i = 0; i < count; i++) {
-            long cents = i == count - 1 ? left : 1L + random.nextInt(MOST_CENTS);
+            long cents = i == count - 1 ? left : 1L + random.nextInt(MAX_CENTS);
             left -= cents;
             MoveRequest.Builder trouble = Workload.trouble(random).setLoseAnswers(random.nextInt(2));
             MoveRequest request = Workload.request(random, cents, trouble);

@@ -15,8 +15,8 @@ import torture.v1.Share.Omission;
 
 /** Random branches that a participant registers and tries below its own branch, within its own try. For one thread. */
 final class Shares {
-    private static final int MOST = 2;
-    private static final int MOST_CENTS = 100;
+    private static final int MAX = 2;
+    private static final int MAX_CENTS = 100;
     private static final int DEEPEST = 4;
 
     private final Joining book;
@@ -68,10 +68,10 @@ final class Shares {
         List<TccBranch> branches = new ArrayList<>();
         Set<String> named = new HashSet<>();
         long left = request.getCents();
-        int count = 1 + random.nextInt(MOST);
+        int count = 1 + random.nextInt(MAX);
         for (int i = 0; i < count; i++) {
             String id = "share" + i;
-            long cents = 1L + random.nextInt(MOST_CENTS);
+            long cents = 1L + random.nextInt(MAX_CENTS);
             left -= cents;
             Omission omission = omission();
             Shared below = drawn(path + "/" + id, part(cents, omission));

@@ -15,7 +15,7 @@ import java.util.List;
  */
 record AttackReport(
         String name, long tries, List<String> broke, double rssRatio, boolean isLivezAnswered, boolean isLeaseLost) {
-    private static final double MOST_RSS = 1.25;
+    private static final double MAX_RSS = 1.25;
 
     /** Returns a text for each failed check; empty if all checks passed. */
     List<String> complaints() {
@@ -26,7 +26,7 @@ record AttackReport(
         if (!isLivezAnswered) {
             complaints.add("/livez did not answer");
         }
-        if (rssRatio > MOST_RSS) {
+        if (rssRatio > MAX_RSS) {
             complaints.add("resident memory grew to %.2f of quiet".formatted(rssRatio));
         }
         return complaints;

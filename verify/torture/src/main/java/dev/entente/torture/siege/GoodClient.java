@@ -20,13 +20,13 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class GoodClient implements AutoCloseable {
     private static final long GAP_NANOS = Duration.ofMillis(25).toNanos();
-    private static final int MOST_UNDER_WAY = 400;
+    private static final int MAX_IN_FLIGHT = 400;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final int MOST_REPORTED = 3;
+    private static final int MAX_REPORTED = 3;
 
     private final Entente entente;
     private final Queue<String> failures = new ConcurrentLinkedQueue<>();
-    private final Semaphore rig = new Semaphore(MOST_UNDER_WAY);
+    private final Semaphore rig = new Semaphore(MAX_IN_FLIGHT);
     private final AtomicLong number = new AtomicLong();
     private volatile boolean isEnding;
 
@@ -72,7 +72,7 @@ final class GoodClient implements AutoCloseable {
     List<String> takeFailures() {
         List<String> taken = new ArrayList<>();
         for (String one = failures.poll(); one != null; one = failures.poll()) {
-            if (taken.size() < MOST_REPORTED) {
+            if (taken.size() < MAX_REPORTED) {
                 taken.add(one);
             }
         }
@@ -82,7 +82,7 @@ final class GoodClient implements AutoCloseable {
     @Override
     public void close() {
         isEnding = true;
-        rig.acquireUninterruptibly(MOST_UNDER_WAY);
+        rig.acquireUninterruptibly(MAX_IN_FLIGHT);
         entente.close();
     }
 }

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.util.Timestamps;
 import dev.entente.torture.machine.CallBooks.Line;
 import dev.entente.v1.AbortTransactionRequest;
-import dev.entente.v1.ActPreview;
 import dev.entente.v1.Error;
 import dev.entente.v1.ForceFinishRequest;
 import dev.entente.v1.HistoryEvent;
 import dev.entente.v1.OperateRequest;
+import dev.entente.v1.OperationPreview;
 import dev.entente.v1.PreviewActRequest;
 import dev.entente.v1.ResolveBranchRequest;
 import dev.entente.v1.Transaction;
@@ -25,22 +25,22 @@ class PreviewedOperationTest {
             .setRevision(5)
             .addHistory(HistoryEvent.newBuilder().setRevision(5).setStateAfter(Transaction.State.RUNNING))
             .build();
-    private static final ActPreview PREVIEW = ActPreview.newBuilder()
+    private static final OperationPreview PREVIEW = OperationPreview.newBuilder()
             .setGid("g")
             .setRevision(4)
             .setAfter(AFTER)
-            .addCalls(ActPreview.Call.newBuilder()
+            .addCalls(OperationPreview.Call.newBuilder()
                     .setBranch("pay")
                     .setOp("action")
                     .setAttempt(2)
                     .setParticipant("east"))
             .build();
 
-    private static PreviewedOperation act(ActPreview preview) {
+    private static PreviewedOperation act(OperationPreview preview) {
         return act(newRequest(), preview);
     }
 
-    private static PreviewedOperation act(PreviewActRequest.Builder request, ActPreview preview) {
+    private static PreviewedOperation act(PreviewActRequest.Builder request, OperationPreview preview) {
         return new PreviewedOperation(request.build(), preview, ASKED - 10, ASKED);
     }
 
@@ -77,7 +77,7 @@ class PreviewedOperationTest {
         assertThat(unpreviewed("ship action 1", 5)).isNotEmpty();
         assertThat(unpreviewed("ship action 1", 5, new Line(ASKED + 3, "pay action 2", true)))
                 .isEmpty();
-        ActPreview timed = PREVIEW.toBuilder()
+        OperationPreview timed = PREVIEW.toBuilder()
                 .setNextTime(Timestamps.fromMillis(ASKED + 4))
                 .build();
         assertThat(act(timed).unpreviewed(List.of(new Line(ASKED + 5, "ship action 1", false)), AFTER))
@@ -87,7 +87,7 @@ class PreviewedOperationTest {
     @Test
     void a_call_may_have_left_before_the_act_where_a_coordinator_was_at_work() {
         Line line = new Line(ASKED + 5, "ship action 1", false);
-        ActPreview held = PREVIEW.toBuilder()
+        OperationPreview held = PREVIEW.toBuilder()
                 .setBefore(Transaction.newBuilder().setCoordinator("node-1"))
                 .build();
         assertThat(act(held).unpreviewed(List.of(line), AFTER)).isEmpty();
@@ -130,7 +130,7 @@ class PreviewedOperationTest {
 
     @Test
     void a_refusal_must_be_the_one_that_was_foretold() {
-        ActPreview refused = PREVIEW.toBuilder()
+        OperationPreview refused = PREVIEW.toBuilder()
                 .setRefused(Error.newBuilder().setMessage("ENT-042: no"))
                 .build();
         assertThat(act(refused).refusedWith("ENT-042: no")).isEmpty();

@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /** One attack in progress: the remaining time, the number of tries, and the failed checks. Thread-safe. */
 public final class AttackRun {
-    private static final int MOST_REPORTED = 5;
+    private static final int MAX_REPORTED = 5;
     private static final Duration LONGEST_BEGINNING = Duration.ofSeconds(30);
 
     private final long endNanos;
@@ -46,7 +46,7 @@ public final class AttackRun {
 
     /** Records a request that should have been refused. Equal texts are recorded once. */
     void broke(String what) {
-        if (broke.size() < MOST_REPORTED) {
+        if (broke.size() < MAX_REPORTED) {
             broke.add(what);
         }
     }
