@@ -12,16 +12,20 @@ import java.util.function.Predicate;
 /** Computes each figure from the measured files. */
 final class HouseFigures {
     private static final int TEST_NAME_CHARACTERS = 80;
+    private static final int WORST_FILES = 10;
+
     /** Packages whose records and methods are to have short parameter lists. */
     private static final List<String> AT_THE_HEART = List.of("decision", "transaction");
 
     private final List<MeasuredFile> files;
     private final List<Prose> documents;
+    private final List<ReplacedWords> words;
     private final List<String> modules;
 
-    HouseFigures(List<MeasuredFile> files, List<Prose> documents) {
+    HouseFigures(List<MeasuredFile> files, List<Prose> documents, List<ReplacedWords> words) {
         this.files = files;
         this.documents = documents;
+        this.words = words;
         this.modules =
                 files.stream().map(file -> file.module).distinct().sorted().toList();
     }
@@ -47,7 +51,19 @@ final class HouseFigures {
         figures.put(
                 "prose_over_120",
                 documents.stream().mapToInt(each -> each.longLines().size()).sum());
+        figures.put("replaced_words", ReplacedWords.figures(words));
+        figures.put("files_with_most_replaced_words", worst());
         return figures;
+    }
+
+    private List<String> worst() {
+        Map<String, Integer> byFile = new TreeMap<>();
+        words.forEach(word -> byFile.merge(word.path(), 1, Integer::sum));
+        return byFile.entrySet().stream()
+                .sorted(Map.Entry.<String, Integer>comparingByValue().reversed())
+                .limit(WORST_FILES)
+                .map(file -> file.getValue() + " " + file.getKey())
+                .toList();
     }
 
     /** Applies {@code figure} to the main files of all modules, under "whole", and to those of each. */

@@ -23,7 +23,7 @@ import javax.tools.ToolProvider;
  *
  * <p>The compiler of the JDK parses all {@code MODULE/src/main/java} and {@code MODULE/src/test/java}. It resolves no
  * name, so that nothing has to be built first. {@link SyntaxReader} reads one file, {@link Prose} one
- * document, {@link HouseFigures} adds up.
+ * document, {@link ReplacedWords} finds words, {@link HouseFigures} adds up.
  */
 public final class MeasureHouse {
     private static final String USAGE = "usage: docs/measure-house [--json | --list] [ROOT]";
@@ -33,7 +33,7 @@ public final class MeasureHouse {
 
     private MeasureHouse() {}
 
-    /** Prints the figures of the tree at ROOT; with {@code --list}, the places that spoil them. */
+    /** Prints the figures of the tree at ROOT; with {@code --list}, the places to correct. */
     public static void main(String[] args) throws IOException {
         List<String> options =
                 Arrays.stream(args).filter(arg -> arg.startsWith("-")).toList();
@@ -47,12 +47,14 @@ public final class MeasureHouse {
         }
         List<MeasuredFile> files = read(Path.of(roots.getFirst()));
         List<Prose> documents = Prose.find(Path.of(roots.getFirst()));
+        List<ReplacedWords> words = ReplacedWords.find(Path.of(roots.getFirst()));
         if (options.contains("--list")) {
+            words.forEach(word -> System.out.println(word.path() + ":" + word.line() + " has '" + word.found() + "'"));
             files.forEach(file -> places(file).forEach(System.out::println));
             documents.forEach(document -> document.longLines()
                     .forEach(line -> System.out.println(document.path() + ":" + line + " is over 120 columns")));
         } else {
-            Map<String, Object> figures = new HouseFigures(files, documents).all();
+            Map<String, Object> figures = new HouseFigures(files, documents, words).all();
             System.out.println(options.isEmpty() ? table("", figures) : json(figures));
         }
     }
@@ -104,7 +106,7 @@ public final class MeasureHouse {
         }
     }
 
-    /** Returns the places to mend, such as {@code server/.../Engine.java:12 isIdle is inverted: Whether ...}. */
+    /** Returns the places to correct, such as {@code server/.../Engine.java:12 isIdle is inverted: Whether ...}. */
     private static List<String> places(MeasuredFile file) {
         List<String> places = new ArrayList<>();
         if (file.isMain) {
