@@ -27,8 +27,8 @@ record ReplacedWords(String path, int line, String group, String found) {
     /** A word of a text, or a part of a name such as {@code isToldTo} or {@code MOST_LANES}. */
     private static final Pattern WORD = Pattern.compile("[A-Z]?[a-z]+|[A-Z]+(?![a-z])");
 
-    private static final Pattern START =
-            Pattern.compile("(?:^[\\s/*#>|-]*|[.!?:] )(?:Those|Nor|So|The same(?= (?:is|are|holds|for|as|if|when)\\b|[,.;]))\\b");
+    private static final Pattern START = Pattern.compile(
+            "(?:^[\\s/*#>|-]*|[.!?:] )(?:Those|Nor|So|The same(?= (?:is|are|holds|for|as|if|when)\\b|[,.;]))\\b");
     private static final String START_GROUP = "sentence_start";
 
     private static final Map<String, List<String>> GROUPS = new LinkedHashMap<>();
@@ -67,7 +67,8 @@ record ReplacedWords(String path, int line, String group, String found) {
                 }
             }
             for (Matcher start = START.matcher(line); start.find(); ) {
-                found.add(new ReplacedWords(path, number, START_GROUP, start.group().strip()));
+                found.add(new ReplacedWords(
+                        path, number, START_GROUP, start.group().strip()));
             }
         }
     }
@@ -81,7 +82,8 @@ record ReplacedWords(String path, int line, String group, String found) {
                 places.put(
                         place,
                         all.stream()
-                                .filter(each -> each.group.equals(group) && each.place().equals(place))
+                                .filter(each ->
+                                        each.group.equals(group) && each.place().equals(place))
                                 .count());
             }
             figures.put(group, places);

@@ -41,7 +41,7 @@ public enum SqlCondition {
 
     /**
      * Returns why each statement of the SDK fails on connections as the application configured them, and what to
-     * change; null for any other failure, also on a standby, which may be promoted.
+     * change. Null for any other failure, also on a standby, which may be promoted.
      */
     public static @Nullable String wrongConnection(Connection connection, SQLException failure) {
         if (isFiltered(failure)) {

@@ -247,7 +247,7 @@ public final class Barrier {
     }
 
     /**
-     * Answers a unary call with the result of {@link #run(DataSource, Message, Body)}: the response, the refusal, or
+     * Answers a unary call with the result of {@link #run(DataSource, Message, Body)}. That is the response, the refusal, or
      * UNAVAILABLE if the database failed, so that the call is repeated. Other exceptions propagate. Blocks.
      */
     public <R extends Message> void unary(StreamObserver<R> answer, DataSource dataSource, R prototype, Body<R> body) {

@@ -26,7 +26,7 @@ public final class BarrierUnusable extends BranchException {
     }
 
     /**
-     * Refuses a call that does not fit into a framework's transaction (ENT-090): there is no transaction, it belongs to
+     * Refuses a call that does not fit into a framework's transaction (ENT-090). There is no transaction, or the transaction belongs to
      * another database, it is read-only, or it has ended.
      *
      * @param why the reason, and what to change

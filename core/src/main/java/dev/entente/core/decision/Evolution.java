@@ -259,7 +259,7 @@ final class Evolution {
     }
 
     /**
-     * Frees stuck branches for a Resume and keeps their attempts: at its limit a branch is stuck again after one more
+     * Frees stuck branches for a Resume and keeps their attempts. At its limit a branch is stuck again after one more
      * attempt, which continues the count.
      */
     private static List<BranchProgress> oneMore(Progress before, Plan plan, Instant now) {

@@ -90,8 +90,8 @@ final class Forward {
     }
 
     /**
-     * Returns the switch to undo that still applies after all branches are done, or null: the switch that waited for
-     * calls in flight, or that of a passed deadline. Without undo in the pattern there is none.
+     * Returns the switch to undo that still applies after all branches are done, or null. The switch waited for calls
+     * in flight, or a deadline has passed. Without undo in the pattern there is none.
      */
     private static @Nullable Turn turnOfDone(Draft draft) {
         if (!draft.plan().pattern().hasUndo()) {

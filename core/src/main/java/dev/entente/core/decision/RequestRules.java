@@ -339,7 +339,7 @@ final class RequestRules {
         }
 
         /**
-         * Returns whether the branch's try is in progress, also between two attempts and after a takeover: an earlier
+         * Returns whether the branch's try is in progress, also between two attempts and after a takeover. An earlier
          * call without a waiting caller may still run.
          */
         private static boolean isBeingTried(Draft draft, int index) {

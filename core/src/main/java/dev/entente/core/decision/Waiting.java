@@ -39,7 +39,7 @@ final class Waiting {
     }
 
     /**
-     * Returns whether the start is in the future, by this clock and by the recorded times: the clock of a machine that
+     * Returns whether the start is in the future, by this clock and by the recorded times. The clock of a machine that
      * was suspended lags behind others until the next renewal of its lease.
      */
     static boolean isBeforeStart(Draft draft) {

@@ -52,8 +52,8 @@ final class KafkaFailures {
     }
 
     /**
-     * Returns the cause of a failure that only wraps another one: of a waiting thread, of a topic look-up, or of a
-     * transaction that failed because of another record.
+     * Returns the cause of a failure that only wraps another one. The wrapper is the failure of a waiting thread, of a
+     * topic look-up, or of a transaction that failed because of another record.
      */
     private static Throwable unwrapped(Throwable failure) {
         Throwable reported = failure;

@@ -105,7 +105,7 @@ final class IdempotentRequests implements Filter {
 
     /**
      * Returns whether a configured pattern matches the path, with or without a slash at its end, or the pattern of the
-     * path's handler: the application may have its own rules to find handlers.
+     * path's handler. The application may have its own rules to find handlers.
      */
     private boolean isNamed(PathContainer path, String handlers) {
         int last = path.elements().size() - 1;

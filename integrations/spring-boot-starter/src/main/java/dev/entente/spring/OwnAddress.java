@@ -28,7 +28,7 @@ public final class OwnAddress {
 
     /**
      * Returns {@code host:port} of the gRPC server, otherwise the URL of the web server with the path before all
-     * handlers; null if there is neither, or not yet.
+     * handlers. Null if there is neither, or not yet.
      *
      * @throws IllegalStateException if the server uses TLS; the message names the setting
      */

@@ -55,7 +55,7 @@ final class RejectedExceptions {
     }
 
     /**
-     * Returns the answer to a failed coordinator's call: the verdict of {@link #of}; empty for a rejection without a
+     * Returns the answer to a failed coordinator's call. This is the verdict of {@link #of}; empty for a rejection without a
      * rollback, as outside a barrier and a transaction; {@link BarrierUnusable} for a missing table; {@link InProgress}
      * if a handler behind the barrier lost a lock.
      */

@@ -39,8 +39,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Forwards a request once to the coordinator that owns a transaction, or to another coordinator that accepts work: the
- * same RPC, on behalf of the caller.
+ * Forwards a request once to the coordinator that owns a transaction, or to another coordinator that accepts work. It
+ * sends the same RPC, on behalf of the caller.
  *
  * <p>The call contains a {@link PeerProof} in place of the caller's bearer token. The proof names the caller and its
  * roles, so the owner checks the role itself and audits the original caller. The proof also marks the call, which is

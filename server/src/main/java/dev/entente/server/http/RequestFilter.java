@@ -23,7 +23,7 @@ import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Refuses calls before their bodies are read: calls from pages of other sites, also under a foreign host name that
+ * Refuses calls before their bodies are read. It refuses calls from pages of other sites, also under a foreign host name that
  * resolves to this machine; and calls on a connection that is less secure than gRPC's. Immutable.
  */
 public final class RequestFilter {

@@ -121,7 +121,7 @@ public final class SeedTotals {
     }
 
     /**
-     * Returns the sums as a JSON object: {@code seeds}, {@code violations}, {@code plans_distinct}, {@code
+     * Returns the sums as a JSON object. Its fields are {@code seeds}, {@code violations}, {@code plans_distinct}, {@code
      * reference_checked} (transactions), and {@code pairs_hit} of {@code pairs_total} crash points and transitions of
      * state diagrams.
      */

@@ -15,7 +15,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /**
- * A torture run with kills only, at critical moments: kills the single coordinator with -9 under torture's load,
+ * A torture run with kills only, at critical moments. It kills the single coordinator with -9 under torture's load,
  * restarts it, and lets torture's checkers verify the run. {@code --stream on} sends calls and submits over streams.
  * Exit 0: all checks passed, so there is no loss and no contradiction; 1: a check failed.
  *

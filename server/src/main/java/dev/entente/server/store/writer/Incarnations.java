@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
 public final class Incarnations implements Membership, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Incarnations.class);
     /**
-     * The condition for dead incarnations: for a while after the death, each read of the peers also searches for rows
+     * The condition for dead incarnations. For a while after the death, each read of the peers also searches for rows
      * of a last batch; later only sometimes.
      */
     private static final String FRESHLY_DEAD = "(c.dead_at > now() - interval '10 minutes' or random() < 0.01)";

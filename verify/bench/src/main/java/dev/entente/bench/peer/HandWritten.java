@@ -12,7 +12,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * A saga of two steps as an application team writes it by hand: blocking code, a virtual thread per saga, and the state
+ * A saga of two steps as an application team writes it by hand. It has blocking code, a virtual thread per saga, and the state
  * in a {@link SagaTable}.
  */
 final class HandWritten {

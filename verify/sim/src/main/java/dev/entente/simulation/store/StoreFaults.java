@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The faults of the simulated database: rows whose writes it refuses, rows with unreadable bytes, programs that do not
+ * The faults of the simulated database. They are rows whose writes it refuses, rows with unreadable bytes, programs that do not
  * know every format, and times without any answer. Thread-safe.
  */
 public final class StoreFaults {

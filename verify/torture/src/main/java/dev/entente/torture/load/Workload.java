@@ -20,7 +20,7 @@ import java.util.stream.Stream;
 import torture.v1.MoveRequest;
 
 /**
- * An endless, seeded mix of all kinds of transactions: drawn plans of every pattern, branches that join, and messages
+ * An endless, seeded mix of all kinds of transactions. It has drawn plans of every pattern, branches that join, and messages
  * with a local transaction, with clients and operators who interfere. Used by one thread.
  */
 public final class Workload {
@@ -54,7 +54,7 @@ public final class Workload {
     }
 
     /**
-     * Makes a mix in which no transaction waits because of its plan: for a person, a time, a deadline, a client, or a
+     * Makes a mix in which no transaction waits because of its plan. No plan waits for a person, a time, a deadline, a client, or a
      * participant that always refuses.
      */
     public static Workload prompt(Fleet fleet, Random random, String prefix) {

@@ -28,7 +28,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The parts of a run, in one temporary folder: the participants' PostgreSQL, which gets no faults, the coordinators'
+ * The parts of a run, in one temporary folder. They are the participants' PostgreSQL, which gets no faults, the coordinators'
  * PostgreSQL and its standby, two ledgers, and coordinators with a separate line to every other process. {@link #close}
  * and Ctrl-C stop all parts. For thread safety see each part.
  */
