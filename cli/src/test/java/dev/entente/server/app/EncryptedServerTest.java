@@ -39,12 +39,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Two coordinators on one database that speak TLS, `b` to those alone who can say who they are; the SDK and the command
- * line ask them over real sockets.
+ * Two TLS coordinators on one database, called by the SDK and the command line over real sockets. Coordinator {@code b}
+ * requires client certificates.
  */
 class EncryptedServerTest {
-    /** For as long a client that is not to be answered asks again. */
-    private static final Duration SHORT = Duration.ofSeconds(2);
+    /** The retry time of a client that must not get a response. */
+    private static final Duration RETRY_TIME = Duration.ofSeconds(2);
 
     @TempDir
     static Path folder;
@@ -97,7 +97,7 @@ class EncryptedServerTest {
         return Entente.builder(server.target());
     }
 
-    /** Makes a saga that calls any method, for the participant answers all. */
+    /** Returns a saga that calls the method; the participant answers every method. */
     private static Saga saga(Entente entente, String gid, String method) {
         var call = entente.participant("any")
                 .call(
@@ -112,7 +112,7 @@ class EncryptedServerTest {
 
     @ParameterizedTest(name = "over a stream: {0}")
     @ValueSource(booleans = {true, false})
-    void many_submits_at_once_are_encrypted(boolean overStream) throws IOException {
+    void concurrent_submits_succeed_over_tls_with_and_without_a_stream(boolean overStream) throws IOException {
         double before = unarySubmits();
         try (Entente entente =
                 to(a).tls(trusting(coordinator)).stream(overStream).build()) {
@@ -156,10 +156,10 @@ class EncryptedServerTest {
     }
 
     @Test
-    void whoever_does_not_trust_it_or_speaks_plaintext_gets_no_answer() throws IOException {
-        try (Entente doubtful = to(a).tls(trusting(stranger)).retryFor(SHORT).build();
-                Entente open = to(a).retryFor(SHORT).build()) {
-            assertThatThrownBy(() -> doubtful.transactions().get("any")).isInstanceOf(CoordinatorUnavailable.class);
+    void a_client_that_uses_plaintext_or_distrusts_the_server_cannot_connect() throws IOException {
+        try (Entente distrusting = to(a).tls(trusting(stranger)).retryFor(RETRY_TIME).build();
+                Entente open = to(a).retryFor(RETRY_TIME).build()) {
+            assertThatThrownBy(() -> distrusting.transactions().get("any")).isInstanceOf(CoordinatorUnavailable.class);
             assertThatThrownBy(() -> open.transactions().get("any")).isInstanceOf(CoordinatorUnavailable.class);
         }
         Cli plain = Cli.run("tx", "count", "--target", a.target());
@@ -168,7 +168,7 @@ class EncryptedServerTest {
     }
 
     @Test
-    void the_command_line_trusts_what_it_is_told_to_trust() {
+    void the_command_line_trusts_the_given_ca_and_refuses_incomplete_tls_options() {
         String ca = coordinator.chain().toString();
         String target = a.target();
         assertThat(Cli.run("tx", "count", "--target", target, "--ca", ca).exit())
@@ -185,7 +185,7 @@ class EncryptedServerTest {
     }
 
     @Test
-    void where_clients_must_say_who_they_are_nobody_else_is_answered() throws IOException {
+    void clients_without_a_certificate_of_the_client_ca_cannot_connect() throws IOException {
         String ca = coordinator.chain().toString();
         String key = coordinator.key().toString();
         String target = b.target();
@@ -202,16 +202,16 @@ class EncryptedServerTest {
                 .trustManager(coordinator.chain().toFile())
                 .keyManager(stranger.chain().toFile(), stranger.key().toFile())
                 .build();
-        try (Entente welcome = to(b).tls(named).build();
-                Entente turnedAway = to(b).tls(unknown).retryFor(SHORT).build()) {
-            assertThat(welcome.transactions().count(Filter.open()).getCapped()).isFalse();
-            assertThatThrownBy(() -> turnedAway.transactions().count(Filter.open()))
+        try (Entente accepted = to(b).tls(named).build();
+                Entente rejected = to(b).tls(unknown).retryFor(RETRY_TIME).build()) {
+            assertThat(accepted.transactions().count(Filter.open()).getCapped()).isFalse();
+            assertThatThrownBy(() -> rejected.transactions().count(Filter.open()))
                     .isInstanceOf(CoordinatorUnavailable.class);
         }
     }
 
     @Test
-    void a_request_is_passed_on_over_tls_by_a_coordinator_that_says_who_it_is() throws IOException {
+    void coordinators_forward_requests_over_tls_with_their_certificates() throws IOException {
         ChannelCredentials named = TlsChannelCredentials.newBuilder()
                 .trustManager(coordinator.chain().toFile())
                 .keyManager(coordinator.chain().toFile(), coordinator.key().toFile())
@@ -227,7 +227,7 @@ class EncryptedServerTest {
     }
 
     @Test
-    void files_that_are_no_certificates_are_told_at_the_start() {
+    void a_missing_or_invalid_certificate_file_fails_the_start() {
         assertThatThrownBy(() -> start(
                         "c", "grpc.tls.clientCa", folder.resolve("nowhere").toString()))
                 .hasMessageContaining("ENT-071")
@@ -239,7 +239,7 @@ class EncryptedServerTest {
     }
 
     @Test
-    void encryption_is_no_authentication_so_an_open_bind_still_needs_tokens() {
+    void an_open_bind_requires_tokens_even_with_tls() {
         assertThatThrownBy(() -> start("c", "grpc.bind", "0.0.0.0")).hasMessageContaining("ENT-075");
     }
 
@@ -254,7 +254,7 @@ class EncryptedServerTest {
     }
 
     @Test
-    void json_over_http_needs_what_grpc_needs() throws Exception {
+    void json_over_http_requires_tls_and_client_certificates_like_grpc() throws Exception {
         try (HttpClient plain = HttpClient.newHttpClient()) {
             HttpResponse<String> refused = new JsonClient(
                             "http://" + a.server.ready().http(), plain)

@@ -50,7 +50,7 @@ class HttpSagaTest {
         shop.close();
     }
 
-    /** Charges get an id; shipping is out of stock; the first charge of each transaction says 503. */
+    /** Answers the first payment of each transaction with 503, and rejects a shipment to {@code nowhere}. */
     private static Answer serve(Arrived call) {
         if (call.path().equals("/api/payments")) {
             return FIRST_TRIES.merge(call.header("entente-gid"), 1, Integer::sum) == 1
@@ -118,7 +118,7 @@ class HttpSagaTest {
                         "{\"place\":\"berlin\",\"paid\":{\"by\":{\"id\":\"p-77\",\"cents\":1999}}}"));
     }
 
-    /** Submits a saga whose second step reads the first one's answer into these places. */
+    /** Submits a saga whose second step binds values from the response of the first step into its body. */
     private static Transaction submitBound(String gid, String body, String binds) {
         return submit("""
             {"gid": "%s", "name": "bound", "saga": {"steps": [
@@ -144,7 +144,7 @@ class HttpSagaTest {
     }
 
     @Test
-    void an_answer_into_which_a_later_pointer_does_not_fit_parks() {
+    void a_binding_that_does_not_fit_an_earlier_bound_value_parks_the_transaction() {
         Transaction parked = submitBound("http-misfit", "{}", """
             {"from": "pay", "from_path": "/payment/cents", "to_path": "/paid"},
             {"from": "pay", "from_path": "/payment/id", "to_path": "/paid/id"}
@@ -157,7 +157,7 @@ class HttpSagaTest {
     }
 
     @Test
-    void a_result_is_shown_with_its_numbers_as_the_participant_wrote_them() throws Exception {
+    void a_result_shows_numbers_exactly_as_the_participant_wrote_them() throws Exception {
         submit("""
             {"gid": "http-numbers", "name": "numbers", "result_branch": "a", "saga": {"steps": [
               {"id": "a", "no_undo": true, "action": {"http": {"participant": "shop", "path": "/numbers"}}}]}}
@@ -168,18 +168,18 @@ class HttpSagaTest {
         assertThat(Cli.at(grpc, "tx describe http-numbers -o json").out()).contains("\"json\":" + NUMBERS);
         try (HttpClient http = HttpClient.newHttpClient()) {
             JsonClient client = new JsonClient("http://" + server.server.ready().http(), http);
-            String asked = "{\"gid\":\"http-numbers\",\"view\":\"FULL\",\"renderJson\":true}";
+            String request = "{\"gid\":\"http-numbers\",\"view\":\"FULL\",\"renderJson\":true}";
             String full =
-                    client.send("TransactionService/GetTransaction", asked).body();
+                    client.send("TransactionService/GetTransaction", request).body();
             assertThat(full).contains("\"json\":" + NUMBERS);
         }
     }
 
     @Test
-    void a_rejection_over_http_undoes_what_was_done() {
-        Transaction undone = submit(saga("http-bad", "nowhere"));
+    void a_rejection_over_http_compensates_the_completed_steps() {
+        Transaction aborted = submit(saga("http-bad", "nowhere"));
 
-        assertThat(undone.getState()).isEqualTo(Transaction.State.ABORTED);
+        assertThat(aborted.getState()).isEqualTo(Transaction.State.ABORTED);
         Arrived refund = arrived("http-bad").getLast();
         assertThat(refund.path()).isEqualTo("/api/refunds");
         assertThat(refund.method()).isEqualTo("PUT");
@@ -210,7 +210,7 @@ class HttpSagaTest {
     }
 
     @Test
-    void what_cannot_be_called_is_refused_with_everything_that_is_wrong() {
+    void a_refused_plan_lists_all_invalid_calls_and_bindings() {
         String plan = """
             {"gid": "http-odd", "name": "odd", "saga": {"steps": [
               {"id": "a", "no_undo": true, "action": {"http":
@@ -239,7 +239,7 @@ class HttpSagaTest {
     }
 
     @Test
-    void a_header_that_its_participant_does_not_take_is_refused_with_what_to_configure() {
+    void a_header_that_is_not_configured_or_is_reserved_is_refused() {
         for (String header : List.of("X-Api-Key", "X-HTTP-Method-Override", "x-user")) {
             String plan = saga("http-header", "berlin").replace("x-shop", header);
             assertThatThrownBy(() -> submit(plan))
@@ -258,7 +258,7 @@ class HttpSagaTest {
     }
 
     @Test
-    void names_in_paths_over_http_are_refused_with_the_way_out() {
+    void a_dotted_binding_path_over_http_is_refused_with_a_hint_to_json_pointers() {
         String plan = saga("http-names", "berlin").replace("\"/payment/id\"", "\"payment.id\"");
         assertThatThrownBy(() -> submit(plan))
                 .isInstanceOf(StatusRuntimeException.class)

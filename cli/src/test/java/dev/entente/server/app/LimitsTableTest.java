@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Holds {@code docs/limits.md} against the settings and the constants of the sources. */
+/** Verifies {@code docs/limits.md} against the settings and the constants in the sources. */
 class LimitsTableTest {
     private static final Path ROOT = Path.of("..");
     private static final List<String> MODULES = List.of(
@@ -50,7 +50,7 @@ class LimitsTableTest {
             "days", 86_400_000L);
 
     @Test
-    void every_limit_is_what_the_code_has() throws IOException {
+    void every_limit_in_the_document_matches_the_code() throws IOException {
         WrittenPage.hold("limits.md", page -> {
             assertThat(FIXED.matcher(page).results()).hasSizeGreaterThan(100);
             String settings = SETTING.matcher(page).replaceAll(LimitsTableTest::setting);
@@ -70,14 +70,14 @@ class LimitsTableTest {
         List<Long> found = values(row.group(6) + ".java", row.group(7));
         long unit = row.group(4) == null ? 1 : UNITS.getOrDefault(row.group(4), 1L);
         long shown = Long.parseLong(row.group(2)) * unit;
-        // Classes of two modules may have one name: one of them is meant.
+        // Classes in two modules may have equal names; the row names one of the classes.
         long value = found.contains(shown) ? shown : found.getFirst();
         assertThat(value % unit).as("%s in %s", row.group(), row.group(4)).isZero();
         return Matcher.quoteReplacement(
                 row.group(1) + value / unit + (row.group(3) == null ? "" : row.group(3)) + row.group(5));
     }
 
-    /** Returns the constants of that name in files of that name, as bytes, milliseconds, percents or numbers. */
+    /** Returns the constants with this name in files with this name, in bytes, milliseconds, percent or as numbers. */
     private static List<Long> values(String file, String name) {
         Pattern declared = Pattern.compile(" " + name + "\\s*=\\s*([^;]+);");
         List<Long> found = MODULES.stream()

@@ -116,7 +116,7 @@ class NotificationsTest {
     }
 
     @Test
-    void a_step_whose_path_is_not_there_yet_is_called_again_and_nobody_is_asked() {
+    void a_step_that_gets_a_404_is_retried_without_parking() {
         String plan = """
             {"gid": "s-early", "name": "order", "saga": {"steps": [{"id": "tell", "no_undo": true, "action": {
              "http": {"participant": "crm", "path": "/early"}, "json": {}, "policy": {"schedule": ["0.010s"]}}}]}}
@@ -129,7 +129,7 @@ class NotificationsTest {
     }
 
     @Test
-    void what_fails_some_times_is_acknowledged_in_the_end() {
+    void a_notification_is_retried_until_the_receiver_acknowledges_it() {
         assertThat(text(submit("n-flaky", "/flaky"), "state")).isEqualTo("SUCCEEDED");
         assertThat(arrived("n-flaky")).hasSize(3).allSatisfy(call -> {
             assertThat(call.body()).isEqualTo("{\"order\":\"4711\"}");
@@ -141,7 +141,7 @@ class NotificationsTest {
     }
 
     @Test
-    void every_call_is_signed_for_its_time_its_place_and_its_body() {
+    void the_signature_of_a_call_is_valid_only_for_its_key_time_and_body() {
         submit("n-signed", "/ok");
 
         Arrived call = arrived("n-signed").getFirst();
@@ -159,18 +159,18 @@ class NotificationsTest {
     }
 
     @Test
-    void a_202_that_says_when_to_ask_again_has_acknowledged_all_the_same() {
+    void a_202_with_retry_after_acknowledges_a_notification() {
         assertThat(text(submit("n-later", "/later"), "state")).isEqualTo("SUCCEEDED");
     }
 
     @Test
-    void a_receiver_that_is_gone_is_called_once() {
+    void a_notification_is_given_up_after_one_410_response() {
         assertThat(text(submit("n-gone", "/gone"), "state")).isEqualTo("GIVEN_UP");
         assertThat(arrived("n-gone")).hasSize(1);
     }
 
     @Test
-    void a_receiver_that_is_never_there_is_given_up_after_the_time_of_an_attempt() {
+    void a_notification_to_an_unreachable_receiver_is_given_up_after_a_time_limit() {
         Patience usual = Patience.STANDARD;
         Patience patience =
                 new Patience(usual.inProgress(), Duration.ofSeconds(1), usual.misconfigured(), usual.takeovers());
@@ -193,7 +193,7 @@ class NotificationsTest {
     }
 
     @Test
-    void a_receiver_that_comes_late_gets_the_first_attempt() {
+    void a_receiver_that_starts_late_gets_the_first_attempt() {
         String plan = """
             {"gid": "n-late", "name": "order-paid", "notification": {"deliver": {
              "http": {"participant": "late", "path": "/"}, "json": {},
@@ -212,7 +212,7 @@ class NotificationsTest {
     }
 
     @Test
-    void what_was_given_up_is_listed_with_its_last_error_and_sent_again_by_hand() {
+    void a_given_up_notification_lists_its_last_error_and_can_be_resent() {
         assertThat(text(submit("n-lost", "/missing"), "state")).isEqualTo("GIVEN_UP");
         assertThat(arrived("n-lost")).hasSize(3);
         JsonObject listed = Cli.at(target, "tx list --state GIVEN_UP --gid-prefix n-lost -o json")
@@ -234,7 +234,7 @@ class NotificationsTest {
     }
 
     @Test
-    void a_resend_is_audited_with_its_reason_and_another_one_as_unchanged() {
+    void a_resend_is_audited_with_its_reason_and_a_repeated_resend_as_unchanged() {
         submit("n-audited", "/gone");
         assertThat(resend("n-audited").json().get("unchanged").getAsBoolean()).isFalse();
         assertThat(resend("n-audited").json().get("unchanged").getAsBoolean()).isTrue();
@@ -253,7 +253,7 @@ class NotificationsTest {
     }
 
     @Test
-    void only_what_was_given_up_is_sent_again() {
+    void only_a_given_up_notification_can_be_resent() {
         submit("n-fine", "/ok");
         Cli refused = resend("n-fine");
 
@@ -263,7 +263,7 @@ class NotificationsTest {
     }
 
     @Test
-    void a_step_that_is_a_notification_is_done_when_that_is_accepted() {
+    void a_notification_step_is_done_when_its_notification_is_accepted() {
         String plan = """
             {"gid": "n-saga", "name": "signup", "labels": {"customer": "alice"}, "saga": {"steps": [
               {"id": "account", "no_undo": true, "action": {"http": {"participant": "crm", "path": "/account"}}},
@@ -297,7 +297,7 @@ class NotificationsTest {
     }
 
     @Test
-    void a_step_that_is_a_message_is_done_when_that_is_accepted() {
+    void a_message_step_submits_a_message_that_reaches_topics_and_participants() {
         Cli.at(target, "topic subscribe signups mail --http crm/mails");
         String plan = """
             {"gid": "m-saga", "name": "signup", "labels": {"customer": "alice"}, "saga": {"steps": [
@@ -323,7 +323,7 @@ class NotificationsTest {
     }
 
     @Test
-    void what_is_wrong_with_a_steps_message_is_told_before_anything_is_accepted() {
+    void a_plan_with_an_invalid_message_step_is_refused_with_all_its_errors() {
         String plan = """
             {"gid": "m-wrong", "name": "signup", "saga": {"steps": [
               {"id": "tell", "no_undo": true, "message": {"deliveries": [
@@ -354,7 +354,7 @@ class NotificationsTest {
                 "\"deadline\": \"60s\" | \"bind\": [{\"from\": \"welcome\", \"from_path\": \"/id\", \"to_path\":"
                         + " \"/id\"}] | plan.saga.steps[1].action.bind[0].from",
             })
-    void a_step_that_is_a_notification_has_no_answer_to_read(String said, String bind, String field) {
+    void a_plan_that_reads_the_response_of_a_notification_step_is_refused(String said, String bind, String field) {
         String plan = """
             {"gid": "n-read", "name": "signup", %s, "saga": {"steps": [
               {"id": "welcome", "no_undo": true,
@@ -365,7 +365,7 @@ class NotificationsTest {
     }
 
     @Test
-    void its_history_replays() {
+    void the_history_of_a_notification_replays() {
         submit("n-replayed", "/missing");
 
         assertThat(Cli.at(target, "tx replay n-replayed").exit()).isZero();

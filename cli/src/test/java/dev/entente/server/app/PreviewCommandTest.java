@@ -11,7 +11,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** What {@code tx preview} says of acts at a real coordinator. */
+/** Tests {@code tx preview} against a real coordinator. */
 class PreviewCommandTest {
     private static LoopbackHttp shop;
     private static LocalCoordinator server;
@@ -28,8 +28,8 @@ class PreviewCommandTest {
         shop.close();
     }
 
-    private static Cli preview(String words) {
-        return Cli.at(server.target(), "tx preview " + words);
+    private static Cli preview(String arguments) {
+        return Cli.at(server.target(), "tx preview " + arguments);
     }
 
     private static void parked(String gid, String plan) {
@@ -45,7 +45,7 @@ class PreviewCommandTest {
     }
 
     @Test
-    void it_tells_what_leaves_what_becomes_of_it_and_the_command_that_does_just_that() {
+    void a_preview_prints_the_calls_the_next_state_and_the_command() {
         parked("stuck", """
             {"gid": "%s", "name": "told", "saga": {"steps": [{"id": "pay", "retriable": true, "no_undo": true,
               "action": {"http": {"participant": "shop", "path": "/no"}, "json": {}}}]}}
@@ -73,7 +73,7 @@ class PreviewCommandTest {
     }
 
     @Test
-    void a_refusal_is_told_and_is_its_exit_code() {
+    void a_preview_of_a_refused_operation_reports_the_error_and_exits_1() {
         server.submit(SamplePlans.asking("asks"));
         Cli reported = preview("asks resume");
 
@@ -82,7 +82,7 @@ class PreviewCommandTest {
     }
 
     @Test
-    void what_is_stated_of_an_approval_is_refused_with_the_way_out() {
+    void resolving_an_approval_is_refused_with_a_hint_to_approve_or_reject() {
         server.submit(SamplePlans.asking("stated"));
 
         assertThat(preview("stated resolve --branch manager --op approval --as done")
@@ -94,7 +94,7 @@ class PreviewCommandTest {
     }
 
     @Test
-    void a_delivery_behind_another_is_not_said_to_leave_at_once() {
+    void a_preview_of_a_queued_delivery_promises_no_immediate_call() {
         message("before");
         await().until(() -> server.get("before").hasParked());
         message("behind");

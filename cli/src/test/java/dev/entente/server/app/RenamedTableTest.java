@@ -14,7 +14,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Whoever asks while a table is away is told to ask again, and not of a defect. */
+/** Tests that requests fail with a temporary error, and not with an internal error, while a table is missing. */
 class RenamedTableTest {
     @RegisterExtension
     private final LogLines incidents = new LogLines(Errors.class);
@@ -22,7 +22,7 @@ class RenamedTableTest {
     @RegisterExtension
     private final LogLines refusals = new LogLines(QueryExecutor.class);
 
-    private static List<String[]> questions(String target) {
+    private static List<String[]> commands(String target) {
         return List.of(
                 new String[] {"tx", "describe", "t-1", "--target", target},
                 new String[] {"tx", "describe", "t-1", "--wait", "1s", "--target", target},
@@ -35,18 +35,18 @@ class RenamedTableTest {
                 new String[] {"recover", "--target", target});
     }
 
-    /** All at once, for each is repeated for a while before it is refused. */
-    private static List<Cli> askAll(String target) {
+    /** Runs all commands concurrently, because each command retries for some time before it fails. */
+    private static List<Cli> runAll(String target) {
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            List<CompletableFuture<Cli>> asked = questions(target).stream()
-                    .map(question -> CompletableFuture.supplyAsync(() -> Cli.run(question), threads))
+            List<CompletableFuture<Cli>> runs = commands(target).stream()
+                    .map(command -> CompletableFuture.supplyAsync(() -> Cli.run(command), threads))
                     .toList();
-            return asked.stream().map(CompletableFuture::join).toList();
+            return runs.stream().map(CompletableFuture::join).toList();
         }
     }
 
     @Test
-    void questions_and_acts_are_refused_for_the_time_being_and_then_answered() {
+    void commands_fail_with_a_temporary_error_until_the_table_is_available_again() {
         try (LocalCoordinator server = LocalCoordinator.start()) {
             String target = server.target();
             server.submit(SamplePlans.asking("t-1"));
@@ -55,9 +55,9 @@ class RenamedTableTest {
                             .out()
                             .contains("t-1"));
             server.execute("alter table open_transaction rename to away");
-            assertThat(askAll(target)).allSatisfy(asked -> {
-                assertThat(asked.exit()).isNotZero();
-                assertThat(asked.err())
+            assertThat(runAll(target)).allSatisfy(answer -> {
+                assertThat(answer.exit()).isNotZero();
+                assertThat(answer.err())
                         .contains("ENT-052")
                         .doesNotContain("ENT-099", "open_transaction", "select", "does not exist", "Exception");
             });

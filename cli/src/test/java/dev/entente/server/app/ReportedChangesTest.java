@@ -17,10 +17,10 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The changes that a real server tells of a running transaction. */
+/** The changes that a real server reports for a running transaction. */
 class ReportedChangesTest {
-    /** An act upon a call that hangs is answered when the call is over. */
-    private static final Duration SHORTLY = Durations.fromSeconds(3);
+    /** Short, because an operation on a transaction with a hanging call gets its response when the call ends. */
+    private static final Duration CALL_TIMEOUT = Durations.fromSeconds(3);
 
     private static ExampleParticipant participant;
     private static LocalCoordinator server;
@@ -39,7 +39,7 @@ class ReportedChangesTest {
 
     private static void submit(String gid, Instant startTime, String method) {
         Operation call = SamplePlans.call("any/example.v1.Example/" + method).toBuilder()
-                .setPolicy(CallPolicy.newBuilder().setTimeout(SHORTLY))
+                .setPolicy(CallPolicy.newBuilder().setTimeout(CALL_TIMEOUT))
                 .build();
         server.submit(SamplePlans.oneStep(gid, call).toBuilder()
                 .setStartTime(Timestamps.fromMillis(startTime.toEpochMilli()))
@@ -47,17 +47,17 @@ class ReportedChangesTest {
     }
 
     @Test
-    void a_scheduled_transaction_is_told_of_once_until_it_starts() {
+    void a_watch_reports_a_scheduled_transaction_once_before_it_starts() {
         List<Transaction> reported = List.of();
-        // On a busy machine it may have started before it is watched: then the next one starts later.
-        for (int seconds = 1; seconds <= 64 && !reportedOf(reported, Transaction.State.SCHEDULED); seconds *= 2) {
+        // On a busy machine a transaction may start before the watch begins; then the next transaction starts later.
+        for (int seconds = 1; seconds <= 64 && !containsState(reported, Transaction.State.SCHEDULED); seconds *= 2) {
             String gid = "later-" + seconds;
             submit(gid, Instant.now().plusSeconds(seconds), "Do");
             reported = watched(gid);
         }
         assertThat(reported)
                 .as("%s", reported)
-                .filteredOn(one -> one.getState() == Transaction.State.SCHEDULED)
+                .filteredOn(transaction -> transaction.getState() == Transaction.State.SCHEDULED)
                 .hasSize(1);
         assertThat(reported).extracting(Transaction::getRevision).doesNotHaveDuplicates();
         assertThat(reported.getLast().getState()).isEqualTo(Transaction.State.SUCCEEDED);
@@ -69,12 +69,12 @@ class ReportedChangesTest {
         return reported;
     }
 
-    private static boolean reportedOf(List<Transaction> reported, Transaction.State state) {
-        return reported.stream().anyMatch(one -> one.getState() == state);
+    private static boolean containsState(List<Transaction> reported, Transaction.State state) {
+        return reported.stream().anyMatch(transaction -> transaction.getState() == state);
     }
 
     @Test
-    void the_timeline_says_a_state_where_it_changes_and_not_again() {
+    void the_timeline_shows_a_state_only_where_it_changes() {
         submit("stuck", Instant.EPOCH, "Hang");
         String target = server.target();
         assertThat(Cli.run("tx", "park", "stuck", "--target", target, "--reason", "to see")

@@ -12,8 +12,8 @@ import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
- * Follows docs/restore.md with a copy of the whole database, which has no timeline of its own, as a volume's snapshot
- * has none. Each release waits for as long as a lease.
+ * Follows docs/restore.md with a complete copy of the database. Like a volume snapshot, the copy has no new database
+ * timeline. Each release waits for the duration of a lease.
  */
 @Execution(ExecutionMode.CONCURRENT)
 class RestoreTest {
@@ -44,13 +44,13 @@ class RestoreTest {
         return Cli.at(target, "tx describe " + gid).out();
     }
 
-    /** Its receiver answers so that no retry can help; an operator has parked it, too. */
-    private static void submitWrong(String gid, String target) {
-        String wrong = """
+    /** Submits a transaction that parks because of its participant's answer, then parks it as an operator. */
+    private static void submitMisconfigured(String gid, String target) {
+        String misconfigured = """
             {"gid":"%s","name":"odd","saga":{"steps":[
               {"id":"pay","no_undo":true,"action":{"grpc":"shop/a.Shop/Nothing","raw":""}}]}}\
             """.formatted(gid);
-        assertThat(Cli.fed(wrong, "tx", "submit", "-f", "-", "--target", target).exit())
+        assertThat(Cli.fed(misconfigured, "tx", "submit", "-f", "-", "--target", target).exit())
                 .isZero();
         Awaitility.await().until(() -> described(gid, target).contains("parked as TARGET_MISCONFIGURED"));
         assertThat(Cli.run("tx", "park", gid, "--reason", "hands off", "--target", target)
@@ -58,7 +58,7 @@ class RestoreTest {
                 .isZero();
     }
 
-    /** As a snapshot: everything that was committed, at one moment. */
+    /** Copies all data committed at one moment, like a snapshot. */
     private static DatabaseSettings snapshot(DatabaseSettings of) {
         int slash = of.jdbcUrl().lastIndexOf('/');
         String name = of.jdbcUrl().substring(slash + 1).replaceFirst("\\?.*", "");
@@ -75,11 +75,11 @@ class RestoreTest {
     }
 
     @Test
-    void what_was_parked_before_shows_both_reasons_until_it_is_released_and_then_its_own() throws Exception {
+    void a_transaction_parked_before_the_restore_shows_both_reasons_until_release() throws Exception {
         try (ExampleParticipant shop = ExampleParticipant.start()) {
             DatabaseSettings original = TestDatabase.withSchema();
             Server before = start(original, shop, false);
-            submitWrong("r-3", before.ready().grpc());
+            submitMisconfigured("r-3", before.ready().grpc());
             before.drain();
             Server restored = start(snapshot(original), shop, true);
             try {
@@ -100,7 +100,7 @@ class RestoreTest {
     }
 
     @Test
-    void what_was_restored_stands_still_until_it_is_released_and_then_goes_on() throws Exception {
+    void a_restored_transaction_stays_parked_until_release_and_then_continues() throws Exception {
         try (ExampleParticipant shop = ExampleParticipant.start()) {
             DatabaseSettings original = TestDatabase.withSchema();
             Server before = start(original, shop, false);

@@ -26,7 +26,7 @@ import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** How a server starts, or says why it does not. */
+/** Tests the start of a server, and the errors of failed starts. */
 class ServerTest {
     private static StartupFailure refusal(Map<String, String> settings) {
         StartupFailure failure = Assertions.catchThrowableOfType(StartupFailure.class, () -> start(settings));
@@ -35,7 +35,7 @@ class ServerTest {
     }
 
     @Test
-    void it_migrates_where_that_is_asked_and_refuses_an_older_schema_otherwise() {
+    void a_start_refuses_an_older_schema_unless_it_may_migrate() {
         Map<String, String> settings = settings(TestDatabase.empty(), "a");
         StartupFailure older = refusal(settings);
         assertThat(older).hasMessageContaining("ENT-073").hasMessageContaining("entente migrate");
@@ -48,7 +48,7 @@ class ServerTest {
     }
 
     @Test
-    void migrate_is_a_command_of_its_own_and_a_newer_schema_is_refused(@TempDir Path folder) throws IOException {
+    void the_migrate_command_creates_the_schema_and_a_newer_schema_is_refused(@TempDir Path folder) throws IOException {
         DatabaseSettings database = TestDatabase.empty();
         Path password = Files.writeString(folder.resolve("password"), database.password());
         Cli migrated = Cli.run(
@@ -71,7 +71,7 @@ class ServerTest {
     }
 
     @Test
-    void a_password_that_is_replaced_is_read_for_the_next_connection(@TempDir Path folder) throws IOException {
+    void a_new_connection_reads_the_replaced_password_file(@TempDir Path folder) throws IOException {
         Path rules = Files.writeString(folder.resolve("hba"), """
             local all all trust
             host all postgres all trust
@@ -109,7 +109,7 @@ class ServerTest {
     }
 
     @Test
-    void an_unreachable_database_exits_3_through_the_command_line() {
+    void the_command_line_exits_3_if_the_database_is_unreachable() {
         Cli refused = Cli.run(
                 "server",
                 "--grpc-port",
@@ -123,7 +123,7 @@ class ServerTest {
     }
 
     @Test
-    void bad_configuration_exits_2_and_an_open_bind_5_through_the_command_line() {
+    void the_command_line_exits_2_for_invalid_configuration_and_5_for_an_open_bind() {
         assertThat(Cli.run("server", "--set", "grpc.prot=1").exit()).isEqualTo(2);
         assertThat(Cli.run("server", "--set", "grpc.prot=1").err()).contains("ENT-070");
         assertThat(Cli.run("server", "--grpc-port", "many").exit()).isEqualTo(2);
@@ -134,7 +134,7 @@ class ServerTest {
     }
 
     @Test
-    void a_participant_that_cannot_be_reached_as_configured_ends_the_start(@TempDir Path folder) {
+    void a_missing_trust_file_of_a_participant_fails_the_start(@TempDir Path folder) {
         Map<String, String> settings = settings(TestDatabase.empty(), "a");
         settings.put("database.migrate", "true");
         settings.put("participants.stock.target", "localhost:7801");
@@ -146,7 +146,7 @@ class ServerTest {
     }
 
     @Test
-    void a_taken_port_exits_7(@TempDir Path folder) throws IOException {
+    void a_port_in_use_fails_the_start_with_exit_code_7(@TempDir Path folder) throws IOException {
         DatabaseSettings database = TestDatabase.empty();
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             for (String key : List.of("grpc.port", "http.port")) {
@@ -161,7 +161,7 @@ class ServerTest {
     }
 
     @Test
-    void a_living_namesake_exits_8_and_a_drained_one_is_no_hindrance() {
+    void a_node_name_in_use_fails_the_start_with_exit_code_8() {
         Map<String, String> settings = settings(TestDatabase.empty(), "same");
         settings.put("database.migrate", "true");
         Server first = start(settings);
@@ -173,7 +173,7 @@ class ServerTest {
     }
 
     @Test
-    void health_is_told_over_http() throws Exception {
+    void health_and_metrics_are_served_over_http_until_the_drain() throws Exception {
         Map<String, String> settings = settings(TestDatabase.empty(), "a");
         settings.put("database.migrate", "true");
         Server server = start(settings);

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Tests that no mistake in a setting passes in silence: each is refused with its place and a way out. */
+/** Tests that each mistake in a setting is refused with its location and a solution. */
 class SettingMistakesTest {
     private static final String LONGEST = "36500d";
 
@@ -68,7 +68,7 @@ class SettingMistakesTest {
     }
 
     @Test
-    void a_server_starts_with_the_longest_durations_that_are_accepted() {
+    void a_server_starts_with_the_longest_accepted_durations() {
         Map<String, String> settings = LocalServer.settings(TestDatabase.withSchema(), "patient");
         settings.put("database.migrate", "true");
         durations().filter(SettingMistakesTest::isAccepted).forEach(setting -> settings.put(setting.key(), LONGEST));
@@ -124,7 +124,7 @@ class SettingMistakesTest {
         "node, a b, with no blank",
         "node, ' ', with no blank",
     })
-    void a_value_that_cannot_work_is_refused(String key, String value, String wayOut) {
+    void an_invalid_value_is_refused_with_a_solution(String key, String value, String wayOut) {
         refused(ErrorCode.BAD_VALUE, Map.of(key, value))
                 .hasMessageContaining(key + " = '" + value + "' (--set): ")
                 .hasMessageContaining(wayOut);
@@ -167,7 +167,7 @@ class SettingMistakesTest {
                 "participants.p.target=kafka://a:1; participants.p.signingKeyFile=/key | leave it out for a broker",
                 "participants.p.target=kafka://a:1; participants.p.outcomes.UNKNOWN=FAILED | leave it out for a broker",
             })
-    void settings_that_do_not_fit_together_or_their_target_are_refused(String settings, String said) {
+    void settings_that_conflict_with_each_other_or_with_their_target_are_refused(String settings, String said) {
         Map<String, String> given = Stream.of(settings.split("; "))
                 .map(each -> each.split("=", 2))
                 .collect(Collectors.toMap(pair -> pair[0], pair -> pair[1]));
@@ -175,7 +175,7 @@ class SettingMistakesTest {
     }
 
     @Test
-    void mistakes_of_all_kinds_are_told_at_once() {
+    void all_mistakes_are_reported_in_one_error() {
         refused(
                         ErrorCode.BAD_VALUE,
                         Map.of(
@@ -212,7 +212,7 @@ class SettingMistakesTest {
     }
 
     @Test
-    void a_mistyped_key_of_a_participant_is_refused_with_the_nearest_one() {
+    void an_unknown_key_is_refused_with_the_nearest_key_or_the_list_of_keys() {
         refused(ErrorCode.UNKNOWN_KEY, Map.of("participants.stock.taget", "a:1"))
                 .hasMessageContaining("participants.stock.target");
         refused(ErrorCode.UNKNOWN_KEY, Map.of("colour", "red"))
@@ -233,19 +233,19 @@ class SettingMistakesTest {
         "node, entente-0.shop.internal",
         "node, ''",
     })
-    void a_value_that_works_is_taken(String key, String value) {
+    void a_valid_value_is_accepted(String key, String value) {
         assertThat(of(Map.of(key, value)).node()).isNotEmpty();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"Bad Name", "a/b", "a:1", "-a"})
-    void a_participant_has_a_name_that_a_plan_can_say(String name) {
+    void a_participant_name_that_plans_cannot_use_is_refused(String name) {
         refused(ErrorCode.BAD_VALUE, Map.of("participants." + name + ".target", "localhost:1"))
                 .hasMessageContaining("participants '" + name + "' (--set): write a name of letters, digits");
     }
 
     @Test
-    void a_participant_that_is_named_twice_is_refused() {
+    void a_duplicate_participant_is_refused() {
         assertThatThrownBy(() -> in(Map.of("ENTENTE_PARTICIPANTS", "a=localhost:1,b=localhost:2,a=localhost:3")))
                 .hasMessageContaining("ENT-071")
                 .hasMessageContaining("ENTENTE_PARTICIPANTS: participant 'a' is named twice")
@@ -259,7 +259,7 @@ class SettingMistakesTest {
     }
 
     @Test
-    void a_file_that_is_no_descriptor_set_is_refused() throws IOException {
+    void an_invalid_descriptor_set_file_is_refused() throws IOException {
         Path text = Files.writeString(folder.resolve("hostname"), "some-host\n");
         Path empty = Files.createFile(folder.resolve("empty"));
         for (Path file : List.of(text, empty, folder.resolve("missing"))) {
@@ -272,14 +272,14 @@ class SettingMistakesTest {
     }
 
     @Test
-    void an_anchor_that_holds_itself_is_refused() {
+    void a_yaml_anchor_that_contains_itself_is_refused() {
         assertThatThrownBy(() -> file("grpc: &self", "  port: *self"))
                 .hasMessageContaining("ENT-071: entente.yaml: 'grpc.port.port")
                 .hasMessageContaining("goes on without end");
     }
 
     @Test
-    void a_key_that_stands_twice_in_the_file_is_refused() {
+    void a_duplicate_key_in_the_file_is_refused() {
         assertThatThrownBy(() -> file("grpc.port: 1", "grpc: {port: 2}"))
                 .hasMessageContaining("ENT-071")
                 .hasMessageContaining("'grpc.port' (entente.yaml) stands there twice");
@@ -293,7 +293,7 @@ class SettingMistakesTest {
     }
 
     @Test
-    void a_variable_that_is_no_setting_is_refused_with_the_nearest_one() {
+    void an_unknown_variable_is_refused_with_the_nearest_variable() {
         assertThatThrownBy(() -> in(Map.of("ENTENTE_LEASSE", "5s", "ENTENTE_AUTH_TOKENFILE", "/etc/tokens")))
                 .isInstanceOfSatisfying(
                         StartupFailure.class,
@@ -304,7 +304,7 @@ class SettingMistakesTest {
     }
 
     @Test
-    void variables_of_other_programs_are_passed_over_and_those_of_a_service_link_are_not() {
+    void variables_of_clients_are_ignored_and_service_link_variables_are_refused() {
         assertThat(in(Map.of("ENTENTE_TARGET", "a:1", "ENTENTE_TOKEN", "t", "ENTENTEX", "1"))
                         .node())
                 .isNotEmpty();
@@ -313,7 +313,7 @@ class SettingMistakesTest {
     }
 
     @Test
-    void every_variable_that_docs_and_scripts_name_is_known() throws IOException {
+    void every_variable_in_documents_and_scripts_is_known() throws IOException {
         Pattern variable = Pattern.compile("ENTENTE_[A-Z_]*[A-Z]");
         TreeSet<String> named = new TreeSet<>();
         try (Stream<Path> pages = Files.walk(Path.of("../docs"));
@@ -331,7 +331,7 @@ class SettingMistakesTest {
             }
         }
         assertThat(named).contains("ENTENTE_NO_BUILD", "ENTENTE_REQUIRE", "ENTENTE_LEASE");
-        named.remove("ENTENTE_SERVICE_HOST"); // of Kubernetes
+        named.remove("ENTENTE_SERVICE_HOST"); // set by Kubernetes
         assertThat(Settings.knownVariables()).containsAll(named);
     }
 }

@@ -19,14 +19,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** A branch whose call has not left says why, for as long as that is so. */
+/** Tests that a branch reports why its call is not sent, until the call is sent. */
 class UnreachableTest {
-    private static Operation over(String way) {
-        return way.equals("http") ? SamplePlans.http("shop", "/pay") : SamplePlans.call("shop/a.Shop/Pay");
+    private static Operation over(String protocol) {
+        return protocol.equals("http") ? SamplePlans.http("shop", "/pay") : SamplePlans.call("shop/a.Shop/Pay");
     }
 
-    private static AutoCloseable listen(String way, int port) throws IOException {
-        return way.equals("http")
+    private static AutoCloseable listen(String protocol, int port) throws IOException {
+        return protocol.equals("http")
                 ? LoopbackHttp.start(port, _ -> Answer.of(200, "{}"))
                 : ExampleParticipant.start(port);
     }
@@ -40,18 +40,18 @@ class UnreachableTest {
 
     @ParameterizedTest
     @CsvSource({"grpc, PT1H", "grpc, PT0.1S", "http, PT1H", "http, PT0.1S"})
-    void a_branch_that_finds_no_connection_says_so_until_it_has_one(String way, Duration connect) throws Exception {
+    void a_branch_reports_a_missing_connection_until_the_call_is_sent(String way, Duration connect) throws Exception {
         int port = LoopbackPorts.next();
         String scheme = way.equals("http") ? "http://" : "";
         try (LocalCoordinator server = start(scheme + "127.0.0.1:" + port, connect)) {
             server.submit(SamplePlans.oneStep("u-1", over(way)));
             Awaitility.await()
                     .until(() -> server.get("u-1").getBranches(0).getNotSent().contains("could not connect"));
-            BranchStatus waits = server.get("u-1").getBranches(0);
-            assertThat(waits.getNotSent()).doesNotContain("127.0.0.1", "refused");
-            assertThat(waits.getAttempts()).isZero();
-            assertThat(waits.getLastOutcome()).isEqualTo(Call.Outcome.OUTCOME_UNSPECIFIED);
-            assertThat(waits.getState()).isEqualTo(BranchStatus.State.PENDING);
+            BranchStatus branch = server.get("u-1").getBranches(0);
+            assertThat(branch.getNotSent()).doesNotContain("127.0.0.1", "refused");
+            assertThat(branch.getAttempts()).isZero();
+            assertThat(branch.getLastOutcome()).isEqualTo(Call.Outcome.OUTCOME_UNSPECIFIED);
+            assertThat(branch.getState()).isEqualTo(BranchStatus.State.PENDING);
             assertThat(Cli.run("tx", "describe", "u-1", "--target", server.target())
                             .out())
                     .contains("not sent: ", "could not connect to the participant");
@@ -65,7 +65,7 @@ class UnreachableTest {
     }
 
     @Test
-    void since_when_is_told_once_a_call_was_given_up() throws Exception {
+    void a_branch_reports_since_when_its_participant_is_unreachable() throws Exception {
         try (LocalCoordinator server = start("127.0.0.1:" + LoopbackPorts.next(), Duration.ofMillis(10))) {
             server.submit(SamplePlans.oneStep("u-2", over("grpc")));
             Awaitility.await().until(() -> server.get("u-2").getBranches(0).hasUnreachableSince());
@@ -73,7 +73,7 @@ class UnreachableTest {
     }
 
     @Test
-    void a_full_limit_is_named_as_well() throws Exception {
+    void a_branch_reports_the_limit_of_concurrent_calls_as_the_reason() throws Exception {
         try (ExampleParticipant shop = ExampleParticipant.start();
                 LocalCoordinator server = LocalCoordinator.start(
                         "participants.shop.target", shop.target(), "participants.shop.maxInFlight", "1")) {

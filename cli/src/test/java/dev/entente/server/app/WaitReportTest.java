@@ -38,9 +38,9 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Lists, counts and acts by what is waited for, with real participants, over the API and on the command line. */
+/** Lists, counts and bulk operations by wait kind, with real participants, over the API and the command line. */
 class WaitReportTest {
-    private static final CountDownLatch OVER = new CountDownLatch(1);
+    private static final CountDownLatch RELEASE = new CountDownLatch(1);
     private static final Map<String, Answer> ANSWERS = Map.of(
             "/down", Answer.of(503, ""),
             "/busy", new Answer(202, Map.of("Retry-After", "3600"), ""),
@@ -53,7 +53,7 @@ class WaitReportTest {
     static void start() {
         shop = LoopbackHttp.start(call -> {
             if (call.path().equals("/hang")) {
-                OVER.await();
+                RELEASE.await();
             }
             return ANSWERS.getOrDefault(call.path(), Answer.of(200, "{}"));
         });
@@ -74,7 +74,7 @@ class WaitReportTest {
 
     @AfterAll
     static void stop() {
-        OVER.countDown();
+        RELEASE.countDown();
         server.close();
         shop.close();
     }
@@ -89,54 +89,54 @@ class WaitReportTest {
             """.formatted(gid, participant, path)));
     }
 
-    // ---- what is told
+    // ---- reported waits
 
     static TransactionFilter of(String gid, Waiting.Kind kind) {
         return TransactionFilter.newBuilder().setGidPrefix(gid).addWaiting(kind).build();
     }
 
-    static ListTransactionsResponse listed(LocalCoordinator asked, TransactionFilter filter) {
-        return asked.transactions()
+    static ListTransactionsResponse listed(LocalCoordinator coordinator, TransactionFilter filter) {
+        return coordinator.transactions()
                 .listTransactions(
                         ListTransactionsRequest.newBuilder().setFilter(filter).build());
     }
 
-    /** Asks in four ways; what lasts for moments may be over at one of them, and is asked for again. */
-    static Waiting reported(LocalCoordinator asked, String gid, Waiting.Kind kind, String said) {
+    /** Verifies a wait with four requests, and repeats all of them because a short wait may end between two. */
+    static Waiting awaitReport(LocalCoordinator coordinator, String gid, Waiting.Kind kind, String text) {
         await().untilAsserted(() -> {
-            Waiting waiting = asked.get(gid).getWaiting();
+            Waiting waiting = coordinator.get(gid).getWaiting();
             assertThat(waiting.getKind()).isEqualTo(kind);
-            assertThat(waiting.getSentence()).contains(said);
-            assertThat(listed(asked, of(gid, kind)).getTransactionsList())
+            assertThat(waiting.getSentence()).contains(text);
+            assertThat(listed(coordinator, of(gid, kind)).getTransactionsList())
                     .anySatisfy(transaction -> assertThat(transaction.getWaiting())
                             .returns(kind, Waiting::getKind)
                             .returns(waiting.getParticipant(), Waiting::getParticipant)
                             .returns(waiting.getSince(), Waiting::getSince));
             String list = "tx list --waiting " + kind + " --gid-prefix " + gid;
-            assertThat(Cli.at(asked.target(), list).out()).contains(gid, said);
-            assertThat(Cli.at(asked.target(), "tx describe " + gid).out()).contains("└ … ", said);
+            assertThat(Cli.at(coordinator.target(), list).out()).contains(gid, text);
+            assertThat(Cli.at(coordinator.target(), "tx describe " + gid).out()).contains("└ … ", text);
         });
-        return asked.get(gid).getWaiting();
+        return coordinator.get(gid).getWaiting();
     }
 
-    private static Waiting reported(String gid, Waiting.Kind kind, String said) {
-        return reported(server, gid, kind, said);
+    private static Waiting awaitReport(String gid, Waiting.Kind kind, String text) {
+        return awaitReport(server, gid, kind, text);
     }
 
     @Test
-    void calls_that_cannot_leave_say_what_keeps_them() {
+    void a_waiting_call_reports_the_kind_and_reason_of_its_wait() {
         saga("narrow-1", "narrow", "/hang");
-        reported("narrow-1", Waiting.Kind.CALLING, "for the response of narrow");
+        awaitReport("narrow-1", Waiting.Kind.CALLING, "for the response of narrow");
         saga("narrow-2", "narrow", "/hang");
-        reported("narrow-2", Waiting.Kind.IN_FLIGHT_LIMIT, "for narrow: the limit of concurrent calls");
+        awaitReport("narrow-2", Waiting.Kind.IN_FLIGHT_LIMIT, "for narrow: the limit of concurrent calls");
 
         server.submit(SamplePlans.oneStep("away", SamplePlans.call("away/a.Shop/Pay")));
-        reported("away", Waiting.Kind.CONNECTING, "for a connection to away (");
-        // as many broken links in a row open the circuit
+        awaitReport("away", Waiting.Kind.CONNECTING, "for a connection to away (");
+        // this number of consecutive connection failures opens the circuit
         for (int i = 0; i < 25; i++) {
             saga("gone-" + i, "gone", "/pay");
         }
-        reported("gone-1", Waiting.Kind.CIRCUIT_OPEN, "for gone: its circuit is open (");
+        awaitReport("gone-1", Waiting.Kind.CIRCUIT_OPEN, "for gone: its circuit is open (");
         assertThat(listed(
                                 server,
                                 of("gone-", Waiting.Kind.CIRCUIT_OPEN).toBuilder()
@@ -147,7 +147,7 @@ class WaitReportTest {
     }
 
     @Test
-    void what_is_parked_is_found_by_its_reason() {
+    void a_parked_transaction_is_found_by_its_park_reason() {
         saga("p-operator", "shop", "/down");
         server.park("p-operator");
         server.submit(SamplePlans.json("""
@@ -157,7 +157,7 @@ class WaitReportTest {
         Map<String, Parked.Reason> reasons =
                 Map.of("p-operator", Parked.Reason.BY_OPERATOR, "p-refused", Parked.Reason.DELIVERY_REFUSED);
         reasons.forEach((gid, reason) -> {
-            reported(gid, Waiting.Kind.PARKED, "for an operator, parked as " + reason + ": ");
+            awaitReport(gid, Waiting.Kind.PARKED, "for an operator, parked as " + reason + ": ");
             TransactionFilter filter = TransactionFilter.newBuilder()
                     .setGidPrefix("p-")
                     .addParkReasons(reason)
@@ -173,7 +173,7 @@ class WaitReportTest {
     }
 
     @Test
-    void pages_counts_and_acts_go_by_what_is_waited_for() {
+    void pages_counts_and_bulk_operations_filter_by_wait_kind() {
         for (int i = 0; i < 5; i++) {
             saga("many-" + i, "shop", i % 2 == 0 ? "/down" : "/busy");
         }
@@ -234,10 +234,10 @@ class WaitReportTest {
     }
 
     @Test
-    void age_is_told_by_the_databases_clock() {
+    void the_older_than_filter_lists_only_older_transactions() {
         server.submit(SamplePlans.asking("old"));
         server.submit(SamplePlans.asking("new"));
-        reported("old", Waiting.Kind.APPROVAL, "manager");
+        awaitReport("old", Waiting.Kind.APPROVAL, "manager");
         server.execute("update open_transaction set created_at = now() - interval '1 hour' where gid = 'old'");
         TransactionFilter.Builder older = of("", Waiting.Kind.APPROVAL).toBuilder();
         assertThat(listed(server, older.setOlderThan(Durations.fromMinutes(30)).build())
@@ -255,7 +255,7 @@ class WaitReportTest {
     }
 
     @Test
-    void unknown_kinds_and_reasons_are_refused() {
+    void unknown_wait_kinds_and_park_reasons_are_refused() {
         TransactionFilter kind =
                 TransactionFilter.newBuilder().addWaitingValue(99).build();
         assertThatThrownBy(() -> listed(server, kind))
@@ -269,19 +269,19 @@ class WaitReportTest {
         assertThat(Cli.at(server.target(), "tx list --waiting TEA").exit()).isEqualTo(2);
     }
 
-    // ---- where a coordinator alone does not tell
+    // ---- reports that need other coordinators or the database
 
     @Test
-    void only_coordinators_look_into_each_others_memory() {
+    void a_client_cannot_call_look_at_waiting() {
         assertThatThrownBy(() -> server.transactions().lookAtWaiting(LookAtWaitingRequest.getDefaultInstance()))
                 .isInstanceOf(StatusRuntimeException.class)
                 .hasMessageContaining("ENT-061");
     }
 
     @Test
-    void an_owner_that_does_not_answer_is_named() throws SQLException {
+    void a_list_names_an_owner_that_does_not_respond() throws SQLException {
         server.submit(SamplePlans.asking("mute"));
-        reported(server, "mute", Waiting.Kind.APPROVAL, "manager");
+        awaitReport(server, "mute", Waiting.Kind.APPROVAL, "manager");
         server.execute("insert into coordinator (incarnation, node, address, beat_at, version) values"
                 + " (4711, 'node-mute', '127.0.0.1:" + LoopbackPorts.next() + "', now(), 'x')");
         server.execute("update open_transaction set owner = 4711, due_at = null where gid = 'mute'");
@@ -302,14 +302,14 @@ class WaitReportTest {
             assertThat(Cli.at(server.target(), "tx list --gid-prefix mute").err())
                     .contains("no response from node-mute");
         }
-        reported(server, "mute", Waiting.Kind.DEAD_OWNER, "a response of its coordinator node-mute: no heartbeat");
+        awaitReport(server, "mute", Waiting.Kind.DEAD_OWNER, "a response of its coordinator node-mute: no heartbeat");
     }
 
     @Test
-    void another_coordinator_tells_of_what_it_holds() throws IOException {
+    void a_coordinator_reports_waits_of_transactions_owned_by_another_coordinator() throws IOException {
         try (TwoCoordinators both = new TwoCoordinators(null, null)) {
             both.second.submit(SamplePlans.oneStep("theirs", SamplePlans.call("stock/a.Shop/Hang")));
-            assertThat(reported(both.first, "theirs", Waiting.Kind.CALLING, "for the response of stock")
+            assertThat(awaitReport(both.first, "theirs", Waiting.Kind.CALLING, "for the response of stock")
                             .getAsLastWritten())
                     .isFalse();
             assertThat(listed(both.first, of("theirs", Waiting.Kind.CALLING)).getUnansweredList())
@@ -318,17 +318,17 @@ class WaitReportTest {
     }
 
     @Test
-    void what_finds_no_room_waits_for_room() throws IOException {
+    void a_transaction_beyond_the_open_limit_waits_with_kind_no_room() throws IOException {
         try (ExampleParticipant stock = ExampleParticipant.start();
                 LocalCoordinator full = LocalCoordinator.start(fourParticipants(stock.target()))) {
             for (int i = 0; i < 4; i++) {
                 full.submit(SamplePlans.oneStep("full-" + i, SamplePlans.call("stock" + i + "/a.Shop/Hang")));
-                reported(full, "full-" + i, Waiting.Kind.CALLING, "for the response of stock" + i);
+                awaitReport(full, "full-" + i, Waiting.Kind.CALLING, "for the response of stock" + i);
             }
             full.submit(SamplePlans.oneStep("untaken", SamplePlans.call("stock0/a.Shop/Hang")));
-            reported(full, "untaken", Waiting.Kind.NO_CAPACITY, "no coordinator has free memory for it");
+            awaitReport(full, "untaken", Waiting.Kind.NO_CAPACITY, "no coordinator has free memory for it");
             full.execute("update open_transaction set held_back_by = 'stock0' where gid = 'untaken'");
-            reported(full, "untaken", Waiting.Kind.NO_CAPACITY, "too many transactions wait for stock0");
+            awaitReport(full, "untaken", Waiting.Kind.NO_CAPACITY, "too many transactions wait for stock0");
         }
     }
 
