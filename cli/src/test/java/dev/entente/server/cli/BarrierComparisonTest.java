@@ -21,7 +21,7 @@ class BarrierComparisonTest {
                 .build();
     }
 
-    /** Each "op verdict". */
+    /** Creates a row from each text of the form "op verdict". */
     private static List<BarrierRow> rows(String... texts) {
         List<BarrierRow> rows = new ArrayList<>();
         for (String text : texts) {
@@ -43,7 +43,7 @@ class BarrierComparisonTest {
     }
 
     @Test
-    void what_agrees_is_not_told() {
+    void matching_states_yield_no_difference() {
         assertThat(kinds(BranchStatus.State.DONE, "action done")).isEmpty();
         assertThat(kinds(BranchStatus.State.UNDONE, "action done", "compensate done"))
                 .isEmpty();
@@ -56,7 +56,7 @@ class BarrierComparisonTest {
     }
 
     @Test
-    void each_way_to_differ_has_its_name() {
+    void each_kind_of_difference_is_reported() {
         assertThat(kinds(BranchStatus.State.DONE, "action done", "compensate done"))
                 .containsExactly(Kind.DONE_HERE_UNDONE_THERE);
         assertThat(kinds(BranchStatus.State.DONE, "action rejected")).containsExactly(Kind.DONE_HERE_UNDONE_THERE);
@@ -69,7 +69,7 @@ class BarrierComparisonTest {
     }
 
     @Test
-    void branches_of_other_participants_are_compared_only_where_there_are_rows_of_them() {
+    void branches_of_other_participants_are_compared_only_if_they_have_barrier_rows() {
         Transaction other = Transaction.newBuilder()
                 .setGid("g")
                 .addBranches(BranchStatus.newBuilder()
@@ -84,7 +84,7 @@ class BarrierComparisonTest {
     }
 
     @Test
-    void rows_of_a_branch_that_is_none_are_told() {
+    void a_row_of_an_unknown_branch_is_reported() {
         assertThat(STOCK.of(Transaction.newBuilder().setGid("g").build(), rows("action done")))
                 .extracting(BarrierComparison.Difference::kind)
                 .containsExactly(Kind.UNKNOWN_BRANCH);

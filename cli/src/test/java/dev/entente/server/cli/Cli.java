@@ -9,7 +9,7 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.stream.Stream;
 
-/** One run of the command line within the test's process. */
+/** The result of a command that ran in the process of the test. */
 public record Cli(int exit, String out, String err) {
 
     public static Cli run(String... arguments) {
@@ -22,12 +22,12 @@ public record Cli(int exit, String out, String err) {
         return new Cli(exit, out.toString(), err.toString());
     }
 
-    /** Runs a command whose words have no blanks, at that coordinator. */
+    /** Runs a command against the coordinator at {@code target}; blanks separate the arguments. */
     public static Cli at(String target, String command) {
         return run((command + " --target " + target).split(" ", -1));
     }
 
-    /** The same with something on standard input. One at a time, for the process has one. */
+    /** Runs a command with this standard input. Only one call runs at a time: the process has one standard input. */
     public static Cli fed(String input, String... arguments) {
         return fed(input.getBytes(StandardCharsets.UTF_8), arguments);
     }
@@ -42,27 +42,27 @@ public record Cli(int exit, String out, String err) {
         }
     }
 
-    /** Returns these arguments, and more behind them. */
+    /** Returns {@code arguments}, followed by {@code more}. */
     static String[] with(String[] more, String... arguments) {
         return Stream.concat(Stream.of(arguments), Stream.of(more)).toArray(String[]::new);
     }
 
-    /** Returns the code of the error that it told in JSON. */
+    /** Returns the code of the error in the JSON output. */
     public String code() {
         return json().getAsJsonObject("error").get("code").getAsString();
     }
 
-    /** Returns the text of the error that it told in JSON. */
+    /** Returns the message of the error in the JSON output. */
     public String message() {
         return json().getAsJsonObject("error").get("message").getAsString();
     }
 
-    /** Returns the text of a member of the JSON that it told. */
-    public String said(String member) {
+    /** Returns the text of a member of the JSON output. */
+    public String memberText(String member) {
         return json().get(member).getAsString();
     }
 
-    /** Returns its output, which must be one line of JSON and nothing else. */
+    /** Returns the output, which must be exactly one line of JSON. */
     public JsonObject json() {
         if (out.strip().contains("\n")) {
             throw new AssertionError("more than one line: " + out);

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The commands against a real coordinator on a real database, with a participant that takes every method. */
+/** Tests the commands with a real coordinator, a real database and a participant that accepts every method. */
 class CommandLineTest {
     private static ExampleParticipant participant;
     private static LocalCoordinator server;
@@ -39,7 +39,7 @@ class CommandLineTest {
     @BeforeAll
     static void start() throws IOException {
         participant = ExampleParticipant.start();
-        // A call that hangs is awaited by a forced end and by the drain.
+        // A forced finish and the drain wait for a hanging call.
         server = LocalCoordinator.start("participants.shop.target", participant.target(), "calls.timeout", "2s");
         target = server.target();
     }
@@ -72,7 +72,7 @@ class CommandLineTest {
     }
 
     @Test
-    void a_saga_is_submitted_and_waited_for() {
+    void a_submit_waits_for_the_outcome_and_detects_a_repeated_gid() {
         Cli first = submit(plan("c-1", "Reserve", "Pay"), "--wait", "5m", "-o", "json");
         assertThat(first.exit()).isZero();
         assertThat(first.json().keySet()).containsExactly("gid", "state", "terminal", "result", "already_known");
@@ -87,17 +87,17 @@ class CommandLineTest {
     }
 
     @Test
-    void an_aborted_saga_exits_1_and_one_that_still_runs_5() {
+    void a_submit_exits_1_for_an_aborted_saga_and_5_for_a_running_saga() {
         Cli aborted = submit(plan("c-2", "Reserve", "Reject"), "--wait", "5m", "-o", "json");
         assertThat(aborted.exit()).isEqualTo(1);
-        assertThat(aborted.said("state")).isEqualTo("ABORTED");
+        assertThat(aborted.memberText("state")).isEqualTo("ABORTED");
         Cli running = submit(plan("c-3", "Hang"), "--wait", "100ms", "-o", "json");
         assertThat(running.exit()).isEqualTo(5);
         assertThat(running.json().get("terminal").getAsBoolean()).isFalse();
     }
 
     @Test
-    void a_valid_plan_is_not_accepted_by_its_check() {
+    void validate_only_does_not_submit_a_valid_plan() {
         Cli valid = submit(plan("c-4", "Reserve"), "--validate-only", "-o", "json");
         assertThat(valid.exit()).isZero();
         assertThat(valid.json().get("valid").getAsBoolean()).isTrue();
@@ -105,7 +105,7 @@ class CommandLineTest {
     }
 
     @Test
-    void the_examples_are_plans(@TempDir Path folder) throws Exception {
+    void the_examples_parse_as_plans_and_accept_another_gid(@TempDir Path folder) throws Exception {
         for (ExamplePlan each : ExamplePlan.values()) {
             String kind = each.toString();
             Cli example = Cli.run("tx", "example", kind);
@@ -115,7 +115,7 @@ class CommandLineTest {
         }
         Path file = Files.writeString(folder.resolve("plan.json"), plan("c-5", "Reserve"));
         assertThat(Cli.run("tx", "submit", "-f", file.toString(), "--gid", "c-5b", "--target", target, "-o", "json")
-                        .said("gid"))
+                        .memberText("gid"))
                 .isEqualTo("c-5b");
     }
 
@@ -132,8 +132,8 @@ class CommandLineTest {
         assertThat(Cli.at(target, "audit list --only reads --gid d-1").out()).contains("DONE", "payloads");
         assertThat(described.get("abort_reason").getAsString()).isEqualTo("STEP_REJECTED");
         assertThat(described.getAsJsonArray("history")).isNotEmpty();
-        String drawn = Cli.at(target, "tx describe d-1").out();
-        assertThat(drawn).contains("d-1 ABORTED", "s1 action #1 REJECTED: ", "card declined", "FINISHED → ABORTED");
+        String timeline = Cli.at(target, "tx describe d-1").out();
+        assertThat(timeline).contains("d-1 ABORTED", "s1 action #1 REJECTED: ", "card declined", "FINISHED → ABORTED");
         JsonObject listed =
                 tx("list", "--gid-prefix", "d-", "--state", "ABORTED").json();
         assertThat(listed.getAsJsonArray("transactions")).hasSize(1);
@@ -149,7 +149,7 @@ class CommandLineTest {
     }
 
     @Test
-    void a_list_shows_first_what_was_accepted_first_where_that_is_asked_for() {
+    void oldest_first_lists_transactions_in_order_of_acceptance() {
         submit(plan("e-cause", "Hang"), "--wait", "100ms");
         submit(plan("e-effect", "Reserve"), "--wait", "5m");
         submit(plan("e-last", "Reserve"), "--wait", "5m");
@@ -162,7 +162,7 @@ class CommandLineTest {
                 .containsExactly("e-cause", "e-effect", "e-last");
     }
 
-    private static String asking(String gid) {
+    private static String approvalPlan(String gid) {
         return """
             {"gid":"%s","name":"big-order","saga":{"steps":[
             {"id":"reserve","action":{"grpc":"shop/a.Shop/Reserve","raw":""},
@@ -172,20 +172,20 @@ class CommandLineTest {
             """.formatted(gid);
     }
 
-    private static Cli asked(String gid) {
-        assertThat(submit(asking(gid), "-o", "json").exit()).isZero();
+    private static Cli awaitingApproval(String gid) {
+        assertThat(submit(approvalPlan(gid), "-o", "json").exit()).isZero();
         Awaitility.await().until(() -> tx("describe", gid).out().contains("AWAITING_APPROVAL"));
         return Cli.at(target, "tx describe " + gid);
     }
 
     @Test
-    void an_approval_is_given_and_refused_and_history_and_audit_know_who_and_why() {
-        assertThat(asked("m-1").out()).contains("for the approval manager (over 10 000), until ");
+    void approve_and_reject_decide_an_approval_and_record_actor_and_reason() {
+        assertThat(awaitingApproval("m-1").out()).contains("for the approval manager (over 10 000), until ");
         assertThat(tx("approve", "m-1", "manager", "--reason", "checked").exit())
                 .isZero();
         assertThat(tx("describe", "m-1", "--wait", "5m").exit()).isZero();
-        Cli otherwise = tx("reject", "m-1", "manager");
-        assertThat(otherwise.code()).isEqualTo("ENT-043");
+        Cli contradicting = tx("reject", "m-1", "manager");
+        assertThat(contradicting.code()).isEqualTo("ENT-043");
         assertThat(Cli.at(target, "tx approve m-1 manager").out())
                 .contains("no change: the transaction was already in this state");
         assertThat(Cli.at(target, "tx describe m-1").out())
@@ -197,15 +197,15 @@ class CommandLineTest {
                         entry -> assertThat(entry.get("reason").getAsString()).isEqualTo("checked"));
         assertThat(tx("replay", "m-1").exit()).isZero();
 
-        asked("m-2");
+        awaitingApproval("m-2");
         assertThat(tx("reject", "m-2", "manager", "--reason", "too dear").exit())
                 .isZero();
         assertThat(tx("describe", "m-2", "--wait", "5m").exit()).isEqualTo(1);
-        assertThat(tx("describe", "m-2").said("abort_reason")).isEqualTo("APPROVAL_REJECTED");
+        assertThat(tx("describe", "m-2").memberText("abort_reason")).isEqualTo("APPROVAL_REJECTED");
         assertThat(tx("replay", "m-2").exit()).isZero();
     }
 
-    /** The entries of that act; reads and refusals have others, behind the call. */
+    /** Returns the entries of one operation; reads and refusals have other entries, written after the call. */
     private static List<JsonObject> audited(String gid, String act) {
         JsonObject audit =
                 Cli.at(target, "audit list --gid " + gid + " -o json").json();
@@ -216,8 +216,8 @@ class CommandLineTest {
     }
 
     @Test
-    void what_awaits_an_approval_shows_in_lists_and_can_be_looked_for() {
-        asked("m-3");
+    void lists_and_counts_find_transactions_that_await_an_approval() {
+        awaitingApproval("m-3");
         String[] filter = {"tx", "list", "--awaiting-approval", "--gid-prefix", "m-3", "--target", target};
         Awaitility.await().until(() -> Cli.run(filter).out().contains("m-3"));
         assertThat(Cli.run(filter).out()).contains("for the approval manager (over 10 000)");
@@ -228,7 +228,7 @@ class CommandLineTest {
     }
 
     @Test
-    void an_operator_parks_resumes_and_forces_and_the_audit_knows_who() {
+    void a_forced_finish_and_a_refused_retry_are_audited() {
         assertThat(submit(plan("o-1", "Hang"), "-o", "json").exit()).isZero();
         assertThat(tx("force-finish", "o-1", "--as", "ABORTED", "--reason", "test")
                         .exit())
@@ -263,13 +263,13 @@ class CommandLineTest {
     }
 
     @Test
-    void recovery_without_a_failover_finds_nothing() {
+    void recovery_without_a_failover_parks_nothing() {
         JsonObject found = Cli.at(target, "recover --yes -o json").json();
         assertThat(found.get("parked").getAsInt()).isZero();
     }
 
     @Test
-    void nobody_at_the_target_exits_3_and_wrong_usage_2() {
+    void an_unreachable_target_exits_3_and_wrong_usage_exits_2() {
         Cli unreachable = Cli.run("tx", "list", "--target", "127.0.0.1:1", "-o", "json");
         assertThat(unreachable.exit()).isEqualTo(3);
         assertThat(unreachable.message()).contains("127.0.0.1:1", "ENTENTE_TARGET");
@@ -279,9 +279,9 @@ class CommandLineTest {
     }
 
     @Test
-    void a_coordinator_that_says_come_again_or_does_not_answer_is_asked_again_as_long_as_it_is_waited_for() {
+    void an_unavailable_coordinator_is_called_again_until_the_wait_time_is_over() {
         Iterator<StatusRuntimeException> failures = List.of(
-                        comeAgain(), io.grpc.Status.UNAVAILABLE.asRuntimeException(), comeAgain())
+                        retryLater(), io.grpc.Status.UNAVAILABLE.asRuntimeException(), retryLater())
                 .iterator();
         AtomicInteger unanswered = new AtomicInteger();
         String answer = ClientCommand.patiently(
@@ -295,19 +295,19 @@ class CommandLineTest {
                 _ -> unanswered.incrementAndGet());
         assertThat(answer).isEqualTo("answer");
         assertThat(unanswered).hasValue(1);
-        AtomicInteger asked = new AtomicInteger();
+        AtomicInteger calls = new AtomicInteger();
         assertThatThrownBy(() -> ClientCommand.patiently(
                         Duration.ZERO,
                         _ -> {
-                            asked.incrementAndGet();
-                            throw comeAgain();
+                            calls.incrementAndGet();
+                            throw retryLater();
                         },
                         _ -> {}))
                 .isInstanceOf(StatusRuntimeException.class);
-        assertThat(asked).hasValue(1);
+        assertThat(calls).hasValue(1);
     }
 
-    private static StatusRuntimeException comeAgain() {
+    private static StatusRuntimeException retryLater() {
         return StatusProto.toStatusRuntimeException(Status.newBuilder()
                 .setCode(Code.UNAVAILABLE.getNumber())
                 .addDetails(Any.pack(RetryInfo.newBuilder()
@@ -317,11 +317,11 @@ class CommandLineTest {
     }
 
     @Test
-    void tokens_are_made_listed_and_revoked(@TempDir Path folder) {
+    void tokens_are_created_listed_and_revoked(@TempDir Path folder) {
         String file = folder.resolve("tokens").toString();
         Cli created = Cli.run("token", "create", "ops", "--role", "operator,viewer", "--file", file, "-o", "json");
         assertThat(created.exit()).isZero();
-        assertThat(created.said("token")).startsWith("ent_");
+        assertThat(created.memberText("token")).startsWith("ent_");
         assertThat(Cli.run("token", "list", "--file", file).out().strip()).isEqualTo("ops  viewer,operator");
         assertThat(Cli.run("token", "create", "ops", "--role", "viewer", "--file", file)
                         .exit())

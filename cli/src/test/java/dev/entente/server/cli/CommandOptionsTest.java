@@ -17,7 +17,7 @@ class CommandOptionsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"bash", "zsh"})
-    void values_are_offered_that_a_command_takes_and_no_others(String shell) {
+    void completion_offers_only_values_that_commands_accept(String shell) {
         Cli answer = Cli.run("completion", shell);
         assertThat(answer.exit()).isZero();
         assertThat(answer.out()).doesNotContain("UNRECOGNIZED", "UNSPECIFIED");

@@ -16,25 +16,25 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 
 /**
- * Holds the tables of {@code docs/cli.md} against the commands. After a change on purpose they are written anew by
- * {@code mvn -o -q -pl cli -am test -Dtest=CommandsDocTest -Dsurefire.failIfNoSpecifiedTests=false
+ * Verifies the tables of {@code docs/cli.md} against the commands. After an intended change, this command rewrites the
+ * tables: {@code mvn -o -q -pl cli -am test -Dtest=CommandsDocTest -Dsurefire.failIfNoSpecifiedTests=false
  * -Dentente.docs.write=true}.
  */
 class CommandsDocTest {
     private static final String BEGIN = "<!-- Written by CommandsDocTest. -->\n";
     private static final String END = "<!-- Until here. -->\n";
 
-    /** The options of all that ask a coordinator, as a command has them that has no others. */
+    /** The options that all commands for a coordinator share, read from a command without other options. */
     private static final List<String> COMMON = new picocli.CommandLine(new CoordinatorCommand.Listing())
             .getCommandSpec().options().stream().map(CommandsDocTest::label).toList();
 
     private final List<String> commands = new ArrayList<>();
-    private final List<String> asking = new ArrayList<>();
-    /** The commands that have an option with this meaning, by the option and by the meaning. */
+    private final List<String> coordinatorCommands = new ArrayList<>();
+    /** The commands of each option and meaning, by option and by meaning. */
     private final Map<String, Map<String, TreeSet<String>>> options = new TreeMap<>();
 
     @Test
-    void the_page_has_each_command_and_each_option() throws IOException {
+    void the_page_lists_each_command_and_each_option() throws IOException {
         read(CommandLine.parser().getCommandSpec());
         StringBuilder tables = new StringBuilder("| command | does | options |\n|---|---|---|\n");
         commands.forEach(tables::append);
@@ -58,7 +58,7 @@ class CommandsDocTest {
                 .filter(option -> !option.hidden() && !option.usageHelp() && !option.versionHelp())
                 .toList();
         if (command.findOption("--target") != null) {
-            asking.add(code(name));
+            coordinatorCommands.add(code(name));
         }
         own.forEach(option -> options.computeIfAbsent(code(label(option)), _ -> new TreeMap<>())
                 .computeIfAbsent(text(option.description()), _ -> new TreeSet<>())
@@ -80,22 +80,25 @@ class CommandsDocTest {
         commands.add(row(code(usage), text(command.usageMessage().description())) + " " + others + " |\n");
     }
 
-    /** Names the commands of an option where it has several meanings, and by a star those that ask a coordinator. */
+    /**
+     * Returns the meanings of an option. Names the commands if the option has several meanings, or if all commands for
+     * a coordinator have the option; a star means all these commands.
+     */
     private String meaning(Map<String, TreeSet<String>> meanings) {
         return meanings.entrySet().stream()
-                .map(each -> meanings.size() == 1 && !each.getValue().containsAll(asking)
+                .map(each -> meanings.size() == 1 && !each.getValue().containsAll(coordinatorCommands)
                         ? each.getKey()
-                        : whose(each.getValue()) + ": " + each.getKey())
+                        : commandNames(each.getValue()) + ": " + each.getKey())
                 .collect(Collectors.joining(" "));
     }
 
-    private String whose(TreeSet<String> commands) {
-        List<String> whose = new ArrayList<>(commands);
-        if (whose.containsAll(asking)) {
-            whose.removeAll(asking);
-            whose.addFirst("*");
+    private String commandNames(TreeSet<String> commands) {
+        List<String> commandNames = new ArrayList<>(commands);
+        if (commandNames.containsAll(coordinatorCommands)) {
+            commandNames.removeAll(coordinatorCommands);
+            commandNames.addFirst("*");
         }
-        return String.join(", ", whose);
+        return String.join(", ", commandNames);
     }
 
     private static String row(String head, String meaning) {

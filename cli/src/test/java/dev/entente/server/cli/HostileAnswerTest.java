@@ -30,15 +30,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whatever clients and participants wrote, an operator's terminal shows it and does nothing else. */
+/** Tests that text from clients and participants cannot control an operator's terminal. */
 class HostileAnswerTest {
     private static final String HOSTILE = "no\n  pay SUCCEEDED \u001b[2J \u202e @|red x|@";
-    /** Characters that act on a terminal, or hide there, but ends of lines. */
-    private static final Pattern ACTING = Pattern.compile("[\\p{Cc}\\p{Cf}&&[^\\n]]");
+    /** Characters that control a terminal or are invisible there, except line ends. */
+    private static final Pattern CONTROL = Pattern.compile("[\\p{Cc}\\p{Cf}&&[^\\n]]");
 
     private static final String SHOWN = "no\\u000a  pay SUCCEEDED \\u001b[2J \\u202e @|red x|@";
 
-    @SuppressWarnings("unchecked") // Each method is answered by a message of its own.
+    @SuppressWarnings("unchecked") // Each method returns its own message type.
     private static <Q, A> void add(ServerServiceDefinition.Builder service, MethodDescriptor<Q, A> method) {
         var answer = (MethodDescriptor.PrototypeMarshaller<A>) method.getResponseMarshaller();
         Message hostile = FilledMessages.of((Message) Objects.requireNonNull(answer.getMessagePrototype()), HOSTILE);
@@ -77,7 +77,7 @@ class HostileAnswerTest {
                 "audit list",
                 "recover"
             })
-    void no_command_prints_what_acts_on_a_terminal(String command) throws IOException {
+    void no_command_prints_terminal_control_characters(String command) throws IOException {
         Server server = TextService.onAnyPort()
                 .addService(answering(OperatorServiceGrpc.getServiceDescriptor()))
                 .addService(answering(TransactionServiceGrpc.getServiceDescriptor()))
@@ -86,14 +86,14 @@ class HostileAnswerTest {
                 .start();
         try {
             Cli answer = Cli.at("127.0.0.1:" + server.getPort(), command);
-            assertThat(answer.out() + answer.err()).contains("u001b").doesNotContainPattern(ACTING);
+            assertThat(answer.out() + answer.err()).contains("u001b").doesNotContainPattern(CONTROL);
         } finally {
             server.shutdownNow();
         }
     }
 
     @Test
-    void what_others_wrote_stays_in_its_place() {
+    void the_timeline_escapes_line_breaks_and_control_characters() {
         String text = Timeline.of(Transaction.newBuilder()
                 .setGid("order-1")
                 .setState(Transaction.State.ABORTED)
@@ -112,7 +112,7 @@ class HostileAnswerTest {
     }
 
     @Test
-    void an_error_that_comes_again_is_shown_once_with_a_count() {
+    void the_timeline_shows_a_repeated_error_once_with_a_count() {
         Transaction.Builder shown = Transaction.newBuilder().setGid("order-1");
         List.of("pay", "ship")
                 .forEach(branch -> IntStream.rangeClosed(1, 4)

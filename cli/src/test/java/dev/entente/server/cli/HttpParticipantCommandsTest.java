@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
-/** Commands on services that are called over HTTP, and on databases of both kinds. */
+/** Tests commands for participants over HTTP, and for PostgreSQL and MariaDB databases. */
 class HttpParticipantCommandsTest {
     private static final AnswerFormat<String> JSON = AnswerFormat.text("{}", text -> text, text -> text);
 
@@ -117,9 +117,9 @@ class HttpParticipantCommandsTest {
     }
 
     private static String debit(int cents) throws IOException {
-        Service asked = Objects.requireNonNull(service);
+        Service current = Objects.requireNonNull(service);
         try {
-            return asked.barrier().run(asked.database(), JSON, connection -> {
+            return current.barrier().run(current.database(), JSON, connection -> {
                 try (Statement update = connection.createStatement()) {
                     update.executeUpdate("update account set cents = cents + " + cents);
                     return "{\"done\":true}";
@@ -166,7 +166,7 @@ class HttpParticipantCommandsTest {
 
     @ParameterizedTest
     @EnumSource
-    void the_promises_of_a_controller_are_checked(Kind kind) throws Exception {
+    void participant_check_verifies_an_http_controller(Kind kind) throws Exception {
         Service opened = open(kind, "checked");
         String[] check = {
             "participant",
@@ -182,21 +182,21 @@ class HttpParticipantCommandsTest {
             "-o",
             "json"
         };
-        Cli kept = Cli.run(check);
-        assertThat(kept.exit()).as(kept.out() + kept.err()).isZero();
-        assertThat(kept.json().getAsJsonArray("findings"))
+        Cli passed = Cli.run(check);
+        assertThat(passed.exit()).as(passed.out() + passed.err()).isZero();
+        assertThat(passed.json().getAsJsonArray("findings"))
                 .hasSize(9)
                 .allMatch(finding ->
                         "HOLDS".equals(finding.getAsJsonObject().get("verdict").getAsString()));
 
-        Cli broken = Cli.run(Cli.with(new String[] {"--branch", "none"}, check));
-        assertThat(broken.exit()).isEqualTo(2);
-        assertThat(broken.err()).contains("no branch [none]").doesNotContain("\tat ");
+        Cli unknownBranch = Cli.run(Cli.with(new String[] {"--branch", "none"}, check));
+        assertThat(unknownBranch.exit()).isEqualTo(2);
+        assertThat(unknownBranch.err()).contains("no branch [none]").doesNotContain("\tat ");
     }
 
     @ParameterizedTest
     @EnumSource
-    void the_books_of_a_controller_are_compared_by_its_database(Kind kind) throws Exception {
+    void reconcile_compares_transactions_with_the_barrier_in_the_database(Kind kind) throws Exception {
         Service opened = open(kind, "compared");
         String gid = "books-" + kind;
         assertThat(Cli.run(
@@ -224,14 +224,14 @@ class HttpParticipantCommandsTest {
         assertThat(differs.exit()).isEqualTo(1);
         assertThat(differences(differs)).contains(gid + " DONE_HERE_UNKNOWN_THERE");
         opened.execute("drop table entente_barrier");
-        Cli away = Cli.run(reconcile);
-        assertThat(away.exit()).isEqualTo(3);
-        assertThat(away.message()).contains("the barrier of 'bank' cannot be read");
+        Cli unavailable = Cli.run(reconcile);
+        assertThat(unavailable.exit()).isEqualTo(3);
+        assertThat(unavailable.message()).contains("the barrier of 'bank' cannot be read");
     }
 
-    /** A pipe of the shell can be read once only. */
+    /** A shell pipe can be read only once. */
     @Test
-    void one_password_from_a_pipe_opens_several_databases() throws Exception {
+    void a_password_from_a_pipe_opens_several_databases() throws Exception {
         open(Kind.MARIADB, "first").execute("create or replace user reader identified by 'secret'");
         StringBuilder command = new StringBuilder(
                 "exec \"$0\" -cp \"$1\" dev.entente.server.app.Main reconcile --target \"$2\" --user reader"
@@ -271,7 +271,7 @@ class HttpParticipantCommandsTest {
     }
 
     @Test
-    void parked_messages_of_a_mariadb_are_listed_retried_and_skipped() throws Exception {
+    void parked_messages_in_mariadb_are_listed_retried_and_skipped() throws Exception {
         Service opened = open(Kind.MARIADB, "parked");
         Outbox.mariadb().createTables(opened.database());
         for (int i = 1; i <= 3; i++) {
@@ -301,13 +301,13 @@ class HttpParticipantCommandsTest {
         Cli missing = Cli.run("outbox", "list", "--jdbc", opened.url(), "-o", "json");
         assertThat(missing.exit()).isEqualTo(4);
         assertThat(missing.code()).isEqualTo("ENT-094");
-        Cli away = Cli.run("outbox", "list", "--jdbc", "jdbc:mariadb://127.0.0.1:1/none?user=nobody");
-        assertThat(away.exit()).isEqualTo(3);
-        assertThat(away.err()).contains("the database of the outbox").doesNotContain("\tat ");
+        Cli unavailable = Cli.run("outbox", "list", "--jdbc", "jdbc:mariadb://127.0.0.1:1/none?user=nobody");
+        assertThat(unavailable.exit()).isEqualTo(3);
+        assertThat(unavailable.err()).contains("the database of the outbox").doesNotContain("\tat ");
     }
 
     @Test
-    void a_driver_that_is_not_there_is_told_with_the_way_out() throws Exception {
+    void a_missing_jdbc_driver_is_reported_with_a_solution() throws Exception {
         Cli none = Cli.run("outbox", "list", "--jdbc", "jdbc:mysql://127.0.0.1/shop");
         assertThat(none.exit()).isEqualTo(2);
         assertThat(none.err()).contains("LGPL", "mariadb-java-client", "--driver FILE", "ENTENTE_JDBC_DRIVER");
@@ -326,7 +326,7 @@ class HttpParticipantCommandsTest {
     }
 
     @Test
-    void a_mariadb_beyond_this_machine_is_spoken_to_over_tls_unless_the_url_says_otherwise() throws Exception {
+    void a_remote_mariadb_requires_tls_unless_the_url_disables_it() throws Exception {
         Outbox.mariadb().createTables(open(Kind.MARIADB, "beyond").database());
         String url = maria.url().replace("127.0.0.1", "0.0.0.0") + "beyond?user=root";
         Cli refused = Cli.run("outbox", "list", "--jdbc", url);
@@ -345,7 +345,7 @@ class HttpParticipantCommandsTest {
                 "nonsense|names no port",
                 "http://127.0.0.1:1|'bank' at http://127.0.0.1:1 is not reached"
             })
-    void a_participant_that_cannot_be_called_over_http_is_told_in_a_sentence(String given) throws Exception {
+    void an_invalid_or_unreachable_http_target_is_reported_with_its_reason(String given) throws Exception {
         String[] parts = given.split("\\|", -1);
         Cli answer = Cli.run(
                 "participant",
@@ -363,7 +363,7 @@ class HttpParticipantCommandsTest {
     }
 
     @Test
-    void an_address_whose_barrier_cannot_be_read_is_told_with_the_way_out() {
+    void an_address_without_a_readable_barrier_is_reported_with_a_solution() {
         Cli http = Cli.run("reconcile", "--target", coordinator.target(), "--participant", "bank=" + base());
         assertThat(http.exit()).isEqualTo(2);
         assertThat(http.err())

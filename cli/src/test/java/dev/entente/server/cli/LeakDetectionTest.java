@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Netty as it is loaded anew, and reads its settings. */
+/** Tests the leak detection level of Netty in a new class loader, where Netty reads its settings again. */
 class LeakDetectionTest {
     @AfterEach
     void forget() {
@@ -19,7 +19,7 @@ class LeakDetectionTest {
     }
 
     @Test
-    void netty_looks_for_no_leaks_unless_somebody_wants_it_to() throws Exception {
+    void leak_detection_is_disabled_unless_a_property_sets_its_level() throws Exception {
         CommandLine.lookForNoLeaks();
         assertThat(level()).hasToString("DISABLED");
 
@@ -32,8 +32,8 @@ class LeakDetectionTest {
         URL[] all = Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
                 .map(LeakDetectionTest::url)
                 .toArray(URL[]::new);
-        try (URLClassLoader anew = new URLClassLoader(all, ClassLoader.getPlatformClassLoader())) {
-            return anew.loadClass("io.grpc.netty.shaded.io.netty.util.ResourceLeakDetector")
+        try (URLClassLoader loader = new URLClassLoader(all, ClassLoader.getPlatformClassLoader())) {
+            return loader.loadClass("io.grpc.netty.shaded.io.netty.util.ResourceLeakDetector")
                     .getMethod("getLevel")
                     .invoke(null);
         }

@@ -17,22 +17,28 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The command line as a process in different locales. A shell makes the bytes: this JVM may not be able to. */
+/**
+ * Tests the command line as a process in different locales. A shell creates the bytes of the arguments, because this
+ * JVM may not be able to encode them.
+ */
 class LocaleTest {
     private static final String SHANGHAI = "$(printf '\\344\\270\\212\\346\\265\\267')";
 
     @TempDir
     private Path folder;
 
-    private record Ended(int exit, String text) {}
+    private record ProcessResult(int exit, String text) {}
 
-    /** @param command the environment, then arguments, as a shell reads them */
-    private Ended run(String environment, String command) throws IOException, InterruptedException {
+    /**
+     * @param environment variables, as a shell reads them
+     * @param command arguments, as a shell reads them
+     */
+    private ProcessResult run(String environment, String command) throws IOException, InterruptedException {
         return shell("exec env -i " + environment + " \"$0\" -XX:TieredStopAtLevel=1 -cp \"$1\" " + Main.class.getName()
                 + " " + command);
     }
 
-    private Ended shell(String script) throws IOException, InterruptedException {
+    private ProcessResult shell(String script) throws IOException, InterruptedException {
         Process process = new ProcessBuilder(
                         "sh",
                         "-c",
@@ -44,7 +50,7 @@ class LocaleTest {
                 .start();
         process.getOutputStream().close();
         String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        return new Ended(process.waitFor(), text);
+        return new ProcessResult(process.waitFor(), text);
     }
 
     static Stream<Arguments> undecodable() {
@@ -60,20 +66,23 @@ class LocaleTest {
     @ParameterizedTest
     @MethodSource("undecodable")
     void an_argument_that_cannot_be_decoded_is_refused(String locale, String command) throws Exception {
-        Ended ended = run(locale, command);
-        assertThat(ended.exit()).as(ended.text()).isEqualTo(2);
-        assertThat(ended.text().lines()).singleElement().asString().contains("ENT-071: the argument", "LC_ALL=C.UTF-8");
+        ProcessResult result = run(locale, command);
+        assertThat(result.exit()).as(result.text()).isEqualTo(2);
+        assertThat(result.text().lines())
+                .singleElement()
+                .asString()
+                .contains("ENT-071: the argument", "LC_ALL=C.UTF-8");
     }
 
     @Test
-    void output_that_cannot_be_written_is_an_error() throws Exception {
+    void a_full_output_is_an_error_and_a_closed_pipe_exits_141() throws Exception {
         String create = "token create billing --role submitter --file tokens";
-        Ended full = run("LC_ALL=C.UTF-8", create + " > /dev/full");
+        ProcessResult full = run("LC_ALL=C.UTF-8", create + " > /dev/full");
         assertThat(full.exit()).isEqualTo(2);
         assertThat(full.text()).startsWith("ENT-071: standard output cannot be written");
-        Ended left = shell("{ \"$0\" -XX:TieredStopAtLevel=1 -cp \"$1\" " + Main.class.getName()
+        ProcessResult closedPipe = shell("{ \"$0\" -XX:TieredStopAtLevel=1 -cp \"$1\" " + Main.class.getName()
                 + " completion bash; echo $? >&2; } | true");
-        assertThat(left.text()).isEqualTo("141\n");
+        assertThat(closedPipe.text()).isEqualTo("141\n");
         assertThat(run("LC_ALL=C.UTF-8", "token list --file tokens > list").exit())
                 .isZero();
     }
@@ -81,22 +90,22 @@ class LocaleTest {
     @ParameterizedTest
     @ValueSource(strings = {"ENTENTE_DATABASE_PASSWORD", "ENTENTE_JDBC_PASSWORD"})
     void a_variable_that_cannot_be_decoded_is_refused_without_its_value(String variable) throws Exception {
-        Ended ended = run("LC_ALL=POSIX " + variable + "=secret" + SHANGHAI, "migrate");
-        assertThat(ended.exit()).as(ended.text()).isEqualTo(2);
-        assertThat(ended.text())
+        ProcessResult result = run("LC_ALL=POSIX " + variable + "=secret" + SHANGHAI, "migrate");
+        assertThat(result.exit()).as(result.text()).isEqualTo(2);
+        assertThat(result.text())
                 .contains("ENT-071", "environment variable " + variable, "LC_ALL=C.UTF-8")
                 .doesNotContain("secret");
     }
 
     @Test
-    void a_file_of_the_configuration_that_the_locale_cannot_name_is_refused() throws Exception {
+    void a_configured_path_that_the_locale_cannot_encode_is_refused() throws Exception {
         Files.writeString(folder.resolve("entente.yaml"), """
             participants.shop.target: 127.0.0.1:1
             participants.shop.tokenFile: \u4e0a\u6d77
             """);
-        Ended ended = run("LC_ALL=POSIX", "server --config entente.yaml");
-        assertThat(ended.exit()).as(ended.text()).isEqualTo(2);
-        assertThat(ended.text()).contains("ENT-071", "participants.shop.tokenFile", "LC_ALL=C.UTF-8");
+        ProcessResult result = run("LC_ALL=POSIX", "server --config entente.yaml");
+        assertThat(result.exit()).as(result.text()).isEqualTo(2);
+        assertThat(result.text()).contains("ENT-071", "participants.shop.tokenFile", "LC_ALL=C.UTF-8");
     }
 
     @ParameterizedTest
@@ -119,7 +128,7 @@ class LocaleTest {
     }
 
     @Test
-    void text_is_read_in_a_locale_of_utf8_and_printed_in_every_locale() throws Exception {
+    void non_ascii_text_is_read_in_utf8_locales_and_printed_in_every_locale() throws Exception {
         try (LocalCoordinator server = LocalCoordinator.start("participants.shop.target", "127.0.0.1:1")) {
             String target = " --target " + server.target();
             Files.writeString(folder.resolve("plan.json"), """
@@ -127,9 +136,9 @@ class LocaleTest {
                 "action":{"grpc":"shop/a.Shop/Pay"}}]}}\
                 """);
             assertThat(shell("cp plan.json " + SHANGHAI + ".json").exit()).isZero();
-            Ended submitted = run("LC_ALL=C.UTF-8", "tx submit -f " + SHANGHAI + ".json" + target);
+            ProcessResult submitted = run("LC_ALL=C.UTF-8", "tx submit -f " + SHANGHAI + ".json" + target);
             assertThat(submitted.exit()).as(submitted.text()).isZero();
-            Ended parked = run("LC_ALL=C.UTF-8", "tx park q1 --reason " + SHANGHAI + target);
+            ProcessResult parked = run("LC_ALL=C.UTF-8", "tx park q1 --reason " + SHANGHAI + target);
             assertThat(parked.exit()).as(parked.text()).isZero();
             assertThat(run("LC_ALL=C.UTF-8", "tx list --label tenant=" + SHANGHAI + target)
                             .text())
@@ -139,7 +148,7 @@ class LocaleTest {
         }
     }
 
-    /** {@code %d} writes the digits of the JVM's locale, into SQL and codes, too; {@code %s} writes ASCII. */
+    /** {@code %d} writes the digits of the JVM's locale, also into SQL and error codes; {@code %s} writes ASCII. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -152,7 +161,7 @@ class LocaleTest {
                 "integrations/patterns",
                 "integrations/testkit"
             })
-    void no_number_is_written_in_the_digits_of_the_locale(String module) throws IOException {
+    void no_source_formats_numbers_with_locale_digits(String module) throws IOException {
         try (Stream<Path> sources = Files.walk(Path.of("..", module, "src/main/java"))) {
             assertThat(sources.filter(Files::isRegularFile))
                     .isNotEmpty()
@@ -161,11 +170,11 @@ class LocaleTest {
     }
 
     @Test
-    void a_code_is_ascii_in_a_locale_with_digits_of_its_own() throws Exception {
-        Ended ended = run(
+    void an_error_code_is_ascii_in_a_locale_with_its_own_digits() throws Exception {
+        ProcessResult result = run(
                 "LC_ALL=C.UTF-8 JAVA_TOOL_OPTIONS='-Duser.language=ar -Duser.country=EG -Duser.extensions=u-nu-arab'",
                 "server --set node=' '");
-        assertThat(ended.exit()).as(ended.text()).isEqualTo(2);
-        assertThat(ended.text()).contains("ENT-071");
+        assertThat(result.exit()).as(result.text()).isEqualTo(2);
+        assertThat(result.text()).contains("ENT-071");
     }
 }

@@ -16,10 +16,10 @@ import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
-/** Tests the log's configuration as the program ships it. */
+/** Tests the shipped configuration of the log. */
 class LogConfigurationTest {
     @Test
-    void a_machine_without_a_hardware_address_is_no_warning_and_all_else_is() throws JoranException {
+    void netty_warnings_about_a_missing_mac_address_are_suppressed() throws JoranException {
         LoggerContext context = shipped();
         String netty = "io.grpc.netty.shaded.io.netty.util.internal.";
         assertThat(context.getLogger(netty + "MacAddressUtil").isWarnEnabled()).isFalse();
@@ -30,14 +30,14 @@ class LogConfigurationTest {
     }
 
     @Test
-    void a_log_that_is_not_read_holds_up_no_caller_and_no_end_of_the_process() throws Exception {
+    void a_log_without_a_reader_blocks_neither_callers_nor_the_process_exit() throws Exception {
         CountDownLatch isRead = new CountDownLatch(1);
         PrintStream err = System.err;
         System.setErr(new PrintStream(new OutputStream() {
             @Override
             public void write(int octet) {
                 while (isRead.getCount() > 0) {
-                    LockSupport.parkNanos(1_000_000); // a full pipe does not heed an interruption
+                    LockSupport.parkNanos(1_000_000); // a write to a full pipe ignores an interrupt
                 }
             }
         }));
@@ -66,7 +66,7 @@ class LogConfigurationTest {
     }
 
     @Test
-    void a_line_a_minute_is_taken_of_each_logger_of_gRPC() {
+    void prepare_installs_the_gRPC_log_filter_once() {
         CommandLine.prepare();
         CommandLine.prepare();
         LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
@@ -76,7 +76,7 @@ class LogConfigurationTest {
     }
 
     @Test
-    void a_host_that_is_not_found_is_told_by_the_command_alone() {
+    void gRPC_channel_warnings_are_disabled_for_commands() {
         Cli.run("tx", "count", "--target", "127.0.0.1:1");
         Logger channel = Logger.getLogger("io.grpc.internal.ManagedChannelImpl");
         assertThat(channel.isLoggable(Level.WARNING)).isFalse();

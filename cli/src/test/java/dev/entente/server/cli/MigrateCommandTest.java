@@ -19,14 +19,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** {@code entente migrate} as processes: of this version, and of a next one that has a migration more. */
+/** Tests {@code entente migrate} as a process of this version, and of a next version with one more migration. */
 class MigrateCommandTest {
     private static final int NEXT = Schema.VERSION + 1;
 
     @TempDir
     private Path next;
 
-    private record Ended(int exit, String text) {}
+    private record ProcessResult(int exit, String text) {}
 
     private static Process migrate(String classPath, DatabaseSettings database) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(
@@ -45,23 +45,23 @@ class MigrateCommandTest {
         return builder.start();
     }
 
-    private static Ended ended(Process process) throws IOException, InterruptedException {
+    private static ProcessResult result(Process process) throws IOException, InterruptedException {
         String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        return new Ended(process.waitFor(), text);
+        return new ProcessResult(process.waitFor(), text);
     }
 
-    /** Runs the next version's migrate. */
-    private Ended upgrade(DatabaseSettings database) throws Exception {
+    /** Runs {@code migrate} of the next version. */
+    private ProcessResult upgrade(DatabaseSettings database) throws Exception {
         Path migrations = Files.createDirectories(next.resolve("db/migration"));
         Files.writeString(next.resolve("db/version"), Integer.toString(NEXT));
         Files.writeString(
                 migrations.resolve("V%04d__next.sql".formatted(NEXT)),
                 "create table next_table (id int); alter table open_transaction add column next_column int;");
-        return ended(migrate(next + File.pathSeparator + System.getProperty("java.class.path"), database));
+        return result(migrate(next + File.pathSeparator + System.getProperty("java.class.path"), database));
     }
 
     @Test
-    void three_at_once_wait_for_each_other() throws Exception {
+    void only_one_of_three_concurrent_processes_runs_the_migrations() throws Exception {
         DatabaseSettings database = TestDatabase.empty();
         List<Process> processes = IntStream.range(0, 3)
                 .mapToObj(_ -> {
@@ -74,21 +74,21 @@ class MigrateCommandTest {
                 .toList();
         int migrations = 0;
         for (Process process : processes) {
-            Ended ended = ended(process);
-            assertThat(ended.exit()).as(ended.text()).isZero();
-            migrations += ended.text().contains("migrations that ran: 0") ? 0 : 1;
+            ProcessResult result = result(process);
+            assertThat(result.exit()).as(result.text()).isZero();
+            migrations += result.text().contains("migrations that ran: 0") ? 0 : 1;
         }
         assertThat(migrations).isOne();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"\"$user\", public", "before, public", "before, \"$user\", public, after"})
-    void an_upgrade_runs_where_the_tables_are(String searchPath) throws Exception {
+    void an_upgrade_migrates_the_schema_that_contains_the_tables(String searchPath) throws Exception {
         try (Database database = TestDatabase.migrated()) {
             searchPath(database, searchPath, "before", "after");
-            Ended ended = upgrade(database.settings());
-            assertThat(ended.exit()).as(ended.text()).isZero();
-            assertThat(ended.text()).contains("schema version " + NEXT + "; migrations that ran: 1");
+            ProcessResult result = upgrade(database.settings());
+            assertThat(result.exit()).as(result.text()).isZero();
+            assertThat(result.text()).contains("schema version " + NEXT + "; migrations that ran: 1");
             assertThat(tablesOf(database, "public", "next_table")).isOne();
             assertThat(tablesOf(database, "public", "open_transaction")).isOne();
             assertThat(TestDatabase.number(
@@ -107,11 +107,11 @@ class MigrateCommandTest {
             String url = settings.jdbcUrl();
             String own = url + (url.contains("?") ? "&" : "?") + "currentSchema=%22Other%20one%22";
             DatabaseSettings other = TestDatabase.changed(settings, own, 2, settings.patience());
-            assertThat(ended(migrate(System.getProperty("java.class.path"), other))
+            assertThat(result(migrate(System.getProperty("java.class.path"), other))
                             .exit())
                     .isZero();
             searchPath(database, "\"Other one\", public");
-            Ended refused = upgrade(settings);
+            ProcessResult refused = upgrade(settings);
             assertThat(refused.exit()).as(refused.text()).isEqualTo(2);
             assertThat(refused.text()).contains("ENT-071", "Other one and public", "?currentSchema=public");
             assertThat(TestDatabase.number(database, "select count(*) from pg_tables where tablename = 'next_table'"))

@@ -28,9 +28,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Which call each act on a transaction becomes, at a coordinator that answers all of them. */
+/** Tests the request that each operator command sends, with a coordinator that answers every request. */
 class OperationCommandTest {
-    private static final List<String> ASKED = new CopyOnWriteArrayList<>();
+    private static final List<String> REQUESTS = new CopyOnWriteArrayList<>();
     private static final Transaction TRANSACTION =
             Transaction.newBuilder().setGid("g").build();
     private static final OperationPreview PREVIEW =
@@ -56,11 +56,11 @@ class OperationCommandTest {
         return definition.build();
     }
 
-    @SuppressWarnings("unchecked") // Each method is answered by its own message.
+    @SuppressWarnings("unchecked") // Each method returns its own message type.
     private static <Q, A> void add(ServerServiceDefinition.Builder definition, MethodDescriptor<Q, A> method) {
         definition.addMethod(method, ServerCalls.asyncUnaryCall((request, client) -> {
-            String said = TextFormat.printer().emittingSingleLine(true).printToString((Message) request);
-            ASKED.add(method.getBareMethodName() + " " + said.strip());
+            String text = TextFormat.printer().emittingSingleLine(true).printToString((Message) request);
+            REQUESTS.add(method.getBareMethodName() + " " + text.strip());
             client.onNext((A) answer(request));
             client.onCompleted();
         }));
@@ -112,22 +112,22 @@ class OperationCommandTest {
                         + " gid: \"g\" as: SUCCEEDED reason: \"r\" if_revision: 7 if_fence: 2",
                 "force-finish g --as ABORTED --reason r | ForceFinishTransaction gid: \"g\" as: ABORTED reason: \"r\"",
             })
-    void each_act_asks_what_it_says(String command, String asked) {
+    void each_command_sends_the_matching_request(String command, String asked) {
         Cli answer = tx(command);
         assertThat(answer.exit()).as(answer.err()).isZero();
         assertThat(answer.out()).isEqualTo("g STATE_UNSPECIFIED\n");
-        assertThat(ASKED).containsExactly(asked);
+        assertThat(REQUESTS).containsExactly(asked);
     }
 
     @Test
-    void an_abort_that_was_waited_for_does_not_hold_where_it_ended_otherwise() {
+    void an_abort_with_wait_exits_1_for_another_outcome_and_5_without_an_outcome() {
         assertThat(tx("abort forced --wait 1s").exit()).isOne();
         assertThat(tx("abort forced").exit()).isZero();
         assertThat(tx("abort g --wait 1s").exit()).isEqualTo(5);
     }
 
     private static Cli tx(String command) {
-        ASKED.clear();
+        REQUESTS.clear();
         return Cli.run(
                 Cli.with(("--target 127.0.0.1:" + server.getPort()).split(" ", -1), ("tx " + command).split(" ", -1)));
     }
@@ -147,15 +147,15 @@ class OperationCommandTest {
                         + " | force_finish { gid: \"g\" as: ABORTED reason: \"r\" }"
                         + " | force-finish g --as ABORTED --reason r",
             })
-    void a_preview_asks_with_the_request_inside_and_prints_its_command(String command, String asked, String line) {
+    void a_preview_sends_the_wrapped_request_and_prints_the_command(String command, String asked, String line) {
         Cli answer = tx("preview " + command);
         assertThat(answer.exit()).as(answer.err()).isZero();
-        assertThat(ASKED).containsExactly("PreviewAct " + asked);
+        assertThat(REQUESTS).containsExactly("PreviewAct " + asked);
         assertThat(answer.out()).contains("entente tx " + line + " --if-revision 7 --if-fence 2");
     }
 
     @Test
-    void an_act_on_many_tells_of_each_and_exits_by_whether_one_was_refused() {
+    void a_bulk_operation_reports_each_result_and_exits_1_after_a_refusal() {
         Cli answer =
                 tx("bulk retry --parked --state RUNNING --waiting PARKED --park-reason UNDO_EXHAUSTED --pattern SAGA"
                     + " --participant stock --name n --label a=b --label c=d --gid-prefix g --older-than 15m --limit"
@@ -163,12 +163,11 @@ class OperationCommandTest {
 
         assertThat(answer.exit()).as(answer.err()).isOne();
         assertThat(answer.out()).isEqualTo("g refused, ENT-045: no\n");
-        assertThat(ASKED)
-                .containsExactly(
-                        "OperateMatching filter { states: RUNNING only_parked: true patterns: SAGA name: \"n\" labels"
-                            + " { key: \"a\" value: \"b\" } labels { key: \"c\" value: \"d\" } participant: \"stock\""
-                            + " gid_prefix: \"g\" waiting: PARKED park_reasons: UNDO_EXHAUSTED older_than { seconds:"
-                            + " 900 } } operation: \"retry\" reason: \"r\" validate_only: true limit: 30");
+        assertThat(REQUESTS)
+                .containsExactly("OperateMatching filter { states: RUNNING only_parked: true patterns: SAGA name: \"n\""
+                        + " labels { key: \"a\" value: \"b\" } labels { key: \"c\" value: \"d\" }"
+                        + " participant: \"stock\" gid_prefix: \"g\" waiting: PARKED park_reasons: UNDO_EXHAUSTED"
+                        + " older_than { seconds: 900 } } operation: \"retry\" reason: \"r\" validate_only: true limit: 30");
     }
 
     @ParameterizedTest
@@ -177,10 +176,10 @@ class OperationCommandTest {
         "preview g resolve --branch b, never-happened",
         "preview g force-finish, SUCCEEDED"
     })
-    void what_leaves_something_unsaid_asks_nobody(String command, String why) {
+    void an_invalid_preview_is_refused_without_a_request(String command, String why) {
         Cli answer = tx(command);
         assertThat(answer.exit()).isEqualTo(4);
         assertThat(answer.err()).contains("ENT-001", why);
-        assertThat(ASKED).isEmpty();
+        assertThat(REQUESTS).isEmpty();
     }
 }

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
 
-/** {@code entente outbox} on a real outbox. */
+/** Tests {@code entente outbox} on a real outbox. */
 class OutboxCommandTest {
     private final PGSimpleDataSource postgres = new PGSimpleDataSource();
     private String url;
@@ -64,19 +64,19 @@ class OutboxCommandTest {
     }
 
     @Test
-    void a_wrong_word_a_missing_table_and_a_missing_database_are_told_apart() throws SQLException {
+    void wrong_usage_a_missing_table_and_an_unreachable_database_exit_differently() throws SQLException {
         assertThat(Cli.run("outbox", "retry", "--jdbc", url).exit()).isEqualTo(2);
         assertThat(Cli.run("outbox", "list", "--jdbc", "nonsense").exit()).isEqualTo(2);
-        Cli away = Cli.run("outbox", "list", "--jdbc", "jdbc:postgresql://127.0.0.1:1/none?user=nobody");
-        assertThat(away.exit()).isEqualTo(3);
-        assertThat(away.err()).contains("the database of the outbox");
-        Cli awayAsJson =
+        Cli unavailable = Cli.run("outbox", "list", "--jdbc", "jdbc:postgresql://127.0.0.1:1/none?user=nobody");
+        assertThat(unavailable.exit()).isEqualTo(3);
+        assertThat(unavailable.err()).contains("the database of the outbox");
+        Cli unavailableAsJson =
                 Cli.run("outbox", "list", "--jdbc", "jdbc:postgresql://127.0.0.1:1/none?user=nobody", "-o", "json");
-        assertThat(awayAsJson.exit()).isEqualTo(3);
-        assertThat(awayAsJson.err()).isEmpty();
-        assertThat(awayAsJson.json().getAsJsonObject("error").get("code").isJsonNull())
+        assertThat(unavailableAsJson.exit()).isEqualTo(3);
+        assertThat(unavailableAsJson.err()).isEmpty();
+        assertThat(unavailableAsJson.json().getAsJsonObject("error").get("code").isJsonNull())
                 .isTrue();
-        assertThat(awayAsJson.message()).contains("the database of the outbox");
+        assertThat(unavailableAsJson.message()).contains("the database of the outbox");
         execute("drop table entente_outbox");
         Cli missing = Cli.run("outbox", "list", "--jdbc", url);
         assertThat(missing.exit()).isEqualTo(4);

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 
 class RecoverCommandTest {
     @Test
-    void it_waits_longer_than_the_coordinator_does_for_the_database_unless_told_otherwise() throws IOException {
+    void recover_waits_at_least_30_minutes_unless_a_timeout_is_given() throws IOException {
         List<Deadline> deadlines = new CopyOnWriteArrayList<>();
         Server server = TextService.onAnyPort()
                 .addService(new OperatorServiceGrpc.OperatorServiceImplBase() {

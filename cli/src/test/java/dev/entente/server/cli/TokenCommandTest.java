@@ -10,7 +10,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Tests {@code entente token} on a file with a mistake. */
+/** Tests {@code entente token} with invalid roles and files. */
 class TokenCommandTest {
     @TempDir
     private Path folder;
@@ -25,7 +25,7 @@ class TokenCommandTest {
     }
 
     @Test
-    void a_token_without_a_role_is_refused_and_the_file_stays() throws IOException {
+    void a_token_without_a_role_is_refused_and_leaves_the_file_unchanged() throws IOException {
         List<String> before = Files.readAllLines(file);
         Cli created = Cli.run("token", "create", "idle", "--role", ",", "--file", file.toString());
         assertThat(created.exit()).isEqualTo(2);
@@ -35,7 +35,7 @@ class TokenCommandTest {
     }
 
     @Test
-    void a_file_of_no_use_is_told_with_its_name_and_why() throws IOException {
+    void an_unusable_token_file_is_reported_with_its_path_and_the_reason() throws IOException {
         Path binary = Files.write(folder.resolve("binary"), new byte[] {(byte) 0xff});
         String nowhere = folder.resolve("nowhere/tokens").toString();
         assertThat(Cli.run("token", "list", "--file", folder.toString()).err())
@@ -48,14 +48,14 @@ class TokenCommandTest {
     }
 
     @Test
-    void a_file_that_is_not_there_is_no_empty_list() {
+    void a_missing_token_file_is_an_error_and_is_not_created() {
         String missing = folder.resolve("tokns").toString();
-        for (Cli asked : List.of(
+        for (Cli answer : List.of(
                 Cli.run("token", "list", "--file", missing, "-o", "json"),
                 Cli.run("token", "revoke", "ops", "--file", missing))) {
-            assertThat(asked.exit()).isEqualTo(2);
-            assertThat(asked.out()).isEmpty();
-            assertThat(asked.err()).contains("there is no file " + missing).doesNotContain("\tat ");
+            assertThat(answer.exit()).isEqualTo(2);
+            assertThat(answer.out()).isEmpty();
+            assertThat(answer.err()).contains("there is no file " + missing).doesNotContain("\tat ");
         }
         assertThat(Path.of(missing)).doesNotExist();
     }

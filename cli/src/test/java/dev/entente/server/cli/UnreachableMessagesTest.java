@@ -6,9 +6,9 @@ import io.grpc.Status;
 import org.junit.jupiter.api.Test;
 
 class UnreachableMessagesTest {
-    /** The texts are those of gRPC 1.85 behind nghttpx, and of a coordinator that has too many streams. */
+    /** The texts are from gRPC 1.85 behind nghttpx, and from a coordinator with too many streams. */
     @Test
-    void a_stream_that_a_proxy_cuts_is_no_failure_of_the_coordinator() {
+    void only_a_stream_reset_with_an_internal_error_is_attributed_to_a_proxy() {
         assertThat(message(Status.INTERNAL, "RST_STREAM closed stream. HTTP/2 error code: INTERNAL_ERROR"))
                 .contains("was cut", "by a proxy", "a longer read timeout")
                 .doesNotContain("failed");
@@ -17,17 +17,17 @@ class UnreachableMessagesTest {
                 .doesNotContain("proxy before");
     }
 
-    /** The text is that of gRPC 1.85 behind nginx with its default grpc_buffer_size. */
+    /** The text is from gRPC 1.85 behind nginx with its default grpc_buffer_size. */
     @Test
-    void an_answer_of_a_proxy_is_no_missing_coordinator() {
+    void an_http_502_response_is_attributed_to_a_proxy() {
         assertThat(message(Status.UNAVAILABLE, "HTTP status code 502\ninvalid content-type: text/html"))
                 .contains("a proxy answers at", "grpc_buffer_size")
                 .doesNotContain("no coordinator answers");
     }
 
-    /** The texts are those of gRPC 1.85 behind nginx and haproxy. */
+    /** The texts are from gRPC 1.85 behind nginx and haproxy. */
     @Test
-    void a_setting_of_a_proxy_is_named() {
+    void the_message_names_the_setting_that_fixes_a_proxy_error() {
         assertThat(message(Status.UNAVAILABLE, "http2 exception"))
                 .contains("without TLS", "--tls or --ca", "gRPC port");
         assertThat(message(Status.UNKNOWN, "HTTP status code 413\ninvalid content-type: text/html"))

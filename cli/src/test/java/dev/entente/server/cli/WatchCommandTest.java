@@ -21,13 +21,13 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 
-/** {@code tx watch} over streams that break, from a coordinator that answers by a script. */
+/** Tests {@code tx watch} over broken streams, with a coordinator that answers from scripts. */
 class WatchCommandTest {
-    /** Answers the first watch by the first script, the next by the next; the last one again and again. */
+    /** A coordinator that answers each watch with the next script, and repeats the last script. */
     private static final class Scripted extends TransactionServiceGrpc.TransactionServiceImplBase
             implements AutoCloseable {
         private final List<List<Object>> scripts;
-        private final List<Long> asked = new CopyOnWriteArrayList<>();
+        private final List<Long> afterRevisions = new CopyOnWriteArrayList<>();
         private final Server server;
 
         Scripted(List<List<Object>> scripts) throws IOException {
@@ -37,12 +37,12 @@ class WatchCommandTest {
 
         @Override
         public void watchTransaction(WatchTransactionRequest request, StreamObserver<Transaction> client) {
-            asked.add(request.getAfterRevision());
-            for (Object said : scripts.get(Math.min(asked.size(), scripts.size()) - 1)) {
-                if (said instanceof Transaction transaction) {
+            afterRevisions.add(request.getAfterRevision());
+            for (Object answer : scripts.get(Math.min(afterRevisions.size(), scripts.size()) - 1)) {
+                if (answer instanceof Transaction transaction) {
                     client.onNext(transaction);
                 } else {
-                    client.onError((StatusRuntimeException) said);
+                    client.onError((StatusRuntimeException) answer);
                     return;
                 }
             }
@@ -93,7 +93,7 @@ class WatchCommandTest {
     }
 
     @Test
-    void a_stream_that_breaks_is_opened_again_behind_the_last_change() throws IOException {
+    void a_broken_stream_is_reopened_after_the_last_change() throws IOException {
         try (Scripted coordinator = new Scripted(List.of(
                 List.of(change(1, Transaction.State.RUNNING), change(3, Transaction.State.RUNNING), ownerDied()),
                 List.of(ownerDied()),
@@ -113,23 +113,23 @@ class WatchCommandTest {
                             line -> assertThat(line).startsWith("w-1 RUNNING"),
                             line -> assertThat(line).startsWith("w-1 SUCCEEDED"));
             assertThat(watched.err().lines()).singleElement().asString().contains("asking again", "ENT-053");
-            assertThat(coordinator.asked).containsExactly(0L, 3L, 3L, 3L, 3L, 3L);
+            assertThat(coordinator.afterRevisions).containsExactly(0L, 3L, 3L, 3L, 3L, 3L);
         }
     }
 
-    /** The next coordinator counts on from what was durable, so another change may have the same revision. */
+    /** The next coordinator continues from the durable revision, so a new change may have a lost change's revision. */
     @Test
-    void behind_progress_that_may_be_lost_it_is_asked_for_as_it_stands() throws IOException {
+    void a_watch_restarts_from_revision_0_after_progress_that_may_be_lost() throws IOException {
         try (Scripted coordinator = new Scripted(List.of(
                 List.of(live(4), ownerDied()),
                 List.of(change(4, Transaction.State.UNDOING), change(6, Transaction.State.SUCCEEDED))))) {
             assertThat(coordinator.watch("--after-revision", "2").out().lines()).hasSize(3);
-            assertThat(coordinator.asked).containsExactly(2L, 0L);
+            assertThat(coordinator.afterRevisions).containsExactly(2L, 0L);
         }
     }
 
     @Test
-    void it_gives_up_when_nothing_new_was_told_for_as_long_as_the_timeout() throws IOException {
+    void a_watch_stops_if_no_change_arrives_within_the_timeout() throws IOException {
         try (Scripted coordinator = new Scripted(
                 List.of(List.of(change(1, Transaction.State.RUNNING), ownerDied()), List.of(ownerDied())))) {
             Cli watched = coordinator.watch("--timeout", "300ms");
@@ -140,20 +140,20 @@ class WatchCommandTest {
     }
 
     @Test
-    void what_asking_again_cannot_help_ends_it_at_once() throws IOException {
+    void a_permanent_error_ends_a_watch_immediately() throws IOException {
         try (Scripted coordinator = new Scripted(List.of(
                 List.of(change(1, Transaction.State.RUNNING), Status.NOT_FOUND.asRuntimeException()),
                 List.of(change(2, Transaction.State.SUCCEEDED))))) {
             assertThat(coordinator.watch().exit()).isNotZero();
-            assertThat(coordinator.asked).hasSize(1);
+            assertThat(coordinator.afterRevisions).hasSize(1);
         }
     }
 
     @Test
-    void where_no_coordinator_answers_at_all_it_ends_at_once() throws IOException {
+    void a_failed_first_connection_ends_a_watch_immediately() throws IOException {
         try (Scripted coordinator = new Scripted(List.of(List.of(brokenLink())))) {
             assertThat(coordinator.watch().exit()).isEqualTo(ExitCode.UNREACHABLE);
-            assertThat(coordinator.asked).hasSize(1);
+            assertThat(coordinator.afterRevisions).hasSize(1);
         }
     }
 }

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Addresses, files, tokens and keys with which no connection can be begun. Each is answered before one is tried. */
+/** Tests invalid addresses, files, tokens and keys. The command line refuses each before it opens a connection. */
 class WrongConnectionTest {
     @TempDir
     static Path folder;
@@ -55,7 +55,7 @@ class WrongConnectionTest {
                 "a,b:7790 | names no host; a name is letters",
                 "tcp://localhost:7790 | is no address; write host:port",
             })
-    void a_target_that_cannot_be_an_address_is_refused_in_a_sentence(String target, String said) {
+    void an_invalid_target_address_is_refused_with_a_reason(String target, String said) {
         Cli answer = count(target);
         assertThat(answer.exit()).isEqualTo(2);
         assertThat(answer.err())
@@ -65,9 +65,9 @@ class WrongConnectionTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"--ca", "--certificate", "--key", "--token-file"})
-    void a_file_that_cannot_be_read_is_told_without_names_of_classes(String option) throws Exception {
+    void an_unreadable_file_is_reported_without_class_names(String option) throws Exception {
         Path folderGiven = Files.createDirectories(folder.resolve("a-folder"));
-        Map<Path, String> said = Map.of(
+        Map<Path, String> reasons = Map.of(
                 folder.resolve("missing"),
                 "it does not exist",
                 folder.resolve("nowhere/missing"),
@@ -77,7 +77,7 @@ class WrongConnectionTest {
         Map<String, String[]> pairs = Map.of(
                 "--certificate", new String[] {"--key", coordinator.key().toString()},
                 "--key", new String[] {"--certificate", coordinator.chain().toString()});
-        said.forEach((file, why) -> {
+        reasons.forEach((file, why) -> {
             String[] more = pairs.getOrDefault(option, new String[] {"--tls"});
             Cli answer = count("127.0.0.1:1", Cli.with(more, option, file.toString()));
             assertThat(answer.exit()).isEqualTo(2);
@@ -100,7 +100,7 @@ class WrongConnectionTest {
     }
 
     @Test
-    void a_token_file_that_is_no_text_is_refused() throws Exception {
+    void a_token_file_that_is_not_text_is_refused() throws Exception {
         Path binary = Files.write(folder.resolve("binary"), new byte[] {'a', (byte) 0xff, '\n'});
         Cli answer = count("127.0.0.1:1", "--token-file", binary.toString());
         assertThat(answer.exit()).isEqualTo(2);
@@ -108,7 +108,7 @@ class WrongConnectionTest {
     }
 
     @Test
-    void a_key_that_is_none_is_refused_by_its_name() {
+    void a_key_file_without_a_private_key_is_refused() {
         Cli answer = count(
                 "127.0.0.1:1",
                 "--certificate",

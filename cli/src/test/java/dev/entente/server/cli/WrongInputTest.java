@@ -31,7 +31,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The most likely mistakes of users. Each is answered over real sockets with a sentence that names a way out. */
+/** Tests the most likely mistakes of users, over real sockets. Each mistake gets a message with a solution. */
 class WrongInputTest {
     @TempDir
     static Path folder;
@@ -85,7 +85,7 @@ class WrongInputTest {
         "--older-than, 999999999999d, at most 36500d",
         "--older-than, soon, write a duration",
     })
-    void a_filter_of_nothing_that_there_is_names_what_there_is(String option, String value, String wayOut) {
+    void an_invalid_filter_value_is_refused_with_the_valid_values(String option, String value, String wayOut) {
         Cli answer = count(plain.target(), option, value);
         assertThat(answer.exit()).isEqualTo(2);
         assertThat(answer.err()).contains(value, wayOut).doesNotContain("UNRECOGNIZED]", "\tat ");
@@ -105,7 +105,7 @@ class WrongInputTest {
                 "{\"gid\":\"x\",\"gid\":\"y\"} | the key $.gid stands twice",
                 "{\"plan\":{},\"validate_only\":true} | beside \"plan\" stands more",
             })
-    void a_plan_that_is_broken_JSON_is_told_in_one_line_with_its_place(String plan, String said) {
+    void an_unreadable_plan_is_refused_with_a_reason_in_one_line(String plan, String said) {
         Cli answer = submit(plan);
         assertThat(answer.exit()).isEqualTo(4);
         assertThat(answer.err())
@@ -115,14 +115,14 @@ class WrongInputTest {
     }
 
     @Test
-    void a_number_that_would_be_rounded_is_refused_with_its_place() {
+    void a_number_that_would_be_rounded_is_refused_with_its_path() {
         Cli answer = submit("{\"saga\":{\"steps\":[{\"action\":{\"json\":{\"n\":[1,0.12345678901234567890]}}}]}}");
         assertThat(answer.exit()).isEqualTo(4);
         assertThat(answer.err()).startsWith("ENT-025: plan.saga.steps[0].action.json.n[1]: the number has more digits");
     }
 
     @Test
-    void plain_text_to_a_port_that_speaks_TLS() {
+    void plaintext_to_a_TLS_port_is_reported_with_the_TLS_options() {
         Cli answer = count(encrypted.target());
         assertThat(answer.exit()).isEqualTo(3);
         assertThat(answer.err())
@@ -131,14 +131,14 @@ class WrongInputTest {
     }
 
     @Test
-    void TLS_to_a_port_that_speaks_plain_text() {
+    void TLS_to_a_plaintext_port_is_reported_with_the_options_to_remove() {
         Cli answer = count(plain.target(), "--ca", coordinator.chain().toString());
         assertThat(answer.exit()).isEqualTo(3);
         assertThat(answer.err()).contains("does not speak TLS; leave out --tls, --ca");
     }
 
     @Test
-    void a_certificate_that_is_not_trusted() {
+    void an_untrusted_certificate_is_reported_with_the_ca_option() {
         for (String[] trust :
                 new String[][] {{"--tls"}, {"--ca", stranger.chain().toString()}}) {
             Cli answer = count(encrypted.target(), trust);
@@ -148,7 +148,7 @@ class WrongInputTest {
     }
 
     @Test
-    void the_HTTP_port_as_the_target() {
+    void the_HTTP_port_as_target_is_reported_with_the_gRPC_port() {
         Cli answer = count(plain.server.ready().http());
         assertThat(answer.exit()).isEqualTo(3);
         assertThat(answer.err()).contains("gRPC port (7790 unless configured otherwise)");
@@ -165,7 +165,7 @@ class WrongInputTest {
                 "db:5432/shop",
                 "jdbc:mysql://db:5432/shop"
             })
-    void a_database_URL_that_is_none_of_JDBC(String url) {
+    void a_database_URL_that_is_not_a_PostgreSQL_JDBC_URL_is_refused(String url) {
         Cli answer = Cli.run("server", "--jdbc-url", url);
         assertThat(answer.exit()).isEqualTo(2);
         assertThat(answer.err())
@@ -184,7 +184,7 @@ class WrongInputTest {
         "--jdbc-url, jdbc:postgresql://me:hunter2@db/shop, database.passwordFile",
         "--jdbc-url, jdbc:postgresql://me:hunter2/@db/shop, database.passwordFile",
     })
-    void a_password_that_lists_of_processes_show_is_refused(String flag, String value, String way) {
+    void a_password_that_process_lists_can_show_is_refused(String flag, String value, String way) {
         Cli answer = Cli.run("server", flag, value);
         assertThat(answer.exit()).isEqualTo(2);
         assertThat(answer.err()).contains("ENT-071", way).doesNotContain("hunter2");
@@ -192,7 +192,7 @@ class WrongInputTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"list", "retry"})
-    void a_password_of_a_services_database_is_no_value_of_a_flag(String command) {
+    void a_service_database_password_in_the_arguments_is_refused(String command) {
         String url = "jdbc:postgresql://127.0.0.1:1/none?user=nobody";
         for (String[] flags : new String[][] {
             {"--jdbc", url, "--password", "hunter2"},
@@ -207,11 +207,11 @@ class WrongInputTest {
     }
 
     @Test
-    void a_password_is_asked_for_at_a_terminal_only_and_a_missing_file_is_named() {
+    void a_password_prompt_requires_a_terminal_and_a_missing_password_file_is_named() {
         String url = "jdbc:postgresql://127.0.0.1:1/none?user=nobody";
-        Cli asked = Cli.run("outbox", "list", "--jdbc", url, "--password");
-        assertThat(asked.exit()).isEqualTo(2);
-        assertThat(asked.err()).contains("there is none", "--password-file FILE");
+        Cli prompted = Cli.run("outbox", "list", "--jdbc", url, "--password");
+        assertThat(prompted.exit()).isEqualTo(2);
+        assertThat(prompted.err()).contains("there is none", "--password-file FILE");
         Cli file = Cli.run("outbox", "list", "--jdbc", url, "--password-file", "/no/such/file");
         assertThat(file.exit()).isEqualTo(2);
         assertThat(file.err()).contains("/no/such/file cannot be read");
@@ -222,14 +222,14 @@ class WrongInputTest {
     }
 
     @Test
-    void YAML_given_as_a_plan() {
+    void a_YAML_plan_is_refused_with_a_reference_to_the_examples() {
         Cli answer = submit("gid: order-1\nname: checkout\nsaga:\n  steps:\n  - id: a\n");
         assertThat(answer.exit()).isEqualTo(4);
         assertThat(answer.err()).contains("a plan is a JSON object").contains("entente tx example");
     }
 
     @Test
-    void a_plan_too_large_to_be_read_is_told_with_the_limit() {
+    void a_plan_that_is_too_large_is_reported_with_the_limit() {
         Cli answer = submit("""
             {"gid":"w-large","name":"w","saga":{"steps":[{"id":"a","no_undo":true,
               "action":{"http":{"participant":"shop","path":"/x"},"json":{"l":"%s"}}}]}}\
@@ -242,7 +242,7 @@ class WrongInputTest {
     }
 
     @Test
-    void a_typo_in_a_method_gets_the_nearest_name() {
+    void a_mistyped_method_is_refused_with_the_nearest_name() {
         Cli answer = submit("""
             {"name":"x","saga":{"steps":[{"id":"a","no_undo":true,
               "action":{"grpc":"shop/grpc.health.v1.Health/Chekc","json":{}}}]}}\
@@ -252,7 +252,7 @@ class WrongInputTest {
     }
 
     @Test
-    void validate_only_tells_what_is_wrong_with_bodies_and_with_the_plan_at_once() {
+    void validate_only_reports_all_mistakes_of_a_plan_and_its_bodies_together() {
         String plan = """
             {"gid":"not a gid","name":"Not A Name","saga":{"steps":[
               {"id":"a","no_undo":true,"action":{"grpc":"shop/grpc.health.v1.Health/Check","json":{"servize":"x"}}},
@@ -268,7 +268,7 @@ class WrongInputTest {
                 .filter(line -> line.startsWith("ENT-0"))
                 .forEach(line -> {
                     String[] words = line.split("[ :]+", 3);
-                    reported.merge(words[0], words.length > 1 ? words[1] : "", (one, other) -> one + " " + other);
+                    reported.merge(words[0], words.length > 1 ? words[1] : "", (first, second) -> first + " " + second);
                 });
         assertThat(reported.keySet())
                 .as(answer.err())
@@ -288,9 +288,9 @@ class WrongInputTest {
         try (ServerSocket proxy = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
             Thread.ofVirtual().start(() -> {
                 while (true) {
-                    try (Socket asked = proxy.accept()) {
-                        asked.getInputStream().read(new byte[1024]);
-                        asked.getOutputStream().write((status + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+                    try (Socket client = proxy.accept()) {
+                        client.getInputStream().read(new byte[1024]);
+                        client.getOutputStream().write((status + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
                     } catch (IOException closed) {
                         return;
                     }
@@ -314,7 +314,7 @@ class WrongInputTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void a_participant_without_a_barrier_to_read_is_not_reached(boolean isUp) {
+    void reconcile_exits_3_if_the_barrier_of_a_participant_cannot_be_read(boolean isUp) {
         String target = "127.0.0.1:" + (isUp ? shop.getPort() : 1);
         String[] reconcile = {"reconcile", "--target", plain.target(), "--participant", "bank=" + target};
         Cli text = Cli.run(reconcile);
@@ -331,7 +331,7 @@ class WrongInputTest {
     }
 
     @Test
-    void a_plan_in_a_file_that_is_not_there_is_wrong_usage() {
+    void a_missing_plan_file_is_a_usage_error() {
         String missing = folder.resolve("plan.json").toString();
         Cli answer = Cli.run("tx", "submit", "-f", missing, "--target", plain.target());
         assertThat(answer.exit()).isEqualTo(2);
@@ -342,7 +342,7 @@ class WrongInputTest {
 
     @ParameterizedTest
     @CsvSource({"json, no descriptors of a.Shop/Pay", "raw, the query at --jdbc"})
-    void a_check_without_the_participant_or_the_database_is_not_reached(String body, String said) throws Exception {
+    void a_check_exits_3_if_the_participant_or_the_database_is_unreachable(String body, String said) throws Exception {
         Path plan = Files.writeString(
                 folder.resolve(body + ".json"), """
                     {"gid":"w-check","name":"w","saga":{"steps":[{"id":"a","no_undo":true,
@@ -355,7 +355,7 @@ class WrongInputTest {
     }
 
     @Test
-    void a_check_asks_a_participant_again_that_was_silent_at_first() throws Exception {
+    void a_check_repeats_a_request_that_a_participant_did_not_answer() throws Exception {
         AtomicInteger questions = new AtomicInteger();
         io.grpc.Server slow = TextService.onAnyPort()
                 .addService(new HealthStatusManager().getHealthService())
