@@ -35,9 +35,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 
-/** Holds the arrows between the server's packages, what each may use, and a few rules on names. */
+/** Verifies the dependencies between the server's packages, the libraries of each package, and some rules on names. */
 class ArchitectureTest {
-    /** A package may use those in the rows below its own, and none in its own row. */
+    /** A package may use the packages in lower rows, and no other package in its own row. */
     private static final List<List<String>> ROWS = List.of(
             List.of("cli"),
             List.of("app"),
@@ -52,7 +52,7 @@ class ArchitectureTest {
             List.of("core.payload"),
             List.of("core.transaction"));
 
-    private static final List<String> DECIDING =
+    private static final List<String> DECISION_PACKAGES =
             List.of("core.decision", "core.plan", "core.payload", "core.transaction");
 
     private static final long MAX_FILES = 40;
@@ -101,12 +101,12 @@ class ArchitectureTest {
     }
 
     @Test
-    void no_package_uses_one_that_uses_it() {
+    void packages_have_no_dependency_cycles() {
         check(slices().matching("dev.entente.(**)").should().beFreeOfCycles());
     }
 
     @Test
-    void no_package_has_more_than_forty_files() {
+    void every_package_has_at_most_forty_files() {
         Map<String, Long> files = SERVER.stream()
                 .filter(type -> type.isTopLevelClass() && !type.getSimpleName().equals("package-info"))
                 .collect(Collectors.groupingBy(JavaClass::getPackageName, Collectors.counting()));
@@ -117,53 +117,53 @@ class ArchitectureTest {
     }
 
     @Test
-    void the_wings_of_the_store_use_what_they_share_and_not_each_other() {
+    void the_writer_and_admin_packages_of_the_store_do_not_use_each_other() {
         checkUsedOnlyIn(List.of("store.writer", "app"), "dev.entente.server.store.writer");
         checkUsedOnlyIn(List.of("store.admin", "api", "app", "cli"), "dev.entente.server.store.admin");
     }
 
     @Test
-    void only_the_store_knows_sql() {
+    void only_the_store_uses_jdbi_and_only_store_app_and_cli_use_jdbc() {
         checkUsedOnlyIn(List.of("store"), "org.jdbi..");
-        // app makes the DataSource that the store is given, and commands read the databases of services.
+        // app creates the DataSource of the store, and commands read the databases of services.
         checkUsedOnlyIn(
                 List.of("store", "app", "cli"), "java.sql..", "javax.sql..", "org.postgresql..", "org.flywaydb..");
     }
 
     @Test
-    void only_the_edges_know_grpc() {
+    void only_api_console_participant_app_and_cli_use_grpc() {
         checkUsedOnlyIn(List.of("api", "console", "participant", "app", "cli"), "io.grpc..");
     }
 
     @Test
-    void only_the_http_port_and_calls_over_http_know_jetty() {
+    void only_the_http_packages_use_jetty_and_the_jdk_http_server() {
         checkUsedOnlyIn(List.of("http", "api.connect", "participant.http"), "org.eclipse.jetty..");
         checkUsedOnlyIn(List.of("http"), "com.sun.net.httpserver..");
     }
 
     @Test
-    void only_the_console_knows_templates() {
+    void only_the_console_uses_templates() {
         checkUsedOnlyIn(List.of("console"), "gg.jte..");
     }
 
     @Test
-    void only_telemetry_knows_the_metrics_library() {
-        // app makes the registry that telemetry is given, and serves it at /metrics.
+    void only_telemetry_and_app_use_the_metrics_libraries() {
+        // app creates the registry of telemetry, and serves it at /metrics.
         checkUsedOnlyIn(List.of("telemetry", "app"), "io.micrometer..", "io.prometheus..", "io.opentelemetry..");
     }
 
     @Test
-    void only_the_command_line_knows_picocli() {
+    void only_the_command_line_uses_picocli() {
         checkUsedOnlyIn(List.of("cli"), "picocli..");
     }
 
     @Test
-    void only_the_edges_and_the_codec_know_protobuf_messages() {
+    void only_codec_api_console_participant_app_and_cli_use_protobuf_messages() {
         List<String> allowed = List.of("codec", "core.codec", "api", "console", "participant", "app", "cli");
         checkUsedOnlyIn(allowed, "dev.entente.v1..");
         checkUsedOnlyIn(List.of("codec", "core.codec"), "dev.entente.stored..");
-        // Payloads travel everywhere as ByteString, and bindings copy fields between them on the wire, without any
-        // message's class.
+        // All packages may use payloads as ByteString, and bindings copy fields between payloads in the wire format,
+        // without message classes.
         check(noClasses()
                 .that()
                 .resideOutsideOfPackages(packagesOf(allowed))
@@ -172,7 +172,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void the_engine_has_no_thread_clock_or_randomness_of_its_own() {
+    void the_engine_and_core_use_no_threads_clock_or_randomness() {
         check(noClasses()
                 .that()
                 .resideInAnyPackage(
@@ -184,24 +184,24 @@ class ArchitectureTest {
     }
 
     @Test
-    void decisions_neither_log_nor_read_nor_wait() {
+    void the_decision_packages_use_no_logger_file_http_client_or_lock() {
         check(noClasses()
                 .that()
-                .resideInAnyPackage(packagesOf(DECIDING))
+                .resideInAnyPackage(packagesOf(DECISION_PACKAGES))
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(
                         "org.slf4j..", "java.nio.file..", "java.net.http..", "java.util.concurrent.locks.."));
     }
 
-    /** The module's pom says so too; this tells which class it was. */
+    /** The module's pom enforces this rule, too; this test names the class that breaks it. */
     @Test
-    void what_decides_needs_protobuf_and_gson_alone() {
+    void the_decision_packages_depend_only_on_java_protobuf_gson_and_jspecify() {
         check(classes()
                 .that()
-                .resideInAnyPackage(packagesOf(DECIDING))
+                .resideInAnyPackage(packagesOf(DECISION_PACKAGES))
                 .should()
-                .onlyDependOnClassesThat(resideInAnyPackage(packagesOf(DECIDING))
+                .onlyDependOnClassesThat(resideInAnyPackage(packagesOf(DECISION_PACKAGES))
                         .or(resideInAnyPackage(
                                 "java..", "com.google.gson", "com.google.protobuf", "org.jspecify.annotations"))));
     }
@@ -212,7 +212,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void no_class_is_named_for_nothing() {
+    void no_class_name_has_a_generic_suffix() {
         check(noClasses().should().haveNameMatching(".*(Util|Utils|Helper|Manager|Processor|Impl)"));
     }
 

@@ -22,21 +22,20 @@ import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 
-/** Holds the ways in which a coordinator is started against what it relies on. */
+/** Verifies the files that start a coordinator against the code, the settings and the documents. */
 class DeployTest {
     private static final Path ROOT = Path.of("..");
     private static final String COLLECTOR = "-XX:+UseParallelGC";
 
-    /** The folder that is mounted, and the file that is read. */
-    private static final Pattern MOUNTED = Pattern.compile("target: (\\S+)");
+    private static final Pattern MOUNTED_FOLDER = Pattern.compile("target: (\\S+)");
 
     private static final Pattern VARIABLE = Pattern.compile("ENTENTE_[A-Z_]+");
     private static final Pattern GRACE = Pattern.compile("terminationGracePeriodSeconds: (\\d+)");
 
-    private static final Pattern READ = Pattern.compile("ENTENTE_AUTH_TOKEN_FILE: (\\S+)");
+    private static final Pattern TOKEN_FILE = Pattern.compile("ENTENTE_AUTH_TOKEN_FILE: (\\S+)");
 
     @Test
-    void a_coordinator_without_memory_ends_and_is_compiled_as_it_was_measured() throws IOException {
+    void the_server_options_exit_on_out_of_memory_and_match_the_benchmark() throws IOException {
         List<String> options = optionsOfServers();
         assertThat(options).contains(COLLECTOR, "-XX:+ExitOnOutOfMemoryError");
         assertThat(Files.readString(
@@ -47,13 +46,13 @@ class DeployTest {
     @ParameterizedTest
     @ValueSource(
             strings = {"entente", "deploy/Dockerfile", "deploy/entente.service", "deploy/aot.sh", "docs/operations.md"})
-    void a_coordinators_options_stand_in_one_file(String file) throws IOException {
+    void the_server_options_are_defined_only_in_server_jvm(String file) throws IOException {
         assertThat(Files.readString(ROOT.resolve(file))).contains("server.jvm").doesNotContain(COLLECTOR);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"entente", "deploy/Dockerfile", "deploy/aot.sh", "docs/operations.md"})
-    void a_commands_options_stand_in_one_file(String file) throws IOException {
+    void the_command_options_are_defined_only_in_commands_jvm(String file) throws IOException {
         assertThat(Files.readString(ROOT.resolve(file)))
                 .contains("commands.jvm")
                 .doesNotContain("-XX:TieredStopAtLevel");
@@ -67,7 +66,7 @@ class DeployTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"deploy/kubernetes.yaml", "deploy/docker-compose.yaml"})
-    void every_variable_of_a_deployment_is_a_setting(String file) throws IOException {
+    void every_variable_of_a_deployment_is_a_documented_setting(String file) throws IOException {
         String settings = Files.readString(ROOT.resolve("docs/configuration.md"));
         assertThat(VARIABLE.matcher(Files.readString(ROOT.resolve(file))).results())
                 .hasSizeGreaterThan(8)
@@ -75,7 +74,7 @@ class DeployTest {
     }
 
     @Test
-    void the_kubernetes_example_is_yaml_and_gives_a_drain_its_time() throws IOException {
+    void the_kubernetes_example_is_valid_and_allows_time_for_a_drain() throws IOException {
         String example = Files.readString(ROOT.resolve("deploy/kubernetes.yaml"));
         List<String> kinds = new ArrayList<>();
         new Yaml(new SafeConstructor(new LoaderOptions()))
@@ -85,30 +84,30 @@ class DeployTest {
         assertThat(Integer.parseInt(only(GRACE, example))).isGreaterThan(30);
     }
 
-    /** With every JDK that this machine has, and the tests' own classes in the jar's place. */
+    /** Uses every JDK on this machine, and the class path of the tests instead of the jar. */
     @Test
-    void the_units_start_says_ENT_076_under_an_older_java_and_starts_under_this_one() throws Exception {
+    void the_systemd_unit_reports_ENT_076_only_on_an_older_java() throws Exception {
         List<String> command = Files.readAllLines(ROOT.resolve("deploy/entente.service")).stream()
                 .filter(line -> line.startsWith("ExecStart="))
                 .map(line -> line.substring("ExecStart=".length()))
                 .flatMap(line -> Stream.of(line.split(" ")))
                 .map(word -> word.replace("@/opt/entente/", "@" + ROOT.resolve("deploy") + "/"))
                 .toList();
-        Ended here = start(Path.of(System.getProperty("java.home")), command);
-        assertThat(here.exit()).as(here.text()).isEqualTo(2);
-        assertThat(here.text()).contains("/etc/entente/entente.yaml").doesNotContain("VM", "[error]");
+        ProcessResult current = start(Path.of(System.getProperty("java.home")), command);
+        assertThat(current.exit()).as(current.text()).isEqualTo(2);
+        assertThat(current.text()).contains("/etc/entente/entente.yaml").doesNotContain("VM", "[error]");
         for (Path older : olderJdks()) {
-            Ended ended = start(older, command);
-            assertThat(ended.exit()).as(older + ": " + ended.text()).isEqualTo(6);
-            assertThat(ended.text()).contains("ENT-076").doesNotContain("VM option", "[error]");
+            ProcessResult result = start(older, command);
+            assertThat(result.exit()).as(older + ": " + result.text()).isEqualTo(6);
+            assertThat(result.text()).contains("ENT-076").doesNotContain("VM option", "[error]");
         }
         assertThat(Files.readString(ROOT.resolve("deploy/entente.service")))
                 .containsPattern("RestartPreventExitStatus=.*\\b6\\b");
     }
 
-    private record Ended(int exit, String text) {}
+    private record ProcessResult(int exit, String text) {}
 
-    private static Ended start(Path jdk, List<String> unit) throws Exception {
+    private static ProcessResult start(Path jdk, List<String> unit) throws Exception {
         List<String> command = new ArrayList<>(unit);
         command.set(0, jdk.resolve("bin/java").toString());
         int jar = command.indexOf("-jar");
@@ -117,7 +116,7 @@ class DeployTest {
         command.add(jar + 2, "dev.entente.server.app.Main");
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        return new Ended(process.waitFor(), text);
+        return new ProcessResult(process.waitFor(), text);
     }
 
     private static List<Path> olderJdks() throws IOException {
@@ -134,7 +133,7 @@ class DeployTest {
         }
     }
 
-    /** The feature number in a JDK's file {@code release}. */
+    /** Returns the feature version from the file {@code release} of a JDK. */
     private static Optional<Integer> release(Path jdk) {
         try {
             return Pattern.compile("JAVA_VERSION=\"(\\d+)")
@@ -148,10 +147,10 @@ class DeployTest {
     }
 
     @Test
-    void tokens_are_mounted_with_their_folder_so_that_a_revocation_is_seen() throws IOException {
+    void the_compose_file_mounts_the_folder_of_the_token_file() throws IOException {
         String compose = Files.readString(ROOT.resolve("deploy/docker-compose.yaml"));
-        Path read = Path.of(only(READ, compose));
-        assertThat(Objects.requireNonNull(read.getParent())).isEqualTo(Path.of(only(MOUNTED, compose)));
+        Path read = Path.of(only(TOKEN_FILE, compose));
+        assertThat(Objects.requireNonNull(read.getParent())).isEqualTo(Path.of(only(MOUNTED_FOLDER, compose)));
     }
 
     private static String only(Pattern pattern, String text) {

@@ -18,30 +18,30 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Holds the documents against what they speak of, and the pages in Chinese against the English ones. */
+/** Verifies the documents against the sources and files that they name, and the Chinese pages against the English. */
 class DocumentsTest {
     private static final Path ROOT = Path.of("..");
     private static final Pattern MODULE = Pattern.compile("<module>(\\w.+)</module>");
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)#]+)(?:#[^)]*)?\\)");
     private static final Pattern TEST = Pattern.compile("`([A-Z]\\w*(?:Test|IT))(?:\\.(\\w+))?`");
     private static final Pattern MARKED = Pattern.compile("`([A-Z]\\w*(?:Test|IT))(?:\\.\\w+)?`([†‡]?)");
-    private static final String PROVE_ALONE = "†";
+    private static final String ONLY_PROVE = "†";
     private static final Pattern DEPENDENCY =
             Pattern.compile("<dependency>.*?<artifactId>(.*?)</artifactId>", Pattern.DOTALL);
-    private static final Pattern WALK =
+    private static final Pattern WALKTHROUGH =
             Pattern.compile("\n## One plan, from Submit to its end\n(.*?)\n## ", Pattern.DOTALL);
     private static final Pattern INDEX =
             Pattern.compile("\n### Where something is decided\n(.*?)\n## ", Pattern.DOTALL);
-    private static final Pattern STOP = Pattern.compile("(?m)^(\\d+)\\. `(\\w+)\\.(\\w+)`");
+    private static final Pattern STEP = Pattern.compile("(?m)^(\\d+)\\. `(\\w+)\\.(\\w+)`");
     private static final Pattern NAMED = Pattern.compile("`([A-Z]\\w+)(?:\\.(\\w+))?`");
-    private static final int MAX_STOPS = 25;
+    private static final int MAX_STEPS = 25;
 
     private static final Pattern BLOCK = Pattern.compile("```\\w+\n.*?```", Pattern.DOTALL);
     private static final Pattern FILE = Pattern.compile("(?m)^\\*\\*`[^`]+`\\*\\*$");
     private static final Pattern HEADING = Pattern.compile("(?m)^(#+) ");
     private static final Pattern FIGURE = Pattern.compile("\\d[\\d,.]*\\d");
 
-    /** Known in the page by the name of their family. */
+    /** Artifacts that the page lists under the name of their family. */
     private static final Set<String> BY_FAMILY = Set.of(
             "assertj-core",
             "grpc-bom",
@@ -58,7 +58,7 @@ class DocumentsTest {
     }
 
     @Test
-    void every_dependency_has_its_line() throws IOException {
+    void every_dependency_is_listed_in_the_document() throws IOException {
         String page = Files.readString(ROOT.resolve("docs/dependencies.md"));
         Set<String> missing = new TreeSet<>();
         for (Path pom : poms()) {
@@ -74,7 +74,7 @@ class DocumentsTest {
     }
 
     @Test
-    void every_decision_stands_in_the_index() throws IOException {
+    void every_decision_record_is_listed_in_the_index() throws IOException {
         Path folder = ROOT.resolve("docs/adr");
         String index = Files.readString(folder.resolve("README.md"));
         try (Stream<Path> files = Files.list(folder)) {
@@ -103,7 +103,7 @@ class DocumentsTest {
     }
 
     @Test
-    void what_prove_runs_is_marked_in_the_laws_and_verify_holds_each_of_them() throws IOException {
+    void each_law_marks_its_deep_tests_and_has_a_test_that_verify_runs() throws IOException {
         Map<String, Path> sources = sources("src/test/java");
         for (String line : Files.readAllLines(ROOT.resolve("docs/laws.md"))) {
             List<MatchResult> named = MARKED.matcher(line).results().toList();
@@ -114,7 +114,7 @@ class DocumentsTest {
             if (line.startsWith("| **L") && !named.isEmpty()) {
                 assertThat(named)
                         .as("held by verify: %s", line)
-                        .anyMatch(name -> !name.group(2).equals(PROVE_ALONE));
+                        .anyMatch(name -> !name.group(2).equals(ONLY_PROVE));
             }
         }
     }
@@ -123,11 +123,11 @@ class DocumentsTest {
         if (!source.contains("@Tag(\"deep\")")) {
             return "";
         }
-        return source.contains("\n@Tag(\"deep\")") ? PROVE_ALONE : "‡";
+        return source.contains("\n@Tag(\"deep\")") ? ONLY_PROVE : "‡";
     }
 
     @Test
-    void every_threat_has_a_defence_that_is_documented_and_a_test() throws IOException {
+    void every_threat_has_a_documented_defence_and_a_test() throws IOException {
         List<String[]> rows = Files.readAllLines(ROOT.resolve("docs/THREATS.md")).stream()
                 .takeWhile(line -> !line.startsWith("## "))
                 .filter(line -> line.startsWith("| ") && !line.startsWith("| asset "))
@@ -142,12 +142,12 @@ class DocumentsTest {
     }
 
     @Test
-    void each_stop_is_a_method_that_exists() throws IOException {
-        checkNamed(section(WALK));
+    void the_walkthrough_names_existing_classes_and_methods() throws IOException {
+        checkNamed(section(WALKTHROUGH));
     }
 
     @Test
-    void what_is_opened_first_exists() throws IOException {
+    void the_index_of_decisions_names_existing_classes_and_methods() throws IOException {
         checkNamed(section(INDEX));
     }
 
@@ -165,11 +165,11 @@ class DocumentsTest {
     }
 
     @Test
-    void there_are_at_most_twenty_five_stops_in_their_order() throws IOException {
-        List<MatchResult> stops = STOP.matcher(section(WALK)).results().toList();
-        assertThat(stops).hasSizeBetween(2, MAX_STOPS);
-        for (int i = 0; i < stops.size(); i++) {
-            assertThat(stops.get(i).group(1)).isEqualTo(Integer.toString(i + 1));
+    void the_walkthrough_has_at_most_twenty_five_numbered_steps() throws IOException {
+        List<MatchResult> steps = STEP.matcher(section(WALKTHROUGH)).results().toList();
+        assertThat(steps).hasSizeBetween(2, MAX_STEPS);
+        for (int i = 0; i < steps.size(); i++) {
+            assertThat(steps.get(i).group(1)).isEqualTo(Integer.toString(i + 1));
         }
     }
 
@@ -180,7 +180,7 @@ class DocumentsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"README.md", "docs/tutorial.md"})
-    void a_translated_page_has_the_blocks_files_and_headings_of_the_english_one(String page) throws IOException {
+    void a_translated_page_has_the_blocks_files_and_headings_of_the_english_page(String page) throws IOException {
         String english = Files.readString(ROOT.resolve(page));
         String chinese = Files.readString(translated(page));
         assertThat(all(BLOCK, english)).isNotEmpty();
@@ -191,7 +191,7 @@ class DocumentsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"README.md", "docs/tutorial.md"})
-    void a_translated_page_tells_the_same_figures(String page) throws IOException {
+    void a_translated_page_contains_the_figures_of_the_english_page(String page) throws IOException {
         assertThat(figures(Files.readString(translated(page))))
                 .containsExactlyInAnyOrderElementsOf(figures(Files.readString(ROOT.resolve(page))));
     }
@@ -213,7 +213,7 @@ class DocumentsTest {
         return pattern.matcher(text).results().map(MatchResult::group).toList();
     }
 
-    /** Numbers of two digits and more, each once. */
+    /** Returns the distinct numbers with at least two digits. */
     private static List<String> figures(String text) {
         return FIGURE.matcher(text)
                 .results()
@@ -223,7 +223,7 @@ class DocumentsTest {
                 .toList();
     }
 
-    /** By the name of the class; two modules may have one of the same name. */
+    /** Returns the source files by class name; of equal names in two modules, only the last file. */
     private static Map<String, Path> sources(String folderOfModule) throws IOException {
         Map<String, Path> sources = new HashMap<>();
         for (Path module : modules()) {
