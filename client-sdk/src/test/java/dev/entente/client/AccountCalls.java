@@ -6,7 +6,7 @@ import bank.v1.FreezeResponse;
 import bank.v1.SettleRequest;
 import bank.v1.SettleResponse;
 
-/** Calls that stand in the plans of tests. */
+/** Calls for the plans of tests. */
 final class AccountCalls {
     private AccountCalls() {}
 

@@ -11,13 +11,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/** Beyond its wait no call is repeated, however long one without a wait would be. */
+/** The bound of a wait on repeated calls, below the client's own retry time. */
 @Execution(ExecutionMode.CONCURRENT)
 class BoundedWaitTest extends CoordinatorFixture {
     BoundedWaitTest() throws IOException {}
 
     @Test
-    void the_wait_bounds_the_repetitions_and_one_that_is_silent() {
+    void the_wait_bounds_repeated_calls_and_unanswered_calls() {
         for (int i = 0; i < 1000; i++) {
             coordinator.fail("submit", Status.UNAVAILABLE.asRuntimeException());
         }
@@ -29,16 +29,16 @@ class BoundedWaitTest extends CoordinatorFixture {
             coordinator.ignore("submit");
             coordinator.ignore("get");
             assertInDoubt(patient.saga("checkout"));
-            var looked = patient.transactions().awaitAsync("order-1", Duration.ofMillis(300));
-            await().until(looked::isDone);
-            assertThatThrownBy(looked::join).hasCauseInstanceOf(CoordinatorUnavailable.class);
+            var outcome = patient.transactions().awaitAsync("order-1", Duration.ofMillis(300));
+            await().until(outcome::isDone);
+            assertThatThrownBy(outcome::join).hasCauseInstanceOf(CoordinatorUnavailable.class);
         }
     }
 
     private static void assertInDoubt(Saga saga) {
-        var ended = saga.submitAndWaitAsync(Duration.ofMillis(300));
-        await().until(ended::isDone);
-        assertThatThrownBy(ended::join)
+        var submitted = saga.submitAndWaitAsync(Duration.ofMillis(300));
+        await().until(submitted::isDone);
+        assertThatThrownBy(submitted::join)
                 .cause()
                 .isInstanceOfSatisfying(
                         CoordinatorUnavailable.class,

@@ -9,7 +9,7 @@ import org.postgresql.ds.PGSimpleDataSource;
 import org.postgresql.jdbc.PgConnection;
 import org.postgresql.util.HostSpec;
 
-/** Real connections that fail as soon as they are to be closed. */
+/** Real connections that close and then throw an exception. */
 final class BreakingOnClose extends PGSimpleDataSource {
     private static final long serialVersionUID = 1;
 

@@ -19,14 +19,14 @@ import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
 
-/** Connections and commits of a local transaction that fail or get no answer, and what becomes of its message. */
+/** Failed or unanswered connections and commits of a local transaction, and the final state of its message. */
 class BrokenLocalTransactionTest extends LocalTransactionFixture {
     BrokenLocalTransactionTest() throws IOException {
         super("broken_local_transactions");
     }
 
     @Test
-    void a_body_that_goes_on_after_a_failed_statement_undoes_both() throws SQLException {
+    void a_swallowed_sql_error_aborts_the_message_and_the_local_transaction() throws SQLException {
         assertThatThrownBy(() -> message("m13").runAndSubmit(orders, connection -> {
                     insert(connection, "m13");
                     try {
@@ -44,7 +44,7 @@ class BrokenLocalTransactionTest extends LocalTransactionFixture {
     }
 
     @Test
-    void a_commit_of_the_message_that_is_not_answered_is_no_failure() throws SQLException {
+    void an_unanswered_commit_of_the_message_does_not_fail_the_call() throws SQLException {
         for (int i = 0; i < 200; i++) {
             coordinator.fail("commit", Status.UNAVAILABLE.asRuntimeException());
         }
@@ -63,7 +63,7 @@ class BrokenLocalTransactionTest extends LocalTransactionFixture {
     }
 
     @Test
-    void what_the_coordinator_says_behind_the_local_commit_is_no_failure() throws SQLException {
+    void a_refused_message_commit_after_the_local_commit_does_not_fail_the_call() throws SQLException {
         coordinator.fail("commit", FakeCoordinator.error(Status.Code.UNAUTHENTICATED, "ENT-060", "an old token"));
 
         long inserted = message("m12").runAndSubmit(orders, connection -> insert(connection, "m12"));
@@ -73,8 +73,8 @@ class BrokenLocalTransactionTest extends LocalTransactionFixture {
     }
 
     @Test
-    void a_local_commit_without_an_answer_is_left_to_whoever_is_asked() throws SQLException {
-        endWhoeverCommits("doomed");
+    void a_local_commit_with_unknown_outcome_leaves_the_message_pending() throws SQLException {
+        endSessionAtCommit("doomed");
 
         Throwable thrown = catchThrowable(() -> message("m7").runAndSubmit(orders, connection -> {
             insert(connection, "m7");
@@ -91,10 +91,10 @@ class BrokenLocalTransactionTest extends LocalTransactionFixture {
     }
 
     @Test
-    void a_connection_that_breaks_before_its_commit_undoes_both() throws SQLException {
+    void a_connection_broken_before_the_local_commit_aborts_the_message() throws SQLException {
         assertThatThrownBy(() -> message("m15").runAndSubmit(orders, connection -> {
                     insert(connection, "m15");
-                    return breakOff(connection);
+                    return endSession(connection);
                 }))
                 .isInstanceOf(SQLException.class);
 
@@ -103,7 +103,7 @@ class BrokenLocalTransactionTest extends LocalTransactionFixture {
     }
 
     @Test
-    void a_connection_that_breaks_behind_its_commit_undoes_nothing() throws SQLException {
+    void a_failed_close_after_the_local_commit_undoes_nothing() throws SQLException {
         DataSource breaking = BreakingOnClose.like((PGSimpleDataSource) orders);
 
         long inserted = message("m9").runAndSubmit(breaking, connection -> insert(connection, "m9"));
@@ -113,9 +113,9 @@ class BrokenLocalTransactionTest extends LocalTransactionFixture {
         assertThat(count("m9")).isEqualTo("1");
     }
 
-    /** Each reads what the other one writes: the one that commits last is rolled back. */
+    /** Each transaction reads the rows that the other one writes. PostgreSQL rolls back the later commit. */
     @Test
-    void a_commit_that_loses_against_another_transaction_undoes_both() throws SQLException {
+    void a_serialization_failure_aborts_the_message_and_the_local_transaction() throws SQLException {
         assumeFalse(TestDatabase.isPooled(), "a pooler takes no settings of a session");
         DataSource serializable = ordersWith("-c default_transaction_isolation=serializable");
 
@@ -145,31 +145,33 @@ class BrokenLocalTransactionTest extends LocalTransactionFixture {
     }
 
     @Test
-    void one_that_finds_no_connection_leaves_its_message_to_whoever_is_asked() {
-        SQLException none = new SQLException("no connection is free");
+    void a_missing_connection_is_rethrown_and_the_message_is_not_decided() {
+        SQLException noConnection = new SQLException("no connection is free");
         DataSource exhausted = new PGSimpleDataSource() {
             private static final long serialVersionUID = 1;
 
             @Override
             public Connection getConnection() throws SQLException {
-                throw none;
+                throw noConnection;
             }
         };
 
         assertThatThrownBy(() -> message("m11").runAndSubmit(exhausted, connection -> insert(connection, "m11")))
-                .isSameAs(none);
+                .isSameAs(noConnection);
         assertThat(coordinator.calls).containsExactly("begin");
     }
 
     @Test
-    void its_connection_is_not_awaited_for_ever() throws SQLException {
+    void the_connection_of_the_body_has_a_network_timeout() throws SQLException {
         int millis = message("m19").runAndSubmit(orders, connection -> connection.getNetworkTimeout());
 
         assertThat(millis).isEqualTo(60_000);
     }
 
-    /** Makes a table: the database ends the connection of whoever commits a row of it, in the middle of that. */
-    private void endWhoeverCommits(String table) throws SQLException {
+    /**
+     * Creates a table. The database ends the session of a client that commits a row of this table, during the commit.
+     */
+    private void endSessionAtCommit(String table) throws SQLException {
         TestDatabase.execute(orders, """
             create table %1$s (id text);
             create function end_%1$s() returns trigger language plpgsql as $$ begin
@@ -182,8 +184,8 @@ class BrokenLocalTransactionTest extends LocalTransactionFixture {
             """.formatted(table));
     }
 
-    /** The database ends this connection, whose session a pooler names otherwise than the database does. */
-    private long breakOff(Connection connection) throws SQLException {
+    /** Ends the session of this connection in the database. A pooler reports another process id than the database. */
+    private long endSession(Connection connection) throws SQLException {
         try (Statement select = connection.createStatement();
                 ResultSet row = select.executeQuery("select pg_backend_pid()")) {
             row.next();

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Mistakes that a plan's builder finds before anything is sent. */
+/** Errors that a plan's builder reports before a call is sent. */
 class BuilderChecksTest {
     private final Entente entente = Entente.builder("localhost:1").build();
 
@@ -45,7 +45,7 @@ class BuilderChecksTest {
     @ParameterizedTest
     @ValueSource(
             strings = {"", "payments", "//payments", "http://shop/payments", "/pay ments", "/payments#x", "/\u00fc"})
-    void a_path_that_no_coordinator_takes_is_refused_where_it_is_given(String path) {
+    void an_invalid_path_is_refused_by_the_builder(String path) {
         Participant shop = entente.participant("shop");
         for (Function<String, Call<String>> method :
                 List.<Function<String, Call<String>>>of(shop::post, shop::put, shop::patch, shop::delete, shop::get)) {
@@ -57,20 +57,20 @@ class BuilderChecksTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/", "/payments", "/a/b%20c?x=1&y=/", "/caf%C3%A9", "/a;v=1/b:c"})
-    void other_paths_are_left_to_the_coordinator(String path) {
+    void a_valid_path_is_accepted_by_the_builder(String path) {
         assertThat(entente.participant("shop").post(path)).isNotNull();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", " ", "my shop", "shop/", "http://shop", "sh\u00f6p"})
-    void a_participant_that_no_coordinator_can_know_is_refused_where_it_is_named(String name) {
+    void an_invalid_participant_name_is_refused_by_the_client(String name) {
         assertThatThrownBy(() -> entente.participant(name))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContainingAll("'" + name + "'", "host:port");
     }
 
     @Test
-    void a_step_that_says_nothing_of_its_undo_is_no_plan() {
+    void a_step_without_an_undo_or_nothingToUndo_is_refused_with_ENT_020() {
         Saga saga = entente.saga("transfer");
         saga.step("freeze", freeze());
 
@@ -80,7 +80,7 @@ class BuilderChecksTest {
     }
 
     @Test
-    void a_field_of_another_sagas_step_of_the_same_name_is_refused() {
+    void a_binding_to_a_step_of_another_plan_is_refused_with_ENT_018() {
         Step<FreezeResponse> elsewhere =
                 entente.saga("other").step("freeze", freeze()).nothingToUndo();
         Saga action = entente.saga("transfer");
@@ -97,7 +97,7 @@ class BuilderChecksTest {
     }
 
     @Test
-    void a_gid_that_is_none_is_refused_before_it_becomes_a_new_one_each_time() {
+    void an_invalid_gid_is_refused_with_ENT_010() {
         for (String gid : new String[] {null, "", " ", "order 1", "x".repeat(129)}) {
             assertThatThrownBy(() -> entente.saga("transfer").gid(gid))
                     .isInstanceOf(TransactionRefused.class)
@@ -106,7 +106,7 @@ class BuilderChecksTest {
     }
 
     @Test
-    void a_builder_that_was_submitted_is_not_another_transaction() {
+    void a_submitted_builder_that_was_changed_refuses_another_submit() {
         Saga saga = entente.saga("transfer").gid("order-1");
         saga.step("freeze", freeze()).nothingToUndo();
         assertThat(saga.submitAsync()).isNotNull();

@@ -13,7 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** The end of a client while calls wait at each of many coordinators. */
+/** Closing a client while calls wait at each of many coordinators. */
 class ClosingTest {
     private static final int COORDINATORS = 80;
 
@@ -35,14 +35,14 @@ class ClosingTest {
     }
 
     @Test
-    void it_waits_once_for_all_of_them_and_ends_their_calls() {
+    void closing_waits_once_for_all_coordinators_and_fails_their_calls() {
         String targets = String.join(",", servers.stream().map(Loopback::target).toList());
         Entente entente = Entente.builder(targets)
                 .roundRobin(true)
                 .callTimeout(Duration.ofHours(1))
                 .build();
         List<CompletableFuture<Transaction>> waiting = new ArrayList<>();
-        // One that is slow to connect is passed over.
+        // The client skips a coordinator that is slow to connect, so calls are repeated until each coordinator has one.
         await().until(() -> {
             waiting.add(entente.transactions().getAsync("order-1"));
             return coordinators.stream().noneMatch(coordinator -> coordinator.calls.isEmpty());
@@ -50,7 +50,7 @@ class ClosingTest {
 
         CompletableFuture<Void> closed = CompletableFuture.runAsync(entente::close);
 
-        assertThat(closed).succeedsWithin(PatientAwaits.BOUND); // eighty times five seconds would be too long
+        assertThat(closed).succeedsWithin(PatientAwaits.BOUND); // five seconds for each of the eighty would be too long
         assertThat(waiting)
                 .allSatisfy(call -> assertThat(call)
                         .failsWithin(PatientAwaits.BOUND)

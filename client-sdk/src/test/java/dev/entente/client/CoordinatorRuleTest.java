@@ -15,7 +15,7 @@ class CoordinatorRuleTest {
     private final CoordinatorRule rule = new CoordinatorRule("Submit", "order-1", false, new Random(7), () -> false);
 
     @Test
-    void the_wait_grows_stays_random_and_stays_bounded() {
+    void the_wait_between_attempts_grows_and_stays_below_its_bound() {
         Duration longest = Duration.ZERO;
         for (int attempt = 1; attempt <= 100; attempt++) {
             Duration wait = next(answer(Status.Code.UNAVAILABLE, "", null)).orElseThrow();
@@ -27,14 +27,14 @@ class CoordinatorRuleTest {
     }
 
     @Test
-    void the_wait_that_the_coordinator_asks_for_is_a_lower_bound() {
+    void the_retry_delay_of_the_coordinator_is_a_lower_bound() {
         assertThat(next(answer(Status.Code.UNAVAILABLE, "ENT-053", Duration.ofSeconds(5)))
                         .orElseThrow())
                 .isBetween(Duration.ofSeconds(5), Duration.ofMillis(5050));
     }
 
     @Test
-    void what_no_repetition_can_help_is_not_repeated() {
+    void only_transient_errors_are_repeated() {
         assertThat(next(answer(Status.Code.FAILED_PRECONDITION, "ENT-040", null)))
                 .isEmpty();
         assertThat(next(answer(Status.Code.ABORTED, "ENT-044", null))).isEmpty();
@@ -46,7 +46,7 @@ class CoordinatorRuleTest {
     }
 
     @Test
-    void a_connection_that_is_ended_while_a_call_is_on_its_way_proves_nothing() {
+    void a_call_on_a_connection_closed_by_goaway_is_repeated() {
         ErrorDetails ended = new ErrorDetails(
                 Status.Code.RESOURCE_EXHAUSTED,
                 "Connection closed after GOAWAY. HTTP/2 error code: ENHANCE_YOUR_CALM (Bandwidth exhausted)",

@@ -16,16 +16,16 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/** A participant over HTTP whose next answers the test decides; else it answers {@code {"id":"f-1"}}. */
+/** A participant over HTTP. The test sets the next answers; the default answer is {@code {"id":"f-1"}}. */
 final class FakeAccounts implements AutoCloseable {
-    /** A request that came in. */
+    /** A request that arrived. */
     record Arrival(String method, String uri, Headers headers, String body) {
         String header(String name) {
             return headers.getFirst(name);
         }
     }
 
-    /** @param status 0 to break the connection without an answer, -1 to answer nothing until the end of the test */
+    /** @param status 0 to break the connection without an answer, -1 to send no answer before the end of the test */
     private record Next(int status, Map<String, String> headers, String body) {}
 
     final List<Arrival> arrivals = new CopyOnWriteArrayList<>();

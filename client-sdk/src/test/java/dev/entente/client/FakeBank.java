@@ -12,21 +12,21 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
-/** A participant whose next answers the test decides. */
+/** A participant whose next answers the test sets. */
 final class FakeBank extends AccountServiceGrpc.AccountServiceImplBase {
     final List<String> frozen = new CopyOnWriteArrayList<>();
     private final Deque<RuntimeException> failures = new ArrayDeque<>();
-    private @Nullable CountDownLatch gate;
+    private @Nullable CountDownLatch freezeLatch;
 
-    /** The next freeze fails so. */
+    /** Makes the next freeze fail with this exception. */
     synchronized void fail(RuntimeException failure) {
         failures.add(failure);
     }
 
-    /** Freezes wait until this is counted down. */
+    /** Makes freezes wait until the returned latch is counted down. */
     synchronized CountDownLatch hold() {
         CountDownLatch held = new CountDownLatch(1);
-        gate = held;
+        freezeLatch = held;
         return held;
     }
 
@@ -36,10 +36,10 @@ final class FakeBank extends AccountServiceGrpc.AccountServiceImplBase {
         CountDownLatch held;
         synchronized (this) {
             failure = failures.poll();
-            held = gate;
+            held = freezeLatch;
         }
         frozen.add(request.getAccount());
-        awaitGate(held);
+        awaitLatch(held);
         if (failure instanceof BranchException) {
             throw failure;
         }
@@ -53,7 +53,7 @@ final class FakeBank extends AccountServiceGrpc.AccountServiceImplBase {
         answer.onCompleted();
     }
 
-    private static void awaitGate(@Nullable CountDownLatch held) {
+    private static void awaitLatch(@Nullable CountDownLatch held) {
         try {
             if (held != null) {
                 held.await();

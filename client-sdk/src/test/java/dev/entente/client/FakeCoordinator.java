@@ -48,18 +48,18 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A coordinator that keeps its word in memory: idempotent by gid, frozen once decided. It calls no participant; the
- * test says how transactions go on. Faults can be put before or after an act, so that an answer is lost whose act was
- * done.
+ * An in-memory coordinator, idempotent by gid. A decided transaction does not change its decision. The coordinator
+ * calls no participant; the test sets the progress of transactions. A fault occurs before or after an operation. A
+ * fault afterwards loses the answer of an operation that was done.
  */
 public final class FakeCoordinator extends TransactionServiceGrpc.TransactionServiceImplBase {
-    /** In the order of their arrival: {@code begin}, {@code register debit}, {@code commit}. */
+    /** The calls in order of arrival: {@code begin}, {@code register debit}, {@code commit}. */
     public final List<String> calls = new CopyOnWriteArrayList<>();
 
     public final List<SubmitTransactionRequest> submits = new CopyOnWriteArrayList<>();
     final List<CommitTransactionRequest> commits = new CopyOnWriteArrayList<>();
     final List<RegisterBranchRequest> registers = new CopyOnWriteArrayList<>();
-    /** Doubts about every plan. */
+    /** Warnings in the response to every submit. */
     final List<String> warnings = new CopyOnWriteArrayList<>();
 
     final FakeStreams streams = new FakeStreams(this::submitTransaction);
@@ -74,27 +74,27 @@ public final class FakeCoordinator extends TransactionServiceGrpc.TransactionSer
     /**
      * A fault of one call.
      *
-     * @param afterwards whether the act is done nevertheless
+     * @param afterwards whether the fault occurs after the operation was done
      */
     private record Fault(StatusRuntimeException failure, boolean afterwards) {}
 
-    /** The next call of that name fails before it does anything. */
+    /** Makes the next call of this name fail before it changes anything. */
     public synchronized void fail(String call, StatusRuntimeException failure) {
         faults.computeIfAbsent(call, name -> new ArrayDeque<>()).add(new Fault(failure, false));
     }
 
-    /** Calls of that name are never answered. */
+    /** Leaves all calls of this name unanswered. */
     public void ignore(String call) {
         ignored.add(call);
     }
 
-    /** The next call of that name does what it should, but its answer is lost. */
+    /** Loses the answer of the next call of this name after its operation was done. */
     public synchronized void loseAnswer(String call) {
         faults.computeIfAbsent(call, name -> new ArrayDeque<>())
                 .add(new Fault(Status.UNAVAILABLE.asRuntimeException(), true));
     }
 
-    /** How a transaction has gone on whenever it is looked at. */
+    /** Sets the change of a transaction that each read applies. */
     synchronized void progress(UnaryOperator<Transaction> next) {
         progress = next;
     }
@@ -107,7 +107,7 @@ public final class FakeCoordinator extends TransactionServiceGrpc.TransactionSer
         return transactions.getOrDefault(gid, Transaction.getDefaultInstance());
     }
 
-    /** As if another client had registered a branch. */
+    /** Registers a branch, as another client does. */
     synchronized void registerBranch(String gid, String name) {
         branches.computeIfAbsent(gid, key -> new LinkedHashMap<>())
                 .put(name, TccBranch.newBuilder().setId(name).build());
@@ -225,8 +225,8 @@ public final class FakeCoordinator extends TransactionServiceGrpc.TransactionSer
 
     @Override
     public void decideApproval(DecideApprovalRequest request, StreamObserver<Transaction> answer) {
-        String what = (request.getApproved() ? "approve " : "reject ") + request.getBranch();
-        answer("decide", what + ": " + request.getReason(), answer, () -> known(request.getGid()));
+        String decision = (request.getApproved() ? "approve " : "reject ") + request.getBranch();
+        answer("decide", decision + ": " + request.getReason(), answer, () -> known(request.getGid()));
     }
 
     @Override
@@ -260,7 +260,7 @@ public final class FakeCoordinator extends TransactionServiceGrpc.TransactionSer
                         .build());
     }
 
-    /** Shows one revision, twice, then breaks off, until the transaction has ended. */
+    /** Sends one revision twice, then breaks the stream unless the transaction is in a final state. */
     @Override
     public void watchTransaction(WatchTransactionRequest request, StreamObserver<Transaction> answer) {
         Transaction now;
@@ -290,14 +290,14 @@ public final class FakeCoordinator extends TransactionServiceGrpc.TransactionSer
         }
     }
 
-    private <R> void answer(String name, String call, StreamObserver<R> answer, Supplier<R> act) {
+    private <R> void answer(String name, String call, StreamObserver<R> answer, Supplier<R> operation) {
         if (ignored.contains(name)) {
             calls.add(call);
             return;
         }
         R response;
         try {
-            response = acted(name, call, act);
+            response = execute(name, call, operation);
         } catch (StatusRuntimeException failure) {
             answer.onError(failure);
             return;
@@ -306,13 +306,13 @@ public final class FakeCoordinator extends TransactionServiceGrpc.TransactionSer
         answer.onCompleted();
     }
 
-    private synchronized <R> R acted(String name, String call, Supplier<R> act) {
+    private synchronized <R> R execute(String name, String call, Supplier<R> operation) {
         calls.add(call);
         Fault fault = faults.getOrDefault(name, new ArrayDeque<>()).poll();
         if (fault != null && !fault.afterwards()) {
             throw fault.failure();
         }
-        R response = act.get();
+        R response = operation.get();
         if (fault != null) {
             throw fault.failure();
         }
@@ -360,8 +360,8 @@ public final class FakeCoordinator extends TransactionServiceGrpc.TransactionSer
         return moved;
     }
 
-    private static void refuseUnless(boolean holds, String reason, String message) {
-        if (!holds) {
+    private static void refuseUnless(boolean condition, String reason, String message) {
+        if (!condition) {
             throw error(Status.Code.FAILED_PRECONDITION, reason, message);
         }
     }

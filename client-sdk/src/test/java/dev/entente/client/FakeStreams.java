@@ -16,14 +16,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
 
-/** The streams of a {@link FakeCoordinator}: items go the way of its unary submits, unless the test says otherwise. */
+/** The streams of a {@link FakeCoordinator}. Items are handled like unary submits, unless the test sets otherwise. */
 public final class FakeStreams {
-    /** How many items each message had. */
+    /** The number of items of each message. */
     final List<Integer> batches = new CopyOnWriteArrayList<>();
 
     final List<SubmitTransactionsRequest> messages = new CopyOnWriteArrayList<>();
 
-    /** Items whose gid starts so are never answered. */
+    /** Prefixes of gids. Items with these gids are never answered. */
     final Set<String> hung = ConcurrentHashMap.newKeySet();
 
     private final BiConsumer<SubmitTransactionRequest, StreamObserver<SubmitTransactionResponse>> submit;
@@ -38,7 +38,7 @@ public final class FakeStreams {
         return isKnown;
     }
 
-    /** As a coordinator of before there were streams. */
+    /** Refuses streams, like an old coordinator that does not implement them. */
     void forget() {
         isKnown = false;
     }
@@ -49,17 +49,17 @@ public final class FakeStreams {
         return stream;
     }
 
-    /** How many were opened. */
+    /** Returns the number of opened streams. */
     int opened() {
         return open.size();
     }
 
-    /** All of them break. */
+    /** Breaks all streams. */
     void breakAll() {
         open.forEach(Open::breakOff);
     }
 
-    /** The coordinator goes. */
+    /** Announces the shutdown of the coordinator on all streams. */
     void goAway() {
         open.forEach(Open::goAway);
     }
@@ -112,7 +112,7 @@ public final class FakeStreams {
             isOver = true;
         }
 
-        /** With items that hang it stays half-closed. */
+        /** Leaves the stream half-closed if some items are never answered. */
         @Override
         public synchronized void onCompleted() {
             if (!isOver && hung.isEmpty()) {

@@ -17,10 +17,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/**
- * A coordinator that is stopped, or whose connection is dead without a word, with calls that would wait for it for an
- * hour.
- */
+/** A coordinator that is frozen, or a connection that is silently lost, with call timeouts of an hour. */
 @ParameterizedClass(name = "stream = {0}")
 @ValueSource(booleans = {false, true})
 @Execution(ExecutionMode.CONCURRENT)
@@ -32,14 +29,14 @@ class FrozenCoordinatorTest {
         this.stream = stream;
     }
 
-    /** A coordinator that can be frozen: its connections stay, and nothing comes over them any more. */
+    /** A coordinator that can be frozen: its connections stay open, but transfer no data. */
     private static final class Node implements AutoCloseable {
         private final FakeCoordinator coordinator = new FakeCoordinator();
         private final Loopback server = new Loopback(coordinator);
         private final SwallowingProxy proxy = new SwallowingProxy(server.port());
 
         Node() throws IOException {
-            coordinator.ignore("get"); // what another one accepted is not known here
+            coordinator.ignore("get"); // a coordinator does not know the transactions of the other one
         }
 
         String target() {
@@ -69,7 +66,7 @@ class FrozenCoordinatorTest {
     }
 
     @Test
-    void a_call_is_answered_by_the_other_while_the_first_is_frozen() throws IOException {
+    void a_call_is_answered_by_the_second_coordinator_while_the_first_is_frozen() throws IOException {
         try (Node one = new Node();
                 Node other = new Node();
                 Entente entente = client(one.target() + "," + other.target())) {
@@ -85,11 +82,11 @@ class FrozenCoordinatorTest {
     }
 
     @Test
-    void one_that_was_frozen_before_the_first_call_is_passed_by() throws IOException {
+    void a_coordinator_frozen_before_the_first_call_is_skipped() throws IOException {
         try (Node frozen = new Node();
                 Node other = new Node()) {
             frozen.stop();
-            for (int i = 0; i < 3; i++) { // the first call of each goes to either
+            for (int i = 0; i < 3; i++) { // the first call of a client goes to either coordinator
                 try (Entente entente = client(frozen.target() + "," + other.target())) {
                     assertThat(entente.saga("checkout").gid("order-" + i).submitAsync())
                             .succeedsWithin(PatientAwaits.BOUND);
@@ -99,7 +96,7 @@ class FrozenCoordinatorTest {
     }
 
     @Test
-    void a_wait_for_an_end_goes_on_at_the_other() throws IOException {
+    void a_wait_for_the_outcome_continues_at_the_other_coordinator() throws IOException {
         try (Node one = new Node();
                 Node other = new Node();
                 Entente entente = client(one.target() + "," + other.target())) {
@@ -117,7 +114,7 @@ class FrozenCoordinatorTest {
     }
 
     @Test
-    void a_connection_that_is_dead_without_a_word_is_replaced() throws IOException {
+    void a_silently_lost_connection_is_replaced() throws IOException {
         try (Node node = new Node();
                 Entente entente = client(node.target())) {
             entente.saga("checkout").gid("order-1").submit();
@@ -132,11 +129,11 @@ class FrozenCoordinatorTest {
     }
 
     @Test
-    void a_call_that_takes_long_is_not_broken_off_while_its_coordinator_lives() throws IOException {
+    void a_slow_call_continues_while_its_coordinator_passes_health_checks() throws IOException {
         FakeCoordinator coordinator = new FakeCoordinator();
         FakeHealth health = new FakeHealth();
         coordinator.ignore("get");
-        // A starved process may be silent for two seconds, and not for nine.
+        // A process that gets no CPU time may be silent for two seconds, but not for nine.
         try (Loopback server = new Loopback(List.of(coordinator, health));
                 Entente entente = server.client().stream(stream)
                         .tick(Duration.ofSeconds(1))
@@ -152,7 +149,7 @@ class FrozenCoordinatorTest {
     }
 
     @Test
-    void an_abort_that_one_does_not_answer_is_said_to_the_other() throws IOException {
+    void an_abort_that_one_coordinator_does_not_answer_is_sent_to_the_other() throws IOException {
         try (Node one = new Node();
                 Node other = new Node();
                 Entente entente = Entente.builder(one.target() + "," + other.target()).stream(stream)

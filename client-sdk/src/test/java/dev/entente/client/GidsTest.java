@@ -28,11 +28,11 @@ class GidsTest {
     }
 
     @Test
-    void gids_sort_as_they_were_made_also_when_the_clock_stands_still_or_goes_back() {
+    void gids_sort_in_creation_order_when_the_clock_stops_or_goes_back() {
         AtomicReference<Instant> clock = new AtomicReference<>(NOW);
         Gids gids = new Gids(clock::get, new SecureRandom());
         List<String> made = new ArrayList<>();
-        for (int i = 0; i < 10_000; i++) { // more than the counter holds
+        for (int i = 0; i < 10_000; i++) { // more than the maximum of the counter
             made.add(gids.next());
         }
         clock.set(NOW.minusSeconds(3600));
@@ -44,7 +44,7 @@ class GidsTest {
     }
 
     @Test
-    void many_threads_make_no_gid_twice_and_each_sees_its_own_in_order() throws Exception {
+    void gids_of_many_threads_are_unique_and_sorted_within_each_thread() throws Exception {
         Gids gids = new Gids(() -> NOW, new SecureRandom());
         Set<String> all = ConcurrentHashMap.newKeySet();
         ExecutorService threads = Executors.newFixedThreadPool(8);

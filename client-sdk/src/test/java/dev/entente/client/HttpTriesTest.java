@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Tries over HTTP that an interactive scope makes, and what their answers mean. */
+/** Tries over HTTP in an interactive scope, and the meaning of their answers. */
 class HttpTriesTest {
     private final FakeCoordinator coordinator = new FakeCoordinator();
     private final Loopback server = new Loopback(coordinator);
@@ -67,7 +67,7 @@ class HttpTriesTest {
     }
 
     @Test
-    void a_try_is_called_at_its_url_and_its_answer_is_read_and_committed() {
+    void a_try_sends_its_request_and_its_answer_is_parsed_and_committed() {
         assertThat(transfer()).isEqualTo(new Frozen("f-1"));
 
         FakeAccounts.Arrival tried = service.arrivals.get(0);
@@ -94,7 +94,7 @@ class HttpTriesTest {
     }
 
     @Test
-    void text_is_answered_as_it_came_and_a_try_without_a_body_sends_none() {
+    void a_text_answer_is_returned_unchanged_and_no_body_means_no_content_type() {
         service.answers(200, Map.of(), "not JSON");
 
         assertThat(transfer(accounts.delete("/freezes"))).isEqualTo("not JSON");
@@ -102,7 +102,7 @@ class HttpTriesTest {
     }
 
     @Test
-    void a_participant_that_is_named_by_its_address_needs_no_entry() {
+    void a_participant_named_by_its_address_needs_no_configuration() {
         Participant direct = entente.participant(service.authority());
 
         assertThat(transfer(direct.get("/freezes").returning(Frozen.class))).isEqualTo(new Frozen("f-1"));
@@ -110,7 +110,7 @@ class HttpTriesTest {
     }
 
     @Test
-    void a_no_aborts_and_tells_its_code() {
+    void a_rejection_aborts_and_reports_its_code() {
         service.answers(
                 409, Map.of(), "{\"entente\": {\"reason\": \"REJECTED\", \"code\": \"POOR\", \"message\": \"no {\"}}");
 
@@ -137,7 +137,7 @@ class HttpTriesTest {
         "500, STALE_FENCE, '{\"entente\": {\"reason\": \"STALE_FENCE\"}}'",
         "503, NOT_FOUND, '{\"other\": 1, \"entente\": {\"reason\": \"NOT_FOUND\"}}'"
     })
-    void a_definite_answer_is_final(int status, String code, String body) {
+    void a_definite_error_is_final_and_not_repeated(int status, String code, String body) {
         service.answers(status, Map.of("location", "/elsewhere"), body);
 
         assertThatThrownBy(this::transfer)
@@ -151,7 +151,7 @@ class HttpTriesTest {
 
     @ParameterizedTest
     @CsvSource({"500", "503", "408", "429", "0"})
-    void an_unknown_outcome_is_tried_again_until_its_attempts_are_over(int status) {
+    void an_unknown_outcome_is_retried_up_to_the_maximum_of_attempts(int status) {
         for (int i = 0; i < 3; i++) {
             service.answers(status, Map.of(), "");
         }
@@ -166,7 +166,7 @@ class HttpTriesTest {
     }
 
     @Test
-    void in_progress_is_no_attempt() {
+    void an_in_progress_answer_does_not_count_as_an_attempt() {
         service.answers(202, Map.of("retry-after", "0"), "");
         service.answers(425, Map.of(), "");
         service.answers(503, Map.of("retry-after", "never"), "{\"entente\": {\"reason\": \"IN_PROGRESS\"}}");
@@ -176,7 +176,7 @@ class HttpTriesTest {
     }
 
     @Test
-    void a_participant_that_asks_for_more_time_than_there_is_ends_the_try() {
+    void a_retry_delay_beyond_the_remaining_time_ends_the_try() {
         service.answers(503, Map.of("retry-after", "86400"), "");
 
         assertThatThrownBy(this::transfer).isInstanceOf(BranchFailed.class).hasMessageContaining("HTTP 503");
@@ -184,7 +184,7 @@ class HttpTriesTest {
     }
 
     @Test
-    void silence_is_unknown_when_the_time_of_an_attempt_is_over() {
+    void an_unanswered_attempt_ends_with_DEADLINE_EXCEEDED() {
         service.answers(-1, Map.of(), "");
 
         assertThatThrownBy(() -> transfer(freeze().timeout(Duration.ofMillis(50))
@@ -195,7 +195,7 @@ class HttpTriesTest {
     }
 
     @Test
-    void nobody_at_the_address_is_unknown() {
+    void a_refused_connection_is_reported_as_UNAVAILABLE() {
         service.close();
 
         assertThatThrownBy(this::transfer)
@@ -205,7 +205,7 @@ class HttpTriesTest {
     }
 
     @Test
-    void an_answer_that_does_not_read_as_its_class_loses_the_scope_and_is_not_asked_again() {
+    void an_unreadable_answer_aborts_the_scope_without_another_attempt() {
         service.answers(200, Map.of(), "[1]");
 
         assertThatThrownBy(this::transfer)
@@ -216,7 +216,7 @@ class HttpTriesTest {
     }
 
     @Test
-    void an_answer_without_end_is_cut_off_and_final() {
+    void a_too_large_answer_fails_the_try_without_another_attempt() {
         service.answers(200, Map.of(), "x".repeat((1 << 20) + 1));
 
         assertThatThrownBy(this::transfer).isInstanceOf(BranchFailed.class).hasMessageContaining("more than 1048576");
@@ -224,7 +224,7 @@ class HttpTriesTest {
     }
 
     @Test
-    void children_that_an_answer_names_are_committed() {
+    void children_named_in_an_answer_are_committed() {
         service.answers(200, Map.of("entente-tried", "fee,fee/tax"), "{}");
 
         transfer();
@@ -233,7 +233,7 @@ class HttpTriesTest {
     }
 
     @Test
-    void what_cannot_be_called_is_said_before_anything_is_registered() {
+    void a_call_that_cannot_be_made_is_refused_before_the_registration() {
         assertThatThrownBy(() -> transfer(entente.participant("elsewhere").post("/x")))
                 .hasMessageContaining("participant(\"elsewhere\", \"http://host:port\")");
         assertThatThrownBy(() -> transfer("2", entente.participant("bank").post("/x")))
@@ -253,7 +253,7 @@ class HttpTriesTest {
         assertThat(coordinator.registers).isEmpty();
     }
 
-    /** Under a gid of its own. */
+    /** Runs a transaction with its own gid. */
     private void transfer(String number, Call<?> tryCall) {
         entente.tcc("transfer")
                 .gid("transfer-" + number)

@@ -15,7 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 
-/** How a scope without a thread of its own ends: what commits it, what aborts it, and what dooms it. */
+/** Commit and abort of an asynchronous scope, and failures after which the scope can only abort. */
 class InteractiveRunTest extends ScopeFixture {
     InteractiveRunTest() throws IOException {}
 
@@ -32,7 +32,7 @@ class InteractiveRunTest extends ScopeFixture {
     }
 
     @Test
-    void the_end_of_the_bodys_stage_commits() {
+    void a_completed_stage_of_the_body_commits() {
         CompletableFuture<String> result =
                 tcc().executeAsync(scope -> debit(scope).thenApply(FreezeResponse::getFreezeId));
 
@@ -42,7 +42,7 @@ class InteractiveRunTest extends ScopeFixture {
     }
 
     @Test
-    void a_stage_that_fails_aborts_and_the_future_fails_with_its_exception() {
+    void a_failed_stage_aborts_and_fails_the_future_with_its_exception() {
         IllegalArgumentException held = new IllegalArgumentException("transfer held");
 
         CompletableFuture<String> result =
@@ -65,7 +65,7 @@ class InteractiveRunTest extends ScopeFixture {
     }
 
     @Test
-    void a_failed_try_dooms_the_scope_even_if_the_body_goes_on() {
+    void a_failed_try_aborts_the_scope_even_if_the_body_handles_the_failure() {
         bank.fail(new Rejection("INSUFFICIENT_FUNDS", "alice"));
 
         CompletableFuture<String> result =
@@ -82,7 +82,7 @@ class InteractiveRunTest extends ScopeFixture {
     }
 
     @Test
-    void tries_that_the_body_does_not_wait_for_are_awaited() {
+    void the_commit_waits_for_tries_that_the_body_does_not_await() {
         CompletableFuture<String> result = tcc().executeAsync(scope -> {
             debit(scope);
             return CompletableFuture.completedFuture("done");
@@ -93,7 +93,7 @@ class InteractiveRunTest extends ScopeFixture {
     }
 
     @Test
-    void a_future_that_is_cancelled_before_the_commit_aborts() {
+    void a_future_cancelled_before_the_commit_aborts_the_transaction() {
         CompletableFuture<String> body = new CompletableFuture<>();
         CompletableFuture<String> result = tcc().executeAsync(scope -> body);
         await().until(() -> coordinator.calls.contains("begin"));
@@ -106,7 +106,7 @@ class InteractiveRunTest extends ScopeFixture {
     }
 
     @Test
-    void a_future_that_is_cancelled_aborts_though_its_body_never_ends() {
+    void a_cancelled_future_aborts_while_the_body_is_unfinished() {
         CompletableFuture<String> result = tcc().executeAsync(scope -> new CompletableFuture<>());
         await().until(() -> coordinator.calls.contains("begin"));
 
@@ -116,7 +116,7 @@ class InteractiveRunTest extends ScopeFixture {
     }
 
     @Test
-    void a_caller_that_goes_away_aborts_though_the_body_never_ends() {
+    void a_cancelled_caller_context_aborts_while_the_body_is_unfinished() {
         Context.CancellableContext call = Context.current().withCancellation();
         call.run(() -> {
             CompletableFuture<String> unused = tcc().executeAsync(scope -> {
@@ -129,7 +129,7 @@ class InteractiveRunTest extends ScopeFixture {
     }
 
     @Test
-    void the_body_runs_in_the_callers_context_and_its_end_aborts() {
+    void the_body_runs_in_the_caller_context_and_its_cancellation_aborts() {
         Context.Key<String> customer = Context.key("customer");
         Context.CancellableContext call =
                 Context.current().withValue(customer, "42").withCancellation();
@@ -154,7 +154,7 @@ class InteractiveRunTest extends ScopeFixture {
     }
 
     @Test
-    void a_transaction_that_cannot_begin_fails_and_runs_nothing() {
+    void a_refused_begin_fails_the_future_and_does_not_run_the_body() {
         coordinator.fail("begin", FakeCoordinator.error(Status.Code.INVALID_ARGUMENT, "ENT-011", "no such name"));
 
         assertThat(tcc().<String>executeAsync(scope -> {
@@ -167,7 +167,7 @@ class InteractiveRunTest extends ScopeFixture {
     }
 
     @Test
-    void branches_that_were_declared_are_refused_at_once() {
+    void executeAsync_refuses_declared_branches() {
         Tcc declared = tcc().branch("debit", freeze("alice"), cancel(), cancel());
 
         assertThatThrownBy(() -> declared.executeAsync(scope -> new CompletableFuture<>()))

@@ -16,10 +16,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** How failed attempts are told of, one and several to the same address. */
+/** Descriptions of failed attempts: one attempt, and several attempts to one address. */
 class LinkFailureTest {
     @Test
-    void a_reason_outlives_a_last_attempt_that_had_too_little_time() {
+    void a_specific_reason_takes_precedence_over_no_connection_in_time() {
         TriedCoordinator refused = new TriedCoordinator("a:1", 1, "Connection refused", false);
         TriedCoordinator late = new TriedCoordinator("a:1", 1, LinkFailure.NO_CONNECTION_IN_TIME, false);
 
@@ -29,16 +29,16 @@ class LinkFailureTest {
     }
 
     @Test
-    void causes_that_gRPC_hides_are_told() {
-        assertThat(said(new UnknownHostException("coordinator"))).isEqualTo("unknown host: coordinator");
-        assertThat(said(new NoRouteToHostException("No route to host: /10.0.0.7:7790")))
+    void the_description_contains_the_cause_hidden_by_gRPC() {
+        assertThat(description(new UnknownHostException("coordinator"))).isEqualTo("unknown host: coordinator");
+        assertThat(description(new NoRouteToHostException("No route to host: /10.0.0.7:7790")))
                 .isEqualTo("No route to host: /10.0.0.7:7790");
-        assertThat(said(new IOException(new SSLHandshakeException("PKIX path building failed"))))
+        assertThat(description(new IOException(new SSLHandshakeException("PKIX path building failed"))))
                 .isEqualTo("TLS: PKIX path building failed");
-        assertThat(said(new ConnectException(
+        assertThat(description(new ConnectException(
                         "finishConnect(..) failed with error(-111): Connection refused: /::1:7790")))
                 .isEqualTo("Connection refused: /::1:7790");
-        assertThat(said(new IllegalStateException("no channel"))).isEqualTo("UNAVAILABLE: io exception");
+        assertThat(description(new IllegalStateException("no channel"))).isEqualTo("UNAVAILABLE: io exception");
     }
 
     @ParameterizedTest
@@ -67,16 +67,16 @@ class LinkFailureTest {
                     Status.UNAVAILABLE.withDescription("io exception").asException();
             CoordinatorRule attempts = new CoordinatorRule("Submit", "order-1", false, new Random(7), () -> false);
             attempts.next(ErrorDetails.of(failed), failed, address, false);
-            String said =
+            String description =
                     attempts.failure(ErrorDetails.of(failed), failed, false).toString();
-            assertThat(said.contains("the proxy proxy.example:3128")).as(said).isEqualTo(isReported);
-            assertThat(said.contains("-Dhttp.nonProxyHosts=")).as(said).isEqualTo(isReported);
+            assertThat(description.contains("the proxy proxy.example:3128")).as(description).isEqualTo(isReported);
+            assertThat(description.contains("-Dhttp.nonProxyHosts=")).as(description).isEqualTo(isReported);
         } finally {
             properties.keySet().forEach(System::clearProperty);
         }
     }
 
-    private static String said(Exception cause) {
+    private static String description(Exception cause) {
         StatusException failed = Status.UNAVAILABLE
                 .withDescription("io exception\nChannel Pipeline: []")
                 .withCause(cause)

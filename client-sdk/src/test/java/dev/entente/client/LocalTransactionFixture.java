@@ -13,12 +13,12 @@ import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
 import org.postgresql.ds.PGSimpleDataSource;
 
-/** Messages with a local transaction each, whose orders are kept in a real PostgreSQL. */
+/** Messages with a local transaction each. The orders are stored in a real PostgreSQL. */
 abstract class LocalTransactionFixture extends ScopeFixture {
     final DataSource orders;
     final CheckBack checks;
 
-    /** @param schema that no other class of tests has */
+    /** @param schema unique among the test classes */
     LocalTransactionFixture(String schema) throws IOException {
         orders = TestDatabase.schema(schema);
         checks = CheckBack.of(TestDatabase.barrier(), orders);
@@ -35,14 +35,14 @@ abstract class LocalTransactionFixture extends ScopeFixture {
         assertThat(coordinator.calls.get(1)).startsWith("abort: ");
     }
 
-    /** The same database, by sessions that wait for locks for a second at most. */
+    /** Returns a data source of the same database with a lock timeout of at most a second. */
     DataSource impatient() {
         return TestDatabase.with(
                 orders,
                 TestDatabase.sql("options=-c%20lock_timeout=100", "sessionVariables=innodb_lock_wait_timeout=1"));
     }
 
-    /** The same PostgreSQL, by sessions that begin with these settings. */
+    /** Returns a data source of the same PostgreSQL whose sessions start with these settings. */
     DataSource ordersWith(String options) {
         PGSimpleDataSource configured = new PGSimpleDataSource();
         configured.setUrl(((PGSimpleDataSource) orders).getUrl());

@@ -20,7 +20,7 @@ import java.util.concurrent.Future;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 
-/** A message and its client's own transaction on a real PostgreSQL: both or neither, whoever asks whenever. */
+/** A message and its client's local transaction on a real PostgreSQL: both commit, or neither does. */
 class LocalTransactionTest extends LocalTransactionFixture {
     private static final int RACES = 60;
 
@@ -29,7 +29,7 @@ class LocalTransactionTest extends LocalTransactionFixture {
     }
 
     @Test
-    void both_are_committed_and_whoever_asks_is_told_so() throws SQLException {
+    void the_message_and_the_local_transaction_commit_and_the_check_succeeds() throws SQLException {
         long inserted = message("m1").runAndSubmit(orders, connection -> insert(connection, "m1"));
 
         assertThat(inserted).isEqualTo(1);
@@ -39,7 +39,7 @@ class LocalTransactionTest extends LocalTransactionFixture {
     }
 
     @Test
-    void an_exception_of_the_body_undoes_both_and_is_rethrown() throws SQLException {
+    void an_exception_of_the_body_rolls_back_aborts_and_is_rethrown() throws SQLException {
         IllegalArgumentException odd = new IllegalArgumentException("odd order");
 
         assertThatThrownBy(() -> message("m2").runAndSubmit(orders, connection -> {
@@ -54,7 +54,7 @@ class LocalTransactionTest extends LocalTransactionFixture {
     }
 
     @Test
-    void a_body_that_ends_the_transaction_is_refused_and_both_are_undone() throws SQLException {
+    void a_body_that_commits_the_connection_is_refused_with_ENT_097() throws SQLException {
         assertThatThrownBy(() -> message("m14").runAndSubmit(orders, connection -> {
                     insert(connection, "m14");
                     connection.commit();
@@ -68,7 +68,7 @@ class LocalTransactionTest extends LocalTransactionFixture {
     }
 
     @Test
-    void a_body_that_rolls_the_connection_back_undoes_both() throws SQLException {
+    void a_body_that_rolls_back_the_connection_aborts_the_message() throws SQLException {
         assertThatThrownBy(() -> message("m14").runAndSubmit(orders, connection -> {
                     long inserted = insert(connection, "m14");
                     connection.rollback();
@@ -80,7 +80,7 @@ class LocalTransactionTest extends LocalTransactionFixture {
     }
 
     @Test
-    void nothing_is_run_before_the_message_is_known_to_be_durable() throws SQLException {
+    void the_body_does_not_run_before_the_message_is_durable() throws SQLException {
         coordinator.fail("begin", FakeCoordinator.error(Status.Code.INVALID_ARGUMENT, "ENT-001", "no"));
 
         assertThatThrownBy(() -> message("m3").runAndSubmit(orders, connection -> insert(connection, "m3")))
@@ -89,7 +89,7 @@ class LocalTransactionTest extends LocalTransactionFixture {
     }
 
     @Test
-    void once_somebody_was_told_no_a_late_local_transaction_is_rolled_back() throws SQLException {
+    void a_local_transaction_after_a_negative_check_is_rolled_back() throws SQLException {
         assertThatThrownBy(() -> checks.check("m5"))
                 .isInstanceOfSatisfying(
                         Rejection.class, no -> assertThat(no.isSettled()).isTrue());
@@ -103,7 +103,7 @@ class LocalTransactionTest extends LocalTransactionFixture {
     }
 
     @Test
-    void whoever_asks_while_it_runs_is_told_to_ask_again() throws SQLException {
+    void a_check_during_the_local_transaction_reports_in_progress() throws SQLException {
         message("m6").runAndSubmit(orders, connection -> {
             assertThatThrownBy(() -> checks.check("m6")).isInstanceOf(InProgress.class);
             return insert(connection, "m6");
@@ -113,7 +113,7 @@ class LocalTransactionTest extends LocalTransactionFixture {
     }
 
     @Test
-    void one_that_fails_while_another_runs_under_its_gid_aborts_nothing() throws SQLException {
+    void a_failed_run_aborts_nothing_while_another_run_has_the_same_gid() throws SQLException {
         DataSource impatient = impatient();
 
         long inserted = message("m10").runAndSubmit(orders, connection -> {
@@ -128,7 +128,7 @@ class LocalTransactionTest extends LocalTransactionFixture {
     }
 
     @Test
-    void the_same_again_does_not_run_again() throws SQLException {
+    void a_repeated_run_with_the_same_gid_is_refused_with_ENT_040() throws SQLException {
         message("m8").runAndSubmit(orders, connection -> insert(connection, "m8"));
 
         assertThatThrownBy(() -> message("m8").runAndSubmit(orders, connection -> insert(connection, "m8-again")))
@@ -139,27 +139,27 @@ class LocalTransactionTest extends LocalTransactionFixture {
     }
 
     @Test
-    void it_must_say_whom_to_ask() {
+    void a_local_transaction_without_a_check_back_is_refused() {
         assertThatThrownBy(() -> entente.message("order").to(freeze("alice")).runAndSubmit(orders, connection -> 1))
                 .isInstanceOf(IllegalStateException.class);
     }
 
     @Test
-    void what_is_answered_is_what_was_done_however_early_and_often_somebody_asks() throws Exception {
+    void concurrent_checks_report_the_outcome_of_the_local_transaction() throws Exception {
         Random random = new Random(41);
         ExecutorService threads = Executors.newFixedThreadPool(3);
         try {
             for (int i = 0; i < RACES; i++) {
                 String gid = "race" + i;
                 int pause = random.nextInt(4);
-                List<Future<?>> asked = new ArrayList<>();
-                asked.add(threads.submit(() -> catchThrowable(() -> message(gid).runAndSubmit(orders, connection -> {
+                List<Future<?>> attempts = new ArrayList<>();
+                attempts.add(threads.submit(() -> catchThrowable(() -> message(gid).runAndSubmit(orders, connection -> {
                     execute(connection, "select " + TestDatabase.sql("pg_", "") + "sleep(" + pause + " / 1000.0)");
                     return insert(connection, gid);
                 }))));
-                asked.add(threads.submit(() -> answer(gid)));
-                asked.add(threads.submit(() -> answer(gid)));
-                for (Future<?> each : asked) {
+                attempts.add(threads.submit(() -> answer(gid)));
+                attempts.add(threads.submit(() -> answer(gid)));
+                for (Future<?> each : attempts) {
                     each.get();
                 }
                 assertThat(answer(gid))
@@ -171,7 +171,7 @@ class LocalTransactionTest extends LocalTransactionFixture {
         }
     }
 
-    /** Asks until there is a yes or a no. */
+    /** Repeats the check until the answer is final, and returns whether the local transaction was committed. */
     private boolean answer(String gid) throws SQLException {
         while (true) {
             try {
@@ -180,7 +180,7 @@ class LocalTransactionTest extends LocalTransactionFixture {
             } catch (Rejection no) {
                 return false;
             } catch (InProgress again) {
-                // Asks again at once: each question waits for the database.
+                // Repeats the check at once: each check waits for the database.
             }
         }
     }

@@ -18,16 +18,16 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
-/** A real server on the loopback interface that remembers what came with each call. */
+/** A real server on the loopback interface that records the metadata of each call. */
 public final class Loopback implements AutoCloseable {
-    /** The metadata that came with a call. */
+    /** The metadata of a call. */
     public record Arrival(String method, Metadata headers, boolean hasDeadline) {
         public @Nullable String header(String name) {
             return headers.get(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER));
         }
     }
 
-    /** A process's first call loads all that calls need, for which a starved machine takes longer than a client waits. */
+    /** The first call of a process loads classes. On a busy machine this takes longer than a client's timeout. */
     static {
         try (Loopback server = new Loopback(new FakeCoordinator());
                 Entente first = server.client().build()) {
@@ -64,7 +64,7 @@ public final class Loopback implements AutoCloseable {
         return port;
     }
 
-    /** A client that waits for every answer, however late. A test of its patience sets that itself. */
+    /** Returns a client with long timeouts. A test of timeouts sets its own. */
     Entente.Builder client() {
         return Entente.builder(target())
                 .callTimeout(PatientAwaits.BOUND)

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
-/** The way of a coordinator's doubts about a plan. */
+/** The logging of a coordinator's warnings about a plan. */
 class PlanWarningsTest extends CoordinatorFixture {
     private final ListAppender<ILoggingEvent> log = new ListAppender<>();
     private final Logger logger = (Logger) LoggerFactory.getLogger(PlanWarnings.class);
@@ -42,7 +42,7 @@ class PlanWarningsTest extends CoordinatorFixture {
     }
 
     @Test
-    void they_are_in_the_log_whichever_way_a_plan_was_submitted() {
+    void warnings_are_logged_for_every_submit_method() {
         saga("by-submit").submit();
         saga("by-wait").submitAndWait(Duration.ZERO);
         saga("by-future").submitAsync().join();
@@ -58,7 +58,7 @@ class PlanWarningsTest extends CoordinatorFixture {
     }
 
     @Test
-    void each_is_logged_once_for_a_name_and_given_with_each_answer() {
+    void a_warning_is_logged_once_per_plan_name_and_returned_with_each_answer() {
         for (int i = 0; i < 3; i++) {
             assertThat(saga("checkout").submit().warnings()).hasSize(1);
         }
@@ -67,7 +67,7 @@ class PlanWarningsTest extends CoordinatorFixture {
     }
 
     @Test
-    void doubts_that_differ_from_plan_to_plan_do_not_fill_the_log() {
+    void the_number_of_logged_warnings_is_limited() {
         for (int i = 0; i < 1000; i++) {
             saga("checkout-" + i).submit();
         }
@@ -76,7 +76,7 @@ class PlanWarningsTest extends CoordinatorFixture {
     }
 
     @Test
-    void a_wait_inside_of_a_transaction_is_warned_of_once_for_a_name() {
+    void a_wait_inside_a_transaction_logs_one_warning_per_plan_name() {
         coordinator.warnings.clear();
         TransactionSynchronizationManager.setActualTransactionActive(true);
         try {
@@ -97,7 +97,7 @@ class PlanWarningsTest extends CoordinatorFixture {
     }
 
     @Test
-    void a_check_of_a_plan_logs_nothing() {
+    void validating_a_plan_logs_nothing() {
         assertThat(saga("checkout").validate()).hasSize(1);
 
         assertThat(log.list).isEmpty();

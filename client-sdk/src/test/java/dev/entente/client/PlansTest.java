@@ -29,7 +29,7 @@ class PlansTest {
     }
 
     @Test
-    void a_two_phase_transaction_is_written_as_it_was_said() throws Exception {
+    void a_two_phase_transaction_is_written_to_the_plan() throws Exception {
         TwoPhase transfer = entente.twoPhase("transfer")
                 .gid("transfer-1")
                 .deadline(Duration.ofSeconds(30))
@@ -49,7 +49,7 @@ class PlansTest {
     }
 
     @Test
-    void a_three_phase_transaction_is_written_as_it_was_said() throws Exception {
+    void a_three_phase_transaction_is_written_to_the_plan() throws Exception {
         TwoPhase transfer =
                 entente.twoPhase("transfer").gid("t-1").branch("debit", freeze(), settle(), settle(), settle());
 
@@ -68,7 +68,7 @@ class PlansTest {
     }
 
     @Test
-    void a_message_is_written_as_it_was_said() throws Exception {
+    void a_message_is_written_to_the_plan() throws Exception {
         Message frozen = entente.message("frozen").gid("frozen-1").to(freeze()).to(settle());
 
         assertThat(frozen.toProto()).isEqualTo(plan("""
@@ -81,7 +81,7 @@ class PlansTest {
     }
 
     @Test
-    void an_event_is_published_with_its_own_bytes() throws Exception {
+    void an_event_contains_the_bytes_of_its_message() throws Exception {
         Message published = entente.message("frozen")
                 .gid("frozen-2")
                 .toTopic(
@@ -95,7 +95,7 @@ class PlansTest {
     }
 
     @Test
-    void the_order_of_messages_stands_in_the_plan() throws Exception {
+    void the_ordering_key_and_the_labels_are_in_the_plan() throws Exception {
         Message ordered = entente.message("frozen")
                 .gid("frozen-4")
                 .label("chain", "alice-1")
@@ -112,7 +112,7 @@ class PlansTest {
     }
 
     @Test
-    void whom_to_ask_back_stands_in_the_plan() throws Exception {
+    void the_check_back_of_a_message_is_in_the_plan() throws Exception {
         Message message = entente.message("frozen")
                 .gid("frozen-3")
                 .to(settle())
@@ -129,7 +129,7 @@ class PlansTest {
     }
 
     @Test
-    void a_saga_is_written_as_it_was_said() throws Exception {
+    void a_saga_is_written_to_the_plan() throws Exception {
         Saga saga = entente.saga("checkout")
                 .gid("order-1")
                 .deadline(Duration.ofMinutes(5))
@@ -187,7 +187,7 @@ class PlansTest {
     }
 
     @Test
-    void an_approval_is_written_as_it_was_said() throws Exception {
+    void an_approval_is_written_to_the_plan() throws Exception {
         Saga saga = entente.saga("big-order").gid("order-1");
         Step<FreezeResponse> freeze = saga.step("freeze", freeze()).nothingToUndo();
         ApprovalStep manager = saga.approval("manager")
@@ -219,7 +219,7 @@ class PlansTest {
     }
 
     @Test
-    void a_tcc_transaction_is_written_as_it_was_said() throws Exception {
+    void a_tcc_transaction_is_written_to_the_plan() throws Exception {
         Tcc tcc = entente.tcc("transfer")
                 .gid("transfer-1")
                 .branch(
@@ -248,7 +248,7 @@ class PlansTest {
     }
 
     @Test
-    void defaults_of_the_client_go_into_every_plan_and_a_plan_may_overrule_them() {
+    void client_defaults_are_in_every_plan_and_a_plan_can_override_them() {
         try (Entente slow = Entente.builder("localhost:1")
                 .timeout(Duration.ofSeconds(3))
                 .retry(Retry.never())
@@ -267,7 +267,7 @@ class PlansTest {
     }
 
     @Test
-    void a_notification_is_one_call_with_its_schedule() throws TextFormat.ParseException {
+    void a_notification_contains_one_call_and_its_retry_schedule() throws TextFormat.ParseException {
         Plan plan = entente.notification("order-paid")
                 .gid("n-1")
                 .post(entente.participant("crm"), "/hooks")
@@ -286,7 +286,7 @@ class PlansTest {
     }
 
     @Test
-    void a_step_may_be_a_notification_with_nothing_of_its_own_but_its_call() throws TextFormat.ParseException {
+    void a_step_can_be_a_notification_that_has_only_its_call() throws TextFormat.ParseException {
         Participant crm = entente.participant("crm");
         Saga saga = entente.saga("signup").gid("s-2");
         saga.step("mail", entente.notification("welcome").post(crm, "/mails").retry(Retry.never()))
@@ -307,7 +307,7 @@ class PlansTest {
     }
 
     @Test
-    void a_step_may_be_a_message_with_nothing_of_its_own_but_its_calls() throws TextFormat.ParseException {
+    void a_step_can_be_a_message_that_has_only_its_calls() throws TextFormat.ParseException {
         Saga saga = entente.saga("signup").gid("s-3");
         Call<SettleResponse> own = settle().timeout(Duration.ofSeconds(2));
         saga.step("tell", entente.message("signed-up").to(freeze()).to(own).timeout(Duration.ofSeconds(9)))
@@ -329,7 +329,7 @@ class PlansTest {
     }
 
     @Test
-    void steps_over_http_bind_parts_of_json() throws TextFormat.ParseException {
+    void steps_over_http_bind_json_fields() throws TextFormat.ParseException {
         Participant crm = entente.participant("crm");
         Saga saga = entente.saga("signup").gid("s-1");
         Step<String> account = saga.step("account", crm.post("/accounts").jsonBody("{}"))
@@ -353,7 +353,7 @@ class PlansTest {
     }
 
     @Test
-    void a_builder_without_a_gid_makes_one_and_keeps_it() {
+    void a_builder_without_a_gid_creates_a_gid_and_keeps_it() {
         Saga saga = entente.saga("checkout");
 
         assertThat(saga.gid())
@@ -363,7 +363,7 @@ class PlansTest {
     }
 
     @Test
-    void a_streaming_method_cannot_take_part() {
+    void a_streaming_method_is_refused_as_a_call() {
         assertThatThrownBy(() ->
                         account.call(AccountServiceGrpc.getStatementsMethod(), SettleRequest.getDefaultInstance()))
                 .hasMessageContaining("SERVER_STREAMING");

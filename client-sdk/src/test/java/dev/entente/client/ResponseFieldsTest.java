@@ -19,7 +19,7 @@ class ResponseFieldsTest {
     }
 
     @Test
-    void no_delivery_uses_a_response() {
+    void a_delivery_with_a_response_binding_is_refused() {
         Step<FreezeResponse> other = entente.saga("other").step("freeze", freeze());
         Call<?> binding = settle().require("receipt.id", other.response().field("receipt.id"));
 
@@ -27,7 +27,7 @@ class ResponseFieldsTest {
     }
 
     @Test
-    void no_call_of_a_two_phase_branch_uses_a_response() {
+    void a_two_phase_branch_with_a_response_binding_is_refused() {
         Step<FreezeResponse> other = entente.saga("other").step("freeze", freeze());
         Call<?> binding = settle().require("receipt.id", other.response().field("receipt.id"));
 
@@ -37,7 +37,7 @@ class ResponseFieldsTest {
     }
 
     @Test
-    void a_field_that_does_not_exist_is_ENT_019() {
+    void an_unknown_field_is_refused_with_ENT_019() {
         Response frozen = entente.saga("a").step("freeze", freeze()).response();
 
         assertThatThrownBy(() -> frozen.field(99))
@@ -51,7 +51,7 @@ class ResponseFieldsTest {
     }
 
     @Test
-    void fields_of_different_types_are_ENT_026() {
+    void a_binding_of_different_types_is_refused_with_ENT_026() {
         Response frozen = entente.saga("a").step("freeze", freeze()).response();
 
         assertThatThrownBy(() -> settle().set("freeze_id", frozen.field("receipt")))
@@ -83,7 +83,7 @@ class ResponseFieldsTest {
     }
 
     @Test
-    void only_confirm_may_use_what_a_try_answered() {
+    void only_confirm_can_use_the_response_of_a_try() {
         Response other = entente.saga("a").step("freeze", freeze()).response();
         Call<SettleResponse> bound = settle().set(1, other.field(1));
 

@@ -11,7 +11,7 @@ class RetryTest {
     private final Random random = new Random(11);
 
     @Test
-    void a_schedule_is_kept_to_the_letter() {
+    void a_schedule_returns_its_exact_waits() {
         Retry retry = Retry.schedule(List.of(Duration.ofSeconds(10), Duration.ofMinutes(1)));
 
         assertThat(retry.waitAfter(1, random)).isEqualTo(Duration.ofSeconds(10));
@@ -20,7 +20,7 @@ class RetryTest {
     }
 
     @Test
-    void other_waits_are_drawn_below_their_bound() {
+    void exponential_waits_are_below_their_bound() {
         Retry retry = Retry.exponential(Duration.ofSeconds(1), Duration.ofSeconds(8), 10);
 
         for (int attempts = 1; attempts < 20; attempts++) {

@@ -10,7 +10,7 @@ import java.io.IOException;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 
-/** A coordinator and a bank that do what a test says, and an interactive TCC transaction between them. */
+/** A coordinator and a bank that the test controls, and an interactive TCC transaction with both. */
 abstract class ScopeFixture {
     final FakeCoordinator coordinator = new FakeCoordinator();
     final FakeBank bank = new FakeBank();

@@ -14,13 +14,13 @@ import io.grpc.Status;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
 
-/** The headers beside the plan when a submit is a call of its own. */
+/** The headers of a submit that is a unary call. */
 class SubmitHeadersTest extends CoordinatorFixture {
     SubmitHeadersTest() throws IOException {
         super(settings -> settings.bearerToken("secret").stream(false));
     }
 
-    /** Sends headers before it knows the answer, as some proxies do. */
+    /** Sends headers before the answer is known, as some proxies do. */
     private static final class HeadersFirst implements ServerInterceptor {
         @Override
         public <Q, R> ServerCall.Listener<Q> interceptCall(
@@ -36,13 +36,13 @@ class SubmitHeadersTest extends CoordinatorFixture {
     }
 
     @Test
-    void a_no_behind_headers_is_no_answer_that_could_not_be_read() throws IOException {
+    void a_refusal_after_early_headers_is_read_as_a_refusal() throws IOException {
         FakeCoordinator refusing = new FakeCoordinator();
         refusing.fail("submit", FakeCoordinator.error(Status.Code.UNAVAILABLE, "ENT-051", "it goes"));
         refusing.fail("submit", FakeCoordinator.error(Status.Code.INVALID_ARGUMENT, "ENT-001", "a mistake"));
         try (Loopback proxy = new Loopback(refusing, new HeadersFirst());
-                Entente behind = proxy.client().stream(false).build()) {
-            assertThatThrownBy(() -> behind.saga("checkout").submit())
+                Entente proxied = proxy.client().stream(false).build()) {
+            assertThatThrownBy(() -> proxied.saga("checkout").submit())
                     .isInstanceOfSatisfying(
                             TransactionRefused.class,
                             refused -> assertThat(refused.code()).isEqualTo("ENT-001"));
@@ -54,7 +54,7 @@ class SubmitHeadersTest extends CoordinatorFixture {
     }
 
     @Test
-    void a_plan_is_handed_over_with_a_gid_a_token_a_trace_and_a_deadline() {
+    void a_submit_carries_a_gid_a_token_a_trace_and_a_deadline() {
         coordinator.warnings.add("a doubt");
         Submitted submitted = saga().submit();
 
@@ -68,7 +68,7 @@ class SubmitHeadersTest extends CoordinatorFixture {
     }
 
     @Test
-    void the_trace_of_the_call_it_is_made_for_goes_along() throws Exception {
+    void a_submit_continues_the_trace_of_its_context() throws Exception {
         TraceParent trace = TraceParent.start();
 
         trace.in(Context.current()).call(() -> saga().submit());
@@ -79,7 +79,7 @@ class SubmitHeadersTest extends CoordinatorFixture {
     }
 
     @Test
-    void a_submit_that_is_repeated_stays_in_its_trace() {
+    void repeated_attempts_of_a_submit_share_one_trace() {
         coordinator.fail("submit", Status.UNAVAILABLE.asRuntimeException());
         coordinator.loseAnswer("submit");
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/** The behaviour of submits over a stream that {@link SubmitTest} does not test for both ways. */
+/** The behaviour of submits over a stream that {@link SubmitTest} does not cover. */
 @Execution(ExecutionMode.CONCURRENT)
 class SubmitOverStreamTest extends CoordinatorFixture {
     SubmitOverStreamTest() throws IOException {
@@ -32,7 +32,7 @@ class SubmitOverStreamTest extends CoordinatorFixture {
     }
 
     @Test
-    void all_share_one_stream_that_says_who_they_are() {
+    void submits_share_one_authenticated_stream() {
         submit("order-1").join();
         submit("order-2").join();
 
@@ -46,7 +46,7 @@ class SubmitOverStreamTest extends CoordinatorFixture {
     }
 
     @Test
-    void two_thousand_are_each_answered_in_fewer_messages() {
+    void two_thousand_submits_are_sent_in_fewer_messages() {
         List<CompletableFuture<Submitted>> all =
                 IntStream.range(0, 2_000).mapToObj(i -> submit("order-" + i)).toList();
 
@@ -60,7 +60,7 @@ class SubmitOverStreamTest extends CoordinatorFixture {
     }
 
     @Test
-    void one_that_is_not_answered_holds_up_no_other() {
+    void an_unanswered_submit_does_not_delay_other_submits() {
         coordinator.streams.hung.add("hung");
         CompletableFuture<Submitted> hung = submit("hung-1");
 
@@ -69,7 +69,7 @@ class SubmitOverStreamTest extends CoordinatorFixture {
     }
 
     @Test
-    void one_that_is_not_answered_in_its_time_is_sent_again_in_a_call_of_its_own() {
+    void a_timed_out_submit_is_sent_again_as_a_unary_call() {
         coordinator.streams.hung.add("hung");
         try (Entente impatient =
                 server.client().callTimeout(Duration.ofSeconds(5)).build()) {
@@ -79,7 +79,7 @@ class SubmitOverStreamTest extends CoordinatorFixture {
     }
 
     @Test
-    void a_stream_that_says_nothing_any_more_is_given_up_for_all() {
+    void a_silent_stream_is_abandoned_and_its_submits_are_sent_again() {
         coordinator.streams.hung.add("hung");
         try (Entente impatient =
                 server.client().callTimeout(Duration.ofSeconds(5)).build()) {
@@ -96,7 +96,7 @@ class SubmitOverStreamTest extends CoordinatorFixture {
     }
 
     @Test
-    void what_is_under_way_when_the_stream_breaks_ends_once_over_calls_of_its_own() {
+    void submits_on_a_broken_stream_are_sent_again_once_as_unary_calls() {
         coordinator.streams.hung.add("order");
         List<CompletableFuture<Submitted>> all =
                 IntStream.range(0, 50).mapToObj(i -> submit("order-" + i)).toList();
@@ -115,7 +115,7 @@ class SubmitOverStreamTest extends CoordinatorFixture {
     }
 
     @Test
-    void after_a_break_there_is_another_stream_soon() {
+    void a_broken_stream_is_replaced_by_a_new_stream() {
         submit("order-1").join();
         coordinator.streams.breakAll();
 
@@ -126,7 +126,7 @@ class SubmitOverStreamTest extends CoordinatorFixture {
     }
 
     @Test
-    void a_coordinator_that_knows_no_streams_gets_calls() {
+    void a_coordinator_without_streams_gets_unary_calls() {
         coordinator.streams.forget();
 
         for (int i = 0; i < 20; i++) {
@@ -138,7 +138,7 @@ class SubmitOverStreamTest extends CoordinatorFixture {
     }
 
     @Test
-    void a_coordinator_that_goes_keeps_what_is_under_way_and_others_open_another_stream() {
+    void a_closing_stream_keeps_its_pending_submits_and_new_ones_use_a_new_stream() {
         coordinator.streams.hung.add("hung");
         CompletableFuture<Submitted> hung = submit("hung-1");
         submit("order-1").join();
@@ -152,7 +152,7 @@ class SubmitOverStreamTest extends CoordinatorFixture {
     }
 
     @Test
-    void submits_that_a_leaving_coordinator_takes_no_more_are_sent_again_as_calls() {
+    void submits_refused_at_shutdown_are_sent_again_as_unary_calls() {
         coordinator.fail("submit", FakeCoordinator.error(Status.Code.UNAVAILABLE, "ENT-051", "it goes"));
 
         assertThat(submit("order-1").join().gid()).isEqualTo("order-1");
@@ -160,7 +160,7 @@ class SubmitOverStreamTest extends CoordinatorFixture {
     }
 
     @Test
-    void a_caller_that_blocks_in_what_it_does_next_holds_up_no_other() throws Exception {
+    void a_blocking_callback_does_not_delay_other_submits() throws Exception {
         CompletableFuture<String> nested = submit("order-1")
                 .thenApply(first ->
                         entente.saga("checkout").gid("order-2").submit().gid());
@@ -169,7 +169,7 @@ class SubmitOverStreamTest extends CoordinatorFixture {
     }
 
     @Test
-    void nor_does_one_that_submitted_a_plan_it_had_kept() throws Exception {
+    void a_blocking_callback_of_a_stored_plan_does_not_delay_other_submits() throws Exception {
         CompletableFuture<String> nested = entente.submit(
                         entente.saga("checkout").gid("order-1").toProto(), Instant.now(), PatientAwaits.BOUND)
                 .thenApply(first ->
@@ -179,7 +179,7 @@ class SubmitOverStreamTest extends CoordinatorFixture {
     }
 
     @Test
-    void a_plan_too_large_to_share_a_message_goes_by_itself() {
+    void a_plan_too_large_for_the_stream_is_sent_as_a_unary_call() {
         Saga large = entente.saga("checkout").gid("order-1");
         for (int i = 0; i < 20; i++) {
             large.label("key-" + i, "x".repeat(50_000));

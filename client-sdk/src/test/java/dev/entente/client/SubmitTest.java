@@ -31,7 +31,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Submits in calls of their own, and the same over a stream. */
+/** Submits as unary calls and over a stream. */
 @Execution(ExecutionMode.CONCURRENT)
 @ParameterizedClass(name = "stream = {0}")
 @ValueSource(booleans = {false, true})
@@ -57,7 +57,7 @@ class SubmitTest {
     }
 
     @Test
-    void what_may_pass_is_repeated_with_the_same_gid_and_the_time_of_the_first_attempt() {
+    void transient_errors_are_repeated_with_the_same_gid_and_first_attempt_time() {
         coordinator.fail("submit", Status.UNAVAILABLE.asRuntimeException());
         coordinator.fail(
                 "submit",
@@ -76,7 +76,7 @@ class SubmitTest {
     }
 
     @Test
-    void a_builder_that_is_submitted_again_joins() {
+    void a_second_submit_of_a_builder_joins_the_transaction() {
         Saga saga = saga();
         saga.submit();
 
@@ -100,9 +100,9 @@ class SubmitTest {
         assertThat(coordinator.submits).hasSize(2);
     }
 
-    /** Those of {@code Map.of} come in another order after each start of a JVM. */
+    /** The entries of {@code Map.of} have another order after each start of a JVM. */
     @Test
-    void entries_of_maps_in_another_order_are_the_same_content() {
+    void map_entries_in_another_order_are_equal_content() {
         SettleRequest first =
                 SettleRequest.newBuilder().putTotals("a", 1).putTotals("b", 2).build();
         SettleRequest again =
@@ -120,7 +120,7 @@ class SubmitTest {
     }
 
     @Test
-    void every_mistake_in_a_plan_is_told() {
+    void validate_reports_every_violation_and_warning() {
         coordinator.fail(
                 "submit",
                 FakeCoordinator.error(
@@ -140,7 +140,7 @@ class SubmitTest {
     }
 
     @Test
-    void an_unanswered_submit_says_that_the_same_again_is_harmless() {
+    void an_unanswered_submit_reports_that_a_repetition_is_harmless() {
         for (int i = 0; i < 1000; i++) {
             coordinator.fail(
                     "submit",
@@ -153,7 +153,7 @@ class SubmitTest {
             unavailable = catchThrowableOfType(CoordinatorUnavailable.class, saga::submit);
         }
 
-        // The last attempt may begin so late that its time is over before its answer.
+        // The last attempt may start so late that it times out before its answer.
         assertThat(unavailable.code()).isIn("UNAVAILABLE", "DEADLINE_EXCEEDED");
         assertThat(unavailable.gid()).isEqualTo("order-1");
         assertThat(unavailable.retryable()).isTrue();
@@ -161,7 +161,7 @@ class SubmitTest {
     }
 
     @Test
-    void one_that_may_have_been_accepted_is_not_taken_for_refused() {
+    void a_refusal_after_a_lost_answer_leaves_the_outcome_unknown() {
         coordinator.loseAnswer("submit");
         coordinator.fail("submit", FakeCoordinator.error(Status.Code.UNAUTHENTICATED, "ENT-060", "an old token"));
 
@@ -172,14 +172,14 @@ class SubmitTest {
     }
 
     @Test
-    void one_that_meets_a_defect_is_in_doubt() {
+    void an_internal_error_is_reported_as_CoordinatorUnavailable() {
         coordinator.fail("submit", FakeCoordinator.error(Status.Code.INTERNAL, "ENT-099", "a defect"));
 
         assertThatThrownBy(() -> saga().submit()).isInstanceOf(CoordinatorUnavailable.class);
     }
 
     @Test
-    void a_plan_first_sent_more_than_a_week_ago_is_not_sent_any_more() {
+    void a_plan_first_sent_more_than_a_week_ago_is_refused_with_ENT_032() {
         TransactionRefused refused = catchThrowableOfType(
                 TransactionRefused.class,
                 () -> saga().firstAttemptAt(
@@ -191,7 +191,7 @@ class SubmitTest {
     }
 
     @Test
-    void run_gives_the_response_of_the_chosen_step() {
+    void run_returns_the_response_of_the_chosen_step() {
         coordinator.progress(running -> running.toBuilder()
                 .setState(Transaction.State.SUCCEEDED)
                 .setTerminal(true)
@@ -210,7 +210,7 @@ class SubmitTest {
     }
 
     @Test
-    void an_aborted_saga_tells_who_said_no_and_why() {
+    void an_aborted_saga_reports_the_rejecting_branch_and_the_reason() {
         coordinator.progress(running -> running.toBuilder()
                 .setState(Transaction.State.ABORTED)
                 .setTerminal(true)
@@ -235,7 +235,7 @@ class SubmitTest {
     }
 
     @Test
-    void a_saga_that_runs_longer_is_asked_for_until_it_ends() {
+    void a_wait_polls_a_running_saga_until_its_final_state() {
         coordinator.progress(running -> {
             boolean seenTwice = coordinator.calls.stream().filter("get"::equals).count() == 2;
             return seenTwice
@@ -264,7 +264,7 @@ class SubmitTest {
     }
 
     @Test
-    void a_parked_saga_is_pending_and_says_what_an_operator_can_do() {
+    void a_parked_saga_is_pending_and_reports_the_advice_for_the_operator() {
         coordinator.progress(running -> running.toBuilder()
                 .setParked(Parked.newBuilder()
                         .setReason(Parked.Reason.UNDO_EXHAUSTED)
@@ -284,7 +284,7 @@ class SubmitTest {
     }
 
     @Test
-    void without_blocking_the_same_exceptions_come_out_of_the_future() {
+    void the_future_of_submitAsync_fails_with_the_same_exceptions() {
         saga().submit();
 
         assertThatThrownBy(() -> saga().label("other", "content").submitAsync().get())
@@ -294,7 +294,7 @@ class SubmitTest {
     }
 
     @Test
-    void the_deadline_of_the_call_it_is_made_for_bounds_a_submit() {
+    void the_deadline_of_the_context_bounds_a_submit() {
         ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
         for (int i = 0; i < 1000; i++) {
             coordinator.fail("submit", Status.UNAVAILABLE.asRuntimeException());
@@ -310,8 +310,8 @@ class SubmitTest {
     }
 
     @Test
-    void an_interrupted_thread_stays_interrupted_and_learns_that_the_outcome_is_unknown() {
-        // An answer that is there already would be given.
+    void an_interrupted_submit_keeps_the_interrupt_and_reports_an_unknown_outcome() {
+        // Without these faults the answer could be there before the wait, and would be returned.
         for (int i = 0; i < 1000; i++) {
             coordinator.fail("submit", Status.UNAVAILABLE.asRuntimeException());
         }
@@ -338,7 +338,7 @@ class SubmitTest {
     }
 
     @Test
-    void a_saga_that_was_accepted_is_pending_although_nobody_answers_any_more() {
+    void an_accepted_saga_is_pending_when_later_reads_fail() {
         for (int i = 0; i < 1000; i++) {
             coordinator.fail("get", Status.UNAVAILABLE.asRuntimeException());
         }
@@ -350,7 +350,7 @@ class SubmitTest {
     }
 
     @Test
-    void a_token_that_cannot_be_had_is_told_to_the_caller() {
+    void a_failure_of_the_token_supplier_is_reported_to_the_caller() {
         IllegalStateException noToken = new IllegalStateException("the vault is sealed");
         try (Entente mute = builder()
                 .bearerToken(() -> {

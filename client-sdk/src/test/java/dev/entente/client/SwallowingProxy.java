@@ -11,8 +11,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Stands before a server, and swallows all that is said on its connections when it is told to: nothing arrives and
- * nothing is closed, as where a firewall has forgotten a connection. Speaks to loopback only.
+ * A TCP proxy that drops all data on request and keeps its connections open, like a firewall that has forgotten a
+ * connection. Connects to loopback only.
  */
 public final class SwallowingProxy implements AutoCloseable {
     private final ServerSocket server;
@@ -31,17 +31,17 @@ public final class SwallowingProxy implements AutoCloseable {
         return server.getLocalPort();
     }
 
-    /** From now on also what is said on connections that stand already is lost, for ever. */
+    /** Drops all data from now on, also on existing connections. A connection that lost data stays lost. */
     public void swallow() {
         swallows = true;
     }
 
-    /** New connections live again. */
+    /** Lets new connections transfer data again. */
     public void letPass() {
         swallows = false;
     }
 
-    /** Tells whether anything was lost. */
+    /** Returns whether any data was dropped. */
     public boolean hasSwallowed() {
         return hasSwallowed;
     }
@@ -57,7 +57,7 @@ public final class SwallowingProxy implements AutoCloseable {
                 start(() -> forward(client, server, isLost));
                 start(() -> forward(server, client, isLost));
             } catch (IOException ignored) {
-                // closed, which ends the loop; or the peer has gone again: the next one comes
+                // Either the proxy is closed, which ends the loop, or this client is gone: the next one is accepted.
             }
         }
     }

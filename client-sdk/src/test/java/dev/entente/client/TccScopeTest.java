@@ -18,12 +18,12 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
-/** How a scope ends: what commits it, what aborts it, and what dooms it. */
+/** Commit and abort of a scope, and failures after which the scope can only abort. */
 class TccScopeTest extends ScopeFixture {
     TccScopeTest() throws IOException {}
 
     @Test
-    void branches_are_registered_before_they_are_tried_and_the_commit_carries_the_answers() {
+    void each_try_is_registered_and_the_commit_carries_the_answers() {
         String result = tcc().execute(scope -> {
             FreezeResponse debit = scope.tryBranch("debit", freeze("alice"), this::confirm, cancel());
             scope.tryBranch("credit", freeze("bob"), this::confirm, cancel());
@@ -61,7 +61,7 @@ class TccScopeTest extends ScopeFixture {
     }
 
     @Test
-    void an_abort_that_fails_does_not_hide_why_it_was_wanted() {
+    void a_failed_abort_does_not_hide_the_exception_of_the_body() {
         coordinator.fail("abort", FakeCoordinator.error(Status.Code.FAILED_PRECONDITION, "ENT-041", "too late"));
 
         IllegalStateException rethrown = catchThrowableOfType(
@@ -74,7 +74,7 @@ class TccScopeTest extends ScopeFixture {
     }
 
     @Test
-    void an_abort_that_cannot_be_taken_now_is_said_again() {
+    void an_abort_that_fails_temporarily_is_sent_again() {
         for (int i = 0; i < 3; i++) {
             coordinator.fail("abort", FakeCoordinator.error(Status.Code.UNAVAILABLE, "ENT-053", "not now"));
         }
@@ -105,7 +105,7 @@ class TccScopeTest extends ScopeFixture {
     }
 
     @Test
-    void a_failed_try_dooms_the_scope_even_if_the_body_catches_the_exception() {
+    void a_failed_try_aborts_the_scope_even_if_the_body_catches_the_exception() {
         bank.fail(new Rejection("INSUFFICIENT_FUNDS", "alice"));
 
         TransactionAborted aborted = catchThrowableOfType(
@@ -126,7 +126,7 @@ class TccScopeTest extends ScopeFixture {
     }
 
     @Test
-    void a_branch_that_could_not_be_registered_dooms_the_scope_and_is_not_tried() {
+    void a_refused_registration_aborts_the_scope_without_a_try() {
         coordinator.fail("register", FakeCoordinator.error(Status.Code.ALREADY_EXISTS, "ENT-031", "other content"));
 
         assertThatThrownBy(() -> tcc().execute(scope -> {
@@ -163,7 +163,7 @@ class TccScopeTest extends ScopeFixture {
     }
 
     @Test
-    void a_commit_whose_answer_was_lost_is_repeated_and_joins() {
+    void a_commit_with_a_lost_answer_is_repeated_and_succeeds() {
         coordinator.loseAnswer("commit");
 
         assertThat(tcc().execute(scope -> scope.tryBranch("debit", freeze("alice"), this::confirm, cancel()))
@@ -174,7 +174,7 @@ class TccScopeTest extends ScopeFixture {
     }
 
     @Test
-    void a_commit_that_is_refused_is_not_followed_by_an_abort() {
+    void a_refused_commit_is_not_followed_by_an_abort() {
         TransactionRefused refused = catchThrowableOfType(
                 TransactionRefused.class,
                 () -> tcc().execute(scope -> {
@@ -187,7 +187,7 @@ class TccScopeTest extends ScopeFixture {
     }
 
     @Test
-    void a_transaction_whose_deadline_came_before_the_commit_is_aborted() {
+    void a_commit_after_the_deadline_reports_an_aborted_transaction() {
         TransactionAborted aborted = catchThrowableOfType(
                 TransactionAborted.class,
                 () -> tcc().execute(scope -> {
@@ -203,7 +203,7 @@ class TccScopeTest extends ScopeFixture {
     }
 
     @Test
-    void an_abort_waits_for_tries_that_are_still_under_way() throws Exception {
+    void an_abort_waits_for_tries_in_flight() throws Exception {
         CountDownLatch held = bank.hold();
 
         CompletableFuture<Throwable> ended = CompletableFuture.supplyAsync(() -> catchThrowableOfType(
@@ -224,7 +224,7 @@ class TccScopeTest extends ScopeFixture {
     }
 
     @Test
-    void a_scope_that_has_ended_tries_nothing_more() {
+    void a_finished_scope_refuses_further_tries() {
         AtomicReference<TccScope> kept = new AtomicReference<>();
         tcc().execute(scope -> {
             kept.set(scope);
@@ -238,7 +238,7 @@ class TccScopeTest extends ScopeFixture {
     }
 
     @Test
-    void a_gid_that_was_decided_before_does_not_run_the_body_again() {
+    void a_decided_gid_does_not_run_the_body_again() {
         tcc().execute(scope -> "first");
 
         TransactionRefused refused = catchThrowableOfType(
@@ -249,7 +249,7 @@ class TccScopeTest extends ScopeFixture {
     }
 
     @Test
-    void a_caller_that_is_gone_before_the_commit_is_sent_aborts() {
+    void a_caller_context_cancelled_before_the_commit_aborts() {
         Context.CancellableContext call = Context.current().withCancellation();
 
         assertThatThrownBy(() -> call.call(() -> tcc().execute(scope -> {

@@ -24,12 +24,12 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** The tries that a scope makes, and the branches that it registers for them. */
+/** The tries of a scope, and the branches that the scope registers for them. */
 class TccTriesTest extends ScopeFixture {
     TccTriesTest() throws IOException {}
 
     @Test
-    void tries_may_run_at_once_and_all_are_awaited_before_the_commit() {
+    void tries_can_run_concurrently_and_the_commit_waits_for_all() {
         CountDownLatch held = bank.hold();
 
         tcc().execute(scope -> {
@@ -48,7 +48,7 @@ class TccTriesTest extends ScopeFixture {
     }
 
     @Test
-    void a_try_whose_outcome_is_unknown_is_made_again_under_the_next_attempt() {
+    void a_try_with_unknown_outcome_is_repeated_with_the_next_attempt_number() {
         bank.fail(Status.UNAVAILABLE.asRuntimeException());
         bank.fail(new InProgress(Duration.ofMillis(1), "another call is running"));
         bank.fail(new IllegalStateException("a defect"));
@@ -62,7 +62,7 @@ class TccTriesTest extends ScopeFixture {
     }
 
     @Test
-    void a_try_whose_outcome_stays_unknown_fails_at_the_end_of_its_attempts() {
+    void a_try_with_unknown_outcome_fails_after_its_last_attempt() {
         for (int i = 0; i < 3; i++) {
             bank.fail(Status.UNAVAILABLE.withDescription("down").asRuntimeException());
         }
@@ -76,7 +76,7 @@ class TccTriesTest extends ScopeFixture {
     }
 
     @Test
-    void nested_branches_are_paths_under_given_names() {
+    void nested_branches_are_registered_with_their_paths() {
         tcc().execute(scope -> {
             scope.tryBranch("debit", freeze("alice"), this::confirm, cancel());
             return scope.nested("debit").tryBranch("fee", freeze("fees"), this::confirm, cancel());
@@ -92,7 +92,7 @@ class TccTriesTest extends ScopeFixture {
     }
 
     @Test
-    void a_participant_can_register_children_of_its_own_branch_and_does_not_decide() {
+    void a_participant_can_register_child_branches_and_does_not_commit() {
         tcc().execute(scope -> {
             scope.tryBranch("debit", freeze("alice"), this::confirm, cancel());
             return entente.join(scope.gid(), "debit").tryBranch("fee", freeze("fees"), cancel(), cancel());
@@ -103,14 +103,14 @@ class TccTriesTest extends ScopeFixture {
     }
 
     @Test
-    void a_try_brings_the_token_by_which_its_participant_registers_children() {
+    void a_try_carries_the_join_token_of_its_branch() {
         tcc().execute(scope -> scope.tryBranch("debit", freeze("alice"), this::confirm, cancel()));
 
         assertThat(bankServer.arrivals.get(0).header("entente-join")).isEqualTo("token of debit");
     }
 
     @Test
-    void children_are_registered_with_the_token_of_the_call_that_they_belong_to() {
+    void children_are_registered_with_the_join_token_of_their_call() {
         tcc().execute(scope -> {
             scope.tryBranch("debit", freeze("alice"), this::confirm, cancel());
             Context called = new JoinToken(scope.gid(), "of the call").in(Context.current());
@@ -130,7 +130,7 @@ class TccTriesTest extends ScopeFixture {
     }
 
     @Test
-    void what_another_has_registered_and_tried_is_committed_by_the_scope_that_hears_of_it() {
+    void a_scope_commits_children_that_a_participant_reports_as_tried() {
         tcc().execute(scope -> {
             scope.tryBranch("debit", freeze("alice"), this::confirm, cancel());
             TccScope elsewhere = entente.join(scope.gid(), "debit");
@@ -160,7 +160,7 @@ class TccTriesTest extends ScopeFixture {
     }
 
     @Test
-    void the_confirm_of_a_child_cannot_use_an_answer_that_never_reaches_the_coordinator() {
+    void the_confirm_of_a_joined_child_cannot_use_the_answer_of_its_try() {
         TccScope debit = entente.join("transfer-1", "debit");
         Call<SettleResponse> bound = confirm(freeze("fees").response("debit/fee", null));
 
@@ -172,7 +172,7 @@ class TccTriesTest extends ScopeFixture {
     }
 
     @Test
-    void a_try_carries_what_a_participant_must_know() {
+    void a_try_carries_the_headers_of_its_branch() {
         tcc().execute(scope -> scope.tryBranch("debit", freeze("alice"), this::confirm, cancel()));
 
         Loopback.Arrival tried = bankServer.arrivals.get(0);
@@ -190,7 +190,7 @@ class TccTriesTest extends ScopeFixture {
     }
 
     @Test
-    void a_participant_whose_address_is_unknown_is_said_before_anything_is_registered() {
+    void an_unknown_participant_address_is_refused_before_the_registration() {
         Participant elsewhere = entente.participant("elsewhere");
 
         assertThatThrownBy(() -> tcc().execute(scope -> scope.tryBranch(
@@ -204,7 +204,7 @@ class TccTriesTest extends ScopeFixture {
     }
 
     @Test
-    void tries_inherit_the_deadline_of_the_call_they_are_made_for() {
+    void tries_inherit_the_deadline_of_the_context() {
         ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
         CountDownLatch held = bank.hold();
         try (Context.CancellableContext call = Context.current().withDeadlineAfter(5, TimeUnit.SECONDS, timer)) {

@@ -19,7 +19,7 @@ final class TransactionAbortedTest {
         "CLIENT_ABORT, 'hotel: we stay at home', UNDONE, ''",
         "OPERATOR, 'hotel: stated as never happened', FAILED, ''",
     })
-    void the_branch_that_turned_it_is_named_however_it_was_undone(
+    void an_aborted_outcome_names_the_branch_that_caused_the_abort(
             Transaction.AbortReason reason, String detail, BranchStatus.State state, String branch) {
         Transaction transaction = Transaction.newBuilder()
                 .setState(Transaction.State.ABORTED)

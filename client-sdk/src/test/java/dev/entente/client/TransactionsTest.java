@@ -31,7 +31,7 @@ class TransactionsTest extends CoordinatorFixture {
     TransactionsTest() throws IOException {}
 
     @Test
-    void a_transaction_can_be_looked_at() {
+    void a_transaction_can_be_read() {
         coordinator.fail("get", Status.UNAVAILABLE.asRuntimeException());
         entente.saga("checkout").gid("order-1").submit();
 
@@ -40,7 +40,7 @@ class TransactionsTest extends CoordinatorFixture {
     }
 
     @Test
-    void a_gid_that_is_not_known_is_ENT_030_and_never_counts_as_finished() {
+    void an_unknown_gid_is_refused_with_ENT_030() {
         assertThatThrownBy(() -> transactions.get("order-1"))
                 .isInstanceOfSatisfying(
                         TransactionRefused.class,
@@ -65,7 +65,7 @@ class TransactionsTest extends CoordinatorFixture {
         "RUNNING, false, NOT_YET",
         "SCHEDULED, false, NOT_YET"
     })
-    void only_what_is_durably_decided_is_a_decision(Transaction.State state, boolean asLastSeen, Decision decision) {
+    void only_a_durable_decision_is_reported(Transaction.State state, boolean asLastSeen, Decision decision) {
         coordinator.put(Transaction.newBuilder()
                 .setGid("transfer-1")
                 .setState(state)
@@ -90,7 +90,7 @@ class TransactionsTest extends CoordinatorFixture {
     }
 
     @Test
-    void a_filter_says_what_is_meant() {
+    void a_filter_contains_all_its_conditions() {
         Filter filter = Filter.parked()
                 .state(Transaction.State.UNDOING)
                 .pattern(Pattern.SAGA)
@@ -116,7 +116,7 @@ class TransactionsTest extends CoordinatorFixture {
     }
 
     @Test
-    void a_watch_that_breaks_goes_on_where_it_was_until_the_transaction_has_ended() {
+    void a_broken_watch_resumes_at_its_revision_until_the_final_state() {
         entente.saga("checkout").gid("order-1").submit();
         coordinator.progress(TransactionsTest::endsAfterThree);
 
@@ -131,7 +131,7 @@ class TransactionsTest extends CoordinatorFixture {
     }
 
     @Test
-    void a_closed_watch_ends() {
+    void a_closed_watch_fails_the_next_read() {
         entente.saga("checkout").gid("order-1").submit();
         Watch watch = transactions.watch("order-1");
         watch.next();
@@ -141,7 +141,7 @@ class TransactionsTest extends CoordinatorFixture {
     }
 
     @Test
-    void an_approval_can_be_given_and_refused() {
+    void an_approval_step_can_be_approved_and_rejected() {
         entente.saga("checkout").gid("order-1").submit();
         coordinator.fail("decide", Status.UNAVAILABLE.asRuntimeException());
 
@@ -152,7 +152,7 @@ class TransactionsTest extends CoordinatorFixture {
     }
 
     @Test
-    void a_transaction_can_be_turned_back_until_it_is_too_late() {
+    void a_transaction_can_be_aborted_until_it_has_succeeded() {
         entente.saga("checkout").gid("order-1").submit();
 
         assertThat(transactions.abort("order-1", "the customer called").getState())
@@ -174,10 +174,10 @@ class TransactionsTest extends CoordinatorFixture {
                         refused -> assertThat(refused.code()).isEqualTo("ENT-041"));
     }
 
-    // ---- without blocking: what blocks waits for the same futures, save the following
+    // ---- asynchronous methods; other blocking methods only wait for the future of their asynchronous method
 
     @Test
-    void a_list_without_blocking_ends_with_its_last_page_or_when_there_are_enough() {
+    void listAsync_ends_at_its_last_page_or_its_limit() {
         for (int i = 1; i <= 5; i++) {
             entente.saga("checkout").gid("order-" + i).submit();
         }
@@ -193,7 +193,7 @@ class TransactionsTest extends CoordinatorFixture {
     }
 
     @Test
-    void a_watch_without_blocking_tells_each_change_and_gives_the_end() {
+    void watchAsync_reports_each_revision_and_returns_the_final_transaction() {
         entente.saga("checkout").gid("order-1").submit();
         coordinator.progress(TransactionsTest::endsAfterThree);
         List<Long> revisions = new CopyOnWriteArrayList<>();
@@ -207,7 +207,7 @@ class TransactionsTest extends CoordinatorFixture {
     }
 
     @Test
-    void a_watch_without_blocking_that_is_cancelled_asks_no_more() {
+    void a_cancelled_watchAsync_ends_its_thread() {
         entente.saga("checkout").gid("order-1").submit();
         List<Long> revisions = new CopyOnWriteArrayList<>();
         CompletableFuture<Transaction> watch =
@@ -225,23 +225,23 @@ class TransactionsTest extends CoordinatorFixture {
     }
 
     @Test
-    void subscribers_come_and_go() throws IOException {
-        Board board = new Board();
-        try (Loopback served = new Loopback(board);
+    void a_subscription_can_be_added_and_removed() throws IOException {
+        FakeTopics fakeTopics = new FakeTopics();
+        try (Loopback served = new Loopback(fakeTopics);
                 Entente administrator = served.client().build()) {
             Topics topics = administrator.topics();
             Participant mail = administrator.participant("mail");
 
             topics.subscribe("orders", "mail", mail, AccountServiceGrpc.getTryFreezeMethod());
 
-            assertThat(board.subscriptions).containsExactly("orders to mail");
+            assertThat(fakeTopics.subscriptions).containsExactly("orders to mail");
             assertThat(topics.unsubscribe("orders", "mail")).isTrue();
             assertThat(topics.unsubscribe("orders", "mail")).isFalse();
         }
     }
 
-    /** Remembers who is subscribed. */
-    private static final class Board extends TopicServiceGrpc.TopicServiceImplBase {
+    /** Records the subscriptions. */
+    private static final class FakeTopics extends TopicServiceGrpc.TopicServiceImplBase {
         private final List<String> subscriptions = new CopyOnWriteArrayList<>();
 
         @Override

@@ -30,7 +30,7 @@ class TypedCallsTest extends CoordinatorFixture {
         return billing.post("/payments").json(new Pay("7", 100)).returning(Paid.class);
     }
 
-    /** Every saga has succeeded with that result. */
+    /** Makes every saga succeed with this result. */
     private void succeeds(String result) {
         coordinator.progress(running -> running.toBuilder()
                 .setState(Transaction.State.SUCCEEDED)
@@ -40,7 +40,7 @@ class TypedCallsTest extends CoordinatorFixture {
     }
 
     @Test
-    void an_object_is_the_body_of_a_request_of_a_record_and_of_a_notification() {
+    void an_object_is_the_json_body_of_requests_events_and_notifications() {
         String json = "{\"order\":\"7\",\"cents\":100}";
         assertThat(pay().toProto().getRaw().toStringUtf8()).isEqualTo(json);
         assertThat(billing.topic("paid")
@@ -61,7 +61,7 @@ class TypedCallsTest extends CoordinatorFixture {
     }
 
     @Test
-    void a_body_is_written_once() {
+    void a_body_is_serialized_when_it_is_set() {
         List<String> items = new ArrayList<>(List.of("chair"));
         Call<String> call = billing.post("/payments").json(items);
 
@@ -71,7 +71,7 @@ class TypedCallsTest extends CoordinatorFixture {
     }
 
     @Test
-    void without_a_mapper_it_is_said_what_to_do() {
+    void a_missing_json_mapper_is_reported_with_the_fix() {
         try (Entente bare = server.client().build()) {
             Participant unmapped = bare.participant("billing");
             assertThatThrownBy(() -> unmapped.post("/payments").json(new Pay("7", 100)))
@@ -88,14 +88,14 @@ class TypedCallsTest extends CoordinatorFixture {
     }
 
     @Test
-    void an_object_that_cannot_be_written_is_told() {
+    void an_object_that_cannot_be_written_as_json_is_refused() {
         assertThatThrownBy(() -> billing.post("/payments").json(Double.NaN))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("java.lang.Double cannot be written as JSON");
     }
 
     @Test
-    void a_call_over_grpc_has_classes_of_its_own() {
+    void a_grpc_call_refuses_json_bodies_and_result_classes() {
         Call<?> grpc = billing.call(
                 bank.v1.AccountServiceGrpc.getTryFreezeMethod(), bank.v1.FreezeRequest.getDefaultInstance());
         assertThatThrownBy(() -> grpc.json("x")).isInstanceOf(IllegalStateException.class);
@@ -105,7 +105,7 @@ class TypedCallsTest extends CoordinatorFixture {
     }
 
     @Test
-    void run_gives_the_answer_as_the_class_that_the_call_returns() throws Exception {
+    void run_returns_the_result_as_the_class_of_the_call() throws Exception {
         succeeds("{\"id\":\"p-1\"}");
         Saga saga = entente.saga("order").gid("order-7");
         Step<Paid> pay = saga.step("pay", pay()).nothingToUndo();
@@ -120,7 +120,7 @@ class TypedCallsTest extends CoordinatorFixture {
     }
 
     @Test
-    void an_answer_that_does_not_read_as_its_class_is_told_with_gid_branch_and_class() {
+    void an_unreadable_result_is_reported_with_gid_branch_and_class() {
         succeeds("<html>");
         Saga saga = entente.saga("order").gid("order-7");
         Step<Paid> pay = saga.step("pay", pay()).nothingToUndo();
@@ -136,7 +136,7 @@ class TypedCallsTest extends CoordinatorFixture {
     }
 
     @Test
-    void an_outcome_without_a_result_says_how_to_name_one() {
+    void an_empty_result_is_refused_as_an_object_and_read_as_an_empty_string() {
         succeeds("");
         Outcome outcome =
                 entente.saga("order").step("pay", pay(), Step::nothingToUndo).submitAndWait(PatientAwaits.BOUND);
@@ -153,7 +153,7 @@ class TypedCallsTest extends CoordinatorFixture {
     }
 
     @Test
-    void only_a_success_has_a_result() {
+    void only_a_succeeded_outcome_has_a_result() {
         Outcome pending = Outcome.of(Transaction.getDefaultInstance(), null);
         Outcome aborted = Outcome.of(
                 Transaction.newBuilder()
@@ -167,7 +167,7 @@ class TypedCallsTest extends CoordinatorFixture {
     }
 
     @Test
-    void a_step_that_hands_something_over_has_no_answer_to_run_for() {
+    void run_refuses_a_notification_step_as_its_result() {
         Saga saga = entente.saga("order");
         Step<Void> mail = saga.step("mail", entente.notification("mail").post(billing, "/mails"))
                 .nothingToUndo();
@@ -179,7 +179,7 @@ class TypedCallsTest extends CoordinatorFixture {
     }
 
     @Test
-    void a_saga_in_one_expression_is_the_saga_in_statements() {
+    void a_saga_in_one_expression_equals_the_saga_in_statements() {
         Saga expression = entente.saga("order")
                 .gid("order-7")
                 .step(

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Says of a call that no coordinator answered what is known of it. In calls of their own, and over a stream. */
+/** The reported certainty of calls that no coordinator answered, as unary calls and over a stream. */
 @ParameterizedClass(name = "stream = {0}")
 @ValueSource(booleans = {false, true})
 @Execution(ExecutionMode.CONCURRENT)
@@ -65,35 +65,35 @@ class UnreachableCoordinatorTest {
                 () -> entente.saga("checkout").gid("order-1").validate());
     }
 
-    /** All at once, for each of them takes its time. */
+    /** Runs all reads concurrently, because each one takes some seconds. */
     private static List<CoordinatorUnavailable> failures(Entente entente) {
         ExecutorService threads = Executors.newCachedThreadPool();
         try {
-            List<CompletableFuture<CoordinatorUnavailable>> asked = reads(entente).stream()
+            List<CompletableFuture<CoordinatorUnavailable>> results = reads(entente).stream()
                     .map(read -> CompletableFuture.supplyAsync(
                             () -> catchThrowableOfType(CoordinatorUnavailable.class, read), threads))
                     .toList();
-            return asked.stream().map(CompletableFuture::join).toList();
+            return results.stream().map(CompletableFuture::join).toList();
         } finally {
             threads.shutdown();
         }
     }
 
     @Test
-    void a_read_that_was_not_sent_says_so() throws IOException {
-        try (ClosedPort unheard = new ClosedPort();
-                Entente entente = builder(unheard.address()).build()) {
+    void an_unsent_read_is_reported_as_NOT_SENT() throws IOException {
+        try (ClosedPort closedPort = new ClosedPort();
+                Entente entente = builder(closedPort.address()).build()) {
             assertThat(failures(entente)).hasSize(7).allSatisfy(unsent -> {
                 assertThat(unsent.certainty()).isEqualTo(Certainty.NOT_SENT);
                 assertThat(unsent)
                         .hasMessageContaining("was not sent")
-                        .hasMessageContaining(unheard.address() + ": Connection refused");
+                        .hasMessageContaining(closedPort.address() + ": Connection refused");
             });
         }
     }
 
     @Test
-    void a_read_that_was_not_answered_leaves_nothing_unknown() throws IOException {
+    void an_unanswered_read_is_reported_as_READ_ONLY() throws IOException {
         FakeCoordinator coordinator = new FakeCoordinator();
         for (String call : List.of("get", "list", "count", "submit", "watch")) {
             for (int i = 0; i < 1000; i++) {
@@ -114,7 +114,7 @@ class UnreachableCoordinatorTest {
     }
 
     @Test
-    void a_wait_for_a_read_that_is_broken_off_leaves_nothing_unknown() {
+    void an_interrupted_read_is_reported_as_READ_ONLY() {
         Thread.currentThread().interrupt();
         CoordinatorUnavailable interrupted = catchThrowableOfType(
                 CoordinatorUnavailable.class, () -> BlockingWait.read(new CompletableFuture<>(), "order-1"));
@@ -126,11 +126,11 @@ class UnreachableCoordinatorTest {
     }
 
     @Test
-    void what_nobody_listened_to_was_not_sent_and_says_where() throws IOException {
+    void a_submit_to_a_closed_port_is_reported_as_NOT_SENT_with_its_address() throws IOException {
         CoordinatorUnavailable unavailable;
         String address;
-        try (ClosedPort unheard = new ClosedPort()) {
-            address = unheard.address();
+        try (ClosedPort closedPort = new ClosedPort()) {
+            address = closedPort.address();
             unavailable = submit(builder(address));
         }
 
@@ -150,10 +150,10 @@ class UnreachableCoordinatorTest {
     }
 
     @Test
-    void each_of_several_addresses_has_its_own_reason() throws IOException {
-        try (ClosedPort unheard = new ClosedPort();
+    void each_address_is_reported_with_its_own_reason() throws IOException {
+        try (ClosedPort closedPort = new ClosedPort();
                 ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
-            String first = unheard.address();
+            String first = closedPort.address();
             String second = "127.0.0.1:" + silent.getLocalPort();
 
             CoordinatorUnavailable unavailable = submit(builder(first + "," + second)
@@ -169,7 +169,7 @@ class UnreachableCoordinatorTest {
         }
     }
 
-    /** Whichever of the two the last attempt ended of. */
+    /** Accepts both reasons: the last attempt can fail with either. */
     private static void assertSilence(CoordinatorUnavailable unavailable, String prefix) {
         assertThat(unavailable)
                 .message()
@@ -178,7 +178,7 @@ class UnreachableCoordinatorTest {
     }
 
     @Test
-    void one_that_does_not_speak_tls_was_sent_nothing() throws IOException {
+    void a_submit_to_a_server_without_tls_is_reported_as_NOT_SENT() throws IOException {
         try (ServerSocket plain = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
             Thread web = new Thread(() -> answerInPlainText(plain), "plain");
             web.setDaemon(true);
@@ -204,7 +204,7 @@ class UnreachableCoordinatorTest {
     }
 
     @Test
-    void what_may_have_arrived_stays_unknown() throws IOException {
+    void a_submit_that_may_have_arrived_is_reported_as_UNKNOWN() throws IOException {
         FakeCoordinator coordinator = new FakeCoordinator();
         for (int i = 0; i < 1000; i++) {
             coordinator.fail(
@@ -223,7 +223,7 @@ class UnreachableCoordinatorTest {
     }
 
     @Test
-    void one_attempt_that_may_have_arrived_is_enough() throws IOException {
+    void one_attempt_that_may_have_arrived_makes_the_outcome_UNKNOWN() throws IOException {
         FakeCoordinator coordinator = new FakeCoordinator();
         coordinator.ignore("submit");
         Loopback server = new Loopback(coordinator);
@@ -247,7 +247,7 @@ class UnreachableCoordinatorTest {
     }
 
     @Test
-    void a_refusal_after_attempts_that_were_not_sent_is_a_refusal() {
+    void a_refusal_after_unsent_attempts_is_reported_as_a_refusal() {
         CoordinatorRule attempts = attempts("Submit", "order-1");
         attempts.next(answer(Status.UNAVAILABLE), Status.UNAVAILABLE.asException(), "a:7790", false);
         attempts.next(answer(Status.UNAUTHENTICATED), Status.UNAUTHENTICATED.asException(), "a:7790", true);
@@ -257,7 +257,7 @@ class UnreachableCoordinatorTest {
     }
 
     @Test
-    void a_commit_that_was_not_sent_is_known_not_to_have_committed() {
+    void an_unsent_commit_is_reported_as_not_committed() {
         CoordinatorRule attempts = attempts("Commit", "t-1");
         attempts.next(answer(Status.UNAVAILABLE), Status.UNAVAILABLE.asException(), "a:7790", false);
 

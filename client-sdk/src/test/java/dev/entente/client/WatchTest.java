@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 class WatchTest {
     private static final Duration RETRY_FOR = Duration.ofSeconds(3);
 
-    /** Leaves its first stream open, and ends the second with the transaction's end. */
+    /** Leaves its first stream open, and ends the second stream with the final state of the transaction. */
     private static final class Slow extends TransactionServiceGrpc.TransactionServiceImplBase {
         final List<StreamObserver<Transaction>> streams = new CopyOnWriteArrayList<>();
 
@@ -47,7 +47,7 @@ class WatchTest {
     }
 
     @Test
-    void a_stream_that_breaks_after_a_long_silence_is_opened_again() throws IOException {
+    void a_stream_broken_after_a_long_silence_is_reopened() throws IOException {
         Slow coordinator = new Slow();
         try (Loopback server = new Loopback(coordinator);
                 Entente entente = server.client().retryFor(RETRY_FOR).build();
@@ -63,7 +63,7 @@ class WatchTest {
     }
 
     @Test
-    void a_watch_ends_with_its_client() throws IOException {
+    void a_watch_fails_when_its_client_closes() throws IOException {
         Slow coordinator = new Slow();
         try (Loopback server = new Loopback(coordinator)) {
             Entente entente = server.client().retryFor(Duration.ofHours(1)).build();
@@ -81,20 +81,20 @@ class WatchTest {
     }
 
     /**
-     * Tells of progress that is not durable, then dies; the next coordinator has other changes of the same revisions.
+     * Reports progress that is not durable, then fails. The next coordinator has other changes with the same revisions.
      */
     private static final class Forgetful extends TransactionServiceGrpc.TransactionServiceImplBase {
-        final List<Long> asked = new CopyOnWriteArrayList<>();
+        final List<Long> afterRevisions = new CopyOnWriteArrayList<>();
 
         @Override
         public void watchTransaction(WatchTransactionRequest request, StreamObserver<Transaction> answer) {
-            asked.add(request.getAfterRevision());
-            if (asked.size() == 1) {
+            afterRevisions.add(request.getAfterRevision());
+            if (afterRevisions.size() == 1) {
                 answer.onNext(Slow.transaction(Transaction.State.RUNNING, 4).toBuilder()
                         .setAsLastSeen(true)
                         .build());
                 answer.onError(Status.UNAVAILABLE.asRuntimeException());
-            } else if (asked.size() == 2) {
+            } else if (afterRevisions.size() == 2) {
                 answer.onNext(Slow.transaction(Transaction.State.UNDOING, 4));
                 answer.onError(Status.UNAVAILABLE.asRuntimeException());
             } else {
@@ -105,7 +105,7 @@ class WatchTest {
     }
 
     @Test
-    void behind_progress_that_may_be_lost_it_asks_how_the_transaction_stands() throws IOException {
+    void a_watch_resumes_from_its_last_durable_revision() throws IOException {
         Forgetful coordinator = new Forgetful();
         try (Loopback server = new Loopback(coordinator);
                 Entente entente = server.client().build();
@@ -115,6 +115,6 @@ class WatchTest {
             assertThat(watch.next().getState()).isEqualTo(Transaction.State.SUCCEEDED);
             assertThat(watch.hasNext()).isFalse();
         }
-        assertThat(coordinator.asked).containsExactly(0L, 0L, 4L);
+        assertThat(coordinator.afterRevisions).containsExactly(0L, 0L, 4L);
     }
 }

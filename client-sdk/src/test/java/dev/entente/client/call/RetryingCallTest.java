@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 class RetryingCallTest {
     @Test
-    void whoever_waits_is_told_of_a_defect_between_two_attempts() {
+    void a_defect_between_two_attempts_fails_the_result() {
         List<Transport.Answer<Empty>> sent = new ArrayList<>();
         CompletableFuture<Empty> result = new RetryingCall<Empty, Empty>(
                         (request, headers, deadline, answer) -> {
@@ -33,7 +33,7 @@ class RetryingCallTest {
         assertThat(result).isCompletedExceptionally();
     }
 
-    /** Has a defect. */
+    /** A retry rule that throws an error. */
     private static final class Defective implements RetryRule {
         @Override
         public Optional<Duration> next(ErrorDetails answer, Throwable thrown, String address, boolean isSent) {
@@ -46,7 +46,7 @@ class RetryingCallTest {
         }
     }
 
-    /** As the transport does, whatever comes of it. */
+    /** Delivers a failure as the transport does, and accepts the error of the rule. */
     private static void answerThoughItThrows(Transport.Answer<Empty> sent) {
         try {
             sent.failed(Status.UNAVAILABLE.asRuntimeException(), "coordinator:7790", true);

@@ -16,25 +16,25 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** When a coordinator counts as silent, and when it does not; by ticks that the test gives. */
+/** The detection of a silent coordinator, by ticks that the test gives. */
 class CheckedChannelTest {
     private static final byte[] SERVES = {1 << 3, 1};
-    /** As long as any wait for an answer may take, and far beyond. */
+    /** Many more ticks than any wait for an answer. */
     private static final int MANY_TICKS = 40;
 
     private final SteppedTimer timer = new SteppedTimer();
     private final FakeChannel connection = new FakeChannel();
     private final CheckedChannel channel = new CheckedChannel("a:7790", connection, timer::nanos, timer::afterTick);
-    private final List<Status> ends = new ArrayList<>();
+    private final List<Status> statuses = new ArrayList<>();
 
-    private void called() {
+    private void startCall() {
         ClientCall<GetTransactionRequest, Transaction> call =
                 channel.newCall(TransactionServiceGrpc.getGetTransactionMethod(), CallOptions.DEFAULT);
         call.start(
                 new ClientCall.Listener<>() {
                     @Override
                     public void onClose(Status status, Metadata trailers) {
-                        ends.add(status);
+                        statuses.add(status);
                     }
                 },
                 new Metadata());
@@ -45,81 +45,81 @@ class CheckedChannelTest {
     }
 
     @Test
-    void a_second_of_silence_is_asked_about_and_silence_after_that_breaks_off() {
-        called();
+    void a_second_of_silence_starts_a_health_check_and_more_silence_ends_the_call() {
+        startCall();
         timer.tick(3);
         assertThat(connection.checks).isEmpty();
         timer.tick(1);
         assertThat(connection.checks).hasSize(1);
         timer.tick(4);
-        assertThat(ends).isEmpty();
+        assertThat(statuses).isEmpty();
         timer.tick(1);
 
-        assertThat(ends).extracting(Status::getCode).containsExactly(Status.Code.UNAVAILABLE);
+        assertThat(statuses).extracting(Status::getCode).containsExactly(Status.Code.UNAVAILABLE);
         assertThat(connection.idles).isEqualTo(1);
     }
 
     @Test
-    void a_connection_that_is_being_made_is_left_to_it() {
+    void silence_while_connecting_ends_the_call_and_keeps_the_connection() {
         connection.state = ConnectivityState.CONNECTING;
-        called();
+        startCall();
         timer.tick(9);
 
-        assertThat(ends).hasSize(1);
+        assertThat(statuses).hasSize(1);
         assertThat(connection.idles).isZero();
     }
 
     @Test
-    void a_client_that_stood_still_itself_blames_nobody() {
-        called();
+    void a_pause_of_the_client_does_not_count_as_silence() {
+        startCall();
         timer.tick(4);
         timer.pass(Duration.ofMinutes(1));
-        connection.checks.get(0).end(Status.DEADLINE_EXCEEDED); // by the client's own clock
+        connection.checks.get(0).end(Status.DEADLINE_EXCEEDED); // by the clock of the client
         timer.tick(1);
-        assertThat(ends).isEmpty();
+        assertThat(statuses).isEmpty();
         assertThat(connection.checks).hasSize(2);
 
         connection.checks.get(1).answer(SERVES);
         timer.tick(4);
-        assertThat(ends).isEmpty();
+        assertThat(statuses).isEmpty();
     }
 
     @Test
-    void one_without_a_health_service_lives_as_long_as_it_says_so() {
-        called();
+    void a_server_without_a_health_service_counts_as_alive_while_it_answers() {
+        startCall();
         for (int i = 0; i < MANY_TICKS; i++) {
             timer.tick(1);
             connection.checks.forEach(check -> check.end(Status.UNIMPLEMENTED));
         }
-        assertThat(ends).isEmpty();
+        assertThat(statuses).isEmpty();
         assertThat(channel.isServing()).isTrue();
         assertThat(connection.checks).hasSizeBetween(MANY_TICKS / 6, MANY_TICKS / 4);
     }
 
     @Test
-    void one_behind_a_proxy_that_refuses_health_checks_is_left_its_time() {
-        called();
+    void a_proxy_that_refuses_health_checks_does_not_end_calls() {
+        startCall();
         for (int i = 0; i < MANY_TICKS; i++) {
             timer.tick(1);
             connection.checks.forEach(check -> check.end(Status.UNAVAILABLE));
         }
-        assertThat(ends).isEmpty();
+        assertThat(statuses).isEmpty();
     }
 
     @Test
-    void an_answer_without_a_message_is_one_and_the_next_silence_is_asked_about() {
-        called();
+    void an_empty_health_answer_counts_and_the_next_silence_starts_another_check() {
+        startCall();
         timer.tick(4);
         lastCheck().end(Status.OK);
         timer.tick(5);
         assertThat(connection.checks).hasSize(2);
-        assertThat(ends).isEmpty();
+        assertThat(statuses).isEmpty();
     }
 
     @Test
-    void what_comes_for_one_call_is_a_sign_of_life_for_all() {
-        called();
-        called();
+    void data_for_one_call_counts_as_activity_for_all_calls() {
+        startCall();
+        startCall();
         for (int i = 0; i < MANY_TICKS; i++) {
             timer.tick(1);
             channel.heard();
@@ -128,52 +128,52 @@ class CheckedChannelTest {
     }
 
     @Test
-    void a_call_that_starts_while_others_are_broken_off_is_made() {
+    void a_call_that_starts_while_others_are_ended_is_not_ended() {
         connection.whileStarting = channel::breakOff;
 
-        called();
+        startCall();
 
-        assertThat(ends).isEmpty();
+        assertThat(statuses).isEmpty();
         connection.calls.get(0).end(Status.OK);
-        assertThat(ends).containsExactly(Status.OK);
+        assertThat(statuses).containsExactly(Status.OK);
     }
 
     @Test
-    void nothing_is_looked_at_or_asked_once_no_call_waits() {
-        called();
+    void the_timer_and_the_health_checks_stop_when_no_call_waits() {
+        startCall();
         timer.tick(4);
         connection.calls.get(0).end(Status.UNAVAILABLE); // as when its client is closed
         lastCheck().end(Status.UNAVAILABLE);
         timer.tick(1);
 
         assertThat(timer.isRunning()).isFalse();
-        called();
+        startCall();
         timer.tick(4);
         assertThat(connection.checks).hasSize(2);
     }
 
     @Test
-    void a_call_that_ends_while_it_starts_is_not_waited_for() {
+    void a_call_that_ends_during_its_start_leaves_no_timer() {
         connection.isClosed = true;
 
-        called();
+        startCall();
 
-        assertThat(ends).hasSize(1);
+        assertThat(statuses).hasSize(1);
         assertThat(timer.isRunning()).isFalse();
     }
 
     @Test
-    void an_attempt_to_connect_that_failed_is_made_again_once_a_second_while_calls_come() {
+    void a_failed_connection_is_retried_once_a_second_while_calls_arrive() {
         connection.state = ConnectivityState.TRANSIENT_FAILURE;
         timer.pass(Duration.ofMinutes(5));
         for (int i = 0; i < 100; i++) {
-            called();
+            startCall();
         }
         assertThat(connection.reconnects).isEqualTo(1);
 
         timer.pass(Duration.ofSeconds(1));
-        called();
-        called();
+        startCall();
+        startCall();
         assertThat(connection.reconnects).isEqualTo(2);
     }
 }

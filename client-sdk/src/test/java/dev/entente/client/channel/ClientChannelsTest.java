@@ -8,10 +8,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import org.junit.jupiter.api.Test;
 
-/** The threads on which answers over HTTP are told. */
+/** The threads that deliver answers over HTTP. */
 class ClientChannelsTest {
     @Test
-    void they_end_with_the_client_and_what_comes_later_is_told_all_the_same() {
+    void closing_stops_the_threads_and_later_tasks_run_on_the_calling_thread() {
         ClientChannels channels = new ClientChannels(InsecureChannelCredentials.create(), Map.of(), Map.of());
         ExecutorService threads = (ExecutorService) channels.http().executor().orElseThrow();
         assertThat(CompletableFuture.supplyAsync(Thread::currentThread, threads).join())

@@ -14,7 +14,7 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** A channel without a connection: its test answers the calls, and says what state it is in. Used by one thread. */
+/** A channel without a connection. The test answers the calls and sets the state. Used by one thread. */
 final class FakeChannel extends ManagedChannel {
     final List<FakeCall> calls = new ArrayList<>();
     final List<FakeCall> streams = new ArrayList<>();
@@ -25,10 +25,10 @@ final class FakeChannel extends ManagedChannel {
 
     int idles;
     int reconnects;
-    /** Runs in the middle of each start of a call. */
+    /** Runs during the start of each call. */
     Runnable whileStarting = () -> {};
 
-    /** One call, as the other end has it. */
+    /** One call, as the server has it. */
     final class FakeCall extends ClientCall<Object, Object> {
         private @Nullable Listener<Object> listener;
         private boolean isCancelled;
@@ -78,22 +78,22 @@ final class FakeChannel extends ManagedChannel {
 
         @Override
         public void request(int messages) {
-            // all come
+            // all messages are delivered
         }
 
         @Override
         public void halfClose() {
-            // nobody reads
+            // requests are not read
         }
 
         @Override
         public void sendMessage(Object message) {
-            // nobody reads
+            // requests are not read
         }
     }
 
     @Override
-    @SuppressWarnings("unchecked") // the test knows what it answers with
+    @SuppressWarnings("unchecked") // the test answers with messages of the method's type
     public <Q, R> ClientCall<Q, R> newCall(MethodDescriptor<Q, R> method, CallOptions options) {
         FakeCall call = new FakeCall();
         List<FakeCall> unary = method == (Object) HealthCheck.CHECK ? checks : calls;

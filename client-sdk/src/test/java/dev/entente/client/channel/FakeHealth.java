@@ -5,7 +5,7 @@ import io.grpc.ServerServiceDefinition;
 import io.grpc.stub.ServerCalls;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A health service that says what the test wants, and counts who asks. */
+/** A health service with an answer that the test sets, and a counter of checks. */
 public final class FakeHealth implements BindableService {
     public final AtomicInteger checks = new AtomicInteger();
     private volatile boolean isServing = true;

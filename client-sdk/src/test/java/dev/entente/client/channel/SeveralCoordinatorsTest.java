@@ -56,7 +56,7 @@ class SeveralCoordinatorsTest {
     }
 
     @Test
-    void one_that_lives_and_is_slow_gets_its_turn() {
+    void a_slow_coordinator_that_answers_health_checks_stays_in_rotation() {
         SeveralCoordinators channel = several(true);
         call(channel);
         for (int i = 0; i < 20; i++) {
@@ -72,7 +72,7 @@ class SeveralCoordinatorsTest {
     }
 
     @Test
-    void one_that_said_nothing_before_the_time_was_over_gets_none() {
+    void a_coordinator_silent_until_the_deadline_gets_no_further_calls() {
         SeveralCoordinators channel = several(true);
         call(channel);
         timer.tick(6);
@@ -85,7 +85,7 @@ class SeveralCoordinatorsTest {
     }
 
     @Test
-    void a_caller_who_had_no_time_tells_nothing_of_the_coordinator() {
+    void a_short_deadline_does_not_exclude_the_coordinator() {
         SeveralCoordinators channel = several(true);
         call(channel);
         timer.pass(Duration.ofMillis(50));
@@ -98,7 +98,7 @@ class SeveralCoordinatorsTest {
 
     @ParameterizedTest
     @EnumSource(names = {"UNKNOWN", "INTERNAL", "DATA_LOSS", "UNAVAILABLE", "DEADLINE_EXCEEDED"})
-    void the_next_attempt_goes_to_the_other(Status.Code code) {
+    void the_call_after_a_failure_goes_to_the_other_coordinator(Status.Code code) {
         SeveralCoordinators channel = several(false);
         call(channel);
         first.calls.get(0).end(Status.fromCode(code));
@@ -109,7 +109,7 @@ class SeveralCoordinatorsTest {
 
     @ParameterizedTest
     @EnumSource(names = {"NOT_FOUND", "FAILED_PRECONDITION", "CANCELLED", "RESOURCE_EXHAUSTED"})
-    void an_answer_about_the_transaction_changes_nothing(Status.Code code) {
+    void an_answer_about_the_transaction_does_not_change_the_coordinator(Status.Code code) {
         SeveralCoordinators channel = several(false);
         call(channel);
         first.calls.get(0).end(Status.fromCode(code));
@@ -119,7 +119,7 @@ class SeveralCoordinatorsTest {
     }
 
     @Test
-    void one_that_failed_again_while_it_was_asked_is_asked_again() {
+    void a_coordinator_that_fails_during_its_health_check_is_checked_again() {
         SeveralCoordinators channel = several(true);
         call(channel);
         call(channel);
@@ -145,7 +145,7 @@ class SeveralCoordinatorsTest {
     }
 
     @Test
-    void one_whose_health_answer_has_no_message_is_not_passed_by_for_ever() {
+    void an_empty_health_answer_returns_the_coordinator_to_the_rotation() {
         SeveralCoordinators channel = several(true);
         call(channel);
         first.calls.get(0).end(Status.UNAVAILABLE);
@@ -160,7 +160,7 @@ class SeveralCoordinatorsTest {
     }
 
     @Test
-    void calls_and_streams_go_to_each_in_turn() {
+    void calls_and_streams_rotate_over_the_coordinators_separately() {
         SeveralCoordinators channel = several(true);
 
         for (int i = 0; i < 3; i++) {
@@ -173,7 +173,7 @@ class SeveralCoordinatorsTest {
     }
 
     @Test
-    void all_calls_go_to_one_as_long_as_it_answers() {
+    void all_calls_go_to_one_coordinator_while_it_answers() {
         SeveralCoordinators channel = several(false);
 
         for (int i = 0; i < 5; i++) {
@@ -185,7 +185,7 @@ class SeveralCoordinatorsTest {
     }
 
     @Test
-    void one_that_did_not_answer_comes_back_when_it_says_that_it_serves() {
+    void a_failed_coordinator_gets_calls_again_after_a_serving_health_answer() {
         SeveralCoordinators channel = several(true);
         call(channel);
         first.calls.get(0).end(Status.UNAVAILABLE);
@@ -204,7 +204,7 @@ class SeveralCoordinatorsTest {
     }
 
     @Test
-    void nothing_goes_back_to_one_that_failed_before_it_says_that_it_serves() {
+    void a_failed_coordinator_gets_no_calls_before_a_serving_health_answer() {
         SeveralCoordinators channel = several(3, false);
         call(channel);
         first.calls.get(0).end(Status.UNAVAILABLE);
@@ -218,7 +218,7 @@ class SeveralCoordinatorsTest {
     }
 
     @Test
-    void calls_go_back_to_one_that_failed_long_ago_when_the_other_fails() {
+    void calls_return_to_a_coordinator_that_failed_long_ago_when_the_other_fails() {
         SeveralCoordinators channel = several(false);
         call(channel);
         first.calls.get(0).end(Status.UNAVAILABLE);
@@ -232,7 +232,7 @@ class SeveralCoordinatorsTest {
     }
 
     @Test
-    void one_that_says_that_it_does_not_serve_gets_no_further_calls() {
+    void a_not_serving_health_answer_stops_further_calls() {
         SeveralCoordinators channel = several(false);
         call(channel);
         timer.tick(4);
@@ -256,7 +256,7 @@ class SeveralCoordinatorsTest {
     }
 
     @Test
-    void one_that_cannot_reach_another_is_asked_again_before_one_that_did_not_answer() {
+    void a_coordinator_that_cannot_reach_its_peer_is_preferred_to_a_silent_one() {
         SeveralCoordinators channel = several(false);
         call(channel);
         first.calls.get(0).end(Status.UNAVAILABLE);

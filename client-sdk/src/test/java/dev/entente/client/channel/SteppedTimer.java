@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Time that passes when its test says so. Used by one thread. */
+/** A timer whose time the test advances. Used by one thread. */
 final class SteppedTimer {
     private static final Duration TICK = Duration.ofMillis(250);
 
@@ -19,7 +19,7 @@ final class SteppedTimer {
         waiting.add(task);
     }
 
-    /** Lets time pass without a tick, as it does for a process that stands still. */
+    /** Advances the time without a tick, as for a paused process. */
     void pass(Duration time) {
         nanos += time.toNanos();
     }
@@ -33,7 +33,7 @@ final class SteppedTimer {
         }
     }
 
-    /** Tells whether anything waits for the next tick. */
+    /** Returns whether a task waits for the next tick. */
     boolean isRunning() {
         return !waiting.isEmpty();
     }
