@@ -11,29 +11,27 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/**
- * Coordinators that were superseded, counted from one as they count now, from zero as they counted before, and both.
- */
+/** Superseded coordinators with fences that count from one (current), from zero (older versions), and both. */
 class BarrierFenceTest extends BarrierFixture {
     private static final int BASE = 1;
 
-    /** The first coordinator's call is delayed, the second one's has come. */
+    /** The call of the first coordinator is late; the call of the second coordinator has already run. */
     @ParameterizedTest
     @EnumSource(
             value = BranchOp.class,
             names = {"ACTION", "COMPENSATE", "TRY", "CONFIRM", "CANCEL", "PREPARE", "COMMIT", "ROLLBACK", "DELIVER"})
-    void the_first_owners_late_call_is_refused(BranchOp op) throws Exception {
+    void a_late_call_of_the_first_coordinator_is_refused_as_stale(BranchOp op) throws Exception {
         if (op.role() != BranchOp.Role.FORWARD) {
-            run(branch("order-1", op.forward()).withFence(1, BASE), this::act);
+            run(branch("order-1", op.forward()).withFence(1, BASE), this::apply);
         }
-        run(branch("order-1", op).withFence(2, BASE), this::act);
+        run(branch("order-1", op).withFence(2, BASE), this::apply);
 
         assertStale(branch("order-1", op).withFence(1, BASE));
         assertThat(effects()).isEqualTo(op.role() == BranchOp.Role.FORWARD ? "1" : "2");
     }
 
     @Test
-    void it_is_refused_as_stale_also_behind_an_undo_that_never_saw_it() throws Exception {
+    void a_late_action_after_an_empty_compensation_is_refused_as_stale() throws Exception {
         run(branch("order-1", BranchOp.COMPENSATE).withFence(2, BASE), this::undo);
 
         assertStale(branch("order-1", BranchOp.ACTION).withFence(1, BASE));
@@ -41,8 +39,8 @@ class BarrierFenceTest extends BarrierFixture {
     }
 
     @Test
-    void and_behind_one_that_took_back_what_the_same_owner_had_done() throws Exception {
-        run(branch("order-1", BranchOp.ACTION).withFence(1, BASE).withAttempt(2), this::act);
+    void a_late_first_attempt_after_the_undo_is_refused_as_stale() throws Exception {
+        run(branch("order-1", BranchOp.ACTION).withFence(1, BASE).withAttempt(2), this::apply);
         run(branch("order-1", BranchOp.COMPENSATE).withFence(2, BASE), this::undo);
 
         assertStale(branch("order-1", BranchOp.ACTION).withFence(1, BASE));
@@ -50,8 +48,8 @@ class BarrierFenceTest extends BarrierFixture {
     }
 
     @Test
-    void the_first_owners_result_is_answered_to_the_next_one_and_no_more_to_the_first() throws Exception {
-        run(branch("order-1", BranchOp.ACTION).withFence(1, BASE), this::act);
+    void the_stored_answer_goes_to_the_next_coordinator_and_the_first_is_refused() throws Exception {
+        run(branch("order-1", BranchOp.ACTION).withFence(1, BASE), this::apply);
         assertThat(run(branch("order-1", BranchOp.ACTION).withFence(2, BASE), this::reject)
                         .getValue())
                 .isEqualTo("action of order-1");
@@ -61,7 +59,7 @@ class BarrierFenceTest extends BarrierFixture {
     }
 
     @Test
-    void a_rejection_that_is_stored_behind_its_transaction_brings_the_fence() throws Exception {
+    void a_rejection_stored_after_the_rollback_carries_the_fence() throws Exception {
         Barrier storing = barrier.withRejectionsStoredIn(database);
         Branch second = branch("order-1", BranchOp.ACTION).withFence(2, BASE);
         Rejection no = catchThrowableOfType(Rejection.class, () -> {
@@ -80,63 +78,64 @@ class BarrierFenceTest extends BarrierFixture {
         assertStale(branch("order-1", BranchOp.ACTION).withFence(1, BASE));
     }
 
-    // ---- fences that do not compare
+    // ---- fences that are not compared
 
     @Test
-    void without_a_base_zero_is_unknown_and_the_others_compare() throws Exception {
-        run(branch("order-1", BranchOp.ACTION).withFence(1, 0), this::act);
+    void a_fence_of_zero_without_a_base_is_unknown_and_other_fences_compare() throws Exception {
+        run(branch("order-1", BranchOp.ACTION).withFence(1, 0), this::apply);
 
         assertAnswered(branch("order-1", BranchOp.ACTION).withFence(0, 0));
-        run(branch("order-1", BranchOp.ACTION).withFence(3, 0), this::act);
+        run(branch("order-1", BranchOp.ACTION).withFence(3, 0), this::apply);
         assertStale(branch("order-1", BranchOp.ACTION).withFence(2, 0));
     }
 
     @Test
-    void no_fence_at_all_is_never_stale() throws Exception {
-        run(branch("order-1", BranchOp.ACTION).withFence(9, BASE), this::act);
+    void a_call_without_a_fence_is_never_stale() throws Exception {
+        run(branch("order-1", BranchOp.ACTION).withFence(9, BASE), this::apply);
 
         assertAnswered(branch("order-1", BranchOp.ACTION));
         assertAnswered(branch("order-1", BranchOp.ACTION).withFence(0, BASE));
     }
 
     @Test
-    void fences_of_two_kinds_do_not_compare_and_the_newer_kind_stays_on_record() throws Exception {
-        run(branch("order-1", BranchOp.ACTION).withFence(4, BASE), this::act);
+    void fences_with_different_bases_do_not_refuse_each_other() throws Exception {
+        run(branch("order-1", BranchOp.ACTION).withFence(4, BASE), this::apply);
         assertAnswered(branch("order-1", BranchOp.ACTION).withFence(2, 0));
         assertAnswered(branch("order-1", BranchOp.ACTION).withFence(7, 0));
         assertThat(row()).isEqualTo("4/1");
 
-        run(branch("order-2", BranchOp.ACTION).withFence(4, 0), this::act);
+        run(branch("order-2", BranchOp.ACTION).withFence(4, 0), this::apply);
         assertAnswered(branch("order-2", BranchOp.ACTION).withFence(2, BASE));
         assertThat(row("order-2")).isEqualTo("4/0");
         assertAnswered(branch("order-2", BranchOp.ACTION).withFence(6, BASE));
         assertThat(row("order-2")).isEqualTo("6/1");
     }
 
-    // ---- an instance of the SDK that knows no base, on the same table
+    // ---- an older instance of the SDK, without fence bases, on the same table
 
     /**
-     * It gets each fence without its base, and compares whatever stands there: that of a later owner is never lower.
+     * The older instance gets each fence without its base, and compares the stored number: the fence of a later owner
+     * is never lower.
      */
     @Test
-    void an_older_instance_takes_no_newer_coordinator_for_a_superseded_one() throws Exception {
-        // the row's rev at the claim of each, from which older coordinators send the rev itself and newer ones one more
+    void an_older_instance_does_not_refuse_a_newer_coordinator_as_stale() throws Exception {
+        // The row's rev at each claim. Older coordinators send the rev as the fence, newer ones send the rev plus one.
         long earlier = 5;
         long later = 6;
         for (int base : new int[] {0, BASE}) {
             for (int laterBase : new int[] {0, BASE}) {
                 String gid = "order-" + base + laterBase;
-                run(branch(gid, BranchOp.ACTION).withFence(earlier + base, base), this::act);
+                run(branch(gid, BranchOp.ACTION).withFence(earlier + base, base), this::apply);
                 assertThat(later + laterBase).as("what it would refuse").isGreaterThanOrEqualTo(earlier + base);
-                raiseAsBefore(gid, later + laterBase);
-                // and what it leaves on record holds up nobody who comes later still
+                raiseFenceAsOlderInstance(gid, later + laterBase);
+                // The fence that the older instance stores refuses no later coordinator.
                 assertAnswered(branch(gid, BranchOp.ACTION).withFence(later + 1, 0));
                 assertAnswered(branch(gid, BranchOp.ACTION).withFence(later + 2, BASE));
             }
         }
     }
 
-    private void raiseAsBefore(String gid, long fence) throws SQLException {
+    private void raiseFenceAsOlderInstance(String gid, long fence) throws SQLException {
         TestDatabase.execute(
                 database,
                 "update entente_barrier set fence = " + fence + " where gid = '" + gid + "' and fence < " + fence);
@@ -145,16 +144,16 @@ class BarrierFenceTest extends BarrierFixture {
     // ----
 
     private void assertStale(Branch late) {
-        assertThatThrownBy(() -> run(late, this::act))
+        assertThatThrownBy(() -> run(late, this::apply))
                 .isInstanceOf(StaleFence.class)
                 .hasMessageStartingWith("ENT-093")
                 .hasMessageContaining("fence " + late.fence());
     }
 
-    /** As the first time, without another effect. */
+    /** Asserts that the call is answered without another effect. */
     private void assertAnswered(Branch again) throws Exception {
         String before = effects();
-        StringValue unused = run(again, this::act);
+        StringValue unused = run(again, this::apply);
         assertThat(effects()).isEqualTo(before);
     }
 

@@ -25,7 +25,7 @@ abstract class BarrierFixture {
     }
 
     final String action(String gid) throws Exception {
-        return run(branch(gid, BranchOp.ACTION), this::act).getValue();
+        return run(branch(gid, BranchOp.ACTION), this::apply).getValue();
     }
 
     final void rejected(String gid) throws Exception {
@@ -36,7 +36,7 @@ abstract class BarrierFixture {
         return branch.call(() -> barrier.run(database, NOTHING, body));
     }
 
-    final StringValue act(Connection connection) throws SQLException {
+    final StringValue apply(Connection connection) throws SQLException {
         ran.add("action");
         insertEffect(connection);
         return StringValue.of("action of " + Branch.required().gid());

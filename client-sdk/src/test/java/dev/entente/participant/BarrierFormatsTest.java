@@ -17,7 +17,7 @@ import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Answers of other types, drivers that set savepoints of their own, and handlers of one line. */
+/** Answers of other types, drivers that set their own savepoints, and one-line handlers. */
 class BarrierFormatsTest {
     private static final StringValue NOTHING = StringValue.getDefaultInstance();
     private static final AnswerFormat<Reserved> RESERVED =
@@ -61,19 +61,19 @@ class BarrierFormatsTest {
     }
 
     @Test
-    void a_record_is_stored_and_given_to_duplicates_and_to_the_undo() throws Exception {
+    void a_record_is_stored_and_returned_to_duplicates_and_the_undo() throws Exception {
         for (int call = 1; call <= 2; call++) {
             assertThat(call(BranchOp.ACTION, () -> barrier.run(database, RESERVED, this::reserve)))
                     .isEqualTo(new Reserved("r-1"));
         }
-        Reserved undone = call(
+        Reserved compensated = call(
                 BranchOp.COMPENSATE,
                 () -> barrier.run(database, RESERVED, connection -> {
                     insert(connection);
                     return Branch.required().forwardResponse(RESERVED).orElseThrow();
                 }));
 
-        assertThat(undone).isEqualTo(new Reserved("r-1"));
+        assertThat(compensated).isEqualTo(new Reserved("r-1"));
         assertThat(ran).containsExactly("action");
         assertThat(TestDatabase.text(
                         database,
@@ -84,14 +84,14 @@ class BarrierFormatsTest {
     }
 
     @Test
-    void an_undo_with_nothing_to_undo_answers_the_formats_nothing() throws Exception {
+    void an_empty_compensation_returns_the_default_answer_of_the_format() throws Exception {
         assertThat(call(BranchOp.COMPENSATE, () -> barrier.run(database, RESERVED, this::reserve)))
                 .isEqualTo(new Reserved(""));
         assertThat(ran).isEmpty();
     }
 
     @Test
-    void a_rejection_is_kept_beside_drivers_of_all_settings() throws Exception {
+    void a_rejection_is_stored_with_every_driver_setting() throws Exception {
         List<String> drivers = TestDatabase.isMariadb()
                 ? List.of("useServerPrepStmts=true", "useAffectedRows=true")
                 : List.of("autosave=always&cleanupSavepoints=true", "autosave=conservative");
@@ -124,7 +124,7 @@ class BarrierFormatsTest {
     }
 
     @Test
-    void a_unary_handler_answers_every_end_in_one_line() throws Exception {
+    void a_unary_handler_maps_every_outcome_to_its_status() throws Exception {
         assertThat(unary(connection -> StringValue.of("done"))).containsExactly(StringValue.of("done"), "completed");
         TestDatabase.execute(database, "truncate table entente_barrier");
         assertThat(unary(connection -> {

@@ -24,10 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/**
- * Calls of one branch that meet: the duplicate, the undo and the late forward call, each while another one is still
- * running.
- */
+/** Concurrent calls of one branch: a duplicate, an undo and a late forward call, each while another call is running. */
 class BarrierRacesTest {
     private static final StringValue NOTHING = StringValue.getDefaultInstance();
     private static final int THREADS = 8;
@@ -62,7 +59,7 @@ class BarrierRacesTest {
     }
 
     @Test
-    void a_duplicate_that_cannot_wait_any_longer_is_told_to_come_back() throws Exception {
+    void a_duplicate_that_reaches_its_wait_limit_reports_in_progress() throws Exception {
         Held first = new Held(BranchOp.ACTION);
 
         assertThat(start(hasty, BranchOp.ACTION))
@@ -74,7 +71,7 @@ class BarrierRacesTest {
     }
 
     @Test
-    void an_undo_waits_for_its_forward_call_and_takes_it_back() throws Exception {
+    void an_undo_waits_for_its_forward_call_and_runs_after_it() throws Exception {
         Held forward = new Held(BranchOp.ACTION);
         Future<StringValue> undo = start(patient, BranchOp.COMPENSATE);
         awaitWaiting();
@@ -85,7 +82,7 @@ class BarrierRacesTest {
     }
 
     @Test
-    void an_undo_that_waited_for_a_forward_call_that_failed_refuses_its_repetition() throws Exception {
+    void an_undo_after_a_failed_forward_call_refuses_the_repeated_forward_call() throws Exception {
         Held forward = new Held(BranchOp.ACTION);
         Future<StringValue> undo = start(patient, BranchOp.COMPENSATE);
         awaitWaiting();
@@ -100,7 +97,7 @@ class BarrierRacesTest {
     }
 
     @Test
-    void a_late_forward_call_waits_for_the_undo_that_overtook_it_and_is_refused() throws Exception {
+    void a_late_forward_call_waits_for_the_earlier_undo_and_is_refused() throws Exception {
         try (Connection undoing = database.getConnection()) {
             undoing.setAutoCommit(false);
             branch("order", BranchOp.COMPENSATE).call(() -> patient.run(undoing, NOTHING, same -> NOTHING));
@@ -117,7 +114,7 @@ class BarrierRacesTest {
     }
 
     @Test
-    void a_late_forward_call_whose_overtaking_undo_was_rolled_back_runs() throws Exception {
+    void a_late_forward_call_runs_after_the_rollback_of_the_earlier_undo() throws Exception {
         try (Connection undoing = database.getConnection()) {
             undoing.setAutoCommit(false);
             branch("order", BranchOp.COMPENSATE).call(() -> patient.run(undoing, NOTHING, same -> NOTHING));
@@ -130,7 +127,7 @@ class BarrierRacesTest {
     }
 
     @Test
-    void a_completion_never_runs_beside_its_forward_call() throws Exception {
+    void a_completion_never_runs_during_its_forward_call() throws Exception {
         Held forward = new Held(BranchOp.TRY);
 
         assertThat(start(hasty, BranchOp.CONFIRM))
@@ -143,19 +140,19 @@ class BarrierRacesTest {
     }
 
     /**
-     * Forward calls and undos of many branches, each several times, some failing, some rejected, in random order on
-     * many threads. Whatever happened, each ran at most once, no undo ran without its forward call, and after its undo
-     * nothing of a branch is left.
+     * Makes forward calls and undos of many branches several times each, in random order on many threads; some calls
+     * fail and some are rejected. Each takes effect at most once, no undo takes effect without its forward call, and
+     * the stored verdicts match the effects.
      */
     @Test
-    void many_calls_in_any_order_leave_each_branch_done_or_undone_once() throws Exception {
+    void calls_in_any_order_execute_and_undo_each_branch_at_most_once() throws Exception {
         long seed = Long.getLong("entente.test.seed", 7);
         Random random = new Random(seed);
         List<Callable<String>> calls = new ArrayList<>();
         for (int i = 0; i < BRANCHES; i++) {
             String gid = "order-" + i;
-            boolean undone = random.nextInt(3) > 0;
-            for (int call = 0; call < (undone ? 5 : 3); call++) {
+            boolean hasUndo = random.nextInt(3) > 0;
+            for (int call = 0; call < (hasUndo ? 5 : 3); call++) {
                 BranchOp op = call < 3 ? BranchOp.ACTION : BranchOp.COMPENSATE;
                 int fate = random.nextInt(4);
                 calls.add(() -> attempt(gid, op, fate));
@@ -186,7 +183,7 @@ class BarrierRacesTest {
             """)).as("seed %d", seed).isZero();
     }
 
-    /** One call as a coordinator would make it: again while it is in progress. */
+    /** Makes one call as a coordinator does: repeats the call while it is in progress. */
     private String attempt(String gid, BranchOp op, int fate) throws Exception {
         while (true) {
             try {
@@ -194,7 +191,7 @@ class BarrierRacesTest {
                         .call(() -> hasty.run(database, StringValue.of("undone"), connection -> work(connection, fate)))
                         .getValue();
             } catch (InProgress again) {
-                // Asks again at once: each question waits for the database.
+                // Repeats the call at once: each call waits for the database.
             } catch (Rejection rejected) {
                 return rejected.code();
             } catch (IllegalStateException defect) {
@@ -224,13 +221,13 @@ class BarrierRacesTest {
                 branch("order", op).call(() -> barrier.run(database, NOTHING, connection -> work(connection, 3))));
     }
 
-    /** Until a call waits for another's key. */
+    /** Waits until a call waits for the key of another call. */
     private void awaitWaiting() {
         String waiting = TestDatabase.sql(
                 "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like"
                         + " '%entente_barrier%'",
                 "select count(*) from information_schema.innodb_trx where trx_state = 'LOCK WAIT'");
-        // InnoDB shows anew what waits only to one that has not asked for a tenth of a second.
+        // InnoDB refreshes its list of lock waits only if the list was not read for a tenth of a second.
         await().pollInterval(Duration.ofMillis(300)).until(() -> count(waiting) > 0);
     }
 
@@ -250,7 +247,7 @@ class BarrierRacesTest {
         return Branch.of(gid, "reserve", op);
     }
 
-    /** A call whose body has run and that has not committed yet. */
+    /** A call that has run its body and has not committed yet. */
     private final class Held {
         private final CompletableFuture<Boolean> willFail = new CompletableFuture<>();
         private final Future<StringValue> running;

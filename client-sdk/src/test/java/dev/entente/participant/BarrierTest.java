@@ -29,14 +29,14 @@ class BarrierTest extends BarrierFixture {
     }
 
     @Test
-    void a_duplicate_of_a_try_names_the_children_that_the_first_one_tried() throws Exception {
-        assertThat(named()).isEqualTo("fee,fee/tax");
-        assertThat(named()).isEqualTo("fee,fee/tax");
+    void a_duplicate_of_a_try_returns_the_children_of_the_first_call() throws Exception {
+        assertThat(triedChildren()).isEqualTo("fee,fee/tax");
+        assertThat(triedChildren()).isEqualTo("fee,fee/tax");
         assertThat(ran).containsExactly("try");
     }
 
-    /** One call of the try, in a context of its own. */
-    private String named() throws Exception {
+    /** Makes one call of the try in its own context, and returns the names of the children. */
+    private String triedChildren() throws Exception {
         Branch debit = Branch.of("order-1", "debit", BranchOp.TRY);
         TriedChildren children = new TriedChildren(debit.gid(), debit.name());
         debit.in(children.in(Context.current()))
@@ -49,7 +49,7 @@ class BarrierTest extends BarrierFixture {
     }
 
     @Test
-    void a_rejection_is_rolled_back_stored_and_repeated_even_when_its_cause_is_gone() throws Exception {
+    void a_rejection_is_rolled_back_stored_and_returned_to_a_repeated_call() throws Exception {
         Rejection first = catchThrowableOfType(Rejection.class, () -> rejected("order-1"));
         Rejection second = catchThrowableOfType(Rejection.class, () -> action("order-1"));
 
@@ -63,7 +63,7 @@ class BarrierTest extends BarrierFixture {
     }
 
     @Test
-    void a_rejection_after_a_failed_statement_is_stored_as_well() throws Exception {
+    void a_rejection_after_a_failed_statement_is_stored() throws Exception {
         Rejection rejection = catchThrowableOfType(
                 Rejection.class,
                 () -> run(branch("order-1", BranchOp.ACTION), connection -> {
@@ -80,7 +80,7 @@ class BarrierTest extends BarrierFixture {
     }
 
     @Test
-    void a_rejection_with_a_character_that_the_database_cannot_hold_is_stored_without_it() throws Exception {
+    void unsupported_characters_of_a_rejection_are_replaced() throws Exception {
         for (int call = 1; call <= 2; call++) {
             Rejection rejection = catchThrowableOfType(
                     Rejection.class,
@@ -95,7 +95,7 @@ class BarrierTest extends BarrierFixture {
     }
 
     @Test
-    void an_undo_without_its_forward_call_does_not_run_and_refuses_the_late_forward_call() throws Exception {
+    void an_empty_compensation_does_not_run_and_refuses_the_late_action() throws Exception {
         assertThat(run(branch("order-1", BranchOp.COMPENSATE), this::undo)).isEqualTo(NOTHING);
         Rejection late = catchThrowableOfType(Rejection.class, () -> action("order-1"));
 
@@ -106,7 +106,7 @@ class BarrierTest extends BarrierFixture {
     }
 
     @Test
-    void an_undo_runs_once_and_sees_what_its_forward_call_answered() throws Exception {
+    void an_undo_runs_once_and_gets_the_answer_of_its_forward_call() throws Exception {
         action("order-1");
 
         assertThat(run(branch("order-1", BranchOp.COMPENSATE), this::undo).getValue())
@@ -125,7 +125,7 @@ class BarrierTest extends BarrierFixture {
     }
 
     @Test
-    void the_rejection_of_an_undo_leaves_nothing_behind_so_that_it_can_be_asked_again() throws Exception {
+    void a_rejected_undo_is_rolled_back_and_can_be_repeated() throws Exception {
         action("order-1");
 
         Rejection rejection = catchThrowableOfType(
@@ -156,7 +156,7 @@ class BarrierTest extends BarrierFixture {
     }
 
     @Test
-    void a_completion_without_a_forward_call_is_refused_and_leaves_nothing_behind() throws Exception {
+    void a_completion_without_a_forward_call_is_refused_and_stores_no_row() throws Exception {
         assertThatThrownBy(() -> run(branch("order-1", BranchOp.CONFIRM), connection -> NOTHING))
                 .isInstanceOf(ForwardCallMissing.class);
 
@@ -172,7 +172,7 @@ class BarrierTest extends BarrierFixture {
     }
 
     @Test
-    void an_exception_that_is_no_rejection_rolls_everything_back() throws Exception {
+    void an_exception_other_than_a_rejection_rolls_back_the_transaction() throws Exception {
         assertThatThrownBy(() -> run(branch("order-1", BranchOp.ACTION), connection -> {
                     insertEffect(connection);
                     throw new IllegalStateException("a defect");
@@ -185,7 +185,7 @@ class BarrierTest extends BarrierFixture {
     }
 
     @Test
-    void a_marked_call_without_metadata_just_runs_the_body() throws Exception {
+    void a_marked_call_without_metadata_runs_the_body_each_time() throws Exception {
         for (int call = 1; call <= 2; call++) {
             CallMark.set(Context.current()).call(() -> inserted(barrier));
         }
@@ -195,7 +195,7 @@ class BarrierTest extends BarrierFixture {
     }
 
     @Test
-    void outside_of_any_call_nothing_runs_and_the_error_says_how_to_wire_it() throws Exception {
+    void a_barrier_outside_of_any_call_is_refused_with_ENT_095() throws Exception {
         assertThatThrownBy(() -> inserted(barrier))
                 .isInstanceOfSatisfying(
                         BarrierUnusable.class, bare -> assertThat(bare.code()).isEqualTo("ENT-095"));
@@ -210,14 +210,14 @@ class BarrierTest extends BarrierFixture {
     }
 
     @Test
-    void outside_of_any_call_a_named_branch_passes_once() throws Exception {
+    void a_named_branch_outside_of_any_call_runs_once() throws Exception {
         Branch branch = branch("order-1", BranchOp.ACTION);
         for (int call = 1; call <= 2; call++) {
-            assertThat(barrier.run(branch, database, NOTHING, this::act).getValue())
+            assertThat(barrier.run(branch, database, NOTHING, this::apply).getValue())
                     .isEqualTo("action of order-1");
             try (Connection connection = database.getConnection()) {
                 connection.setAutoCommit(false);
-                barrier.run(branch, connection, NOTHING, this::act);
+                barrier.run(branch, connection, NOTHING, this::apply);
                 connection.commit();
             }
         }
@@ -227,7 +227,7 @@ class BarrierTest extends BarrierFixture {
     }
 
     @Test
-    void jobs_and_tests_may_allow_bare_calls() throws Exception {
+    void bare_calls_run_if_the_barrier_allows_them() throws Exception {
         inserted(barrier.allowBareCalls().withWait(Duration.ofSeconds(2)));
         assertThat(effects()).isEqualTo("1");
     }
@@ -250,7 +250,7 @@ class BarrierTest extends BarrierFixture {
     }
 
     @Test
-    void a_missing_table_is_told_with_the_statements_that_create_it() throws Exception {
+    void a_missing_table_is_reported_with_its_create_statements() throws Exception {
         TestDatabase.execute(database, "drop table entente_barrier");
 
         assertThatThrownBy(() -> action("order-1"))
@@ -261,9 +261,9 @@ class BarrierTest extends BarrierFixture {
     }
 
     @Test
-    void a_coordinator_that_was_superseded_is_told_so() throws Exception {
-        run(branch("order-1", BranchOp.ACTION).withFence(5, 1), this::act);
-        run(branch("order-1", BranchOp.ACTION).withFence(7, 1), this::act);
+    void a_superseded_coordinator_is_refused_with_ENT_093() throws Exception {
+        run(branch("order-1", BranchOp.ACTION).withFence(5, 1), this::apply);
+        run(branch("order-1", BranchOp.ACTION).withFence(7, 1), this::apply);
 
         assertThatThrownBy(() -> run(branch("order-1", BranchOp.COMPENSATE).withFence(6, 1), this::undo))
                 .isInstanceOf(StaleFence.class)
@@ -277,17 +277,17 @@ class BarrierTest extends BarrierFixture {
     void a_call_of_a_transaction_older_than_half_the_retention_needs_a_row() throws Exception {
         Instant accepted = Instant.now();
         Barrier later = barrier.withClock(Clock.fixed(accepted.plus(Duration.ofDays(16)), ZoneOffset.UTC));
-        run(branch("known", BranchOp.ACTION).withCreated(accepted), this::act);
+        run(branch("known", BranchOp.ACTION).withCreated(accepted), this::apply);
 
         for (BranchOp op : List.of(BranchOp.ACTION, BranchOp.COMPENSATE, BranchOp.CONFIRM)) {
             assertThatThrownBy(() -> branch("forgotten", op)
                             .withCreated(accepted)
-                            .call(() -> later.run(database, NOTHING, this::act)))
+                            .call(() -> later.run(database, NOTHING, this::apply)))
                     .isInstanceOf(BarrierExpired.class);
         }
         assertThat(branch("known", BranchOp.ACTION)
                         .withCreated(accepted)
-                        .call(() -> later.run(database, NOTHING, this::act))
+                        .call(() -> later.run(database, NOTHING, this::apply))
                         .getValue())
                 .isEqualTo("action of known");
         assertThat(branch("known", BranchOp.COMPENSATE)
@@ -299,7 +299,7 @@ class BarrierTest extends BarrierFixture {
     }
 
     @Test
-    void purge_deletes_only_what_is_older_than_the_retention() throws Exception {
+    void purge_deletes_only_rows_older_than_the_retention() throws Exception {
         action("old");
         TestDatabase.execute(
                 database,
@@ -314,7 +314,7 @@ class BarrierTest extends BarrierFixture {
     }
 
     @Test
-    void the_wait_of_the_barrier_is_not_the_wait_of_the_body() throws Exception {
+    void the_lock_timeout_of_the_barrier_does_not_apply_to_the_body() throws Exception {
         String limit = TestDatabase.sql("show lock_timeout", "select @@innodb_lock_wait_timeout");
         StringValue seen = run(branch("order-1", BranchOp.ACTION), connection -> {
             try (PreparedStatement show = connection.prepareStatement(limit);

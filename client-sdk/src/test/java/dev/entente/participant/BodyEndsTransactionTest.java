@@ -13,8 +13,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Bodies that end their transaction by a statement, and how they go on: each is found out, at its first call and at
- * every later one.
+ * Bodies that end their transaction with a statement. The barrier refuses each such body, at the first call and at
+ * every later call.
  */
 class BodyEndsTransactionTest extends BarrierFixture {
     private static final String DEBIT = "insert into effect values ('something')";
@@ -23,7 +23,7 @@ class BodyEndsTransactionTest extends BarrierFixture {
     @ValueSource(
             strings = {"commit", "commit; begin", "rollback; begin; " + DEBIT + "; commit; begin", "rollback; " + DEBIT
             })
-    void a_body_that_ends_it_and_then_fails_says_so(String ending) {
+    void a_body_that_ends_its_transaction_and_fails_is_refused_with_ENT_097(String ending) {
         assertThatThrownBy(() -> run(branch("order-1", BranchOp.ACTION), connection -> {
                     execute(connection, DEBIT);
                     execute(connection, ending);
@@ -38,14 +38,14 @@ class BodyEndsTransactionTest extends BarrierFixture {
 
     @ParameterizedTest
     @ValueSource(strings = {"commit", "rollback", "rollback; begin; " + DEBIT, "commit and chain"})
-    void a_body_that_ends_it_and_answers_says_so(String ending) {
+    void a_body_that_ends_its_transaction_and_answers_is_refused_with_ENT_097(String ending) {
         assertThatThrownBy(() -> run(branch("order-1", BranchOp.ACTION), connection -> ended(connection, ending)))
                 .isInstanceOf(BarrierUnusable.class)
                 .hasMessageContaining("ENT-097");
     }
 
     @Test
-    void a_body_whose_statement_failed_after_the_commit_says_so() {
+    void a_failed_statement_after_a_commit_of_the_body_is_refused_with_ENT_097() {
         assertThatThrownBy(() -> run(branch("order-1", BranchOp.ACTION), connection -> {
                     ended(connection, "commit");
                     execute(connection, "insert into nowhere values (1)");
@@ -56,7 +56,7 @@ class BodyEndsTransactionTest extends BarrierFixture {
     }
 
     @Test
-    void a_body_that_says_no_after_the_commit_says_so() {
+    void a_rejection_after_a_commit_of_the_body_is_refused_with_ENT_097() {
         assertThatThrownBy(() -> run(branch("order-1", BranchOp.ACTION), connection -> {
                     ended(connection, "commit");
                     throw new Rejection("TOO_LATE", "no");
@@ -65,7 +65,7 @@ class BodyEndsTransactionTest extends BarrierFixture {
     }
 
     @Test
-    void what_a_body_committed_is_never_taken_for_done() throws Exception {
+    void later_calls_after_a_commit_of_the_body_are_refused_with_ENT_097() throws Exception {
         commitHalf("order-1", BranchOp.ACTION);
 
         for (int call = 1; call <= 3; call++) {
@@ -77,7 +77,7 @@ class BodyEndsTransactionTest extends BarrierFixture {
 
     @ParameterizedTest
     @EnumSource(names = {"COMPENSATE", "CANCEL", "CONFIRM"})
-    void what_a_body_committed_is_neither_undone_nor_confirmed(BranchOp later) throws Exception {
+    void an_undo_or_completion_after_a_commit_of_the_body_is_refused(BranchOp later) throws Exception {
         commitHalf("order-1", later.forward());
 
         for (int call = 1; call <= 2; call++) {
@@ -88,7 +88,7 @@ class BodyEndsTransactionTest extends BarrierFixture {
     }
 
     @Test
-    void an_undo_that_commits_is_found_out_at_every_call() throws Exception {
+    void an_undo_that_commits_is_refused_at_every_call() throws Exception {
         action("order-1");
         commitHalf("order-1", BranchOp.COMPENSATE);
 
@@ -98,7 +98,7 @@ class BodyEndsTransactionTest extends BarrierFixture {
     }
 
     @Test
-    void an_ordinary_failure_stays_what_it_is_and_the_call_comes_again() throws Exception {
+    void an_ordinary_sql_failure_is_rethrown_and_the_call_can_be_repeated() throws Exception {
         assertThatThrownBy(() -> run(branch("order-1", BranchOp.ACTION), connection -> {
                     insertEffect(connection);
                     throw new SQLException("deadlock, transient");

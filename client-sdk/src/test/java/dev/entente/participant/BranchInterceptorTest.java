@@ -59,7 +59,7 @@ class BranchInterceptorTest {
     }
 
     @Test
-    void a_call_of_a_coordinator_is_known_to_its_handler() {
+    void a_handler_gets_the_branch_and_the_trace_of_its_call() {
         Metadata headers = identity();
         headers.put(BranchMetadata.ATTEMPT, "3");
         headers.put(BranchMetadata.FENCE, "7");
@@ -83,7 +83,7 @@ class BranchInterceptorTest {
     }
 
     @Test
-    void gid_branch_and_op_are_enough_and_nothing_at_all_is_fine() {
+    void gid_branch_and_op_are_sufficient_and_missing_metadata_is_accepted() {
         call(identity());
         assertThat(seen.get().orElseThrow().attempt()).isEqualTo(1);
         assertThat(seen.get().orElseThrow().fence()).isZero();
@@ -95,7 +95,7 @@ class BranchInterceptorTest {
     }
 
     @Test
-    void a_part_of_the_identity_is_refused() {
+    void incomplete_branch_metadata_is_refused() {
         for (Metadata.Key<String> missing :
                 List.of(BranchMetadata.GID, BranchMetadata.BRANCH, BranchMetadata.OPERATION)) {
             Metadata headers = identity();
@@ -106,7 +106,7 @@ class BranchInterceptorTest {
     }
 
     @Test
-    void malformed_metadata_is_refused_by_its_name() {
+    void malformed_metadata_is_refused_with_its_key() {
         for (Metadata.Key<String> key : List.of(
                 BranchMetadata.OPERATION,
                 BranchMetadata.ATTEMPT,
@@ -124,7 +124,7 @@ class BranchInterceptorTest {
     }
 
     @Test
-    void milliseconds_are_a_time_as_well() {
+    void the_creation_time_can_be_milliseconds() {
         Metadata headers = identity();
         headers.put(BranchMetadata.CREATED, "1795168800500");
         call(headers);
@@ -143,13 +143,13 @@ class BranchInterceptorTest {
     }
 
     @Test
-    void only_a_stored_rejection_is_called_settled() {
+    void only_a_stored_rejection_is_marked_as_settled() {
         assertThat(settled(failure(new Rejection("NO", "no")))).isFalse();
         assertThat(settled(failure(new Rejection("NO", "no").settled()))).isTrue();
     }
 
     @Test
-    void each_of_the_other_answers_has_its_status() {
+    void each_other_branch_exception_has_its_own_status() {
         Branch branch = Branch.of("order-1", "debit", BranchOp.CONFIRM);
 
         ErrorDetails inProgress = ErrorDetails.of(failure(new InProgress(Duration.ofMillis(1500), "later")));
@@ -171,7 +171,7 @@ class BranchInterceptorTest {
     }
 
     @Test
-    void a_wrapped_exception_counts_and_one_given_to_onError_too() {
+    void a_wrapped_rejection_and_a_rejection_given_to_onError_are_recognized() {
         assertThat(ErrorDetails.of(failure(new IllegalStateException("a proxy", new Rejection("NO", "no"))))
                         .reason())
                 .isEqualTo("REJECTED");
@@ -185,7 +185,7 @@ class BranchInterceptorTest {
     }
 
     @Test
-    void a_status_of_the_handlers_own_passes_as_it_is() {
+    void a_status_of_the_handler_passes_unchanged() {
         handler.set(request -> {
             throw new GivenToOnError(
                     Status.UNAVAILABLE.withDescription("the database is down").asRuntimeException());
@@ -198,14 +198,14 @@ class BranchInterceptorTest {
     }
 
     @Test
-    void a_very_long_message_is_cut() {
+    void a_long_message_is_truncated() {
         assertThat(ErrorDetails.of(failure(new Rejection("NO", "x".repeat(100_000))))
                         .message())
                 .hasSizeLessThan(1100);
     }
 
     @Test
-    void a_very_long_rejection_in_any_script_arrives_and_its_characters_stay_whole() {
+    void a_long_rejection_in_any_script_is_truncated_at_a_character_boundary() {
         String ideographs = "\u6F22".repeat(1000);
         String emoji = "\uD83D\uDE00".repeat(1000);
         for (Rejection no : List.of(
@@ -266,8 +266,8 @@ class BranchInterceptorTest {
     }
 
     @Test
-    void the_answer_of_a_try_names_the_children_that_it_tried() {
-        assertThat(named(identity())).isEmpty();
+    void the_answer_of_a_try_contains_the_names_of_its_children() {
+        assertThat(triedChildren(identity())).isEmpty();
 
         handler.set(request -> {
             TriedChildren children = TriedChildren.of("order-1", "debit/fee");
@@ -275,11 +275,11 @@ class BranchInterceptorTest {
             children.add("debit/fee/bonus", null);
             return FreezeResponse.getDefaultInstance();
         });
-        assertThat(named(identity())).isEqualTo("tax,bonus,bonus/*");
+        assertThat(triedChildren(identity())).isEqualTo("tax,bonus,bonus/*");
     }
 
     @Test
-    void the_token_of_the_call_is_there_for_whoever_registers_children() {
+    void a_handler_can_read_the_join_token_of_its_transaction() {
         AtomicReference<String> token = new AtomicReference<>();
         AtomicReference<String> elsewhere = new AtomicReference<>();
         handler.set(request -> {
@@ -297,12 +297,12 @@ class BranchInterceptorTest {
     }
 
     @Test
-    void other_operations_name_no_children_and_a_refused_try_neither() {
+    void other_operations_and_rejected_tries_name_no_children() {
         Metadata confirm = identity();
         confirm.discardAll(BranchMetadata.OPERATION);
         confirm.put(BranchMetadata.OPERATION, "confirm");
-        assertThat(named(confirm)).isNull();
-        assertThat(named(new Metadata())).isNull();
+        assertThat(triedChildren(confirm)).isNull();
+        assertThat(triedChildren(new Metadata())).isNull();
 
         handler.set(request -> {
             throw new Rejection("NO", "no");
@@ -313,7 +313,7 @@ class BranchInterceptorTest {
     }
 
     @Test
-    void a_try_with_more_children_than_its_answer_can_name_does_not_succeed() {
+    void a_try_with_too_many_children_for_its_answer_fails() {
         handler.set(request -> {
             for (int i = 0; i < 100; i++) {
                 TriedChildren.of("order-1", "debit/fee").add("debit/fee/" + "x".repeat(60) + i, "");
@@ -327,7 +327,7 @@ class BranchInterceptorTest {
         assertThat(answer.getStatus().getDescription()).contains("4096", "shorter names");
     }
 
-    private @Nullable String named(Metadata headers) {
+    private @Nullable String triedChildren(Metadata headers) {
         AtomicReference<Metadata> trailers = new AtomicReference<>();
         Channel reading = ClientInterceptors.intercept(
                 channel,

@@ -20,7 +20,7 @@ class CallSignatureTest {
     private static final String AUTHORITY = "pay.internal:7801";
     private static final String PATH = "/hooks/paid?x=1";
     private static final byte[] BODY = "{\"a\":1}".getBytes(StandardCharsets.UTF_8);
-    /** Made by Python's hmac and hashlib. */
+    /** Computed with Python's hmac and hashlib. */
     private static final String DIGITS = "f6d4c490f98523aa1cb2ef8edd29a0ab7249791f2215a40b9f436edcb210c778";
 
     private static final String SIGNED = "v2,k=3eb1bd43,t=1760000000,h=" + DIGITS;
@@ -57,12 +57,12 @@ class CallSignatureTest {
     }
 
     @Test
-    void it_is_an_hmac_over_place_call_submitter_and_body() {
+    void a_signature_computed_by_another_implementation_is_valid() {
         assertThat(holds(signature, headers(), TIME)).isTrue();
     }
 
     @Test
-    void it_holds_for_some_minutes_before_and_after() {
+    void a_signature_is_valid_for_five_minutes_before_and_after_its_time() {
         assertThat(holds(signature, headers(), TIME.plusSeconds(300))).isTrue();
         assertThat(holds(signature, headers(), TIME.minusSeconds(300))).isTrue();
         assertThat(holds(signature, headers(), TIME.plusSeconds(301))).isFalse();
@@ -71,7 +71,7 @@ class CallSignatureTest {
     }
 
     @Test
-    void any_header_that_is_changed_or_missing_makes_it_worthless() {
+    void a_changed_or_missing_header_invalidates_the_signature() {
         for (String header : headers().keySet()) {
             assertThat(holdsWith(header, headers().get(header) + "1"))
                     .as(header)
@@ -83,7 +83,7 @@ class CallSignatureTest {
     }
 
     @Test
-    void nothing_can_be_shifted_from_one_part_into_its_neighbour() {
+    void characters_moved_between_header_values_invalidate_the_signature() {
         List<String> names = List.copyOf(headers().keySet()).subList(0, 8);
         for (int i = 0; i + 1 < names.size(); i++) {
             Map<String, String> shifted = headers();
@@ -97,7 +97,7 @@ class CallSignatureTest {
     }
 
     @Test
-    void another_place_or_body_makes_it_worthless() {
+    void another_method_authority_path_or_body_invalidates_the_signature() {
         Map<String, String> headers = headers();
         assertThat(signature.holds("PUT", AUTHORITY, PATH, headers::get, BODY, TIME))
                 .isFalse();
@@ -112,17 +112,17 @@ class CallSignatureTest {
     }
 
     @Test
-    void behind_a_proxy_the_place_is_what_the_coordinator_calls() {
+    void the_expected_authority_replaces_the_authority_of_the_request() {
         Map<String, String> headers = headers();
-        CallSignature behind = signature.expecting(AUTHORITY);
-        assertThat(behind.holds("POST", "10.0.0.7", PATH, headers::get, BODY, TIME))
+        CallSignature proxied = signature.expecting(AUTHORITY);
+        assertThat(proxied.holds("POST", "10.0.0.7", PATH, headers::get, BODY, TIME))
                 .isTrue();
         assertThat(signature.expecting("other:1").holds("POST", AUTHORITY, PATH, headers::get, BODY, TIME))
                 .isFalse();
     }
 
     @Test
-    void during_a_change_calls_of_both_keys_hold() {
+    void a_signature_is_valid_if_one_of_the_keys_matches() {
         assertThat(holds(CallSignature.of("the next key, of 32 characters..", KEY), headers(), TIME))
                 .isTrue();
         assertThat(holds(CallSignature.of("the next key, of 32 characters.."), headers(), TIME))
@@ -141,7 +141,7 @@ class CallSignatureTest {
                 "v2,k=3eb1bd43,t=1760000000,h=" + DIGITS + "0",
                 "t=1760000000,v1=" + DIGITS
             })
-    void whatever_is_no_signature_of_it_does_not_hold(String header) {
+    void a_malformed_or_foreign_signature_is_invalid(String header) {
         assertThat(holdsWith("entente-signature", header)).isFalse();
     }
 }

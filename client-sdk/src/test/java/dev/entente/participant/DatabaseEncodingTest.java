@@ -13,7 +13,7 @@ import javax.sql.DataSource;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** A participant's database whose encoding lacks characters of a refusal. */
+/** Refusals with characters that the encoding of the participant's database lacks. */
 class DatabaseEncodingTest {
     private static final StringValue NOTHING = StringValue.getDefaultInstance();
     private static final String CODE = "NO_余额ø";

@@ -61,33 +61,33 @@ class HttpFiltersTest {
 
     private HttpHandler answering() {
         return exchange -> {
-            String asked = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-            byte[] answer = run(asked).getBytes(StandardCharsets.UTF_8);
+            String requestBody = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+            byte[] answer = run(requestBody).getBytes(StandardCharsets.UTF_8);
             exchange.sendResponseHeaders(200, answer.length);
             exchange.getResponseBody().write(answer);
             exchange.close();
         };
     }
 
-    private String run(String asked) throws IOException {
+    private String run(String requestBody) throws IOException {
         try {
-            return barrier.run(database, TEXT, connection -> done(connection, asked));
+            return barrier.run(database, TEXT, connection -> done(connection, requestBody));
         } catch (SQLException broken) {
             throw new IOException(broken);
         }
     }
 
-    private static String done(Connection connection, String asked) throws SQLException {
-        if (asked.equals("no")) {
+    private static String done(Connection connection, String requestBody) throws SQLException {
+        if (requestBody.equals("no")) {
             throw new Rejection("OUT_OF_STOCK", "\"two\" are left");
         }
-        if (asked.equals("later")) {
+        if (requestBody.equals("later")) {
             throw new InProgress(Duration.ofSeconds(7), "come back");
         }
         try (var statement = connection.createStatement()) {
             statement.execute("insert into effect values ('done')");
         }
-        return "did " + asked;
+        return "did " + requestBody;
     }
 
     private HttpResponse<String> call(String path, String body, Map<String, String> headers) throws Exception {
@@ -119,7 +119,7 @@ class HttpFiltersTest {
     }
 
     @Test
-    void a_rejection_is_a_409_with_its_reason_in_the_body_and_settled() throws Exception {
+    void a_rejection_is_answered_as_a_settled_409_with_its_reason_in_the_body() throws Exception {
         for (String path : new String[] {"/filtered", "/servlet"}) {
             HttpResponse<String> answer = call(path, "no", branch("order-" + path.length()));
             assertThat(answer.statusCode()).isEqualTo(409);
@@ -132,7 +132,7 @@ class HttpFiltersTest {
     }
 
     @Test
-    void a_code_stands_once_and_is_all_where_there_is_no_more_to_say() {
+    void the_message_of_a_rejection_contains_its_code_once() {
         for (String message : new String[] {null, "", " ", "NO_MONEY"}) {
             Rejection bare = new Rejection("NO_MONEY", message).settled();
             assertThat(bare).hasMessage("NO_MONEY");
@@ -147,7 +147,7 @@ class HttpFiltersTest {
     }
 
     @Test
-    void in_progress_is_a_503_that_says_when_to_come_back() throws Exception {
+    void in_progress_is_answered_as_a_503_with_a_retry_after_header() throws Exception {
         for (String path : new String[] {"/filtered", "/servlet"}) {
             HttpResponse<String> answer = call(path, "later", branch("order-1"));
             assertThat(answer.statusCode()).isEqualTo(503);
@@ -157,7 +157,7 @@ class HttpFiltersTest {
     }
 
     @Test
-    void malformed_headers_are_a_400_and_none_are_a_persons() throws Exception {
+    void malformed_headers_get_a_400_and_missing_headers_are_accepted() throws Exception {
         for (String path : new String[] {"/filtered", "/servlet"}) {
             HttpResponse<String> malformed = call(path, "this", Map.of("entente-gid", "order-1"));
             assertThat(malformed.statusCode()).isEqualTo(400);
@@ -168,13 +168,13 @@ class HttpFiltersTest {
     }
 
     @Test
-    void without_a_filter_nothing_is_done() throws Exception {
+    void a_branch_request_without_a_filter_is_not_executed() throws Exception {
         assertThatThrownBy(() -> call("/bare", "this", branch("order-1"))).isInstanceOf(IOException.class);
         assertThat(effects()).isEqualTo("0");
     }
 
     @Test
-    void the_reader_of_headers_tells_all_that_they_say() {
+    void the_header_reader_returns_the_branch_of_the_headers() {
         Branch read = BranchHeaders.read(Map.of(
                         "entente-gid", "order-1",
                         "entente-branch", "pay/fee",
@@ -191,7 +191,7 @@ class HttpFiltersTest {
         assertThat(BranchHeaders.read(name -> null)).isEmpty();
     }
 
-    /** The servlet API over the JDK's server, as far as the filter asks for it. */
+    /** The part of the servlet API that the filter uses, on the JDK's HTTP server. */
     private static final class ServletBridge extends Filter {
         private final BranchServletFilter filter;
 
@@ -214,7 +214,7 @@ class HttpFiltersTest {
             } catch (ServletException failed) {
                 throw new IOException(failed);
             } finally {
-                // as a container does behind its filters
+                // as a container does after its filters
                 exchange.close();
             }
         }

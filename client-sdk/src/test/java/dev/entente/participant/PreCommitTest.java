@@ -7,11 +7,12 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 /**
- * Three-phase commit at a participant: until it has heard that all are prepared it may give up, afterwards it waits.
+ * Three-phase commit at a participant. Before the pre-commit the participant may give up; after it the participant
+ * waits for the decision.
  */
 class PreCommitTest extends XaFixture {
     @Test
-    void what_is_pre_committed_waits_for_the_decision() throws Exception {
+    void a_pre_committed_transaction_waits_for_the_decision() throws Exception {
         prepare("t1");
         preCommit("t1");
         preCommit("t1");
@@ -25,7 +26,7 @@ class PreCommitTest extends XaFixture {
     }
 
     @Test
-    void what_is_only_prepared_may_be_given_up_and_then_refuses_the_pre_commit_for_good() throws Exception {
+    void a_prepared_transaction_can_be_given_up_and_then_refuses_the_pre_commit() throws Exception {
         prepare("t1");
 
         assertThat(xa.giveUp(Duration.ofHours(1))).isEmpty();
@@ -33,7 +34,7 @@ class PreCommitTest extends XaFixture {
         assertThat(prepared()).isEmpty();
 
         refused("t1");
-        prepare("t1"); // a late repetition of its call: it was rolled back as if it had never come
+        prepare("t1"); // a late duplicate: the first prepare was rolled back as if it had never arrived
         refused("t1");
         rollback("t1");
         assertThat(prepared()).isEmpty();
@@ -41,7 +42,7 @@ class PreCommitTest extends XaFixture {
     }
 
     @Test
-    void a_pre_commit_of_what_is_not_prepared_is_refused() throws Exception {
+    void a_pre_commit_without_a_prepared_transaction_is_refused() throws Exception {
         refused("t1");
         prepare("t2");
         rollback("t2");

@@ -8,7 +8,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 
-/** An exchange of the JDK's HTTP server as the servlet API shows it: those methods that a filter calls. */
+/** An exchange of the JDK's HTTP server as the servlet API shows it; only the methods that a filter calls. */
 final class ServletExchange {
     private ServletExchange() {}
 

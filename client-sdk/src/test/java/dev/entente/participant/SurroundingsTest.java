@@ -10,12 +10,12 @@ import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.postgresql.PGConnection;
 
-/** The tests run on the PostgreSQL, behind the pooler and at the level that the build says. */
+/** The database, the pooler and the isolation level of the tests, compared with the settings of the build. */
 class SurroundingsTest {
     private final DataSource database = TestDatabase.schema("surroundings");
 
     @Test
-    void they_are_those_that_were_asked_for() throws SQLException {
+    void the_database_pooler_and_isolation_level_match_the_build_settings() throws SQLException {
         if (!System.getProperty("entente.test.database", "").isEmpty()) {
             assertThat(TestDatabase.text(database, "select version()")).contains("MariaDB");
             return;
@@ -28,7 +28,7 @@ class SurroundingsTest {
         assertThat(isSessionOfItsOwn()).isNotEqualTo(Boolean.getBoolean("entente.test.pooled"));
     }
 
-    /** A pooler tells its client another number than that of the session. */
+    /** A pooler reports another process id to its client than the session has. */
     private boolean isSessionOfItsOwn() throws SQLException {
         try (Connection connection = database.getConnection();
                 Statement statement = connection.createStatement();

@@ -9,9 +9,7 @@ import java.sql.SQLException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/**
- * Bodies that take a failed statement for harmless and answer nothing in particular: PostgreSQL keeps nothing of them.
- */
+/** Bodies that ignore a failed statement: PostgreSQL rolls back their transaction. */
 class SwallowedFailureTest extends BarrierFixture {
     private final XaParticipant xa = XaParticipant.of(barrier, database);
 
@@ -21,7 +19,7 @@ class SwallowedFailureTest extends BarrierFixture {
     }
 
     @Test
-    void such_a_body_is_not_answered_and_runs_again() throws Exception {
+    void a_body_that_ignores_a_failed_statement_fails_and_runs_again() throws Exception {
         for (int call = 1; call <= 2; call++) {
             assertThatThrownBy(() -> run(branch("order-1", BranchOp.ACTION), this::swallow))
                     .isInstanceOfSatisfying(
@@ -37,7 +35,7 @@ class SwallowedFailureTest extends BarrierFixture {
     }
 
     @Test
-    void neither_is_the_body_of_an_undo() throws Exception {
+    void an_undo_that_ignores_a_failed_statement_fails_and_runs_again() throws Exception {
         run(branch("order-1", BranchOp.ACTION), connection -> NOTHING);
 
         for (int call = 1; call <= 2; call++) {
@@ -50,7 +48,7 @@ class SwallowedFailureTest extends BarrierFixture {
     }
 
     @Test
-    void neither_is_one_in_the_callers_transaction() throws Exception {
+    void a_body_that_ignores_a_failed_statement_fails_in_the_callers_transaction() throws Exception {
         try (Connection connection = database.getConnection()) {
             connection.setAutoCommit(false);
             assertThatThrownBy(() -> branch("order-1", BranchOp.ACTION)
@@ -60,7 +58,7 @@ class SwallowedFailureTest extends BarrierFixture {
     }
 
     @Test
-    void neither_is_one_that_answers_something() {
+    void a_body_that_ignores_a_failed_statement_and_returns_an_answer_fails() {
         assertThatThrownBy(() -> run(branch("order-1", BranchOp.ACTION), connection -> {
                     swallow(connection);
                     return StringValue.of("done");
@@ -70,7 +68,7 @@ class SwallowedFailureTest extends BarrierFixture {
     }
 
     @Test
-    void neither_is_one_without_metadata() {
+    void a_bare_call_that_ignores_a_failed_statement_fails() {
         Barrier bare = barrier.allowBareCalls();
         assertThatThrownBy(() -> bare.run(database, NOTHING, this::swallow)).isInstanceOf(SQLException.class);
         assertThatThrownBy(() -> XaParticipant.of(bare, database).prepare(NOTHING, this::swallow))
@@ -78,7 +76,7 @@ class SwallowedFailureTest extends BarrierFixture {
     }
 
     @Test
-    void a_body_that_rolls_the_connection_back_is_not_answered_either() throws Exception {
+    void a_body_that_executes_rollback_is_refused_with_ENT_097() throws Exception {
         assertThatThrownBy(() -> run(branch("order-1", BranchOp.ACTION), connection -> {
                     connection.createStatement().execute("rollback");
                     return NOTHING;
@@ -90,7 +88,7 @@ class SwallowedFailureTest extends BarrierFixture {
     }
 
     @Test
-    void a_body_that_goes_back_to_a_savepoint_of_its_own_is_answered() throws Exception {
+    void a_body_that_rolls_back_to_its_own_savepoint_succeeds() throws Exception {
         assertThat(run(branch("order-1", BranchOp.ACTION), connection -> {
                     insertEffect(connection);
                     var before = connection.setSavepoint();
@@ -105,7 +103,7 @@ class SwallowedFailureTest extends BarrierFixture {
     }
 
     @Test
-    void a_prepare_whose_body_does_so_is_no_yes_and_may_be_asked_again() throws Exception {
+    void a_prepare_that_ignores_a_failed_statement_fails_and_can_be_repeated() throws Exception {
         for (int call = 1; call <= 2; call++) {
             assertThatThrownBy(() -> prepare(this::swallow)).isInstanceOf(SQLException.class);
             assertThat(ran).hasSize(call);

@@ -19,13 +19,13 @@ import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * One real PostgreSQL for all tests of this JVM, of the version on the class path ({@code
- * -Dembedded-postgres-binaries.version}); each test class has a schema to itself.
+ * -Dembedded-postgres-binaries.version}). Each test class has its own schema.
  *
- * <p>With {@code -Dentente.test.database=mariadb} it is a real MariaDB. With {@code -Dentente.test.mysqlUrl=} it is
- * whatever that URL leads to, with the database's name in place of {@code {}}.
+ * <p>With {@code -Dentente.test.database=mariadb} the database is a real MariaDB. With {@code -Dentente.test.mysqlUrl=}
+ * the database is the server of that URL; the name of the database replaces {@code {}}.
  *
- * <p>With {@code -Dentente.test.pooled=true} the way there leads through a {@link PgBouncer} in transaction mode;
- * {@code -Dentente.test.isolation=serializable} makes that the level of all transactions that say nothing else.
+ * <p>With {@code -Dentente.test.pooled=true} connections go through a {@link PgBouncer} in transaction mode. {@code
+ * -Dentente.test.isolation=serializable} sets the default isolation level of all transactions.
  */
 public final class TestDatabase {
     private static final boolean IS_POOLED = Boolean.getBoolean("entente.test.pooled");
@@ -34,27 +34,30 @@ public final class TestDatabase {
     private static final String MYSQL_URL = System.getProperty("entente.test.mysqlUrl", "");
     private static final boolean IS_MARIADB =
             "mariadb".equals(System.getProperty("entente.test.database")) || !MYSQL_URL.isEmpty();
-    /** Databases that were made: a pooler passes on no schema, so each has one to itself there. */
+    /**
+     * The created databases. A pooler does not pass on a schema, so behind a pooler each test class has its own
+     * database.
+     */
     private static final Set<String> DATABASES = ConcurrentHashMap.newKeySet();
 
     private TestDatabase() {}
 
-    /** Tells whether each transaction may get another session of the database. */
+    /** Returns whether each transaction may get another session of the database. */
     public static boolean isPooled() {
         return IS_POOLED;
     }
 
-    /** Tells whether it is MariaDB, or MySQL. */
+    /** Returns whether the database is MariaDB or MySQL. */
     public static boolean isMariadb() {
         return IS_MARIADB;
     }
 
-    /** Returns the one of two spellings that the database understands. */
+    /** Returns the statement in the dialect of the database. */
     public static String sql(String postgres, String mariadb) {
         return IS_MARIADB ? mariadb : postgres;
     }
 
-    /** Returns the same database, by connections with these settings of the driver. */
+    /** Returns a data source of the same database with these settings of the driver. */
     public static DataSource with(DataSource database, String settings) {
         if (database instanceof UrlDataSource other) {
             return new UrlDataSource(other.url() + "&" + settings);
@@ -65,14 +68,14 @@ public final class TestDatabase {
         return configured;
     }
 
-    /** Returns the URL of a database, with who asks. */
+    /** Returns the URL of a database, with the user. */
     public static String url(DataSource database) {
         return database instanceof UrlDataSource other
                 ? other.url()
                 : ((PGSimpleDataSource) database).getURL() + "&user=postgres";
     }
 
-    /** Ends all sessions but the one that does it. */
+    /** Ends all sessions except its own. */
     public static void endSessions(DataSource database) throws SQLException {
         if (!IS_MARIADB) {
             execute(database, """
@@ -92,19 +95,19 @@ public final class TestDatabase {
         }
     }
 
-    /** Returns a barrier for it. */
+    /** Returns a barrier for this database. */
     public static Barrier barrier() {
         return IS_MARIADB ? Barrier.mariadb() : Barrier.postgres();
     }
 
-    /** Tells whether transactions are SERIALIZABLE unless they say otherwise. */
+    /** Returns whether the default isolation level is SERIALIZABLE. */
     public static boolean isSerializable() {
         return "serializable".equals(ISOLATION);
     }
 
     /**
-     * Runs a transaction again while it is rolled back in favour of others, as its callers do above READ COMMITTED;
-     * there it runs once.
+     * Runs a transaction, and repeats it after each serialization failure, as callers do above READ COMMITTED. At READ
+     * COMMITTED the transaction runs once.
      */
     public static <T> T untilKept(Transaction<T> transaction) throws SQLException {
         while (true) {
@@ -119,16 +122,16 @@ public final class TestDatabase {
     }
 
     /**
-     * Runs from its beginning to its end.
+     * A complete transaction, from its begin to its commit.
      *
-     * @param <T> what it comes to
+     * @param <T> the result
      */
     @FunctionalInterface
     public interface Transaction<T> {
         T run() throws SQLException;
     }
 
-    /** A data source whose tables are those of a fresh schema of that name. */
+    /** Returns a data source of a new, empty schema of this name. */
     public static DataSource schema(String name) {
         if (IS_MARIADB) {
             return maria(name);
@@ -139,7 +142,7 @@ public final class TestDatabase {
         return IS_POOLED ? pooled(name) : direct(name);
     }
 
-    /** Returns a new, empty database in that encoding of PostgreSQL. */
+    /** Returns a new, empty PostgreSQL database with this encoding. */
     public static DataSource encoded(String encoding) {
         String name = "encoded_" + encoding.toLowerCase(Locale.ROOT);
         run(
@@ -197,7 +200,7 @@ public final class TestDatabase {
         }
     }
 
-    /** The port on loopback at which PostgreSQL itself listens. */
+    /** Returns the port of PostgreSQL itself on loopback, without a pooler. */
     public static int port() {
         return Postgres.SERVER.port();
     }
@@ -217,7 +220,7 @@ public final class TestDatabase {
         }
     }
 
-    /** Started where it is asked for. */
+    /** Starts PostgreSQL at the first use. */
     private static final class Postgres {
         static final PostgresServer SERVER = PostgresServer.start(Map.of(
                 "max_connections",

@@ -8,7 +8,7 @@ import java.sql.SQLFeatureNotSupportedException;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
 
-/** Opens a connection each time, by whichever driver knows the URL. */
+/** Opens a new connection each time, with the driver for the URL. */
 public record UrlDataSource(String url) implements DataSource {
     @Override
     public Connection getConnection() throws SQLException {

@@ -11,10 +11,10 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
-/** Calls of one branch that meet another call of it, or the connection's end, while they run. */
+/** Concurrent prepares and rollbacks of one branch. */
 class XaConcurrencyTest extends XaFixture {
     @Test
-    void a_repeated_prepare_does_not_wait_for_what_stands_prepared() throws Exception {
+    void a_repeated_prepare_does_not_wait_for_the_prepared_transaction() throws Exception {
         XaParticipant patient = XaParticipant.of(Barrier.postgres().withWait(Duration.ofMinutes(10)), database);
         Branch branch = Branch.of("t1", "debit", BranchOp.PREPARE);
         branch.call(() -> patient.prepare(NOTHING, connection -> insert(connection, "t1")));
@@ -28,9 +28,9 @@ class XaConcurrencyTest extends XaFixture {
     }
 
     @Test
-    void a_rollback_waits_for_a_prepare_that_is_running_and_takes_it_back() throws Exception {
+    void a_rollback_waits_for_a_running_prepare_and_rolls_it_back() throws Exception {
         Held held = new Held("t1");
-        // All of its wait passes: what stands prepared keeps its locks, and is met when the wait is over.
+        // The complete wait passes: the prepared transaction keeps its locks, and the rollback finds it after the wait.
         XaParticipant patient = XaParticipant.of(Barrier.postgres().withWait(Duration.ofSeconds(10)), database);
         Future<Object> rollback = threads.submit(() -> call("t1", BranchOp.ROLLBACK, () -> {
             patient.rollback();
@@ -47,7 +47,7 @@ class XaConcurrencyTest extends XaFixture {
     }
 
     @Test
-    void a_rollback_that_cannot_wait_for_a_running_prepare_asks_to_be_called_again() throws Exception {
+    void a_rollback_that_reaches_its_wait_limit_reports_in_progress() throws Exception {
         Held held = new Held("t1");
         assertThatThrownBy(() -> rollback("t1")).isInstanceOf(InProgress.class);
         assertThatThrownBy(() -> prepare("t1")).as("not prepared yet").isInstanceOf(InProgress.class);
@@ -59,7 +59,7 @@ class XaConcurrencyTest extends XaFixture {
         assertThat(prepared()).isEmpty();
     }
 
-    /** A prepare whose body has begun and waits. */
+    /** A prepare whose body has started and waits. */
     private final class Held {
         private final CountDownLatch hold = new CountDownLatch(1);
         private final CompletableFuture<Boolean> isHeld = new CompletableFuture<>();

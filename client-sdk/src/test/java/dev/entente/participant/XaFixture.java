@@ -12,7 +12,7 @@ import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
-/** A participant of two-phase commit on a real PostgreSQL, whose prepared transactions leave one effect each. */
+/** A participant of two-phase commit on a real PostgreSQL; each prepared transaction has one effect. */
 abstract class XaFixture {
     static final StringValue NOTHING = StringValue.getDefaultInstance();
     static final Barrier HASTY = Barrier.postgres().withWait(Duration.ofMillis(100));

@@ -13,8 +13,8 @@ import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
- * A participant of two-phase commit whose database is SERIALIZABLE and reads its small tables whole, as it does once
- * they are analyzed: each transaction is in conflict with all that stands prepared.
+ * A participant of two-phase commit with a SERIALIZABLE database that reads its small tables by sequential scans, as
+ * PostgreSQL does after an analyze. Each transaction conflicts with all prepared transactions.
  */
 class XaIsolationTest extends XaFixture {
     private XaParticipant serializable;
@@ -33,7 +33,7 @@ class XaIsolationTest extends XaFixture {
     }
 
     @Test
-    void a_pre_commit_does_not_wait_for_the_commit_that_waits_for_it() throws Exception {
+    void a_pre_commit_does_not_wait_for_its_prepared_transaction() throws Exception {
         done("t1", BranchOp.PRE_COMMIT, serializable::preCommit);
 
         assertThat(serializable.giveUp(Duration.ZERO)).isEmpty();
@@ -42,7 +42,7 @@ class XaIsolationTest extends XaFixture {
     }
 
     @Test
-    void what_was_not_pre_committed_is_given_up() throws Exception {
+    void a_transaction_without_a_pre_commit_is_given_up() throws Exception {
         assertThat(serializable.giveUp(Duration.ZERO)).containsExactly("ent/t1/debit");
 
         assertThatThrownBy(() -> done("t1", BranchOp.PRE_COMMIT, serializable::preCommit))
@@ -51,7 +51,7 @@ class XaIsolationTest extends XaFixture {
     }
 
     @Test
-    void a_rollback_does_not_wait_for_what_others_have_prepared() throws Exception {
+    void a_rollback_does_not_wait_for_other_prepared_transactions() throws Exception {
         done("t2", BranchOp.ROLLBACK, serializable::rollback);
         assertThatThrownBy(() -> call(
                         "t2",
@@ -65,7 +65,7 @@ class XaIsolationTest extends XaFixture {
     }
 
     @Test
-    void a_commit_that_came_twice_does_not_wait_for_what_others_have_prepared() throws Exception {
+    void a_repeated_commit_does_not_wait_for_other_prepared_transactions() throws Exception {
         done("t1", BranchOp.COMMIT, serializable::commit);
         call("t2", BranchOp.PREPARE, () -> serializable.prepare(NOTHING, connection -> insert(connection, "t2")));
 

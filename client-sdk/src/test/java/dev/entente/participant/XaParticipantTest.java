@@ -19,10 +19,10 @@ import java.util.Map;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 
-/** Prepared transactions on a real PostgreSQL: calls that come twice, late, or before the one that they follow. */
+/** Prepared transactions on a real PostgreSQL: duplicate calls, late calls, and calls in the wrong order. */
 class XaParticipantTest extends XaFixture {
     @Test
-    void nobody_sees_what_is_prepared_before_its_commit() throws Exception {
+    void a_prepared_transaction_is_invisible_before_its_commit() throws Exception {
         assertThat(prepare("t1").getValue()).isEqualTo("prepared");
         assertThat(effects()).isEqualTo("0");
         assertThat(prepared()).isEqualTo("ent/t1/debit");
@@ -34,7 +34,7 @@ class XaParticipantTest extends XaFixture {
     }
 
     @Test
-    void a_repeated_prepare_is_a_yes_and_does_nothing_again() throws Exception {
+    void a_repeated_prepare_succeeds_without_another_effect() throws Exception {
         prepare("t1");
         assertThat(prepare("t1")).isEqualTo(NOTHING);
 
@@ -46,7 +46,7 @@ class XaParticipantTest extends XaFixture {
     }
 
     @Test
-    void a_repeated_commit_and_a_repeated_rollback_are_answered_as_before() throws Exception {
+    void repeated_commits_and_rollbacks_succeed_without_another_effect() throws Exception {
         prepare("t1");
         commit("t1");
         commit("t1");
@@ -59,7 +59,7 @@ class XaParticipantTest extends XaFixture {
     }
 
     @Test
-    void a_prepare_after_its_rollback_is_refused_for_good() throws Exception {
+    void a_prepare_after_its_rollback_gets_a_settled_rejection() throws Exception {
         prepare("t1");
         rollback("t1");
         rollback("t2");
@@ -73,9 +73,11 @@ class XaParticipantTest extends XaFixture {
         assertThat(prepared()).isEmpty();
     }
 
-    /** Until then the barrier's row is inside what stands prepared, and nobody can read its fence. */
+    /**
+     * Before the settlement the barrier's row is in the prepared transaction, and other sessions cannot read its fence.
+     */
     @Test
-    void a_superseded_coordinators_late_prepare_does_nothing_and_is_stale_once_settled() throws Exception {
+    void a_late_prepare_of_a_superseded_coordinator_is_stale_after_the_settlement() throws Exception {
         prepare("t1", 2);
         assertThat(prepare("t1", 1)).isEqualTo(NOTHING);
         commit("t1");
@@ -99,7 +101,7 @@ class XaParticipantTest extends XaFixture {
     }
 
     @Test
-    void a_commit_of_what_is_not_there_is_refused() throws Exception {
+    void a_commit_without_a_prepared_transaction_is_refused() throws Exception {
         assertThatThrownBy(() -> commit("t1")).isInstanceOf(ForwardCallMissing.class);
         prepare("t2");
         rollback("t2");
@@ -110,7 +112,7 @@ class XaParticipantTest extends XaFixture {
     }
 
     @Test
-    void a_rollback_of_what_somebody_committed_by_hand_is_refused() throws Exception {
+    void a_rollback_after_a_manual_commit_is_refused() throws Exception {
         prepare("t1");
         TestDatabase.execute(database, "commit prepared 'ent/t1/debit'");
 
@@ -118,7 +120,7 @@ class XaParticipantTest extends XaFixture {
     }
 
     @Test
-    void a_no_is_kept_and_leaves_nothing_prepared() throws Exception {
+    void a_rejection_is_stored_and_leaves_no_prepared_transaction() throws Exception {
         for (int i = 0; i < 2; i++) {
             assertThatThrownBy(() -> call(
                             "t1",
@@ -138,7 +140,7 @@ class XaParticipantTest extends XaFixture {
     }
 
     @Test
-    void a_body_that_fails_leaves_nothing_and_may_be_asked_again() throws Exception {
+    void a_failed_body_leaves_no_prepared_transaction_and_can_be_repeated() throws Exception {
         assertThatThrownBy(() -> call(
                         "t1",
                         BranchOp.PREPARE,
@@ -153,7 +155,7 @@ class XaParticipantTest extends XaFixture {
     }
 
     @Test
-    void a_transaction_that_the_barrier_may_have_forgotten_is_not_prepared() throws Exception {
+    void an_expired_transaction_is_not_prepared() throws Exception {
         Branch old = Branch.of("t1", "debit", BranchOp.PREPARE)
                 .withCreated(Instant.now().minus(Duration.ofDays(20)));
 
@@ -163,7 +165,7 @@ class XaParticipantTest extends XaFixture {
     }
 
     @Test
-    void a_marked_call_without_a_branch_just_does_the_work() throws Exception {
+    void a_marked_call_without_a_branch_runs_the_body_without_a_prepare() throws Exception {
         assertThatThrownBy(() -> xa.prepare(NOTHING, connection -> insert(connection, "by accident")))
                 .hasMessageStartingWith("ENT-095");
         CallMark.set(Context.current()).call(() -> xa.prepare(NOTHING, connection -> insert(connection, "by hand")));
@@ -173,7 +175,7 @@ class XaParticipantTest extends XaFixture {
     }
 
     @Test
-    void what_postgresql_cannot_prepare_is_told_by_its_name() throws Exception {
+    void a_statement_that_postgresql_cannot_prepare_is_refused_with_ENT_098() throws Exception {
         for (String statement : List.of("notify news", "listen news", "create temp table scratch (what text)")) {
             assertThatThrownBy(() -> call(
                             "t-" + statement.length(),
@@ -191,14 +193,14 @@ class XaParticipantTest extends XaFixture {
     }
 
     @Test
-    void a_name_that_would_end_the_statement_is_refused() {
+    void an_unsafe_or_too_long_gid_is_refused() {
         assertThatThrownBy(() -> prepare("t1'; drop table effect; --")).hasMessageContaining("UNNAMEABLE");
         assertThatThrownBy(() -> rollback("t1' or 'x")).hasMessageContaining("UNNAMEABLE");
         assertThatThrownBy(() -> prepare("x".repeat(200))).hasMessageContaining("UNNAMEABLE");
     }
 
     @Test
-    void the_longest_gid_and_branch_fit() throws Exception {
+    void the_longest_gid_and_branch_can_be_prepared() throws Exception {
         String gid = "g".repeat(128);
         Branch longest = Branch.of(gid, "b".repeat(64), BranchOp.PREPARE);
 
@@ -210,7 +212,7 @@ class XaParticipantTest extends XaFixture {
     // ---- the sweep
 
     @Test
-    void the_sweep_does_what_was_decided_and_leaves_the_rest() throws Exception {
+    void the_sweep_executes_decisions_and_leaves_undecided_transactions() throws Exception {
         assumeFalse(TestDatabase.isSerializable(), "what stands prepared may then keep others from being prepared");
         Map<String, Decision> decided =
                 Map.of("t1", Decision.COMMIT, "t2", Decision.ROLL_BACK, "t3", Decision.NOT_YET, "t4", Decision.UNKNOWN);
@@ -236,7 +238,7 @@ class XaParticipantTest extends XaFixture {
     }
 
     @Test
-    void where_postgresql_prepares_nothing_that_is_said() throws Exception {
+    void a_server_without_prepared_transactions_is_reported_with_ENT_092() throws Exception {
         try (PostgresServer server = PostgresServer.start(Map.of("max_prepared_transactions", "0"))) {
             DataSource without = server.database("postgres");
             HASTY.createTable(without);

@@ -17,17 +17,14 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/**
- * Many branches at once, as an impatient coordinator calls them: twice, too early, too late, over connections that
- * break.
- */
+/** Many branches with duplicate, early and late calls over connections that break. */
 class XaRacesTest extends XaFixture {
     private static final int BRANCHES = 15;
-    /** A pooler needs some time for a new connection; broken faster, it would never have one. */
+    /** A pooler needs some time for a new connection; with more frequent breaks it would never get one. */
     private static final Duration BETWEEN_BREAKS = Duration.ofMillis(10);
 
     @Test
-    void each_branch_ends_as_decided_and_once_despite_duplicates_delays_and_broken_links() throws Exception {
+    void each_branch_ends_as_decided_despite_duplicates_and_broken_connections() throws Exception {
         Random random = new Random(17);
         Random breaks = new Random(18);
         ScheduledExecutorService breaker = Executors.newSingleThreadScheduledExecutor();
@@ -41,7 +38,7 @@ class XaRacesTest extends XaFixture {
                 play("t" + i, isCommitted, random);
             }
         } finally {
-            breaker.shutdown(); // or it would break the connections of other tests, too
+            breaker.shutdown(); // otherwise it would break the connections of other tests, too
         }
         await().until(breaker::isTerminated);
 
@@ -54,7 +51,10 @@ class XaRacesTest extends XaFixture {
                 .isEqualTo("0");
     }
 
-    /** Before a commit every prepare that counts was answered with a yes; a rollback may overtake them all. */
+    /**
+     * Makes the calls of one branch. A commit comes after a successful prepare; a rollback may come before every
+     * prepare.
+     */
     private void play(String gid, boolean isCommitted, Random random) throws Exception {
         List<Callable<Boolean>> first = new ArrayList<>();
         first.add(() -> prepared(gid));
@@ -95,7 +95,7 @@ class XaRacesTest extends XaFixture {
         });
     }
 
-    /** Asks until there is an answer: whether it was a yes. */
+    /** Repeats the call until there is an answer, and returns whether the call succeeded. */
     private static boolean answered(String gid, BranchOp op, Callable<StringValue> call) {
         return await(op + " of " + gid)
                 .pollDelay(Duration.ZERO)
@@ -104,7 +104,7 @@ class XaRacesTest extends XaFixture {
                 .orElseThrow();
     }
 
-    /** Asks once: whether it was a yes, if there is an answer. */
+    /** Makes one call, and returns whether it succeeded; empty if the outcome is unknown. */
     private static Optional<Boolean> answer(String gid, BranchOp op, Callable<StringValue> call) throws Exception {
         try {
             Branch.of(gid, "debit", op).call(call);
@@ -119,15 +119,15 @@ class XaRacesTest extends XaFixture {
         }
     }
 
-    /** Ends some of the connections that are at work here. */
+    /** Ends some of the sessions that run the calls of this test. */
     private void breakConnections(Random random) {
         try {
             TestDatabase.text(database, """
                 select pg_terminate_backend(pid) from pg_stat_activity
                 where pid <> pg_backend_pid() and query ~ 'entente_barrier|effect|prepare' and hashint4(pid + %d) %% 8 = 0
                 """.formatted(random.nextInt(1000)));
-        } catch (SQLException ofThisOne) {
-            // A pooler may give it one that it has ended; the next has another.
+        } catch (SQLException ignored) {
+            // A pooler may return a connection that was just ended; the next run gets another one.
         }
     }
 }

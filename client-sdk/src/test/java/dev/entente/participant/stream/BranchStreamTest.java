@@ -21,7 +21,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** A stream on a call whose every step the test gives. */
+/** A stream on a call that the test controls step by step. */
 class BranchStreamTest {
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
     private final List<StreamObserver<FreezeResponse>> held = new ArrayList<>();
@@ -42,15 +42,15 @@ class BranchStreamTest {
     }
 
     @Test
-    void a_stream_that_paused_reads_on_when_its_refusals_have_left_whoever_wrote_them() {
+    void a_paused_stream_reads_again_after_its_answers_are_written() {
         stream.onMessage(ExecuteRequest.newBuilder()
                 .addCalls(branchCall(1, "TryFreeze", FreezeRequest.getDefaultInstance()))
                 .addCalls(branchCall(2, "TryFreeze", FreezeRequest.getDefaultInstance()))
                 .build());
         assertThat(call.requested).as("one is held, one refused").isEqualTo(1);
 
-        // A handler's thread writes both answers, and gRPC says that more can be written before that thread has counted
-        // them off.
+        // A handler's thread writes both answers. gRPC reports that more can be written before this thread has counted
+        // its answers as written.
         call.isReady = true;
         call.onSent = stream::onReady;
         held.get(0).onNext(FreezeResponse.getDefaultInstance());

@@ -21,7 +21,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
-/** The other side of a stream: sends what it is told to, and keeps the answers by id. */
+/** The coordinator's side of a stream: sends the calls of the test, and stores the answers by id. */
 final class Coordinator implements ClientResponseObserver<ExecuteRequest, ExecuteResponse> {
     private final Map<Long, BranchAnswer> answers = new ConcurrentHashMap<>();
     private final AtomicInteger messages = new AtomicInteger();
@@ -41,7 +41,7 @@ final class Coordinator implements ClientResponseObserver<ExecuteRequest, Execut
         return open(ClientInterceptors.intercept(channel, interceptor), new Coordinator(true));
     }
 
-    /** One that reads nothing until it is told to. */
+    /** Returns a coordinator that reads nothing before {@link #readAll}. */
     static Coordinator deaf(ManagedChannel channel) {
         return open(channel, new Coordinator(false));
     }

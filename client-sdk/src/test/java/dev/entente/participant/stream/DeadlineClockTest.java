@@ -18,7 +18,7 @@ class DeadlineClockTest {
     }
 
     @Test
-    void deadlines_that_are_taken_back_leave_one_task_before_the_next_of_them() {
+    void cancelled_deadlines_leave_at_most_one_task_in_the_queue() {
         for (int i = 0; i < 1000; i++) {
             assertThat(clock.schedule(() -> {}, 30, TimeUnit.SECONDS).cancel(false))
                     .isTrue();
@@ -28,7 +28,7 @@ class DeadlineClockTest {
     }
 
     @Test
-    void what_is_due_happens_soon_or_late() throws InterruptedException {
+    void tasks_run_after_short_and_long_delays() throws InterruptedException {
         CountDownLatch due = new CountDownLatch(2);
         assertThat(clock.schedule(due::countDown, 1, TimeUnit.MILLISECONDS).isCancelled())
                 .isFalse();

@@ -41,7 +41,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
-/** Over the loopback interface: a call of a stream is a call like any other, and none is in another's way. */
+/** Streamed calls over the loopback interface: they behave like unary calls, and do not delay each other. */
 class ParticipantStreamTest {
     private static final Metadata.Key<String> AUTHORIZATION =
             Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
@@ -49,7 +49,7 @@ class ParticipantStreamTest {
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final StreamServer server = new StreamServer();
 
-    /** It tells of handlers that fail, which some here do on purpose. */
+    /** Turns off the log of failed handlers, because some handlers of this test fail on purpose. */
     @BeforeAll
     static void quiet() {
         ((Logger) LoggerFactory.getLogger(StreamedCall.class)).setLevel(Level.OFF);
@@ -62,7 +62,7 @@ class ParticipantStreamTest {
     }
 
     @Test
-    void a_call_of_a_stream_is_a_call_like_any_other() {
+    void a_streamed_call_has_the_branch_trace_and_deadline_of_a_unary_call() {
         AtomicReference<Branch> branch = new AtomicReference<>();
         AtomicReference<TraceParent> trace = new AtomicReference<>();
         AtomicReference<Context> context = new AtomicReference<>();
@@ -96,7 +96,7 @@ class ParticipantStreamTest {
     }
 
     @Test
-    void interceptors_see_what_a_unary_call_would_have_brought() {
+    void interceptors_see_the_metadata_of_a_unary_call() {
         ManagedChannel channel = server.serve(threads);
         Metadata identity = new Metadata();
         identity.put(AUTHORIZATION, "Bearer s3cret");
@@ -115,7 +115,7 @@ class ParticipantStreamTest {
     }
 
     @Test
-    void a_rejection_comes_back_with_its_details() throws InvalidProtocolBufferException {
+    void a_rejection_is_answered_with_its_details() throws InvalidProtocolBufferException {
         server.handle((request, answer) -> {
             throw new Rejection("INSUFFICIENT_FUNDS", "alice");
         });
@@ -155,7 +155,7 @@ class ParticipantStreamTest {
     }
 
     @Test
-    void a_handler_that_fails_answers_UNKNOWN_and_the_stream_goes_on() {
+    void a_failed_handler_answers_UNKNOWN_and_the_stream_continues() {
         StreamServer.Handler before = server.handler();
         server.handle((request, answer) -> {
             throw new IllegalStateException("a defect of this test's making");
@@ -170,7 +170,7 @@ class ParticipantStreamTest {
     }
 
     @Test
-    void an_unserialisable_response_is_answered_at_once_and_gives_its_place_back() {
+    void an_unserialisable_response_fails_at_once_and_releases_its_capacity() {
         ParticipantStream.Builder stream =
                 server.stream(threads).maxCalls(1).addService(UnserialisableResponses.service());
         Coordinator coordinator = Coordinator.of(server.serve(threads, stream));
@@ -184,7 +184,7 @@ class ParticipantStreamTest {
     }
 
     @Test
-    void what_is_not_served_is_UNIMPLEMENTED_and_what_cannot_be_read_fails_alone() {
+    void unknown_methods_are_UNIMPLEMENTED_and_unreadable_requests_fail_alone() {
         Coordinator coordinator = Coordinator.of(server.serve(threads));
         coordinator.send(
                 branchCall(1, "Nothing", account("alice")),
@@ -201,7 +201,7 @@ class ParticipantStreamTest {
     }
 
     @Test
-    void a_hung_call_holds_up_no_other_and_ends_at_its_deadline() {
+    void a_hung_call_does_not_delay_others_and_ends_at_its_deadline() {
         AtomicReference<Context> hung = new AtomicReference<>();
         hangFor("mallory", hung);
         Coordinator coordinator = Coordinator.of(server.serve(Runnable::run));
@@ -215,7 +215,7 @@ class ParticipantStreamTest {
     }
 
     @Test
-    void a_call_that_is_cancelled_sees_that_in_its_context_and_is_not_answered() {
+    void a_cancelled_call_has_a_cancelled_context_and_is_not_answered() {
         AtomicReference<Context> hung = new AtomicReference<>();
         hangFor("mallory", hung);
         Coordinator coordinator = Coordinator.of(server.serve(threads));
@@ -231,7 +231,7 @@ class ParticipantStreamTest {
     }
 
     @Test
-    void a_stream_that_breaks_cancels_its_calls() {
+    void a_broken_stream_cancels_its_calls() {
         AtomicReference<Context> hung = new AtomicReference<>();
         hangFor("mallory", hung);
         Coordinator coordinator = Coordinator.of(server.serve(threads));
@@ -244,7 +244,7 @@ class ParticipantStreamTest {
     }
 
     @Test
-    void answers_that_are_given_at_once_leave_together() {
+    void simultaneous_answers_are_sent_in_one_message() {
         Coordinator coordinator = Coordinator.of(server.serve(Runnable::run));
         coordinator.send(calls(200));
         Awaitility.await().until(() -> coordinator.answered() == 200);
@@ -253,7 +253,7 @@ class ParticipantStreamTest {
     }
 
     @Test
-    void when_no_more_calls_will_come_the_stream_ends_after_the_last_answer() {
+    void a_half_closed_stream_ends_after_the_last_answer() {
         ConcurrentLinkedQueue<StreamObserver<FreezeResponse>> held = new ConcurrentLinkedQueue<>();
         server.handle((request, answer) -> held.add(answer));
         Coordinator coordinator = Coordinator.of(server.serve(threads));
@@ -269,7 +269,7 @@ class ParticipantStreamTest {
     }
 
     @Test
-    void what_is_beyond_the_limit_of_calls_is_refused_and_the_others_go_on() {
+    void calls_beyond_the_limit_are_refused_and_other_calls_continue() {
         ConcurrentLinkedQueue<StreamObserver<FreezeResponse>> held = new ConcurrentLinkedQueue<>();
         server.handle((request, answer) -> held.add(answer));
         ParticipantStream.Builder stream = server.stream(Runnable::run).maxCalls(2);
@@ -286,7 +286,7 @@ class ParticipantStreamTest {
     }
 
     @Test
-    void a_coordinator_that_reads_slowly_gets_every_answer_and_costs_bounded_memory() {
+    void a_slow_coordinator_gets_an_answer_or_RESOURCE_EXHAUSTED_for_every_call() {
         byte[] much = new byte[20_000];
         server.handle((request, answer) -> {
             answer.onNext(FreezeResponse.newBuilder()
@@ -316,7 +316,7 @@ class ParticipantStreamTest {
     }
 
     @Test
-    void a_response_that_the_coordinator_would_not_take_is_told_as_such() {
+    void a_response_beyond_the_payload_limit_is_marked_as_too_large() {
         Coordinator coordinator = Coordinator.of(server.serve(threads));
         coordinator.send(ExecuteRequest.newBuilder()
                 .setMaxPayloadBytes(100)
@@ -329,7 +329,7 @@ class ParticipantStreamTest {
     }
 
     @Test
-    void an_id_that_is_taken_ends_the_stream() {
+    void a_duplicate_call_id_ends_the_stream() {
         server.handle((request, answer) -> {});
         Coordinator coordinator = Coordinator.of(server.serve(threads));
         coordinator.send(branchCall(1, "TryFreeze", account("alice")), branchCall(1, "TryFreeze", account("alice")));
@@ -337,7 +337,7 @@ class ParticipantStreamTest {
         assertThat(coordinator.end().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
     }
 
-    // ---- what they share
+    // ---- helpers
 
     private void hangFor(String account, AtomicReference<Context> seen) {
         StreamServer.Handler before = server.handler();

@@ -26,8 +26,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 
 /**
- * A participant on the loopback interface, whose one service does what it is told, and which notes what its calls
- * bring.
+ * A participant on the loopback interface. The test sets the handler of its one service; the metadata of its calls is
+ * recorded.
  */
 final class StreamServer {
     private final Queue<Metadata> metadata = new ConcurrentLinkedQueue<>();
@@ -60,10 +60,10 @@ final class StreamServer {
         return ParticipantStream.builder(executor)
                 .addService(new Service())
                 .intercept(new BranchInterceptor())
-                .intercept(new Noting());
+                .intercept(new MetadataRecorder());
     }
 
-    /** Starts it, and answers with a way to it. */
+    /** Starts a server, and returns a channel to it. */
     ManagedChannel serve(Executor executor) {
         return serve(executor, stream(executor));
     }
@@ -97,7 +97,7 @@ final class StreamServer {
         }
     }
 
-    private final class Noting implements ServerInterceptor {
+    private final class MetadataRecorder implements ServerInterceptor {
         @Override
         public <Q, R> ServerCall.Listener<Q> interceptCall(
                 ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {

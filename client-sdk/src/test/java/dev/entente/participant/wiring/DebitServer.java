@@ -27,7 +27,10 @@ import java.net.InetSocketAddress;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 
-/** A server on the loopback interface, wired by its test, and called as a coordinator calls it, in both ways. */
+/**
+ * A server on the loopback interface with the wiring of its test. It is called as a coordinator does, by unary calls
+ * and over a stream.
+ */
 final class DebitServer implements AutoCloseable {
     private final Server server;
     private final ManagedChannel channel;
@@ -60,7 +63,7 @@ final class DebitServer implements AutoCloseable {
         return channel;
     }
 
-    /** The try of that transaction's branch, as a call by itself. */
+    /** Calls the try of this transaction's branch as a unary call. */
     Reported unary(String gid) {
         Metadata headers = new Metadata();
         headers.put(BranchMetadata.GID, gid);
@@ -69,7 +72,7 @@ final class DebitServer implements AutoCloseable {
         return unary(headers);
     }
 
-    /** As a person calls with grpcurl. */
+    /** Calls without branch metadata, as a person does with grpcurl. */
     Reported byHand() {
         return unary(new Metadata());
     }
@@ -88,7 +91,7 @@ final class DebitServer implements AutoCloseable {
         }
     }
 
-    /** The same as an item of a stream. */
+    /** Calls the try of this transaction's branch over a stream. */
     Reported streamed(String gid) {
         CompletableFuture<BranchAnswer> answered = new CompletableFuture<>();
         StreamObserver<ExecuteRequest> stream = ParticipantServiceGrpc.newStub(channel)

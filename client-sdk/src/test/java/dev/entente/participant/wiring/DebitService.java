@@ -9,7 +9,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 
-/** A service whose one method does what its test says. */
+/** A service whose one method runs the handler of the test. */
 final class DebitService extends AccountServiceGrpc.AccountServiceImplBase {
     private final Handler handler;
 
@@ -37,7 +37,7 @@ final class DebitService extends AccountServiceGrpc.AccountServiceImplBase {
         }
     }
 
-    /** Does what every body does: one debit. */
+    /** Inserts one debit, as the body of every call. */
     static FreezeResponse debit(Connection connection) throws SQLException {
         try (Statement insert = connection.createStatement()) {
             insert.execute("insert into debit values (1)");

@@ -76,7 +76,7 @@ class ParticipantWiringTest {
     }
 
     @Test
-    void a_call_that_comes_by_itself_and_over_the_stream_is_done_once() throws Exception {
+    void a_call_repeated_as_unary_and_over_the_stream_is_executed_once() throws Exception {
         try (DebitServer server = DebitServer.start(wiring(this::debit)::on)) {
             assertThat(server.unary("order-1").isOk()).isTrue();
             assertThat(server.streamed("order-1").isOk()).isTrue();
@@ -87,7 +87,7 @@ class ParticipantWiringTest {
     }
 
     @Test
-    void a_person_with_grpcurl_is_served_and_runs_the_body_each_time() throws Exception {
+    void a_call_without_metadata_runs_the_body_each_time() throws Exception {
         try (DebitServer server = DebitServer.start(wiring(this::debit)::on)) {
             assertThat(server.byHand().isOk()).isTrue();
             assertThat(server.byHand().isOk()).isTrue();
@@ -96,7 +96,7 @@ class ParticipantWiringTest {
     }
 
     @Test
-    void reconcile_and_check_back_are_served_from_the_same_wiring() throws Exception {
+    void barrier_rows_and_check_back_are_served_by_the_same_wiring() throws Exception {
         try (DebitServer server = DebitServer.start(wiring(this::debit)::on)) {
             server.streamed("order-1");
             var stub = ParticipantServiceGrpc.newBlockingStub(server.channel());
@@ -112,7 +112,7 @@ class ParticipantWiringTest {
     }
 
     @Test
-    void what_is_for_coordinators_themselves_is_served_to_no_branch() throws Exception {
+    void methods_for_coordinators_are_denied_to_branch_calls() throws Exception {
         try (DebitServer server = DebitServer.start(wiring(this::debit)::on)) {
             Metadata branch = new Metadata();
             branch.put(ascii("entente-gid"), "order-2");
@@ -146,32 +146,32 @@ class ParticipantWiringTest {
     }
 
     @Test
-    void interceptors_come_before_calls_of_both_kinds_in_one_order() throws Exception {
-        ConcurrentLinkedQueue<String> met = new ConcurrentLinkedQueue<>();
+    void interceptors_run_in_the_same_order_for_unary_and_streamed_calls() throws Exception {
+        ConcurrentLinkedQueue<String> seen = new ConcurrentLinkedQueue<>();
         ParticipantWiring wiring =
-                wiring(this::debit).intercept(noting(met, "first")).intercept(noting(met, "last"));
+                wiring(this::debit).intercept(recording(seen, "first")).intercept(recording(seen, "last"));
         try (DebitServer server = DebitServer.start(wiring::on)) {
             server.unary("order-1");
-            assertThat(met).containsExactly("last TryFreeze", "first TryFreeze");
-            met.clear();
+            assertThat(seen).containsExactly("last TryFreeze", "first TryFreeze");
+            seen.clear();
             server.streamed("order-1");
-            assertThat(met).containsExactly("last Execute", "first Execute", "last TryFreeze", "first TryFreeze");
+            assertThat(seen).containsExactly("last Execute", "first Execute", "last TryFreeze", "first TryFreeze");
         }
     }
 
-    private static ServerInterceptor noting(ConcurrentLinkedQueue<String> met, String name) {
+    private static ServerInterceptor recording(ConcurrentLinkedQueue<String> seen, String name) {
         return new ServerInterceptor() {
             @Override
             public <Q, R> ServerCall.Listener<Q> interceptCall(
                     ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
-                met.add(name + " " + call.getMethodDescriptor().getBareMethodName());
+                seen.add(name + " " + call.getMethodDescriptor().getBareMethodName());
                 return next.startCall(call, headers);
             }
         };
     }
 
     @Test
-    void the_call_goes_along_to_executors_futures_and_threads() throws Exception {
+    void executors_futures_and_threads_keep_the_branch_of_the_call() throws Exception {
         ExecutorService following = CallContext.following(workers);
         for (DebitService.Handler hop : List.<DebitService.Handler>of(
                 () -> following.<FreezeResponse>submit(this::debit).get(),
@@ -182,7 +182,7 @@ class ParticipantWiringTest {
                 () -> CompletableFuture.supplyAsync(() -> "work", following)
                         .thenApplyAsync(work -> joined(this::debit), following)
                         .get(),
-                () -> stagedBehindAnotherLibrary(CallContext.here(workers)),
+                () -> completedByAnotherLibrary(CallContext.here(workers)),
                 this::onThreadOfItsOwn)) {
             TestDatabase.execute(database, "truncate debit, entente_barrier");
             try (DebitServer server = DebitServer.start(wiring(hop)::on)) {
@@ -195,8 +195,8 @@ class ParticipantWiringTest {
         assertThat(workers.isShutdown()).isTrue();
     }
 
-    /** The future is completed by a thread that knows of no call. */
-    private FreezeResponse stagedBehindAnotherLibrary(Executor here) throws Exception {
+    /** Completes the future on a thread without a call context. */
+    private FreezeResponse completedByAnotherLibrary(Executor here) throws Exception {
         CompletableFuture<String> foreign = new CompletableFuture<>();
         Future<FreezeResponse> staged = foreign.thenApplyAsync(work -> joined(this::debit), here);
         workers.execute(() -> foreign.complete("work"));

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 
-/** Verdicts by exceptions, as coordinators and the process's log get them, in unary and streamed calls. */
+/** Verdicts from exceptions, as coordinators and the process's log get them, in unary and streamed calls. */
 class ReportedVerdictsTest {
     private static final int REJECTED = Status.Code.FAILED_PRECONDITION.value();
 
@@ -68,8 +68,8 @@ class ReportedVerdictsTest {
     }
 
     @Test
-    void an_exception_of_the_application_s_own_is_a_no_to_coordinators_alone() throws Exception {
-        // a checked one goes to onError, as the cause of a status
+    void a_recognized_application_exception_is_a_rejection_for_coordinators_only() throws Exception {
+        // a checked exception goes to onError, as the cause of a status
         for (Supplier<Exception> failure : List.<Supplier<Exception>>of(
                 SoldOut::new, () -> new IllegalStateException(new SoldOut()), () -> new Exception(new SoldOut()))) {
             try (DebitServer server = serving(() -> {
@@ -83,7 +83,7 @@ class ReportedVerdictsTest {
     }
 
     @Test
-    void each_no_is_one_line_of_the_log_and_what_is_none_is_not() throws Exception {
+    void each_rejection_logs_one_line_and_other_failures_log_nothing() throws Exception {
         try (DebitServer server = serving(() -> {
             throw new Rejection("NO_MONEY", "alice\nis broke").asStatus();
         })) {
@@ -108,7 +108,7 @@ class ReportedVerdictsTest {
     }
 
     @Test
-    void gid_and_branch_are_in_the_mdc_while_a_handler_runs_and_not_after_it() throws Exception {
+    void gid_and_branch_are_in_the_mdc_only_while_a_handler_runs() throws Exception {
         CopyOnWriteArrayList<Map<String, String>> seen = new CopyOnWriteArrayList<>();
         threads.submit(() -> MDC.put("entente.gid", "of the thread")).get();
         try (DebitServer server = serving(() -> {

@@ -30,14 +30,14 @@ import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.postgresql.ds.PGSimpleDataSource;
 
-/** Calls whose connection to the database falls silent, and stays open: they end within the bound that was set. */
+/** Calls whose database connection stays open but stops answering: each call ends within the configured timeout. */
 @Execution(ExecutionMode.CONCURRENT)
-class SwallowedBarrierTest {
+class SilentDatabaseTest {
     private static final StringValue NOTHING = StringValue.getDefaultInstance();
-    /** An hour would be needed to see a call that has no bound. */
+    /** For calls that time out. A call without a timeout would block the test. */
     private static final Barrier BARRIER = Barrier.postgres().withDatabaseTimeout(Duration.ofMillis(300));
 
-    /** For calls whose connection must open: what they do then falls silent, and ends after this. */
+    /** For calls that must open a connection before the database stops answering. They end after this timeout. */
     private static final Barrier LOST = Barrier.postgres().withDatabaseTimeout(Duration.ofSeconds(5));
 
     /** For calls that are answered. */
@@ -50,7 +50,7 @@ class SwallowedBarrierTest {
     private final SwallowingProxy proxy = new SwallowingProxy(TestDatabase.port());
     private final ExecutorService threads = Executors.newCachedThreadPool();
 
-    SwallowedBarrierTest() throws IOException {}
+    SilentDatabaseTest() throws IOException {}
 
     @BeforeEach
     void createTables() throws SQLException {
@@ -67,7 +67,7 @@ class SwallowedBarrierTest {
     }
 
     @Test
-    void every_call_ends_though_the_database_falls_silent_behind_the_connection() {
+    void every_call_ends_when_the_database_stops_answering() {
         DataSource silent = silentOnceOpened();
         calls(silent).forEach((name, call) -> {
             proxy.letPass();
@@ -82,11 +82,11 @@ class SwallowedBarrierTest {
     private static Map<String, Callable<Object>> calls(DataSource silent) {
         XaParticipant xa = XaParticipant.of(BARRIER, silent);
         Map<String, Callable<Object>> calls = new LinkedHashMap<>();
-        calls.put("run", () -> run(BARRIER, silent, SwallowedBarrierTest::insert));
+        calls.put("run", () -> run(BARRIER, silent, SilentDatabaseTest::insert));
         calls.put("purge", () -> BARRIER.purge(silent));
         calls.put("rows", () -> BARRIER.rows(silent).after(BarrierRows.Key.FIRST, List.of(), 10));
         calls.put("check-back", () -> does(() -> CheckBack.of(BARRIER, silent).check("message")));
-        calls.put("prepare", () -> at(BranchOp.PREPARE, () -> xa.prepare(NOTHING, SwallowedBarrierTest::insert)));
+        calls.put("prepare", () -> at(BranchOp.PREPARE, () -> xa.prepare(NOTHING, SilentDatabaseTest::insert)));
         calls.put("pre-commit", () -> at(BranchOp.PRE_COMMIT, () -> does(xa::preCommit)));
         calls.put("commit", () -> at(BranchOp.COMMIT, () -> does(xa::commit)));
         calls.put("rollback", () -> at(BranchOp.ROLLBACK, () -> does(xa::rollback)));
@@ -96,7 +96,7 @@ class SwallowedBarrierTest {
     }
 
     @Test
-    void a_body_whose_statement_is_not_answered_is_done_once_when_it_is_called_again() throws Exception {
+    void a_body_with_an_unanswered_statement_takes_effect_once_after_a_repetition() throws Exception {
         Future<StringValue> lost = threads.submit(() -> run(LOST, behindTheProxy(), connection -> {
             insert(connection);
             proxy.swallow();
@@ -108,8 +108,8 @@ class SwallowedBarrierTest {
     }
 
     @Test
-    void a_commit_that_is_not_answered_is_done_once_when_it_is_called_again() throws Exception {
-        Future<StringValue> unknown = threads.submit(() -> run(LOST, silentAt("commit"), SwallowedBarrierTest::insert));
+    void a_call_with_an_unanswered_commit_takes_effect_once_after_a_repetition() throws Exception {
+        Future<StringValue> unknown = threads.submit(() -> run(LOST, silentAt("commit"), SilentDatabaseTest::insert));
 
         assertThat(unknown)
                 .failsWithin(PatientAwaits.BOUND)
@@ -118,14 +118,14 @@ class SwallowedBarrierTest {
         assertDoneOnceWhenCalledAgain();
     }
 
-    /** Until the database has ended the silent session, the call is told to come back later. */
+    /** Until the database has ended the silent session, the repeated call gets {@code InProgress}. */
     private void assertDoneOnceWhenCalledAgain() throws Exception {
         proxy.letPass();
-        Future<StringValue> early = threads.submit(() -> run(PATIENT, behindTheProxy(), SwallowedBarrierTest::insert));
+        Future<StringValue> early = threads.submit(() -> run(PATIENT, behindTheProxy(), SilentDatabaseTest::insert));
         assertThat(early).failsWithin(PatientAwaits.BOUND).withThrowableThat().withCauseInstanceOf(InProgress.class);
         endSwallowedSessions();
         for (int call = 1; call <= 2; call++) {
-            assertThat(run(PATIENT, behindTheProxy(), SwallowedBarrierTest::insert)
+            assertThat(run(PATIENT, behindTheProxy(), SilentDatabaseTest::insert)
                             .getValue())
                     .isEqualTo("inserted");
         }
@@ -133,7 +133,7 @@ class SwallowedBarrierTest {
     }
 
     @Test
-    void a_rejection_that_cannot_be_stored_is_answered_all_the_same() throws Exception {
+    void a_rejection_that_cannot_be_stored_is_returned_unsettled() throws Exception {
         Barrier storing = BARRIER.withRejectionsStoredIn(silentOnceOpened());
         try (Connection connection = database.getConnection()) {
             connection.setAutoCommit(false);
@@ -165,8 +165,8 @@ class SwallowedBarrierTest {
         void run() throws Exception;
     }
 
-    private static Object does(Task act) throws Exception {
-        act.run();
+    private static Object does(Task task) throws Exception {
+        task.run();
         return NOTHING;
     }
 
@@ -179,7 +179,7 @@ class SwallowedBarrierTest {
         return StringValue.of("inserted");
     }
 
-    /** As a database does that misses its client. */
+    /** Ends the sessions, as a database does after it has lost a client. */
     private void endSwallowedSessions() throws SQLException {
         TestDatabase.execute(database, """
             select pg_terminate_backend(pid, 5000) from pg_stat_activity

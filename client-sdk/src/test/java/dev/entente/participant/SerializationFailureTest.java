@@ -13,8 +13,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
-/** Bodies above READ COMMITTED, whose transactions lose against others. */
-class LostRacesTest extends BarrierFixture {
+/** Bodies above READ COMMITTED whose transactions are rolled back because of concurrent transactions. */
+class SerializationFailureTest extends BarrierFixture {
     private static final String READ_COMMITTED = "read committed";
     private static final String REPEATABLE_READ = "repeatable read";
     private static final String SERIALIZABLE = "serializable";
@@ -27,7 +27,7 @@ class LostRacesTest extends BarrierFixture {
 
     @ParameterizedTest
     @ValueSource(strings = {REPEATABLE_READ, SERIALIZABLE})
-    void a_body_that_loses_an_update_is_asked_again_and_nothing_of_it_is_kept(String level) throws Exception {
+    void a_body_with_a_serialization_failure_is_rolled_back_and_can_be_repeated(String level) throws Exception {
         DataSourceAt at = new DataSourceAt(level);
         InProgress lost = catchThrowableOfType(
                 InProgress.class,
@@ -39,15 +39,15 @@ class LostRacesTest extends BarrierFixture {
 
         assertThat(lost).hasMessageContaining("rolled back").hasRootCauseInstanceOf(SQLException.class);
         assertThat(rows()).isEqualTo("0");
-        assertThat(run(at, "order-1", BranchOp.ACTION, LostRacesTest::add).getValue())
+        assertThat(run(at, "order-1", BranchOp.ACTION, SerializationFailureTest::add).getValue())
                 .isEqualTo("added");
         assertThat(cents()).isEqualTo("101");
     }
 
-    /** Each reads what the other one writes, so one of them is rolled back, at the latest at its commit. */
+    /** Each transaction reads the rows that the other one writes. One is rolled back, at the latest at its commit. */
     @ParameterizedTest
     @ValueSource(strings = SERIALIZABLE)
-    void a_commit_that_is_refused_is_asked_again_and_nothing_of_it_is_kept(String level) throws Exception {
+    void a_commit_with_a_serialization_failure_is_rolled_back(String level) throws Exception {
         DataSourceAt at = new DataSourceAt(level);
         InProgress lost = catchThrowableOfType(
                 InProgress.class,
@@ -68,18 +68,18 @@ class LostRacesTest extends BarrierFixture {
         assertThat(effects()).isEqualTo("0");
     }
 
-    /** Whoever waited for the first one has a snapshot from before it, and gets its answer all the same. */
+    /** The duplicate has a snapshot that is older than the first call, and still gets the answer of the first call. */
     @ParameterizedTest
     @ValueSource(strings = {READ_COMMITTED, REPEATABLE_READ, SERIALIZABLE})
-    void a_duplicate_that_met_the_first_call_gets_its_answer_without_being_asked_again(String level) throws Exception {
+    void a_duplicate_that_waited_for_the_first_call_gets_its_answer(String level) throws Exception {
         DataSourceAt at = new DataSourceAt(level);
         try (Connection first = at.getConnection()) {
             first.setAutoCommit(false);
             Branch branch = branch("order-1", BranchOp.ACTION);
-            barrier.run(branch, first, NOTHING, LostRacesTest::add);
+            barrier.run(branch, first, NOTHING, SerializationFailureTest::add);
             Barrier patient = Barrier.postgres();
             Thread committer = committerOf(first);
-            StringValue again = patient.run(branch, at, NOTHING, LostRacesTest::add);
+            StringValue again = patient.run(branch, at, NOTHING, SerializationFailureTest::add);
             committer.join();
 
             assertThat(again.getValue()).isEqualTo("added");
@@ -87,7 +87,7 @@ class LostRacesTest extends BarrierFixture {
         assertThat(cents()).isEqualTo("100");
     }
 
-    /** Commits once somebody waits for it. */
+    /** Commits as soon as another session waits for the barrier's row. */
     private Thread committerOf(Connection first) {
         Thread committer = new Thread(() -> {
             try {
@@ -130,7 +130,7 @@ class LostRacesTest extends BarrierFixture {
         return TestDatabase.text(database, "select cents from account");
     }
 
-    /** The fixture's database, at another level. */
+    /** The fixture's database, at another isolation level. */
     private final class DataSourceAt extends PGSimpleDataSource {
         private static final long serialVersionUID = 1;
 

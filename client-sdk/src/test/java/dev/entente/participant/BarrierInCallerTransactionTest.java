@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
-/** The barrier inside a transaction that its caller commits or rolls back, and beside one. */
-class BarrierOfTheCallerTest extends BarrierFixture {
+/** The barrier inside a transaction that its caller commits or rolls back, and outside of such a transaction. */
+class BarrierInCallerTransactionTest extends BarrierFixture {
     @Test
     void a_rejection_in_the_callers_transaction_is_stored_when_the_caller_commits() throws Exception {
         try (Connection connection = database.getConnection()) {
@@ -38,7 +38,7 @@ class BarrierOfTheCallerTest extends BarrierFixture {
     }
 
     @Test
-    void a_rejection_whose_transaction_was_rolled_back_is_stored_in_one_of_its_own() throws Exception {
+    void a_rolled_back_rejection_is_stored_in_its_own_transaction() throws Exception {
         Rejection rejection = rejectedAndRolledBack(barrier.withRejectionsStoredIn(database));
 
         assertThat(rejection.isSettled()).isFalse();
@@ -60,7 +60,7 @@ class BarrierOfTheCallerTest extends BarrierFixture {
     }
 
     @Test
-    void a_rolled_back_rejection_without_a_place_to_store_it_is_not_settled() throws Exception {
+    void a_rolled_back_rejection_without_a_data_source_is_not_settled() throws Exception {
         Rejection rejection = rejectedAndRolledBack(barrier);
 
         assertThat(Barrier.settle(rejection)).isSameAs(rejection);
@@ -68,7 +68,7 @@ class BarrierOfTheCallerTest extends BarrierFixture {
     }
 
     @Test
-    void a_stricter_isolation_level_ends_in_the_same_answers() throws Exception {
+    void a_duplicate_in_repeatable_read_does_not_run_again() throws Exception {
         try (Connection early = database.getConnection()) {
             early.setAutoCommit(false);
             early.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
@@ -76,8 +76,8 @@ class BarrierOfTheCallerTest extends BarrierFixture {
             action("order-1");
 
             Callable<StringValue> again =
-                    () -> branch("order-1", BranchOp.ACTION).call(() -> barrier.run(early, NOTHING, this::act));
-            if (TestDatabase.isMariadb()) { // whose locking reads see the latest at any level
+                    () -> branch("order-1", BranchOp.ACTION).call(() -> barrier.run(early, NOTHING, this::apply));
+            if (TestDatabase.isMariadb()) { // its locking reads see the latest rows at any level
                 assertThat(again.call()).isEqualTo(StringValue.of("action of order-1"));
             } else {
                 assertThatThrownBy(again::call).isInstanceOf(InProgress.class);
@@ -87,20 +87,20 @@ class BarrierOfTheCallerTest extends BarrierFixture {
     }
 
     @Test
-    void a_connection_that_is_declared_read_only_is_refused() throws Exception {
+    void a_read_only_connection_is_refused_with_ENT_090() throws Exception {
         try (Connection connection = database.getConnection()) {
             connection.setReadOnly(true);
             connection.setAutoCommit(false);
-            assertThatThrownBy(() ->
-                            branch("order-1", BranchOp.ACTION).call(() -> barrier.run(connection, NOTHING, this::act)))
+            assertThatThrownBy(() -> branch("order-1", BranchOp.ACTION)
+                            .call(() -> barrier.run(connection, NOTHING, this::apply)))
                     .isInstanceOf(BarrierUnusable.class)
                     .hasMessageStartingWith("ENT-090: the connection is read-only");
         }
     }
 
-    /** As Druid's filter "wall" does, which knows neither savepoints nor several statements in one round trip. */
+    /** Imitates Druid's filter "wall", which accepts neither savepoints nor several statements in one round trip. */
     @Test
-    void statements_that_a_filter_of_the_pool_refuses_are_wrong_wiring() throws Exception {
+    void statements_refused_by_a_filter_of_the_pool_are_reported_with_ENT_090() throws Exception {
         try (Connection connection = database.getConnection()) {
             connection.setAutoCommit(false);
             Connection filtered = proxy(Connection.class, (self, method, arguments) -> {
@@ -111,7 +111,7 @@ class BarrierOfTheCallerTest extends BarrierFixture {
                 return method.invoke(connection, arguments);
             });
             assertThatThrownBy(() ->
-                            branch("order-1", BranchOp.ACTION).call(() -> barrier.run(filtered, NOTHING, this::act)))
+                            branch("order-1", BranchOp.ACTION).call(() -> barrier.run(filtered, NOTHING, this::apply)))
                     .isInstanceOf(BarrierUnusable.class)
                     .hasMessageStartingWith("ENT-090: the filter 'wall' of the Druid pool")
                     .hasMessageContaining("take 'wall' from the filters");
@@ -123,16 +123,16 @@ class BarrierOfTheCallerTest extends BarrierFixture {
     }
 
     @Test
-    void a_data_source_that_hands_out_the_callers_connection_is_refused() throws Exception {
+    void a_data_source_that_returns_the_callers_connection_is_refused() throws Exception {
         try (Connection outer = database.getConnection()) {
             outer.setAutoCommit(false);
             insertEffect(outer);
             DataSource wrapping = handingOut(outer, Set.of("close"));
 
-            assertUnusable(() -> barrier.run(wrapping, NOTHING, this::act), "DataSourceUtils");
+            assertUnusable(() -> barrier.run(wrapping, NOTHING, this::apply), "DataSourceUtils");
             if (!TestDatabase.isMariadb()) {
                 XaParticipant xa = XaParticipant.of(barrier, wrapping);
-                assertUnusable(() -> xa.prepare(NOTHING, this::act), "DataSourceUtils");
+                assertUnusable(() -> xa.prepare(NOTHING, this::apply), "DataSourceUtils");
             }
             outer.rollback();
         }
@@ -140,14 +140,14 @@ class BarrierOfTheCallerTest extends BarrierFixture {
     }
 
     @Test
-    void a_data_source_that_leaves_the_commit_to_a_caller_who_sent_no_statement_yet_is_refused() throws Exception {
+    void a_data_source_that_ignores_commit_is_refused_with_ENT_096() throws Exception {
         try (Connection outer = database.getConnection()) {
             outer.setAutoCommit(false);
             DataSource keeping = handingOut(outer, Set.of("close", "commit", "rollback"));
 
             for (int call = 1; call <= 2; call++) {
-                assertThatThrownBy(() ->
-                                branch("order-1", BranchOp.ACTION).call(() -> barrier.run(keeping, NOTHING, this::act)))
+                assertThatThrownBy(() -> branch("order-1", BranchOp.ACTION)
+                                .call(() -> barrier.run(keeping, NOTHING, this::apply)))
                         .hasMessageContainingAll("ENT-096", "ended no transaction");
                 outer.rollback();
             }
@@ -156,10 +156,10 @@ class BarrierOfTheCallerTest extends BarrierFixture {
     }
 
     @Test
-    void a_data_source_whose_commit_stands_beside_the_callers_transaction_is_refused() throws Exception {
+    void a_second_transaction_inside_a_spring_transaction_is_refused_with_ENT_096() throws Exception {
         TransactionSynchronizationManager.setActualTransactionActive(true);
         try {
-            assertUnusable(() -> barrier.run(database, NOTHING, this::act), "@Transactional");
+            assertUnusable(() -> barrier.run(database, NOTHING, this::apply), "@Transactional");
         } finally {
             TransactionSynchronizationManager.setActualTransactionActive(false);
         }
@@ -167,14 +167,14 @@ class BarrierOfTheCallerTest extends BarrierFixture {
     }
 
     @Test
-    void a_body_that_uses_another_connection_is_told_of_though_its_first_call_failed() throws Exception {
+    void a_body_that_uses_another_connection_is_logged_after_a_failed_first_call() throws Exception {
         Logger logger = (Logger) LoggerFactory.getLogger(BodyWatch.class);
         ListAppender<ILoggingEvent> log = new ListAppender<>();
         log.start();
         logger.addAppender(log);
-        Barrier.Body<StringValue> beside = given -> {
+        Barrier.Body<StringValue> throughOtherConnection = given -> {
             try (Connection other = database.getConnection()) {
-                act(other);
+                apply(other);
             }
             if (ran.size() == 1) {
                 throw new SQLException("the connection broke");
@@ -182,9 +182,9 @@ class BarrierOfTheCallerTest extends BarrierFixture {
             return NOTHING;
         };
 
-        assertThatThrownBy(() -> run(branch("order-1", BranchOp.ACTION), beside))
+        assertThatThrownBy(() -> run(branch("order-1", BranchOp.ACTION), throughOtherConnection))
                 .hasMessage("the connection broke");
-        assertThat(run(branch("order-1", BranchOp.ACTION), beside)).isEqualTo(NOTHING);
+        assertThat(run(branch("order-1", BranchOp.ACTION), throughOtherConnection)).isEqualTo(NOTHING);
 
         logger.detachAppender(log);
         assertThat(effects()).isEqualTo("2");
@@ -194,17 +194,19 @@ class BarrierOfTheCallerTest extends BarrierFixture {
                 .anyMatch(line -> line.contains("changed nothing on the connection that it was given"));
     }
 
-    private static void assertUnusable(Callable<StringValue> call, String wayOut) {
+    private static void assertUnusable(Callable<StringValue> call, String remedy) {
         assertThatThrownBy(() -> branch("order-1", BranchOp.ACTION).call(call))
                 .isInstanceOf(BarrierUnusable.class)
-                .hasMessageContainingAll("ENT-096", wayOut);
+                .hasMessageContainingAll("ENT-096", remedy);
     }
 
-    /** What frameworks wrap: its connection is the caller's, and leaves some acts to the caller. */
+    /**
+     * Returns a data source like the wrappers of frameworks: its connection is the caller's, and ignores some methods.
+     */
     private static DataSource handingOut(Connection connection, Set<String> ignored) {
         return proxy(
                 DataSource.class,
-                (unused, asked, none) -> proxy(Connection.class, (self, method, arguments) -> {
+                (unused, ignoredMethod, none) -> proxy(Connection.class, (self, method, arguments) -> {
                     try {
                         return ignored.contains(method.getName()) ? null : method.invoke(connection, arguments);
                     } catch (InvocationTargetException thrown) {
@@ -214,8 +216,8 @@ class BarrierOfTheCallerTest extends BarrierFixture {
     }
 
     private static <T> T proxy(Class<T> type, InvocationHandler handler) {
-        return type.cast(
-                Proxy.newProxyInstance(BarrierOfTheCallerTest.class.getClassLoader(), new Class<?>[] {type}, handler));
+        return type.cast(Proxy.newProxyInstance(
+                BarrierInCallerTransactionTest.class.getClassLoader(), new Class<?>[] {type}, handler));
     }
 
     private Rejection rejectedAndRolledBack(Barrier configured) throws SQLException {
