@@ -10,23 +10,23 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.springframework.context.annotation.Primary;
 
-/** The line between the orders and their coordinator, which can be cut. */
+/** The connection between the order service and the coordinator. The test can cut it. */
 @Primary
 final class CuttableLine implements EntenteConnectionDetails, AutoCloseable {
-    private final ServerSocket door;
+    private final ServerSocket serverSocket;
     private final int port;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private volatile boolean isCut;
 
     CuttableLine(TestCoordinator coordinator) throws IOException {
-        door = new ServerSocket(0, 0, InetAddress.getLoopbackAddress());
+        serverSocket = new ServerSocket(0, 0, InetAddress.getLoopbackAddress());
         port = Integer.parseInt(coordinator.target().replaceAll(".*:", ""));
         Thread.startVirtualThread(this::listen);
     }
 
     @Override
     public String target() {
-        return "localhost:" + door.getLocalPort();
+        return "localhost:" + serverSocket.getLocalPort();
     }
 
     void cut(boolean now) throws IOException {
@@ -39,7 +39,7 @@ final class CuttableLine implements EntenteConnectionDetails, AutoCloseable {
     private void listen() {
         try {
             while (true) {
-                Socket caller = door.accept();
+                Socket caller = serverSocket.accept();
                 Socket called = new Socket(InetAddress.getLoopbackAddress(), port);
                 Thread.startVirtualThread(() -> pass(caller, called));
                 Thread.startVirtualThread(() -> pass(called, caller));
@@ -64,6 +64,6 @@ final class CuttableLine implements EntenteConnectionDetails, AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        door.close();
+        serverSocket.close();
     }
 }

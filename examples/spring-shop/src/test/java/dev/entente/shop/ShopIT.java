@@ -151,7 +151,7 @@ final class ShopIT {
     }
 
     @Test
-    void what_cannot_be_shipped_is_paid_back() {
+    void an_order_that_cannot_be_shipped_is_refunded() {
         int cents = aliceHas();
         faults.loseAnswer("pay", BranchOp.ACTION);
         post("/orders", new Order("2", "chair", 1, "alice", 4000, "Atlantis"));
@@ -162,7 +162,7 @@ final class ShopIT {
     }
 
     @Test
-    void orders_are_taken_while_the_coordinator_is_away() throws IOException {
+    void orders_are_accepted_while_the_coordinator_is_unavailable() throws IOException {
         line.cut(true);
         post("/orders", new Order("3", "chair", 1, "alice", 4000, "Paris"));
         assertThat(state("3")).isEqualTo("PLACED");
@@ -173,7 +173,7 @@ final class ShopIT {
     }
 
     @Test
-    void whoever_waits_gets_a_receipt_or_the_reason_of_a_no() {
+    void a_purchase_returns_a_receipt_or_the_reason_of_the_rejection() {
         int chairs = chairs();
         ResponseEntity<String> sold = post("/purchases", new Order("4", "chair", 1, "alice", 4000, "Paris"));
         assertThat(sold.getBody()).contains("receipt of order-4");
@@ -185,7 +185,7 @@ final class ShopIT {
     }
 
     @Test
-    void a_booking_takes_goods_and_credit_or_neither() {
+    void a_booking_reserves_goods_and_credit_or_neither() {
         int chairs = chairs();
         assertThat(post("/bookings", new Order("6", "chair", 1, "alice", 4000, ""))
                         .getBody())
@@ -203,7 +203,7 @@ final class ShopIT {
     }
 
     @Test
-    void an_undo_that_is_refused_waits_for_a_person() {
+    void a_refused_undo_waits_for_an_operator() {
         post("/orders", new Order("8", "chair", 1, "carol", 4000, "Atlantis"));
 
         coordinator.await("order-8").isParked(Parked.Reason.UNDO_REFUSED);

@@ -10,17 +10,17 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Holds the code of docs/spring.md against this example, which the other tests run. */
+/** Compares the code of docs/spring.md with this example, which the other tests run. */
 class SpringGuideTest {
     private static final Pattern BLOCK = Pattern.compile("(?ms)^```(?:java|yaml|xml)\n(.*?)^```$");
-    /** The chain of Spring Security: the example has none. */
+    /** The source of the Spring Security filter chain, which the example does not have. */
     private static final Path SECURITY =
             Path.of("../../integrations/spring-boot-starter/src/test/java/dev/entente/spring/SecurityIT.java");
 
     private static final Pattern LEFT_OUT = Pattern.compile("(?m)^\\s*…$");
 
     @Test
-    void every_line_of_code_in_the_guide_stands_in_this_example() throws IOException {
+    void every_line_of_code_in_the_guide_is_in_this_example() throws IOException {
         StringBuilder example = new StringBuilder(unindented(Files.readString(Path.of("pom.xml"))));
         try (Stream<Path> files = Files.walk(Path.of("src"))) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
