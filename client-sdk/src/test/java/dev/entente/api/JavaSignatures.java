@@ -21,7 +21,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The signatures of a jar that others may use, as javap prints them; members in the order of the alphabet. */
+/** The public signatures of a jar, as javap prints them; members in alphabetical order. */
 public final class JavaSignatures {
     private static final Path FOLDER = Path.of("src/test/api");
 
@@ -36,7 +36,7 @@ public final class JavaSignatures {
         try (Stream<Path> files = Files.walk(root)) {
             visible = files.map(file -> root.relativize(file).toString())
                     .filter(name -> name.endsWith(".class") && !name.endsWith("-info.class"))
-                    .filter(name -> !name.startsWith("dev/entente/v1/")) // ProtoSignatures has them
+                    .filter(name -> !name.startsWith("dev/entente/v1/")) // ProtoSignatures lists these classes
                     .sorted()
                     .<Class<?>>map(JavaSignatures::load)
                     .filter(JavaSignatures::isVisible)
@@ -45,8 +45,8 @@ public final class JavaSignatures {
     }
 
     /**
-     * Fails if the jar of a class has other public signatures than {@code src/test/api/FILE} of the module under test, or
-     * one that mentions an internal class.
+     * Fails if the public signatures of a class's jar differ from {@code src/test/api/FILE} of the module under test,
+     * or mention an internal class.
      */
     public static void hold(Class<?> ofJar, String file) throws IOException {
         JavaSignatures signatures = new JavaSignatures(ofJar);
@@ -86,7 +86,7 @@ public final class JavaSignatures {
         }
     }
 
-    /** Public, and so is each class around it. */
+    /** Returns whether the type and each enclosing class are public. */
     private static boolean isVisible(@Nullable Class<?> type) {
         return type == null || (Modifier.isPublic(type.getModifiers()) && isVisible(type.getEnclosingClass()));
     }
@@ -98,7 +98,7 @@ public final class JavaSignatures {
                         || isInternal(type.getEnclosingClass()));
     }
 
-    /** The names of the classes that are marked as none of the API, of this jar and of those below it. */
+    /** The names of the classes that are marked as internal, in this jar and in the jars that it uses. */
     private static Set<String> internal() {
         return new ClassFileImporter()
                 .importPackages("dev.entente").stream()

@@ -17,7 +17,7 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/** Each call, message, field and enum value of {@code entente.v1}: all generated signatures follow from these. */
+/** Each call, message, field and enum value of {@code entente.v1}. All generated signatures follow from these. */
 final class ProtoSignatures {
     private ProtoSignatures() {}
 

@@ -33,7 +33,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import javax.sql.DataSource;
 
-/** The examples of {@code docs/sdk.md} for callers; a test holds the two together. */
+/** The examples of {@code docs/sdk.md} for callers; a test compares both. */
 final class CallerExamples {
     private final Entente entente;
     private final Participant bank;

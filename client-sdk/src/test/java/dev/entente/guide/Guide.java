@@ -16,7 +16,7 @@ public final class Guide {
     private Guide() {}
 
     /**
-     * Fails unless the page has as many blocks of Java, and each of them is in one of the examples.
+     * Fails unless the page has this number of Java blocks, and each block is in one of the examples.
      *
      * @param page relative to the repository
      * @param examples names of classes in the folder {@code guide} of the module under test

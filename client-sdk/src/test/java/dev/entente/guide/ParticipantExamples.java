@@ -42,7 +42,7 @@ import java.util.function.Function;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
-/** The examples of {@code docs/sdk.md} for participants; a test holds the two together. */
+/** The examples of {@code docs/sdk.md} for participants; a test compares both. */
 final class ParticipantExamples {
     private ParticipantExamples() {}
 

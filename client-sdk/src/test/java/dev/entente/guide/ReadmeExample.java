@@ -11,7 +11,7 @@ import dev.entente.client.Saga;
 import dev.entente.client.Step;
 import java.time.Duration;
 
-/** The example of the README; a test holds the two together. */
+/** The example of the README; a test compares both. */
 final class ReadmeExample {
     private ReadmeExample() {}
 

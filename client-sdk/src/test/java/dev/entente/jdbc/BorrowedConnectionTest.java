@@ -12,12 +12,12 @@ import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
 
-/** Bounds on connections that others lend, and get back. */
+/** Network timeouts of connections that are borrowed from a pool. */
 class BorrowedConnectionTest {
     private final DataSource database = TestDatabase.schema("borrowed_connection");
 
     @Test
-    void a_connection_is_bounded_while_it_is_borrowed_and_goes_back_as_it_came() throws SQLException {
+    void a_borrowed_connection_has_a_network_timeout_that_is_reset_on_return() throws SQLException {
         try (Connection pooled = database.getConnection()) {
             try (BorrowedConnection borrowed = BorrowedConnection.from(lending(pooled), Duration.ofSeconds(7))) {
                 assertThat(borrowed.connection().getNetworkTimeout()).isEqualTo(7000);
@@ -27,7 +27,7 @@ class BorrowedConnectionTest {
     }
 
     @Test
-    void a_network_timeout_that_somebody_has_chosen_stays() throws SQLException {
+    void a_configured_network_timeout_is_kept() throws SQLException {
         PGSimpleDataSource impatient = new PGSimpleDataSource();
         impatient.setUrl(((PGSimpleDataSource) database).getURL());
         impatient.setUser("postgres");
@@ -40,7 +40,7 @@ class BorrowedConnectionTest {
         }
     }
 
-    /** A pool of one, whose connection is not closed. */
+    /** A pool of one connection, which {@code close} leaves open. */
     private static DataSource lending(Connection pooled) {
         Connection lent = (Connection) Proxy.newProxyInstance(
                 BorrowedConnectionTest.class.getClassLoader(),

@@ -19,59 +19,59 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** A stream between its cancellation and its end, on a call whose end the test gives. */
+/** A stream between its cancellation and its end, on a call that the test ends. */
 class SubmitStreamTest {
     private static final byte[] REQUEST = {};
 
-    private final Line line = new Line();
-    private final SubmitStream stream = SubmitStream.open(line, CallOptions.DEFAULT);
+    private final SilentChannel channel = new SilentChannel();
+    private final SubmitStream stream = SubmitStream.open(channel, CallOptions.DEFAULT);
 
     @Test
-    void nothing_is_written_to_a_call_that_is_cancelled_and_its_end_tells_who_waits() {
+    void a_cancelled_stream_writes_nothing_and_its_close_fails_waiting_submits() {
         Reported cancelled = new Reported();
         Reported waiting = new Reported();
         Reported late = new Reported();
         long first = stream.send(REQUEST, "", null, cancelled);
         stream.send(REQUEST, "", null, waiting);
         stream.send(REQUEST, "", Deadline.after(1100, TimeUnit.MILLISECONDS), late);
-        await().until(() -> line.call.cancels.size() == 1);
-        assertThat(late.what).containsExactly("failed: DEADLINE_EXCEEDED");
+        await().until(() -> channel.call.cancels.size() == 1);
+        assertThat(late.results).containsExactly("failed: DEADLINE_EXCEEDED");
 
         stream.cancel(first);
         assertThat(stream.send(REQUEST, "", null, new Reported())).isZero();
         stream.close();
-        line.call.end(Status.CANCELLED);
+        channel.call.end(Status.CANCELLED);
 
-        assertThat(line.call.cancels).hasSize(1);
-        assertThat(waiting.what).containsExactly("lost: CANCELLED");
-        assertThat(cancelled.what).isEmpty();
+        assertThat(channel.call.cancels).hasSize(1);
+        assertThat(waiting.results).containsExactly("lost: CANCELLED");
+        assertThat(cancelled.results).isEmpty();
     }
 
-    /** Collects the ends that an item was told. */
+    /** Records the results that an item gets. */
     private static final class Reported implements SubmitStream.Answer {
-        private final List<String> what = new CopyOnWriteArrayList<>();
+        private final List<String> results = new CopyOnWriteArrayList<>();
 
         @Override
         public void accepted(SubmitTransactionResponse response) {
-            what.add("accepted");
+            results.add("accepted");
         }
 
         @Override
         public void failed(StatusRuntimeException error) {
-            what.add("failed: " + error.getStatus().getCode());
+            results.add("failed: " + error.getStatus().getCode());
         }
 
         @Override
         public void lost(StatusRuntimeException why, boolean isSent) {
-            what.add("lost: " + why.getStatus().getCode());
+            results.add("lost: " + why.getStatus().getCode());
         }
     }
 
-    private static final class Line extends Channel {
+    private static final class SilentChannel extends Channel {
         private final SilentCall<Object, Object> call = new SilentCall<>();
 
         @Override
-        @SuppressWarnings("unchecked") // the stream's types are its own affair
+        @SuppressWarnings("unchecked") // the call takes messages of any type
         public <Q, R> ClientCall<Q, R> newCall(MethodDescriptor<Q, R> method, CallOptions options) {
             return (ClientCall<Q, R>) call;
         }
@@ -82,7 +82,7 @@ class SubmitStreamTest {
         }
     }
 
-    /** Takes everything, answers nothing, and refuses what gRPC refuses behind a cancellation. */
+    /** Accepts all messages, answers none, and refuses messages after a cancellation, as gRPC does. */
     private static final class SilentCall<Q, R> extends ClientCall<Q, R> {
         private final List<String> cancels = new CopyOnWriteArrayList<>();
         private @Nullable Listener<R> listener;

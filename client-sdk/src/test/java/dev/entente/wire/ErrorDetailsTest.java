@@ -16,7 +16,7 @@ class ErrorDetailsTest {
             Metadata.Key.of("grpc-status-details-bin", Metadata.BINARY_BYTE_MARSHALLER);
 
     @Test
-    void details_that_are_noise_leave_the_status_readable() {
+    void malformed_details_leave_the_status_readable() {
         Metadata trailers = new Metadata();
         trailers.put(DETAILS, new byte[] {(byte) 0xff, 0x7f, 0x0a});
         ErrorDetails details =
@@ -28,7 +28,7 @@ class ErrorDetailsTest {
     }
 
     @Test
-    void a_wish_to_wait_that_no_duration_can_hold_is_cut() {
+    void an_excessive_retry_delay_is_limited_to_24_hours() {
         com.google.rpc.Status status = com.google.rpc.Status.newBuilder()
                 .setCode(Status.Code.UNAVAILABLE.value())
                 .addDetails(Any.pack(RetryInfo.newBuilder()
@@ -41,7 +41,7 @@ class ErrorDetailsTest {
     }
 
     @Test
-    void a_violation_that_the_message_has_is_not_told_again() {
+    void the_description_does_not_repeat_a_violation_of_the_message() {
         com.google.rpc.Status status = com.google.rpc.Status.newBuilder()
                 .setCode(Status.Code.INVALID_ARGUMENT.value())
                 .setMessage("ENT-014: steps[0].action: participant 'x' is not configured (and 1 more)")

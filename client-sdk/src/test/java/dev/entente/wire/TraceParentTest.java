@@ -15,7 +15,7 @@ class TraceParentTest {
     }
 
     @Test
-    void a_later_version_may_say_more() {
+    void a_later_version_can_have_more_fields() {
         assertThat(TraceParent.parse("cc" + HEADER.substring(2) + "-more")
                         .orElseThrow()
                         .header())
@@ -23,7 +23,7 @@ class TraceParentTest {
     }
 
     @Test
-    void a_malformed_header_is_as_good_as_none() {
+    void a_malformed_header_is_ignored() {
         assertThat(TraceParent.parse("")).isEmpty();
         assertThat(TraceParent.parse("ff" + HEADER.substring(2))).isEmpty();
         assertThat(TraceParent.parse(HEADER.toUpperCase(Locale.ROOT))).isEmpty();
@@ -44,7 +44,7 @@ class TraceParentTest {
     }
 
     @Test
-    void the_current_one_lives_in_the_grpc_context() throws Exception {
+    void the_current_trace_is_stored_in_the_grpc_context() throws Exception {
         TraceParent trace = TraceParent.start();
 
         assertThat(TraceParent.current()).isEmpty();
@@ -54,7 +54,7 @@ class TraceParentTest {
     }
 
     @Test
-    void a_gid_that_is_a_uuid_is_the_trace() {
+    void a_uuid_gid_becomes_the_trace_id() {
         assertThat(TraceParent.currentOrOf("0197a2b4-5c6d-7e8f-9a0b-1c2d3e4f5a6b")
                         .traceId())
                 .isEqualTo("0197a2b45c6d7e8f9a0b1c2d3e4f5a6b");

@@ -1,6 +1,6 @@
 package org.springframework.transaction.support;
 
-/** Stands for Spring's class of that name, of which the SDK asks one question where it is there. */
+/** A substitute for Spring's class of this name. The SDK calls one of its methods if the class is present. */
 public final class TransactionSynchronizationManager {
     private static final ThreadLocal<Boolean> ACTIVE = ThreadLocal.withInitial(() -> false);
 

@@ -13,7 +13,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** The permitted dependencies between this jar's packages, and of the jar on libraries. */
-class ArrowsTest {
+class PackageDependenciesTest {
     private static final JavaClasses SDK = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
             .importPackages(
@@ -25,7 +25,7 @@ class ArrowsTest {
                     "dev.entente.wire");
 
     @Test
-    void callers_and_participants_do_not_meet_each_others_nouns() {
+    void packages_of_callers_and_participants_do_not_use_each_other() {
         noClasses()
                 .that()
                 .resideInAPackage("dev.entente.client..")
@@ -78,7 +78,7 @@ class ArrowsTest {
     }
 
     @Test
-    void access_to_tables_knows_no_calls() {
+    void the_jdbc_package_uses_no_client_participant_or_wire_package() {
         noClasses()
                 .that()
                 .resideInAPackage("dev.entente.jdbc")
@@ -90,12 +90,12 @@ class ArrowsTest {
     }
 
     @Test
-    void no_two_packages_use_each_other() {
+    void packages_have_no_cyclic_dependencies() {
         slices().matching("dev.entente.(**)").should().beFreeOfCycles().check(SDK);
     }
 
     @Test
-    void the_way_to_a_coordinator_knows_nothing_of_plans() {
+    void the_channel_package_uses_no_client_stream_or_proto_package() {
         noClasses()
                 .that()
                 .resideInAPackage("dev.entente.client.channel")
@@ -106,7 +106,7 @@ class ArrowsTest {
     }
 
     @Test
-    void calls_know_none_of_the_clients_nouns() {
+    void the_call_package_does_not_use_the_client_package() {
         noClasses()
                 .that()
                 .resideInAPackage("dev.entente.client.call")
@@ -117,7 +117,7 @@ class ArrowsTest {
     }
 
     @Test
-    void the_statements_of_a_barrier_know_no_calls() {
+    void the_barrier_package_uses_only_jdbc_wire_and_protobuf() {
         classes()
                 .that()
                 .resideInAPackage("dev.entente.participant.barrier")
@@ -135,7 +135,7 @@ class ArrowsTest {
     }
 
     @Test
-    void what_may_be_missing_is_asked_for_by_few_classes() {
+    void optional_libraries_are_used_by_listed_classes_only() {
         noClasses()
                 .that(areNot("BodySavepoint"))
                 .should()
@@ -157,7 +157,7 @@ class ArrowsTest {
     }
 
     @Test
-    void nothing_is_needed_but_grpc_protobuf_and_the_platform() {
+    void the_sdk_needs_only_grpc_protobuf_slf4j_and_the_jdk() {
         classes()
                 .that(areNot(
                         "BranchHttpFilter",
@@ -189,6 +189,6 @@ class ArrowsTest {
     }
 
     private static JavaClass outermost(JavaClass found) {
-        return found.getEnclosingClass().map(ArrowsTest::outermost).orElse(found);
+        return found.getEnclosingClass().map(PackageDependenciesTest::outermost).orElse(found);
     }
 }
