@@ -21,12 +21,12 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
-/** Tests that each act of people is in the audit: once, and in the commit of its effect. */
+/** Verifies that the audit contains each operator action once, in the commit of its effect. */
 class AuditTest {
     private static final TransactionRequest ABORT = new TransactionRequest.Abort("enough", "eve", true, 0);
 
     @Test
-    void an_abort_that_awaits_a_call_is_audited_with_the_decision_that_comes_of_it() {
+    void an_abort_that_waits_for_a_call_is_audited_with_its_decision() {
         EngineFixture fixture = new EngineFixture();
         fixture.submit("a", "one", "two");
         CompletableFuture<Snapshot> aborted = fixture.engine.act("a", ABORT);
@@ -43,7 +43,7 @@ class AuditTest {
     }
 
     @Test
-    void an_abort_that_leaves_nothing_to_undo_is_audited_with_the_end() {
+    void an_abort_with_nothing_to_undo_is_audited_with_the_final_state() {
         EngineFixture fixture = new EngineFixture();
         fixture.submit("a", "one", "two");
         CompletableFuture<Snapshot> aborted = fixture.engine.act("a", ABORT);
@@ -69,7 +69,7 @@ class AuditTest {
     }
 
     @Test
-    void an_approval_before_a_pivot_is_audited_once_though_two_writes_precede_its_answer() {
+    void an_approval_before_a_pivot_is_audited_in_one_of_three_writes() {
         EngineFixture fixture = new EngineFixture();
         var _ = fixture.engine.accept(approvalThenPivot());
         CompletableFuture<Snapshot> approved =

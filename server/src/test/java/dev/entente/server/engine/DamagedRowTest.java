@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A parked transaction whose bytes nobody can read: an operator's last resort is left. */
+/** A parked transaction with unreadable bytes: an operator can only force its final state. */
 class DamagedRowTest {
     private final EngineFixture fixture = new EngineFixture();
 
@@ -43,7 +43,7 @@ class DamagedRowTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void it_is_forced_to_its_end_by_what_its_columns_say(boolean isPlanDamaged) {
+    void a_damaged_row_is_force_finished_from_its_columns(boolean isPlanDamaged) {
         fixture.store.damage("a", isPlanDamaged);
 
         Snapshot answer = fixture.engine.act("a", EngineFixture.abortByForce()).join();
@@ -64,7 +64,7 @@ class DamagedRowTest {
     }
 
     @Test
-    void one_that_was_parked_because_it_is_damaged_can_be_ended() {
+    void a_row_parked_as_unreadable_can_be_force_finished() {
         fixture.store.damage("a", false);
         fixture.engine.intake().opening().install(fixture.store.claim("a", null), true);
         Parked mark = Objects.requireNonNull(fixture.store.open("a").parked());
@@ -77,7 +77,7 @@ class DamagedRowTest {
     }
 
     @Test
-    void it_is_parked_by_its_columns_and_goes_on_once_its_bytes_are_restored() {
+    void a_parked_damaged_row_continues_after_its_bytes_are_restored() {
         ByteString before = Objects.requireNonNull(fixture.store.open("a").progress());
         fixture.store.damage("a", false);
         ByteString damaged = fixture.store.open("a").progress();
@@ -96,7 +96,7 @@ class DamagedRowTest {
     }
 
     @Test
-    void it_keeps_no_row_beside_it_from_being_taken_over() {
+    void a_damaged_row_does_not_block_the_takeover_of_another_row() {
         fixture.submit("b", "one");
         fixture.calls.clear();
         fixture.store.damage("a", true);
@@ -109,7 +109,7 @@ class DamagedRowTest {
     }
 
     @Test
-    void no_other_act_is_possible() {
+    void a_retry_of_a_damaged_row_is_refused_with_a_hint_to_force_finish() {
         fixture.store.damage("a", true);
         StoredTransaction before = fixture.store.open("a");
 
@@ -120,7 +120,7 @@ class DamagedRowTest {
     }
 
     @Test
-    void what_a_newer_program_has_written_is_left_to_one_that_can_read_it() {
+    void a_force_finish_of_a_row_in_a_newer_format_is_refused() {
         fixture.store.renew("a");
         StoredTransaction before = fixture.store.open("a");
 
@@ -130,7 +130,7 @@ class DamagedRowTest {
     }
 
     @Test
-    void a_row_with_a_code_that_only_newer_programs_know_is_left_to_them() {
+    void a_row_with_an_unknown_state_code_is_released_for_newer_coordinators() {
         assertThat(fixture.engine.act("a", new TransactionRequest.Retry("eve", "mended", 0)))
                 .isNotNull();
         fixture.pass(Duration.ofSeconds(1));
@@ -150,7 +150,7 @@ class DamagedRowTest {
     }
 
     @Test
-    void what_a_defect_has_parked_waits_beyond_its_deadline_and_goes_on_by_a_retry() {
+    void a_transaction_parked_by_a_defect_has_no_due_time_and_continues_after_a_retry() {
         fixture.submit("b", "one");
         fixture.store.whyNotWritten = new StoreFailure("a trigger refuses it", new IllegalStateException());
         fixture.calls.remove().succeed();

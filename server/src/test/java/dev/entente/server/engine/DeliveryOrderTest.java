@@ -22,7 +22,7 @@ class DeliveryOrderTest {
     private final EngineFixture fixture = new EngineFixture();
 
     @Test
-    void behind_a_head_that_is_parked_a_message_rests_and_is_due_again() {
+    void a_message_behind_a_parked_head_rests_with_a_due_time() {
         submit("head", null);
         fixture.calls.remove().answer().accept(new Outcome.Failed("no", false));
         assertThat(fixture.store.open("head").parked()).isNotNull();
@@ -40,7 +40,7 @@ class DeliveryOrderTest {
     }
 
     @Test
-    void one_that_rests_is_due_when_the_delivery_ahead_has_ended_and_not_before() {
+    void a_resting_message_becomes_due_when_the_delivery_ahead_finishes() {
         submit("head", null);
         fixture.calls.remove().answer().accept(new Outcome.Failed("no", false));
         submit("next", "head");
@@ -55,22 +55,22 @@ class DeliveryOrderTest {
     }
 
     @Test
-    void behind_a_head_that_waits_for_room_a_message_gives_up_its_own() {
+    void a_message_leaves_memory_when_its_head_waits_for_capacity() {
         assertThat(isHeldBehindADueHead(EngineSettings.STANDARD)).isTrue();
         assertThat(isHeldBehindADueHead(EngineSettings.STANDARD.holding(1))).isFalse();
     }
 
     @Test
-    void a_message_behind_one_that_waits_for_room_gives_up_its_own_though_the_head_ended() {
+    void a_message_behind_a_due_predecessor_leaves_memory_after_the_head_finished() {
         assertThat(isHeldBehindAnEndedHead(Duration.ZERO)).isFalse();
     }
 
     @Test
-    void a_message_behind_one_at_rest_gives_up_its_room_though_the_shown_head_has_ended() {
+    void a_message_behind_a_resting_predecessor_leaves_memory_after_the_head_finished() {
         assertThat(isHeldBehindAnEndedHead(Duration.ofHours(1))).isFalse();
     }
 
-    /** @param dueIn when the one in between is due, which has not heard that the head has ended */
+    /** @param dueIn when the delivery in between is due, which does not know yet that the head has finished */
     private static boolean isHeldBehindAnEndedHead(Duration dueIn) {
         EngineFixture fixture = new EngineFixture(new Decider(), EngineSettings.STANDARD.holding(1));
         var _ = fixture.engine.accept(EngineFixture.message("head", null));
@@ -92,7 +92,7 @@ class DeliveryOrderTest {
     }
 
     @Test
-    void a_message_behind_a_begun_one_that_is_due_gives_up_the_room_for_that() {
+    void a_message_behind_a_due_begun_message_leaves_memory() {
         EngineFixture fixture = new EngineFixture(new Decider(), EngineSettings.STANDARD.holding(1));
         var _ = fixture.engine.accept(EngineFixture.begunMessage("begun"));
         queueUp(fixture, "next", "begun");
@@ -120,7 +120,7 @@ class DeliveryOrderTest {
     }
 
     @Test
-    void behind_a_head_that_is_in_progress_a_message_is_called_as_soon_as_that_is_done() {
+    void a_message_is_sent_as_soon_as_the_call_of_its_head_succeeds() {
         submit("head", null);
         submit("next", "head");
         fixture.pass(Duration.ofMinutes(1));
@@ -132,7 +132,7 @@ class DeliveryOrderTest {
     }
 
     @Test
-    void behind_a_head_that_another_coordinator_ended_a_message_is_called_a_moment_later() {
+    void a_message_is_sent_soon_after_another_coordinator_finishes_its_head() {
         submit("head", null);
         submit("next", "head");
         EngineFixture other = new EngineFixture();
@@ -146,7 +146,7 @@ class DeliveryOrderTest {
     }
 
     @Test
-    void one_in_between_of_which_nothing_is_known_any_more_lets_nobody_overtake() {
+    void a_message_behind_an_unknown_predecessor_still_waits_for_the_head() {
         submit("head", null);
         fixture.store.ahead.put("between", new Predecessor("head", "delivery-1", null));
         submit("last", "between");
@@ -159,7 +159,7 @@ class DeliveryOrderTest {
     }
 
     @Test
-    void a_message_published_without_a_subscriber_lets_the_next_overtake_nothing_earlier() {
+    void a_returning_subscriber_keeps_its_order_after_missing_an_unfinished_message() {
         publish("before", null, "returns");
         publish("while-away", "before", "stays");
         publish("after", "while-away", "returns", "stays");
@@ -172,7 +172,7 @@ class DeliveryOrderTest {
     }
 
     @Test
-    void a_message_ended_without_a_subscriber_lets_the_next_overtake_nothing_earlier() {
+    void a_returning_subscriber_keeps_its_order_after_missing_a_finished_message() {
         publish("before", null, "returns");
         publish("while-away", "before", "stays");
         call("while-away", "delivery-1.stays").succeed();
@@ -187,7 +187,7 @@ class DeliveryOrderTest {
     }
 
     @Test
-    void a_new_subscriber_waits_for_nobody() {
+    void a_new_subscriber_does_not_wait_for_earlier_messages() {
         publish("before", null, "stays");
         publish("while-away", "before", "stays");
         publish("first", "while-away", "stays", "new");
@@ -196,7 +196,7 @@ class DeliveryOrderTest {
     }
 
     @Test
-    void one_that_waits_shows_at_once_what_blocks_it_and_is_not_called() {
+    void a_waiting_delivery_shows_at_once_the_gid_that_blocks_it() {
         submit("head", null);
         submit("next", "head");
 
@@ -206,7 +206,7 @@ class DeliveryOrderTest {
     }
 
     @Test
-    void one_behind_two_shows_the_first() {
+    void a_delivery_behind_two_others_shows_the_first_as_blocker() {
         submit("head", null);
         submit("next", "head");
         submit("last", "next");
@@ -216,7 +216,7 @@ class DeliveryOrderTest {
     }
 
     @Test
-    void one_behind_a_parked_one_shows_that_one_whatever_it_waited_for() {
+    void a_delivery_behind_a_parked_delivery_shows_the_parked_gid_as_blocker() {
         submit("head", null);
         submit("parked", "head");
         var _ = fixture.engine.act("parked", EngineFixture.park("wait")).join();
@@ -227,7 +227,7 @@ class DeliveryOrderTest {
     }
 
     @Test
-    void one_that_waits_is_parked_at_once_and_does_not_leave_when_its_turn_comes() {
+    void a_waiting_delivery_is_parked_at_once_and_is_not_sent_after_its_predecessor() {
         submit("head", null);
         submit("next", "head");
 
@@ -240,7 +240,7 @@ class DeliveryOrderTest {
     }
 
     @Test
-    void one_that_waits_is_dropped_at_once_and_does_not_leave_when_its_turn_comes() {
+    void a_waiting_delivery_is_dropped_at_once_and_is_not_sent_after_its_predecessor() {
         publish("head", null, "goes");
         publish("next", "head", "goes");
 
@@ -268,7 +268,7 @@ class DeliveryOrderTest {
         return found;
     }
 
-    /** To those who are subscribed then. */
+    /** Publishes a message while these receivers are subscribed. */
     private void publish(String gid, @Nullable String before, String... subscribers) {
         fixture.subscribe("orders", subscribers);
         submit(gid, before, "orders");

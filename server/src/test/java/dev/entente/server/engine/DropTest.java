@@ -15,7 +15,7 @@ import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A message to two subscribers, one of which goes. */
+/** A message to two subscribers: the delivery to one of them is dropped. */
 class DropTest {
     private static final long OTHER = 99;
 
@@ -37,24 +37,24 @@ class DropTest {
                 catchThrowableOfType(CompletionException.class, answer::join).getCause());
     }
 
-    private static void assertThatNothingIsLeft(CompletableFuture<Snapshot> answer) {
+    private static void assertRefusedAsDecided(CompletableFuture<Snapshot> answer) {
         assertThat(failure(answer))
                 .isInstanceOfSatisfying(
                         Refusal.class, refusal -> assertThat(refusal.code()).isEqualTo(ErrorCode.DECIDED));
     }
 
     @Test
-    void what_is_on_its_way_is_awaited_and_dropped_once() {
+    void a_drop_waits_for_the_call_in_flight_and_takes_effect_once() {
         CompletableFuture<Snapshot> first = drop();
         assertThat(first).isNotDone();
         fixture.calls.remove().answer().accept(new Outcome.Unknown("timeout", null));
 
         assertThat(first.join().progress().branch(0).state()).isEqualTo(BranchState.SKIPPED);
-        assertThatNothingIsLeft(drop());
+        assertRefusedAsDecided(drop());
     }
 
     @Test
-    void what_succeeds_while_it_is_awaited_is_no_longer_on_its_way() {
+    void a_drop_is_refused_if_the_awaited_call_succeeds() {
         CompletableFuture<Snapshot> atOnce =
                 fixture.engine.act("m", new TransactionRequest.Drop("orders", "goes", false, "eve", "unsubscribed"));
         assertThat(failure(atOnce)).hasMessageContaining("ENT-055");
@@ -65,11 +65,11 @@ class DropTest {
         fixture.calls.remove().succeed();
         fixture.pass(Duration.ofSeconds(1));
 
-        assertThatNothingIsLeft(awaited);
+        assertRefusedAsDecided(awaited);
     }
 
     @Test
-    void that_nothing_is_left_is_said_when_it_is_durable() {
+    void a_drop_is_refused_as_decided_only_after_the_success_is_durable() {
         fixture.calls.remove().succeed();
         fixture.store.isHoldingBack = true;
 
@@ -77,11 +77,11 @@ class DropTest {
         assertThat(answer).isNotDone();
         fixture.store.answer();
 
-        assertThatNothingIsLeft(answer);
+        assertRefusedAsDecided(answer);
     }
 
     @Test
-    void another_coordinator_is_asked_only_while_its_row_shows_something_to_drop() {
+    void a_drop_is_forwarded_while_the_row_of_the_owner_shows_a_delivery_to_drop() {
         takenByAnother();
         assertThat(failure(drop()))
                 .isInstanceOfSatisfying(
@@ -89,13 +89,13 @@ class DropTest {
     }
 
     @Test
-    void another_coordinator_whose_row_shows_the_drop_is_not_asked_again() {
+    void a_completed_drop_is_not_forwarded_to_the_owner_again() {
         CompletableFuture<Snapshot> dropped = drop();
         fixture.calls.remove().answer().accept(new Outcome.Unknown("timeout", null));
         assertThat(dropped).isCompleted();
         takenByAnother();
 
-        assertThatNothingIsLeft(drop());
+        assertRefusedAsDecided(drop());
     }
 
     private void takenByAnother() {

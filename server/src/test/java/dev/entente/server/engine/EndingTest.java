@@ -19,7 +19,7 @@ class EndingTest {
     private static final Duration ONE_SECOND = Duration.ofSeconds(1);
 
     @Test
-    void a_watcher_hears_of_an_end_that_comes_during_a_flush_once_it_is_durable() {
+    void a_watcher_sees_a_final_state_reached_during_a_flush_only_when_durable() {
         EngineFixture fixture = new EngineFixture();
         fixture.submit("a", "one", "two");
         List<Snapshot> reported = new ArrayList<>();
@@ -31,20 +31,20 @@ class EndingTest {
         assertThat(fixture.store.writes).hasSize(1);
 
         fixture.calls.remove().succeed();
-        CompletableFuture<Snapshot> looker = fixture.engine.get("a");
+        CompletableFuture<Snapshot> fetched = fixture.engine.get("a");
         assertThat(reported).noneMatch(snapshot -> snapshot.progress().state().isTerminal());
-        assertThat(looker).isNotDone();
+        assertThat(fetched).isNotDone();
 
         fixture.store.isHoldingBack = false;
         fixture.store.answer();
         assertThat(reported.getLast().progress().state()).isEqualTo(TransactionState.SUCCEEDED);
         assertThat(reported.getLast().isLive()).isFalse();
-        assertThat(looker.join().progress().state()).isEqualTo(TransactionState.SUCCEEDED);
+        assertThat(fetched.join().progress().state()).isEqualTo(TransactionState.SUCCEEDED);
         assertThat(watching.over()).isCompleted();
     }
 
     @Test
-    void an_abort_of_what_has_been_aborted_answers_when_it_ended() {
+    void a_repeated_abort_returns_the_original_finish_time() {
         EngineFixture fixture = new EngineFixture();
         fixture.submit("a", "one", "two");
         var _ = fixture.engine.act("a", new TransactionRequest.Abort("enough", "shop", false, 0));
@@ -61,7 +61,7 @@ class EndingTest {
     }
 
     @Test
-    void whoever_asks_a_coordinator_without_a_lease_is_told_what_another_has_made_of_it() {
+    void a_coordinator_without_a_lease_reads_the_state_from_the_table() {
         EngineFixture other = new EngineFixture();
         other.submit("a", "one");
         other.calls.remove().succeed();
@@ -77,7 +77,7 @@ class EndingTest {
     }
 
     @Test
-    void a_transaction_that_has_all_its_branches_takes_no_nested_one() {
+    void a_transaction_with_the_maximum_of_branches_refuses_a_nested_branch() {
         EngineFixture fixture = new EngineFixture();
         Tcc.Builder tcc = Tcc.newBuilder();
         for (int i = 0; i < EngineSettings.STANDARD.maxBranches(); i++) {
@@ -94,11 +94,11 @@ class EndingTest {
     }
 
     @Test
-    void a_row_that_could_not_be_parked_is_left_alone_once_the_incarnation_is_over() {
+    void parking_of_a_row_is_not_retried_after_the_incarnation_is_over() {
         EngineFixture fixture = new EngineFixture((_, _, _, _) -> {
             throw new IllegalStateException("a bug, for the test");
         });
-        fixture.store.whyAway = new StoreUnavailable("away, for the test", null);
+        fixture.store.whyUnavailable = new StoreUnavailable("away, for the test", null);
         fixture.submit("a", "one");
         fixture.pass(ONE_SECOND);
         fixture.engine.abandon();

@@ -29,11 +29,11 @@ import java.util.PriorityQueue;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** An engine on a table in memory, with participants and a clock that the test moves. */
+/** An engine with an in-memory store, recorded calls to participants, and a clock that the test moves. */
 public final class EngineFixture {
     public static final Instant NOON = Instant.parse("2026-01-01T12:00:00Z");
 
-    /** A call that has left and is not answered. */
+    /** A call that was sent and has no response yet. */
     public record Open(BranchCall call, Consumer<Outcome> answer) {
         public void succeed() {
             answer.accept(new Outcome.Succeeded(ByteString.EMPTY));
@@ -102,7 +102,7 @@ public final class EngineFixture {
         nanos = until;
     }
 
-    /** Tells whether the row of this gid is in memory, or on its way there, or being parked. */
+    /** Returns whether the row of this gid is in memory, is being loaded or is being parked. */
     public boolean mayHold(String gid) {
         return engine.lookup.mayHold(gid);
     }
@@ -120,7 +120,7 @@ public final class EngineFixture {
         return submission(gid, Plan.newBuilder().setSaga(saga));
     }
 
-    /** A saga of one step at that participant. */
+    /** Returns a saga of one step at this participant. */
     public static Submission at(String participant, String gid, @Nullable Duration deadline) {
         Operation action = operation().toBuilder()
                 .setGrpc(participant + "/shop.v1.StockService/Reserve")
@@ -147,7 +147,7 @@ public final class EngineFixture {
         return new Submission(gid, plan.plan(), plan.encoded(), plan.digest(), begins);
     }
 
-    /** A saga whose first request has so many bytes, and whose result is that step's response. */
+    /** Returns a saga with a first request of this size. The response of the first step is the saga's result. */
     public static Submission heavy(String gid, int bytes, String... more) {
         Saga.Builder saga = Saga.newBuilder()
                 .addSteps(SagaStep.newBuilder()
@@ -161,7 +161,7 @@ public final class EngineFixture {
         return submission(gid, Plan.newBuilder().setSaga(saga).setResultBranch("heavy"));
     }
 
-    /** The same, to start that long after noon, with a deadline. */
+    /** Returns a saga of one step that starts this long after noon and has a deadline. */
     public static Submission scheduled(String gid, Duration start, Duration deadline) {
         Instant at = NOON.plus(start);
         Plan.Builder plan = Plan.newBuilder()
@@ -175,7 +175,7 @@ public final class EngineFixture {
         return submission(gid, plan);
     }
 
-    /** From now on messages to that topic go to these. */
+    /** Sets the subscribers that later messages to the topic go to. */
     public void subscribe(String topic, String... subscribers) {
         ByteString appended = PlanBytes.fannedOut();
         for (String subscriber : subscribers) {
@@ -184,7 +184,7 @@ public final class EngineFixture {
         store.subscribed.put(topic, appended);
     }
 
-    /** A message with an ordering key, to a topic or to a receiver of its own. */
+    /** Returns a message with an ordering key, to a topic or, without a topic, to one receiver. */
     public static Submission message(String gid, @Nullable String topic) {
         Operation delivery = topic == null
                 ? operation()
@@ -196,7 +196,7 @@ public final class EngineFixture {
         return submission(gid, Plan.newBuilder().setMessage(message));
     }
 
-    /** A message with an ordering key that its client has begun, and that is asked about. */
+    /** Returns a begun message with an ordering key and a check-back. */
     public static Submission begunMessage(String gid) {
         Message.Builder message = Message.newBuilder()
                 .setOrderingKey("key")
@@ -215,7 +215,7 @@ public final class EngineFixture {
                 .build();
     }
 
-    /** Registers that branch. */
+    /** Returns the request that registers a branch. */
     static TransactionRequest register(TccBranch branch) {
         PlanCodec.DecodedBranch child = PlanCodec.standard().decodeBranch(branch);
         return new TransactionRequest.Register(child.branch(), child.encoded());

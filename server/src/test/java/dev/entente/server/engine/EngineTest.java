@@ -35,7 +35,7 @@ class EngineTest {
     private static final Duration TWO_SECONDS = Duration.ofSeconds(2);
 
     @Test
-    void the_calls_of_a_transaction_belong_to_the_trace_that_it_was_submitted_in() {
+    void the_calls_of_a_transaction_carry_the_trace_of_its_submission() {
         EngineFixture fixture = new EngineFixture();
         Submission plain = EngineFixture.submission("a", "first", "second");
         var _ = fixture.engine.accept(
@@ -47,7 +47,7 @@ class EngineTest {
                 .containsExactly(tuple("a", "00-0af7-b7ad-01"), tuple("a", "00-0af7-b7ad-01"), tuple("b", null));
     }
 
-    /** Also those of a transaction that was lost and is submitted again under its gid. */
+    /** Also the calls of a transaction that was lost and is submitted again under its gid. */
     @Test
     void calls_after_a_failover_have_fences_above_the_floor() {
         EngineFixture fixture = new EngineFixture();
@@ -58,7 +58,7 @@ class EngineTest {
     }
 
     @Test
-    void a_saga_costs_two_writes_and_its_waiting_client_hears_of_the_end() {
+    void a_saga_costs_two_writes_and_its_client_receives_the_final_state() {
         EngineFixture fixture = new EngineFixture();
         fixture.submit("a", "one", "two");
         CompletableFuture<Snapshot> end = fixture.engine.end("a");
@@ -71,7 +71,7 @@ class EngineTest {
     }
 
     @Test
-    void a_late_answer_to_a_second_accept_does_not_bring_a_finished_transaction_back() {
+    void a_late_response_to_a_second_accept_does_not_reload_a_finished_transaction() {
         EngineFixture fixture = new EngineFixture();
         fixture.store.isInDoubt = true;
         fixture.submit("a", "one");
@@ -87,7 +87,7 @@ class EngineTest {
     }
 
     @Test
-    void of_two_accepts_at_once_one_waits_for_the_other() {
+    void a_concurrent_second_accept_waits_for_the_first() {
         EngineFixture fixture = new EngineFixture();
         fixture.store.isHoldingBack = true;
         fixture.submit("a", "one");
@@ -101,7 +101,7 @@ class EngineTest {
     }
 
     @Test
-    void an_adopted_row_is_looked_at_as_such_though_the_drain_comes_first() {
+    void a_row_taken_over_after_a_drain_began_is_recorded_as_adopted() {
         EngineFixture fixture = new EngineFixture();
         accepted(fixture, "a", 99L);
         fixture.engine.drain();
@@ -116,7 +116,7 @@ class EngineTest {
     }
 
     @Test
-    void a_drain_finishes_what_is_in_flight_and_puts_the_rest_to_rest() {
+    void a_drain_finishes_calls_in_flight_and_releases_the_rows() {
         EngineFixture fixture = new EngineFixture();
         fixture.submit("a", "one", "two");
         fixture.engine.drain();
@@ -129,7 +129,7 @@ class EngineTest {
     }
 
     @Test
-    void acts_that_queue_up_behind_one_another_are_all_answered() {
+    void each_of_many_queued_operations_receives_a_response() {
         EngineFixture fixture = new EngineFixture();
         fixture.submit("a", "one");
         List<CompletableFuture<Snapshot>> answers = new ArrayList<>();
@@ -144,7 +144,7 @@ class EngineTest {
     }
 
     @Test
-    void an_act_that_comes_during_a_write_is_audited_with_the_write_that_holds_it() {
+    void an_operation_during_a_write_is_audited_with_the_next_write() {
         EngineFixture fixture = new EngineFixture();
         fixture.submit("a", "one", "two");
         fixture.calls.remove().succeed();
@@ -165,7 +165,7 @@ class EngineTest {
     }
 
     @Test
-    void an_end_is_not_forced_while_a_call_of_a_dead_owner_may_be_under_way() {
+    void a_force_finish_is_delayed_while_a_call_of_a_dead_owner_may_be_in_flight() {
         EngineFixture fixture = new EngineFixture();
         accepted(fixture, "a", 99L);
         fixture.engine.intake().opening().install(fixture.store.claim("a", 99L), true);
@@ -192,7 +192,7 @@ class EngineTest {
     }
 
     @Test
-    void an_act_that_awaits_a_call_for_too_long_is_refused_and_comes_to_nothing() {
+    void an_operation_that_waits_too_long_for_a_call_is_refused_without_effect() {
         EngineFixture fixture = new EngineFixture();
         fixture.submit("a", "one", "two");
         CompletableFuture<Snapshot> forced = fixture.engine.act("a", EngineFixture.abortByForce());
@@ -206,7 +206,7 @@ class EngineTest {
 
     @ParameterizedTest
     @CsvSource({"60, 10, 10", "10, 60, 10", "60, 60, 60"})
-    void a_delayed_transaction_is_due_at_its_start_or_at_its_deadline_if_that_comes_first(
+    void a_delayed_transaction_is_due_at_its_start_or_its_earlier_deadline(
             int startSeconds, int deadlineSeconds, int dueSeconds) {
         EngineFixture fixture = new EngineFixture();
         Submission submission =
@@ -218,7 +218,7 @@ class EngineTest {
     }
 
     @Test
-    void a_defect_waits_for_the_write_under_way_and_then_parks_the_row() {
+    void a_defect_parks_the_row_after_the_write_in_progress() {
         Decider decider = new Decider();
         EngineFixture fixture = new EngineFixture((transaction, event, now, random) -> {
             if (event instanceof Event.CallFinished finished && finished.branch() == 1) {
@@ -256,7 +256,7 @@ class EngineTest {
     }
 
     @Test
-    void while_the_lease_has_lapsed_no_call_leaves_and_later_it_goes_on() {
+    void no_call_is_sent_without_a_lease_and_the_transaction_continues_afterwards() {
         EngineFixture fixture = new EngineFixture();
         fixture.submit("a", "one", "two");
         fixture.isLeaseHeld = false;
@@ -271,7 +271,7 @@ class EngineTest {
     }
 
     @Test
-    void a_resting_transaction_tells_when_it_is_due() {
+    void a_resting_transaction_reports_its_due_time() {
         EngineFixture fixture = new EngineFixture();
         fixture.submit("a", "one");
         CompletableFuture<Snapshot> last = new CompletableFuture<>();
@@ -287,7 +287,7 @@ class EngineTest {
     }
 
     @Test
-    void a_watcher_is_told_of_each_change_once_and_a_throwing_one_harms_nobody() {
+    void a_watcher_sees_each_change_once_although_another_watcher_throws() {
         EngineFixture fixture = new EngineFixture();
         fixture.submit("a", "one", "two");
         List<Integer> revisions = new ArrayList<>();
@@ -312,7 +312,7 @@ class EngineTest {
     }
 
     @Test
-    void who_waits_or_watches_hears_of_the_end_of_the_incarnation() {
+    void waiters_and_watchers_fail_when_the_incarnation_ends() {
         EngineFixture fixture = new EngineFixture();
         fixture.submit("a", "one");
         CompletableFuture<Snapshot> end = fixture.engine.end("a");
@@ -324,7 +324,7 @@ class EngineTest {
     }
 
     @Test
-    void rows_outside_are_looked_at_a_bounded_number_at_a_time() {
+    void polling_of_rows_owned_elsewhere_is_limited() {
         EngineFixture fixture = new EngineFixture();
         for (int i = 0; i < 1000; i++) {
             accepted(fixture, "gid-" + i, 99L);
@@ -336,9 +336,9 @@ class EngineTest {
         assertThat(fixture.store.reads).isBetween(500, 1000);
     }
 
-    // ---- scenes
+    // ---- helpers
 
-    /** A row that another incarnation has accepted and owns. */
+    /** Adds a row that another incarnation has accepted and owns. */
     private static void accepted(EngineFixture fixture, String gid, long owner) {
         Submission submission = EngineFixture.submission(gid, "one");
         var _ = fixture.store.accept(new NewTransaction(

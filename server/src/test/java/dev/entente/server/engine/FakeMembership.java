@@ -6,19 +6,19 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** The table of coordinators, as the test sets it. */
+/** A table of coordinators with contents that the test sets. */
 public class FakeMembership implements Membership {
     public static final Renewal ALIVE = new Renewal(true, EngineFixture.NOON);
 
-    /** While it is set, every question throws it in place of answering. */
+    /** While set, every query throws this error. */
     @Nullable
     public Error thrown;
 
-    /** The answer to a renewal. */
+    /** The result of a renewal. */
     @Nullable
     public Renewal renewal = ALIVE;
 
-    public int looks;
+    public int peerQueries;
     List<Peer> peers = new ArrayList<>();
 
     private <T> CompletableFuture<T> answered(@Nullable T result) {
@@ -37,7 +37,7 @@ public class FakeMembership implements Membership {
 
     @Override
     public CompletableFuture<List<Peer>> peers() {
-        looks++;
+        peerQueries++;
         return answered(peers);
     }
 

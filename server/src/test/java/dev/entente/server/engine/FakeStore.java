@@ -27,7 +27,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Rows in memory. Everything is carried out at once; while answers are held back, they wait for {@link #answer}. */
+/** Rows in memory. Each operation takes effect at once; while results are held back, they wait for {@link #answer}. */
 public final class FakeStore implements TransactionStore {
     public static final long ME = 7;
 
@@ -35,37 +35,39 @@ public final class FakeStore implements TransactionStore {
     public final List<RowWrite> writes = new ArrayList<>();
     public final ArrayDeque<Runnable> answers = new ArrayDeque<>();
     public boolean isHoldingBack;
-    /** As a store answers that finds a batch in doubt: an untouched row of ours was accepted, by whomever. */
+    /**
+     * While true, a second accept of a row with revision 0 returns Accepted, as a store does after a batch in doubt.
+     */
     public boolean isInDoubt;
 
     /** The predecessor of a message's delivery, by gid. */
     public final Map<String, Predecessor> ahead = new HashMap<>();
     /** The bytes that an accept appends to the plan of a message, by topic. */
     public final Map<String, ByteString> subscribed = new HashMap<>();
-    /** While it is set, accepts are carried out and answered so. */
+    /** While set, accepts take effect but fail with this exception. */
     @Nullable
     public RuntimeException whyNotAnswered;
 
-    /** While it is set, writes of owners are refused for good. */
+    /** While set, writes of owners fail permanently with this exception. */
     @Nullable
     RuntimeException whyNotWritten;
 
     /** The participants that hold rows back, by gid. */
     public final Map<String, String> heldBackBy = new LinkedHashMap<>();
 
-    /** While it is set, nobody is told who holds rows back. */
+    /** While true, {@link #due} does not report the participants that hold rows back. */
     public boolean isHeldBackHidden;
 
     public int reads;
-    /** As after a failover. */
+    /** The fence floor, above 0 after a failover. */
     public long fenceFloor;
-    /** While it is set, every question and every write throws it in place of answering. */
+    /** While set, every query and every write throws this error. */
     @Nullable
     public Error thrown;
 
-    /** While it is set, nothing can be read. */
+    /** While set, reads fail with this exception. */
     @Nullable
-    RuntimeException whyAway;
+    RuntimeException whyUnavailable;
 
     @Override
     public long incarnation() {
@@ -99,7 +101,7 @@ public final class FakeStore implements TransactionStore {
         }
     }
 
-    /** Lets all answers go, and those that follow from them. */
+    /** Completes all results that are held back, and the results that follow from them. */
     public void answer() {
         for (Runnable next = answers.poll(); next != null; next = answers.poll()) {
             next.run();
@@ -120,14 +122,14 @@ public final class FakeStore implements TransactionStore {
     @Override
     public CompletableFuture<AcceptResult> accept(NewTransaction row) {
         throwIfSet();
-        StoredTransaction there = rows.get(row.gid());
-        if (there instanceof OpenRow open) {
+        StoredTransaction stored = rows.get(row.gid());
+        if (stored instanceof OpenRow open) {
             return answered(
                     isInDoubt && open.rev() == 0
                             ? new AcceptResult.Accepted()
                             : new AcceptResult.Known(open.state(), open.requestDigest(), open.owner()));
         }
-        if (there instanceof FinishedRow finished) {
+        if (stored instanceof FinishedRow finished) {
             return answered(new AcceptResult.Known(finished.state(), finished.requestDigest(), null));
         }
         rows.put(row.gid(), open(row));
@@ -186,7 +188,7 @@ public final class FakeStore implements TransactionStore {
             parked = row.parked();
         }
 
-        /** As it is after a write or a claim. */
+        /** Sets the columns as a write or a claim does. */
         private void held(@Nullable Long newOwner, @Nullable Instant due, @Nullable Parked mark) {
             owner = newOwner;
             rev++;
@@ -223,7 +225,7 @@ public final class FakeStore implements TransactionStore {
         return open(gid);
     }
 
-    /** The row as a claim leaves it. */
+    /** Claims the row and returns the claimed row. */
     public OpenRow claim(String gid, @Nullable Long from) {
         OpenRow row = open(gid);
         if (!Objects.equals(row.owner(), from)) {
@@ -232,7 +234,7 @@ public final class FakeStore implements TransactionStore {
         return edit(gid, edit -> edit.held(ME, null, null));
     }
 
-    /** As a newer program would have written it. */
+    /** Marks a row as written in a newer format. */
     public void renew(String gid) {
         edit(gid, edit -> edit.format++);
     }
@@ -269,10 +271,10 @@ public final class FakeStore implements TransactionStore {
             return CompletableFuture.failedFuture(whyNotWritten);
         }
         writes.add(write);
-        boolean holds = rows.get(write.gid()) instanceof OpenRow open
+        boolean isOwned = rows.get(write.gid()) instanceof OpenRow open
                 && open.rev() == write.rev()
                 && Objects.equals(open.owner(), write.takes() ? null : (Long) ME);
-        if (!holds) {
+        if (!isOwned) {
             return answered(new WriteResult.Lost());
         }
         carryOut(open(write.gid()), write.change());
@@ -336,7 +338,7 @@ public final class FakeStore implements TransactionStore {
     public CompletableFuture<@Nullable StoredTransaction> read(String gid) {
         throwIfSet();
         reads++;
-        return whyAway == null ? answered(rows.get(gid)) : CompletableFuture.failedFuture(whyAway);
+        return whyUnavailable == null ? answered(rows.get(gid)) : CompletableFuture.failedFuture(whyUnavailable);
     }
 
     @Override
@@ -350,7 +352,7 @@ public final class FakeStore implements TransactionStore {
                 new DueWork(dueRows().isEmpty() ? List.of() : List.of(0), isHeldBackHidden ? List.of() : holding));
     }
 
-    /** All are in one bucket, but for those that are held back. */
+    /** Returns the due rows, all in one bucket, without rows that are held back. */
     private List<OpenRow> dueRows() {
         return rows.values().stream()
                 .filter(row -> !heldBackBy.containsKey(row.gid()))
@@ -373,7 +375,7 @@ public final class FakeStore implements TransactionStore {
         return answered(claimed);
     }
 
-    /** None is ever due: the clock of the rows stands still. */
+    /** With {@code onlyDue} claims nothing: the clock of the rows does not move. */
     @Override
     public CompletableFuture<List<OpenRow>> claimHeldBack(String participant, boolean onlyDue, int limit, long bytes) {
         List<String> gids = heldBackBy.entrySet().stream()

@@ -8,14 +8,14 @@ import java.util.Iterator;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** Holds that progress is flushed whatever an earlier round has met. */
+/** Verifies that progress is flushed after an earlier round failed. */
 final class FlushBehindTest {
     private final Error onPurpose = new OutOfMemoryError("on purpose");
 
     private final EngineFixture fixture = new EngineFixture();
 
     @Test
-    void progress_is_flushed_though_an_earlier_round_met_an_error() {
+    void a_flush_round_that_threw_an_error_is_followed_by_another() {
         AtomicInteger rounds = new AtomicInteger();
         FlushBehind flushing = new FlushBehind(fixture.environment, Duration.ofMillis(200), new AbstractCollection<>() {
             @Override
@@ -29,14 +29,14 @@ final class FlushBehindTest {
                 return 0;
             }
         });
-        passThoughItThrows(Duration.ofMillis(100));
-        passThoughItThrows(Duration.ofMillis(100));
+        passIgnoringErrors(Duration.ofMillis(100));
+        passIgnoringErrors(Duration.ofMillis(100));
         flushing.close();
         assertThat(rounds).hasValue(2);
     }
 
-    /** Passes the time, and ignores exceptions of alarms as a timer does. */
-    private void passThoughItThrows(Duration duration) {
+    /** Advances the time and ignores errors of alarms, as a timer does. */
+    private void passIgnoringErrors(Duration duration) {
         try {
             fixture.pass(duration);
         } catch (Error e) {

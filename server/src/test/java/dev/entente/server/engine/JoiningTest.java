@@ -15,11 +15,11 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
-/** A participant registers a branch below its own, in the try that somebody's act awaits. */
+/** A participant registers a nested branch during a try that an operation waits for. */
 class JoiningTest {
     @Test
-    void a_try_alone_brings_the_token_by_which_its_participant_joins() {
-        EngineFixture fixture = trying();
+    void only_a_try_call_carries_a_join_token() {
+        EngineFixture fixture = tryInFlight();
         fixture.submit("saga", "one");
         fixture.calls.element().succeed();
 
@@ -29,8 +29,8 @@ class JoiningTest {
     }
 
     @Test
-    void a_branch_joins_though_an_operator_waits_to_end_it() {
-        EngineFixture fixture = trying();
+    void a_branch_joins_while_a_force_finish_waits() {
+        EngineFixture fixture = tryInFlight();
         CompletableFuture<Snapshot> ended = fixture.engine.act("a", EngineFixture.abortByForce());
         assertThat(ended).isNotDone();
 
@@ -45,8 +45,8 @@ class JoiningTest {
     }
 
     @Test
-    void a_park_is_answered_at_once_beside_an_abort_that_waits() {
-        EngineFixture fixture = trying();
+    void a_park_completes_at_once_while_an_abort_waits() {
+        EngineFixture fixture = tryInFlight();
         CompletableFuture<Snapshot> aborted =
                 fixture.engine.act("a", new TransactionRequest.Abort("enough", "eve", true, 0));
         CompletableFuture<Snapshot> parked = fixture.engine.act("a", EngineFixture.park("hold on"));
@@ -63,8 +63,8 @@ class JoiningTest {
     }
 
     @Test
-    void an_abort_that_turns_beneath_a_park_is_audited_as_the_park_is() {
-        EngineFixture fixture = trying();
+    void an_abort_decided_while_a_park_is_written_is_audited_after_the_park() {
+        EngineFixture fixture = tryInFlight();
         CompletableFuture<Snapshot> aborted =
                 fixture.engine.act("a", new TransactionRequest.Abort("enough", "eve", true, 0));
         fixture.store.isHoldingBack = true;
@@ -82,8 +82,8 @@ class JoiningTest {
     }
 
     @Test
-    void acts_that_wait_behind_one_that_is_put_off_go_on_waiting_while_a_branch_joins() {
-        EngineFixture fixture = trying();
+    void operations_queued_behind_a_delayed_abort_keep_waiting_while_a_branch_joins() {
+        EngineFixture fixture = tryInFlight();
         CompletableFuture<Snapshot> aborted =
                 fixture.engine.act("a", new TransactionRequest.Abort("enough", "eve", true, 0));
         CompletableFuture<Snapshot> retried = fixture.engine.act("a", new TransactionRequest.Retry("eve", "now", 0));
@@ -98,8 +98,8 @@ class JoiningTest {
     }
 
     @Test
-    void an_abort_that_turns_while_a_branch_joins_is_audited_with_its_decision() {
-        EngineFixture fixture = trying();
+    void an_abort_decided_while_a_branch_joins_is_audited_with_its_decision() {
+        EngineFixture fixture = tryInFlight();
         CompletableFuture<Snapshot> aborted =
                 fixture.engine.act("a", new TransactionRequest.Abort("enough", "eve", true, 0));
         fixture.store.isHoldingBack = true;
@@ -120,8 +120,8 @@ class JoiningTest {
         assertThat(fixture.calls.remove().call().branch()).isEqualTo("debit/fee");
     }
 
-    /** The try of its only branch is under way. */
-    private static EngineFixture trying() {
+    /** Returns an engine with a TCC transaction, the only try of which is in flight. */
+    private static EngineFixture tryInFlight() {
         EngineFixture fixture = new EngineFixture();
         Tcc.Builder tcc = Tcc.newBuilder().addBranches(EngineFixture.branch("debit", ""));
         var _ = fixture.engine.accept(

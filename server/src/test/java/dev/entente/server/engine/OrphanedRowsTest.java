@@ -11,15 +11,15 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /**
- * A row that is ours and in nobody's hands is taken in, but not before it is certain that nobody is about to hold it,
- * or to let it go.
+ * A row that this incarnation owns but does not hold in memory is taken in only when no other task is about to load or
+ * release the row.
  */
 class OrphanedRowsTest {
-    private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(2);
+    private static final Duration BETWEEN_SEARCHES = Duration.ofSeconds(2);
 
     private final EngineFixture fixture = new EngineFixture();
 
-    /** A row of this incarnation that another engine of it had written. */
+    /** Adds a row of this incarnation that another engine of the incarnation wrote. */
     private void leaveBehind(String gid) {
         EngineFixture other = new EngineFixture();
         other.submit(gid, "one");
@@ -28,12 +28,12 @@ class OrphanedRowsTest {
 
     private CompletableFuture<Integer> look() {
         fixture.engine.intake().orphanedRows().suspect();
-        fixture.pass(BETWEEN_LOOKS);
+        fixture.pass(BETWEEN_SEARCHES);
         return fixture.engine.intake().orphanedRows().look();
     }
 
     @Test
-    void one_look_is_not_enough_for_whoever_claimed_it_may_not_have_heard_yet() {
+    void an_orphaned_row_is_taken_in_only_by_the_second_search() {
         leaveBehind("a");
 
         assertThat(look()).isCompletedWithValue(0);
@@ -44,7 +44,7 @@ class OrphanedRowsTest {
     }
 
     @Test
-    void a_row_that_has_moved_between_two_looks_is_looked_at_twice_more() {
+    void a_row_changed_between_two_searches_needs_two_more_searches() {
         leaveBehind("a");
         assertThat(look()).isCompletedWithValue(0);
         fixture.store.own("a", FakeStore.ME); // its rev grows
@@ -54,10 +54,10 @@ class OrphanedRowsTest {
     }
 
     @Test
-    void a_row_held_when_the_look_began_is_not_taken_in_though_it_was_let_go_meanwhile() {
+    void a_row_released_during_a_search_is_not_taken_in_by_the_search() {
         leaveBehind("a");
         assertThat(look()).isCompletedWithValue(0);
-        fixture.pass(BETWEEN_LOOKS);
+        fixture.pass(BETWEEN_SEARCHES);
         fixture.engine.intake().opening().takeIn(fixture.store.open("a"));
         assertThat(fixture.calls).hasSize(1);
 
@@ -65,7 +65,7 @@ class OrphanedRowsTest {
         CompletableFuture<Integer> taken =
                 fixture.engine.intake().orphanedRows().look();
         fixture.store.isHoldingBack = false;
-        // its last write may still be under way
+        // its last write may still be in progress
         Objects.requireNonNull(fixture.engine.lookup.mailbox("a")).abandon();
         fixture.store.answer();
 
@@ -75,50 +75,50 @@ class OrphanedRowsTest {
     }
 
     @Test
-    void a_row_that_was_sent_again_while_it_was_looked_for_is_looked_for_again() {
+    void a_row_submitted_again_during_a_search_is_found_by_later_searches() {
         fixture.store.whyNotAnswered = new StoreUnavailable("the answer is lost", null);
         fixture.submit("a", "one");
         fixture.store.whyNotAnswered = null;
         fixture.store.isHoldingBack = true;
         fixture.submit("a", "one");
         fixture.store.isHoldingBack = false;
-        fixture.pass(BETWEEN_LOOKS);
+        fixture.pass(BETWEEN_SEARCHES);
         assertThat(fixture.engine.intake().orphanedRows().look()).isCompletedWithValue(0);
         fixture.store.answer();
 
-        lookTwice();
+        searchTwice();
 
         assertThat(fixture.calls).hasSize(1);
     }
 
     @Test
-    void a_row_whose_accept_is_not_answered_yet_is_not_taken_for_a_stray() {
+    void a_row_with_a_pending_accept_is_not_an_orphaned_row() {
         fixture.store.isHoldingBack = true;
         fixture.submit("a", "one");
         fixture.store.isHoldingBack = false;
-        lookTwice();
-        lookTwice();
+        searchTwice();
+        searchTwice();
         assertThat(fixture.calls).isEmpty();
 
         fixture.store.answer();
         assertThat(fixture.calls).hasSize(1);
     }
 
-    // ---- accepts that fail half-way: the row is ours, and somebody must look for it
+    // ---- accepts that fail after the row was written: a search must find the row
 
     @Test
-    void a_row_that_was_written_though_the_store_failed_is_looked_for() {
+    void a_row_written_by_a_failed_accept_is_found_by_a_search() {
         fixture.store.whyNotAnswered = new StoreFailure("a defect", new IllegalStateException());
         CompletableFuture<Transactions.Accepted> refused = fixture.engine.accept(EngineFixture.submission("a", "one"));
         assertThat(refused).isCompletedExceptionally();
 
-        lookTwice();
+        searchTwice();
 
         assertThat(fixture.calls).hasSize(1);
     }
 
     @Test
-    void a_message_unreadable_once_written_keeps_nobody_waiting_who_sends_it_again() {
+    void repeated_submissions_of_a_message_in_a_newer_format_fail_at_once() {
         fixture.store.isHoldingBack = true;
         CompletableFuture<Transactions.Accepted> first = fixture.engine.accept(EngineFixture.message("m", "topic"));
         fixture.store.isHoldingBack = false;
@@ -129,7 +129,7 @@ class OrphanedRowsTest {
         assertThat(fixture.mayHold("m")).isFalse();
         assertThat(fixture.engine.accept(EngineFixture.message("m", "topic"))).isCompletedExceptionally();
 
-        lookTwice();
+        searchTwice();
 
         assertThat(fixture.store.open("m").owner())
                 .as("left to a newer coordinator")
@@ -138,25 +138,25 @@ class OrphanedRowsTest {
     }
 
     @Test
-    void a_message_whose_receivers_could_not_be_read_once_is_delivered_nevertheless() {
+    void a_message_is_delivered_after_one_failed_read_of_its_receivers() {
         fixture.subscribe("topic", "one", "other");
-        fixture.store.whyAway = new StoreUnavailable("the connection broke", null);
+        fixture.store.whyUnavailable = new StoreUnavailable("the connection broke", null);
         CompletableFuture<Transactions.Accepted> first = fixture.engine.accept(EngineFixture.message("m", "topic"));
-        fixture.store.whyAway = null;
+        fixture.store.whyUnavailable = null;
 
         assertThat(first).failsWithin(Duration.ZERO).withThrowableThat().withCauseInstanceOf(Refusal.class);
         assertThat(fixture.engine.accept(EngineFixture.message("m", "topic")))
                 .isCompletedWithValueMatching(Transactions.Accepted::isKnown);
         assertThat(fixture.calls).isEmpty();
 
-        lookTwice();
+        searchTwice();
 
         assertThat(fixture.calls).hasSize(2);
     }
 
-    private void lookTwice() {
+    private void searchTwice() {
         for (int i = 0; i < 2; i++) {
-            fixture.pass(BETWEEN_LOOKS);
+            fixture.pass(BETWEEN_SEARCHES);
             fixture.engine.intake().orphanedRows().look().join();
         }
     }

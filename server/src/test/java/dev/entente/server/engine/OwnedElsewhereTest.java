@@ -9,7 +9,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
-/** Transactions that another incarnation has taken over: which requests go there, and which are answered here. */
+/** Transactions of another incarnation: requests that are forwarded, and requests that are answered locally. */
 class OwnedElsewhereTest {
     private static final long OTHER = 9;
     private static final Submission SCHEDULED = EngineFixture.scheduled("s", Duration.ofHours(1), Duration.ofHours(2));
@@ -27,42 +27,42 @@ class OwnedElsewhereTest {
     }
 
     @Test
-    void a_view_that_waits_for_a_write_here_is_answered_from_the_row_if_that_is_lost() {
+    void a_view_that_waits_for_a_lost_local_write_is_answered_from_the_row() {
         var _ = fixture.engine.accept(SCHEDULED);
         fixture.store.isHoldingBack = true;
         var _ = fixture.engine.act("s", new TransactionRequest.Abort("enough", "eve", false, 0));
         fixture.store.own("s", OTHER);
         Objects.requireNonNull(fixture.store.answers.poll()).run(); // the row as it was
-        CompletableFuture<Snapshot> looked = fixture.engine.get("s");
+        CompletableFuture<Snapshot> fetched = fixture.engine.get("s");
         CompletableFuture<Snapshot> viewed = fixture.engine.view("s");
         assertThat(viewed).isNotDone();
 
         fixture.store.isHoldingBack = false;
         fixture.store.answer();
 
-        assertSentToTheOther(looked);
+        assertForwarded(fetched);
         assertThat(viewed.join().owner()).isEqualTo(OTHER);
     }
 
     @Test
-    void a_row_that_was_only_read_for_an_act_answers_itself_while_the_act_is_written() {
+    void a_get_is_answered_from_the_table_while_an_operation_is_being_written() {
         var _ = fixture.engine.accept(SCHEDULED);
         fixture.store.isHoldingBack = true;
         var _ = fixture.engine.act("s", new TransactionRequest.Abort("enough", "eve", false, 0));
         fixture.store.own("s", OTHER);
         Objects.requireNonNull(fixture.store.answers.poll()).run(); // the row as it was
-        CompletableFuture<Snapshot> looked = fixture.engine.get("s");
+        CompletableFuture<Snapshot> fetched = fixture.engine.get("s");
 
         assertThat(fixture.store.answers).as("the write and the look").hasSize(2);
         Objects.requireNonNull(fixture.store.answers.pollLast()).run();
-        assertSentToTheOther(looked);
+        assertForwarded(fetched);
     }
 
-    private static void assertSentToTheOther(CompletableFuture<Snapshot> asked) {
-        assertThat(asked).failsWithin(Duration.ZERO).withThrowableThat().withCauseInstanceOf(OwnedElsewhere.class);
+    private static void assertForwarded(CompletableFuture<Snapshot> response) {
+        assertThat(response).failsWithin(Duration.ZERO).withThrowableThat().withCauseInstanceOf(OwnedElsewhere.class);
     }
 
-    // ---- a stranger, who may know of nothing here
+    // ---- a client that may not see any of these transactions
 
     private void open() {
         fixture.submit("here", "a");
@@ -80,7 +80,7 @@ class OwnedElsewhereTest {
     }
 
     @Test
-    void each_answer_is_that_there_is_none_and_costs_one_look_at_the_table() {
+    void an_unauthorized_client_receives_not_found_after_one_table_read() {
         open();
         for (String gid : new String[] {"here", "rests", "elsewhere", "absent"}) {
             int before = fixture.store.reads;
@@ -91,9 +91,9 @@ class OwnedElsewhereTest {
     }
 
     @Test
-    void while_the_database_is_away_the_memory_tells_a_stranger_nothing() {
+    void an_unauthorized_client_gets_an_error_while_the_database_is_unavailable() {
         open();
-        fixture.store.whyAway = new IllegalStateException("away");
+        fixture.store.whyUnavailable = new IllegalStateException("away");
         for (String gid : new String[] {"here", "rests", "elsewhere", "absent"}) {
             assertThat(get(gid)).failsWithin(Duration.ZERO).withThrowableThat().withMessageContaining("away");
             assertThat(view(gid)).failsWithin(Duration.ZERO).withThrowableThat().withMessageContaining("away");
@@ -102,14 +102,14 @@ class OwnedElsewhereTest {
     }
 
     @Test
-    void who_may_know_of_it_is_answered_as_anybody_was() {
+    void an_authorized_client_receives_local_rows_and_a_referral_to_the_owner() {
         open();
         var _ = fixture.engine.act("here", new TransactionRequest.Park("eve", "enough", 0));
         assertThat(fixture.engine.get("here", _ -> true).join().gid()).isEqualTo("here");
         assertThat(fixture.engine.get("rests", _ -> true).join().gid()).isEqualTo("rests");
         assertThat(fixture.engine.view("elsewhere", _ -> true).join().owner()).isEqualTo(OTHER);
-        assertSentToTheOther(fixture.engine.get("elsewhere"));
-        assertSentToTheOther(fixture.engine.get("elsewhere", _ -> true));
+        assertForwarded(fixture.engine.get("elsewhere"));
+        assertForwarded(fixture.engine.get("elsewhere", _ -> true));
         assertThat(fixture.engine.get("absent", _ -> true))
                 .failsWithin(Duration.ZERO)
                 .withThrowableThat()

@@ -16,12 +16,12 @@ class ParkLogTest {
     private final LogLines lines = new LogLines(ParkLog.class);
 
     @RegisterExtension
-    private final LogLines story = new LogLines(TransactionDebugLog.class);
+    private final LogLines debugLog = new LogLines(TransactionDebugLog.class);
 
     private final EngineFixture fixture = new EngineFixture();
 
     @Test
-    void a_transaction_that_parks_is_told_with_its_reason_and_the_acts_to_choose_from() {
+    void a_parked_transaction_is_logged_with_its_reason_and_advice() {
         fixture.submit("order-4711", "a");
         fixture.calls.remove().answer().accept(new Outcome.Misconfigured("no such\nmethod", false));
         assertThat(lines.reported())
@@ -33,7 +33,7 @@ class ParkLogTest {
     }
 
     @Test
-    void a_storm_is_some_lines_and_one_with_the_count() {
+    void many_parked_transactions_are_logged_as_some_lines_and_a_summary() {
         ParkLog log = new ParkLog(fixture.environment);
         for (int i = 0; i < 500; i++) {
             log.parked("g" + i, mark(ParkReason.UNDO_REFUSED));
@@ -50,7 +50,7 @@ class ParkLogTest {
     }
 
     @Test
-    void after_a_minute_lines_are_told_again() {
+    void the_line_limit_is_reset_after_a_minute() {
         ParkLog log = new ParkLog(fixture.environment);
         for (int minute = 0; minute < 3; minute++) {
             for (int i = 0; i < ParkLog.LINES; i++) {
@@ -62,18 +62,18 @@ class ParkLogTest {
     }
 
     @Test
-    void at_DEBUG_each_event_of_a_transaction_is_a_line_and_at_INFO_none_is() {
-        story.level(Level.INFO);
+    void each_event_of_a_transaction_is_logged_at_DEBUG_and_none_at_INFO() {
+        debugLog.level(Level.INFO);
         fixture.submit("quiet", "a");
         fixture.calls.remove().succeed();
-        assertThat(story.reported()).isEmpty();
+        assertThat(debugLog.reported()).isEmpty();
 
-        story.level(Level.DEBUG);
+        debugLog.level(Level.DEBUG);
         fixture.submit("told", "a", "b");
         fixture.calls.remove().succeed();
         fixture.calls.remove().succeed();
 
-        assertThat(story.reported())
+        assertThat(debugLog.reported())
                 .allMatch(line -> line.startsWith("told "))
                 .anyMatch(line -> line.contains(" a action "))
                 .anyMatch(line -> line.contains(" b action "))

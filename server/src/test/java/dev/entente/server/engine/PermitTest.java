@@ -18,7 +18,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Calls that wait to leave while their transaction goes on, or ends here. */
+/** Calls that wait to be sent while their transaction continues, or leaves this coordinator. */
 class PermitTest {
     private final EngineFixture fixture = new EngineFixture();
 
@@ -26,20 +26,20 @@ class PermitTest {
         return fixture.calls.removeFirst();
     }
 
-    private static void assertWanted(BranchCall call, boolean isWanted) {
-        assertThat(call.permit().mayWait()).isEqualTo(isWanted);
-        assertThat(call.permit().mayLeave()).isEqualTo(isWanted);
+    private static void assertPermitted(BranchCall call, boolean isPermitted) {
+        assertThat(call.permit().mayWait()).isEqualTo(isPermitted);
+        assertThat(call.permit().mayLeave()).isEqualTo(isPermitted);
     }
 
     @Test
-    void a_forward_call_that_still_waits_at_the_deadline_does_not_leave() {
+    void a_forward_call_that_waits_at_the_deadline_is_not_sent() {
         var _ = fixture.engine.accept(EngineFixture.scheduled("gid", Duration.ZERO, Duration.ofSeconds(5)));
         EngineFixture.Open waiting = waiting();
 
         fixture.pass(Duration.ofMillis(4999));
-        assertWanted(waiting.call(), true);
+        assertPermitted(waiting.call(), true);
         fixture.pass(Duration.ofMillis(1));
-        assertWanted(waiting.call(), false);
+        assertPermitted(waiting.call(), false);
 
         waiting.answer().accept(new Outcome.NotSent("not wanted any more", Duration.ofSeconds(1)));
         assertThat(fixture.engine.intake().memory().open())
@@ -48,7 +48,7 @@ class PermitTest {
     }
 
     @Test
-    void a_forward_call_with_a_deadline_that_waits_for_a_connection_is_shown_to_wait() {
+    void a_forward_call_that_waits_for_a_connection_is_shown_as_unsent() {
         var _ = fixture.engine.accept(EngineFixture.scheduled("gid", Duration.ZERO, Duration.ofSeconds(5)));
         BranchCall call = waiting().call();
 
@@ -60,7 +60,7 @@ class PermitTest {
     }
 
     @Test
-    void a_pre_commit_that_waits_for_a_connection_is_shown_to_wait() {
+    void a_pre_commit_that_waits_for_a_connection_is_shown_as_unsent() {
         Operation call = EngineFixture.operation();
         TwoPhase plan = TwoPhase.newBuilder()
                 .addBranches(XaBranch.newBuilder()
@@ -101,25 +101,25 @@ class PermitTest {
     }
 
     @Test
-    void an_undo_leaves_whenever_it_is() {
+    void an_undo_call_is_permitted_after_the_deadline() {
         var _ = fixture.engine.accept(EngineFixture.scheduled("gid", Duration.ZERO, Duration.ofSeconds(5)));
         fixture.pass(Duration.ofSeconds(6));
         waiting().succeed();
 
         fixture.pass(Duration.ofSeconds(60));
         assertThat(fixture.calls.getFirst().call().op()).isEqualTo("compensate");
-        assertWanted(fixture.calls.getFirst().call(), true);
+        assertPermitted(fixture.calls.getFirst().call(), true);
     }
 
     @Test
-    void nothing_leaves_a_mailbox_that_a_defect_has_stopped() {
+    void no_call_is_permitted_from_a_mailbox_stopped_by_a_defect() {
         fixture.submit("gid", "a");
         EngineFixture.Open waiting = waiting();
-        assertWanted(waiting.call(), true);
+        assertPermitted(waiting.call(), true);
 
         fixture.store.whyNotWritten = new StoreFailure("a defect", new IllegalStateException());
         var _ = fixture.engine.act("gid", new TransactionRequest.Retry("operator", "now", 0));
 
-        assertWanted(waiting.call(), false);
+        assertPermitted(waiting.call(), false);
     }
 }

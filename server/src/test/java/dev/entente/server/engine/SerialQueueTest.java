@@ -10,7 +10,7 @@ class SerialQueueTest {
     private final List<String> ran = new ArrayList<>();
 
     @Test
-    void what_waits_behind_a_defect_runs_though_nobody_could_deal_with_that() {
+    void queued_tasks_run_after_a_task_and_its_defect_handler_throw() {
         SerialQueue inbox = new SerialQueue(defect -> {
             throw new AssertionError("nor this", defect);
         });

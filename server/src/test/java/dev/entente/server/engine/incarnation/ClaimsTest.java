@@ -17,28 +17,28 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** When another coordinator is taken for dead: not before its lease has lapsed, and not long after. */
+/** The time when another coordinator is declared dead: soon after its lease has expired, and not before. */
 class ClaimsTest {
     private static final long OTHER = 9;
-    /** The incarnation of this node before it was started again. */
+    /** The incarnation of this node before its restart. */
     private static final long EARLIER = 1;
 
     private static final Duration STEP = Duration.ofMillis(10);
     private static final Duration AT_MOST_LATER = Duration.ofSeconds(1);
 
-    /** One other coordinator, which beats until it is killed. */
+    /** Another coordinator, which sends heartbeats until it is killed. */
     private static final class OneOther extends FakeMembership {
         private long beat;
         private long renewed;
         private boolean isDead;
-        /** Tells whether the database answers nobody. */
-        private boolean isDatabaseAway;
-        /** The answer to the question about the earlier incarnation, while that is held back. */
+        /** Whether the database is unavailable. */
+        private boolean isDatabaseUnavailable;
+        /** The result of the query about the earlier incarnation, while the result is held back. */
         private @Nullable CompletableFuture<Boolean> heldBack;
 
         @Override
         public CompletableFuture<List<Peer>> peers() {
-            if (isDatabaseAway) {
+            if (isDatabaseUnavailable) {
                 return CompletableFuture.failedFuture(new StoreUnavailable("away", null));
             }
             return CompletableFuture.completedFuture(List.of(
@@ -67,9 +67,9 @@ class ClaimsTest {
 
     @ParameterizedTest
     @ValueSource(ints = {3, 10, 60})
-    void a_coordinator_is_declared_dead_within_a_second_of_the_end_of_its_lease(int leaseSeconds) {
+    void a_coordinator_is_declared_dead_within_a_second_after_its_lease(int leaseSeconds) {
         Duration lease = Duration.ofSeconds(leaseSeconds);
-        // Kills right after a beat are the worst, whenever that falls between two looks.
+        // A kill right after a heartbeat is the worst case, at each offset between two checks.
         for (int phase = 0; phase < 100; phase++) {
             OneOther other = new OneOther();
             EngineFixture fixture = new EngineFixture(new Decider(), leased(lease));
@@ -94,18 +94,18 @@ class ClaimsTest {
 
     @ParameterizedTest
     @ValueSource(ints = {6, 7, 8, 10, 12, 40})
-    void beats_that_could_not_be_read_for_a_while_are_not_held_against_others(int seconds) {
+    void heartbeats_unread_during_an_outage_do_not_make_a_coordinator_dead(int seconds) {
         Duration lease = Duration.ofSeconds(10);
         OneOther other = new OneOther();
         EngineFixture fixture = new EngineFixture(new Decider(), leased(lease));
         Claims claims =
                 new Claims(fixture.engine.intake(), fixture.store, other, fixture.environment, fixture.settings);
         var _ = claims.start();
-        // seen for a while, so that the time in the dark alone is not a lease's length in each case
+        // observed for a while first, so that not every outage alone is as long as a lease
         fixture.pass(Duration.ofSeconds(3));
-        other.isDatabaseAway = true;
+        other.isDatabaseUnavailable = true;
         fixture.pass(Duration.ofSeconds(seconds));
-        other.isDatabaseAway = false;
+        other.isDatabaseUnavailable = false;
 
         fixture.pass(lease.dividedBy(3).plusSeconds(1));
         assertThat(other.isDead).as("before it had the time to renew").isFalse();
@@ -119,7 +119,7 @@ class ClaimsTest {
     }
 
     @Test
-    void what_was_read_before_a_long_wait_is_no_proof_that_a_beat_stood_still_during_it() {
+    void a_heartbeat_read_before_a_long_wait_does_not_prove_a_coordinator_dead() {
         Duration lease = Duration.ofSeconds(10);
         OneOther other = new OneOther();
         EngineFixture fixture = new EngineFixture(new Decider(), leased(lease));

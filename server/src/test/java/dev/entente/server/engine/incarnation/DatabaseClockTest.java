@@ -15,14 +15,14 @@ class DatabaseClockTest {
     private static final long MILLI = 1_000_000L;
 
     @Test
-    void an_answer_that_was_long_on_its_way_sets_nothing_back() {
+    void a_slow_response_does_not_set_the_clock_back() {
         nanos = 3 * SECOND;
         clock.set(NOON.plusSeconds(1), SECOND);
         assertThat(clock.get()).isEqualTo(NOON.plusSeconds(3));
     }
 
     @Test
-    void it_stands_still_until_a_clock_that_was_set_back_has_come_up_to_it() {
+    void the_clock_pauses_until_a_database_clock_set_back_catches_up() {
         nanos = 10 * SECOND;
         clock.set(NOON.plusSeconds(8), nanos);
         assertThat(clock.get()).isEqualTo(NOON.plusSeconds(10));
@@ -32,7 +32,10 @@ class DatabaseClockTest {
         assertThat(clock.get()).isEqualTo(NOON.plusSeconds(11));
     }
 
-    /** The database's clock shows noon at zero nanoseconds; it is read after the first part of the round trip. */
+    /**
+     * Renews with a database clock that shows noon at zero nanoseconds and is read between the two parts of the round
+     * trip.
+     */
     private void renew(DatabaseClock renewed, long there, long back) {
         long askedAtNanos = nanos;
         Instant read = NOON.plusNanos(askedAtNanos + there);
@@ -45,7 +48,7 @@ class DatabaseClockTest {
     }
 
     @Test
-    void what_passes_between_the_first_answer_and_its_use_makes_it_no_later() {
+    void a_delay_between_the_first_response_and_its_use_adds_no_error() {
         nanos = 5 * SECOND;
         DatabaseClock late =
                 new DatabaseClock(() -> nanos, new FirstRenewal(2 * MILLI, 0, 6 * MILLI, NOON.plusNanos(5 * MILLI)));
@@ -53,7 +56,7 @@ class DatabaseClockTest {
     }
 
     @Test
-    void each_renewal_that_is_answered_faster_makes_it_more_exact() {
+    void each_faster_renewal_makes_the_clock_more_exact() {
         DatabaseClock renewed =
                 new DatabaseClock(() -> nanos, new FirstRenewal(0, 0, 84 * MILLI, NOON.plusNanos(1 * MILLI)));
         nanos = 100 * MILLI;
@@ -71,14 +74,14 @@ class DatabaseClockTest {
     }
 
     @Test
-    void an_answer_that_proves_it_wrong_is_taken_however_long_it_took() {
+    void a_slow_response_that_proves_the_clock_wrong_is_applied() {
         nanos = 10 * SECOND;
         clock.set(NOON.plusSeconds(11), nanos - 2 * MILLI); // the database's clock runs faster than this machine's
         assertThat(clock.get()).isEqualTo(NOON.plusSeconds(11));
     }
 
     @Test
-    void a_drift_of_this_machines_clock_is_followed_from_renewal_to_renewal() {
+    void the_clock_corrects_the_drift_of_the_local_clock_at_each_renewal() {
         DatabaseClock drifting = new DatabaseClock(() -> nanos + nanos / 10_000, new FirstRenewal(0, 0, NOON));
         for (int renewal = 0; renewal < 1000; renewal++) {
             nanos += 3 * SECOND;
@@ -91,7 +94,7 @@ class DatabaseClockTest {
     }
 
     @Test
-    void it_follows_a_clock_that_was_set_forward_or_far_back_at_once() {
+    void the_clock_follows_a_database_clock_set_forward_or_far_back_at_once() {
         clock.set(NOON.plusSeconds(60), nanos);
         assertThat(clock.get()).isEqualTo(NOON.plusSeconds(60));
         clock.set(NOON.minusSeconds(3600), nanos);

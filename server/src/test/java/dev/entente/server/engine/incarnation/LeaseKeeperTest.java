@@ -16,7 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** The lease, whose renewals are answered here by hand. */
+/** The lease, with renewals that the test completes. */
 class LeaseKeeperTest {
     private static final Duration LENGTH = Duration.ofSeconds(10);
 
@@ -25,17 +25,17 @@ class LeaseKeeperTest {
     private final Deque<Duration> pauses = new ArrayDeque<>();
     private Runnable lockLost = () -> {};
     private long nanos;
-    /** How much further the wall clock has moved than the monotonic one, as after a machine was suspended. */
+    /** The lead of the wall clock over the monotonic clock, as after a machine was suspended. */
     private Duration asleep = Duration.ZERO;
 
-    /** How long renewals take; null: until they are answered by hand. */
-    private @Nullable Duration way;
+    /** The duration of renewals; null: until the test completes them. */
+    private @Nullable Duration renewalDuration;
 
     private final Membership membership = new FakeMembership() {
         @Override
         public CompletableFuture<Renewal> renew() {
-            if (way != null) {
-                nanos += way.toNanos();
+            if (renewalDuration != null) {
+                nanos += renewalDuration.toNanos();
                 return CompletableFuture.completedFuture(new Renewal(true, Instant.EPOCH));
             }
             renewals.add(new CompletableFuture<>());
@@ -73,8 +73,8 @@ class LeaseKeeperTest {
     }
 
     @Test
-    void it_counts_from_before_the_first_renewal_was_sent_however_long_that_took() {
-        way = Duration.ofSeconds(4);
+    void the_lease_is_counted_from_before_a_slow_first_renewal_is_sent() {
+        renewalDuration = Duration.ofSeconds(4);
         LeaseKeeper slow = keeper(FirstRenewal.of(membership, () -> nanos, () -> nanos / 1_000_000));
         assertThat(slow.isHeld()).isTrue();
         assertThat(pauses.getLast()).isZero();
@@ -86,7 +86,7 @@ class LeaseKeeperTest {
     }
 
     @Test
-    void it_counts_from_before_a_renewal_was_sent_and_not_from_its_answer() {
+    void the_lease_is_counted_from_before_a_renewal_is_sent() {
         alarms.remove().run();
         nanos = Duration.ofSeconds(4).toNanos();
         answer();
@@ -98,7 +98,7 @@ class LeaseKeeperTest {
     }
 
     @Test
-    void a_machine_that_was_suspended_has_lost_it_though_its_monotonic_clock_stood_still() {
+    void a_suspended_machine_loses_its_lease_although_its_monotonic_clock_stopped() {
         asleep = LENGTH.minusMillis(1);
         assertThat(lease.isHeld()).isTrue();
         asleep = LENGTH;
@@ -106,7 +106,7 @@ class LeaseKeeperTest {
     }
 
     @Test
-    void a_wall_clock_that_was_set_back_does_not_prolong_it() {
+    void a_wall_clock_that_was_set_back_does_not_extend_the_lease() {
         asleep = Duration.ofHours(-1);
         nanos = LENGTH.toNanos() - 1;
         assertThat(lease.isHeld()).isTrue();
@@ -115,7 +115,7 @@ class LeaseKeeperTest {
     }
 
     @Test
-    void a_lost_lock_ends_it_until_a_renewal_has_the_lock_again() {
+    void a_lost_lock_ends_the_lease_until_a_renewal_succeeds() {
         assertThat(lease.isHeld()).isTrue();
         lockLost.run();
         assertThat(lease.isHeld()).isFalse();
@@ -128,7 +128,7 @@ class LeaseKeeperTest {
     }
 
     @Test
-    void a_renewal_that_was_under_way_when_the_lock_was_lost_does_not_bring_it_back() {
+    void a_renewal_in_flight_at_the_loss_of_the_lock_does_not_restore_the_lease() {
         alarms.remove().run();
         lockLost.run();
         answer();
@@ -139,7 +139,7 @@ class LeaseKeeperTest {
     }
 
     @Test
-    void a_renewal_that_fails_does_not_bring_it_back() {
+    void a_failed_renewal_does_not_restore_the_lease() {
         lockLost.run();
         alarms.remove().run();
         renewals.remove().completeExceptionally(new IllegalStateException("still held"));
@@ -148,7 +148,7 @@ class LeaseKeeperTest {
     }
 
     @Test
-    void no_other_task_can_hold_up_a_renewal() {
+    void renewals_are_scheduled_apart_from_other_tasks() {
         List<Duration> apart = new ArrayList<>();
         EngineEnvironment.Timers timers = new EngineEnvironment.Timers() {
             @Override

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A participant that hangs keeps no more of the memory than its share from others. */
+/** Verifies that the transactions of a participant that hangs use at most its share of the memory. */
 final class ParticipantSharesTest {
     private static final int LIMIT = 10;
     private static final String HUNG = "hung";
@@ -40,7 +40,7 @@ final class ParticipantSharesTest {
     }
 
     @Test
-    void others_end_while_one_participant_hangs_and_its_own_end_once_it_is_back() {
+    void other_transactions_finish_while_a_participant_hangs_and_its_own_finish_later() {
         submit(HUNG, "h", 30, null);
         assertThat(fixture.engine.intake().memory().open()).as("alone").isEqualTo(LIMIT);
         fixture.pass(Duration.ofSeconds(1));
@@ -62,7 +62,7 @@ final class ParticipantSharesTest {
     }
 
     @Test
-    void what_comes_beyond_the_share_rests_under_the_participants_name() {
+    void transactions_beyond_a_participants_share_rest_under_its_name() {
         submit(WELL, "w", 1, null);
         submit(HUNG, "h", 30, null);
 
@@ -75,7 +75,7 @@ final class ParticipantSharesTest {
     }
 
     @Test
-    void what_rests_for_want_of_room_is_due_at_its_deadline_at_the_latest() {
+    void a_transaction_held_back_for_lack_of_capacity_is_due_at_its_deadline() {
         submit(WELL, "w", 1, null);
         submit(HUNG, "h", 30, Duration.ofSeconds(40));
 
@@ -85,7 +85,7 @@ final class ParticipantSharesTest {
     }
 
     @Test
-    void one_that_rested_for_want_of_room_is_called_as_soon_as_it_is_claimed() {
+    void a_transaction_held_back_for_lack_of_capacity_is_called_when_claimed() {
         submit(WELL, "w", 1, null);
         submit(HUNG, "h", 6, null);
         assertThat(fixture.store.heldBackBy).hasSize(1);
@@ -99,7 +99,7 @@ final class ParticipantSharesTest {
     }
 
     @Test
-    void a_call_that_was_not_sent_keeps_no_row_in_memory_where_others_may_need_the_room() {
+    void rows_with_unsent_calls_leave_memory_and_are_claimed_again() {
         submit(HUNG, "h", 4, null);
         for (EngineFixture.Open call : take(HUNG)) {
             call.answer().accept(new Outcome.NotSent("256 calls were in flight all the while", Duration.ofSeconds(1)));
@@ -113,7 +113,7 @@ final class ParticipantSharesTest {
     }
 
     @Test
-    void calls_that_wait_to_leave_are_called_back_where_there_are_too_many() {
+    void waiting_calls_beyond_the_share_of_a_participant_are_recalled() {
         submit(HUNG, "h", LIMIT, null);
         List<EngineFixture.Open> waiting = take(HUNG);
         assertThat(waiting).allMatch(call -> call.call().permit().mayWait());
@@ -121,14 +121,14 @@ final class ParticipantSharesTest {
         submit(WELL, "w", 1, null);
         fixture.pass(Duration.ofSeconds(1));
 
-        List<EngineFixture.Open> calledBack = new ArrayList<>(waiting);
-        calledBack.removeIf(call -> call.call().permit().mayWait());
-        assertThat(calledBack).hasSize(LIMIT / 2);
+        List<EngineFixture.Open> recalled = new ArrayList<>(waiting);
+        recalled.removeIf(call -> call.call().permit().mayWait());
+        assertThat(recalled).hasSize(LIMIT / 2);
         assertThat(waiting).allMatch(call -> call.call().permit().mayLeave());
     }
 
     @Test
-    void what_another_participant_holds_back_asks_for_room_too() {
+    void rows_held_back_by_another_participant_also_request_capacity() {
         submit(WELL, "w", 1, null);
         submit(HUNG, "h", 6, null);
         fixture.store.heldBackBy.replaceAll((gid, participant) -> "back");
@@ -146,7 +146,7 @@ final class ParticipantSharesTest {
     }
 
     @Test
-    void a_share_of_the_bytes_is_kept_too() {
+    void a_participant_is_also_limited_to_its_share_of_the_bytes() {
         int budget = 10 << 20;
         EngineFixture heavy = new EngineFixture(new Decider(), EngineSettings.STANDARD.holding(budget));
         var _ = heavy.engine.accept(EngineFixture.at(WELL, "w", null));

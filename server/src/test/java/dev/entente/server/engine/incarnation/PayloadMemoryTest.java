@@ -15,7 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Tests that transactions in memory are bounded by their bytes, not only by their number. */
+/** Verifies that transactions in memory are limited by their bytes, not only by their number. */
 final class PayloadMemoryTest {
     private static final int MIB = 1 << 20;
     private static final int BUDGET = 10 * MIB;
@@ -23,18 +23,18 @@ final class PayloadMemoryTest {
     private final EngineFixture fixture = new EngineFixture(new Decider(), EngineSettings.STANDARD.holding(BUDGET));
 
     @Test
-    void what_is_accepted_beyond_the_budget_waits_in_the_table() {
+    void transactions_accepted_beyond_the_budget_wait_in_the_table() {
         submit(100);
 
         assertThat(fixture.store.rows).hasSize(100);
         assertThat(fixture.engine.intake().memory().open()).isEqualTo(10);
         assertThat(fixture.engine.intake().memory().heldBytes()).isBetween((long) BUDGET, BUDGET + 2L * MIB);
         assertThat(fixture.calls).hasSize(10);
-        assertThat(unheld()).isEqualTo(90);
+        assertThat(restingRows()).isEqualTo(90);
     }
 
     @Test
-    void all_of_them_end_once_the_participants_answer_and_never_more_than_fit_are_held() {
+    void all_transactions_finish_within_the_memory_budget() {
         Takeover takeover = new Takeover(fixture.engine.intake(), fixture.environment, 500, _ -> {});
         submit(100);
         var _ = takeover.begin(new Takeover.DueRows(fixture.store, List.of(0)));
@@ -50,7 +50,7 @@ final class PayloadMemoryTest {
     }
 
     @Test
-    void what_is_on_its_way_counts_already() {
+    void accepts_in_flight_count_towards_the_budget() {
         fixture.store.isHoldingBack = true;
         submit(100);
         fixture.store.isHoldingBack = false;
@@ -60,7 +60,7 @@ final class PayloadMemoryTest {
     }
 
     @Test
-    void one_larger_than_the_budget_is_let_in_where_nothing_is_held() {
+    void a_transaction_larger_than_the_budget_is_admitted_into_empty_memory() {
         var _ = fixture.engine.accept(EngineFixture.heavy("large", 3 * BUDGET));
         var _ = fixture.engine.accept(EngineFixture.heavy("small", 1));
 
@@ -69,7 +69,7 @@ final class PayloadMemoryTest {
     }
 
     @Test
-    void what_has_left_weighs_nothing_however_it_left() {
+    void transactions_that_leave_memory_release_their_bytes() {
         submit(3);
         fixture.calls.remove().succeed();
         fixture.calls.remove().answer().accept(new Outcome.Misconfigured("gone", false));
@@ -85,7 +85,7 @@ final class PayloadMemoryTest {
     }
 
     @Test
-    void what_grows_beyond_what_there_is_room_for_rests_and_goes_on_when_there_is() {
+    void transactions_that_grow_beyond_capacity_rest_and_continue_later() {
         for (int i = 0; i < 20; i++) {
             var _ = fixture.engine.accept(EngineFixture.heavy("g" + i, 1, "second"));
         }
@@ -93,17 +93,17 @@ final class PayloadMemoryTest {
         for (int i = 0; i < 20; i++) {
             fixture.calls.remove().answer().accept(new Outcome.Succeeded(large));
         }
-        List<EngineFixture.Open> underWay = List.copyOf(fixture.calls);
+        List<EngineFixture.Open> inFlight = List.copyOf(fixture.calls);
         fixture.calls.clear();
-        assertThat(underWay).hasSize(20);
-        underWay.getLast().succeed();
+        assertThat(inFlight).hasSize(20);
+        inFlight.getLast().succeed();
         assertThat(fixture.store.rows.get("g19")).isInstanceOf(FinishedRow.class);
-        underWay.get(18).answer().accept(new Outcome.Unknown("no answer", null));
+        inFlight.get(18).answer().accept(new Outcome.Unknown("no answer", null));
 
         OpenRow resting = fixture.store.open("g18");
         assertThat(resting.owner()).isNull();
         assertThat(resting.dueAt()).isEqualTo(EngineFixture.NOON);
-        underWay.subList(0, 18).forEach(EngineFixture.Open::succeed);
+        inFlight.subList(0, 18).forEach(EngineFixture.Open::succeed);
         assertThat(fixture.engine.intake().memory().heldBytes()).isZero();
 
         var _ = new Takeover(fixture.engine.intake(), fixture.environment, 500, _ -> {})
@@ -115,7 +115,7 @@ final class PayloadMemoryTest {
     }
 
     @Test
-    void one_that_grows_alone_stays() {
+    void a_transaction_that_grows_alone_stays_in_memory() {
         var _ = fixture.engine.accept(EngineFixture.heavy("g", 1, "second"));
         fixture.calls.remove().answer().accept(new Outcome.Succeeded(ByteString.copyFrom(new byte[2 * BUDGET])));
 
@@ -127,7 +127,7 @@ final class PayloadMemoryTest {
     }
 
     @Test
-    void strays_come_in_one_at_a_time_where_there_is_no_room() {
+    void orphaned_rows_are_taken_in_one_at_a_time_without_capacity() {
         submit(10);
         for (String gid : List.of("stray-1", "stray-2")) {
             fixture.store.whyNotAnswered = new StoreFailure("a defect", new IllegalStateException());
@@ -158,7 +158,7 @@ final class PayloadMemoryTest {
         }
     }
 
-    private long unheld() {
+    private long restingRows() {
         return fixture.store.rows.values().stream()
                 .filter(row -> row instanceof OpenRow open && open.owner() == null && open.dueAt() != null)
                 .count();

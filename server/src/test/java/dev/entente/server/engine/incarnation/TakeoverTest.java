@@ -60,7 +60,7 @@ final class TakeoverTest {
     }
 
     @Test
-    void few_rows_are_taken_at_first_and_more_and_more_behind_them() {
+    void batches_of_a_takeover_grow_from_8_rows_to_the_limit() {
         Left left = new Left(900);
 
         assertThat(takeover.begin(left)).isCompletedWithValue(900);
@@ -70,7 +70,7 @@ final class TakeoverTest {
     }
 
     @Test
-    void whoever_began_it_waits_no_longer_than_until_there_is_enough_to_do() {
+    void begin_completes_when_there_is_enough_work_in_memory() {
         Left left = new Left(3000);
 
         assertThat(takeover.begin(left)).isCompletedWithValue(1012);
@@ -79,7 +79,7 @@ final class TakeoverTest {
     }
 
     @Test
-    void what_ends_makes_room_for_the_next_rows() {
+    void more_rows_are_taken_after_transactions_finish() {
         Left left = new Left(3000);
         var _ = takeover.begin(left);
         fixture.pass(Duration.ofMillis(5));
@@ -93,7 +93,7 @@ final class TakeoverTest {
     }
 
     @Test
-    void no_more_are_taken_while_there_is_enough_to_do_and_it_moves() {
+    void no_more_rows_are_taken_while_enough_transactions_make_progress() {
         Left left = new Left(3000);
         var _ = takeover.begin(left);
         fixture.calls.remove().succeed();
@@ -105,7 +105,7 @@ final class TakeoverTest {
     }
 
     @Test
-    void all_are_taken_in_the_end_though_nothing_moves() {
+    void all_rows_are_taken_eventually_without_any_progress() {
         Left left = new Left(3000);
         var _ = takeover.begin(left);
 
@@ -116,7 +116,7 @@ final class TakeoverTest {
     }
 
     @Test
-    void what_finds_no_room_waits_for_it_and_keeps_nobody_waiting() {
+    void rows_without_capacity_wait_and_do_not_delay_the_result() {
         Left left = new Left(100);
         long size = left.rows.getFirst().payloadBytes();
         EngineFixture small = new EngineFixture(new Decider(), EngineSettings.STANDARD.holding(10 * size));
@@ -138,7 +138,7 @@ final class TakeoverTest {
     }
 
     @Test
-    void a_failed_batch_leaves_the_room_that_was_set_aside_for_it() {
+    void a_failed_batch_releases_its_reserved_capacity() {
         Left left = new Left(1);
         left.failsAt = 1;
 
@@ -148,7 +148,7 @@ final class TakeoverTest {
     }
 
     @Test
-    void the_same_is_not_begun_twice_at_a_time() {
+    void a_takeover_from_one_source_does_not_run_twice_at_a_time() {
         var _ = takeover.begin(new Left(3000));
 
         assertThat(takeover.begin(new Left(10))).isCompletedWithValue(0);
@@ -157,7 +157,7 @@ final class TakeoverTest {
     }
 
     @Test
-    void a_failure_is_told_to_whoever_waits_and_another_begins_anew() {
+    void a_failure_is_reported_to_the_waiter_and_a_new_takeover_can_start() {
         Left left = new Left(100);
         left.failsAt = 2;
 
@@ -167,7 +167,7 @@ final class TakeoverTest {
     }
 
     @Test
-    void a_failure_behind_is_not_kept_quiet() {
+    void a_failure_after_the_result_is_reported() {
         Left left = new Left(3000);
         left.failsAt = 10;
 
@@ -178,7 +178,7 @@ final class TakeoverTest {
     }
 
     @Test
-    void a_message_behind_a_dead_coordinators_one_that_waits_for_room_gives_up_its_own() {
+    void a_message_leaves_memory_when_its_adopted_head_waits_for_capacity() {
         EngineFixture narrow = new EngineFixture(new Decider(), EngineSettings.STANDARD.holding(1));
         EngineFixture other = new EngineFixture();
         var _ = other.engine.accept(EngineFixture.message("head", null));

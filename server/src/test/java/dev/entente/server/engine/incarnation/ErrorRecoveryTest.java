@@ -18,16 +18,15 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /**
- * An error that is thrown once stops nothing for good, and leaves nobody waiting: neither who asked nor what is done
- * again and again.
+ * Recovery after an {@link Error} that is thrown once: each request receives a response, and periodic tasks continue.
  */
-class SilenceTest {
+class ErrorRecoveryTest {
     private final Error onPurpose = new OutOfMemoryError("on purpose");
 
     private final EngineFixture fixture = new EngineFixture();
 
     @Test
-    void a_submission_that_met_an_error_is_refused_and_can_be_sent_again() {
+    void a_submission_refused_with_an_error_can_be_sent_again() {
         fixture.store.thrown = onPurpose;
         assertThat(fixture.engine.accept(EngineFixture.submission("a", "one"))).isCompletedExceptionally();
         fixture.store.thrown = null;
@@ -38,7 +37,7 @@ class SilenceTest {
     }
 
     @Test
-    void a_submission_that_was_refused_for_an_error_weighs_nothing() {
+    void a_submission_refused_with_an_error_uses_no_memory() {
         fixture.store.thrown = onPurpose;
         assertThat(fixture.engine.accept(EngineFixture.heavy("a", 1000))).isCompletedExceptionally();
         assertThat(fixture.engine.intake().memory().heldBytes()).isZero();
@@ -46,13 +45,13 @@ class SilenceTest {
     }
 
     @Test
-    void an_act_that_met_an_error_is_refused() {
+    void an_operation_fails_when_the_store_throws() {
         fixture.store.thrown = onPurpose;
         assertThat(fixture.engine.act("a", EngineFixture.abortByForce())).isCompletedExceptionally();
     }
 
     @Test
-    void a_row_whose_parking_met_an_error_is_parked_later() {
+    void a_row_is_parked_later_after_an_error_during_parking() {
         AtomicInteger decisions = new AtomicInteger();
         EngineFixture defective = new EngineFixture((transaction, event, now, random) -> {
             if (decisions.incrementAndGet() > 1) {
@@ -74,7 +73,7 @@ class SilenceTest {
     }
 
     @Test
-    void who_waits_for_an_end_elsewhere_hears_of_it_though_a_look_met_an_error() {
+    void a_waiter_receives_a_remote_final_state_after_a_read_that_threw() {
         EngineFixture elsewhere = new EngineFixture();
         elsewhere.submit("a", "one");
         fixture.store.rows.put("a", elsewhere.store.open("a"));
@@ -96,7 +95,7 @@ class SilenceTest {
     }
 
     @Test
-    void a_delivery_whose_predecessor_could_not_be_asked_for_leaves_later() {
+    void a_delivery_is_sent_later_after_a_failed_query_of_its_predecessor() {
         fixture.store.isHoldingBack = true;
         var _ = fixture.engine.accept(EngineFixture.message("m", null));
         fixture.store.isHoldingBack = false;
@@ -112,7 +111,7 @@ class SilenceTest {
     }
 
     @Test
-    void rows_whose_taking_met_an_error_are_taken_by_the_next_look() {
+    void a_takeover_that_threw_an_error_can_be_started_again() {
         Takeover takeover = new Takeover(fixture.engine.intake(), fixture.environment, 10, _ -> {});
         Throwing source = new Throwing();
 
@@ -140,7 +139,7 @@ class SilenceTest {
     }
 
     @Test
-    void a_lost_incarnation_that_cannot_be_ended_is_followed_by_another() {
+    void a_new_incarnation_starts_although_closing_the_lost_incarnation_threw() {
         ArrayDeque<Runnable> closings = new ArrayDeque<>(List.of(() -> {
             throw onPurpose;
         }));
@@ -153,14 +152,14 @@ class SilenceTest {
         });
         coordinator.start().join();
 
-        loseThoughItThrows(coordinator);
+        loseIgnoringErrors(coordinator);
         fixture.pass(Duration.ofSeconds(5));
 
         assertThat(sessions).hasValue(2);
         assertThat(coordinator.isReady()).isTrue();
     }
 
-    private void loseThoughItThrows(Coordinator coordinator) {
+    private void loseIgnoringErrors(Coordinator coordinator) {
         try {
             coordinator.incarnationEnded(FakeStore.ME);
         } catch (Error e) {
@@ -169,7 +168,7 @@ class SilenceTest {
     }
 
     @Test
-    void an_incarnation_that_could_not_begin_is_followed_by_another() {
+    void another_incarnation_starts_after_a_failed_start() {
         AtomicInteger sessions = new AtomicInteger();
         Coordinator coordinator = coordinator(sessions, () -> {});
         coordinator.start().join();
@@ -182,7 +181,7 @@ class SilenceTest {
     }
 
     @Test
-    void a_coordinator_that_could_not_begin_for_long_is_back_soon_after_its_database() {
+    void a_coordinator_is_ready_soon_after_a_long_database_outage() {
         AtomicInteger sessions = new AtomicInteger();
         Coordinator coordinator = coordinator(sessions, () -> {});
         coordinator.start().join();
@@ -223,7 +222,7 @@ class SilenceTest {
     }
 
     @Test
-    void a_round_of_claims_that_met_an_error_is_followed_by_another() {
+    void claims_continue_after_a_round_that_threw_an_error() {
         FakeMembership membership = new FakeMembership();
         Claims claims =
                 new Claims(fixture.engine.intake(), fixture.store, membership, fixture.environment, fixture.settings);
@@ -231,15 +230,15 @@ class SilenceTest {
         assertThat(claims.start()).isCompletedExceptionally();
         fixture.pass(Duration.ofSeconds(1));
         membership.thrown = null;
-        int before = membership.looks;
+        int before = membership.peerQueries;
         fixture.pass(Duration.ofSeconds(1));
 
-        assertThat(membership.looks).isGreaterThan(before);
+        assertThat(membership.peerQueries).isGreaterThan(before);
         claims.close();
     }
 
     @Test
-    void a_renewal_that_met_an_error_is_followed_by_another() {
+    void renewals_continue_after_a_renewal_that_threw_an_error() {
         FakeMembership membership = new FakeMembership();
         DatabaseClock clock =
                 new DatabaseClock(fixture.environment.nanos(), new FirstRenewal(0, 0, EngineFixture.NOON));
