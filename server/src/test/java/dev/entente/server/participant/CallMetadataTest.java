@@ -54,13 +54,13 @@ class CallMetadataTest {
     }
 
     @Test
-    void the_trace_of_whoever_submitted_goes_on_unchanged() {
+    void a_call_carries_the_trace_of_its_submitter_unchanged() {
         BranchCall traced = call("action", Pattern.SAGA, CALLERS, null);
         assertThat(traceparent(traced)).isEqualTo(CALLERS);
     }
 
     @Test
-    void a_try_brings_a_token_that_proves_its_call() {
+    void only_a_try_call_carries_a_valid_join_token() {
         JoinTokens tokens = new JoinTokens(new Seal(JoinTokens.PURPOSE, List.of(new SigningKey(1, new byte[32]))));
         BranchCall saga = CallFixture.callOf("stock");
         String token = tokens.of(saga.gid(), saga.branch(), saga.fence());
@@ -75,7 +75,7 @@ class CallMetadataTest {
     }
 
     @Test
-    void calls_of_a_participant_with_a_key_are_signed_over_grpc_too() {
+    void grpc_calls_to_a_participant_with_a_signing_key_are_signed() {
         BranchCall call = CallFixture.callOf("stock");
         ParticipantConfig open = ParticipantConfig.plaintext("stock", "localhost:1");
         String key = "0123456789abcdef";
@@ -97,7 +97,7 @@ class CallMetadataTest {
     }
 
     @Test
-    void a_wrong_clock_of_the_coordinator_makes_no_signature_worthless() {
+    void signatures_use_the_time_of_the_database() {
         Instant database = Instant.now().plus(Duration.ofMinutes(20));
         BranchCall call = CallFixture.permitted(
                 new BranchCall.Permit() {

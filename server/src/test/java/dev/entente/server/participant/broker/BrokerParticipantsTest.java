@@ -35,7 +35,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Records on their way to a broker, whose connector answers what a test wants. */
+/** Records that are sent to a broker through a connector with results that the test sets. */
 final class BrokerParticipantsTest {
     private static final Target.Kafka RECORD = new Target.Kafka("events", "orders", "o-1", Map.of("x-shop", "a"));
 
@@ -51,7 +51,7 @@ final class BrokerParticipantsTest {
             Metrics.none(),
             config -> connector);
 
-    /** Keeps what it is given; a test completes it. */
+    /** A connector that keeps the records; the test completes the results. */
     private static final class FakeConnector implements Connector {
         final Queue<OutgoingRecord> sent = new ConcurrentLinkedQueue<>();
         volatile CompletableFuture<SendResult> result = new CompletableFuture<>();
@@ -104,14 +104,14 @@ final class BrokerParticipantsTest {
         return await(start(participants, call(op, RECORD, PATIENCE, () -> true)));
     }
 
-    /** A place is given back after the answer. */
-    private void awaitAllPlaces() {
+    /** Waits until the capacity is released, which happens after the response. */
+    private void awaitFullCapacity() {
         Awaitility.await()
                 .untilAsserted(() -> assertThat(participants.capacity("events")).isEqualTo(4));
     }
 
     @Test
-    void a_record_carries_who_sends_it_and_no_token() {
+    void a_record_carries_gid_and_submitter_but_no_join_token() {
         connector.result.complete(new SendResult.Acknowledged(ByteString.copyFromUtf8("{\"offset\":7}")));
 
         assertThat(sent("action")).isEqualTo(new Outcome.Succeeded(ByteString.copyFromUtf8("{\"offset\":7}")));
@@ -130,14 +130,14 @@ final class BrokerParticipantsTest {
     }
 
     @Test
-    void what_undoes_a_record_has_an_id_of_its_own() {
+    void a_compensating_record_has_its_own_idempotency_key() {
         connector.result.complete(new SendResult.Acknowledged(ByteString.EMPTY));
         sent("compensate");
         assertThat(connector.sent.remove().headers()).containsEntry("idempotency-key", "order-4711/tell/compensate");
     }
 
     @Test
-    void what_is_refused_is_misconfigured_and_all_else_unknown_and_nothing_rejected() {
+    void a_refused_record_is_misconfigured_and_other_failures_are_unknown() {
         connector.result.complete(new SendResult.Refused("too large"));
         assertThat(sent("action")).isEqualTo(Outcome.Misconfigured.forNow("too large"));
 
@@ -149,29 +149,29 @@ final class BrokerParticipantsTest {
 
         connector.isBroken = true;
         assertThat(sent("action")).isInstanceOf(Outcome.Unknown.class);
-        awaitAllPlaces();
+        awaitFullCapacity();
     }
 
     @Test
-    void a_connector_that_never_answers_is_unknown_once_the_time_is_up() {
+    void a_send_without_a_result_is_unknown_after_the_timeout() {
         Outcome outcome = leaving(participants, call("action", RECORD, Duration.ofMillis(100), () -> true));
         assertThat(outcome).isEqualTo(new Outcome.Unknown("no acknowledgement in time", null));
 
-        // Its place is given back behind the answer, and once.
+        // The capacity is released once, after the response.
         Awaitility.await().until(() -> participants.capacity("events") == 4);
         connector.result.complete(new SendResult.Acknowledged(ByteString.EMPTY));
         assertThat(participants.capacity("events")).isEqualTo(4);
     }
 
     @Test
-    void no_record_leaves_without_a_live_lease() {
+    void no_record_is_sent_without_a_lease() {
         Outcome outcome = await(start(participants, call("action", RECORD, PATIENCE, () -> false)));
         assertThat(outcome).isInstanceOf(Outcome.NotSent.class);
         assertThat(connector.sent).isEmpty();
     }
 
     @Test
-    void a_topic_that_is_not_permitted_any_more_is_misconfigured() {
+    void a_record_for_a_topic_that_is_not_permitted_is_not_sent() {
         Target.Kafka other = new Target.Kafka("events", "payroll", "", Map.of());
         Outcome outcome = await(start(participants, call("action", other, PATIENCE, () -> true)));
         assertThat(outcome.detail()).contains("payroll", "participants.events.topics");
@@ -179,7 +179,7 @@ final class BrokerParticipantsTest {
     }
 
     @Test
-    void brokers_are_called_by_their_names_and_as_brokers() {
+    void a_broker_is_addressed_only_by_its_name_and_as_a_broker() {
         assertThat(participants.guard().refusal(RECORD)).isNull();
         assertThat(participants.guard().refusal(new Target.Kafka("events", "billing", "", Map.of())))
                 .isNull();

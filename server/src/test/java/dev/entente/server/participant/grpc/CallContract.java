@@ -26,16 +26,16 @@ import java.util.concurrent.CompletableFuture;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
-/** Over real connections: what a participant says and what it means, the same over a stream and by itself. */
+/** The outcomes of a participant's responses over real connections, equal for unary calls and calls over a stream. */
 abstract class CallContract {
-    /** Participants whose calls go the way that is tested, from the first one on. */
+    /** Returns participants that use the tested transport from the first call on. */
     abstract GrpcParticipants calling(ParticipantConfig config);
 
-    /** Tells whether that call came the way that is tested. */
-    abstract boolean cameThatWay(LoopbackParticipant.Arrived arrived);
+    /** Returns whether the call arrived over the tested transport. */
+    abstract boolean usesTestedTransport(LoopbackParticipant.Arrived arrived);
 
     @Test
-    void a_response_comes_back_as_raw_bytes() {
+    void a_response_is_returned_as_raw_bytes() {
         try (var stock = LoopbackParticipant.start(LoopbackParticipant.ok("done"));
                 var participants = calling(plaintext("stock", stock.target()))) {
 
@@ -48,7 +48,7 @@ abstract class CallContract {
     }
 
     @Test
-    void a_call_outlives_the_request_that_brought_it_about() {
+    void a_call_continues_after_its_request_is_cancelled() {
         var held = new CompletableFuture<ServerCall<ByteString, ByteString>>();
         try (var stock = LoopbackParticipant.start((_, call) -> held.complete(call));
                 var participants = calling(plaintext("stock", stock.target()))) {
@@ -76,7 +76,7 @@ abstract class CallContract {
     }
 
     @Test
-    void a_participant_learns_whose_call_it_is() {
+    void a_call_carries_the_metadata_of_its_transaction() {
         try (var stock = LoopbackParticipant.start(LoopbackParticipant.ok(""));
                 var participants = calling(plaintext("stock", stock.target())
                         .with(it -> it.bearerToken = new ParticipantConfig.Secret("s3cret")))) {
@@ -100,7 +100,7 @@ abstract class CallContract {
     }
 
     @Test
-    void a_stored_rejection_comes_back_as_settled() {
+    void a_stored_rejection_is_settled() {
         ErrorInfo error = ErrorInfo.newBuilder()
                 .setDomain("entente.dev")
                 .setReason("REJECTED")
@@ -138,7 +138,7 @@ abstract class CallContract {
     }
 
     @Test
-    void no_answer_in_time_is_unknown() {
+    void a_call_without_a_response_in_time_is_unknown() {
         try (var stock = LoopbackParticipant.start(LoopbackParticipant.hang());
                 var participants = calling(plaintext("stock", stock.target()))) {
             Outcome outcome = leaving(participants, callOf("stock", Duration.ofMillis(200)));
@@ -150,7 +150,7 @@ abstract class CallContract {
     }
 
     @Test
-    void a_link_that_breaks_during_the_call_is_unknown() {
+    void a_call_with_a_broken_connection_is_unknown() {
         try (var stock = LoopbackParticipant.start(LoopbackParticipant.hang());
                 var participants = calling(plaintext("stock", stock.target()))) {
             CompletableFuture<Outcome> answer = start(participants, callOf("stock"));
@@ -163,19 +163,19 @@ abstract class CallContract {
     }
 
     @Test
-    void without_the_lease_no_call_leaves() {
+    void no_call_is_sent_without_a_lease() {
         try (var stock = LoopbackParticipant.start(LoopbackParticipant.ok(""));
                 var participants = calling(plaintext("stock", stock.target()))) {
             assertThat(await(start(participants, under(() -> false, callOf("stock")))))
                     .isInstanceOf(Outcome.NotSent.class);
             assertThat(stock.arrived()).isEmpty();
-            // Its place is given back behind the answer.
+            // The capacity is released after the response.
             Awaitility.await().until(() -> participants.statuses().getFirst().inFlight() == 0);
         }
     }
 
     @Test
-    void when_it_closes_calls_under_way_are_unknown_and_those_that_wait_never_leave() {
+    void after_a_close_calls_in_flight_are_unknown_and_waiting_calls_are_not_sent() {
         try (var stock = LoopbackParticipant.start(LoopbackParticipant.hang());
                 var participants = calling(plaintext("stock", stock.target()).with(it -> it.maxInFlight = 1))) {
             CompletableFuture<Outcome> first = start(participants, callOf("stock"));
@@ -198,7 +198,7 @@ abstract class CallContract {
     }
 
     @Test
-    void what_the_status_says_and_what_its_details_say_comes_back() {
+    void an_outcome_contains_the_description_and_the_retry_delay_of_the_status() {
         RetryInfo later = RetryInfo.newBuilder()
                 .setRetryDelay(com.google.protobuf.Duration.newBuilder().setSeconds(7))
                 .build();
@@ -212,12 +212,12 @@ abstract class CallContract {
                 var participants = calling(plaintext("stock", stock.target()))) {
             assertThat(await(start(participants, callOf("stock"))))
                     .isEqualTo(new Outcome.InProgress("still at it", Duration.ofSeconds(7)));
-            assertThat(stock.arrived()).allMatch(this::cameThatWay);
+            assertThat(stock.arrived()).allMatch(this::usesTestedTransport);
         }
     }
 
     @Test
-    void a_participants_own_table_of_codes_counts() {
+    void a_participants_own_table_of_status_codes_is_applied() {
         try (var stock = LoopbackParticipant.start(
                         LoopbackParticipant.status(Status.NOT_FOUND.withDescription("no such sku")));
                 var participants = calling(plaintext("stock", stock.target())
@@ -240,19 +240,19 @@ abstract class CallContract {
     }
 
     @Test
-    void a_call_that_nobody_waits_for_any_more_is_cancelled_at_its_participant() {
+    void a_call_that_timed_out_is_cancelled_at_its_participant() {
         try (var stock = LoopbackParticipant.start(LoopbackParticipant.hang());
                 var participants = calling(plaintext("stock", stock.target()))) {
             assertThat(leaving(participants, callOf("stock", Duration.ofMillis(200))))
                     .isInstanceOf(Outcome.Unknown.class);
             Awaitility.await().until(() -> stock.cancelled() == 1);
-            // Its place is given back behind the answer.
+            // The capacity is released after the response.
             Awaitility.await().until(() -> participants.statuses().getFirst().inFlight() == 0);
         }
     }
 
     @Test
-    void a_hung_call_holds_up_no_other() {
+    void a_hung_call_does_not_delay_other_calls() {
         LoopbackParticipant.Behaviour hangsOnce = (arrived, call) -> {
             if (!arrived.request().toStringUtf8().equals("hang")) {
                 LoopbackParticipant.ok("done").answer(arrived, call);
@@ -266,7 +266,7 @@ abstract class CallContract {
                 assertThat(await(start(participants, callOf("stock")))).isInstanceOf(Outcome.Succeeded.class);
             }
             assertThat(hung).isNotDone();
-            assertThat(stock.arrived()).hasSize(51).allMatch(this::cameThatWay);
+            assertThat(stock.arrived()).hasSize(51).allMatch(this::usesTestedTransport);
         }
     }
 }

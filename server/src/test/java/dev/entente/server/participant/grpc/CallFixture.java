@@ -40,33 +40,36 @@ import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
-/** Event loops for tests of calls, and a call with everything in it. */
+/** Event loops, participants and a complete call for tests of calls. */
 public final class CallFixture {
     public static final EventLoops LOOPS = EventLoops.start(2);
 
-    /** Opens the connector of a participant that is a broker: there is none. */
+    /** A connector factory that always fails: these tests have no broker. */
     public static final Function<ParticipantConfig, Connector> NO_BROKERS = config -> {
         throw new IllegalArgumentException(config.name() + " is no broker here");
     };
 
-    /** Of connections and of calls: as long as a test awaits anything, so that neither is ever over too soon. */
+    /** The time limit of connections and calls. It equals the longest wait of a test: no call times out too early. */
     public static final Duration CONNECT = PatientAwaits.BOUND;
 
     public static final Duration PATIENCE = PatientAwaits.BOUND;
 
-    /** Held, for otherwise the setting is collected with it. gRPC warns of what these tests do on purpose. */
+    /**
+     * A strong reference: without one, the logger is garbage-collected with its level. The log is off because gRPC
+     * warns about failures that these tests cause on purpose.
+     */
     private static final Logger GRPC_LOG = Logger.getLogger("io.grpc");
 
     static {
         GRPC_LOG.setLevel(Level.OFF);
-        // So does what serves the streams, of handlers that fail.
+        // The stream server also warns, about handlers that fail.
         ((ch.qos.logback.classic.Logger) LoggerFactory.getLogger("dev.entente.participant.stream"))
                 .setLevel(ch.qos.logback.classic.Level.OFF);
     }
 
     private CallFixture() {}
 
-    /** Reads the files, as whoever watches them does. */
+    /** Returns a TLS configuration with the certificates from these files. */
     public static Tls tls(Path trusted, @Nullable Path certificate, @Nullable Path key, @Nullable String authority) {
         Tls tls = new Tls(trusted, certificate, key, authority);
         try {
@@ -92,7 +95,7 @@ public final class CallFixture {
         return GrpcParticipants.of(List.of(configs), LOOPS);
     }
 
-    /** Participants of which a test knows more than their configuration. */
+    /** Returns participants with dependencies that the test sets. */
     static GrpcParticipants participants(
             List<String> allowed,
             EventLoops loops,
@@ -104,12 +107,12 @@ public final class CallFixture {
         return new GrpcParticipants(List.of(configs), guard, addresses, loops, metrics, rules);
     }
 
-    /** Participants of every kind. */
+    /** Returns participants of all kinds. */
     public static CalledParticipants called(Duration connect, Metrics metrics, ParticipantConfig... configs) {
         return new CalledParticipants(List.of(configs), List.of(), List.of(), connect, LOOPS, metrics, NO_BROKERS);
     }
 
-    /** Participants whose calls wait for a connection for a moment only. */
+    /** Returns participants with calls that wait only briefly for a connection. */
     public static GrpcParticipants hasty(ParticipantConfig... configs) {
         return participants(List.of(), LOOPS, Metrics.none(), Circuit.Rules.standard(Duration.ofMillis(300)), configs);
     }
@@ -137,7 +140,7 @@ public final class CallFixture {
                 () -> true);
     }
 
-    /** The same call, of an incarnation that may have lost its lease. */
+    /** Returns the call with a permit that depends on the lease. */
     public static BranchCall under(BooleanSupplier lease, BranchCall call) {
         return permitted(lease::getAsBoolean, call);
     }
@@ -146,17 +149,17 @@ public final class CallFixture {
         return changed(call, call.pattern(), call.target(), call.request(), permit);
     }
 
-    /** The same call with another request. */
+    /** Returns the call with another request. */
     public static BranchCall with(ByteString request, BranchCall call) {
         return changed(call, call.pattern(), call.target(), request, call.permit());
     }
 
-    /** The same call of something else. */
+    /** Returns the call with another target. */
     public static BranchCall to(Target target, BranchCall call) {
         return changed(call, call.pattern(), target, call.request(), call.permit());
     }
 
-    /** The same call of another kind of transaction. */
+    /** Returns the call with another pattern. */
     public static BranchCall of(Pattern pattern, BranchCall call) {
         return changed(call, pattern, call.target(), call.request(), call.permit());
     }
@@ -188,8 +191,8 @@ public final class CallFixture {
     }
 
     /**
-     * Returns the outcome of a call with little time that has left before its time was up. On a busy machine the first
-     * may not have.
+     * Returns the outcome of a call with a short timeout that was sent before the timeout. On a busy machine the first
+     * calls may not be sent in time.
      */
     public static Outcome leaving(Participants participants, BranchCall call) {
         return Awaitility.await()
@@ -197,8 +200,8 @@ public final class CallFixture {
     }
 
     /**
-     * Returns the outcome of a call that waits for a connection for a moment only, and is told why there is none. On a
-     * busy machine nobody may know it yet when the first has waited.
+     * Returns the outcome of a call that waits only briefly for a connection, with the reason why there is none. On a
+     * busy machine the reason may not be known yet after the first wait.
      */
     public static Outcome explained(Participants participants, BranchCall call) {
         return Awaitility.await()
@@ -215,11 +218,11 @@ public final class CallFixture {
         }
     }
 
-    /** Returns when calls to the only participant go over its stream. */
+    /** Waits until calls to the only participant use its stream. */
     public static void awaitStream(GrpcParticipants participants) {
         String name = participants.statuses().getFirst().name();
         Awaitility.await().until(() -> {
-            // Makes it ask for the stream, if it does not yet, and never leaves.
+            // This call is never sent, but it makes the coordinator open the stream.
             var _ = start(participants, under(() -> false, callOf(name)));
             return participants.statuses().getFirst().isStreaming();
         });

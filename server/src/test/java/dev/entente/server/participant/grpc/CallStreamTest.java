@@ -28,11 +28,11 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
-/** When calls go over a stream, when they do not, and what becomes of them when it ends. */
+/** Conditions under which calls use a stream, and the outcomes of calls when the stream ends. */
 class CallStreamTest {
 
     @Test
-    void calls_go_by_themselves_until_the_participant_has_said_that_it_serves_a_stream() {
+    void calls_are_unary_until_the_participant_offers_a_stream() {
         try (var stock = LoopbackParticipant.start(LoopbackParticipant.ok(""));
                 var participants = streaming(stock)) {
             await(start(participants, callOf("stock")));
@@ -47,7 +47,7 @@ class CallStreamTest {
     }
 
     @Test
-    void a_participant_that_serves_none_is_asked_once() {
+    void a_participant_without_streams_is_asked_once() {
         try (var stock = LoopbackParticipant.plain(LoopbackParticipant.ok(""));
                 var participants = streaming(stock)) {
             for (int i = 0; i < 20; i++) {
@@ -59,7 +59,7 @@ class CallStreamTest {
     }
 
     @Test
-    void a_participant_that_serves_none_is_asked_again_when_it_was_started_anew() throws IOException {
+    void a_participant_without_streams_is_asked_again_after_its_restart() throws IOException {
         int port = LoopbackPorts.next();
         try (var participants =
                 participants(plaintext("stock", "127.0.0.1:" + port).with(it -> it.streams = true))) {
@@ -76,7 +76,7 @@ class CallStreamTest {
     }
 
     @Test
-    void calls_that_are_made_in_one_go_leave_as_one_message() {
+    void calls_of_one_event_loop_task_are_sent_as_one_message() {
         EventLoops loop = EventLoops.start(1);
         try (var stock = LoopbackParticipant.start(LoopbackParticipant.ok(""));
                 var participants = GrpcParticipants.of(
@@ -99,7 +99,7 @@ class CallStreamTest {
     }
 
     @Test
-    void a_large_request_goes_by_itself() {
+    void a_large_request_is_sent_as_a_unary_call() {
         try (var stock = LoopbackParticipant.start(LoopbackParticipant.ok(""));
                 var participants = streaming(stock)) {
             awaitStream(participants);
@@ -115,7 +115,7 @@ class CallStreamTest {
     }
 
     @Test
-    void many_calls_with_much_to_say_all_get_their_answers() {
+    void many_calls_with_large_requests_all_receive_their_responses() {
         LoopbackParticipant.Behaviour echo = (arrived, call) -> {
             call.sendHeaders(new Metadata());
             call.sendMessage(arrived.request());
@@ -139,7 +139,7 @@ class CallStreamTest {
     }
 
     @Test
-    void a_stream_that_breaks_makes_its_calls_unknown_and_the_next_go_on_until_it_is_back() throws IOException {
+    void calls_of_a_broken_stream_are_unknown_and_later_calls_succeed_after_a_restart() throws IOException {
         int port = LoopbackPorts.next();
         try (var participants =
                 participants(plaintext("stock", "127.0.0.1:" + port).with(it -> it.streams = true))) {
@@ -153,9 +153,9 @@ class CallStreamTest {
             }
             assertThat(cutOff).allSatisfy(answer -> assertThat(await(answer)).isInstanceOf(Outcome.Unknown.class));
             assertThat(participants.statuses().getFirst().isStreaming()).isFalse();
-            // A hundred calls were on one link.
+            // All hundred calls used one connection.
             assertThat(participants.statuses().getFirst().circuit()).isEqualTo("closed");
-            // Its place is given back behind the answer.
+            // The capacity is released after the response.
             Awaitility.await().until(() -> participants.statuses().getFirst().inFlight() == 0);
 
             try (var stock = LoopbackParticipant.start(port, LoopbackParticipant.ok(""))) {
@@ -169,7 +169,7 @@ class CallStreamTest {
     }
 
     @Test
-    void a_participant_that_shuts_down_in_order_loses_no_call() {
+    void an_orderly_shutdown_of_a_participant_loses_no_call() {
         Queue<ServerCall<ByteString, ByteString>> held = new ConcurrentLinkedQueue<>();
         try (var stock = LoopbackParticipant.start((_, call) -> held.add(call));
                 var participants = streaming(stock)) {
@@ -187,7 +187,7 @@ class CallStreamTest {
     }
 
     @Test
-    void a_participant_that_reads_nothing_holds_its_own_calls_only_until_their_time_is_up() {
+    void calls_to_a_participant_that_reads_nothing_end_at_their_timeout() {
         ServerServiceDefinition deaf = ServerServiceDefinition.builder(ParticipantServiceGrpc.SERVICE_NAME)
                 .addMethod(ParticipantServiceGrpc.getExecuteMethod(), (call, _) -> {
                     call.sendHeaders(new Metadata());
@@ -212,12 +212,12 @@ class CallStreamTest {
     }
 
     @Test
-    void an_answer_that_comes_too_late_is_dropped() {
+    void a_late_response_is_dropped() {
         Queue<ServerCall<ByteString, ByteString>> held = new ConcurrentLinkedQueue<>();
         try (var stock = LoopbackParticipant.start((_, call) -> held.add(call));
                 var participants = streaming(stock)) {
             awaitStream(participants);
-            // On a busy machine the time of the first may be up before it is there.
+            // On a busy machine the first call may time out before it arrives.
             Awaitility.await().until(() -> {
                 assertThat(await(start(participants, callOf("stock", Duration.ofMillis(100)))))
                         .isInstanceOfAny(Outcome.Unknown.class, Outcome.NotSent.class);
@@ -232,7 +232,7 @@ class CallStreamTest {
     }
 
     @Test
-    void several_connections_have_a_stream_each() {
+    void each_of_several_connections_has_its_own_stream() {
         try (var stock = LoopbackParticipant.start(LoopbackParticipant.ok(""));
                 var participants =
                         participants(plaintext("stock", stock.target()).with(it -> {

@@ -52,8 +52,8 @@ class DescriptorsTest {
     }
 
     @Test
-    @SuppressWarnings("deprecation") // What most participants still offer.
-    void types_come_from_reflection_v1alpha_too() {
+    @SuppressWarnings("deprecation") // Most participants still offer v1alpha.
+    void types_come_from_reflection_v1alpha() {
         assertTypesAreFound(ProtoReflectionService.newInstance());
     }
 
@@ -68,7 +68,7 @@ class DescriptorsTest {
     }
 
     @Test
-    void types_come_from_a_descriptor_set_with_all_that_it_imports() throws IOException {
+    void types_come_from_a_descriptor_set_with_its_imports() throws IOException {
         Path file = folder.resolve("entente.binpb");
         Files.write(
                 file, setOf(SubmitTransactionRequest.getDescriptor().getFile()).toByteArray());
@@ -80,7 +80,7 @@ class DescriptorsTest {
     }
 
     @Test
-    void a_mistyped_method_of_a_described_service_is_doubted_and_the_nearest_one_named() {
+    void a_mistyped_method_of_a_known_service_is_reported_with_the_nearest_name() {
         Target.Grpc typo = new Target.Grpc("stock", "grpc.health.v1.Health/Chek");
         try (var stock = LoopbackParticipant.with(
                         health(), ProtoReflectionServiceV1.newInstance().bindService());
@@ -102,7 +102,7 @@ class DescriptorsTest {
     }
 
     @Test
-    void a_descriptor_set_is_looked_into_without_being_asked_for() throws IOException {
+    void a_mistyped_method_is_found_in_a_descriptor_set_without_a_query() throws IOException {
         Path file = folder.resolve("entente.binpb");
         Files.write(
                 file, setOf(SubmitTransactionRequest.getDescriptor().getFile()).toByteArray());
@@ -120,20 +120,20 @@ class DescriptorsTest {
         }
     }
 
-    /** Reflection that may be away: its calls are refused, or not answered at all. */
-    private static final class Moody implements ServerInterceptor {
+    /** Reflection that can be unavailable: calls are refused or receive no response. */
+    private static final class UnreliableReflection implements ServerInterceptor {
         private final AtomicInteger asked = new AtomicInteger();
-        private volatile boolean isAway;
+        private volatile boolean isUnavailable;
         private volatile boolean hangs;
 
         @Override
         public <Q, R> ServerCall.Listener<Q> interceptCall(
                 ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
             asked.incrementAndGet();
-            if (isAway) {
+            if (isUnavailable) {
                 call.close(Status.UNAVAILABLE, new Metadata());
             }
-            return isAway || hangs ? new ServerCall.Listener<Q>() {} : next.startCall(call, headers);
+            return isUnavailable || hangs ? new ServerCall.Listener<Q>() {} : next.startCall(call, headers);
         }
 
         LoopbackParticipant start() {
@@ -145,8 +145,8 @@ class DescriptorsTest {
     }
 
     @Test
-    void one_that_hangs_is_asked_once_for_the_ten_operations_of_a_plan() {
-        Moody reflection = new Moody();
+    void hanging_reflection_is_called_once_for_ten_operations() {
+        UnreliableReflection reflection = new UnreliableReflection();
         reflection.hangs = true;
         try (var stock = reflection.start();
                 var participants = participants(plaintext("stock", stock.target()))) {
@@ -165,29 +165,29 @@ class DescriptorsTest {
     }
 
     @Test
-    void what_was_found_long_ago_is_used_while_the_participant_is_away() {
-        Moody reflection = new Moody();
+    void expired_types_are_used_while_the_participant_is_unavailable() {
+        UnreliableReflection reflection = new UnreliableReflection();
         AtomicLong nanos = new AtomicLong();
         try (var stock = reflection.start();
                 var participants = participants(plaintext("stock", stock.target()))) {
             Descriptors descriptors = new Descriptors(participants, nanos::get);
             MethodDescriptor types = descriptors.require(CHECK);
             int asked = reflection.asked.get();
-            reflection.isAway = true;
+            reflection.isUnavailable = true;
             nanos.addAndGet(TimeUnit.MINUTES.toNanos(6));
 
             assertThat(descriptors.require(CHECK)).isEqualTo(types);
             assertThat(descriptors.require(CHECK)).isEqualTo(types);
             assertThat(reflection.asked).hasValue(asked + 1);
 
-            reflection.isAway = false;
+            reflection.isUnavailable = false;
             nanos.addAndGet(TimeUnit.SECONDS.toNanos(6));
             assertThat(descriptors.require(CHECK)).isNotEqualTo(types);
         }
     }
 
     @Test
-    void without_reflection_the_refusal_names_the_ways_out() {
+    void a_refusal_without_reflection_names_the_solutions() {
         try (var stock = LoopbackParticipant.start(LoopbackParticipant.status(Status.UNIMPLEMENTED));
                 var participants = participants(plaintext("stock", stock.target()))) {
             Descriptors descriptors = new Descriptors(participants);
@@ -201,7 +201,7 @@ class DescriptorsTest {
     }
 
     @Test
-    void a_method_that_is_not_there_or_streams_has_no_types() {
+    void an_unknown_or_streaming_method_has_no_types() {
         try (var stock = LoopbackParticipant.with(
                         health(), ProtoReflectionServiceV1.newInstance().bindService());
                 var participants = participants(plaintext("stock", stock.target()))) {
@@ -219,7 +219,7 @@ class DescriptorsTest {
     }
 
     @Test
-    void an_unreachable_participant_and_an_unreadable_file_are_told_apart() throws IOException {
+    void an_unreachable_participant_and_an_unreadable_file_have_different_messages() throws IOException {
         Path file = folder.resolve("none.binpb");
         String nowhere = "127.0.0.1:" + LoopbackPorts.next();
         try (var participants = participants(
@@ -249,7 +249,7 @@ class DescriptorsTest {
     }
 
     @Test
-    void a_probe_tells_no_reflection_from_nobody_there() throws IOException {
+    void a_probe_distinguishes_no_reflection_from_an_unreachable_participant() throws IOException {
         try (var stock = LoopbackParticipant.start(LoopbackParticipant.status(Status.UNIMPLEMENTED));
                 var participants = participants(
                         plaintext("stock", stock.target()),
@@ -268,7 +268,7 @@ class DescriptorsTest {
     }
 
     @Test
-    void what_a_participant_says_of_itself_moves_no_terminal() {
+    void control_characters_in_the_status_of_a_participant_are_escaped() {
         Status evil = Status.INTERNAL.withDescription("evil\u001b[31m\nfake/Line\u202e");
         try (var stock = LoopbackParticipant.start(LoopbackParticipant.status(evil));
                 var participants = participants(plaintext("stock", stock.target()))) {

@@ -36,7 +36,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Over real connections: who is called at all, and what happens around a call. What an answer means is in CallContract.
+ * Calls over real connections: reachable participants, and the handling of calls. CallContract tests the outcomes of
+ * responses.
  */
 class GrpcParticipantsTest {
     @RegisterExtension
@@ -45,7 +46,7 @@ class GrpcParticipantsTest {
     private static final Circuit.Rules RULES = Circuit.Rules.standard(CallFixture.CONNECT);
 
     @Test
-    void something_that_speaks_no_HTTP_2_is_not_called() throws IOException {
+    void a_server_without_HTTP_2_is_not_called() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
                 var participants = hasty(plaintext("stock", "127.0.0.1:" + socket.getLocalPort()))) {
             Thread.ofVirtual().start(() -> answerGarbage(socket));
@@ -81,7 +82,7 @@ class GrpcParticipantsTest {
     }
 
     @Test
-    void a_participant_that_is_configured_no_more_is_a_misconfiguration() {
+    void a_call_to_an_unconfigured_participant_fails_with_ENT_014() {
         try (var participants = participants()) {
             assertThat(await(start(participants, callOf("stock"))).detail())
                     .startsWith("ENT-014: participant 'stock' is not configured");
@@ -89,7 +90,7 @@ class GrpcParticipantsTest {
     }
 
     @Test
-    void an_answer_that_cannot_be_taken_in_is_told_and_gives_its_place_back() {
+    void an_exception_in_the_result_callback_is_logged_and_frees_the_capacity() {
         Metrics metrics = Metrics.prometheus();
         try (var stock = LoopbackParticipant.start(LoopbackParticipant.ok(""));
                 var participants = participants(
@@ -103,7 +104,7 @@ class GrpcParticipantsTest {
             });
 
             assertThat(await(start(participants, callOf("stock")))).isInstanceOf(Outcome.Succeeded.class);
-            // both waited for the connection, and either may have been first
+            // both calls waited for the connection, and either call may be first
             Awaitility.await()
                     .untilAsserted(() -> assertThat(lines.reported())
                             .singleElement()
@@ -115,7 +116,7 @@ class GrpcParticipantsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "/", "no-slash", "shop.v1.Stock Service/Re\nserve", "shop.v1.Läden/Öffne"})
-    void a_method_that_cannot_be_sent_is_answered_all_the_same(String method) {
+    void a_call_to_an_invalid_method_name_also_receives_an_outcome(String method) {
         try (var stock = LoopbackParticipant.start(LoopbackParticipant.ok(""));
                 var participants = participants(plaintext("stock", stock.target()))) {
             BranchCall odd = CallFixture.to(new Target.Grpc("stock", method), callOf("stock", Duration.ofSeconds(2)));
@@ -125,7 +126,7 @@ class GrpcParticipantsTest {
         }
     }
 
-    /** Answers everybody who connects, until the socket is closed. */
+    /** Answers each connection with an HTTP/1.1 error until the socket is closed. */
     private static void answerGarbage(ServerSocket server) {
         while (!server.isClosed()) {
             try (Socket socket = server.accept()) {
@@ -134,7 +135,7 @@ class GrpcParticipantsTest {
                 socket.shutdownOutput();
                 socket.getInputStream().readAllBytes();
             } catch (IOException gone) {
-                // Whoever connects next is answered too.
+                // The next connection is answered too.
             }
         }
     }

@@ -34,7 +34,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** A participant chooses what its reflection tells. Whatever that is, it costs a coordinator little. */
+/** Limits on the cost of reflection with content from a hostile participant. */
 class HostileReflectionTest {
     private static final Target.Grpc PAY = new Target.Grpc("shop", "a.Shop/Pay");
     private static final int MEBIBYTE = 1 << 20;
@@ -48,19 +48,19 @@ class HostileReflectionTest {
 
     @AfterEach
     void close() {
-        shop.letGo.countDown();
+        shop.released.countDown();
         threads.shutdownNow();
         participants.close();
         server.close();
     }
 
-    /** Reflection that tells what a test makes it tell. */
+    /** Reflection with responses that the test sets. */
     private static final class Shop extends ServerReflectionGrpc.ServerReflectionImplBase {
         private final AtomicInteger questions = new AtomicInteger();
         private final AtomicInteger cancelled = new AtomicInteger();
-        private final CountDownLatch letGo = new CountDownLatch(1);
+        private final CountDownLatch released = new CountDownLatch(1);
         private volatile boolean isHeld;
-        private volatile int answersToEach = 1;
+        private volatile int responsesPerQuery = 1;
         private volatile List<FileDescriptorProto> files = List.of(shopFile());
         private volatile boolean reportsWithoutEnd;
 
@@ -87,7 +87,7 @@ class HostileReflectionTest {
         private void report(int number, StreamObserver<ServerReflectionResponse> answers) {
             try {
                 if (isHeld) {
-                    letGo.await();
+                    released.await();
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
@@ -95,7 +95,7 @@ class HostileReflectionTest {
             FileDescriptorResponse.Builder reported = FileDescriptorResponse.newBuilder();
             (reportsWithoutEnd ? List.of(large(number)) : files)
                     .forEach(file -> reported.addFileDescriptorProto(file.toByteString()));
-            for (int i = 0; i < answersToEach; i++) {
+            for (int i = 0; i < responsesPerQuery; i++) {
                 answers.onNext(ServerReflectionResponse.newBuilder()
                         .setFileDescriptorResponse(reported)
                         .build());
@@ -117,7 +117,7 @@ class HostileReflectionTest {
                 .build();
     }
 
-    /** A file of a mebibyte, which imports the next one. */
+    /** Returns a file of one mebibyte that imports the next file. */
     private static FileDescriptorProto large(int number) {
         return FileDescriptorProto.newBuilder()
                 .setName(number == 1 ? "shop.proto" : "f" + number)
@@ -133,7 +133,7 @@ class HostileReflectionTest {
     }
 
     @Test
-    void files_without_end_are_read_up_to_a_number_of_bytes() {
+    void an_endless_chain_of_files_is_read_up_to_4_MiB() {
         shop.reportsWithoutEnd = true;
         assertThatThrownBy(() -> descriptors.require(PAY))
                 .hasMessageContaining("ENT-024")
@@ -142,7 +142,7 @@ class HostileReflectionTest {
     }
 
     @Test
-    void many_small_descriptors_are_too_much_as_well() {
+    void too_many_descriptor_elements_are_refused() {
         DescriptorProto.Builder order = DescriptorProto.newBuilder().setName("Order");
         IntStream.rangeClosed(1, 100_000)
                 .forEach(i -> order.addField(
@@ -152,7 +152,7 @@ class HostileReflectionTest {
     }
 
     @Test
-    void a_participant_that_has_nothing_to_tell_is_left_alone_for_a_moment() {
+    void a_failed_reflection_query_is_not_repeated_for_a_few_seconds() {
         shop.reportsWithoutEnd = true;
         assertThatThrownBy(() -> descriptors.require(PAY)).isInstanceOf(Refusal.class);
         int asked = shop.questions.get();
@@ -165,19 +165,19 @@ class HostileReflectionTest {
     }
 
     @Test
-    void many_who_ask_at_once_ask_it_once() {
+    void concurrent_requests_share_one_reflection_query() {
         shop.isHeld = true;
         List<CompletableFuture<MethodDescriptor>> all = ask(20);
         await().until(() -> shop.questions.get() > 0);
-        nanos.incrementAndGet(); // so that the answer is later than their questions
-        shop.letGo.countDown();
+        nanos.incrementAndGet(); // so that the response is later than the queries
+        shop.released.countDown();
 
         assertThat(all).allSatisfy(one -> assertThat(one).succeedsWithin(PatientAwaits.BOUND));
         assertThat(shop.questions).hasValue(1);
     }
 
     @Test
-    void more_than_may_wait_are_turned_away_and_may_ask_again() {
+    void requests_beyond_the_limit_are_refused_and_can_be_repeated() {
         shop.isHeld = true;
         List<CompletableFuture<MethodDescriptor>> all = ask(52);
         await().until(() -> all.stream().filter(CompletableFuture::isDone).count() >= 10);
@@ -192,13 +192,13 @@ class HostileReflectionTest {
                                 refusal -> assertThat(refusal.retryAfter()).isNotNull())
                         .withMessageContaining("many others ask it at this moment"));
         nanos.incrementAndGet();
-        shop.letGo.countDown();
+        shop.released.countDown();
         await().until(() -> all.stream().allMatch(CompletableFuture::isDone));
         assertThat(descriptors.require(PAY)).isNotNull();
     }
 
     @Test
-    void nobody_is_asked_any_longer_for_a_client_that_has_left() {
+    void a_reflection_query_is_cancelled_when_its_client_leaves() {
         shop.isHeld = true;
         Context.CancellableContext client = Context.current().withCancellation();
         CompletableFuture<MethodDescriptor> left = CompletableFuture.supplyAsync(
@@ -216,19 +216,19 @@ class HostileReflectionTest {
 
         assertThat(left).failsWithin(PatientAwaits.BOUND);
         await().until(() -> shop.cancelled.get() > 0);
-        shop.letGo.countDown();
+        shop.released.countDown();
         assertThat(descriptors.require(PAY)).as("nothing is held against it").isNotNull();
     }
 
     @Test
-    void what_it_says_beyond_its_answer_is_not_heard() {
-        shop.answersToEach = 50;
+    void a_query_with_extra_responses_succeeds_and_is_cancelled() {
+        shop.responsesPerQuery = 50;
         assertThat(descriptors.require(PAY)).isNotNull();
         await().until(() -> shop.cancelled.get() > 0);
     }
 
     @Test
-    void descriptors_that_cannot_be_read_are_told_in_a_sentence() {
+    void invalid_descriptors_are_reported_without_an_exception_name() {
         shop.files = List.of(shopFile().toBuilder().clearMessageType().build());
         assertThatThrownBy(() -> descriptors.require(PAY))
                 .hasMessageContaining("its descriptors contradict themselves")

@@ -28,10 +28,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
-/** One participant's trouble stays its own. */
+/** Isolation of participants: failures of one participant do not affect calls to others. */
 class IsolationTest {
     @Test
-    void a_hung_participant_holds_its_own_limit_only() {
+    void a_hung_participant_uses_only_its_own_limit() {
         try (var hung = LoopbackParticipant.start(LoopbackParticipant.hang());
                 var stock = LoopbackParticipant.start(LoopbackParticipant.ok(""));
                 var participants = participants(
@@ -59,7 +59,7 @@ class IsolationTest {
     }
 
     @Test
-    void a_hung_participant_has_room_for_as_many_to_wait_as_may_be_under_way() {
+    void a_hung_participant_queues_as_many_calls_as_may_be_in_flight() {
         try (var hung = LoopbackParticipant.start(LoopbackParticipant.hang());
                 var participants = participants(plaintext("hung", hung.target()).with(it -> it.maxInFlight = 2))) {
             assertThat(participants.capacity("hung")).isEqualTo(4);
@@ -76,7 +76,7 @@ class IsolationTest {
     }
 
     @Test
-    void where_others_fill_the_queue_but_it_moves_there_is_room_for_a_few_more() {
+    void a_queue_that_moves_has_capacity_for_more_calls() {
         try (var slow = LoopbackParticipant.start(LoopbackParticipant.hang());
                 var participants = participants(plaintext("slow", slow.target()).with(it -> it.maxInFlight = 2))) {
             for (int i = 0; i < 4; i++) {
@@ -90,7 +90,7 @@ class IsolationTest {
     }
 
     @Test
-    void a_call_that_waited_asks_for_the_lease_when_it_is_its_turn() {
+    void a_queued_call_checks_the_lease_before_it_is_sent() {
         AtomicBoolean holdsLease = new AtomicBoolean(true);
         CompletableFuture<ServerCall<ByteString, ByteString>> held = new CompletableFuture<>();
         try (var slow = LoopbackParticipant.start((_, call) -> held.complete(call));
@@ -110,7 +110,7 @@ class IsolationTest {
     }
 
     @Test
-    void a_dead_participant_is_not_called_until_a_probe_finds_it_again() throws IOException {
+    void a_dead_participant_is_not_called_until_a_probe_succeeds() throws IOException {
         int port = LoopbackPorts.next();
         try (var participants = withCircuit(plaintext("stock", "127.0.0.1:" + port))) {
             List<CompletableFuture<Outcome>> waiting = new ArrayList<>();
@@ -121,7 +121,7 @@ class IsolationTest {
             assertThat(waiting).noneMatch(CompletableFuture::isDone);
             Awaitility.await()
                     .until(() ->
-                            participants.statuses().getFirst().waiting() == 5); // the circuit opens before the last
+                            participants.statuses().getFirst().waiting() == 5); // the circuit may open earlier
             assertThat(participants.statuses().getFirst().inFlight()).isZero();
             assertThat(participants.capacity("stock"))
                     .as("they are looking for it")
@@ -135,9 +135,9 @@ class IsolationTest {
         }
     }
 
-    /** Nobody goes out to see within the test but those who do because there is a connection. */
+    /** The pause between probes is longer than the test: only a new connection triggers probes. */
     @Test
-    void a_participant_that_is_back_is_found_though_the_first_call_is_not_answered() throws IOException {
+    void a_recovered_participant_is_found_although_its_first_call_hangs() throws IOException {
         int port = LoopbackPorts.next();
         Circuit.Rules rules =
                 new Circuit.Rules(3, Duration.ofHours(1), CallFixture.PATIENCE, System::nanoTime, () -> 0.999);
@@ -166,7 +166,7 @@ class IsolationTest {
     }
 
     @Test
-    void a_call_that_finds_no_connection_for_long_is_answered_as_not_sent() throws IOException {
+    void a_call_without_a_connection_ends_as_not_sent() throws IOException {
         int port = LoopbackPorts.next();
         try (var participants = CallFixture.hasty(plaintext("stock", "127.0.0.1:" + port))) {
             assertThat(explained(participants, callOf("stock")))
@@ -181,7 +181,7 @@ class IsolationTest {
     }
 
     @Test
-    void a_participant_that_only_says_no_keeps_its_circuit_closed() {
+    void responses_with_UNAVAILABLE_keep_the_circuit_closed() {
         try (var stock = LoopbackParticipant.start(LoopbackParticipant.status(Status.UNAVAILABLE));
                 var participants = withCircuit(plaintext("stock", stock.target()))) {
             for (int i = 0; i < 10; i++) {

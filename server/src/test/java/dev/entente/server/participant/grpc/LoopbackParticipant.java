@@ -30,17 +30,17 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** A real gRPC server that takes every method and answers as it was told. */
+/** A real gRPC server that accepts each method and answers as the test defines. */
 public final class LoopbackParticipant implements AutoCloseable {
 
-    /** One call as it arrived. */
+    /** A received call. */
     public record Arrived(String method, Metadata metadata, ByteString request) {
         boolean isStreamed() {
             return metadata.containsKey(STREAMED);
         }
     }
 
-    /** Ends a call, now, later or never. */
+    /** Completes a call: at once, later or never. */
     public interface Behaviour {
         void answer(Arrived arrived, ServerCall<ByteString, ByteString> call);
     }
@@ -101,7 +101,7 @@ public final class LoopbackParticipant implements AutoCloseable {
         return new LoopbackParticipant(0, status(Status.UNIMPLEMENTED), List.of(services));
     }
 
-    /** One that serves no stream. */
+    /** Starts a participant without a stream service. */
     public static LoopbackParticipant plain(Behaviour behaviour) {
         return plain(0, behaviour);
     }
@@ -163,22 +163,22 @@ public final class LoopbackParticipant implements AutoCloseable {
         return List.copyOf(arrived);
     }
 
-    /** How many streams of calls were asked for. */
+    /** Returns the number of requested streams of calls. */
     public int streams() {
         return streams.get();
     }
 
-    /** How many messages came over streams of calls. */
+    /** Returns the number of messages received over streams of calls. */
     public int streamMessages() {
         return streamMessages.get();
     }
 
-    /** How many calls were cancelled before they were answered. */
+    /** Returns the number of calls that were cancelled before their response. */
     public int cancelled() {
         return cancelled.get();
     }
 
-    /** Takes no new calls; those under way may end. */
+    /** Accepts no new calls; calls in flight may finish. */
     public void shutdown() {
         server.shutdown();
     }
@@ -192,7 +192,7 @@ public final class LoopbackParticipant implements AutoCloseable {
         stop();
     }
 
-    /** Breaks every connection. */
+    /** Stops the server and closes all connections. */
     public void stop() {
         server.shutdownNow();
         try {

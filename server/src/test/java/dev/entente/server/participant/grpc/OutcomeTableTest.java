@@ -28,7 +28,7 @@ class OutcomeTableTest {
     private final OutcomeTable table = new OutcomeTable("no token is configured", Map.of());
 
     @Test
-    void the_document_tells_the_same_table() throws IOException {
+    void the_document_contains_the_same_table() throws IOException {
         Path document = Path.of("docs/participants.md");
         Path found = Files.exists(document) ? document : Path.of("..").resolve(document);
         Map<String, String> documented = new TreeMap<>();
@@ -52,14 +52,14 @@ class OutcomeTableTest {
     }
 
     @Test
-    void only_NOT_FOUND_says_that_it_was_not_found() {
+    void only_NOT_FOUND_sets_the_not_found_flag() {
         assertThat(classify(Status.NOT_FOUND, answered())).isEqualTo(new Outcome.Failed("NOT_FOUND", true));
         assertThat(classify(Status.ALREADY_EXISTS, answered())).isEqualTo(new Outcome.Failed("ALREADY_EXISTS", false));
     }
 
     @ParameterizedTest
     @EnumSource(value = Status.Code.class, mode = EnumSource.Mode.EXCLUDE, names = "OK")
-    void a_said_reason_goes_before_the_code(Status.Code code) {
+    void a_reason_takes_precedence_over_the_code(Status.Code code) {
         assertThat(classify(code.toStatus(), reason("REJECTED"))).isInstanceOf(Outcome.Rejected.class);
         assertThat(classify(code.toStatus(), reason("IN_PROGRESS"))).isInstanceOf(Outcome.InProgress.class);
         assertThat(classify(code.toStatus(), reason("STALE_FENCE"))).isInstanceOf(Outcome.StaleFence.class);
@@ -71,7 +71,7 @@ class OutcomeTableTest {
     }
 
     @Test
-    void a_reason_of_another_domain_says_nothing() {
+    void a_reason_of_another_domain_is_ignored() {
         ErrorInfo theirs = ErrorInfo.newBuilder()
                 .setDomain("shop.example")
                 .setReason("REJECTED")
@@ -82,7 +82,7 @@ class OutcomeTableTest {
     }
 
     @Test
-    void an_unknown_reason_of_our_domain_leaves_it_to_the_code() {
+    void an_unknown_reason_is_ignored_in_favour_of_the_code() {
         assertThat(classify(Status.ABORTED, reason("SOMETHING_NEW"))).isInstanceOf(Outcome.Unknown.class);
     }
 
@@ -97,13 +97,13 @@ class OutcomeTableTest {
     }
 
     @Test
-    void a_rejection_shows_the_code_of_the_business() {
+    void a_rejection_contains_the_business_code() {
         ErrorInfo error =
                 ours("REJECTED").toBuilder().putMetadata("code", "OUT_OF_STOCK").build();
         Metadata trailers = LoopbackParticipant.details(Code.FAILED_PRECONDITION, error);
 
-        for (String said : new String[] {"no A-1 left", "OUT_OF_STOCK: no A-1 left"}) {
-            assertThat(classify(Status.FAILED_PRECONDITION.withDescription(said), trailers))
+        for (String description : new String[] {"no A-1 left", "OUT_OF_STOCK: no A-1 left"}) {
+            assertThat(classify(Status.FAILED_PRECONDITION.withDescription(description), trailers))
                     .isEqualTo(new Outcome.Rejected("OUT_OF_STOCK: no A-1 left", false, "OUT_OF_STOCK"));
         }
         assertThat(classify(Status.FAILED_PRECONDITION.withDescription("OUT_OF_STOCK"), trailers)
@@ -112,7 +112,7 @@ class OutcomeTableTest {
     }
 
     @Test
-    void a_wish_to_be_asked_later_is_kept_for_in_progress_and_for_unknown() {
+    void a_retry_delay_is_kept_for_in_progress_and_unknown() {
         assertThat(classify(
                         Status.UNAVAILABLE,
                         LoopbackParticipant.details(Code.UNAVAILABLE, ours("IN_PROGRESS"), retryAfter(3))))
@@ -122,7 +122,7 @@ class OutcomeTableTest {
     }
 
     @Test
-    void a_wish_without_reason_is_ignored_and_an_endless_one_cut() {
+    void a_negative_retry_delay_is_ignored_and_a_huge_delay_is_limited_to_24_hours() {
         assertThat(classify(Status.UNAVAILABLE, LoopbackParticipant.details(Code.UNAVAILABLE, retryAfter(-5))))
                 .isEqualTo(new Outcome.Unknown("UNAVAILABLE", null));
         assertThat(classify(Status.UNAVAILABLE, LoopbackParticipant.details(Code.UNAVAILABLE, retryAfter(1L << 40))))
@@ -130,14 +130,14 @@ class OutcomeTableTest {
     }
 
     @Test
-    void details_that_cannot_be_read_leave_it_to_the_code() {
+    void unreadable_details_are_ignored_in_favour_of_the_code() {
         Metadata garbage = LoopbackParticipant.binaryDetails("\u0007no protobuf".getBytes(StandardCharsets.UTF_8));
 
         assertThat(classify(Status.FAILED_PRECONDITION, garbage)).isInstanceOf(Outcome.Failed.class);
     }
 
     @Test
-    void a_participants_own_table_goes_before_the_common_one_but_not_before_a_said_reason() {
+    void a_participants_own_table_overrides_the_common_table_but_not_a_reason() {
         OutcomeTable own = new OutcomeTable(
                 "stock",
                 Map.of(
@@ -170,7 +170,7 @@ class OutcomeTableTest {
     }
 
     @Test
-    void only_a_link_on_which_nothing_came_back_is_broken() {
+    void only_a_connection_without_any_response_is_broken() {
         assertThat(OutcomeTable.link(Status.UNAVAILABLE, new Metadata(), false)).isEqualTo(Circuit.Link.BROKEN);
         assertThat(OutcomeTable.link(Status.UNAVAILABLE, answered(), false)).isEqualTo(Circuit.Link.ANSWERED);
         assertThat(OutcomeTable.link(Status.UNAVAILABLE, new Metadata(), true)).isEqualTo(Circuit.Link.ANSWERED);
@@ -182,7 +182,7 @@ class OutcomeTableTest {
         return table.classify(status, trailers, null, false);
     }
 
-    /** Makes the trailers that a server sends with any status. */
+    /** Returns the trailers that a server sends with any status. */
     private static Metadata answered() {
         Metadata trailers = new Metadata();
         trailers.put(Metadata.Key.of("content-type", Metadata.ASCII_STRING_MARSHALLER), "application/grpc");

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A participant whose name has several addresses, over real connections. */
+/** A participant with several addresses behind its name, over real connections. */
 class SeveralAddressesTest {
     private final List<Integer> ports = new CopyOnWriteArrayList<>();
     private final NameResolverProvider names = new Names();
@@ -97,10 +97,10 @@ class SeveralAddressesTest {
         });
     }
 
-    @SuppressWarnings("try") // one participant ends before the others
+    @SuppressWarnings("try") // one participant is closed before the others
     @ParameterizedTest
     @ValueSource(ints = {1, 4})
-    void calls_are_spread_over_all_addresses_and_over_new_ones(int connections) {
+    void calls_are_distributed_over_all_addresses_including_new_addresses(int connections) {
         try (LoopbackParticipant first = LoopbackParticipant.plain(LoopbackParticipant.ok("first"));
                 LoopbackParticipant second = LoopbackParticipant.plain(LoopbackParticipant.ok("second"));
                 LoopbackParticipant third = LoopbackParticipant.plain(LoopbackParticipant.ok("third"))) {
@@ -110,7 +110,7 @@ class SeveralAddressesTest {
                 callUntilArrived(participants, first, second);
                 assertThat(third.arrived()).isEmpty();
                 ports.add(third.port());
-                second.close(); // a lost connection has the name resolved again
+                second.close(); // a lost connection triggers a new name resolution
                 callUntilArrived(participants, third);
             }
         }

@@ -40,10 +40,10 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Connections that take longer than a call may: the attempt's time begins when there is one. */
+/** Connections that take longer than the timeout of a call: the timeout begins with a ready connection. */
 @Execution(ExecutionMode.CONCURRENT)
 class SlowConnectionTest {
-    /** Of an attempt. A call must come to know within it that there is no connection, also on a busy machine. */
+    /** The timeout of an attempt. Within this time a call must detect a missing connection, also on a busy machine. */
     private static final Duration SHORT = Duration.ofSeconds(5);
 
     @TempDir
@@ -54,31 +54,31 @@ class SlowConnectionTest {
     }
 
     private static BranchCall post(String participant) {
-        Target there = new Target.Http(participant, "POST", "/", Map.of());
-        return CallFixture.of(Pattern.NOTIFICATION, CallFixture.to(there, callOf(participant, SHORT)));
+        Target target = new Target.Http(participant, "POST", "/", Map.of());
+        return CallFixture.of(Pattern.NOTIFICATION, CallFixture.to(target, callOf(participant, SHORT)));
     }
 
-    /** Returns when as much time has passed as a short call may take. */
-    private static void outlast(Participants participants) {
+    /** Waits for the timeout of a short call. */
+    private static void awaitTimeout(Participants participants) {
         assertThat(await(start(participants, callOf("hung", SHORT)))).isInstanceOf(Outcome.Unknown.class);
     }
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void over_grpc_it_does_not_count_while_the_other_side_is_not_ready(boolean isStreaming) throws IOException {
+    void over_grpc_the_timeout_does_not_run_before_the_connection_is_ready(boolean isStreaming) throws IOException {
         try (var hung = LoopbackParticipant.start(LoopbackParticipant.hang());
                 var stock = LoopbackParticipant.start(LoopbackParticipant.ok(""));
-                var door = new HeldEntry(stock.target());
+                var blocked = new BlockedPort(stock.target());
                 var participants = participants(
                         CallFixture.CONNECT,
                         plaintext("hung", hung.target()),
-                        plaintext("stock", door.address()).with(it -> it.streams = isStreaming))) {
+                        plaintext("stock", blocked.address()).with(it -> it.streams = isStreaming))) {
             CompletableFuture<Outcome> slow = start(participants, callOf("stock", SHORT));
-            door.awaitKnock();
-            outlast(participants);
+            blocked.awaitConnection();
+            awaitTimeout(participants);
             assertThat(slow).isNotDone();
 
-            door.open();
+            blocked.open();
 
             assertThat(await(slow)).isInstanceOf(Outcome.Succeeded.class);
             assertThat(stock.arrived()).hasSize(1);
@@ -86,22 +86,22 @@ class SlowConnectionTest {
     }
 
     @Test
-    void over_https_it_does_not_count_while_the_other_side_is_not_ready() throws Exception {
+    void over_https_the_timeout_does_not_run_before_the_connection_is_ready() throws Exception {
         Certificate own = Certificate.selfSigned(folder, "slow");
         try (var hung = LoopbackParticipant.start(LoopbackParticipant.hang());
                 var stock =
                         LoopbackHttp.start(HttpParticipantsTest.context(own), _ -> LoopbackHttp.Answer.of(200, ""));
-                var door = new HeldEntry(stock.hostPort());
+                var blocked = new BlockedPort(stock.hostPort());
                 var participants = participants(
                         CallFixture.CONNECT,
                         plaintext("hung", hung.target()),
-                        https(door.address(), CallFixture.tls(own.chain(), null, null, null)))) {
+                        https(blocked.address(), CallFixture.tls(own.chain(), null, null, null)))) {
             CompletableFuture<Outcome> slow = start(participants, post("stock"));
-            door.awaitKnock();
-            outlast(participants);
+            blocked.awaitConnection();
+            awaitTimeout(participants);
             assertThat(slow).isNotDone();
 
-            door.open();
+            blocked.open();
 
             assertThat(await(slow)).isInstanceOf(Outcome.Succeeded.class);
             assertThat(stock.arrived()).hasSize(1);
@@ -109,22 +109,21 @@ class SlowConnectionTest {
     }
 
     @Test
-    void over_https_a_handshake_that_never_comes_to_an_end_is_no_attempt() throws Exception {
+    void over_https_an_unfinished_handshake_does_not_count_as_an_attempt() throws Exception {
         Certificate own = Certificate.selfSigned(folder, "never");
-        try (var door = new HeldEntry("127.0.0.1:1");
+        try (var blocked = new BlockedPort("127.0.0.1:1");
                 var participants =
-                        participants(SHORT, https(door.address(), CallFixture.tls(own.chain(), null, null, null)))) {
+                        participants(SHORT, https(blocked.address(), CallFixture.tls(own.chain(), null, null, null)))) {
             assertThat(isUnreachable(await(start(participants, post("stock"))))).isTrue();
             Awaitility.await().until(() -> participants.statuses().getFirst().inFlight() == 0);
         }
     }
 
     /**
-     * Tests a listener whose queue is full. Linux drops the first packet of a connection then; it is sent again after a
-     * second.
+     * A listener with a full backlog: Linux drops the first packet of a connection, which is sent again after a second.
      */
     @Test
-    void over_http_it_does_not_count_while_the_other_side_does_not_accept() throws IOException {
+    void over_http_the_timeout_does_not_run_before_the_server_accepts() throws IOException {
         try (var hung = LoopbackParticipant.start(LoopbackParticipant.hang());
                 var full = new ServerSocket();
                 var first = new Socket();
@@ -137,8 +136,8 @@ class SlowConnectionTest {
                     plaintext("hung", hung.target()),
                     plaintext("stock", "http://127.0.0.1:" + full.getLocalPort()))) {
                 CompletableFuture<Outcome> slow = start(participants, post("stock"));
-                outlast(participants);
-                outlast(participants);
+                awaitTimeout(participants);
+                awaitTimeout(participants);
                 assertThat(slow).isNotDone();
 
                 full.accept().close();
@@ -153,25 +152,25 @@ class SlowConnectionTest {
     }
 
     /**
-     * Tests that a call waits again at once. One that rests when the participant comes back would be late by that rest.
+     * A call that rests when the participant becomes available again would be late by the rest.
      */
     @Test
-    void who_has_waited_in_vain_for_a_connection_waits_again_at_once() throws IOException {
-        try (var door = new HeldEntry("127.0.0.1:1");
-                var participants = participants(SHORT, plaintext("stock", door.address()))) {
+    void a_call_that_waited_for_a_connection_may_wait_again_at_once() throws IOException {
+        try (var blocked = new BlockedPort("127.0.0.1:1");
+                var participants = participants(SHORT, plaintext("stock", blocked.address()))) {
             assertThat(await(start(participants, callOf("stock", SHORT))))
                     .isInstanceOfSatisfying(Outcome.NotSent.class, SlowConnectionTest::isAtOnce);
         }
     }
 
     @Test
-    void who_has_waited_in_vain_for_a_circuit_over_http_waits_again_at_once() throws IOException {
+    void an_http_call_that_waited_for_an_open_circuit_may_wait_again_at_once() throws IOException {
         try (var participants =
                 participants(Duration.ofSeconds(1), plaintext("stock", "http://127.0.0.1:" + LoopbackPorts.next()))) {
             while (!participants.statuses().getFirst().circuit().equals("open")) {
                 await(start(participants, post("stock")));
             }
-            // Some of them go out to see, and come back sooner.
+            // Some of the calls are probes and end earlier.
             List<CompletableFuture<Outcome>> waiting = Stream.generate(() -> start(participants, post("stock")))
                     .limit(9)
                     .toList();
@@ -189,8 +188,8 @@ class SlowConnectionTest {
     }
 
     @Test
-    void what_is_called_back_does_not_wait_for_a_connection() throws IOException {
-        CompletableFuture<Boolean> isCalledBack = new CompletableFuture<>();
+    void a_recalled_call_does_not_wait_for_a_connection() throws IOException {
+        CompletableFuture<Boolean> isRecalled = new CompletableFuture<>();
         BranchCall.Permit permit = new BranchCall.Permit() {
             @Override
             public boolean mayLeave() {
@@ -199,15 +198,15 @@ class SlowConnectionTest {
 
             @Override
             public boolean mayWait() {
-                return !isCalledBack.isDone();
+                return !isRecalled.isDone();
             }
         };
-        try (var door = new HeldEntry("127.0.0.1:1");
-                var participants = participants(Duration.ofHours(1), plaintext("stock", door.address()))) {
+        try (var blocked = new BlockedPort("127.0.0.1:1");
+                var participants = participants(Duration.ofHours(1), plaintext("stock", blocked.address()))) {
             CompletableFuture<Outcome> slow =
                     start(participants, CallFixture.permitted(permit, callOf("stock", SHORT)));
-            door.awaitKnock();
-            isCalledBack.complete(true);
+            blocked.awaitConnection();
+            isRecalled.complete(true);
 
             assertThat(await(slow)).isInstanceOf(Outcome.NotSent.class);
         }

@@ -12,7 +12,7 @@ class StreamedCallTest extends CallContract {
     }
 
     @Override
-    boolean cameThatWay(LoopbackParticipant.Arrived arrived) {
+    boolean usesTestedTransport(LoopbackParticipant.Arrived arrived) {
         return arrived.isStreamed();
     }
 }

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Over TLS, with certificates that the JDK's keytool makes. */
+/** Calls over TLS, with certificates from the JDK's keytool. */
 class TlsTest {
     @TempDir
     static Path folder;
@@ -37,7 +37,7 @@ class TlsTest {
     }
 
     @Test
-    void a_trusted_participant_is_called_by_itself_and_over_a_stream() throws IOException {
+    void a_trusted_participant_receives_unary_calls_and_calls_over_a_stream() throws IOException {
         Tls tls = CallFixture.tls(participant.chain(), null, null, null);
         try (var stock = LoopbackParticipant.start(serverOnly(), LoopbackParticipant.ok(""));
                 var participants = participants(config(stock, tls).with(it -> it.streams = true))) {
@@ -54,7 +54,7 @@ class TlsTest {
     }
 
     @Test
-    void a_participant_that_is_not_trusted_or_has_another_name_never_sees_a_call() throws IOException {
+    void an_untrusted_or_misnamed_participant_receives_no_call() throws IOException {
         for (Tls wary : List.of(
                 CallFixture.tls(coordinator.chain(), null, null, null),
                 CallFixture.tls(participant.chain(), null, null, "stock.shop.example"))) {
@@ -68,7 +68,7 @@ class TlsTest {
     }
 
     @Test
-    void a_participant_that_asks_who_calls_is_told() throws IOException {
+    void the_coordinator_presents_a_client_certificate_where_required() throws IOException {
         ServerCredentials mutual = TlsServerCredentials.newBuilder()
                 .keyManager(participant.chain().toFile(), participant.key().toFile())
                 .trustManager(coordinator.chain().toFile())

@@ -18,7 +18,7 @@ import io.grpc.Status;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
-/** Calls by themselves, whose "no" comes in trailers. */
+/** Unary calls, with rejections in trailers. */
 class UnaryCallTest extends CallContract {
     @Override
     GrpcParticipants calling(ParticipantConfig config) {
@@ -26,12 +26,12 @@ class UnaryCallTest extends CallContract {
     }
 
     @Override
-    boolean cameThatWay(LoopbackParticipant.Arrived arrived) {
+    boolean usesTestedTransport(LoopbackParticipant.Arrived arrived) {
         return !arrived.isStreamed();
     }
 
     @Test
-    void a_long_no_in_any_script_is_a_no() {
+    void a_long_rejection_with_non_ASCII_text_is_a_rejection() {
         try (var stock = LoopbackParticipant.start(rejecting("漢".repeat(1000)));
                 var participants = calling(plaintext("stock", stock.target()))) {
             assertThat(await(start(participants, callOf("stock"))))
@@ -42,7 +42,7 @@ class UnaryCallTest extends CallContract {
     }
 
     @Test
-    void a_very_long_no_breaks_off_no_other_call_of_its_connection() {
+    void a_very_long_rejection_does_not_break_other_calls_on_its_connection() {
         var held = new CompletableFuture<ServerCall<ByteString, ByteString>>();
         try (var stock = LoopbackParticipant.start((_, call) -> held.complete(call));
                 var participants = calling(plaintext("stock", stock.target()))) {

@@ -43,18 +43,18 @@ class AllowedAddressesTest {
                 "2002:7f00:1::",
                 "ff02::1"
             })
-    void a_name_that_leads_to_a_private_address_is_refused(String address) {
+    void a_name_that_resolves_to_a_private_address_is_refused(String address) {
         assertThat(permits("shop.example", address)).isFalse();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"93.184.216.34", "172.32.0.1", "2a00:1450:4001::1", "10.1.2.3", "fd12::1", "192.168.7.7"})
-    void public_addresses_and_permitted_networks_are_called(String address) {
+    void public_addresses_and_permitted_networks_are_permitted(String address) {
         assertThat(permits("shop.example", address)).isTrue();
     }
 
     @Test
-    void an_address_that_the_allow_list_names_itself_is_called() {
+    void an_address_named_in_the_allow_list_is_permitted() {
         assertThat(permits("127.0.0.1", "127.0.0.1")).isTrue();
         assertThat(permits("::1", "::1")).isTrue();
         assertThat(permits("localhost", "127.0.0.1")).isTrue();
@@ -62,14 +62,14 @@ class AllowedAddressesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"127.0.0.1", "::1", "169.254.169.254", "10.2.0.1", "0.0.0.0"})
-    void an_address_that_a_wildcard_lets_through_is_judged_like_a_name(String address) {
+    void a_private_address_matched_only_by_a_wildcard_is_refused(String address) {
         assertThat(GUARD.permits(address, false, InetAddress.ofLiteral(address)))
                 .isFalse();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"shop.internal", "10.0.0.0/33", "10.0.0.0/x", "10.0.0/8", ""})
-    void what_is_no_network_is_refused(String text) {
+    void an_invalid_network_is_refused(String text) {
         assertThatThrownBy(() -> allowing(text)).hasMessageContaining("is no network");
     }
 }

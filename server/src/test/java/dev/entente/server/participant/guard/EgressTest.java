@@ -17,8 +17,8 @@ import dev.entente.server.participant.BranchCall;
 import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.participant.ParticipantStatus;
 import dev.entente.server.participant.ProbeResult;
+import dev.entente.server.participant.grpc.BlockedPort;
 import dev.entente.server.participant.grpc.CallFixture;
-import dev.entente.server.participant.grpc.HeldEntry;
 import dev.entente.server.participant.grpc.LoopbackParticipant;
 import dev.entente.server.participant.http.LoopbackHttp;
 import dev.entente.server.participant.limit.Circuit;
@@ -44,18 +44,18 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Whatever is called at an address that a plan or a subscription chose goes through one guard, and whoever submits
- * hears no address of what was found there. All names lead to this machine, without a look-up.
+ * Limits on calls to addresses from plans and subscriptions: one guard checks all of these calls, and the submitter
+ * sees no resolved address. All names resolve to this machine, without DNS.
  */
 @Execution(ExecutionMode.CONCURRENT)
 class EgressTest {
     private static final Duration CONNECT = Duration.ofMillis(500);
     private static final Duration SHORT = Duration.ofSeconds(1);
     private static final List<String> LOOPBACK = List.of("127.0.0.0/8", "::1");
-    /** Parts of addresses, and of what a system says of a connection. */
+    /** Parts of addresses and of system messages about connections. */
     private static final String[] SECRETS = {"127.0.0.1", "localhost/", "refused", "errno", "error(", "reset", "java."};
 
-    /** Names are looked up here, on no network: each leads to this machine, save one. */
+    /** Resolves each name to this machine without a network, except names that begin with "unknown". */
     private static InetAddress[] lookUp(String host) throws UnknownHostException {
         if (host.startsWith("unknown")) {
             throw new UnknownHostException(host);
@@ -67,7 +67,7 @@ class EgressTest {
         return allowing("*:*", networks, EgressTest::lookUp, CONNECT, configured);
     }
 
-    /** Participants whose calls wait as long as it takes for a connection. */
+    /** Returns participants with calls that wait for a connection as long as necessary. */
     private static CalledParticipants reaching(String allowed, List<String> networks) {
         return allowing(allowed, networks, EgressTest::lookUp, CallFixture.CONNECT);
     }
@@ -104,8 +104,8 @@ class EgressTest {
 
     @ParameterizedTest
     @EnumSource
-    void no_pattern_reaches_a_private_network_by_a_name(Pattern pattern) throws IOException {
-        try (HeldEntry hidden = HeldEntry.toNowhere(false);
+    void calls_of_each_pattern_to_a_name_in_a_private_network_are_refused(Pattern pattern) throws IOException {
+        try (BlockedPort hidden = BlockedPort.toNowhere(false);
                 CalledParticipants participants = participants(List.of())) {
             String name = "shop.example:" + hidden.port();
             for (String way : List.of("grpc", "http")) {
@@ -115,26 +115,26 @@ class EgressTest {
                         .contains("ENT-015", "private network")
                         .doesNotContain(SECRETS);
             }
-            assertThat(hidden.met()).isEmpty();
+            assertThat(hidden.accepted()).isEmpty();
         }
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"127.0.0.1", "localhost", "[::1]"})
-    void a_wildcard_lets_no_spelling_of_this_machine_through(String host) throws IOException {
-        try (HeldEntry hidden = HeldEntry.toNowhere(false);
+    void a_wildcard_permits_no_spelling_of_this_machine(String host) throws IOException {
+        try (BlockedPort hidden = BlockedPort.toNowhere(false);
                 CalledParticipants participants = participants(List.of())) {
             for (String way : List.of("grpc", "http")) {
                 Target there = target(way, host + ":" + hidden.port());
                 assertThat(explained(participants, call(Pattern.SAGA, there)).detail())
                         .contains("ENT-015", "private network");
             }
-            assertThat(hidden.met()).isEmpty();
+            assertThat(hidden.accepted()).isEmpty();
         }
     }
 
     @Test
-    void what_an_operator_has_named_or_whose_network_is_permitted_is_called_and_nothing_else() {
+    void only_named_addresses_and_permitted_networks_are_called() {
         try (LoopbackParticipant stock = LoopbackParticipant.start(LoopbackParticipant.ok(""));
                 LoopbackHttp shop = LoopbackHttp.start(_ -> LoopbackHttp.Answer.of(200, ""));
                 CalledParticipants named = reaching("127.0.0.1:*", List.of());
@@ -161,7 +161,7 @@ class EgressTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"grpc", "http"})
-    void a_name_without_an_address_says_so(String way) {
+    void a_call_to_a_name_without_an_address_reports_the_reason(String way) {
         try (CalledParticipants participants = participants(List.of())) {
             assertThat(explained(participants, call(Pattern.SAGA, target(way, "unknown.example:1")))
                             .detail())
@@ -170,8 +170,8 @@ class EgressTest {
     }
 
     @Test
-    void a_probe_and_a_look_at_descriptors_reach_none_either() throws Exception {
-        try (HeldEntry hidden = HeldEntry.toNowhere(false);
+    void probes_and_descriptor_queries_do_not_reach_a_private_network() throws Exception {
+        try (BlockedPort hidden = BlockedPort.toNowhere(false);
                 CalledParticipants participants = participants(List.of())) {
             String name = "shop.example:" + hidden.port();
             ProbeResult probed = participants.probe(name).get();
@@ -180,13 +180,13 @@ class EgressTest {
             assertThatThrownBy(
                             () -> participants.methods().require(new Target.Grpc(name, "shop.v1.StockService/Reserve")))
                     .hasMessageContaining("it cannot be reached");
-            assertThat(hidden.met()).isEmpty();
+            assertThat(hidden.accepted()).isEmpty();
         }
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"2130706433:80", "0x7f.1:80", "[::ffff:127.0.0.1]:80", "dns:443", "unix:1234"})
-    void a_row_with_an_odd_spelling_is_not_called(String name) {
+    void an_address_in_an_unusual_spelling_is_not_called(String name) {
         try (CalledParticipants participants = participants(LOOPBACK)) {
             for (String way : List.of("grpc", "http")) {
                 assertThat(await(start(participants, call(Pattern.SAGA, target(way, name)))))
@@ -201,7 +201,7 @@ class EgressTest {
 
     @ParameterizedTest
     @CsvSource({"grpc, shop.example", "http, shop.example", "grpc, stock", "http, stock"})
-    void a_refused_connection_tells_whoever_submits_no_address(String way, String host) throws IOException {
+    void a_refused_connection_shows_the_submitter_no_address(String way, String host) throws IOException {
         int port = LoopbackPorts.next();
         String scheme = way.equals("http") ? "http://" : "";
         ParticipantConfig stock = ParticipantConfig.plaintext("stock", scheme + "127.0.0.1:" + port);
@@ -223,8 +223,8 @@ class EgressTest {
 
     @ParameterizedTest
     @CsvSource({"grpc, true", "http, true", "grpc, false", "http, false"})
-    void a_broken_or_silent_link_tells_no_address(String way, boolean closes) throws IOException {
-        try (HeldEntry listening = HeldEntry.toNowhere(closes);
+    void a_broken_or_silent_connection_shows_the_submitter_no_address(String way, boolean closes) throws IOException {
+        try (BlockedPort listening = BlockedPort.toNowhere(closes);
                 CalledParticipants participants = participants(LOOPBACK)) {
             String name = "shop.example:" + listening.port();
             Outcome outcome = await(start(participants, call(Pattern.SAGA, target(way, name), SHORT)));
@@ -233,7 +233,7 @@ class EgressTest {
     }
 
     @Test
-    void a_participant_that_hangs_tells_no_address() {
+    void a_timeout_shows_the_submitter_no_address() {
         try (LoopbackParticipant stock = LoopbackParticipant.plain(LoopbackParticipant.hang());
                 CalledParticipants participants = participants(LOOPBACK)) {
             String name =
@@ -249,7 +249,7 @@ class EgressTest {
     }
 
     @Test
-    void a_participants_own_words_are_told() {
+    void the_error_text_of_a_participant_is_reported() {
         try (LoopbackParticipant stock = LoopbackParticipant.plain(
                         LoopbackParticipant.status(Status.UNAVAILABLE.withDescription("closed on sundays")));
                 CalledParticipants participants = reaching("*:*", LOOPBACK)) {
@@ -263,9 +263,9 @@ class EgressTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"grpc", "http"})
-    void so_many_addresses_are_called_at_once_and_no_more(String way) throws Exception {
+    void the_number_of_addresses_called_at_once_is_limited(String way) throws Exception {
         CountDownLatch isLookedUp = new CountDownLatch(1);
-        LongestLookUp slow = new LongestLookUp(isLookedUp);
+        BlockedLookUp slow = new BlockedLookUp(isLookedUp);
         List<CompletableFuture<Outcome>> waiting = new ArrayList<>();
         try (CalledParticipants participants = allowing("*:*", List.of(), slow, Duration.ofMinutes(5))) {
             for (int i = 1; i <= ParticipantRegister.MAX_DIRECT; i++) {
@@ -284,8 +284,8 @@ class EgressTest {
         }
     }
 
-    /** Finds nothing, and not before it is told to. */
-    private record LongestLookUp(CountDownLatch end) implements AllowedAddresses.LookUp {
+    /** A name lookup that waits for the latch and then finds no address. */
+    private record BlockedLookUp(CountDownLatch end) implements AllowedAddresses.LookUp {
         @Override
         public InetAddress[] of(String host) throws UnknownHostException {
             try {
@@ -298,8 +298,8 @@ class EgressTest {
     }
 
     @Test
-    void a_header_that_is_configured_no_more_is_not_sent() throws IOException {
-        try (HeldEntry shop = HeldEntry.toNowhere(false);
+    void a_header_that_is_no_longer_configured_is_not_sent() throws IOException {
+        try (BlockedPort shop = BlockedPort.toNowhere(false);
                 CalledParticipants participants = participants(
                         LOOPBACK, ParticipantConfig.plaintext("shop", "http://127.0.0.1:" + shop.port()))) {
             for (String header : List.of("x-api-key", "X-Forwarded-For")) {
@@ -312,7 +312,7 @@ class EgressTest {
                         .contains(header, "participants.shop.headers")
                         .doesNotContain("secret");
             }
-            assertThat(shop.met()).isEmpty();
+            assertThat(shop.accepted()).isEmpty();
         }
     }
 }

@@ -21,7 +21,7 @@ class HostPortTest {
                 "[::1]:80",
                 "[fd00::7]:7790"
             })
-    void is_plain(String text) {
+    void a_text_in_plain_spelling_is_plain(String text) {
         HostPort read = Objects.requireNonNull(HostPort.of(text));
         assertThat(read.isPlain()).isTrue();
         assertThat(read.host() + ":" + read.port()).isEqualTo(text);
@@ -57,7 +57,7 @@ class HostPortTest {
                 "shop..example:80",
                 ".:80"
             })
-    void is_in_no_plain_spelling(String text) {
+    void a_text_in_an_ambiguous_spelling_is_not_plain(String text) {
         assertThat(Objects.requireNonNull(HostPort.of(text)).isPlain()).isFalse();
     }
 
@@ -86,7 +86,7 @@ class HostPortTest {
                 "http://shop.example:80",
                 "shop.example:٨٠"
             })
-    void is_none(String text) {
+    void an_invalid_text_is_no_host_and_port(String text) {
         assertThat(HostPort.of(text)).isNull();
     }
 }

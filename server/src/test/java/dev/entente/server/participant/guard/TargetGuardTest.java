@@ -25,7 +25,7 @@ class TargetGuardTest {
                 "A.B.SHOP.internal:65535",
                 "[::1]:7802"
             })
-    void may_be_called(String participant) {
+    void a_configured_or_allowed_participant_may_be_called(String participant) {
         assertThat(guard.refusal(participant)).isNull();
     }
 
@@ -39,7 +39,7 @@ class TargetGuardTest {
                 "a.shop.internal.evil.example:80",
                 "[::2]:7802"
             })
-    void is_not_on_the_allow_list(String participant) {
+    void an_address_outside_the_allow_list_is_refused(String participant) {
         assertThat(codeOf(participant)).isEqualTo(ErrorCode.TARGET_NOT_ALLOWED);
     }
 
@@ -57,12 +57,12 @@ class TargetGuardTest {
                 "a/b.shop.internal:80",
                 ":80"
             })
-    void is_no_participant(String participant) {
+    void an_invalid_or_unknown_participant_is_refused(String participant) {
         assertThat(codeOf(participant)).isEqualTo(ErrorCode.PARTICIPANT_UNKNOWN);
     }
 
     @Test
-    void a_refusal_names_the_ways_out() {
+    void a_refusal_names_the_solutions() {
         assertThat(guard.refusal("shipping"))
                 .hasMessage("ENT-014: participant 'shipping' is not configured; add participants.shipping.target or use"
                         + " one of: payment, stock");
@@ -73,7 +73,7 @@ class TargetGuardTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"xds:///shop", "../x", "", "."})
-    void what_no_name_can_be_is_not_told_to_be_configured(String participant) {
+    void the_refusal_of_an_invalid_name_suggests_no_configuration(String participant) {
         assertThat(guard(List.of("stock"), List.of("*:*")).probeRefusal(participant))
                 .hasMessage("ENT-014: participant '" + participant
                         + "' is neither a configured name nor host:port; correct it or use one of: stock");

@@ -19,11 +19,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Answers over HTTP, byte by byte: whose head says too much, contradicts itself, or is unusual and counts. */
+/** HTTP responses with heads that are too large, contradictory, or unusual but valid. */
 class HttpAnswerHeadTest {
     private static final String BODY = "Content-Length: 2\r\n\r\nok";
 
-    /** The outcome of a call that is answered so, byte by byte. */
+    /** Returns the outcome of a call that receives exactly these bytes. */
     private static Outcome answered(String answer) throws IOException {
         try (RawHttp stock = new RawHttp(_ -> List.of(answer));
                 var participants = participants(plaintext("stock", stock.url()))) {
@@ -43,9 +43,9 @@ class HttpAnswerHeadTest {
         return head + BODY;
     }
 
-    /** The engine counts the calls that were sent, so what was sent may have been sent once only. */
+    /** The engine counts the calls that were sent: the HTTP client must not repeat a request. */
     @Test
-    void a_get_that_a_kept_connection_swallows_is_sent_once_and_unknown() throws IOException {
+    void a_get_lost_on_a_kept_connection_is_sent_once_and_unknown() throws IOException {
         List<List<String>> answers = List.of(
                 List.of("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
                 List.of(),
@@ -64,13 +64,13 @@ class HttpAnswerHeadTest {
     }
 
     @Test
-    void headers_up_to_64_KiB_are_an_answer() throws IOException {
+    void a_response_with_headers_up_to_64_KiB_is_valid() throws IOException {
         assertThat(answered(headers(63, 1024))).isInstanceOf(Outcome.Succeeded.class);
     }
 
     @ParameterizedTest
     @ValueSource(ints = {64, 200})
-    void headers_beyond_64_KiB_are_no_answer(int number) throws IOException {
+    void a_response_with_headers_beyond_64_KiB_is_unknown(int number) throws IOException {
         assertThat(answered(headers(number, 1024)))
                 .isEqualTo(new Outcome.Unknown("the headers of the answer have more than 65536 bytes", null));
     }
@@ -82,18 +82,18 @@ class HttpAnswerHeadTest {
                 "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
                 "Transfer-Encoding: chunked\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n2\r\nok\r\n0\r\n\r\n"
             })
-    void an_answer_with_two_lengths_is_none(String rest) throws IOException {
+    void a_response_with_two_lengths_is_unknown(String rest) throws IOException {
         assertThat(answered("HTTP/1.1 200 OK\r\n" + rest))
                 .isEqualTo(new Outcome.Unknown("the answer has more than one length", null));
     }
 
     @Test
-    void a_length_that_is_said_twice_is_one() throws IOException {
+    void a_repeated_equal_length_is_valid() throws IOException {
         assertThat(answered("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n" + BODY)).isInstanceOf(Outcome.Succeeded.class);
     }
 
     @Test
-    void a_no_with_two_lengths_is_none_either() throws IOException {
+    void a_rejection_with_two_lengths_is_unknown() throws IOException {
         String no = "{\"entente\":{\"reason\":\"REJECTED\"}}";
         assertThat(answered("HTTP/1.1 409 Conflict\r\nContent-Length: " + no.length() + "\r\nContent-Length: 5\r\n\r\n"
                         + no))
@@ -115,7 +115,7 @@ class HttpAnswerHeadTest {
                 "200 OK\r\nX-Folded: a\r\n b\r\n" + BODY,
                 "200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\no\r\n1\r\nk\r\n0\r\nX-After: 1\r\n\r\n"
             })
-    void a_success_may_look_so(String answer) throws IOException {
+    void unusual_but_valid_responses_are_successes(String answer) throws IOException {
         assertThat(answered("HTTP/1.1 " + answer))
                 .isEqualTo(new Outcome.Succeeded(ByteString.copyFromUtf8("ok"), null));
     }
@@ -128,7 +128,7 @@ class HttpAnswerHeadTest {
                 "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n",
                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nok"
             })
-    void what_is_no_http_is_no_answer(String answer) throws IOException {
+    void a_response_that_is_not_HTTP_is_unknown(String answer) throws IOException {
         assertThat(answered(answer))
                 .isInstanceOf(Outcome.Unknown.class)
                 .extracting(Outcome::detail)
@@ -136,9 +136,9 @@ class HttpAnswerHeadTest {
                 .containsAnyOf("the link broke before the answer", "the head of the answer cannot be read: ");
     }
 
-    /** A phrase that arrives byte by byte, in UTF-8, and whose connection is used again. */
+    /** The reason phrase is in UTF-8 and arrives byte by byte; the connection is used again. */
     @Test
-    void a_localized_no_is_a_no_on_a_connection_that_is_kept() throws IOException {
+    void a_rejection_with_a_localized_reason_phrase_is_a_rejection() throws IOException {
         String no = "{\"entente\":{\"reason\":\"REJECTED\",\"code\":\"NO_MONEY\"}}";
         String head =
                 "HTTP/1.1 409 \u00e4\u00bd\u0099\u00e9\u00a2\u009d\r\nContent-Length: " + no.length() + "\r\n\r\n";

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** Shared by tests of calls over HTTP: participants, and a call with everything in it. */
+/** Participants and a complete call for tests of calls over HTTP. */
 final class HttpCallFixture {
     public static final Target.Http RESERVE =
             new Target.Http("stock", "POST", "/reservations?express=true", Map.of("x-shop", "a"));

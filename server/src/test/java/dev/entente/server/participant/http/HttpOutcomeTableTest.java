@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Over real connections: the outcome that follows from an answer over HTTP. */
+/** The outcomes of HTTP responses, over real connections. */
 class HttpOutcomeTableTest {
     private static Outcome answered(Answer answer) {
         try (var stock = LoopbackHttp.start(_ -> answer);
@@ -35,7 +35,7 @@ class HttpOutcomeTableTest {
         }
     }
 
-    private static Answer said(int status, String reason) {
+    private static Answer withReason(int status, String reason) {
         return Answer.of(status, "{\"entente\":{\"reason\":\"" + reason + "\",\"code\":\"OUT_OF_STOCK\"}}");
     }
 
@@ -69,7 +69,7 @@ class HttpOutcomeTableTest {
         "503, Unknown",
         "504, Unknown"
     })
-    void a_status_means(int status, String expected) {
+    void a_status_has_the_expected_outcome(int status, String expected) {
         Outcome outcome = answered(Answer.of(status, ""));
         assertThat(outcome.getClass().getSimpleName()).isEqualTo(expected);
         assertThat(outcome instanceof Outcome.Failed failed && failed.notFound())
@@ -77,7 +77,7 @@ class HttpOutcomeTableTest {
     }
 
     @Test
-    void a_401_names_the_setting_that_gives_a_credential_and_whether_it_is_set() {
+    void a_401_outcome_names_the_credential_settings_and_their_state() {
         assertThat(answered(Answer.of(401, "")).detail())
                 .isEqualTo("HTTP 401; no token is configured: set participants.stock.tokenFile in the coordinator's"
                         + " configuration, and no signature: signatures need participants.stock.signingKeyFile");
@@ -90,42 +90,43 @@ class HttpOutcomeTableTest {
     }
 
     @Test
-    void a_410_says_that_nobody_will_ever_listen_there() {
+    void a_410_marks_the_receiver_as_gone() {
         assertThat(answered(Answer.of(410, ""))).isEqualTo(new Outcome.Failed("HTTP 410", false, true));
     }
 
     @Test
-    void a_reason_of_ours_says_itself_what_it_means() {
+    void an_entente_reason_determines_the_outcome() {
         String reported = "HTTP 409: REJECTED: OUT_OF_STOCK";
-        assertThat(answered(said(409, "REJECTED"))).isEqualTo(new Outcome.Rejected(reported, false, "OUT_OF_STOCK"));
+        assertThat(answered(withReason(409, "REJECTED")))
+                .isEqualTo(new Outcome.Rejected(reported, false, "OUT_OF_STOCK"));
         assertThat(answered(new Answer(
                         409,
                         Map.of("entente-settled", "true"),
-                        said(409, "REJECTED").body())))
+                        withReason(409, "REJECTED").body())))
                 .isEqualTo(new Outcome.Rejected(reported, true, "OUT_OF_STOCK"));
-        assertThat(answered(said(403, "REJECTED"))).isInstanceOf(Outcome.Rejected.class);
-        assertThat(answered(said(404, "NOT_FOUND")))
+        assertThat(answered(withReason(403, "REJECTED"))).isInstanceOf(Outcome.Rejected.class);
+        assertThat(answered(withReason(404, "NOT_FOUND")))
                 .isEqualTo(new Outcome.Failed("HTTP 404: NOT_FOUND: OUT_OF_STOCK", true));
-        assertThat(answered(said(409, "STALE_FENCE"))).isInstanceOf(Outcome.StaleFence.class);
-        assertThat(answered(said(409, "BARRIER_EXPIRED")))
+        assertThat(answered(withReason(409, "STALE_FENCE"))).isInstanceOf(Outcome.StaleFence.class);
+        assertThat(answered(withReason(409, "BARRIER_EXPIRED")))
                 .isEqualTo(new Outcome.Misconfigured("HTTP 409: BARRIER_EXPIRED: OUT_OF_STOCK", true));
-        assertThat(answered(said(500, "MISCONFIGURED")))
+        assertThat(answered(withReason(500, "MISCONFIGURED")))
                 .isEqualTo(new Outcome.Misconfigured("HTTP 500: MISCONFIGURED: OUT_OF_STOCK", false));
         assertThat(answered(new Answer(
                         503,
                         Map.of("Retry-After", "7"),
-                        said(503, "IN_PROGRESS").body())))
+                        withReason(503, "IN_PROGRESS").body())))
                 .isEqualTo(new Outcome.InProgress("HTTP 503: IN_PROGRESS: OUT_OF_STOCK", Duration.ofSeconds(7)));
-        assertThat(answered(said(409, "SOMETHING_ELSE"))).isInstanceOf(Outcome.Failed.class);
+        assertThat(answered(withReason(409, "SOMETHING_ELSE"))).isInstanceOf(Outcome.Failed.class);
     }
 
     @Test
-    void what_a_success_says_of_itself_is_the_business_s() {
-        assertThat(answered(said(200, "REJECTED"))).isInstanceOf(Outcome.Succeeded.class);
+    void a_reason_in_a_success_body_is_ignored() {
+        assertThat(answered(withReason(200, "REJECTED"))).isInstanceOf(Outcome.Succeeded.class);
     }
 
     @Test
-    void bodies_of_any_other_shape_say_nothing() {
+    void bodies_of_other_shapes_are_ignored() {
         for (String body :
                 List.of("", "<html>", "[]", "{", "{\"entente\":1}", "{\"entente\":{\"reason\":[]}}", "null")) {
             assertThat(answered(Answer.of(409, body))).as(body).isEqualTo(new Outcome.Failed("HTTP 409", false));
@@ -138,7 +139,7 @@ class HttpOutcomeTableTest {
     }
 
     @Test
-    void what_a_failure_says_is_told_in_the_order_in_which_it_knows_best() {
+    void the_most_specific_message_of_a_failure_body_is_reported() {
         String json = "application/json";
         assertThat(reported(422, "application/problem+json", "{\"title\":\"Bad\",\"detail\":\"two are left\"}"))
                 .isEqualTo("HTTP 422: two are left");
@@ -194,7 +195,7 @@ class HttpOutcomeTableTest {
         "UTF-8, UTF-8, 余额不足",
         "no-such-charset, UTF-8, José"
     })
-    void a_text_in_another_charset_becomes_utf8(String declared, String written, String text) {
+    void a_text_in_another_charset_is_converted_to_utf8(String declared, String written, String text) {
         for (String type : List.of("application/json", "application/problem+json")) {
             Answer answer = new Answer(
                     200,
@@ -211,13 +212,13 @@ class HttpOutcomeTableTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"ISO-8859-1", "GBK", "US-ASCII"})
-    void json_in_utf8_stays_whatever_charset_a_framework_declares(String declared) {
+    void json_in_utf8_is_kept_although_another_charset_is_declared(String declared) {
         Answer answer = new Answer(200, Map.of("content-type", "application/json;charset=" + declared), "\"余额é\"");
         assertThat(answered(answer)).isEqualTo(new Outcome.Succeeded(ByteString.copyFromUtf8("\"余额é\"")));
     }
 
     @Test
-    void bytes_that_do_not_fit_their_charset_stay() {
+    void bytes_that_are_invalid_in_their_charset_are_kept() {
         ByteString invalid = ByteString.copyFrom(new byte[] {'"', (byte) 0xff, '"'});
         Answer answer = new Answer(
                 200,
@@ -228,7 +229,7 @@ class HttpOutcomeTableTest {
     }
 
     @Test
-    void the_limit_of_a_response_holds_after_the_conversion() {
+    void the_response_limit_applies_after_the_conversion() {
         try (var stock = LoopbackHttp.start(_ -> new Answer(
                         200,
                         Map.of("content-type", "text/plain;charset=ISO-8859-1"),
@@ -243,7 +244,7 @@ class HttpOutcomeTableTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"gzip", "GZIP", "x-gzip"})
-    void an_answer_in_gzip_is_decompressed(String coding) throws IOException {
+    void a_gzip_response_is_decompressed(String coding) throws IOException {
         String body = "{\"entente\":{\"reason\":\"REJECTED\",\"code\":\"NO_MONEY\",\"message\":\"余额不足\"}}";
         String packed = gzip(body);
         assertThat(answered(coded(200, coding, packed)))
@@ -263,7 +264,7 @@ class HttpOutcomeTableTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"br", "deflate", "zstd", "gzip, gzip", "aes128gcm"})
-    void an_answer_in_another_content_coding_is_misconfigured(String coding) throws IOException {
+    void a_response_body_in_another_content_coding_is_not_read(String coding) throws IOException {
         String unread = ": the content coding '" + coding
                 + "' is not supported; send the answer without a coding, as accept-encoding says";
         String body = gzip("{}");
@@ -274,7 +275,7 @@ class HttpOutcomeTableTest {
     }
 
     @Test
-    void a_large_answer_in_gzip_is_too_large_in_each_charset() throws IOException {
+    void a_large_gzip_response_in_utf16_is_too_large() throws IOException {
         ByteArrayOutputStream packed = new ByteArrayOutputStream();
         try (GZIPOutputStream gzip = new GZIPOutputStream(packed)) {
             gzip.write("é".repeat(2000).getBytes(StandardCharsets.UTF_16LE));
@@ -310,14 +311,14 @@ class HttpOutcomeTableTest {
     }
 
     @Test
-    void bytes_that_are_no_text_stay_as_they_are() {
+    void bytes_of_a_non_text_type_are_not_converted() {
         Answer image =
                 new Answer(200, Map.of("content-type", "image/png;charset=GBK"), "é", StandardCharsets.ISO_8859_1);
         assertThat(answered(image)).isEqualTo(new Outcome.Succeeded(ByteString.copyFrom(new byte[] {(byte) 0xe9})));
     }
 
     @Test
-    void html_and_what_has_no_text_is_not_told() {
+    void html_and_bodies_without_text_are_not_reported() {
         assertThat(reported(502, "text/html", "<html>Bad Gateway")).isEqualTo("HTTP 502");
         assertThat(reported(502, "text/plain", " <!doctype html>")).isEqualTo("HTTP 502");
         assertThat(reported(409, "application/octet-stream", "two are left")).isEqualTo("HTTP 409");
@@ -326,10 +327,10 @@ class HttpOutcomeTableTest {
     }
 
     @Test
-    void a_header_gives_the_reason_where_the_body_gives_none() {
+    void a_header_gives_the_reason_if_the_body_has_none() {
         Map<String, String> notFound = Map.of("entente-reason", "NOT_FOUND");
         assertThat(answered(new Answer(404, notFound, ""))).isEqualTo(new Outcome.Failed("HTTP 404: NOT_FOUND", true));
-        assertThat(answered(new Answer(409, notFound, said(409, "REJECTED").body())))
+        assertThat(answered(new Answer(409, notFound, withReason(409, "REJECTED").body())))
                 .isInstanceOf(Outcome.Rejected.class);
         assertThat(answered(new Answer(200, notFound, ""))).isInstanceOf(Outcome.Succeeded.class);
         assertThat(answered(new Answer(404, Map.of("entente-reason", ""), "")))
@@ -337,7 +338,7 @@ class HttpOutcomeTableTest {
     }
 
     @Test
-    void a_code_stands_once() {
+    void a_business_code_appears_once_in_the_detail() {
         for (String message : List.of("", "NO_MONEY", "NO_MONEY: ")) {
             String body = "{\"entente\":{\"reason\":\"REJECTED\",\"code\":\"NO_MONEY\",\"message\":\"%s\"}}";
             assertThat(answered(Answer.of(409, body.formatted(message + (message.endsWith(" ") ? "alice" : "")))))
@@ -349,7 +350,7 @@ class HttpOutcomeTableTest {
     }
 
     @Test
-    void who_asks_for_time_is_given_it() {
+    void a_Retry_After_header_sets_the_retry_delay() {
         assertThat(answered(new Answer(202, Map.of("Retry-After", "3"), "")))
                 .isEqualTo(new Outcome.InProgress("HTTP 202", Duration.ofSeconds(3)));
         assertThat(answered(new Answer(202, Map.of("Retry-After", "soon"), "")))
@@ -376,13 +377,13 @@ class HttpOutcomeTableTest {
                 "Fri Dec 31 23:59:59 2100",
                 "Wed Dec  1 23:59:59 2100"
             })
-    void a_wish_for_more_than_a_day_is_a_day(String wish) {
+    void a_Retry_After_of_more_than_a_day_is_limited_to_a_day(String wish) {
         assertThat(answered(new Answer(503, Map.of("Retry-After", wish), "")))
                 .isEqualTo(new Outcome.Unknown("HTTP 503", Duration.ofHours(24)));
     }
 
     @Test
-    void a_participant_can_mean_something_else_by_a_status() {
+    void a_participants_override_changes_the_outcome_of_a_status() {
         try (var stock = LoopbackHttp.start(_ -> Answer.of(422, ""));
                 var participants = participants(
                         plaintext("stock", stock.url()).with(it -> it.httpOverrides = Map.of(422, Verdict.REJECTED)))) {

@@ -51,36 +51,36 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Over real connections: the requests that are sent over HTTP, and the addresses that they are sent to. */
+/** HTTP requests and their addresses, over real connections. */
 public class HttpParticipantsTest {
     @TempDir
     static Path folder;
 
     @Test
-    void a_participant_gets_the_body_and_learns_whose_call_it_is() {
+    void a_request_carries_the_body_and_the_metadata_of_its_transaction() {
         try (var stock = LoopbackHttp.start(_ -> Answer.of(200, "{\"id\":7}"));
                 var participants = participants(plaintext("stock", stock.url() + "/v1/")
                         .with(it -> it.bearerToken = new ParticipantConfig.Secret("s3cret")))) {
             Outcome outcome = await(start(participants, call(RESERVE)));
 
             assertThat(outcome).isEqualTo(new Outcome.Succeeded(ByteString.copyFromUtf8("{\"id\":7}")));
-            LoopbackHttp.Arrived came = stock.arrived().getFirst();
-            assertThat(came.method()).isEqualTo("POST");
-            assertThat(came.path()).isEqualTo("/v1/reservations?express=true");
-            assertThat(came.body()).isEqualTo("{\"sku\":\"A-1\"}");
-            assertThat(came.header("content-type")).isEqualTo("application/json");
-            assertThat(came.header("x-shop")).isEqualTo("a");
-            assertThat(came.header("entente-gid")).isEqualTo("order-4711");
-            assertThat(came.header("entente-branch")).isEqualTo("reserve");
-            assertThat(came.header("entente-op")).isEqualTo("action");
-            assertThat(came.header("entente-attempt")).isEqualTo("3");
-            assertThat(came.header("entente-fence")).isEqualTo("17");
-            assertThat(came.header("entente-fence-base")).isEqualTo("1");
-            assertThat(came.header("entente-pattern")).isEqualTo("saga");
-            assertThat(came.header("entente-created")).isEqualTo("2026-11-20T09:30:00.123Z");
-            assertThat(came.header("idempotency-key")).isEqualTo("order-4711/reserve/action");
-            assertThat(came.header("traceparent")).matches("00-[0-9a-f]{32}-[0-9a-f]{16}-01");
-            assertThat(came.header("authorization")).isEqualTo("Bearer s3cret");
+            LoopbackHttp.Arrived received = stock.arrived().getFirst();
+            assertThat(received.method()).isEqualTo("POST");
+            assertThat(received.path()).isEqualTo("/v1/reservations?express=true");
+            assertThat(received.body()).isEqualTo("{\"sku\":\"A-1\"}");
+            assertThat(received.header("content-type")).isEqualTo("application/json");
+            assertThat(received.header("x-shop")).isEqualTo("a");
+            assertThat(received.header("entente-gid")).isEqualTo("order-4711");
+            assertThat(received.header("entente-branch")).isEqualTo("reserve");
+            assertThat(received.header("entente-op")).isEqualTo("action");
+            assertThat(received.header("entente-attempt")).isEqualTo("3");
+            assertThat(received.header("entente-fence")).isEqualTo("17");
+            assertThat(received.header("entente-fence-base")).isEqualTo("1");
+            assertThat(received.header("entente-pattern")).isEqualTo("saga");
+            assertThat(received.header("entente-created")).isEqualTo("2026-11-20T09:30:00.123Z");
+            assertThat(received.header("idempotency-key")).isEqualTo("order-4711/reserve/action");
+            assertThat(received.header("traceparent")).matches("00-[0-9a-f]{32}-[0-9a-f]{16}-01");
+            assertThat(received.header("authorization")).isEqualTo("Bearer s3cret");
         }
     }
 
@@ -95,7 +95,7 @@ public class HttpParticipantsTest {
     }
 
     @Test
-    void a_hung_participant_holds_up_nobody_else() {
+    void a_hung_participant_does_not_delay_other_participants() {
         CountDownLatch never = new CountDownLatch(1);
         try (var hung = LoopbackHttp.start(_ -> {
                     never.await();
@@ -119,7 +119,7 @@ public class HttpParticipantsTest {
     }
 
     @Test
-    void a_hung_participant_is_given_up_and_its_place_is_given_back() {
+    void a_call_to_a_hung_participant_times_out_and_frees_its_capacity() {
         CountDownLatch never = new CountDownLatch(1);
         try (var hung = LoopbackHttp.start(_ -> {
                     never.await();
@@ -138,7 +138,7 @@ public class HttpParticipantsTest {
     }
 
     @Test
-    void headers_without_the_rest_are_no_answer() throws IOException {
+    void a_response_without_its_complete_body_is_unknown() throws IOException {
         try (ServerSocket half = new ServerSocket(0)) {
             Thread.ofVirtual().start(() -> sendHalf(half));
             try (var participants = participants(plaintext("stock", "http://127.0.0.1:" + half.getLocalPort()))) {
@@ -160,12 +160,12 @@ public class HttpParticipantsTest {
     }
 
     @Test
-    void where_nobody_listens_no_call_is_sent_and_the_circuit_opens() throws IOException {
-        int nobody;
+    void calls_to_a_closed_port_are_not_sent_and_open_the_circuit() throws IOException {
+        int closedPort;
         try (ServerSocket taken = new ServerSocket(0)) {
-            nobody = taken.getLocalPort();
+            closedPort = taken.getLocalPort();
         }
-        try (var participants = participants(plaintext("stock", "http://127.0.0.1:" + nobody))) {
+        try (var participants = participants(plaintext("stock", "http://127.0.0.1:" + closedPort))) {
             for (int i = 0; i < 20; i++) {
                 assertThat(CallFixture.isUnreachable(await(start(participants, call(RESERVE)))))
                         .isTrue();
@@ -176,7 +176,7 @@ public class HttpParticipantsTest {
     }
 
     @Test
-    void without_the_lease_no_call_leaves() {
+    void no_call_is_sent_without_a_lease() {
         try (var stock = LoopbackHttp.start(_ -> Answer.of(200, ""));
                 var participants = participants(plaintext("stock", stock.url()))) {
             assertThat(await(start(participants, call(RESERVE, "", CallFixture.PATIENCE, () -> false))))
@@ -186,7 +186,7 @@ public class HttpParticipantsTest {
     }
 
     @Test
-    void a_lease_that_lapses_while_a_call_connects_lets_nothing_leave() throws Exception {
+    void no_call_is_sent_when_the_lease_expires_during_the_connect() throws Exception {
         Certificate own = Certificate.selfSigned(folder, "late");
         try (var plain = LoopbackHttp.start(_ -> Answer.of(200, ""));
                 var secure = LoopbackHttp.start(context(own), _ -> Answer.of(200, ""));
@@ -207,7 +207,7 @@ public class HttpParticipantsTest {
     }
 
     @Test
-    void a_call_that_never_left_is_counted_and_has_no_duration() {
+    void an_unsendable_call_is_counted_without_a_duration() {
         Metrics metrics = Metrics.withoutJvm();
         List<ParticipantConfig> stock = List.of(plaintext("stock", "http://127.0.0.1:9"));
         try (var participants = new CalledParticipants(
@@ -224,7 +224,7 @@ public class HttpParticipantsTest {
     }
 
     @Test
-    void a_call_to_one_that_may_still_announce_itself_is_not_sent_and_comes_again() {
+    void a_call_to_an_unannounced_participant_is_not_sent() {
         try (var participants = participants()) {
             participants.takeAnnouncements();
 
@@ -236,7 +236,7 @@ public class HttpParticipantsTest {
     }
 
     @Test
-    void one_that_moves_while_it_is_called_is_known_at_one_place_alone() {
+    void a_participant_that_moves_during_calls_has_one_address() {
         AtomicBoolean moves = new AtomicBoolean(true);
         try (var participants = participants()) {
             participants.takeAnnouncements();
@@ -259,7 +259,7 @@ public class HttpParticipantsTest {
     }
 
     @Test
-    void a_participant_is_called_over_what_it_is_configured_for() {
+    void a_participant_is_called_only_over_its_configured_protocol() {
         try (var participants =
                 participants(plaintext("stock", "http://127.0.0.1:9"), plaintext("payment", "127.0.0.1:9"))) {
             assertThat(participants.guard().refusal(RESERVE)).isNull();
@@ -273,7 +273,7 @@ public class HttpParticipantsTest {
     }
 
     @Test
-    void over_tls_only_a_trusted_participant_sees_a_call() throws Exception {
+    void over_tls_only_a_trusted_participant_receives_a_call() throws Exception {
         Certificate own = Certificate.selfSigned(folder, "stock");
         Certificate other = Certificate.selfSigned(folder, "other");
         try (var stock = LoopbackHttp.start(context(own), _ -> Answer.of(200, "done"));
@@ -289,7 +289,7 @@ public class HttpParticipantsTest {
     }
 
     @Test
-    void operators_see_which_name_a_certificate_does_not_have() throws Exception {
+    void the_last_error_shows_the_name_missing_from_a_certificate() throws Exception {
         Certificate own = Certificate.selfSigned(folder, "elsewhere");
         try (var stock = LoopbackHttp.start(context(own), _ -> Answer.of(200, "done"));
                 var participants = participants(encrypted(
@@ -304,7 +304,7 @@ public class HttpParticipantsTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void an_answer_that_ends_with_the_connection_needs_close_notify_over_tls(boolean isNotified) throws Exception {
+    void over_tls_a_response_without_a_length_needs_close_notify(boolean isNotified) throws Exception {
         Certificate own = Certificate.selfSigned(folder, "closing-" + isNotified);
         SSLContext context = context(own);
         Target get = new Target.Http("stock", "GET", "/stock", Map.of());

@@ -19,16 +19,16 @@ import java.util.concurrent.Executors;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
-/** A real HTTP server on loopback that answers as it is told, and remembers what came. */
+/** A real HTTP server on loopback that answers as the test defines and records the requests. */
 public final class LoopbackHttp implements AutoCloseable {
-    /** A request that came. */
+    /** A received request. */
     public record Arrived(String method, String path, Headers headers, String body) {
         public String header(String name) {
             return String.valueOf(headers.getFirst(name));
         }
     }
 
-    /** The answer to a request. */
+    /** The response to a request. */
     public record Answer(int status, Map<String, String> headers, String body, Charset written) {
         public Answer(int status, Map<String, String> headers, String body) {
             this(status, headers, body, StandardCharsets.UTF_8);
@@ -61,7 +61,7 @@ public final class LoopbackHttp implements AutoCloseable {
         return start(null, handler);
     }
 
-    /** On a port that somebody was told of before. */
+    /** Starts a server on a given port. */
     public static LoopbackHttp start(int port, Handler handler) {
         try {
             return new LoopbackHttp(

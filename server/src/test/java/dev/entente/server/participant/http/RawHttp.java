@@ -11,13 +11,15 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 
-/** Answers requests byte by byte. */
+/** An HTTP server that sends exactly the given bytes. */
 final class RawHttp implements AutoCloseable {
     private final ServerSocket server;
     private final IntFunction<List<String>> answers;
     private final AtomicInteger requests = new AtomicInteger();
 
-    /** @param answers to each request, from 1: pieces that are written one by one; none ends the connection */
+    /**
+     * @param answers the pieces of the response to each request, counted from 1; an empty list closes the connection
+     */
     RawHttp(ServerSocket server, IntFunction<List<String>> answers) {
         this.server = server;
         this.answers = answers;
@@ -28,7 +30,7 @@ final class RawHttp implements AutoCloseable {
         this(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), answers);
     }
 
-    /** Serves one connection, which is closed behind it. */
+    /** Serves one connection, which is closed afterwards. */
     interface Serving {
         void serve(Socket socket) throws IOException;
     }
@@ -51,7 +53,7 @@ final class RawHttp implements AutoCloseable {
         }
     }
 
-    /** Whoever gives an answer up closes; whoever takes it keeps the connection until the test is over. */
+    /** Answers requests until the client closes the connection, as a client does that rejects a response. */
     private void answer(Socket socket) throws IOException {
         InputStream in = socket.getInputStream();
         int ends = 0;
@@ -77,7 +79,7 @@ final class RawHttp implements AutoCloseable {
         return "http://127.0.0.1:" + port();
     }
 
-    /** How many requests came. */
+    /** Returns the number of received requests. */
     int requests() {
         return requests.get();
     }

@@ -17,7 +17,7 @@ class CircuitTest {
             new Circuit.Rules(3, Duration.ofSeconds(1), Duration.ofSeconds(10), nanos::get, () -> jitter), slowStart);
 
     @Test
-    void it_opens_after_so_many_broken_links_in_a_row() {
+    void a_circuit_opens_after_three_broken_connections_in_a_row() {
         breakLinks(2);
         assertThat(circuit.state()).isEqualTo(State.CLOSED);
         assertThat(circuit.admits()).isTrue();
@@ -28,7 +28,7 @@ class CircuitTest {
     }
 
     @Test
-    void an_answer_in_between_begins_the_count_anew() {
+    void a_response_resets_the_count_of_broken_connections() {
         breakLinks(2);
         circuit.report(Link.ANSWERED);
         breakLinks(2);
@@ -37,7 +37,7 @@ class CircuitTest {
     }
 
     @Test
-    void silence_alone_never_opens_it() {
+    void calls_without_a_response_do_not_open_the_circuit() {
         for (int i = 0; i < 100; i++) {
             circuit.report(Link.SILENT);
         }
@@ -46,7 +46,7 @@ class CircuitTest {
     }
 
     @Test
-    void after_the_pause_one_call_alone_goes_out_to_see() {
+    void one_probe_call_is_admitted_after_the_pause() {
         breakLinks(3);
         pass(Duration.ofSeconds(1));
 
@@ -56,7 +56,7 @@ class CircuitTest {
     }
 
     @Test
-    void with_a_connection_a_few_calls_leave_at_once_and_the_first_answer_closes_it() {
+    void a_connection_admits_a_few_probes_and_the_first_response_closes_the_circuit() {
         breakLinks(3);
         assertThat(circuit.probes()).isZero();
 
@@ -78,7 +78,7 @@ class CircuitTest {
     }
 
     @Test
-    void after_a_few_that_were_in_vain_one_call_alone_goes_out_again() {
+    void one_probe_is_admitted_after_a_failed_group_of_probes() {
         breakLinks(3);
         circuit.connected();
         assertThat(circuit.admits()).isTrue();
@@ -91,7 +91,7 @@ class CircuitTest {
     }
 
     @Test
-    void while_its_answer_takes_long_another_goes_out_now_and_then() {
+    void another_probe_is_admitted_after_each_pause_without_a_response() {
         breakLinks(3);
         pass(Duration.ofSeconds(1));
         assertThat(circuit.admits()).isTrue();
@@ -112,7 +112,7 @@ class CircuitTest {
     }
 
     @Test
-    void who_must_wait_is_told_for_how_long() {
+    void the_pause_until_the_next_probe_is_reported() {
         breakLinks(3);
         jitter = 0;
 
@@ -123,7 +123,7 @@ class CircuitTest {
     }
 
     @Test
-    void who_has_waited_for_long_hardly_rests_before_it_waits_again() {
+    void the_rest_after_a_long_wait_is_at_most_51_milliseconds() {
         breakLinks(3);
 
         assertThat(circuit.rest()).isLessThanOrEqualTo(Duration.ofMillis(51));
@@ -132,7 +132,7 @@ class CircuitTest {
     }
 
     @Test
-    void while_it_is_open_somebody_goes_out_to_see_each_second() {
+    void the_standard_pause_between_probes_is_one_second() {
         Circuit.Rules rules = Circuit.Rules.standard(CallFixture.CONNECT);
 
         assertThat(rules.pause()).isEqualTo(Duration.ofSeconds(1));
@@ -149,7 +149,7 @@ class CircuitTest {
     }
 
     @Test
-    void a_returned_participant_gets_few_calls_one_more_per_answer_and_half_per_silence() {
+    void a_recovered_participant_gets_one_more_call_per_response_and_half_per_silence() {
         breakLinks(3);
         pass(Duration.ofSeconds(1));
         assertThat(circuit.admits()).isTrue();
@@ -174,7 +174,7 @@ class CircuitTest {
     }
 
     @Test
-    void a_circuit_that_never_opened_lets_as_many_calls_leave_as_ever() {
+    void a_circuit_that_never_opened_does_not_limit_the_calls() {
         breakLinks(2);
         circuit.report(Link.ANSWERED);
         circuit.report(Link.SILENT);

@@ -12,14 +12,14 @@ class ConnectionWaitTest {
     private final ConnectionWait waiting = new ConnectionWait();
 
     @Test
-    void who_has_hardly_waited_leaves_at_once() {
+    void calls_after_a_short_wait_are_released_at_once() {
         wait(100);
 
         assertThat(waiting.takeSlice(Duration.ofMillis(100).toNanos(), 0)).hasSize(100);
     }
 
     @Test
-    void who_has_waited_for_long_leaves_in_twenty_slices() {
+    void calls_after_a_long_wait_are_released_in_twenty_slices() {
         wait(100);
 
         for (int i = 0; i < 20; i++) {
@@ -29,7 +29,7 @@ class ConnectionWaitTest {
     }
 
     @Test
-    void as_many_leave_as_there_is_room_for_and_a_slice_at_least() {
+    void calls_are_released_up_to_the_capacity_and_at_least_one_slice() {
         wait(100);
 
         assertThat(waiting.takeSlice(LONG, 16)).hasSize(16);
@@ -39,7 +39,7 @@ class ConnectionWaitTest {
     }
 
     @Test
-    void calls_of_the_oldest_transactions_leave_first_and_of_one_age_the_first_come() {
+    void calls_are_released_by_transaction_age_and_then_by_arrival() {
         for (long age : new long[] {3, 1, 2, 1}) {
             waiting.add(new Waiting("t" + age + "-" + waiting.size(), Instant.ofEpochSecond(age)), 0);
         }

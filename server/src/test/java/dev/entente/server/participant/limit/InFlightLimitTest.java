@@ -15,7 +15,7 @@ class InFlightLimitTest {
     private final List<String> events = new ArrayList<>();
 
     @Test
-    void beyond_the_limit_calls_wait_and_go_first_come_first_served() {
+    void calls_beyond_the_limit_wait_and_enter_in_order_of_arrival() {
         InFlightLimit limit = new InFlightLimit(2, 10, () -> {});
         for (String name : List.of("a", "b", "c", "d")) {
             submit(limit, new Entering(name));
@@ -35,7 +35,7 @@ class InFlightLimitTest {
     }
 
     @Test
-    void when_too_many_wait_the_next_is_turned_away_at_once() {
+    void a_call_is_refused_at_once_when_the_queue_is_full() {
         InFlightLimit limit = new InFlightLimit(1, 1, () -> {});
         for (String name : List.of("a", "b", "c")) {
             submit(limit, new Entering(name));
@@ -46,7 +46,7 @@ class InFlightLimitTest {
     }
 
     @Test
-    void a_sweep_turns_away_those_that_are_too_late_and_no_other() {
+    void a_sweep_refuses_only_calls_that_are_too_late() {
         InFlightLimit limit = new InFlightLimit(1, 10, () -> {});
         submit(limit, new Entering("a"));
         submit(limit, new Entering("b", true, () -> {}));
@@ -61,7 +61,7 @@ class InFlightLimitTest {
     }
 
     @Test
-    void a_hundred_thousand_that_end_as_they_enter_do_not_recurse() {
+    void a_hundred_thousand_calls_that_end_at_once_cause_no_recursion() {
         InFlightLimit limit = new InFlightLimit(1, 200_000, () -> {});
         AtomicInteger entered = new AtomicInteger();
         submit(limit, new Entering("first"));
@@ -79,7 +79,7 @@ class InFlightLimitTest {
     }
 
     @Test
-    void many_threads_never_exceed_the_limit_and_none_is_forgotten() throws InterruptedException {
+    void many_threads_never_exceed_the_limit_and_all_calls_enter() throws InterruptedException {
         InFlightLimit limit = new InFlightLimit(3, 100_000, () -> {});
         AtomicInteger ended = new AtomicInteger();
         AtomicInteger inside = new AtomicInteger();
@@ -112,7 +112,7 @@ class InFlightLimitTest {
     }
 
     @Test
-    void one_that_throws_as_it_enters_keeps_none_behind_it_from_going() {
+    void a_call_that_throws_on_entry_does_not_block_later_calls() {
         InFlightLimit limit = new InFlightLimit(1, 10, () -> {});
         submit(limit, new Entering("a"));
         submit(limit, new Entering("", false, () -> {
@@ -121,7 +121,7 @@ class InFlightLimitTest {
         submit(limit, new Entering("b"));
 
         limit.release();
-        limit.release(); // what one that threw had begun
+        limit.release(); // releases the place of the call that threw
         assertThat(events).containsExactly("a enters", "b enters");
         submit(limit, new Entering("c"));
         limit.release();
@@ -129,7 +129,7 @@ class InFlightLimitTest {
     }
 
     @Test
-    void what_is_thrown_in_a_sweep_keeps_nobody_from_going() {
+    void an_error_in_a_sweep_does_not_block_waiting_calls() {
         InFlightLimit limit = new InFlightLimit(1, 10, () -> {});
         submit(limit, new Entering("a"));
         submit(limit, new Entering("x") {
@@ -148,7 +148,7 @@ class InFlightLimitTest {
     }
 
     @Test
-    void after_a_return_few_enter_and_each_answer_lets_in_one_more_than_it_frees() {
+    void a_slow_start_admits_one_more_call_per_response() {
         InFlightLimit limit = new InFlightLimit(100, 1000, () -> {});
         limit.slowStart().begin();
         for (int i = 0; i < 90; i++) {

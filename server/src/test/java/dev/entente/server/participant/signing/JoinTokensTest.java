@@ -18,7 +18,7 @@ class JoinTokensTest {
     }
 
     @Test
-    void a_token_proves_its_branch_and_those_below() {
+    void a_token_proves_its_branch_and_nested_branches() {
         String token = tokens.of(GID, "trip/hotel", 17);
         assertThat(tokens.proves(token, GID, "trip/hotel")).isTrue();
         assertThat(tokens.proves(token, GID, "trip/hotel/room")).isTrue();
@@ -30,14 +30,14 @@ class JoinTokensTest {
     }
 
     @Test
-    void nothing_can_be_shifted_between_gid_and_branch() {
+    void a_token_does_not_prove_a_shifted_gid_and_branch() {
         assertThat(tokens.proves(tokens.of("a", "b/c", 1), "a/b", "c")).isFalse();
         assertThat(tokens.proves(tokens.of("ab", "c", 1), "a", "bc")).isFalse();
         assertThat(tokens.proves(tokens.of("a", "b", 11), "a", "b1")).isFalse();
     }
 
     @Test
-    void any_changed_character_makes_it_worthless() {
+    void a_token_with_a_changed_character_is_invalid() {
         String token = tokens.of(GID, "trip", 17);
         for (int at = 0; at < token.length(); at++) {
             for (char other = '!'; other <= '~'; other++) {
@@ -51,7 +51,7 @@ class JoinTokensTest {
     }
 
     @Test
-    void what_is_no_token_proves_nothing() {
+    void an_invalid_token_proves_nothing() {
         String token = tokens.of(GID, "trip", 17);
         for (String odd : List.of(
                 "",
@@ -67,7 +67,7 @@ class JoinTokensTest {
     }
 
     @Test
-    void after_a_change_of_keys_both_are_believed_and_the_first_one_signs() {
+    void tokens_of_all_current_keys_are_valid_and_the_first_key_signs() {
         String before = tokens.of(GID, "trip", 0);
         seal.use(List.of(key(2), key(1)));
         String after = tokens.of(GID, "trip", 0);

@@ -10,7 +10,7 @@ class Rfc3339Test {
     private static final int[] STEPS = {1, 1000, 1_000_000, 1_000_000_000};
 
     @Test
-    void it_is_what_an_instant_says_itself() {
+    void the_text_equals_Instant_toString() {
         Random random = new Random(7);
         for (int i = 0; i < 10_000; i++) {
             int step = STEPS[random.nextInt(STEPS.length)];

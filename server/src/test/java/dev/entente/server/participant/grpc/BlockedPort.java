@@ -9,22 +9,22 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.awaitility.Awaitility;
 
-/** A port that takes connections, and lets nothing through until it is opened; or resets each of them. */
-public final class HeldEntry implements AutoCloseable {
+/** A port that accepts connections and forwards nothing until it is opened, or resets each connection. */
+public final class BlockedPort implements AutoCloseable {
     private final ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     private final String host;
     private final int port;
     private final boolean resets;
-    private final List<Socket> met = new CopyOnWriteArrayList<>();
+    private final List<Socket> accepted = new CopyOnWriteArrayList<>();
     private final List<Socket> passed = new CopyOnWriteArrayList<>();
     private final CompletableFuture<Void> opened = new CompletableFuture<>();
 
-    /** @param target to which connections lead once it is opened, {@code host:port} */
-    HeldEntry(String target) throws IOException {
+    /** @param target the address that connections are forwarded to after the opening, {@code host:port} */
+    BlockedPort(String target) throws IOException {
         this(target, false);
     }
 
-    private HeldEntry(String target, boolean resets) throws IOException {
+    private BlockedPort(String target, boolean resets) throws IOException {
         int colon = target.lastIndexOf(':');
         this.host = target.substring(0, colon);
         this.port = Integer.parseInt(target.substring(colon + 1));
@@ -32,9 +32,9 @@ public final class HeldEntry implements AutoCloseable {
         Thread.ofVirtual().start(this::accept);
     }
 
-    /** One behind which there is nothing. */
-    public static HeldEntry toNowhere(boolean resets) throws IOException {
-        return new HeldEntry("127.0.0.1:1", resets);
+    /** Returns a port without a server behind it. */
+    public static BlockedPort toNowhere(boolean resets) throws IOException {
+        return new BlockedPort("127.0.0.1:1", resets);
     }
 
     public int port() {
@@ -45,13 +45,13 @@ public final class HeldEntry implements AutoCloseable {
         return "127.0.0.1:" + port();
     }
 
-    /** The connections that came. */
-    public List<Socket> met() {
-        return List.copyOf(met);
+    /** Returns the accepted connections. */
+    public List<Socket> accepted() {
+        return List.copyOf(accepted);
     }
 
-    void awaitKnock() {
-        Awaitility.await().until(() -> !met.isEmpty());
+    void awaitConnection() {
+        Awaitility.await().until(() -> !accepted.isEmpty());
     }
 
     void open() {
@@ -62,7 +62,7 @@ public final class HeldEntry implements AutoCloseable {
         try {
             while (true) {
                 Socket in = server.accept();
-                met.add(in);
+                accepted.add(in);
                 if (resets) {
                     in.setSoLinger(true, 0);
                     in.close();
@@ -91,14 +91,14 @@ public final class HeldEntry implements AutoCloseable {
         try {
             from.getInputStream().transferTo(to.getOutputStream());
         } catch (IOException closed) {
-            // one side has gone
+            // one side has closed
         }
     }
 
     @Override
     public void close() throws IOException {
         server.close();
-        for (Socket socket : met) {
+        for (Socket socket : accepted) {
             socket.close();
         }
         for (Socket socket : passed) {

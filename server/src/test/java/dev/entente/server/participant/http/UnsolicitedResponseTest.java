@@ -24,43 +24,43 @@ import javax.net.ssl.SSLServerSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A participant that answers each call twice on a connection that is kept. */
-class UnaskedAnswerTest {
+/** A participant that sends two responses to each call on a kept connection. */
+class UnsolicitedResponseTest {
     private static final String ANSWER = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
-    private static final String UNASKED = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nno";
+    private static final String UNSOLICITED = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nno";
     private static final int CALLS = 20;
     private static final int APPLICATION = 23;
 
     @TempDir
     private static Path folder;
 
-    private final AtomicInteger unasked = new AtomicInteger();
+    private final AtomicInteger unsolicited = new AtomicInteger();
     private final AtomicInteger done = new AtomicInteger();
 
     @Test
-    void over_plain_http_the_second_answer_is_nobodys() throws Exception {
-        try (RawHttp stock = new RawHttp(_ -> List.of(ANSWER + UNASKED))) {
+    void over_plain_http_an_unsolicited_response_is_ignored() throws Exception {
+        try (RawHttp stock = new RawHttp(_ -> List.of(ANSWER + UNSOLICITED))) {
             call(ParticipantConfig.plaintext("stock", stock.url()));
         }
-        assertThat(unasked).hasValue(0);
+        assertThat(unsolicited).hasValue(0);
         assertThat(done).hasPositiveValue();
     }
 
     @Test
-    void over_https_the_second_answer_is_nobodys() throws Exception {
+    void over_https_an_unsolicited_response_is_ignored() throws Exception {
         Certificate own = Certificate.selfSigned(folder, "stock");
         SSLContext context = HttpParticipantsTest.context(own);
         try (ServerSocket server =
                         context.getServerSocketFactory().createServerSocket(0, 50, InetAddress.getLoopbackAddress());
                 ServerSocket relay = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
-            // Then records of the handshake and of answers differ.
+            // In TLS 1.2 the records of the handshake and of responses have different types.
             ((SSLServerSocket) server).setEnabledProtocols(new String[] {"TLSv1.2"});
-            RawHttp stock = new RawHttp(server, _ -> List.of(ANSWER, UNASKED));
+            RawHttp stock = new RawHttp(server, _ -> List.of(ANSWER, UNSOLICITED));
             Thread.ofVirtual().start(() -> RawHttp.accept(relay, socket -> relay(socket, stock.port())));
             call(HttpParticipantsTest.encrypted(
                     "https://127.0.0.1:" + relay.getLocalPort(), CallFixture.tls(own.chain(), null, null, null)));
         }
-        assertThat(unasked).hasValue(0);
+        assertThat(unsolicited).hasValue(0);
         assertThat(done).hasPositiveValue();
     }
 
@@ -71,13 +71,13 @@ class UnaskedAnswerTest {
                 Outcome outcome = await(start(participants, HttpCallFixture.call(delete, "")));
                 if (outcome instanceof Outcome.Succeeded succeeded) {
                     done.incrementAndGet();
-                    unasked.addAndGet(succeeded.response().toStringUtf8().equals("no") ? 1 : 0);
+                    unsolicited.addAndGet(succeeded.response().toStringUtf8().equals("no") ? 1 : 0);
                 }
             }
         }
     }
 
-    /** Passes on in one piece the two records of an answer and of what follows it. */
+    /** Forwards the record of a response and the record of the unsolicited response in one piece. */
     private static void relay(Socket client, int port) throws IOException {
         try (Socket participant = new Socket(InetAddress.getLoopbackAddress(), port)) {
             Thread.ofVirtual().start(() -> {
