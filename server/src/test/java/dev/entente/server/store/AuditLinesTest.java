@@ -14,7 +14,7 @@ class AuditLinesTest {
                     + " request=t-1 reason=mended\\u000aactor=root";
 
     @Test
-    void a_line_stays_one_line_whatever_was_typed() {
+    void line_breaks_in_a_reason_are_escaped() {
         try (LoggedAudit lines = new LoggedAudit()) {
             AuditLines.done(TYPED);
             assertThat(lines.with("order-4711")).containsExactly("INFO " + LINE);
@@ -22,7 +22,7 @@ class AuditLinesTest {
     }
 
     @Test
-    void why_something_was_refused_stands_behind_what_nobody_types() {
+    void the_refusal_is_the_last_field_of_a_line() {
         AuditRecord refused =
                 new AuditRecord("alice", "retry", "o-1", "why", "", "REFUSED ENT-045: no: peer=x", "p", "t");
         try (LoggedAudit lines = new LoggedAudit()) {
@@ -34,7 +34,7 @@ class AuditLinesTest {
     }
 
     @Test
-    void a_gid_that_is_none_has_no_room_for_other_fields() {
+    void an_invalid_gid_cannot_add_other_fields() {
         AuditRecord refused = new AuditRecord("alice", "retry", "o-1 after=UNDOING", "", "", "REFUSED", "p", "t");
         try (LoggedAudit lines = new LoggedAudit()) {
             AuditLines.reported(refused);
@@ -45,7 +45,7 @@ class AuditLinesTest {
     }
 
     @Test
-    void what_did_not_change_anything_is_told_to_those_who_ask_for_DEBUG() {
+    void an_operation_without_a_change_is_logged_at_DEBUG() {
         try (LoggedAudit lines = new LoggedAudit()) {
             AuditLines.reported(TYPED);
             assertThat(lines.with("order-4711")).containsExactly("DEBUG " + LINE);

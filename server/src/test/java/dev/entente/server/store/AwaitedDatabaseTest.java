@@ -19,7 +19,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** A PostgreSQL that starts beside the coordinator. */
+/** A PostgreSQL server that starts at the same time as the coordinator. */
 final class AwaitedDatabaseTest {
     private static final String STARTS_UP = "SFATAL\0C57P03\0Mthe database system is starting up\0\0";
 
@@ -27,7 +27,7 @@ final class AwaitedDatabaseTest {
     private final LogLines lines = new LogLines(Database.class);
 
     @Test
-    void is_awaited() throws Exception {
+    void a_database_that_starts_is_awaited() throws Exception {
         lines.level(Level.INFO);
         DatabaseSettings postgres = TestDatabase.empty();
         int port = LoopbackPorts.next();
@@ -44,7 +44,7 @@ final class AwaitedDatabaseTest {
     }
 
     @Test
-    void that_does_not_exist_is_an_error_at_once() {
+    void a_database_that_does_not_exist_is_an_error_at_once() {
         lines.level(Level.INFO);
         DatabaseSettings given = TestDatabase.empty();
         try (Database database = Database.of(TestDatabase.changed(
@@ -60,7 +60,7 @@ final class AwaitedDatabaseTest {
         Awaitility.await().until(() -> lines.reported().stream().anyMatch(line -> line.contains(text)));
     }
 
-    /** Closes two connections, says on others that it starts up, and passes on those after the log has that. */
+    /** Closes two connections, then reports a startup, and forwards connections after the log contains the report. */
     private void accept(ServerSocket server, int postgres) {
         try {
             server.accept().close();
@@ -82,14 +82,14 @@ final class AwaitedDatabaseTest {
                     client.getInputStream().transferTo(served.getOutputStream());
                 }
             } else {
-                sayItStarts(client);
+                reportStartup(client);
             }
         } catch (IOException ended) {
-            // so does the other side
+            // the other side ends too
         }
     }
 
-    private static void sayItStarts(Socket client) throws IOException {
+    private static void reportStartup(Socket client) throws IOException {
         DataInputStream in = new DataInputStream(client.getInputStream());
         in.readFully(new byte[in.readInt() - Integer.BYTES]);
         byte[] text = STARTS_UP.getBytes(StandardCharsets.US_ASCII);
@@ -103,7 +103,7 @@ final class AwaitedDatabaseTest {
         try {
             from.getInputStream().transferTo(to.getOutputStream());
         } catch (IOException ended) {
-            // so does the other side
+            // the other side ends too
         }
     }
 }

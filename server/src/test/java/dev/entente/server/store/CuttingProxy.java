@@ -14,19 +14,19 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Stands between a writer and PostgreSQL, reads the frontend's messages, counts the Syncs of connections that carry
- * batches, and cuts such a connection at a Sync when it is asked to. Speaks to loopback only.
+ * A proxy between a writer and PostgreSQL. Reads the frontend's messages, counts the Syncs of connections that carry
+ * batches, and cuts such a connection at a Sync on request. Connects to loopback only.
  */
 public final class CuttingProxy implements AutoCloseable {
     public enum Cut {
         NONE,
         /** The Sync never arrives: the server rolls back. */
         BEFORE_COMMIT,
-        /** The Sync arrives, the answer does not, and the server's end stays open: the commit may take its time. */
+        /** The Sync arrives, the response does not, and the server side stays open: the commit may take long. */
         AFTER_COMMIT
     }
 
-    /** Asked at each Sync of a batch. */
+    /** Decides at each Sync of a batch whether the connection is cut. */
     public interface Chance {
         Cut atSync(int number);
     }
@@ -38,7 +38,7 @@ public final class CuttingProxy implements AutoCloseable {
     private final AtomicInteger syncs = new AtomicInteger();
     private final AtomicInteger cuts = new AtomicInteger();
     private final AtomicInteger swallowed = new AtomicInteger();
-    private volatile boolean isAway;
+    private volatile boolean isDisconnected;
     private volatile boolean isSilent;
 
     public CuttingProxy(int postgresPort, Chance chance) {
@@ -56,7 +56,7 @@ public final class CuttingProxy implements AutoCloseable {
         return server.getLocalPort();
     }
 
-    /** Round trips that carried a batch. */
+    /** Returns the number of round trips that carried a batch. */
     public int syncs() {
         return syncs.get();
     }
@@ -65,23 +65,23 @@ public final class CuttingProxy implements AutoCloseable {
         return cuts.get();
     }
 
-    /** Breaks every connection and lets nobody in. */
-    public void away() {
-        isAway = true;
+    /** Closes all connections and refuses new connections. */
+    public void disconnect() {
+        isDisconnected = true;
         sockets.forEach(CuttingProxy::close);
     }
 
-    public void back() {
-        isAway = false;
+    public void restore() {
+        isDisconnected = false;
         isSilent = false;
     }
 
-    /** Loses what the server answers, and all that follows on connections on which it does. */
+    /** Drops the next response of the server on each connection, and all later responses on this connection. */
     public void silence() {
         isSilent = true;
     }
 
-    /** How many answers were lost. */
+    /** Returns the number of dropped responses. */
     public int swallowed() {
         return swallowed.get();
     }
@@ -90,13 +90,13 @@ public final class CuttingProxy implements AutoCloseable {
         while (!server.isClosed()) {
             try {
                 Socket client = server.accept();
-                if (isAway) {
+                if (isDisconnected) {
                     client.close();
                 } else {
                     connect(client);
                 }
             } catch (IOException ignored) {
-                // closed, which ends the loop; or the peer has gone again: the next one comes
+                // the server is closed, which ends the loop, or the peer has disconnected: the next connection follows
             }
         }
     }

@@ -24,7 +24,7 @@ class DatabaseUrlTest {
                 "jdbc:postgresql://127.0.0.1.example.com/shop",
                 "jdbc:postgresql://[2001:db8::1]:5432/shop",
             })
-    void a_database_beyond_this_machine_is_checked_by_its_certificate(String url) {
+    void a_remote_database_is_verified_by_its_certificate(String url) {
         assertThat(DatabaseUrl.tls(url)).containsEntry("sslmode", "verify-full");
         assertThat(DatabaseUrl.tlsAdvice(url)).contains("beyond this machine", "sslrootcert=FILE", "sslmode=disable");
         assertThat(Database.properties(DatabaseSettings.of(url, "me", "x"), "test", 1))
@@ -46,7 +46,7 @@ class DatabaseUrlTest {
                 "jdbc:postgresql://db/shop?socketFactory=org.newsclub.net.unix.AFUNIXSocketFactory$FactoryArg",
                 "jdbc:mysql://db/shop",
             })
-    void what_is_here_or_says_how_it_is_spoken_to_stays_as_it_is(String url) {
+    void a_local_URL_or_a_URL_with_explicit_TLS_settings_is_unchanged(String url) {
         assertThat(DatabaseUrl.tls(url)).isEmpty();
         assertThat(DatabaseUrl.tlsAdvice(url)).isEmpty();
         assertThat(Database.properties(DatabaseSettings.of(url, "me", "x"), "test", 1))
@@ -54,9 +54,9 @@ class DatabaseUrlTest {
     }
 
     @Test
-    void a_database_that_cannot_be_checked_is_told_with_what_to_set() {
-        DatabaseSettings away = DatabaseSettings.of("jdbc:postgresql://db.example.com/shop", "me", "x");
-        try (Database database = Database.of(away)) {
+    void a_failed_certificate_check_names_the_parameter_to_set() {
+        DatabaseSettings remote = DatabaseSettings.of("jdbc:postgresql://db.example.com/shop", "me", "x");
+        try (Database database = Database.of(remote)) {
             assertThat(database.unreachable(new SQLException("no root certificate")))
                     .hasMessageContaining("ENT-072")
                     .hasMessageContaining("'db.example.com' is beyond this machine")
@@ -66,17 +66,17 @@ class DatabaseUrlTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"jdbc:postgresql://db:5432/shop@home", "jdbc:postgresql://db/shop?user=me@home"})
-    void an_at_sign_elsewhere_is_no_user(String url) {
+    void an_at_sign_after_the_host_is_not_a_user(String url) {
         assertThat(DatabaseUrl.hasUserInfo(url)).isFalse();
     }
 
     @Test
-    void a_missing_thread_is_no_fault_of_the_database() {
-        DatabaseSettings there = DatabaseSettings.of("jdbc:postgresql://127.0.0.1/shop", "me", "x");
+    void a_missing_thread_is_not_reported_as_a_database_failure() {
+        DatabaseSettings local = DatabaseSettings.of("jdbc:postgresql://127.0.0.1/shop", "me", "x");
         Error noThread = new OutOfMemoryError("unable to create native thread");
         Error noClass = new NoClassDefFoundError("Could not initialize class org.postgresql.util.LazyCleaner");
         noClass.initCause(new ExceptionInInitializerError("Exception " + noThread + " [in thread \"main\"]"));
-        try (Database database = Database.of(there)) {
+        try (Database database = Database.of(local)) {
             for (Error missing : List.of(noThread, noClass)) {
                 assertThatThrownBy(() -> database.unreachable(new SQLException("unusual", missing)))
                         .isInstanceOf(OutOfMemoryError.class)
@@ -87,7 +87,7 @@ class DatabaseUrlTest {
 
     @ParameterizedTest
     @CsvSource({"InitPostgres, false", "CheckMyDatabase, false", "pg_current_wal_lsn, true"})
-    void a_refused_connection_is_no_refused_statement(String routine, boolean isOfStatement) {
+    void a_refused_connection_is_not_a_refused_statement(String routine, boolean isOfStatement) {
         SQLException refused =
                 new PSQLException(new ServerErrorMessage("SFATAL\0C55000\0Mrefused\0R" + routine + "\0"));
         assertThat(DatabaseFault.isOfStatement(refused)).isEqualTo(isOfStatement);
@@ -151,7 +151,7 @@ class DatabaseUrlTest {
         "?preferQueryMode=extendedForPrepared&readOnly=false&replication=false&maxResultBuffer=, ",
         "'', "
     })
-    void a_parameter_with_which_nothing_could_be_written_is_found(String parameters, @Nullable String found) {
+    void a_parameter_that_prevents_writes_is_found(String parameters, @Nullable String found) {
         assertThat(DatabaseUrl.unusable("jdbc:postgresql://db/shop" + parameters))
                 .isEqualTo(found);
     }

@@ -23,7 +23,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Loads the logback file that docs/audit.md shows, with other places. */
+/** Loads the logback configuration from docs/audit.md with other destinations. */
 class LogbackExampleTest {
     @TempDir
     private Path folder;
@@ -47,13 +47,13 @@ class LogbackExampleTest {
     }
 
     @Test
-    void it_sends_each_line_to_a_file_and_to_syslog() throws Exception {
+    void the_example_sends_each_line_to_a_file_and_to_syslog() throws Exception {
         try (DatagramSocket syslog = new DatagramSocket(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))) {
             syslog.setSoTimeout(Math.toIntExact(Duration.ofMinutes(1).toMillis()));
             LoggerContext context = configured(example()
                     .replace("514", Integer.toString(syslog.getLocalPort()))
                     .replace("syslog.internal", "127.0.0.1")
-                    .replace("/var/log/entente", folder.toString())); // last: its name may have any digits
+                    .replace("/var/log/entente", folder.toString())); // last: its name may contain such digits
             context.getLogger("entente.audit").info("actor=ann operation=retry");
             context.getLogger("entente.audit").debug("actor=bob operation=role");
 

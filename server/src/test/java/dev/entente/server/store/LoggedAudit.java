@@ -9,14 +9,14 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
-/** Hears what the logger {@code entente.audit} is told until it is closed. */
+/** Records the events of the logger {@code entente.audit} until it is closed. */
 public final class LoggedAudit extends AppenderBase<ILoggingEvent> implements AutoCloseable {
     private static final Logger LOG = (Logger) LoggerFactory.getLogger("entente.audit");
 
     private final List<ILoggingEvent> events = new CopyOnWriteArrayList<>();
     private final @Nullable Level before = LOG.getLevel();
 
-    @SuppressWarnings("this-escape") // it is heard of once it is whole
+    @SuppressWarnings("this-escape") // the logger receives it when it is complete
     public LoggedAudit() {
         start();
         LOG.setLevel(Level.DEBUG);
@@ -28,7 +28,10 @@ public final class LoggedAudit extends AppenderBase<ILoggingEvent> implements Au
         events.add(event);
     }
 
-    /** The lines so far that contain that text, each behind its level: other tests may be heard, too. */
+    /**
+     * Returns the lines so far that contain the text, each after its level. The log may also contain lines of other
+     * tests.
+     */
     public List<String> with(String text) {
         return events.stream()
                 .map(event -> event.getLevel() + " " + event.getFormattedMessage())

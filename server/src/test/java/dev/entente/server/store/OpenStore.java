@@ -9,7 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** The store of one coordinator, on a database of its own with the schema. */
+/** The store of one coordinator, on its own database with the schema. */
 public final class OpenStore implements AutoCloseable {
     public final Database database;
     public final ClusterIdentity cluster;
@@ -20,12 +20,12 @@ public final class OpenStore implements AutoCloseable {
         this(TestDatabase.migrated(), Metrics.none());
     }
 
-    /** @param database closed with it */
+    /** @param database the database, closed with the store */
     public OpenStore(Database database, Metrics metrics) {
         this(database, "n1", metrics);
     }
 
-    /** Another coordinator of a database. */
+    /** Opens the store of another coordinator of a database. */
     public OpenStore(Database database, String node, Metrics metrics) {
         this.database = database;
         this.cluster = new Failover(database).settle();

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Every question is answered: whoever asks again and again asks the next only after that. */
+/** Verifies that each query receives a result: a caller that repeats a query waits for the previous result. */
 class QueryExecutorTest {
     @RegisterExtension
     private final LogLines lines = new LogLines(QueryExecutor.class);
@@ -53,7 +53,7 @@ class QueryExecutorTest {
     }
 
     @Test
-    void an_error_is_an_answer() {
+    void an_error_completes_the_query() {
         assertThat(names.ask(() -> {
                     throw new OutOfMemoryError("on purpose");
                 }))
@@ -65,7 +65,7 @@ class QueryExecutorTest {
     }
 
     @Test
-    void an_answer_that_finds_no_thread_is_given_on_the_one_that_has_it() {
+    void a_query_fails_if_the_executor_rejects_its_result() {
         try (QueryExecutor questions = new QueryExecutor(_ -> {
             throw new RejectedExecutionException("shut down, on purpose");
         })) {
@@ -87,7 +87,7 @@ class QueryExecutorTest {
     }
 
     @Test
-    void slow_questions_leave_the_pool_to_claims_and_one_more_is_refused() throws SQLException {
+    void slow_queries_leave_connections_for_claims_and_another_query_is_refused() throws SQLException {
         await(open.store.accept(Rows.begun("due", Duration.ZERO)));
         AuditLog log = new AuditLog(database, people);
         try (Connection other = database.connect("test", 0);
@@ -125,7 +125,7 @@ class QueryExecutorTest {
     }
 
     @Test
-    void a_search_ends_a_moment_before_its_asker_leaves_and_says_so() throws SQLException {
+    void a_search_times_out_before_the_deadline_of_its_client() throws SQLException {
         try (Connection other = database.connect("test", 0);
                 Statement statement = other.createStatement()) {
             other.setAutoCommit(false);
@@ -141,7 +141,7 @@ class QueryExecutorTest {
     }
 
     @Test
-    void what_people_ask_cannot_write() {
+    void queries_of_users_cannot_write() {
         assertThat(people.ask(() -> database.forPeople(handle -> handle.execute("delete from open_transaction"))))
                 .failsWithin(PatientAwaits.BOUND)
                 .withThrowableThat()
@@ -149,7 +149,7 @@ class QueryExecutorTest {
     }
 
     @Test
-    void reads_of_many_rows_leave_the_pool_to_claims() throws SQLException {
+    void many_slow_reads_leave_connections_for_claims() throws SQLException {
         await(open.store.accept(Rows.begun("due", Duration.ZERO)));
         try (Connection other = database.connect("test", 0);
                 Statement statement = other.createStatement()) {
@@ -168,8 +168,8 @@ class QueryExecutorTest {
         }
     }
 
-    /** A view in place of the table plays what passes, and what does not. */
-    private void assertAsked(String sqlState, Class<? extends Throwable> with) {
+    /** Replaces the table by a view that raises an error with this SQL state. */
+    private void assertQueriesFail(String sqlState, Class<? extends Throwable> with) {
         TestDatabase.execute(
                 database,
                 "alter table open_transaction rename to away",
@@ -191,20 +191,20 @@ class QueryExecutorTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"42P01", "42501", "25006", "40001", "55P03", "57014", "53100", "53300", "3F000"})
-    void what_passes_is_no_defect_of_a_question(String sqlState) {
+    void a_query_with_a_temporary_SQL_error_reports_an_unavailable_store(String sqlState) {
         await(open.store.accept(Rows.running("g")));
-        assertAsked(sqlState, StoreUnavailable.class);
+        assertQueriesFail(sqlState, StoreUnavailable.class);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"22003", "21000", "P0001"})
-    void what_asking_again_does_not_mend_stays_a_defect(String sqlState) {
+    void a_query_with_a_permanent_SQL_error_reports_a_store_failure(String sqlState) {
         await(open.store.accept(Rows.running("g")));
-        assertAsked(sqlState, StoreFailure.class);
+        assertQueriesFail(sqlState, StoreFailure.class);
     }
 
     @Test
-    void a_question_is_answered_as_soon_as_the_table_has_its_name_again_and_one_line_says_why_not() {
+    void queries_succeed_after_a_table_rename_is_reverted_and_the_failure_is_logged() {
         lines.level(Level.WARN);
         try (QueryExecutor questions = new QueryExecutor(Runnable::run)) {
             Queries mine = new Queries(database, questions, names, names);

@@ -22,7 +22,7 @@ public final class Rows {
         return ByteString.copyFrom(bytes);
     }
 
-    /** Owned by who accepts it. */
+    /** Returns a running transaction, owned by the store that accepts the transaction. */
     public static NewTransaction running(String gid) {
         return labelled(gid, Map.of());
     }
@@ -59,7 +59,7 @@ public final class Rows {
         return new RowWrite(gid, false, rev, rest, null);
     }
 
-    /** Nobody's until it is due. */
+    /** Returns a begun transaction without an owner until the due time. */
     public static NewTransaction begun(String gid, Duration dueIn) {
         return new NewTransaction(
                 gid,

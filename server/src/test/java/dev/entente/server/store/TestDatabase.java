@@ -17,32 +17,32 @@ import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * Fresh databases for tests: on a PostgreSQL that runs for as long as the tests do, or on the one that
- * {@code -Dentente.test.jdbcUrl} names (its user must be allowed to create databases).
+ * New databases for tests: on a PostgreSQL server that runs as long as the tests, or on the server of
+ * {@code -Dentente.test.jdbcUrl} (its user must be allowed to create databases).
  */
 public final class TestDatabase {
     private static final AtomicInteger COUNT = new AtomicInteger();
     private static final Queue<String> MADE = new ConcurrentLinkedQueue<>();
     private static final long RUN = System.nanoTime();
 
-    /** Longer than any test waits: none is refused because the database is slow. */
+    /** Longer than the wait of any test: no request is refused because the database is slow. */
     public static final Duration PATIENCE = Duration.ofMinutes(10);
 
     private static final Duration HURRY = Duration.ofSeconds(2);
 
     private TestDatabase() {}
 
-    /** A new, empty database, for which requests wait as long as it takes. */
+    /** Creates a new, empty database, for which requests wait as long as necessary. */
     public static DatabaseSettings empty() {
         return made("template1");
     }
 
-    /** A new, empty database in that encoding of PostgreSQL. */
+    /** Creates a new, empty database in this encoding of PostgreSQL. */
     public static DatabaseSettings encoded(String encoding) {
         return made("template0 locale 'C' encoding '" + encoding + "'");
     }
 
-    /** A new database with the schema, for which requests wait as long as it takes. */
+    /** Creates a new database with the schema, for which requests wait as long as necessary. */
     public static DatabaseSettings withSchema() {
         return made(Migrated.NAME);
     }
@@ -58,28 +58,28 @@ public final class TestDatabase {
         return new DatabaseSettings(urlOf(name), user(), TestDatabase::password, 8, false, PATIENCE);
     }
 
-    /** A new database with the schema. */
+    /** Creates a new database with the schema. */
     public static Database migrated() {
         return Database.of(withSchema());
     }
 
-    /** A new database with the schema, for which requests wait as long as a server's do where nothing is set. */
+    /** Creates a new database with the schema, for which requests wait as long as by default. */
     public static Database impatient() {
         return Database.of(impatient(withSchema()));
     }
 
-    /** The same settings, of a database that is given up soon: for tests in which it is away. */
+    /** Returns the settings with a short patience, for tests in which the database is unavailable. */
     public static DatabaseSettings impatient(DatabaseSettings settings) {
         return changed(settings, settings.jdbcUrl(), settings.poolSize(), HURRY);
     }
 
-    /** The same database under another URL, with another pool and patience. */
+    /** Returns the settings with another URL, pool size and patience. */
     public static DatabaseSettings changed(DatabaseSettings given, String url, int pool, Duration patience) {
         return new DatabaseSettings(
                 url, given.user(), given.secret(), pool, given.isReplicationSynchronous(), patience);
     }
 
-    /** The same, through something on that port of this machine. */
+    /** Returns the settings with a URL through a proxy on this port of the local machine. */
     public static DatabaseSettings through(
             int port, DatabaseSettings given, String query, int pool, Duration patience) {
         String url = given.jdbcUrl().replaceFirst("//[^/]*/", "//127.0.0.1:" + port + "/");
@@ -91,7 +91,8 @@ public final class TestDatabase {
     }
 
     /**
-     * The same, with links that count as broken after one second without an answer, unless a connection says otherwise.
+     * Returns the settings with connections that count as broken after one second without a response, unless a
+     * connection sets another limit.
      */
     public static DatabaseSettings hurried(DatabaseSettings settings) {
         String url = settings.jdbcUrl();
@@ -99,7 +100,7 @@ public final class TestDatabase {
         return changed(settings, hurried, settings.poolSize(), settings.patience());
     }
 
-    /** Tells whether a session has waited for a lock for longer than {@link #hurried} links wait. */
+    /** Returns whether a session has waited for a lock for longer than {@link #hurried} connections wait. */
     public static boolean isWaitedFor(Database database) {
         return number(database, """
             select count(*) from pg_stat_activity
@@ -107,7 +108,7 @@ public final class TestDatabase {
             """) > 0;
     }
 
-    /** Drops the databases of a test class behind it: hundreds would fill a disk, or the memory. */
+    /** Drops the databases of a test class after the class: hundreds of databases would fill the disk or the memory. */
     public static final class Drop implements AfterAllCallback {
         @Override
         public void afterAll(ExtensionContext context) {
@@ -169,8 +170,8 @@ public final class TestDatabase {
     }
 
     /**
-     * Holds the database that those with the schema are copies of: a copy costs far less than the migrations. What
-     * these draw at random, a key for instance, the copies have in common.
+     * The template of the databases with the schema: a copy costs far less than the migrations. The copies share the
+     * random values of the migrations, for example a key.
      */
     private static final class Migrated {
         static final String NAME = "entente_test_" + RUN;

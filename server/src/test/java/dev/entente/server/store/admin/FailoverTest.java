@@ -41,7 +41,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A promotion is played by telling the table {@code cluster} that the last known timeline was another. */
+/** Failovers and restores. A test simulates a promotion by another last known timeline in the table {@code cluster}. */
 class FailoverTest {
     private static final AuditRecord RECOVERED = new AuditRecord("alice", "recover", "", "checked", "", "");
     private static final Duration LEASE = Duration.ofMillis(1500);
@@ -66,7 +66,7 @@ class FailoverTest {
     }
 
     @Test
-    void the_same_database_parks_nothing() {
+    void an_unchanged_timeline_parks_no_transaction() {
         await(store.accept(Rows.running("held")));
         assertThat(failover.settle()).isEqualTo(cluster);
         assertThat(row("held").parked()).isNull();
@@ -74,7 +74,7 @@ class FailoverTest {
     }
 
     @Test
-    void on_a_new_timeline_every_open_row_is_parked_until_it_is_released() {
+    void a_new_timeline_parks_each_open_row_until_a_release() {
         await(store.accept(Rows.running("held")));
         await(store.accept(Rows.begun("begun", Duration.ofHours(1))));
         await(store.accept(Rows.running("parked")));
@@ -118,7 +118,7 @@ class FailoverTest {
                 .isEqualTo(1);
     }
 
-    /** The old primary is back, and the process has worked on the promoted standby. */
+    /** The old primary is available again, and the process has used the promoted standby. */
     @Test
     void a_process_does_not_return_to_an_earlier_timeline() {
         ClusterIdentity promoted = new ClusterIdentity(cluster.systemIdentifier(), cluster.timeline() + 1);
@@ -132,7 +132,7 @@ class FailoverTest {
     }
 
     @Test
-    void a_database_that_was_moved_without_its_sequences_takes_entries_of_the_audit() {
+    void a_database_moved_without_its_sequences_accepts_audit_entries() {
         String entry =
                 "insert into audit_entry (actor, operation, gid, reason, before, after) values ('', '', '', '', '',"
                         + " '')";
@@ -147,9 +147,9 @@ class FailoverTest {
                 .isEqualTo(4);
     }
 
-    /** Participants have seen fences of commits that are lost, perhaps of a restore of the same backup. */
+    /** Participants have seen fences of lost commits, perhaps after an earlier restore of the same backup. */
     @Test
-    void each_failover_and_restore_raises_the_fences_above_those_that_were_lost() {
+    void each_failover_and_each_restore_raises_the_fences_above_lost_fences() {
         assertThat(store.fenceFloor()).isZero();
         assertThat(await(open.incarnation.renew()).isAlive()).isTrue();
         long before = System.currentTimeMillis();
@@ -177,7 +177,7 @@ class FailoverTest {
     }
 
     @Test
-    void a_restored_database_is_parked_in_one_pass_and_released_like_after_a_failover() {
+    void a_restored_database_is_parked_in_one_pass_and_released_as_after_a_failover() {
         await(store.accept(Rows.running("held")));
         await(store.accept(Rows.begun("begun", Duration.ofHours(1))));
         await(store.accept(Rows.running("parked")));
@@ -214,7 +214,7 @@ class FailoverTest {
                 "execute on function pg_walfile_name(pg_lsn)",
                 "select on cluster"
             })
-    void a_missing_privilege_is_named_with_the_grant(String privilege) {
+    void a_missing_privilege_is_reported_with_the_grant_statement(String privilege) {
         String role = "\"limited " + database.settings().jdbcUrl().hashCode() + privilege.length() + "\"";
         TestDatabase.execute(
                 database,
@@ -249,7 +249,7 @@ class FailoverTest {
     }
 
     @Test
-    void with_synchronous_replication_nothing_is_parked() {
+    void a_failover_with_synchronous_replication_parks_no_transaction() {
         await(store.accept(Rows.running("held")));
         TestDatabase.execute(database, "update cluster set timeline = timeline - 1");
         DatabaseSettings given = database.settings();
@@ -268,7 +268,7 @@ class FailoverTest {
     }
 
     @Test
-    void an_incarnation_from_before_the_failover_is_over() {
+    void a_failover_ends_earlier_incarnations() {
         ClusterIdentity before = new ClusterIdentity(cluster.systemIdentifier(), cluster.timeline() - 1);
         CompletableFuture<Boolean> ended = new CompletableFuture<>();
         try (Incarnations old = Incarnations.register(database, before, "n2", "localhost:2", "test", Runnable::run)) {
@@ -285,7 +285,7 @@ class FailoverTest {
     }
 
     @Test
-    void a_settling_that_another_holds_up_ends_with_a_word_and_works_once_that_is_over() throws SQLException {
+    void settling_fails_with_a_message_while_the_table_is_locked_and_works_later() throws SQLException {
         DatabaseSettings given = database.settings();
         try (Connection other = DriverManager.getConnection(given.jdbcUrl(), given.user(), given.password());
                 Statement statement = other.createStatement()) {
@@ -300,15 +300,15 @@ class FailoverTest {
     }
 
     @Test
-    void very_many_are_looked_at_and_released_for_longer_than_the_pool_waits() throws SQLException {
+    void counting_and_releasing_rows_may_exceed_the_socket_timeout() throws SQLException {
         await(store.accept(Rows.running("held")));
         TestDatabase.execute(database, "update cluster set timeline = timeline - 1");
         failover.settle();
         try (Database hurried = Database.of(TestDatabase.hurried(database.settings()))) {
             Failover slow = new Failover(hurried);
-            assertThat(outwaits("lock table open_transaction", () -> slow.found(1)))
+            assertThat(afterLock("lock table open_transaction", () -> slow.found(1)))
                     .isEqualTo(new Failover.Found(1, List.of("held")));
-            assertThat(outwaits("select 1 from open_transaction for update", () -> slow.release(RECOVERED, LEASE)))
+            assertThat(afterLock("select 1 from open_transaction for update", () -> slow.release(RECOVERED, LEASE)))
                     .isEqualTo(1);
         }
         assertThat(row("held").parked()).isNull();
@@ -316,7 +316,7 @@ class FailoverTest {
                 .isEqualTo(1);
     }
 
-    private <T> T outwaits(String lock, Supplier<T> work) throws SQLException {
+    private <T> T afterLock(String lock, Supplier<T> work) throws SQLException {
         DatabaseSettings given = database.settings();
         try (Connection other = DriverManager.getConnection(given.jdbcUrl(), given.user(), given.password());
                 Statement statement = other.createStatement()) {

@@ -16,7 +16,7 @@ import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Tests the stored order of deliveries, for as long as it matters. */
+/** Verifies the stored order of deliveries, and its removal after the deliveries finish. */
 class OrderTest {
     private final OpenStore open = new OpenStore();
     private final Database database = open.database;
@@ -29,7 +29,7 @@ class OrderTest {
     }
 
     @Test
-    void what_has_ended_in_between_goes_on_telling_whom_to_ask_in_its_place() {
+    void a_finished_delivery_keeps_its_link_while_its_predecessor_is_open() {
         accept("head", "between", "last");
         store.write(Rows.finish("between", 0)).join();
         forgetAll();
@@ -46,7 +46,7 @@ class OrderTest {
     }
 
     @Test
-    void a_lane_is_kept_while_its_last_may_stand_behind_somebody() {
+    void a_delivery_queue_is_kept_while_an_earlier_delivery_is_open() {
         accept("head", "last");
         store.write(Rows.finish("last", 0)).join();
         TestDatabase.execute(database, "update delivery_lane set moved_at = now() - interval '2 days'");
@@ -59,7 +59,7 @@ class OrderTest {
     }
 
     @Test
-    void long_lanes_are_emptied_up_to_what_is_open() {
+    void long_delivery_queues_are_cleaned_up_to_the_first_open_delivery() {
         accept("open");
         TestDatabase.execute(
                 database,
@@ -81,7 +81,7 @@ class OrderTest {
     }
 
     @Test
-    void a_refused_submit_under_a_gid_in_use_leaves_the_line_as_it_was() {
+    void a_refused_submit_of_a_used_gid_does_not_change_the_delivery_queue() {
         accept("first", "last");
         store.accept(queued("first", "other content", "delivery-2", List.of("topic")))
                 .join();

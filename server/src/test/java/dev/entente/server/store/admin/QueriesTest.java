@@ -46,8 +46,8 @@ class QueriesTest {
     private static Queries queries;
 
     /**
-     * Ten transactions, oldest first: sagas s0 to s5, of which s0 to s2 finish, newest first; s3 is parked; begun ones
-     * b0 to b3, b0 overdue.
+     * Adds ten transactions, oldest first: sagas s0 to s5, where s2, s1 and s0 finish in this order and s3 is parked;
+     * begun transactions b0 to b3, where b0 is overdue.
      */
     @BeforeAll
     static void fill() {
@@ -88,7 +88,7 @@ class QueriesTest {
     }
 
     @Test
-    void pages_of_every_size_hold_each_row_once_in_order() {
+    void pages_of_each_size_contain_each_row_once_in_order() {
         List<String> all = gids(TransactionFilter.ALL);
         for (int size = 1; size <= 11; size++) {
             List<String> paged = new ArrayList<>();
@@ -104,7 +104,7 @@ class QueriesTest {
     }
 
     @Test
-    void a_page_ends_where_its_rows_are_too_large_and_no_row_is_missed() {
+    void a_page_is_limited_by_bytes_and_no_row_is_missed() {
         TestDatabase.execute(database, """
             insert into open_transaction (bucket, gid, owner, pattern, state, name, created_at, request_digest, plan, progress)
             select i & 63, 'large-' || lpad(i::text, 2, '0'), 7, 1, 3, 'n', now() - make_interval(mins => i), '\\x',
@@ -136,9 +136,9 @@ class QueriesTest {
                 "delete from finished_transaction where gid like 'large-%'");
     }
 
-    /** Some finish at the same time, as in one commit; every seventh has the name that is looked for. */
+    /** Some rows finish at the same time, as in one commit; each seventh row has the searched name. */
     @Test
-    void a_walk_through_finished_ones_is_cut_short_and_goes_on_until_each_was_seen_once() {
+    void a_limited_search_of_finished_rows_continues_until_each_row_is_found_once() {
         TestDatabase.execute(
                 database, """
                 insert into finished_transaction
@@ -151,18 +151,18 @@ class QueriesTest {
                 values (0, 'walk-open', 7, 1, 3, 'rare', now() - interval '1 day', '\\x', '\\x')\
                 """, "insert into transaction_label values (0, 'walk-098', 'walked', 'yes')");
         TransactionFilter rare = filter(false, false, false, "rare", Map.of(), "", "");
-        for (int look : List.of(1, 5, 30, 99, 1000)) {
+        for (int scanned : List.of(1, 5, 30, 99, 1000)) {
             List<String> seen = new ArrayList<>();
-            Queries.Page page = await(queries.list(rare, 4, "", look));
-            assertThat(page.examined()).isEqualTo(look < 50 ? look : 0);
+            Queries.Page page = await(queries.list(rare, 4, "", scanned));
+            assertThat(page.examined()).isEqualTo(scanned < 50 ? scanned : 0);
             for (int pages = 0; !page.nextToken().isEmpty(); pages++) {
-                assertThat(pages).as("looking at %d", look).isLessThan(150);
+                assertThat(pages).as("looking at %d", scanned).isLessThan(150);
                 page.rows().forEach(row -> seen.add(row.gid()));
-                page = await(queries.list(rare, 4, page.nextToken(), look));
+                page = await(queries.list(rare, 4, page.nextToken(), scanned));
             }
             page.rows().forEach(row -> seen.add(row.gid()));
             assertThat(seen)
-                    .as("looking at %d", look)
+                    .as("looking at %d", scanned)
                     .doesNotHaveDuplicates()
                     .hasSize(15)
                     .contains("walk-007", "walk-098", "walk-open");
@@ -184,9 +184,11 @@ class QueriesTest {
                 "delete from finished_transaction where gid like 'walk-%'");
     }
 
-    /** However much ended since: 100 that came later, and one that was open then and ended before 50 of these. */
+    /**
+     * Since the time, 100 newer rows have finished, and one row that was open at the time finished before 50 of them.
+     */
     @Test
-    void a_list_of_what_was_created_before_a_time_has_all_that_had_ended_by_then() {
+    void a_list_of_rows_created_before_a_time_contains_all_rows_finished_by_then() {
         Instant then = Instant.now().minus(Duration.ofHours(2)).truncatedTo(ChronoUnit.MICROS);
         TestDatabase.execute(database, """
             insert into finished_transaction
@@ -200,17 +202,17 @@ class QueriesTest {
             """.formatted(then));
         List<String> ended =
                 IntStream.rangeClosed(101, 120).mapToObj("then-%03d"::formatted).toList();
-        for (int look : List.of(1, 30, 80, 1000, 0)) {
+        for (int scanned : List.of(1, 30, 80, 1000, 0)) {
             List<String> seen = new ArrayList<>();
-            Queries.Page page = await(queries.list(createdBefore(then), 7, "", look));
+            Queries.Page page = await(queries.list(createdBefore(then), 7, "", scanned));
             for (int pages = 0; pages == 0 || !page.nextToken().isEmpty(); pages++) {
-                page = pages == 0 ? page : await(queries.list(createdBefore(then), 7, page.nextToken(), look));
+                page = pages == 0 ? page : await(queries.list(createdBefore(then), 7, page.nextToken(), scanned));
                 assertThat(page.examined()).isZero();
                 page.rows().forEach(row -> seen.add(row.gid()));
             }
-            boolean isLongSeen = look == 0 || look > 60;
+            boolean isLongSeen = scanned == 0 || scanned > 60;
             assertThat(seen)
-                    .as("looking at %d", look)
+                    .as("looking at %d", scanned)
                     .isEqualTo(
                             Stream.concat(Stream.of("then-long", "then-just").skip(isLongSeen ? 0 : 1), ended.stream())
                                     .toList());
@@ -235,7 +237,7 @@ class QueriesTest {
     }
 
     @Test
-    void a_gid_and_a_token_that_no_row_can_have_find_nothing() {
+    void an_invalid_gid_finds_nothing_and_an_invalid_token_is_refused() {
         String key = Base64.getUrlEncoder().encodeToString("9 a\0b\n9 a".getBytes(StandardCharsets.UTF_8));
         assertThat(store.read("a\0b")
                         .orTimeout(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS)
@@ -247,7 +249,7 @@ class QueriesTest {
     }
 
     @Test
-    void each_filter_filters() {
+    void each_filter_selects_its_rows() {
         assertThat(gids(states(TransactionState.SUCCEEDED))).containsExactly("s0", "s1", "s2");
         assertThat(gids(states(TransactionState.BEGUN, TransactionState.SUCCEEDED)))
                 .hasSize(7);
@@ -283,7 +285,7 @@ class QueriesTest {
     }
 
     @Test
-    void times_bound_the_creation() {
+    void time_filters_apply_to_the_creation_time() {
         OpenRow middle = (OpenRow) await(queries.list(filter(false, false, false, "", Map.of(), "", "s5"), 1, "", 0))
                 .rows()
                 .getFirst();
@@ -293,7 +295,7 @@ class QueriesTest {
     }
 
     @Test
-    void counts_are_by_state_with_what_needs_attention() {
+    void counts_include_states_and_transactions_that_need_attention() {
         Queries.Counts counts = await(queries.count(TransactionFilter.ALL, Queries.MAX_COUNTED, 0));
         assertThat(counts.finished()).isEqualTo(Map.of(TransactionState.SUCCEEDED, 3L));
         OpenCounts unfinished = counts.open();
@@ -311,7 +313,7 @@ class QueriesTest {
     }
 
     @Test
-    void a_token_that_is_none_is_refused() {
+    void a_text_that_is_no_token_is_refused() {
         assertThatThrownBy(() -> queries.list(TransactionFilter.ALL, 10, "nonsense", 0))
                 .isInstanceOf(Refusal.class)
                 .hasMessageContaining("ENT-001")
@@ -319,7 +321,7 @@ class QueriesTest {
     }
 
     @Test
-    void coordinators_show_what_they_hold() {
+    void coordinators_show_the_number_of_their_open_transactions() {
         Queries.Coordinator self = await(queries.coordinators()).getFirst();
         assertThat(self.peer().incarnation()).isEqualTo(open.incarnation.incarnation());
         assertThat(self.peer().node()).isEqualTo("n1");

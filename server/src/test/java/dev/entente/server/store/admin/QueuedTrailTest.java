@@ -23,7 +23,7 @@ class QueuedTrailTest {
     private final LogLines lines = new LogLines(QueuedTrail.class);
 
     @Test
-    void each_row_is_written_however_many_one_principal_has() {
+    void all_rows_of_one_principal_are_written() {
         try (Database database = TestDatabase.migrated();
                 QueuedTrail trail = started(database, LONG)) {
             for (int i = 0; i < 5000; i++) {
@@ -34,7 +34,7 @@ class QueuedTrailTest {
     }
 
     @Test
-    void what_finds_the_queue_full_is_counted_in_one_row_and_nobody_waits() throws SQLException {
+    void rows_beyond_a_full_queue_are_counted_in_one_row() throws SQLException {
         try (Database database = TestDatabase.migrated();
                 Connection other = database.connect("other", 0);
                 Statement statement = other.createStatement();
@@ -43,7 +43,7 @@ class QueuedTrailTest {
             statement.execute("lock table audit_entry in exclusive mode");
             trail.add(row("first", ""));
             Awaitility.await().until(() -> isLocked(database));
-            // The thread that waits for the lock has taken the first row along.
+            // The thread that waits for the lock has already taken the first row.
             for (int i = 0; i < QueuedTrail.MAX_WAITING + 7; i++) {
                 trail.add(row("read", "r" + i));
             }
@@ -58,7 +58,7 @@ class QueuedTrailTest {
     }
 
     @Test
-    void rows_wait_while_the_database_does_not_take_them() {
+    void rows_wait_while_the_table_is_unavailable() {
         try (Database database = TestDatabase.migrated();
                 QueuedTrail trail = started(database, LONG)) {
             TestDatabase.execute(database, "alter table audit_entry rename to away");
@@ -71,7 +71,7 @@ class QueuedTrailTest {
     }
 
     @Test
-    void texts_are_cut_between_characters_and_escape_nul() {
+    void texts_are_cut_between_characters_and_nul_is_escaped() {
         try (Database database = TestDatabase.migrated();
                 QueuedTrail trail = started(database, LONG)) {
             trail.add(row("read", "x".repeat(QueuedTrail.MAX_CHARACTERS - 1) + "😀 and more"));
@@ -86,7 +86,7 @@ class QueuedTrailTest {
     }
 
     @Test
-    void what_waits_at_the_end_is_written() {
+    void waiting_rows_are_written_on_close() {
         try (Database database = TestDatabase.migrated()) {
             try (QueuedTrail trail = started(database, LONG)) {
                 for (int i = 0; i < 600; i++) {
@@ -99,7 +99,7 @@ class QueuedTrailTest {
     }
 
     @Test
-    void at_the_end_it_writes_for_as_long_as_it_may_take() throws Exception {
+    void closing_writes_rows_until_the_time_limit() throws Exception {
         try (Database database = TestDatabase.migrated();
                 Connection other = database.connect("other", 0);
                 Statement statement = other.createStatement()) {
@@ -126,8 +126,8 @@ class QueuedTrailTest {
         }
     }
 
-    private static QueuedTrail started(Database database, Duration goodbye) {
-        return QueuedTrail.start(database, Metrics.none(), () -> goodbye);
+    private static QueuedTrail started(Database database, Duration closeLimit) {
+        return QueuedTrail.start(database, Metrics.none(), () -> closeLimit);
     }
 
     private static AuditRecord row(String act, String reason) {

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 class RetentionTest {
     @Test
-    void what_finished_long_ago_goes_with_its_labels() {
+    void old_finished_transactions_are_removed_with_their_labels() {
         try (OpenStore open = new OpenStore();
                 Retention retention = new Retention(open.database, Duration.ofDays(14))) {
             PostgresTransactionStore store = open.store;
@@ -39,7 +39,7 @@ class RetentionTest {
     }
 
     @Test
-    void slice_by_slice_all_go_that_are_old_enough_and_nobody_is_passed_over() {
+    void all_old_rows_are_removed_slice_by_slice() {
         try (Database database = TestDatabase.migrated();
                 Retention retention = new Retention(database, Duration.ofDays(14))) {
             finished(database, 5000, 15);
@@ -49,7 +49,7 @@ class RetentionTest {
             assertThat(retention.removeSlice()).isEqualTo(2000);
             assertThat(retention.removeSlice()).isEqualTo(1000);
 
-            // Older than what was removed last: such as what another coordinator gave up removing.
+            // Older than the rows removed last, for example rows that another coordinator has left.
             finished(database, 3, 20);
             assertThat(retention.removeSlice()).isEqualTo(3);
             assertThat(TestDatabase.number(database, "select count(*) from finished_transaction"))
@@ -58,7 +58,7 @@ class RetentionTest {
     }
 
     @Test
-    void one_at_a_time_removes() throws SQLException {
+    void only_one_coordinator_removes_rows_at_a_time() throws SQLException {
         try (Database database = TestDatabase.migrated();
                 Retention retention = new Retention(database, Duration.ofDays(14))) {
             finished(database, 5, 15);
@@ -74,7 +74,7 @@ class RetentionTest {
         }
     }
 
-    /** Inserts that many finished transactions, most of them ended in the same moment. */
+    /** Inserts finished transactions, most of them with an equal finish time. */
     private static void finished(Database database, int count, int daysAgo) {
         TestDatabase.execute(database, """
             insert into finished_transaction

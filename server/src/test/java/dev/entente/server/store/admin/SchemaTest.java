@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class SchemaTest {
     @Test
-    void the_document_of_the_architecture_names_every_table() throws IOException {
+    void the_architecture_document_names_each_table() throws IOException {
         String page = Files.readString(Path.of("../docs/architecture.md"));
         List<String> tables = new ArrayList<>();
         try (Stream<Path> files = Files.list(Path.of("src/main/resources/db/migration"))) {
@@ -51,7 +51,7 @@ class SchemaTest {
     }
 
     @Test
-    void an_empty_database_is_older_until_it_is_migrated() {
+    void an_empty_database_counts_as_older_until_its_migration() {
         try (Database database = Database.of(TestDatabase.empty())) {
             Schema schema = new Schema(database);
             assertFails(schema, ErrorCode.SCHEMA_OLDER, "version 0", "entente migrate");
@@ -62,7 +62,7 @@ class SchemaTest {
         }
     }
 
-    /** A coordinator forgets rows that a policy hides, and accepts their gids again. */
+    /** A coordinator does not see rows that a policy hides, and would accept their gids again. */
     @Test
     void a_start_with_row_security_on_any_table_is_refused() {
         try (Database database = Database.of(TestDatabase.empty())) {
@@ -115,7 +115,7 @@ class SchemaTest {
                 "idle_in_transaction_session_timeout",
                 "idle_session_timeout"
             })
-    void a_migration_may_take_longer_than_the_pool_and_a_session_wait(String limit) throws SQLException {
+    void a_migration_may_exceed_the_limits_of_the_pool_and_of_sessions(String limit) throws SQLException {
         try (Database database = Database.of(TestDatabase.empty());
                 Database hurried = Database.of(TestDatabase.hurried(database.settings()));
                 Connection other = database.connect("test", 0);
@@ -137,7 +137,7 @@ class SchemaTest {
     }
 
     @Test
-    void several_at_once_wait_for_each_other() {
+    void concurrent_migrations_wait_for_each_other() {
         for (int round = 0; round < 5; round++) {
             try (Database database = Database.of(TestDatabase.empty());
                     ExecutorService threads = Executors.newFixedThreadPool(6)) {
@@ -169,7 +169,7 @@ class SchemaTest {
     }
 
     @Test
-    void read_only_sessions_are_refused_before_anything_is_migrated() {
+    void read_only_sessions_are_refused_before_the_migration() {
         try (Database database = Database.of(TestDatabase.empty());
                 Database readOnly = Database.of(database.settings())) {
             TestDatabase.execute(
@@ -198,7 +198,7 @@ class SchemaTest {
     }
 
     @Test
-    void tables_of_a_build_that_was_never_released_are_refused_with_what_to_do() {
+    void tables_of_an_unreleased_build_are_refused_with_a_solution() {
         try (Database database = TestDatabase.migrated()) {
             TestDatabase.execute(database, "update entente_schema_history set checksum = checksum + 1");
             assertFails(new Schema(database), ErrorCode.SCHEMA_OLDER, "never released", "empty database", "--data");
@@ -207,18 +207,18 @@ class SchemaTest {
     }
 
     @Test
-    void a_database_that_does_not_answer_is_named() {
-        DatabaseSettings nobody = new DatabaseSettings(
+    void an_unreachable_database_is_named_in_the_failure() {
+        DatabaseSettings unreachable = new DatabaseSettings(
                 "jdbc:postgresql://localhost:1/entente", "alice", () -> "secret", 2, false, Duration.ofSeconds(1));
-        try (Database database = Database.of(nobody)) {
+        try (Database database = Database.of(unreachable)) {
             assertFails(new Schema(database), ErrorCode.DATABASE_UNREACHABLE, "localhost:1", "alice");
             assertThatThrownBy(new Schema(database)::migrate).hasMessageContaining("ENT-072");
         }
-        assertThat(nobody.toString()).doesNotContain("secret");
+        assertThat(unreachable.toString()).doesNotContain("secret");
     }
 
     @Test
-    void a_database_that_takes_no_connections_is_named_with_postgresqls_reason() {
+    void a_database_that_refuses_connections_is_named_with_the_reason() {
         try (Database database = Database.of(TestDatabase.empty())) {
             DatabaseSettings own = database.settings();
             String name = own.jdbcUrl().replaceFirst(".*/", "").replaceFirst("[?].*", "");
@@ -247,7 +247,7 @@ class SchemaTest {
     }
 
     @Test
-    void a_user_who_may_create_nothing_is_given_the_grant() {
+    void a_missing_create_privilege_is_reported_with_the_grant_statement() {
         try (Database database = Database.of(TestDatabase.empty())) {
             DatabaseSettings own = database.settings();
             String role = own.jdbcUrl().replaceFirst(".*/", "").replaceFirst("[?].*", "") + "_guest";

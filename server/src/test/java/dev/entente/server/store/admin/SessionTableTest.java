@@ -41,7 +41,7 @@ class SessionTableTest {
     }
 
     @Test
-    void a_session_lasts_twelve_hours_and_no_longer_than_its_token() {
+    void a_session_expires_after_twelve_hours_or_with_its_token() {
         table.add(hash(1), ANN, null);
         table.add(hash(2), BOB, Instant.now().plus(Duration.ofMinutes(10)));
         table.add(hash(3), BOB, Instant.now().plus(Duration.ofDays(10)));
@@ -53,7 +53,7 @@ class SessionTableTest {
     }
 
     @Test
-    void beyond_twenty_of_one_token_the_oldest_goes() {
+    void the_oldest_of_more_than_twenty_sessions_of_a_token_is_removed() {
         table.add(hash(500), BOB, null);
         for (int i = 1; i <= 23; i++) {
             table.add(hash(i), ANN, null);
@@ -65,7 +65,7 @@ class SessionTableTest {
     }
 
     @Test
-    void what_has_ended_is_none_and_is_removed_with_what_else_is_old() {
+    void ended_sessions_are_invalid_and_removed_by_the_retention() {
         table.add(hash(1), ANN, null);
         table.add(hash(2), ANN, null);
         table.add(hash(3), ANN, null);
@@ -85,7 +85,7 @@ class SessionTableTest {
     }
 
     @Test
-    void a_restored_database_signs_nobody_in() {
+    void a_restored_database_has_no_valid_sessions() {
         table.add(hash(1), ANN, null);
         assertThat(new Failover(database).parkRestored()).isZero();
         assertThat(table.token(hash(1))).isNull();

@@ -32,7 +32,7 @@ class SigningKeysTest {
     }
 
     @Test
-    void a_new_database_has_a_key_of_its_own() {
+    void a_new_database_has_its_own_key() {
         Database another = Database.of(TestDatabase.empty());
         new Schema(another).migrate();
         try (SigningKeys others = new SigningKeys(another, "join")) {
@@ -47,7 +47,7 @@ class SigningKeysTest {
     }
 
     @Test
-    void the_newest_key_that_everybody_knows_signs() {
+    void the_newest_key_known_to_all_coordinators_is_first() {
         TestDatabase.execute(database, "update signing_key set created_at = now() - interval '1 day'");
         add(2, "1 hour");
         add(3, "1 minute");
@@ -55,7 +55,7 @@ class SigningKeysTest {
     }
 
     @Test
-    void a_table_without_a_key_is_said() {
+    void a_missing_key_is_reported() {
         TestDatabase.execute(database, "delete from signing_key");
         assertThatThrownBy(keys::read).hasMessageContaining("signing_key").hasMessageContaining("join");
     }

@@ -67,7 +67,7 @@ class TableCountsTest {
     }
 
     @Test
-    void one_counts_and_another_goes_on_when_that_one_leaves() {
+    void one_coordinator_counts_and_another_continues_after_its_close() {
         TableCounts first = new TableCounts(database, here);
         first.start();
         Awaitility.await().until(() -> here.exposition().contains("entente_table_open"));
@@ -85,7 +85,7 @@ class TableCountsTest {
     }
 
     @Test
-    void one_whose_connection_is_ended_shows_nothing_until_it_counts_again() {
+    void a_lost_connection_removes_the_counts_until_a_later_round() {
         TableCounts census = new TableCounts(database, here);
         census.round();
         TestDatabase.execute(
@@ -100,7 +100,7 @@ class TableCountsTest {
         });
     }
 
-    /** A driver that cannot even say why it does not connect. */
+    /** A driver that throws an error when it connects. */
     private static final class Defective implements Driver {
         static final String URL = "jdbc:defective:";
 
@@ -144,7 +144,7 @@ class TableCountsTest {
     }
 
     @Test
-    void a_round_that_meets_an_error_is_not_the_last() throws SQLException {
+    void a_round_does_not_throw_when_the_driver_throws_an_error() throws SQLException {
         Defective driver = new Defective();
         DriverManager.registerDriver(driver);
         DatabaseSettings settings =

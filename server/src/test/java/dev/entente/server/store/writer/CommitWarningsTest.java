@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Which warnings of PostgreSQL make a commit uncertain. Each commit waits for a standby that is not there. */
+/** PostgreSQL warnings that make a commit uncertain. Each commit waits for a standby that does not exist. */
 class CommitWarningsTest {
     private static PostgresServer postgres;
     private Connection connection;

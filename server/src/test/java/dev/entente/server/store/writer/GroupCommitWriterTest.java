@@ -44,7 +44,7 @@ class GroupCommitWriterTest {
     }
 
     @Test
-    void a_batch_of_all_kinds_is_one_transaction_and_one_round_trip() throws Exception {
+    void a_batch_of_all_operation_kinds_is_one_database_transaction() throws Exception {
         try (WriterConnection connection = WriterConnection.open(database, store.incarnation())) {
             for (int round = 0; round < 3; round++) {
                 String r = "r" + round + "-";
@@ -61,7 +61,7 @@ class GroupCommitWriterTest {
                         new Pending.Register(r + "d", ByteString.copyFromUtf8("branch"), 1000));
                 connection.commit(Batch.of(all));
                 assertThat(all).allMatch(Pending::isApplied);
-                // All rows of one database transaction carry its number.
+                // All rows of one database transaction have an equal xmin.
                 assertThat(TestDatabase.number(
                                 database,
                                 "select count(distinct xmin::text) from (select xmin, gid from open_transaction union"
@@ -75,7 +75,7 @@ class GroupCommitWriterTest {
 
     /** The server keeps the text and the plan of each prepared statement. */
     @Test
-    void sets_of_kinds_that_were_not_used_for_long_give_way() throws SQLException {
+    void prepared_statements_of_unused_operation_kinds_are_evicted() throws SQLException {
         int most = 3;
         try (WriterConnection writer = WriterConnection.open(database, store.incarnation(), most)) {
             for (int kinds = 0; kinds < 16; kinds++) {
@@ -122,7 +122,7 @@ class GroupCommitWriterTest {
     }
 
     @Test
-    void what_waits_is_written_together() {
+    void waiting_operations_are_written_together() {
         List<CompletableFuture<AcceptResult>> answers = new ArrayList<>();
         for (int i = 0; i < 2000; i++) {
             answers.add(store.accept(Rows.running("together-" + i)));
@@ -167,7 +167,7 @@ class GroupCommitWriterTest {
     }
 
     @Test
-    void what_was_committed_is_told_though_no_thread_can_be_had_to_tell_it() {
+    void results_are_delivered_although_no_thread_can_be_created() {
         PostgresTransactionStore hindered = PostgresTransactionStore.open(
                 database,
                 new Failover(database).settle(),
@@ -188,7 +188,7 @@ class GroupCommitWriterTest {
     }
 
     @Test
-    void a_writer_whose_thread_ends_ends_its_incarnation_and_leaves_nobody_waiting() {
+    void a_writer_thread_that_ends_fails_its_requests_and_ends_the_incarnation() {
         CountDownLatch ended = new CountDownLatch(1);
         Set<Thread> before = Thread.getAllStackTraces().keySet();
         PostgresTransactionStore dying = PostgresTransactionStore.open(

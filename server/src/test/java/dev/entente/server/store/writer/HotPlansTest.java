@@ -30,9 +30,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Every statement of the hot path, planned generically as the writer's connection does: no table is read from end to
- * end, no index without a condition on gid or bucket. Planned on empty tables too, for that is when a plan is made that
- * then stays.
+ * Generic plans of all statements of the hot path, as on the writer's connection: no sequential scan, and no index scan
+ * without a condition on gid or bucket. Plans on empty tables are verified too, because PostgreSQL keeps such a plan
+ * while the table grows.
  */
 class HotPlansTest {
     private static Database database;
@@ -49,7 +49,7 @@ class HotPlansTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 20_000})
-    void no_statement_of_the_writer_reads_more_than_its_rows(int rows) throws SQLException {
+    void each_statement_of_the_writer_reads_rows_by_key(int rows) throws SQLException {
         fill(rows);
         try (WriterConnection writer = WriterConnection.open(database, 1)) {
             writer.commit(Batch.of(List.of(accept("x1"), accept("x2"))));
@@ -63,14 +63,13 @@ class HotPlansTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 20_000})
-    void claims_and_reads_are_keyed_too(int rows) throws SQLException {
+    void claims_and_reads_use_keys(int rows) throws SQLException {
         fill(rows);
         List<String> statements = statementsOfThePool();
         assertThat(statements).hasSizeGreaterThanOrEqualTo(5);
         try (Connection connection = database.connect("test", 30);
                 Statement session = connection.createStatement()) {
-            // A table this small is read from end to end whatever its indexes: the question is whether an index can
-            // serve at all.
+            // PostgreSQL always scans a table this small sequentially: the test verifies that an index can be used.
             session.execute("set enable_seqscan = off; set plan_cache_mode = force_generic_plan");
             for (String sql : statements) {
                 assertReadsByKey(sql, explain(connection, sql));
@@ -78,7 +77,7 @@ class HotPlansTest {
         }
     }
 
-    /** Returns the statements that were really sent: pg_prepared_statements of a pool with a single connection. */
+    /** Returns the statements that were actually sent: pg_prepared_statements of a pool with a single connection. */
     private static List<String> statementsOfThePool() throws SQLException {
         DatabaseSettings given = database.settings();
         DatabaseSettings single = TestDatabase.changed(given, given.jdbcUrl(), 1, Duration.ofSeconds(5));
@@ -138,7 +137,7 @@ class HotPlansTest {
                 null));
     }
 
-    /** Prepared with the types that the batch sends, so that PostgreSQL plans without knowing the values. */
+    /** Prepares the statement with the types that the batch sends: PostgreSQL plans without the values. */
     private static String explain(Connection connection, BatchStatement statement, String sql) throws SQLException {
         try (PreparedStatement prepared = connection.prepareStatement(sql)) {
             statement.bind(new Parameters(prepared), 1);
@@ -193,7 +192,7 @@ class HotPlansTest {
     }
 
     @Test
-    void the_check_finds_a_scan_where_there_is_one() throws SQLException {
+    void explain_shows_a_sequential_scan() throws SQLException {
         try (Connection connection = database.connect("test", 30)) {
             String plan = explain(connection, "select count(*) from open_transaction where name = 'x'");
             assertThat(plan).contains("Seq Scan");

@@ -34,11 +34,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * The writer's link breaks while batches are under way. Whatever it answers must be what the tables say, and it must
- * answer.
+ * The writer's connection breaks while batches are in flight. Each request must receive a result, and the result must
+ * match the tables.
  */
 class InDoubtTest {
-    /** Longer than a test: nothing is refused. */
+    /** Longer than a test: no request is refused. */
     private static final Duration TWO_MINUTES = Duration.ofMinutes(2);
 
     private final Metrics metrics = Metrics.prometheus();
@@ -73,7 +73,7 @@ class InDoubtTest {
                 .sum();
     }
 
-    /** Impatient. */
+    /** Returns the database through the proxy, with a short patience. */
     private Database through(CuttingProxy proxy) {
         return through(proxy, Duration.ofMillis(300));
     }
@@ -88,10 +88,10 @@ class InDoubtTest {
     }
 
     /**
-     * Accepts, flushes and finishes; begins, registers, decides and sleeps. Each answer must be what nobody else could
-     * have prevented.
+     * Accepts, flushes and finishes one transaction; begins, registers, decides and rests another one. Each result must
+     * be a success, because no other client changes these rows.
      */
-    private static CompletableFuture<Void> lifeOf(TransactionStore store, int number) {
+    private static CompletableFuture<Void> startPair(TransactionStore store, int number) {
         String saga = "saga-" + number;
         String begun = "begun-" + number;
         CompletableFuture<Void> sagaEnds = store.accept(Rows.running(saga))
@@ -117,22 +117,22 @@ class InDoubtTest {
         return new RowWrite(gid, true, 1, decision, new AuditRecord("alice", "commit", gid, "", "BEGUN", "COMPLETING"));
     }
 
-    private void assertAllEnded(int lives) {
+    private void assertAllEnded(int pairs) {
         assertThat(TestDatabase.number(direct, "select count(*) from finished_transaction where state = 6"))
-                .isEqualTo(lives);
+                .isEqualTo(pairs);
         assertThat(TestDatabase.number(
                         direct,
                         "select count(*) from open_transaction where rev = 3 and owner is null and due_at >"
                                 + " now() and adoptions = 0"))
-                .isEqualTo(lives);
+                .isEqualTo(pairs);
         assertThat(TestDatabase.number(direct, "select count(*) from open_transaction"))
-                .isEqualTo(lives);
+                .isEqualTo(pairs);
         assertThat(TestDatabase.number(direct, "select count(*) from audit_entry"))
-                .isEqualTo(lives);
+                .isEqualTo(pairs);
     }
 
     @Test
-    void a_link_that_is_cut_around_commits_changes_no_answer() throws IOException {
+    void a_connection_cut_around_commits_changes_no_result() throws IOException {
         Random random = new Random(7);
         CuttingProxy.Chance oneInFive = sync -> switch (sync > 3 ? random.nextInt(10) : 9) {
             case 0 -> CuttingProxy.Cut.BEFORE_COMMIT;
@@ -143,11 +143,11 @@ class InDoubtTest {
                 Database database = through(proxy, TWO_MINUTES)) {
             PostgresTransactionStore store = store(database);
             for (int round = 0; round < 20; round++) {
-                List<CompletableFuture<Void>> lives = new ArrayList<>();
+                List<CompletableFuture<Void>> pairs = new ArrayList<>();
                 for (int i = 0; i < 20; i++) {
-                    lives.add(lifeOf(store, round * 20 + i));
+                    pairs.add(startPair(store, round * 20 + i));
                 }
-                CompletableFuture.allOf(lives.toArray(CompletableFuture[]::new))
+                CompletableFuture.allOf(pairs.toArray(CompletableFuture[]::new))
                         .orTimeout(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS)
                         .join();
             }
@@ -161,22 +161,22 @@ class InDoubtTest {
     }
 
     @Test
-    void a_backend_that_is_ended_in_mid_load_changes_no_answer() {
+    void a_backend_terminated_under_load_changes_no_result() {
         DatabaseSettings given = direct.settings();
         Database patient = Database.of(TestDatabase.changed(given, given.jdbcUrl(), 2, TWO_MINUTES));
         PostgresTransactionStore store = store(patient);
-        List<CompletableFuture<Void>> lives = new ArrayList<>();
+        List<CompletableFuture<Void>> pairs = new ArrayList<>();
         int ended = 0;
         for (int round = 0; round < 15; round++) {
             for (int i = 0; i < 40; i++) {
-                lives.add(lifeOf(store, round * 40 + i));
+                pairs.add(startPair(store, round * 40 + i));
             }
             ended += (int) TestDatabase.number(direct, """
                 select count(pg_terminate_backend(pid)) from pg_stat_activity
                 where application_name like 'entente writer %' and datname = current_database()\
                 """);
         }
-        CompletableFuture.allOf(lives.toArray(CompletableFuture[]::new))
+        CompletableFuture.allOf(pairs.toArray(CompletableFuture[]::new))
                 .orTimeout(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS)
                 .join();
         assertAllEnded(600);
@@ -186,14 +186,14 @@ class InDoubtTest {
     }
 
     @Test
-    void while_the_database_is_away_requests_are_refused_and_owners_wait() throws IOException {
+    void without_the_database_requests_are_refused_and_writes_of_owners_wait() throws IOException {
         try (CuttingProxy proxy = new CuttingProxy(portOf(direct), _ -> CuttingProxy.Cut.NONE);
                 Database database = through(proxy)) {
             PostgresTransactionStore store = store(database);
             store.accept(Rows.running("held")).join();
-            proxy.away();
+            proxy.disconnect();
             CompletableFuture<WriteResult> owners = store.write(Rows.flush("held", 0, "p"));
-            // Taken, and in doubt from now on; what comes behind it surely was not sent.
+            // The write was taken and is in doubt from now on; later requests are certainly not sent.
             Awaitility.await().until(() -> store.waiting() == 0);
             for (int i = 0; i < 3; i++) {
                 assertThat(store.accept(Rows.running("refused" + i)))
@@ -202,7 +202,7 @@ class InDoubtTest {
                         .withCauseInstanceOf(StoreUnavailable.class);
             }
             assertThat(owners).isNotDone();
-            proxy.back();
+            proxy.restore();
             assertThat(owners.orTimeout(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS)
                             .join())
                     .isEqualTo(new WriteResult.Written(1));
@@ -213,12 +213,12 @@ class InDoubtTest {
     }
 
     @Test
-    void closing_while_the_database_is_away_answers_everybody() throws IOException {
+    void closing_without_the_database_fails_all_pending_writes() throws IOException {
         try (CuttingProxy proxy = new CuttingProxy(portOf(direct), _ -> CuttingProxy.Cut.NONE);
                 Database database = through(proxy)) {
             PostgresTransactionStore store = store(database);
             store.accept(Rows.running("held")).join();
-            proxy.away();
+            proxy.disconnect();
             CompletableFuture<WriteResult> owners = store.write(Rows.flush("held", 0, "p"));
             store.close();
             assertThat(owners).failsWithin(PatientAwaits.BOUND);

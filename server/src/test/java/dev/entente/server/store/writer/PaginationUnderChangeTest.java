@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Somebody turns the pages of a list while transactions begin and end. */
+/** Pagination of a list while transactions start and finish. */
 class PaginationUnderChangeTest {
     private static final int MANY = 40;
 
@@ -51,7 +51,7 @@ class PaginationUnderChangeTest {
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
-    void what_existed_throughout_is_on_a_page_whenever_it_ends(long seed) {
+    void a_row_that_exists_throughout_appears_exactly_once(long seed) {
         Random random = new Random(seed);
         List<String> open = new ArrayList<>();
         for (int i = 0; i < MANY; i++) {
@@ -89,9 +89,11 @@ class PaginationUnderChangeTest {
         await(store.write(Rows.finish(open.removeLast(), 0)));
     }
 
-    /** By the database's clock it has ended before the list began, and shows only afterwards. */
+    /**
+     * By the database's clock the row has finished before the list began, but the row becomes visible only afterwards.
+     */
     @Test
-    void a_row_that_was_being_finished_when_the_list_began_is_not_lost() throws SQLException {
+    void a_row_that_finishes_while_the_list_begins_is_not_lost() throws SQLException {
         for (int i = 0; i < 6; i++) {
             await(store.accept(Rows.running("g" + i)));
         }
@@ -115,9 +117,9 @@ class PaginationUnderChangeTest {
         }
     }
 
-    /** The list has read what is open, and waits to read what has ended. */
+    /** The list has read the open rows and waits to read the finished rows. */
     @Test
-    void a_page_on_which_a_row_ends_between_two_reads_is_not_taken_for_the_last() throws Exception {
+    void a_row_that_finishes_between_two_reads_does_not_end_the_list() throws Exception {
         for (int i = 0; i < 6; i++) {
             await(store.accept(Rows.running("g" + i)));
         }
@@ -144,7 +146,7 @@ class PaginationUnderChangeTest {
     }
 
     @Test
-    void a_token_belongs_to_its_filter() {
+    void a_token_is_valid_only_for_its_filter() {
         for (int i = 0; i < 3; i++) {
             await(store.accept(Rows.labelled("g" + i, Map.of("a", "1", "b", "2"))));
             await(store.accept(Rows.begun("b" + i, Duration.ofHours(1))));

@@ -67,7 +67,7 @@ class PooledSessionTest {
     }
 
     @Test
-    void a_full_pooler_is_named_where_there_is_no_response() {
+    void the_message_for_a_missing_response_mentions_a_full_pooler() {
         DatabaseSettings settings = TestDatabase.withSchema();
         try (Database database = Database.of(settings)) {
             assertThat(database.unreachable(

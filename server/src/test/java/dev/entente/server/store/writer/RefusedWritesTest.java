@@ -28,7 +28,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A database that answers and refuses to write: for a while, or one row for what it holds. Triggers play it. */
+/** A database that refuses writes: all writes for a while, or the writes of one row. Triggers simulate the refusals. */
 @Execution(ExecutionMode.CONCURRENT)
 class RefusedWritesTest {
     private static final AcceptResult ACCEPTED = new AcceptResult.Accepted();
@@ -45,7 +45,10 @@ class RefusedWritesTest {
         open.close();
     }
 
-    /** A trigger before each row of open_transaction that is written; the sequence counts even what is rolled back. */
+    /**
+     * Creates a trigger before each write of a row in open_transaction. The sequence also counts writes that are rolled
+     * back.
+     */
     private void trigger(String body) {
         TestDatabase.execute(
                 database,
@@ -60,7 +63,7 @@ class RefusedWritesTest {
                 "create trigger act before insert or update on open_transaction for each row execute function act()");
     }
 
-    /** @param gids as {@code like} takes them */
+    /** @param gids a pattern for {@code like} */
     private void refuse(String gids, String when, String sqlState) {
         trigger("""
             if new.gid like '%s' and nextval('met') %s then
@@ -73,7 +76,7 @@ class RefusedWritesTest {
         TestDatabase.execute(database, "drop trigger act on open_transaction");
     }
 
-    private long met() {
+    private long attempts() {
         return TestDatabase.number(database, "select case when is_called then last_value else 0 end from met");
     }
 
@@ -116,7 +119,7 @@ class RefusedWritesTest {
     }
 
     @Test
-    void owners_wait_and_requests_are_refused_while_a_table_is_renamed_away() {
+    void writes_of_owners_wait_and_requests_are_refused_while_a_table_is_missing() {
         own(OWNED);
         TestDatabase.execute(database, "alter table open_transaction rename to away");
         List<CompletableFuture<WriteResult>> writes = flushAll(OWNED);
@@ -129,7 +132,7 @@ class RefusedWritesTest {
     }
 
     @Test
-    void what_needs_no_table_that_is_away_goes_on() {
+    void writes_that_do_not_need_a_missing_table_continue() {
         own(OWNED);
         TestDatabase.execute(database, "alter table finished_transaction rename to away");
         List<CompletableFuture<WriteResult>> finishes = new ArrayList<>();
@@ -152,18 +155,18 @@ class RefusedWritesTest {
         own(2);
         refuse("owned-0", "<= 5", sqlState);
         assertWritten(flushAll(2));
-        assertThat(met()).isEqualTo(6);
+        assertThat(attempts()).isEqualTo(6);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"40P01", "42501", "53200", "58030", "XX000"})
-    void a_row_that_is_not_to_blame_holds_up_nobody_and_is_never_refused(String sqlState) {
+    void a_row_refused_for_an_external_reason_waits_and_delays_no_other_row(String sqlState) {
         own(2);
         refuse("owned-0", "> 0", sqlState);
         List<CompletableFuture<WriteResult>> writes = flushAll(2);
         assertThat(await(writes.getLast())).isInstanceOf(WriteResult.Written.class);
         assertAccepted("beside-1", "beside-2", "beside-3");
-        Awaitility.await().until(() -> met() > 12);
+        Awaitility.await().until(() -> attempts() > 12);
         assertThat(writes.getFirst()).isNotDone();
         refuseNothing();
         assertWritten(writes);
@@ -171,7 +174,7 @@ class RefusedWritesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"P0001", "23514", "XX001"})
-    void a_row_that_alone_is_refused_again_and_again_is_a_defect_and_holds_up_nobody(String sqlState) {
+    void a_single_row_refused_repeatedly_fails_and_delays_no_other_row(String sqlState) {
         own(OWNED);
         refuse("owned-50", "> 0", sqlState);
         List<CompletableFuture<WriteResult>> writes = flushAll(OWNED);
@@ -179,12 +182,12 @@ class RefusedWritesTest {
         assertWritten(writes);
         assertAccepted("beside");
         assertRefused(refused, StoreFailure.class);
-        assertThat(met()).isGreaterThanOrEqualTo(15);
+        assertThat(attempts()).isGreaterThanOrEqualTo(15);
         assertThat(repeated("row")).isEqualTo(14);
     }
 
     @Test
-    void a_write_that_this_program_cannot_send_is_a_defect_alone() {
+    void a_write_that_cannot_be_sent_fails_alone() {
         own(OWNED);
         List<CompletableFuture<WriteResult>> writes = flushAll(OWNED - 1);
         RowWrite.Rest beyondAllTime = new RowWrite.Rest(
@@ -198,13 +201,13 @@ class RefusedWritesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"P0001", "42501", "53100"})
-    void what_is_refused_for_a_while_is_written_once_and_costs_few_tries(String sqlState) {
+    void writes_refused_for_a_while_are_written_once_with_few_attempts(String sqlState) {
         own(MANY);
         refuse("%", "> 0", sqlState);
         List<CompletableFuture<WriteResult>> writes = flushAll(MANY);
         Awaitility.await().until(() -> repeated("database") > 5 * MANY);
         assertThat(writes).noneMatch(CompletableFuture::isDone);
-        assertThat((double) met()).isLessThan(repeated("database") / 2);
+        assertThat((double) attempts()).isLessThan(repeated("database") / 2);
         assertRefused(store.accept(Rows.running("request")), StoreUnavailable.class);
         refuseNothing();
         assertWritten(writes);

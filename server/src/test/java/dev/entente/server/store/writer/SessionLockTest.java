@@ -15,14 +15,17 @@ import java.sql.Statement;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** The lock that says that a process lives, and its renewals, on a PostgreSQL that cuts or holds up connections. */
+/**
+ * The session lock that shows that a process is alive, and lease renewals, while PostgreSQL closes or delays
+ * connections.
+ */
 class SessionLockTest {
     private static final String CUT =
             "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'entente alive'"
                     + " and datname = current_database()";
 
     @Test
-    void a_cut_connection_is_told_of_at_once_and_the_next_renewal_has_the_lock_again() {
+    void a_lost_connection_is_reported_at_once_and_the_next_renewal_restores_the_lock() {
         try (Database database = TestDatabase.migrated();
                 Incarnations me = register(database, "n");
                 Incarnations other = register(database, "other")) {
@@ -39,7 +42,7 @@ class SessionLockTest {
     }
 
     @Test
-    void closing_lets_go_of_the_lock_and_tells_nobody() {
+    void closing_releases_the_lock_without_a_report() {
         try (Database database = TestDatabase.migrated();
                 Incarnations other = register(database, "other")) {
             AtomicInteger reported = new AtomicInteger();
@@ -51,9 +54,9 @@ class SessionLockTest {
         }
     }
 
-    /** A renewal waits for a lock here; one that waits for a standby leaves the same session behind. */
+    /** Here a renewal waits for a lock; a renewal that waits for a standby leaves such a session behind, too. */
     @Test
-    void renewals_that_are_not_answered_leave_one_session_at_most() throws SQLException {
+    void renewals_without_a_response_leave_at_most_one_session() throws SQLException {
         try (Database database = TestDatabase.migrated();
                 Incarnations me = register(database, "n")) {
             DatabaseSettings given = database.settings();

@@ -49,14 +49,14 @@ class SettlementTest {
     }
 
     @Test
-    void a_branch_that_was_appended_is_registered_whatever_was_appended_after_it() {
+    void an_appended_branch_is_registered_regardless_of_later_branches() {
         assertThat(registered(HEAD.concat(BRANCH))).isEqualTo(Settlement.Verdict.WRITTEN);
         assertThat(registered(HEAD.concat(BRANCH).concat(field(7, ByteString.copyFromUtf8("credit")))))
                 .isEqualTo(Settlement.Verdict.WRITTEN);
     }
 
     @Test
-    void a_branch_whose_bytes_stand_in_the_payload_of_another_is_not_registered() {
+    void branch_bytes_inside_the_payload_of_another_branch_are_not_a_registration() {
         assertThat(registered(HEAD.concat(field(7, ByteString.copyFromUtf8("x").concat(BRANCH)))))
                 .isEqualTo(Settlement.Verdict.NOT_WRITTEN);
         assertThat(registered(HEAD)).isEqualTo(Settlement.Verdict.NOT_WRITTEN);

@@ -16,7 +16,7 @@ class VacuumTest {
     private final Database database = TestDatabase.migrated();
 
     @Test
-    void a_server_of_which_nothing_is_heard_any_more_does_not_end_it() throws IOException {
+    void vacuum_continues_after_a_silent_database_connection() throws IOException {
         AtomicLong commits = new AtomicLong();
         try (CuttingProxy proxy = new CuttingProxy(TestDatabase.port(database.settings()), _ -> CuttingProxy.Cut.NONE);
                 Database behind = Database.of(TestDatabase.through(
@@ -27,7 +27,7 @@ class VacuumTest {
 
             proxy.silence();
             Awaitility.await().until(() -> proxy.swallowed() > 0);
-            proxy.back();
+            proxy.restore();
 
             long before = TestDatabase.number(database, VACUUMS);
             Awaitility.await().until(() -> TestDatabase.number(database, VACUUMS) > before + 1);

@@ -48,7 +48,7 @@ class WriteQueueTest {
     }
 
     @Test
-    void what_may_be_refused_is_bounded_and_an_owners_writes_are_not() throws InterruptedException {
+    void refusable_operations_are_limited_and_writes_of_owners_are_not() throws InterruptedException {
         int accepted = 0;
         while (queue.offer(accept("g" + accepted)) == Offered.QUEUED) {
             accepted++;
@@ -62,7 +62,7 @@ class WriteQueueTest {
     }
 
     @Test
-    void a_closed_queue_takes_nothing_and_gives_back_what_waited() throws InterruptedException {
+    void a_closed_queue_refuses_operations_and_returns_the_waiting_operations() throws InterruptedException {
         queue.offer(flush("a"));
         assertThat(queue.close()).hasSize(1);
         assertThat(queue.offer(flush("b"))).isEqualTo(Offered.CLOSED);

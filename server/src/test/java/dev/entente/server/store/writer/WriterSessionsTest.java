@@ -21,7 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A host has vanished in mid-batch: its writer's session, played by a bare connection, still holds locks. */
+/** A host has disappeared during a batch: its writer's session, simulated by a plain connection, still holds locks. */
 class WriterSessionsTest {
     private final OpenStore vanishing = new OpenStore();
     private final Database database = vanishing.database;
@@ -29,17 +29,17 @@ class WriterSessionsTest {
     private final OpenStore open = new OpenStore(database, "n2", Metrics.none());
     private final Incarnations successor = open.incarnation;
     private final PostgresTransactionStore store = open.store;
-    private Connection left;
+    private Connection deadSession;
 
     @BeforeEach
     void open() throws SQLException {
         answer(vanishing.store.accept(Rows.running("held")));
-        left = session(vanished.incarnation());
+        deadSession = session(vanished.incarnation());
     }
 
     @AfterEach
     void close() throws SQLException {
-        left.close();
+        deadSession.close();
         open.close();
         vanishing.close();
     }
@@ -53,8 +53,8 @@ class WriterSessionsTest {
         return session;
     }
 
-    private void leave(String statement) throws SQLException {
-        try (Statement open = left.createStatement()) {
+    private void executeAsDead(String statement) throws SQLException {
+        try (Statement open = deadSession.createStatement()) {
             open.execute(statement);
         }
     }
@@ -76,14 +76,14 @@ class WriterSessionsTest {
     }
 
     @Test
-    void a_writers_session_bears_the_name_of_its_incarnation() {
+    void the_session_of_a_writer_has_the_name_of_its_incarnation() {
         answer(store.accept(Rows.running("mine")));
         assertThat(sessions(successor.incarnation())).isEqualTo(1);
     }
 
     @Test
-    void a_row_that_the_dead_still_lock_is_taken_over() throws SQLException {
-        leave("select 1 from open_transaction where gid = 'held' for update");
+    void a_row_locked_by_a_dead_coordinator_is_taken_over() throws SQLException {
+        executeAsDead("select 1 from open_transaction where gid = 'held' for update");
         assertThat(answer(successor.declareDead(vanished.incarnation(), beat())))
                 .isTrue();
         assertThat(answer(store.adopt(vanished.incarnation(), "", 10, Long.MAX_VALUE)))
@@ -91,8 +91,8 @@ class WriterSessionsTest {
     }
 
     @Test
-    void so_it_is_where_whoever_declared_the_death_did_not_end_the_session() throws SQLException {
-        leave("select 1 from open_transaction where gid = 'held' for update");
+    void a_takeover_ends_the_session_of_a_dead_coordinator() throws SQLException {
+        executeAsDead("select 1 from open_transaction where gid = 'held' for update");
         TestDatabase.execute(
                 database, "update coordinator set dead_at = now() where incarnation = " + vanished.incarnation());
         assertThat(answer(store.adopt(vanished.incarnation(), "", 10, Long.MAX_VALUE)))
@@ -100,8 +100,8 @@ class WriterSessionsTest {
     }
 
     @Test
-    void a_gid_that_the_dead_were_inserting_is_accepted_from_another() throws SQLException {
-        leave("insert into open_transaction select (jsonb_populate_record(t, '{\"gid\":\"wanted\",\"bucket\":"
+    void a_gid_being_inserted_by_a_dead_coordinator_is_accepted_by_another() throws SQLException {
+        executeAsDead("insert into open_transaction select (jsonb_populate_record(t, '{\"gid\":\"wanted\",\"bucket\":"
                 + Bucket.of("wanted") + "}')).* from open_transaction t where gid = 'held'");
         CompletableFuture<AcceptResult> accepted = store.accept(Rows.running("wanted"));
         await().until(() -> TestDatabase.number(
@@ -115,7 +115,7 @@ class WriterSessionsTest {
     }
 
     @Test
-    void neither_a_living_writer_nor_the_own_one_is_ended() {
+    void sessions_of_live_writers_and_of_this_writer_are_not_ended() {
         answer(store.accept(Rows.running("mine")));
         assertThat(answer(successor.declareDead(vanished.incarnation(), beat() - 1)))
                 .isFalse();
