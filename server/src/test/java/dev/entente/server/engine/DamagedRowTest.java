@@ -141,12 +141,12 @@ class DamagedRowTest {
 
         fixture.engine.intake().opening().install(fixture.store.claim("a", FakeStore.ME), true);
 
-        OpenRow left = fixture.store.open("a");
-        assertThat(left.owner()).isNull();
-        assertThat(left.parked()).isNull();
-        assertThat(left.dueAt()).isNotNull();
-        assertThat(left.format()).isEqualTo(PlanCodec.format() + 1);
-        assertThat(left.progress()).isEqualTo(newer);
+        OpenRow released = fixture.store.open("a");
+        assertThat(released.owner()).isNull();
+        assertThat(released.parked()).isNull();
+        assertThat(released.dueAt()).isNotNull();
+        assertThat(released.format()).isEqualTo(PlanCodec.format() + 1);
+        assertThat(released.progress()).isEqualTo(newer);
     }
 
     @Test

@@ -36,10 +36,10 @@ class DatabaseClockTest {
      * Renews with a database clock that shows noon at zero nanoseconds and is read between the two parts of the round
      * trip.
      */
-    private void renew(DatabaseClock renewed, long there, long back) {
+    private void renew(DatabaseClock renewed, long outbound, long inbound) {
         long askedAtNanos = nanos;
-        Instant read = NOON.plusNanos(askedAtNanos + there);
-        nanos += there + back;
+        Instant read = NOON.plusNanos(askedAtNanos + outbound);
+        nanos += outbound + inbound;
         renewed.set(read, askedAtNanos);
     }
 

@@ -117,11 +117,11 @@ class ErrorRecoveryTest {
 
         assertThat(takeover.begin(source)).isCompletedExceptionally();
         assertThat(takeover.begin(source)).isCompletedWithValue(0);
-        assertThat(source.asked).isEqualTo(2);
+        assertThat(source.takeCalls).isEqualTo(2);
     }
 
     private final class Throwing extends Takeover.Source {
-        private int asked;
+        private int takeCalls;
 
         Throwing() {
             super(fixture.store, "one", false);
@@ -129,8 +129,8 @@ class ErrorRecoveryTest {
 
         @Override
         CompletableFuture<List<OpenRow>> take(int limit, long bytes) {
-            asked++;
-            if (asked == 1) {
+            takeCalls++;
+            if (takeCalls == 1) {
                 throw onPurpose;
             }
             isExhausted = true;

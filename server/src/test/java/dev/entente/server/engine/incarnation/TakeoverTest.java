@@ -24,12 +24,12 @@ final class TakeoverTest {
     private final Takeover takeover = new Takeover(fixture.engine.intake(), fixture.environment, BATCH, failures::add);
 
     /** Rows that another coordinator left behind. */
-    private static final class Left extends Takeover.Source {
+    private static final class RemainingRows extends Takeover.Source {
         private final ArrayDeque<OpenRow> rows = new ArrayDeque<>();
         private final List<Integer> limits = new ArrayList<>();
         private int failsAt = Integer.MAX_VALUE;
 
-        Left(int count) {
+        RemainingRows(int count) {
             super(new FakeStore(), "left", true);
             EngineFixture dead = new EngineFixture();
             for (int i = 0; i < count; i++) {
@@ -61,27 +61,27 @@ final class TakeoverTest {
 
     @Test
     void batches_of_a_takeover_grow_from_8_rows_to_the_limit() {
-        Left left = new Left(900);
+        RemainingRows remaining = new RemainingRows(900);
 
-        assertThat(takeover.begin(left)).isCompletedWithValue(900);
+        assertThat(takeover.begin(remaining)).isCompletedWithValue(900);
 
-        assertThat(left.limits).containsExactly(8, 8, 16, 32, 64, 128, 256, 500);
+        assertThat(remaining.limits).containsExactly(8, 8, 16, 32, 64, 128, 256, 500);
         assertThat(fixture.calls).hasSize(900);
     }
 
     @Test
     void begin_completes_when_there_is_enough_work_in_memory() {
-        Left left = new Left(3000);
+        RemainingRows remaining = new RemainingRows(3000);
 
-        assertThat(takeover.begin(left)).isCompletedWithValue(1012);
+        assertThat(takeover.begin(remaining)).isCompletedWithValue(1012);
 
-        assertThat(left.rows).hasSize(1988);
+        assertThat(remaining.rows).hasSize(1988);
     }
 
     @Test
     void more_rows_are_taken_after_transactions_finish() {
-        Left left = new Left(3000);
-        var _ = takeover.begin(left);
+        RemainingRows remaining = new RemainingRows(3000);
+        var _ = takeover.begin(remaining);
         fixture.pass(Duration.ofMillis(5));
         for (int i = 0; i < 20; i++) {
             fixture.calls.remove().succeed();
@@ -89,40 +89,40 @@ final class TakeoverTest {
 
         fixture.pass(Duration.ofMillis(5));
 
-        assertThat(left.rows).hasSize(1488);
+        assertThat(remaining.rows).hasSize(1488);
     }
 
     @Test
     void no_more_rows_are_taken_while_enough_transactions_make_progress() {
-        Left left = new Left(3000);
-        var _ = takeover.begin(left);
+        RemainingRows remaining = new RemainingRows(3000);
+        var _ = takeover.begin(remaining);
         fixture.calls.remove().succeed();
         fixture.pass(Duration.ofMillis(10));
-        assertThat(left.rows).hasSize(1988);
+        assertThat(remaining.rows).hasSize(1988);
 
         fixture.pass(Duration.ofMillis(10));
-        assertThat(left.rows).as("nothing moved").hasSizeLessThan(1988);
+        assertThat(remaining.rows).as("nothing moved").hasSizeLessThan(1988);
     }
 
     @Test
     void all_rows_are_taken_eventually_without_any_progress() {
-        Left left = new Left(3000);
-        var _ = takeover.begin(left);
+        RemainingRows remaining = new RemainingRows(3000);
+        var _ = takeover.begin(remaining);
 
         fixture.pass(Duration.ofSeconds(1));
 
-        assertThat(left.rows).isEmpty();
+        assertThat(remaining.rows).isEmpty();
         assertThat(fixture.calls).hasSize(3000);
     }
 
     @Test
     void rows_without_capacity_wait_and_do_not_delay_the_result() {
-        Left left = new Left(100);
-        long size = left.rows.getFirst().payloadBytes();
+        RemainingRows remaining = new RemainingRows(100);
+        long size = remaining.rows.getFirst().payloadBytes();
         EngineFixture small = new EngineFixture(new Decider(), EngineSettings.STANDARD.holding(10 * size));
-        left.rows.forEach(row -> small.store.rows.put(row.gid(), row));
+        remaining.rows.forEach(row -> small.store.rows.put(row.gid(), row));
         CompletableFuture<Integer> enough =
-                new Takeover(small.engine.intake(), small.environment, BATCH, failures::add).begin(left);
+                new Takeover(small.engine.intake(), small.environment, BATCH, failures::add).begin(remaining);
         assertThat(enough).isCompletedWithValue(10);
 
         small.pass(Duration.ofHours(1));
@@ -132,46 +132,46 @@ final class TakeoverTest {
             small.pass(Duration.ofSeconds(1));
         }
 
-        assertThat(left.rows).isEmpty();
+        assertThat(remaining.rows).isEmpty();
         assertThat(small.everCalled).hasSize(100);
         assertThat(small.engine.intake().memory().heldBytes()).isZero();
     }
 
     @Test
     void a_failed_batch_releases_its_reserved_capacity() {
-        Left left = new Left(1);
-        left.failsAt = 1;
+        RemainingRows remaining = new RemainingRows(1);
+        remaining.failsAt = 1;
 
-        assertThat(takeover.begin(left)).isCompletedExceptionally();
+        assertThat(takeover.begin(remaining)).isCompletedExceptionally();
 
         assertThat(fixture.engine.intake().memory().heldBytes()).isZero();
     }
 
     @Test
     void a_takeover_from_one_source_does_not_run_twice_at_a_time() {
-        var _ = takeover.begin(new Left(3000));
+        var _ = takeover.begin(new RemainingRows(3000));
 
-        assertThat(takeover.begin(new Left(10))).isCompletedWithValue(0);
+        assertThat(takeover.begin(new RemainingRows(10))).isCompletedWithValue(0);
         fixture.pass(Duration.ofSeconds(1));
-        assertThat(takeover.begin(new Left(10))).isCompletedWithValue(10);
+        assertThat(takeover.begin(new RemainingRows(10))).isCompletedWithValue(10);
     }
 
     @Test
     void a_failure_is_reported_to_the_waiter_and_a_new_takeover_can_start() {
-        Left left = new Left(100);
-        left.failsAt = 2;
+        RemainingRows remaining = new RemainingRows(100);
+        remaining.failsAt = 2;
 
-        assertThat(takeover.begin(left)).isCompletedExceptionally();
-        assertThat(takeover.begin(left)).isCompletedWithValue(92);
+        assertThat(takeover.begin(remaining)).isCompletedExceptionally();
+        assertThat(takeover.begin(remaining)).isCompletedWithValue(92);
         assertThat(failures).isEmpty();
     }
 
     @Test
     void a_failure_after_the_result_is_reported() {
-        Left left = new Left(3000);
-        left.failsAt = 10;
+        RemainingRows remaining = new RemainingRows(3000);
+        remaining.failsAt = 10;
 
-        assertThat(takeover.begin(left)).isCompletedWithValue(1012);
+        assertThat(takeover.begin(remaining)).isCompletedWithValue(1012);
         fixture.pass(Duration.ofSeconds(1));
 
         assertThat(failures).singleElement().hasToString("java.lang.IllegalStateException: the database is away");

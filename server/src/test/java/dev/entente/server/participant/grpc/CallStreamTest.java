@@ -188,13 +188,13 @@ class CallStreamTest {
 
     @Test
     void calls_to_a_participant_that_reads_nothing_end_at_their_timeout() {
-        ServerServiceDefinition deaf = ServerServiceDefinition.builder(ParticipantServiceGrpc.SERVICE_NAME)
+        ServerServiceDefinition silentService = ServerServiceDefinition.builder(ParticipantServiceGrpc.SERVICE_NAME)
                 .addMethod(ParticipantServiceGrpc.getExecuteMethod(), (call, _) -> {
                     call.sendHeaders(new Metadata());
                     return new ServerCall.Listener<ExecuteRequest>() {};
                 })
                 .build();
-        try (var stock = LoopbackParticipant.with(deaf);
+        try (var stock = LoopbackParticipant.with(silentService);
                 var participants = streaming(stock)) {
             awaitStream(participants);
             List<CompletableFuture<Outcome>> answers = new ArrayList<>();

@@ -122,14 +122,14 @@ class DescriptorsTest {
 
     /** Reflection that can be unavailable: calls are refused or receive no response. */
     private static final class UnreliableReflection implements ServerInterceptor {
-        private final AtomicInteger asked = new AtomicInteger();
+        private final AtomicInteger queries = new AtomicInteger();
         private volatile boolean isUnavailable;
         private volatile boolean hangs;
 
         @Override
         public <Q, R> ServerCall.Listener<Q> interceptCall(
                 ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
-            asked.incrementAndGet();
+            queries.incrementAndGet();
             if (isUnavailable) {
                 call.close(Status.UNAVAILABLE, new Metadata());
             }
@@ -160,7 +160,7 @@ class DescriptorsTest {
                                 Refusal.class,
                                 refusal -> assertThat(refusal.retryAfter()).isNotNull());
             }
-            assertThat(reflection.asked).hasValue(1);
+            assertThat(reflection.queries).hasValue(1);
         }
     }
 
@@ -172,13 +172,13 @@ class DescriptorsTest {
                 var participants = participants(plaintext("stock", stock.target()))) {
             Descriptors descriptors = new Descriptors(participants, nanos::get);
             MethodDescriptor types = descriptors.require(CHECK);
-            int asked = reflection.asked.get();
+            int queries = reflection.queries.get();
             reflection.isUnavailable = true;
             nanos.addAndGet(TimeUnit.MINUTES.toNanos(6));
 
             assertThat(descriptors.require(CHECK)).isEqualTo(types);
             assertThat(descriptors.require(CHECK)).isEqualTo(types);
-            assertThat(reflection.asked).hasValue(asked + 1);
+            assertThat(reflection.queries).hasValue(queries + 1);
 
             reflection.isUnavailable = false;
             nanos.addAndGet(TimeUnit.SECONDS.toNanos(6));
@@ -221,9 +221,9 @@ class DescriptorsTest {
     @Test
     void an_unreachable_participant_and_an_unreadable_file_have_different_messages() throws IOException {
         Path file = folder.resolve("none.binpb");
-        String nowhere = "127.0.0.1:" + LoopbackPorts.next();
+        String closedPort = "127.0.0.1:" + LoopbackPorts.next();
         try (var participants = participants(
-                plaintext("stock", nowhere), plaintext("payment", nowhere).with(it -> it.descriptorSet = file))) {
+                plaintext("stock", closedPort), plaintext("payment", closedPort).with(it -> it.descriptorSet = file))) {
             Descriptors descriptors = new Descriptors(participants);
 
             assertThatThrownBy(() -> descriptors.require(CHECK)).hasMessageContaining("it cannot be reached");
@@ -269,8 +269,8 @@ class DescriptorsTest {
 
     @Test
     void control_characters_in_the_status_of_a_participant_are_escaped() {
-        Status evil = Status.INTERNAL.withDescription("evil\u001b[31m\nfake/Line\u202e");
-        try (var stock = LoopbackParticipant.start(LoopbackParticipant.status(evil));
+        Status malicious = Status.INTERNAL.withDescription("evil\u001b[31m\nfake/Line\u202e");
+        try (var stock = LoopbackParticipant.start(LoopbackParticipant.status(malicious));
                 var participants = participants(plaintext("stock", stock.target()))) {
             assertThat(probe(participants, "stock").error())
                     .contains("evil\\u001b[31m\\u000afake/Line\\u202e")

@@ -155,9 +155,9 @@ class HostileReflectionTest {
     void a_failed_reflection_query_is_not_repeated_for_a_few_seconds() {
         shop.reportsWithoutEnd = true;
         assertThatThrownBy(() -> descriptors.require(PAY)).isInstanceOf(Refusal.class);
-        int asked = shop.questions.get();
+        int before = shop.questions.get();
         assertThatThrownBy(() -> descriptors.require(PAY)).hasMessageContaining("larger than 4 MiB");
-        assertThat(shop.questions).hasValue(asked);
+        assertThat(shop.questions).hasValue(before);
 
         shop.reportsWithoutEnd = false;
         nanos.addAndGet(TimeUnit.SECONDS.toNanos(3));

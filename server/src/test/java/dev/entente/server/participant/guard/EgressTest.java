@@ -125,8 +125,8 @@ class EgressTest {
         try (BlockedPort hidden = BlockedPort.toNowhere(false);
                 CalledParticipants participants = participants(List.of())) {
             for (String way : List.of("grpc", "http")) {
-                Target there = target(way, host + ":" + hidden.port());
-                assertThat(explained(participants, call(Pattern.SAGA, there)).detail())
+                Target endpoint = target(way, host + ":" + hidden.port());
+                assertThat(explained(participants, call(Pattern.SAGA, endpoint)).detail())
                         .contains("ENT-015", "private network");
             }
             assertThat(hidden.accepted()).isEmpty();
@@ -140,9 +140,9 @@ class EgressTest {
                 CalledParticipants named = reaching("127.0.0.1:*", List.of());
                 CalledParticipants trusting = reaching("*.example:*", LOOPBACK);
                 CalledParticipants closed = reaching("elsewhere.example:*", List.of())) {
-            for (String there : List.of("grpc " + stock.target(), "http " + shop.hostPort())) {
-                String way = there.substring(0, 4);
-                String address = there.substring(5);
+            for (String endpoint : List.of("grpc " + stock.target(), "http " + shop.hostPort())) {
+                String way = endpoint.substring(0, 4);
+                String address = endpoint.substring(5);
                 String name = "shop.example" + address.substring(address.indexOf(':'));
                 assertThat(await(start(named, call(Pattern.SAGA, target(way, address)))))
                         .isInstanceOf(Outcome.Succeeded.class);

@@ -105,10 +105,10 @@ public class HttpParticipantsTest {
                 var participants = participants(
                         plaintext("hung", hung.url()).with(it -> it.maxInFlight = 1),
                         plaintext("stock", stock.url()))) {
-            Target there = new Target.Http("hung", "POST", "/", Map.of());
-            CompletableFuture<Outcome> first = start(participants, call(there));
+            Target target = new Target.Http("hung", "POST", "/", Map.of());
+            CompletableFuture<Outcome> first = start(participants, call(target));
             Awaitility.await().until(() -> hung.arrived().size() == 1);
-            CompletableFuture<Outcome> second = start(participants, call(there, "", Duration.ofMillis(1), () -> true));
+            CompletableFuture<Outcome> second = start(participants, call(target, "", Duration.ofMillis(1), () -> true));
 
             assertThat(await(start(participants, call(RESERVE)))).isInstanceOf(Outcome.Succeeded.class);
             assertThat(await(second)).isInstanceOf(Outcome.NotSent.class);
@@ -126,8 +126,8 @@ public class HttpParticipantsTest {
                     return Answer.of(200, "");
                 });
                 var participants = participants(plaintext("hung", hung.url()).with(it -> it.maxInFlight = 1))) {
-            Target there = new Target.Http("hung", "POST", "/", Map.of());
-            assertThat(leaving(participants, call(there, "", Duration.ofMillis(300), () -> true)))
+            Target target = new Target.Http("hung", "POST", "/", Map.of());
+            assertThat(leaving(participants, call(target, "", Duration.ofMillis(300), () -> true)))
                     .isEqualTo(new Outcome.Unknown("no answer in time", null));
             Awaitility.await()
                     .untilAsserted(() -> assertThat(participants.statuses())
@@ -193,13 +193,13 @@ public class HttpParticipantsTest {
                 var open = participants(plaintext("stock", plain.url()));
                 var closed = participants(encrypted(secure.url(), CallFixture.tls(own.chain(), null, null, null)))) {
             for (var participants : List.of(open, closed)) {
-                AtomicInteger asked = new AtomicInteger();
-                BranchCall.Permit once = () -> asked.getAndIncrement() == 0;
+                AtomicInteger leaseChecks = new AtomicInteger();
+                BranchCall.Permit once = () -> leaseChecks.getAndIncrement() == 0;
                 assertThat(await(start(participants, call(RESERVE, "", CallFixture.PATIENCE, once))))
                         .isInstanceOfSatisfying(
                                 Outcome.NotSent.class,
                                 outcome -> assertThat(outcome.isUnreachable()).isFalse());
-                assertThat(asked).hasValue(2);
+                assertThat(leaseChecks).hasValue(2);
             }
             assertThat(plain.arrived()).isEmpty();
             assertThat(secure.arrived()).isEmpty();

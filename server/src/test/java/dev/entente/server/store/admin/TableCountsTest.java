@@ -32,8 +32,8 @@ class TableCountsTest {
     private final OpenStore open = new OpenStore();
     private final Database database = open.database;
     private final PostgresTransactionStore store = open.store;
-    private final Metrics here = Metrics.withoutJvm();
-    private final Metrics there = Metrics.withoutJvm();
+    private final Metrics metrics = Metrics.withoutJvm();
+    private final Metrics otherMetrics = Metrics.withoutJvm();
 
     @BeforeEach
     void fill() {
@@ -54,10 +54,10 @@ class TableCountsTest {
 
     @Test
     void each_row_is_counted_once() {
-        try (TableCounts census = new TableCounts(database, here)) {
+        try (TableCounts census = new TableCounts(database, metrics)) {
             census.round();
         }
-        assertThat(here.exposition())
+        assertThat(metrics.exposition())
                 .contains("entente_table_open{pattern=\"saga\",state=\"running\"} " + SAGAS + ".0")
                 .contains("entente_table_open{pattern=\"tcc\",state=\"begun\"} 2.0")
                 .contains("entente_table_parked{reason=\"undo_refused\"} 2.0")
@@ -68,35 +68,35 @@ class TableCountsTest {
 
     @Test
     void one_coordinator_counts_and_another_continues_after_its_close() {
-        TableCounts first = new TableCounts(database, here);
+        TableCounts first = new TableCounts(database, metrics);
         first.start();
-        Awaitility.await().until(() -> here.exposition().contains("entente_table_open"));
-        TableCounts second = new TableCounts(database, there);
+        Awaitility.await().until(() -> metrics.exposition().contains("entente_table_open"));
+        TableCounts second = new TableCounts(database, otherMetrics);
         second.round();
-        assertThat(there.exposition()).doesNotContain("entente_table");
+        assertThat(otherMetrics.exposition()).doesNotContain("entente_table");
 
         first.close();
-        Awaitility.await().until(() -> !here.exposition().contains("entente_table"));
+        Awaitility.await().until(() -> !metrics.exposition().contains("entente_table"));
         Awaitility.await().untilAsserted(() -> {
             second.round();
-            assertThat(there.exposition()).contains("entente_table_awaiting_approval 1.0");
+            assertThat(otherMetrics.exposition()).contains("entente_table_awaiting_approval 1.0");
         });
-        assertThat(here.exposition()).doesNotContain("entente_table");
+        assertThat(metrics.exposition()).doesNotContain("entente_table");
     }
 
     @Test
     void a_lost_connection_removes_the_counts_until_a_later_round() {
-        TableCounts census = new TableCounts(database, here);
+        TableCounts census = new TableCounts(database, metrics);
         census.round();
         TestDatabase.execute(
                 database,
                 "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'entente census'"
                         + " and datname = current_database()");
         census.round();
-        assertThat(here.exposition()).doesNotContain("entente_table");
+        assertThat(metrics.exposition()).doesNotContain("entente_table");
         Awaitility.await().untilAsserted(() -> {
             census.round();
-            assertThat(here.exposition()).contains("entente_table_open");
+            assertThat(metrics.exposition()).contains("entente_table_open");
         });
     }
 
@@ -150,12 +150,12 @@ class TableCountsTest {
         DatabaseSettings settings =
                 new DatabaseSettings(Defective.URL, "nobody", () -> "", 1, false, Duration.ofSeconds(1));
         try (Database defective = Database.of(settings);
-                TableCounts census = new TableCounts(defective, here)) {
+                TableCounts census = new TableCounts(defective, metrics)) {
             census.round();
             census.round();
         } finally {
             DriverManager.deregisterDriver(driver);
         }
-        assertThat(here.exposition()).doesNotContain("entente_table");
+        assertThat(metrics.exposition()).doesNotContain("entente_table");
     }
 }

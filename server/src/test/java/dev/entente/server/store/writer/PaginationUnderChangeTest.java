@@ -128,7 +128,7 @@ class PaginationUnderChangeTest {
                 Statement statement = jdbc.createStatement()) {
             jdbc.setAutoCommit(false);
             statement.execute("lock table finished_transaction in access exclusive mode");
-            CompletableFuture<Queries.Page> asked =
+            CompletableFuture<Queries.Page> listed =
                     CompletableFuture.supplyAsync(() -> await(queries.list(TransactionFilter.ALL, 5, "", 0)));
             Awaitility.await().until(() -> TestDatabase.number(database, """
                 select count(*) from pg_stat_activity
@@ -136,7 +136,7 @@ class PaginationUnderChangeTest {
                 """) > 0);
             writer.commit(Batch.of(List.of(new Pending.Write(Rows.finish("g3", 0)))));
             jdbc.commit();
-            Queries.Page page = await(asked);
+            Queries.Page page = await(listed);
             assertThat(page.rows()).hasSize(5);
             assertThat(await(queries.list(TransactionFilter.ALL, 5, page.nextToken(), 0))
                             .rows())
