@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 final class ApiServerTest {
     @Test
-    void a_call_that_comes_before_it_serves_is_told_to_come_again() throws Exception {
+    void a_call_before_the_server_is_ready_is_unavailable_and_retryable() throws Exception {
         EventLoops loops = EventLoops.start(1);
         try {
             InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);

@@ -44,7 +44,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Calls that have an entry in the audit, and the entries that they have. */
+/** Audit entries of calls. */
 class AuditedCallsTest {
     private static final String ID = "entente-request-id";
 
@@ -78,7 +78,7 @@ class AuditedCallsTest {
                 .hasMessageContaining("ENT-06");
     }
 
-    /** Waits for it: such rows are written behind the call. */
+    /** Waits, because audit rows are written asynchronously. */
     private static void assertOneEntry(String condition) {
         await().untilAsserted(() -> assertThat(entries(condition)).as(condition).isOne());
     }
@@ -88,7 +88,7 @@ class AuditedCallsTest {
     }
 
     @Test
-    void whom_nobody_knows_has_a_line_with_its_address_and_no_row() {
+    void an_unknown_caller_is_logged_with_its_address_and_has_no_audit_row() {
         try (LoggedAudit lines = new LoggedAudit()) {
             refused(api.with(ID, "stranger-1"));
             refused(api.as("ent_guess").with(ID, "stranger-2"));
@@ -110,7 +110,7 @@ class AuditedCallsTest {
     }
 
     @Test
-    void a_token_out_of_its_time_is_told_of_with_its_name() {
+    void an_expired_or_not_yet_valid_token_is_audited_with_its_name() {
         refused(as("old"));
         refused(as("new"));
         assertOneEntry("actor = 'old' and operation = 'sign-in' and reason = 'the token has expired'");
@@ -118,7 +118,7 @@ class AuditedCallsTest {
     }
 
     @Test
-    void what_a_role_does_not_allow_is_told_of_with_gid_and_reason_as_long_as_others_are() {
+    void a_call_refused_by_role_is_audited_with_gid_and_truncated_reason() {
         String refused = "actor = 'eve' and operation = 'role' and after like 'REFUSED ENT-061: %' and gid = ";
         assertThatThrownBy(() -> as("eve").retry("t-role")).hasMessageContaining("ENT-061");
         assertThatThrownBy(() -> as("eve")
@@ -152,7 +152,7 @@ class AuditedCallsTest {
     }
 
     @Test
-    void what_a_role_does_not_allow_is_refused_where_no_request_comes() {
+    void a_call_refused_by_role_is_audited_without_a_request_message() {
         MethodDescriptor<ListParticipantsRequest, ListParticipantsResponse> headAlone =
                 OperatorServiceGrpc.getListParticipantsMethod().toBuilder()
                         .setType(MethodDescriptor.MethodType.BIDI_STREAMING)
@@ -180,7 +180,7 @@ class AuditedCallsTest {
     }
 
     @Test
-    void an_act_that_finds_done_what_it_asks_for_says_so_and_is_told_of() {
+    void an_operation_without_effect_is_reported_unchanged_and_audited() {
         as("shop").submit(SamplePlans.scheduled("t-idle"));
         assertThat(as("ops").park("t-idle").getUnchanged()).isFalse();
         assertThat(as("ops").park("t-idle").getUnchanged()).isTrue();
@@ -206,7 +206,7 @@ class AuditedCallsTest {
     }
 
     @Test
-    void an_act_that_is_refused_is_told_of_with_its_code_and_one_that_is_done_is_not() {
+    void a_refused_operation_is_audited_with_its_code_and_a_done_one_with_its_states() {
         String why = "reason = 'to see it in the audit' and after like 'REFUSED ENT-030: there is no transaction %'";
         assertThatThrownBy(() -> as("ops").retry("t-none")).hasMessageContaining("ENT-030");
         assertThatThrownBy(() -> as("ops").abort("t-none")).hasMessageContaining("ENT-030");
@@ -231,7 +231,7 @@ class AuditedCallsTest {
     }
 
     @Test
-    void payloads_that_are_asked_for_are_told_of_and_a_basic_view_is_not() {
+    void reading_payloads_is_audited_and_reading_a_basic_view_is_not() {
         as("shop").submit(SamplePlans.scheduled("t-read"));
         as("ops").get("t-read");
         as("eve").described("t-read");
@@ -242,7 +242,7 @@ class AuditedCallsTest {
     }
 
     @Test
-    void what_is_not_there_was_not_read_nor_probed() {
+    void a_read_or_probe_of_a_missing_target_is_audited_as_refused() {
         assertThatThrownBy(() -> as("ops").described("t-void")).hasMessageContaining("ENT-030");
         assertThatThrownBy(() -> as("ops")
                         .operator()
@@ -268,7 +268,7 @@ class AuditedCallsTest {
     }
 
     @Test
-    void acts_and_reads_are_listed_apart() {
+    void operations_and_reads_are_listed_separately() {
         as("shop").submit(SamplePlans.scheduled("t-apart"));
         as("ops").park("t-apart");
         as("ops").described("t-apart");
@@ -279,7 +279,7 @@ class AuditedCallsTest {
         assertThatThrownBy(() -> acts("t-apart", null)).hasMessageContaining("kind");
     }
 
-    /** @param kind null for one that this coordinator does not know */
+    /** @param kind null for an unknown kind */
     private static List<String> acts(String gid, @Nullable Kind kind) {
         return as("ops")
                 .operator()
@@ -294,7 +294,7 @@ class AuditedCallsTest {
     }
 
     @Test
-    void a_probe_and_a_look_at_the_audit_are_told_of() {
+    void probes_and_reads_of_the_audit_are_audited() {
         var _ = as("ops")
                 .operator()
                 .probeParticipant(

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What tokens let their holders see and do. Who may call what, {@code AnswerMatrixTest} tells. */
+/** Data that a token lets its holder read and change. {@code AnswerMatrixTest} verifies the roles of each call. */
 class AuthenticationTest {
     private static final int MANY = 8000;
 
@@ -62,7 +62,7 @@ class AuthenticationTest {
     }
 
     @Test
-    void nobody_without_a_known_token_gets_in() throws Exception {
+    void a_call_without_a_known_token_is_unauthenticated() throws Exception {
         for (Client client : List.of(api, api.as("ent_wrong"))) {
             Refused refused = Refused.by(() -> client.get(""));
             assertThat(refused.status()).isEqualTo(Status.Code.UNAUTHENTICATED);
@@ -71,7 +71,7 @@ class AuthenticationTest {
     }
 
     @Test
-    void payloads_are_shown_to_operators_only_and_results_to_who_submits() {
+    void only_operators_read_payloads_and_the_submitter_reads_its_result() {
         as("shop").run(SamplePlans.saga("t-result"));
         as("shop").submit(SamplePlans.scheduled("t-open"));
         for (String principal : List.of("shop", "viewer", "operator", "admin")) {
@@ -93,15 +93,15 @@ class AuthenticationTest {
     }
 
     @Test
-    void a_revoked_token_is_out_of_force_when_the_file_was_read_again() {
+    void a_revoked_token_is_invalid_after_the_file_is_read_again() {
         principals.revoke("leaving");
         await().untilAsserted(() ->
                 assertThat(Refused.by(() -> as("leaving").get("t-none")).code()).isEqualTo("ENT-060"));
     }
 
-    /** So many that the file is read again before the last one. */
+    /** Uses enough transactions that the token file is read again before the last one. */
     @Test
-    void an_act_on_many_goes_no_further_when_its_token_is_revoked() throws Exception {
+    void a_bulk_operation_stops_when_its_token_is_revoked() throws Exception {
         StreamClient client = StreamClient.open(as("shop").channel);
         for (int i = 1; i <= MANY; i++) {
             client.send(i, SamplePlans.request(SamplePlans.scheduled("bulk-" + i)));
@@ -123,13 +123,13 @@ class AuthenticationTest {
     }
 
     @Test
-    void the_file_holds_no_secret_and_is_its_owners_alone() throws IOException {
+    void the_token_file_contains_no_secret_and_only_its_owner_can_access_the_file() throws IOException {
         assertThat(Files.readString(principals.file)).doesNotContain("ent_");
         assertThat(Files.getPosixFilePermissions(principals.file)).hasSize(2);
     }
 
     @Test
-    void a_submitter_is_not_told_whose_message_its_own_waits_behind() {
+    void a_submitter_does_not_see_the_gid_of_the_blocking_message() {
         for (String gid : List.of("order-76", "order-77")) {
             as("shop")
                     .submit(Plan.newBuilder()

@@ -55,7 +55,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a coordinator does with requests for a transaction that another one holds. */
+/** Requests to a coordinator for transactions that another coordinator owns. */
 class ForwardingTest {
     private static final Deadline.Ticker NO_TIME_PASSES = new Deadline.Ticker() {
         @Override
@@ -80,8 +80,8 @@ class ForwardingTest {
         both.close();
     }
 
-    /** Submits one that its coordinator holds, for its only call is never answered. */
-    private static void held(LocalCoordinator at, String gid) {
+    /** Submits a transaction that stays with its coordinator, because its only call never gets a response. */
+    private static void submitHanging(LocalCoordinator at, String gid) {
         at.submit(SamplePlans.calling(gid, "Hang"));
         await().until(() -> at.get(gid).getBranches(0).getState() == BranchStatus.State.CALLED);
     }
@@ -95,8 +95,8 @@ class ForwardingTest {
     }
 
     @Test
-    void acts_are_done_by_the_owner_and_refusals_go_through_as_they_are() throws Exception {
-        held(owner, "f-act");
+    void operations_run_at_the_owner_and_its_refusals_are_forwarded_unchanged() throws Exception {
+        submitHanging(owner, "f-act");
         Refused refused = Refused.by(() -> asked.resume("f-act"));
         assertThat(refused.status()).isEqualTo(Status.Code.FAILED_PRECONDITION);
         assertThat(refused.code()).isEqualTo("ENT-045");
@@ -106,8 +106,8 @@ class ForwardingTest {
     }
 
     @Test
-    void an_act_on_many_reaches_each_at_its_owner() {
-        held(owner, "f-many");
+    void a_bulk_operation_reaches_each_transaction_at_its_owner() {
+        submitHanging(owner, "f-many");
         var answers = asked.operator()
                 .operateMatching(OperateMatchingRequest.newBuilder()
                         .setFilter(TransactionFilter.newBuilder().setGidPrefix("f-many"))
@@ -119,8 +119,8 @@ class ForwardingTest {
     }
 
     @Test
-    void a_watch_follows_the_owner_and_a_waiting_submit_and_get_hear_the_end() throws Exception {
-        held(owner, "f-end");
+    void a_watch_and_a_waiting_submit_and_get_report_a_park_at_the_owner() throws Exception {
+        submitHanging(owner, "f-end");
         Iterator<Transaction> watch = asked.watch("f-end");
         assertThat(watch.next().getState()).isEqualTo(Transaction.State.RUNNING);
         TransactionServiceFutureStub waiting = TransactionServiceGrpc.newFutureStub(asked.channel);
@@ -135,10 +135,10 @@ class ForwardingTest {
     }
 
     @Test
-    void a_submit_whose_wait_is_over_is_answered_from_the_row() {
-        try (OtherCoordinator away = new OtherCoordinator(asked, "node-c", "127.0.0.1:1")) {
+    void a_submit_returns_the_stored_row_when_its_wait_is_over() {
+        try (OtherCoordinator unavailable = new OtherCoordinator(asked, "node-c", "127.0.0.1:1")) {
             scheduled("f-wait");
-            away.hold("f-wait");
+            unavailable.takeOwnership("f-wait");
             SubmitTransactionResponse answer = asked.transactions()
                     .submitTransaction(SamplePlans.waiting(SamplePlans.scheduled("f-wait")).toBuilder()
                             .setWait(Durations.fromMillis(30))
@@ -149,10 +149,10 @@ class ForwardingTest {
     }
 
     @Test
-    void an_owner_that_cannot_be_reached_is_named_and_its_row_is_shown() throws Exception {
-        try (OtherCoordinator away = new OtherCoordinator(asked, "node-d", "127.0.0.1:1")) {
+    void an_unreachable_owner_is_named_and_reads_return_the_stored_row() throws Exception {
+        try (OtherCoordinator unavailable = new OtherCoordinator(asked, "node-d", "127.0.0.1:1")) {
             scheduled("f-away");
-            away.hold("f-away");
+            unavailable.takeOwnership("f-away");
             Refused refused = Refused.by(() -> asked.abort("f-away"));
             assertThat(refused.status()).isEqualTo(Status.Code.UNAVAILABLE);
             assertThat(refused.code()).isEqualTo("ENT-053");
@@ -172,11 +172,12 @@ class ForwardingTest {
     }
 
     @Test
-    void a_client_is_told_of_an_owner_that_never_answers_before_it_waits_no_longer_itself() throws Exception {
+    void an_unresponsive_owner_is_reported_before_the_clients_deadline() throws Exception {
         try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-                OtherCoordinator mute = new OtherCoordinator(asked, "node-e", "127.0.0.1:" + silent.getLocalPort())) {
+                OtherCoordinator unresponsive =
+                        new OtherCoordinator(asked, "node-e", "127.0.0.1:" + silent.getLocalPort())) {
             scheduled("f-mute");
-            mute.hold("f-mute");
+            unresponsive.takeOwnership("f-mute");
             Refused refused = Refused.by(() -> asked.transactions()
                     .withDeadlineAfter(Duration.ofSeconds(12))
                     .abortTransaction(Client.abortOf("f-mute")));
@@ -187,11 +188,11 @@ class ForwardingTest {
     }
 
     @Test
-    void nothing_is_passed_on_twice() throws Exception {
-        // The address is the owner's, who knows that another one holds it.
+    void a_request_is_forwarded_at_most_once() throws Exception {
+        // The address leads to node-b, which knows that another incarnation owns the transaction.
         try (OtherCoordinator third = new OtherCoordinator(asked, "node-b", owner.target())) {
             scheduled("f-moved");
-            third.hold("f-moved");
+            third.takeOwnership("f-moved");
             Refused refused = Refused.by(() -> asked.abort("f-moved"));
             assertThat(refused.code()).isEqualTo("ENT-053");
             assertThat(refused.message()).contains("it moved meanwhile");
@@ -199,10 +200,10 @@ class ForwardingTest {
     }
 
     @Test
-    void an_owner_whose_address_leads_to_another_coordinator_is_told_with_the_setting() throws Exception {
+    void an_owner_address_of_another_coordinator_is_reported_with_the_setting() throws Exception {
         try (OtherCoordinator behind = new OtherCoordinator(asked, "node-g", owner.target())) {
             scheduled("f-balanced");
-            behind.hold("f-balanced");
+            behind.takeOwnership("f-balanced");
             Refused refused = Refused.by(() -> asked.abort("f-balanced"));
             assertThat(refused.code()).isEqualTo("ENT-053");
             assertThat(refused.message())
@@ -212,9 +213,9 @@ class ForwardingTest {
     }
 
     @Test
-    void an_owner_that_nobody_knows_is_no_defect() throws Exception {
+    void an_unknown_owner_is_reported_as_a_dead_owner() throws Exception {
         scheduled("f-nobody");
-        OtherCoordinator.hold(asked, "f-nobody", 99);
+        OtherCoordinator.takeOwnership(asked, "f-nobody", 99);
         assertThat(Refused.by(() -> asked.abort("f-nobody")).code()).isEqualTo("ENT-053");
         Waiting waiting = asked.get("f-nobody").getWaiting();
         assertThat(waiting.getKind()).isEqualTo(Waiting.Kind.DEAD_OWNER);
@@ -232,11 +233,11 @@ class ForwardingTest {
                 "127.0.0.1",
                 ""
             })
-    void an_address_that_is_no_host_and_port_is_not_called(String address) throws Exception {
+    void an_address_that_is_not_host_and_port_is_not_called(String address) throws Exception {
         String gid = "f-" + Integer.toHexString(address.hashCode());
         try (OtherCoordinator odd = new OtherCoordinator(asked, "node-f", address)) {
             scheduled(gid);
-            odd.hold(gid);
+            odd.takeOwnership(gid);
             Refused refused = Refused.by(() -> asked.abort(gid));
             assertThat(refused.code()).isEqualTo("ENT-053");
             assertThat(refused.message()).contains("node-f", "its address in the table is no host:port");
@@ -244,8 +245,8 @@ class ForwardingTest {
     }
 
     @Test
-    void an_answer_too_large_to_be_passed_on_is_told_as_such_and_the_channel_is_kept() throws Exception {
-        held(owner, "f-large");
+    void a_response_too_large_to_forward_is_refused_and_the_channel_is_kept() throws Exception {
+        submitHanging(owner, "f-large");
         AtomicInteger connected = new AtomicInteger();
         try (Database database = Database.of(asked.database)) {
             long incarnation = asked.number(
@@ -277,7 +278,7 @@ class ForwardingTest {
         assertThat(connected).hasValue(1);
     }
 
-    /** @param connect makes a channel to it */
+    /** @param connect makes a channel to the owner */
     private static Forwarding toOwner(long incarnation, Database database, Function<String, ManagedChannel> connect) {
         Membership.Peer peer =
                 new Membership.Peer(incarnation, "node-b", owner.target(), 1, null, Instant.EPOCH, "test");
@@ -289,7 +290,7 @@ class ForwardingTest {
     }
 
     @Test
-    void no_look_waits_for_an_owner_that_left_one_unanswered_until_it_answers() throws Exception {
+    void reads_fail_at_once_while_the_owner_leaves_an_earlier_read_unanswered() throws Exception {
         AtomicBoolean isStopped = new AtomicBoolean(true);
         Server silent = InProcessServerBuilder.forName("f-silent")
                 .addService(new TransactionServiceGrpc.TransactionServiceImplBase() {
@@ -335,13 +336,13 @@ class ForwardingTest {
     }
 
     @Test
-    void what_comes_while_this_one_shuts_down_is_done_by_another_where_one_lives() throws Exception {
+    void a_draining_coordinator_forwards_new_requests_if_another_is_alive() throws Exception {
         CountDownLatch mayAnswer = new CountDownLatch(1);
         try (LoopbackHttp slow = LoopbackHttp.start(_ -> {
             mayAnswer.await();
             return LoopbackHttp.Answer.of(200, "{}");
         })) {
-            LocalCoordinator going = LocalCoordinator.start(
+            LocalCoordinator draining = LocalCoordinator.start(
                     TestDatabase.withSchema(),
                     "going",
                     "drain",
@@ -350,31 +351,31 @@ class ForwardingTest {
                     slow.url(),
                     "participants.stock.target",
                     both.target());
-            going.submit(SamplePlans.oneStep("slow", SamplePlans.http("slow", "/")));
+            draining.submit(SamplePlans.oneStep("slow", SamplePlans.http("slow", "/")));
             await().until(() -> !slow.arrived().isEmpty());
-            Thread drain = Thread.ofVirtual().start(going.server::drain);
+            Thread drain = Thread.ofVirtual().start(draining.server::drain);
             await().untilAsserted(() -> {
-                Refused alone = Refused.by(() -> going.submit(SamplePlans.scheduled("while-alone")));
+                Refused alone = Refused.by(() -> draining.submit(SamplePlans.scheduled("while-alone")));
                 assertThat(alone.code()).isEqualTo("ENT-051");
                 assertThat(alone.hasRetryInfo()).isTrue();
             });
-            try (LocalCoordinator staying =
-                    LocalCoordinator.start(going.database, "staying", "participants.stock.target", both.target())) {
+            try (LocalCoordinator remaining =
+                    LocalCoordinator.start(draining.database, "staying", "participants.stock.target", both.target())) {
                 await().untilAsserted(() ->
-                        assertThatNoException().isThrownBy(() -> going.submit(SamplePlans.scheduled("passed-on"))));
-                going.begin(SamplePlans.emptyTcc("begun"));
-                assertThat(staying.get("passed-on").getState()).isEqualTo(Transaction.State.SCHEDULED);
-                assertThat(staying.get("begun").getState()).isEqualTo(Transaction.State.BEGUN);
+                        assertThatNoException().isThrownBy(() -> draining.submit(SamplePlans.scheduled("passed-on"))));
+                draining.begin(SamplePlans.emptyTcc("begun"));
+                assertThat(remaining.get("passed-on").getState()).isEqualTo(Transaction.State.SCHEDULED);
+                assertThat(remaining.get("begun").getState()).isEqualTo(Transaction.State.BEGUN);
             } finally {
                 mayAnswer.countDown();
                 drain.join();
-                going.close();
+                draining.close();
             }
         }
     }
 
     @Test
-    void another_coordinator_is_given_less_time_than_the_client_gives_this_one() {
+    void a_forwarded_request_gets_less_time_than_the_clients_deadline() {
         assertThat(Forwarding.within(Duration.ofSeconds(5), null)).isEqualTo(Duration.ofSeconds(305));
         assertThat(Forwarding.within(Duration.ofSeconds(5), Deadline.after(7, TimeUnit.SECONDS, NO_TIME_PASSES)))
                 .isEqualTo(Duration.ofMillis(6_500));

@@ -19,8 +19,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * A coordinator is a gRPC server with reflection like any other: here one is the participant `stock` of another, so
- * that plans call `entente.v1.OperatorService`, whose messages have 64-bit integers and nested fields.
+ * JSON payloads of gRPC calls. The participant `stock` is a second coordinator, which serves reflection. Plans call its
+ * `entente.v1.OperatorService`, which has messages with 64-bit integers and nested fields.
  */
 class JsonPayloadsTest {
     private static final String RETRY = "stock/entente.v1.OperatorService/RetryTransaction";
@@ -55,7 +55,7 @@ class JsonPayloadsTest {
             """.formatted(method, body));
     }
 
-    /** Submits it under a gid of its own, for later. */
+    /** Submits the plan under a new gid, scheduled for later. */
     private static SubmitTransactionResponse submit(Plan plan) {
         gids++;
         return submitAgain(plan);
@@ -75,11 +75,11 @@ class JsonPayloadsTest {
     }
 
     @Test
-    void a_plan_may_be_sent_again_if_an_absent_participant_is_its_only_mistake() throws Exception {
+    void a_refusal_is_retryable_if_an_unavailable_participant_is_the_only_error() throws Exception {
         Plan plan = oneStep(RETRY.replace("stock/", "away/"), "{}");
-        Refused away = Refused.by(() -> submit(plan));
-        assertThat(away.code()).isEqualTo("ENT-024");
-        assertThat(away.hasRetryInfo()).isTrue();
+        Refused unavailable = Refused.by(() -> submit(plan));
+        assertThat(unavailable.code()).isEqualTo("ENT-024");
+        assertThat(unavailable.hasRetryInfo()).isTrue();
 
         Plan.Builder wrong = plan.toBuilder();
         wrong.getSagaBuilder()
@@ -117,7 +117,7 @@ class JsonPayloadsTest {
     }
 
     @Test
-    void the_digest_is_that_of_the_same_plan_in_bytes() {
+    void a_plan_in_json_has_the_digest_of_the_plan_in_bytes() {
         var _ = submit(oneStep(RETRY, "{\"gid\":\"t-1\"}"));
         Plan.Builder raw = oneStep(RETRY, "{}").toBuilder();
         raw.getSagaBuilder()
@@ -128,7 +128,7 @@ class JsonPayloadsTest {
     }
 
     @Test
-    void an_unquoted_integer_that_json_cannot_hold_is_refused() throws Exception {
+    void an_unquoted_integer_that_json_would_round_is_refused() throws Exception {
         Refused refused = Refused.by(() -> submit(oneStep(RETRY, "{\"if_revision\":9007199254740993}")));
         assertThat(refused.status()).isEqualTo(Status.Code.INVALID_ARGUMENT);
         assertThat(refused.code()).isEqualTo("ENT-025");
@@ -138,7 +138,7 @@ class JsonPayloadsTest {
     }
 
     @Test
-    void what_does_not_fit_is_told_with_its_place_all_at_once() throws Exception {
+    void all_mismatched_json_bodies_are_reported_at_once_with_their_fields() throws Exception {
         Plan plan = plan("""
             {"gid":"j-1","name":"json","saga":{"steps":[
               {"id":"a","no_undo":true,"action":{"grpc":"%s","json":{"colour":"red"}}},
@@ -152,7 +152,7 @@ class JsonPayloadsTest {
     }
 
     @Test
-    void a_participant_without_descriptors_is_told_so() throws Exception {
+    void a_method_without_descriptors_is_refused_and_the_setting_is_named() throws Exception {
         Refused refused = Refused.by(() -> submit(oneStep("stock/no.such.Service/Method", "{}")));
         assertThat(refused.status()).isEqualTo(Status.Code.FAILED_PRECONDITION);
         assertThat(refused.code()).isEqualTo("ENT-024");
@@ -160,7 +160,7 @@ class JsonPayloadsTest {
     }
 
     @Test
-    void names_in_bindings_become_numbers() throws Exception {
+    void field_names_in_bindings_become_field_numbers() throws Exception {
         Plan plan = plan("""
             {"gid":"j-1","name":"json","saga":{"steps":[
               {"id":"a","no_undo":true,"action":{"grpc":"%s","raw":""}},
@@ -175,7 +175,7 @@ class JsonPayloadsTest {
     }
 
     @Test
-    void a_name_that_no_field_has_is_told_with_those_that_there_are() throws Exception {
+    void an_unknown_field_name_is_refused_with_the_known_names() throws Exception {
         Plan plan = plan("""
             {"gid":"j-1","name":"json","saga":{"steps":[
               {"id":"a","no_undo":true,"action":{"grpc":"%s","raw":""}},
@@ -192,7 +192,7 @@ class JsonPayloadsTest {
     }
 
     @Test
-    void what_nobody_can_translate_hides_no_other_mistake_of_its_binding_and_no_warning() throws Exception {
+    void an_untranslatable_binding_hides_no_other_error_or_warning() throws Exception {
         Plan plan = plan("""
             {"gid":"j-1","name":"json","saga":{"steps":[
               {"id":"a","no_undo":true,"action":{"grpc":"stock/no.such.Service/Method","raw":""}},
@@ -213,7 +213,7 @@ class JsonPayloadsTest {
     }
 
     @Test
-    void a_registered_branch_may_be_written_in_json_too() throws Exception {
+    void a_registered_branch_may_contain_json() throws Exception {
         api.begin(SamplePlans.emptyTcc("j-begun"));
         TccBranch.Builder branch = SamplePlans.merged("""
             {"id":"debit","try":{"grpc":"%s","json":{"name":"x"}},
@@ -224,7 +224,7 @@ class JsonPayloadsTest {
     }
 
     @Test
-    void the_result_is_rendered_back_where_it_can_be_read() {
+    void a_result_with_known_descriptors_is_rendered_as_json() {
         String list = "stock/entente.v1.OperatorService/ListCoordinators";
         Plan plan = oneStep(list, "{}").toBuilder().setGid("j-result").build();
         Value json = api.transactions()

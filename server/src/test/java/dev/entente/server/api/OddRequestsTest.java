@@ -39,7 +39,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Tests that unusual requests get an explaining answer too, and never count as a defect. */
+/** Verifies that an unusual request gets an error with a reason and never counts as a defect. */
 class OddRequestsTest {
     private static final Timestamp NEVER =
             Timestamp.newBuilder().setSeconds(Long.MAX_VALUE).build();
@@ -57,11 +57,11 @@ class OddRequestsTest {
         api.close();
     }
 
-    /** @param said a part of the answer, which names the field */
-    record Odd(String code, String said, Consumer<LocalCoordinator> ask) {
+    /** @param expected a part of the error message, which names the field */
+    record Odd(String code, String expected, Consumer<LocalCoordinator> ask) {
         @Override
         public String toString() {
-            return code + " " + said;
+            return code + " " + expected;
         }
     }
 
@@ -85,19 +85,19 @@ class OddRequestsTest {
                 field, at -> at.operator().operateMatching(request.build()).forEachRemaining(_ -> {}));
     }
 
-    private static Odd resolved(String code, String field, String op, Consumer<ResolveBranchRequest.Builder> truth) {
+    private static Odd resolved(String code, String field, String op, Consumer<ResolveBranchRequest.Builder> outcome) {
         ResolveBranchRequest.Builder request = ResolveBranchRequest.newBuilder()
                 .setGid("t-1")
                 .setBranch("reserve")
                 .setOp(op);
-        truth.accept(request);
+        outcome.accept(request);
         return new Odd(code, field, at -> at.operator().resolveBranch(request.build()));
     }
 
-    private static Odd refused(String code, String said, Consumer<Plan.Builder> change) {
+    private static Odd refused(String code, String expected, Consumer<Plan.Builder> change) {
         Plan.Builder plan = SamplePlans.saga("t-2").toBuilder();
         change.accept(plan);
-        return new Odd(code, said, at -> at.submit(plan.build()));
+        return new Odd(code, expected, at -> at.submit(plan.build()));
     }
 
     private static Odd noMessage(MethodDescriptor<?, ?> method) {
@@ -220,11 +220,11 @@ class OddRequestsTest {
 
     @ParameterizedTest
     @MethodSource("requests")
-    void are_refused_with_a_code_and_their_place_in_what_a_header_holds(Odd odd) throws Exception {
+    void odd_requests_are_refused_with_code_and_field_within_the_header_limit(Odd odd) throws Exception {
         Refused refused = Refused.by(() -> odd.ask().accept(api));
         assertThat(refused.status()).isEqualTo(Status.Code.INVALID_ARGUMENT);
         assertThat(refused.code()).isEqualTo(odd.code());
-        assertThat(refused.message()).contains(odd.said()).hasSizeLessThan(1300);
+        assertThat(refused.message()).contains(odd.expected()).hasSizeLessThan(1300);
     }
 
     @Test

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Hosts in spellings that allow-lists and resolvers read differently, wherever a caller may name one. */
+/** Hosts in spellings that allow-lists and resolvers read differently, in each request that may name a host. */
 class OddTargetsTest {
     private static LocalCoordinator api;
 
@@ -50,7 +50,7 @@ class OddTargetsTest {
         "ipv4:, ENT-014",
         "ipv4:127.0.0.1:80, ENT-014",
     })
-    void are_refused_with_a_code_at_submit_at_register_and_at_subscribe(String participant, String code)
+    void ambiguous_hosts_are_refused_at_submit_register_and_subscribe(String participant, String code)
             throws Exception {
         for (Operation odd : new Operation[] {grpc(participant), SamplePlans.http(participant, "/")}) {
             assertRefused(Refused.by(() -> submit(odd)), participant, code);
@@ -62,7 +62,7 @@ class OddTargetsTest {
 
     @ParameterizedTest
     @CsvSource({"xds:///shop", "unix:///run/docker.sock", "dns://10.0.0.5/shop.example:80"})
-    void what_is_a_URI_is_refused_at_submit(String participant) throws Exception {
+    void a_uri_as_participant_is_refused_at_submit(String participant) throws Exception {
         assertThat(Refused.by(() -> submit(grpc(participant))).message()).containsAnyOf("ENT-014", "ENT-001");
         assertRefused(Refused.by(() -> submit(SamplePlans.http(participant, "/"))), participant, "ENT-014");
     }
@@ -76,7 +76,7 @@ class OddTargetsTest {
                 "grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
                 "grpc.channelz.v1.Channelz/GetServers",
             })
-    void what_participants_serve_to_coordinators_and_operators_is_called_by_no_plan(String method) throws Exception {
+    void a_plan_cannot_call_methods_reserved_for_coordinators_and_operators(String method) throws Exception {
         Operation odd = SamplePlans.call("stock/" + method);
         for (Refused refused : List.of(
                 Refused.by(() -> submit(odd)), Refused.by(() -> register(odd)), Refused.by(() -> subscribe(odd)))) {
@@ -95,32 +95,32 @@ class OddTargetsTest {
                 "grpcx.A/B",
                 "grpc.health.v1.Health/Check"
             })
-    void methods_whose_names_are_like_theirs_are_called(String method) {
+    void methods_with_names_similar_to_reserved_ones_are_allowed(String method) {
         String gid = "t-like-" + method.replace('/', '-');
         submit(gid, SamplePlans.call("stock/" + method));
         assertThat(api.get(gid).getGid()).isEqualTo(gid);
     }
 
     @Test
-    void a_message_asks_of_itself_alone() throws Exception {
+    void a_check_back_may_name_its_own_message_only() throws Exception {
         begin("t-empty", ByteString.EMPTY);
         begin("t-message", CheckRequest.newBuilder().setGid("t-message").build().toByteString());
         ByteString another = CheckRequest.newBuilder().setGid("t-other").build().toByteString();
         ByteString twice = another.concat(
                 CheckRequest.newBuilder().setGid("t-asked").build().toByteString());
-        for (ByteString question : List.of(another, twice)) {
-            assertThat(Refused.by(() -> begin("t-asked", question)).message())
+        for (ByteString request : List.of(another, twice)) {
+            assertThat(Refused.by(() -> begin("t-asked", request)).message())
                     .contains("ENT-015", "of another message than this one");
         }
     }
 
-    private void begin(String gid, ByteString question) {
+    private void begin(String gid, ByteString request) {
         api.begin(Plan.newBuilder()
                 .setGid(gid)
                 .setName("paid")
                 .setMessage(Message.newBuilder()
                         .setCheckBack(SamplePlans.call("stock/entente.v1.ParticipantService/Check").toBuilder()
-                                .setRaw(question))
+                                .setRaw(request))
                         .addDeliveries(SamplePlans.call("stock/shop.v1.StockService/Reserve")))
                 .build());
     }

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Strangers on the gRPC port, beside a client that is served all the time. */
+/** Unauthenticated clients on the gRPC port, next to a client that is always served. */
 final class OpenCallsTest {
     private static final int MAX_OF_PEER = 1000;
     private static final String HEALTH = "/grpc.health.v1.Health/Check";
@@ -66,7 +66,7 @@ final class OpenCallsTest {
             }
             await().until(() -> refused() - before == 3 * 400 - MAX_OF_PEER);
             assertThat(open(api)).isEqualTo(MAX_OF_PEER);
-            serves();
+            assertServes();
             for (RawHttp2 each : watching) {
                 each.close();
             }
@@ -75,7 +75,7 @@ final class OpenCallsTest {
     }
 
     @Test
-    void a_watch_too_many_is_told_to_come_later() throws Exception {
+    void a_health_call_beyond_the_limit_of_one_peer_is_refused() throws Exception {
         stranger.write(RawHttp2.calls(WATCH, MAX_OF_PEER));
         await().until(() -> answers() == MAX_OF_PEER);
         stranger.write(RawHttp2.calls(HEALTH, 2 * MAX_OF_PEER + 1, 1));
@@ -91,7 +91,7 @@ final class OpenCallsTest {
     }
 
     @Test
-    void calls_that_everybody_makes_without_authentication_are_not_counted() throws Exception {
+    void transaction_calls_are_not_counted_where_authentication_is_off() throws Exception {
         for (int stream = 1; stream <= 2 * (MAX_OF_PEER + 500); stream += 2) {
             stranger.write(RawHttp2.headers(stream, GET));
         }
@@ -100,7 +100,7 @@ final class OpenCallsTest {
         await().until(() -> stranger.frames().stream().anyMatch(frame -> frame.stream() == last));
         assertThat(refused()).isZero();
         assertThat(stranger.frames()).allMatch(frame -> frame.stream() == last);
-        serves();
+        assertServes();
     }
 
     @Test
@@ -131,7 +131,7 @@ final class OpenCallsTest {
     }
 
     @Test
-    void bytes_that_are_no_message_leave_no_stack_trace_of_health() throws Exception {
+    void a_malformed_health_request_logs_no_stack_trace() throws Exception {
         List<LogRecord> records = new CopyOnWriteArrayList<>();
         Handler handler = new Records(records);
         Logger grpc = Logger.getLogger("io.grpc");
@@ -145,11 +145,11 @@ final class OpenCallsTest {
         } finally {
             grpc.removeHandler(handler);
         }
-        serves();
+        assertServes();
     }
 
     @Test
-    void a_client_gives_up_all_its_calls_at_once_and_goes_on() throws Exception {
+    void a_client_may_cancel_8000_calls_at_once_and_continue() throws Exception {
         stranger.write(callsGivenUp(1, 8000));
         int last = 2 * 8000 + 1;
         stranger.write(RawHttp2.calls(HEALTH, last, 1));
@@ -159,7 +159,7 @@ final class OpenCallsTest {
 
     @Test
     void a_connection_that_resets_streams_too_fast_is_closed() throws Exception {
-        // One flood is too many for ten seconds, but on a slow machine such a period may end in its middle.
+        // One flood exceeds the limit for ten seconds, but on a slow machine that period may end within a flood.
         Thread flooding = Thread.ofVirtual().start(() -> {
             for (int first = 1; !stranger.isClosed(); first += 2 * 60_000) {
                 stranger.write(callsGivenUp(first, 60_000));
@@ -167,7 +167,7 @@ final class OpenCallsTest {
         });
         await().until(stranger::isClosed);
         flooding.join();
-        serves();
+        assertServes();
     }
 
     private static byte[] callsGivenUp(int first, int count) {
@@ -179,7 +179,7 @@ final class OpenCallsTest {
         return flood.toByteArray();
     }
 
-    private void serves() {
+    private void assertServes() {
         assertThat(HealthGrpc.newBlockingStub(api.channel)
                         .check(HealthCheckRequest.getDefaultInstance())
                         .getStatus())
@@ -207,7 +207,7 @@ final class OpenCallsTest {
                 .sum();
     }
 
-    /** What gRPC logs. */
+    /** Collects gRPC's log records. */
     private static final class Records extends Handler {
         private final List<LogRecord> records;
 

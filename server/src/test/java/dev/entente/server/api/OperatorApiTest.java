@@ -20,7 +20,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Acts on many transactions, and lists of them. */
+/** Bulk operations and lists of transactions. */
 class OperatorApiTest {
     private static LocalCoordinator api;
 
@@ -51,7 +51,7 @@ class OperatorApiTest {
     }
 
     @Test
-    void a_preview_of_an_act_on_many_does_nothing() {
+    void a_preview_of_a_bulk_operation_changes_nothing() {
         submit("preview-1", "preview-2");
         List<OperateMatchingResponse> reported = operate("park", "preview-", true);
         assertThat(reported).extracting(OperateMatchingResponse::getGid).containsExactly("preview-2", "preview-1");
@@ -63,7 +63,7 @@ class OperatorApiTest {
     }
 
     @Test
-    void an_act_on_many_tells_of_each_whether_it_was_done() {
+    void a_bulk_operation_reports_for_each_transaction_whether_it_was_applied() {
         submit("many-1", "many-2");
         assertThat(operate("park", "many-1", false)).allMatch(OperateMatchingResponse::getApplied);
 
@@ -80,7 +80,7 @@ class OperatorApiTest {
     }
 
     @Test
-    void a_refused_abort_is_audited_for_an_operator_without_authentication_too() {
+    void without_authentication_only_an_operators_refused_abort_is_audited() {
         AbortTransactionRequest.Builder abort = AbortTransactionRequest.newBuilder();
         assertThatThrownBy(() -> api.transactions()
                         .abortTransaction(abort.setGid("none-1").build()))
@@ -97,7 +97,7 @@ class OperatorApiTest {
     }
 
     @Test
-    void one_unreadable_row_hides_no_other() {
+    void an_unreadable_row_hides_no_other_row() {
         submit("row-1", "row-2", "row-3");
         await().until(() ->
                 api.number("select count(*) from open_transaction where gid like 'row-%' and owner is null") == 3);
@@ -120,7 +120,7 @@ class OperatorApiTest {
     }
 
     @Test
-    void a_page_has_50_rows_where_nothing_is_said_and_never_more_than_500() {
+    void a_page_has_50_rows_by_default_and_at_most_500() {
         StreamClient client = StreamClient.open(api.channel);
         for (int i = 1; i <= 501; i++) {
             client.send(i, SamplePlans.request(SamplePlans.scheduled("page-" + i)));

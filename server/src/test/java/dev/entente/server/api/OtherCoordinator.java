@@ -7,14 +7,14 @@ import dev.entente.server.store.Database;
 import dev.entente.server.store.admin.Failover;
 import dev.entente.server.store.writer.Incarnations;
 
-/** A coordinator that stands in the table and lives, as far as others with a long lease can see, and does nothing. */
+/** A coordinator that is registered in the table and does nothing. Coordinators with a long lease see it as alive. */
 final class OtherCoordinator implements AutoCloseable {
     final long incarnation;
     private final LocalCoordinator asked;
     private final Database database;
     private final Incarnations registered;
 
-    /** @param address whatever stands in the table */
+    /** @param address the address in the table */
     OtherCoordinator(LocalCoordinator asked, String node, String address) {
         this.asked = asked;
         database = Database.of(asked.database);
@@ -23,13 +23,13 @@ final class OtherCoordinator implements AutoCloseable {
         incarnation = registered.incarnation();
     }
 
-    /** Makes a scheduled transaction its own. */
-    void hold(String gid) {
-        hold(asked, gid, incarnation);
+    /** Makes this coordinator the owner of a scheduled transaction. */
+    void takeOwnership(String gid) {
+        takeOwnership(asked, gid, incarnation);
     }
 
-    /** Makes a scheduled transaction that incarnation's own, whoever it is. */
-    static void hold(LocalCoordinator asked, String gid, long incarnation) {
+    /** Makes that incarnation, which need not exist, the owner of a scheduled transaction. */
+    static void takeOwnership(LocalCoordinator asked, String gid, long incarnation) {
         await().until(() ->
                 asked.number("select count(*) from open_transaction where owner is null and gid = '" + gid + "'") == 1);
         asked.execute(

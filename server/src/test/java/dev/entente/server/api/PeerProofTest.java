@@ -44,7 +44,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Two coordinators with tokens: `owner` is node-b and holds t-1, and `asked` is node-a. */
+/** Calls between two coordinators with tokens: `owner` is node-b and owns t-1, and `asked` is node-a. */
 class PeerProofTest {
     private static final String ABORT =
             TransactionServiceGrpc.getAbortTransactionMethod().getFullMethodName();
@@ -74,7 +74,7 @@ class PeerProofTest {
         asked = both.first;
         owner = both.second;
         database = Database.of(asked.database);
-        held("shop", "t-1");
+        submitHanging("shop", "t-1");
     }
 
     @AfterAll
@@ -87,8 +87,8 @@ class PeerProofTest {
         return (coordinator == owner ? atOwner : principals).at(coordinator, principal);
     }
 
-    /** Submits one to the owner that it holds, for its only call is never answered. */
-    private static void held(String principal, String gid) {
+    /** Submits a transaction that stays with the owner, because its only call never gets a response. */
+    private static void submitHanging(String principal, String gid) {
         at(owner, principal).submit(SamplePlans.calling(gid, "Hang"));
     }
 
@@ -97,14 +97,14 @@ class PeerProofTest {
     }
 
     @Test
-    void the_owner_takes_the_callers_name_from_a_coordinator_and_needs_no_token() {
-        held("shop", "t-name");
+    void the_owner_accepts_the_callers_name_from_a_coordinator_without_a_token() {
+        submitHanging("shop", "t-name");
         assertThat(at(asked, "shop").abort("t-name").getAbortReason()).isEqualTo(Transaction.AbortReason.CLIENT_ABORT);
     }
 
     @Test
-    void the_callers_token_is_not_passed_on() throws Exception {
-        held("shop", "t-token");
+    void the_callers_token_is_not_forwarded() throws Exception {
+        submitHanging("shop", "t-token");
         String secret = principals.secret("shop");
         ConcurrentLinkedQueue<Metadata> sent = new ConcurrentLinkedQueue<>();
         long incarnation = asked.number("select incarnation from coordinator where node = 'node-b'");
@@ -164,12 +164,12 @@ class PeerProofTest {
     }
 
     @Test
-    void a_proof_that_another_key_signed_is_refused() throws Exception {
+    void a_proof_signed_with_another_key_is_refused() throws Exception {
         assertRefused(Proofs.forged("node-a").of(ADMIN, "node-b", ABORT, ABORT_T1.toByteArray()));
     }
 
     @Test
-    void what_is_no_proof_at_all_is_refused() throws Exception {
+    void a_malformed_proof_is_refused() throws Exception {
         assertRefused("");
         assertRefused("1.1.x.y");
         assertRefused("1.1." + "A".repeat(2048) + "." + "A".repeat(43));
@@ -190,13 +190,13 @@ class PeerProofTest {
     }
 
     @Test
-    void a_proof_is_believed_for_a_minute_and_not_ahead_of_its_time() throws Exception {
+    void only_a_proof_of_the_current_time_is_accepted() throws Exception {
         for (Duration off : List.of(Duration.ofMinutes(-3), Duration.ofMinutes(3))) {
             PeerProof node = new PeerProof(
                     "node-a", Proofs.seal(database), () -> Instant.now().plus(off));
             assertRefused(node.of(ADMIN, "node-b", ABORT, ABORT_T1.toByteArray()));
         }
-        held("shop", "t-believed");
+        submitHanging("shop", "t-believed");
         AbortTransactionRequest abort = Client.abortOf("t-believed");
         String proof = Proofs.of("node-a", database).of(ADMIN, "node-b", ABORT, abort.toByteArray());
         assertThat(with(proof).transactions().abortTransaction(abort).getAbortReason())
@@ -216,7 +216,7 @@ class PeerProofTest {
     }
 
     @Test
-    void a_proof_gives_no_right_that_the_caller_has_not() throws Exception {
+    void a_proof_gives_no_role_that_the_caller_lacks() throws Exception {
         Caller viewer = new Caller("eve", "10.0.0.1", Set.of(Access.VIEWER), null, true, false, null, null);
         String proof = Proofs.of("node-a", database).of(viewer, "node-b", ABORT, ABORT_T1.toByteArray());
         Refused refused = Refused.by(() -> with(proof).abort("t-1"));
@@ -225,7 +225,7 @@ class PeerProofTest {
     }
 
     @Test
-    void a_coordinator_that_knows_no_callers_speaks_for_nobody_where_tokens_are_asked_for() throws Exception {
+    void a_coordinator_without_tokens_cannot_forward_to_one_with_tokens() throws Exception {
         try (LocalCoordinator careless = LocalCoordinator.start(asked.database, "careless")) {
             Refused refused = Refused.by(() -> careless.abort("t-1"));
             assertThat(refused.code()).isEqualTo("ENT-053");
@@ -235,7 +235,7 @@ class PeerProofTest {
     }
 
     @Test
-    void a_watch_at_the_owner_ends_when_the_token_is_revoked_here() throws Exception {
+    void a_forwarded_watch_ends_when_its_token_is_revoked() throws Exception {
         Iterator<Transaction> watch = watch("leaving", "t-revoked");
         principals.revoke("leaving");
         await().untilAsserted(() -> assertThat(
@@ -246,7 +246,7 @@ class PeerProofTest {
     }
 
     @Test
-    void a_watch_at_the_owner_is_opened_again_when_the_roles_have_changed_here() throws Exception {
+    void a_forwarded_watch_ends_with_ent_053_when_the_roles_change() throws Exception {
         Iterator<Transaction> watch = watch("changing", "t-changed");
         Files.writeString(
                 principals.file, Files.readString(principals.file).replace("changing submitter", "changing viewer"));
@@ -258,7 +258,7 @@ class PeerProofTest {
     }
 
     private static Iterator<Transaction> watch(String principal, String gid) {
-        held(principal, gid);
+        submitHanging(principal, gid);
         Iterator<Transaction> watch = at(asked, principal).watch(gid);
         assertThat(watch.next().getGid()).isEqualTo(gid);
         return watch;

@@ -8,11 +8,11 @@ import dev.entente.server.store.admin.SigningKeys;
 import java.time.Instant;
 import java.util.List;
 
-/** Proofs of who calls, as coordinators make them. */
+/** Makes the proofs with which coordinators name the caller. */
 final class Proofs {
     private Proofs() {}
 
-    /** With the keys that all coordinators of that database share. */
+    /** Signs with the keys that all coordinators of that database share. */
     static PeerProof of(String node, Database database) {
         return new PeerProof(node, seal(database), Instant::now);
     }
@@ -27,7 +27,7 @@ final class Proofs {
         }
     }
 
-    /** With a key that is nobody else's. */
+    /** Signs with a key that no coordinator has. */
     static PeerProof forged(String node) {
         return new PeerProof(node, new Seal(PeerProof.PURPOSE, List.of(new SigningKey(1, new byte[32]))), Instant::now);
     }

@@ -12,7 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** A connection on which HTTP/2 frames are written by hand, as by somebody who means no good. */
+/** A connection for hand-written HTTP/2 frames, as an attacker sends them. */
 final class RawHttp2 implements AutoCloseable {
     static final int DATA = 0;
     static final int HEADERS = 1;
@@ -33,7 +33,7 @@ final class RawHttp2 implements AutoCloseable {
     private final List<Frame> frames = new CopyOnWriteArrayList<>();
     private volatile boolean isClosed;
 
-    /** Greets, and answers the server's pings from then on. */
+    /** Sends the preface, and answers the server's pings from then on. */
     private RawHttp2(Socket socket) throws IOException {
         this.socket = socket;
         out = socket.getOutputStream();
@@ -63,17 +63,17 @@ final class RawHttp2 implements AutoCloseable {
                 .array();
     }
 
-    /** The beginning of a call, whose request is to come. */
+    /** Returns the headers of a call, without its request. */
     static byte[] headers(int stream, String path) {
         return frame(HEADERS, END_HEADERS, stream, headerBlock(path));
     }
 
-    /** Calls, each with an empty request. */
+    /** Returns calls, each with an empty request. */
     static byte[] calls(String path, int count) {
         return calls(path, 1, count);
     }
 
-    /** @param first stream */
+    /** @param first the first stream's number */
     static byte[] calls(String path, int first, int count) {
         ByteArrayOutputStream calls = new ByteArrayOutputStream();
         for (int stream = first; stream < first + 2 * count; stream += 2) {
@@ -94,7 +94,7 @@ final class RawHttp2 implements AutoCloseable {
         return block.toByteArray();
     }
 
-    /** A literal that is not indexed. */
+    /** Appends a literal header that is not indexed. */
     private static void header(ByteArrayOutputStream block, String name, String value) {
         block.write(0);
         block.write(name.length());
@@ -103,7 +103,7 @@ final class RawHttp2 implements AutoCloseable {
         block.writeBytes(value.getBytes(StandardCharsets.US_ASCII));
     }
 
-    /** Writes; a connection that the server has closed takes nothing more. */
+    /** Writes the bytes; marks the connection as closed if the write fails. */
     synchronized void write(byte[] bytes) {
         try {
             out.write(bytes);
@@ -147,7 +147,7 @@ final class RawHttp2 implements AutoCloseable {
         }
     }
 
-    /** Ends it as the end of a process does that has not read all: the server is told of a reset. */
+    /** Closes the connection with a reset, as after the end of a process that has not read all data. */
     void reset() throws IOException {
         socket.setSoLinger(true, 0);
         socket.close();

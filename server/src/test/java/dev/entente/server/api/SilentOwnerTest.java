@@ -22,7 +22,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Acts that are passed on to an owner that says nothing for longer than two PINGs. */
+/** Requests that are forwarded to an owner that sends nothing for longer than two PINGs. */
 @Tag("deep")
 @Tag("coordinators")
 final class SilentOwnerTest {
@@ -40,10 +40,11 @@ final class SilentOwnerTest {
         both.close();
     }
 
-    private static void isAway(String gid, ServerSocket silent) throws Exception {
-        try (OtherCoordinator mute = new OtherCoordinator(both.first, gid, "127.0.0.1:" + silent.getLocalPort())) {
+    private static void assertReportedUnavailable(String gid, ServerSocket silent) throws Exception {
+        try (OtherCoordinator unresponsive =
+                new OtherCoordinator(both.first, gid, "127.0.0.1:" + silent.getLocalPort())) {
             both.first.submit(SamplePlans.scheduled(gid));
-            mute.hold(gid);
+            unresponsive.takeOwnership(gid);
             Refused refused = Refused.by(() -> both.first.abort(gid));
             assertThat(refused.code()).isEqualTo("ENT-053");
             assertThat(refused.message()).contains("UNAVAILABLE", "may be done all the same");
@@ -52,7 +53,7 @@ final class SilentOwnerTest {
     }
 
     @Test
-    void one_whose_connection_stands_is_told_to_be_away() throws Exception {
+    void a_silent_owner_with_an_open_connection_is_reported_unavailable() throws Exception {
         try (ExecutorService thread = Executors.newVirtualThreadPerTaskExecutor();
                 ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
             Future<Socket> greeted = thread.submit(() -> {
@@ -60,14 +61,14 @@ final class SilentOwnerTest {
                 asking.getOutputStream().write(SETTINGS);
                 return asking;
             });
-            isAway("greeted", silent);
+            assertReportedUnavailable("greeted", silent);
             greeted.get().close();
-            isAway("accepted", silent);
+            assertReportedUnavailable("accepted", silent);
         }
     }
 
     @Test
-    void one_that_answers_pings_is_awaited_and_its_answer_told() {
+    void an_owner_that_answers_pings_is_awaited_and_its_response_returned() {
         Plan.Builder plan = SamplePlans.calling("slow", "Hang").toBuilder();
         plan.getSagaBuilder()
                 .getStepsBuilder(0)

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Two submitters; what one of them asks of the other's transaction is answered as of one that is nowhere. */
+/** Requests of a submitter for another submitter's transaction, which are answered as if there were no transaction. */
 class StrangersTest {
     @TempDir
     static Path folder;
@@ -39,16 +39,16 @@ class StrangersTest {
     private static TwoCoordinators both;
     private static LocalCoordinator api;
 
-    /** Where the other's transaction is. */
+    /** The coordinator that has the other submitter's transaction. */
     enum Held {
         HERE,
         BY_ANOTHER,
-        BY_ONE_THAT_IS_NOT_THERE,
-        BY_ONE_THAT_NOBODY_KNOWS
+        BY_AN_UNAVAILABLE_COORDINATOR,
+        BY_AN_UNKNOWN_INCARNATION
     }
 
-    /** What a stranger may ask of it. */
-    private static final Map<String, BiConsumer<Client, String>> QUESTIONS = Map.of(
+    /** Requests that another submitter may send. */
+    private static final Map<String, BiConsumer<Client, String>> REQUESTS = Map.of(
             "get", Client::get,
             "waiting get",
                     (client, gid) -> client.transactions()
@@ -73,48 +73,48 @@ class StrangersTest {
 
     @ParameterizedTest
     @EnumSource
-    void nothing_tells_anothers_transaction_from_none(Held held) {
+    void errors_for_anothers_and_for_a_missing_transaction_are_identical(Held held) {
         String gid = "t-1-" + held.ordinal();
-        // As long as the other, so that whole answers can be compared.
+        // As long as the gid of the transaction, so that complete responses can be compared.
         String absent = "t-0-" + held.ordinal();
-        try (OtherCoordinator away = new OtherCoordinator(api, "node-c", "127.0.0.1:1")) {
-            hold(held, gid, away);
-            QUESTIONS.forEach((name, question) ->
-                    assertThat(answer(question, gid)).as(name).isEqualTo(answer(question, absent)));
+        try (OtherCoordinator unavailable = new OtherCoordinator(api, "node-c", "127.0.0.1:1")) {
+            takeOwnership(held, gid, unavailable);
+            REQUESTS.forEach((name, request) ->
+                    assertThat(answer(request, gid)).as(name).isEqualTo(answer(request, absent)));
             assertThat(api.number("select state from open_transaction where gid = '" + gid + "'"))
                     .isIn((long) Transaction.State.SCHEDULED_VALUE, (long) Transaction.State.RUNNING_VALUE);
-            if (held == Held.BY_ONE_THAT_IS_NOT_THERE) {
-                assertThatItsOwnSubmitterHearsOfIt(gid);
+            if (held == Held.BY_AN_UNAVAILABLE_COORDINATOR) {
+                assertTheSubmitterGetsAnError(gid);
             }
         }
     }
 
-    private static void hold(Held held, String gid, OtherCoordinator away) {
+    private static void takeOwnership(Held held, String gid, OtherCoordinator unavailable) {
         if (held == Held.BY_ANOTHER) {
-            // It is never answered, so its coordinator keeps it.
+            // Its call never gets a response, so its coordinator keeps the transaction.
             principals.at(both.second, "shop").submit(SamplePlans.calling(gid, "Hang"));
             return;
         }
         principals.at(api, "shop").submit(SamplePlans.scheduled(gid));
         switch (held) {
             case HERE, BY_ANOTHER -> {}
-            case BY_ONE_THAT_IS_NOT_THERE -> away.hold(gid);
-            case BY_ONE_THAT_NOBODY_KNOWS -> OtherCoordinator.hold(api, gid, 99);
+            case BY_AN_UNAVAILABLE_COORDINATOR -> unavailable.takeOwnership(gid);
+            case BY_AN_UNKNOWN_INCARNATION -> OtherCoordinator.takeOwnership(api, gid, 99);
         }
     }
 
-    private static void assertThatItsOwnSubmitterHearsOfIt(String gid) {
-        for (String question : List.of("watch", "commit", "abort")) {
-            BiConsumer<Client, String> ask = Objects.requireNonNull(QUESTIONS.get(question));
-            assertThatThrownBy(() -> ask.accept(principals.at(api, "shop"), gid))
+    private static void assertTheSubmitterGetsAnError(String gid) {
+        for (String request : List.of("watch", "commit", "abort")) {
+            BiConsumer<Client, String> call = Objects.requireNonNull(REQUESTS.get(request));
+            assertThatThrownBy(() -> call.accept(principals.at(api, "shop"), gid))
                     .hasMessageContaining("ENT-053");
         }
     }
 
-    /** Returns the whole answer, byte for byte, but for the gid that was asked for. */
-    private static String answer(BiConsumer<Client, String> question, String gid) {
+    /** Returns the complete error, byte for byte, without the requested gid. */
+    private static String answer(BiConsumer<Client, String> request, String gid) {
         StatusRuntimeException refused = catchThrowableOfType(
-                StatusRuntimeException.class, () -> question.accept(principals.at(api, "bank"), gid));
+                StatusRuntimeException.class, () -> request.accept(principals.at(api, "bank"), gid));
         assertThat(refused.getStatus().getCode()).isEqualTo(Status.Code.NOT_FOUND);
         Metadata trailers = Objects.requireNonNull(refused.getTrailers());
         TreeMap<String, String> bytes = new TreeMap<>();
@@ -131,7 +131,7 @@ class StrangersTest {
                         .getBytes(StandardCharsets.UTF_8);
     }
 
-    /** Returns its bytes as a list shows them, without the brackets. */
+    /** Returns the text's bytes as {@code Arrays.toString} shows them, without the brackets. */
     private static String listed(String text) {
         String list = Arrays.toString(text.getBytes(StandardCharsets.UTF_8));
         return list.substring(1, list.length() - 1);

@@ -20,7 +20,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
-/** The other end of a stream of submits, message by message. */
+/** The client of a stream of submits, message by message. */
 final class StreamClient implements ClientResponseObserver<SubmitTransactionsRequest, SubmitTransactionsResponse> {
     final Map<Long, SubmitAnswer> answers = new ConcurrentHashMap<>();
     final List<SubmitTransactionsResponse> messages = new CopyOnWriteArrayList<>();
@@ -36,7 +36,7 @@ final class StreamClient implements ClientResponseObserver<SubmitTransactionsReq
         return open(channel, true);
     }
 
-    /** One that takes no answers until it is told to {@link #read}. */
+    /** Returns a client that takes no responses before {@link #read}. */
     static StreamClient thatDoesNotRead(Channel channel) {
         return open(channel, false);
     }
@@ -94,7 +94,7 @@ final class StreamClient implements ClientResponseObserver<SubmitTransactionsReq
         return Objects.requireNonNull(answers.get(id), () -> "not answered; the stream ended with " + end);
     }
 
-    /** The error of that item as a unary call would have thrown it. */
+    /** Returns the error of that item as a unary call would throw it. */
     Refused refused(long id) throws Exception {
         com.google.rpc.Status status =
                 com.google.rpc.Status.parseFrom(answer(id).getError());

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The same submits in a call of their own and over a stream: the same answers, to the last detail. */
+/** Verifies that a submit gets equal responses in a unary call and over a stream. */
 class SubmitContractTest {
     private static LocalCoordinator calls;
     private static LocalCoordinator streams;
@@ -42,9 +42,9 @@ class SubmitContractTest {
     }
 
     /**
-     * Something to submit.
+     * A request to submit.
      *
-     * @param before what is submitted before, or null
+     * @param before adds the plan to submit before, if there is one
      */
     record Case(String name, UnaryOperator<SubmitTransactionRequest.Builder> before, SubmitTransactionRequest request) {
         @Override
@@ -107,7 +107,7 @@ class SubmitContractTest {
 
     @ParameterizedTest
     @MethodSource("cases")
-    void a_stream_answers_as_a_call_does(Case given) throws Exception {
+    void a_stream_item_gets_the_response_of_a_unary_call(Case given) throws Exception {
         SubmitAnswer unary = asAnswer(prepared(calls, given));
         StreamClient client = StreamClient.open(streams.channel);
         client.send(1, prepared(streams, given));
@@ -118,7 +118,7 @@ class SubmitContractTest {
         assertThat(streamed.hasResponse()).isEqualTo(unary.hasResponse());
     }
 
-    /** Returns the request under a gid of its own, once what comes before it has been submitted. */
+    /** Returns the request under a gid of its own, after the earlier plan has been submitted. */
     private static SubmitTransactionRequest prepared(LocalCoordinator api, Case given) {
         String gid = given.name().replace(' ', '-');
         SubmitTransactionRequest.Builder before = given.before().apply(SubmitTransactionRequest.newBuilder());
@@ -146,7 +146,7 @@ class SubmitContractTest {
         }
     }
 
-    /** Returns it without what tells one transaction from another like it. */
+    /** Returns the response without the fields that differ between two equal transactions. */
     private static SubmitTransactionResponse plain(SubmitTransactionResponse answer) {
         SubmitTransactionResponse.Builder plain = answer.toBuilder();
         plain.getTransactionBuilder()

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Streams of submits. What single items are answered, {@link SubmitContractTest} tells. */
+/** Streams of submits. {@link SubmitContractTest} verifies the responses of single items. */
 class SubmitStreamServerTest {
     private static final int MANY = 4000;
 
@@ -70,14 +70,14 @@ class SubmitStreamServerTest {
     }
 
     @Test
-    void thousands_of_items_are_each_answered_once_and_many_in_one_message() {
+    void each_of_4000_items_is_answered_once_and_messages_contain_several() {
         StreamClient client = StreamClient.open(api.channel);
         for (int from = 1; from < MANY; from += 100) {
             client.send(LongStream.range(from, from + 100)
                     .mapToObj(id -> StreamClient.item(id, scheduled("t-" + id)))
                     .toArray(SubmitItem[]::new));
             int sent = from + 99;
-            // Fewer under way than may be.
+            // Fewer in flight than the limit.
             await().until(() -> sent - client.answers.size() < SubmitStreamServer.MAX_IN_FLIGHT / 2);
         }
         await().until(() -> client.answers.size() == MANY);
@@ -93,7 +93,7 @@ class SubmitStreamServerTest {
     }
 
     @Test
-    void an_item_that_waits_for_minutes_holds_up_no_other() {
+    void a_waiting_item_does_not_delay_another_item() {
         StreamClient client = StreamClient.open(api.channel);
         client.send(1, waiting("slow"));
         client.send(2, scheduled("fast"));
@@ -104,7 +104,7 @@ class SubmitStreamServerTest {
     }
 
     @Test
-    void each_item_has_a_trace_of_its_own() {
+    void each_item_has_its_own_trace() {
         String trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
         StreamClient client = StreamClient.open(api.channel);
         client.send(
@@ -129,7 +129,7 @@ class SubmitStreamServerTest {
                 .header("traceparent");
     }
 
-    /** Calls the shop, whose large answer is the result. */
+    /** Calls the shop, which returns a large response as the result. */
     private static SubmitTransactionRequest called(String gid) {
         return SamplePlans.waiting(SamplePlans.oneStep(gid, SamplePlans.http("shop", "/pay")).toBuilder()
                 .setResultBranch("only")
@@ -137,7 +137,7 @@ class SubmitStreamServerTest {
     }
 
     @Test
-    void a_cancelled_item_is_not_answered_and_nothing_is_aborted() {
+    void a_cancelled_item_gets_no_response_and_its_transaction_continues() {
         StreamClient client = StreamClient.open(api.channel);
         client.send(1, waiting("cancelled"));
         assertStillRuns("cancelled");
@@ -150,7 +150,7 @@ class SubmitStreamServerTest {
     }
 
     @Test
-    void an_item_whose_time_is_over_is_told_so_and_nothing_is_aborted() throws Exception {
+    void an_item_past_its_timeout_is_refused_and_its_transaction_continues() throws Exception {
         StreamClient client = StreamClient.open(api.channel);
         client.send(StreamClient.item(1, waiting("late")).toBuilder()
                 .setTimeoutMillis(30)
@@ -160,7 +160,7 @@ class SubmitStreamServerTest {
     }
 
     @Test
-    void a_broken_stream_aborts_nothing() {
+    void a_broken_stream_aborts_no_transaction() {
         StreamClient client = StreamClient.open(api.channel);
         client.send(1, waiting("broken"));
         assertStillRuns("broken");
@@ -170,7 +170,7 @@ class SubmitStreamServerTest {
     }
 
     @Test
-    void a_client_that_does_not_read_its_answers_is_not_read_from_for_ever() {
+    void a_stream_with_many_unread_responses_is_paused() {
         StreamClient idle = StreamClient.thatDoesNotRead(api.channel);
         int sent = 3 * SubmitStreamServer.MAX_IN_FLIGHT;
         SubmitTransactionRequest checked =
@@ -191,14 +191,14 @@ class SubmitStreamServerTest {
     }
 
     @Test
-    void a_client_that_does_not_read_large_answers_is_not_read_from_after_a_few() {
+    void a_stream_with_a_few_large_unread_responses_is_paused() {
         StreamClient other = StreamClient.open(api.channel);
         other.send(1, called("large"));
         assertThat(other.answer(1).hasResponse()).isTrue();
         StreamClient idle = StreamClient.thatDoesNotRead(api.channel);
         for (int id = 1; id <= 20; id++) {
             idle.send(id, called("large"));
-            // By now that one is answered too, or nearly.
+            // By now the idle client's item is answered too, or nearly.
             other.send(id + 1, called("large"));
             assertThat(other.answer(id + 1).hasResponse()).isTrue();
         }
@@ -214,7 +214,7 @@ class SubmitStreamServerTest {
     }
 
     @Test
-    void more_than_may_be_under_way_are_refused_before_anything_is_written() throws Exception {
+    void an_item_beyond_the_limit_in_flight_is_refused_before_any_write() throws Exception {
         StreamClient client = StreamClient.open(api.channel);
         for (int id = 1; id <= SubmitStreamServer.MAX_IN_FLIGHT; id++) {
             client.send(id, waiting("full"));
@@ -236,21 +236,21 @@ class SubmitStreamServerTest {
     }
 
     @Test
-    void a_coordinator_that_goes_answers_what_is_under_way_and_takes_nothing_new() throws Exception {
+    void a_draining_coordinator_answers_items_in_flight_and_refuses_new_items() throws Exception {
         CountDownLatch mayAnswer = new CountDownLatch(1);
         LoopbackHttp slow = LoopbackHttp.start(_ -> {
             mayAnswer.await();
             return Answer.of(200, "{}");
         });
-        LocalCoordinator going = LocalCoordinator.start("participants.shop.target", slow.url(), "drain", "10m");
-        Thread drain = Thread.ofVirtual().unstarted(going.server::drain);
+        LocalCoordinator draining = LocalCoordinator.start("participants.shop.target", slow.url(), "drain", "10m");
+        Thread drain = Thread.ofVirtual().unstarted(draining.server::drain);
         try {
-            StreamClient client = StreamClient.open(going.channel);
+            StreamClient client = StreamClient.open(draining.channel);
             client.send(1, called("t-1"));
             await().until(() -> !slow.arrived().isEmpty());
             drain.start();
             await().until(() -> client.messages.stream().anyMatch(SubmitTransactionsResponse::getClosing));
-            StreamClient later = StreamClient.open(going.channel);
+            StreamClient later = StreamClient.open(draining.channel);
             await().until(() -> later.messages.stream().anyMatch(SubmitTransactionsResponse::getClosing));
             client.send(2, scheduled("t-2"));
             Refused refused = client.refused(2);
@@ -263,26 +263,26 @@ class SubmitStreamServerTest {
         } finally {
             mayAnswer.countDown();
             drain.join();
-            going.close();
+            draining.close();
             slow.close();
         }
     }
 
     @Test
-    void what_is_unanswered_when_the_coordinator_ends_is_told_by_the_end_of_the_stream() {
-        LocalCoordinator going = LocalCoordinator.start();
-        StreamClient client = StreamClient.open(going.channel);
+    void a_stopping_coordinator_ends_a_stream_with_unanswered_items() {
+        LocalCoordinator draining = LocalCoordinator.start();
+        StreamClient client = StreamClient.open(draining.channel);
         client.send(1, waiting("t-1"));
-        await().until(() -> going.number("select count(*) from open_transaction") == 1);
-        going.server.drain();
-        // whichever comes first: the stream broken off, or its connection
+        await().until(() -> draining.number("select count(*) from open_transaction") == 1);
+        draining.server.drain();
+        // The stream or its connection is closed, whichever comes first.
         assertThat(client.end().getCode()).isIn(Status.Code.UNAVAILABLE, Status.Code.CANCELLED);
         assertThat(client.answers.values()).noneMatch(SubmitAnswer::hasResponse);
-        going.close();
+        draining.close();
     }
 
     @Test
-    void an_id_that_is_under_way_already_ends_the_stream() {
+    void a_repeated_id_of_an_item_in_flight_ends_the_stream() {
         StreamClient client = StreamClient.open(api.channel);
         client.send(1, waiting("twice-1"));
         client.send(1, waiting("twice-2"));
@@ -291,7 +291,7 @@ class SubmitStreamServerTest {
     }
 
     @Test
-    void a_revoked_token_refuses_new_items_and_what_is_under_way_is_answered() throws Exception {
+    void a_revoked_token_refuses_new_items_and_items_in_flight_are_answered() throws Exception {
         Principals principals = new Principals(folder, "shop submitter", "ops operator");
         try (LocalCoordinator guarded = LocalCoordinator.start(
                 "auth.tokenFile", principals.file.toString(), "participants.stock.target", "127.0.0.1:1")) {

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** What submits, waits and defects are answered. */
+/** Responses to submits, waits and defects. */
 class TransactionApiTest {
     private static final int MAX_WAITING = 20_000;
     private static LocalCoordinator api;
@@ -51,7 +51,7 @@ class TransactionApiTest {
     }
 
     @Test
-    void a_plan_without_gid_gets_a_time_ordered_one() {
+    void a_plan_without_gid_gets_a_time_ordered_gid() {
         String first = api.submit(SamplePlans.scheduled("")).getGid();
         String second = api.submit(SamplePlans.scheduled("")).getGid();
         assertThat(UUID.fromString(first).version()).isEqualTo(7);
@@ -60,14 +60,14 @@ class TransactionApiTest {
     }
 
     @Test
-    void very_many_findings_fit_into_what_a_client_accepts() throws Exception {
+    void a_refusal_with_hundreds_of_findings_is_truncated_to_fit() throws Exception {
         Plan.Builder broken = SamplePlans.saga("t-broken").toBuilder();
         for (int i = 0; i < 200; i++) {
             broken.getSagaBuilder()
                     .addSteps(SagaStep.newBuilder().setId("same").setAction(SamplePlans.call("nobody/a.B/C")));
         }
         Refused refused = Refused.by(() -> api.submit(broken.build()));
-        // Each of 200 steps: no known participant, no undo, and an id that 199 have a second time.
+        // Each of 200 steps: no known participant, no undo, and an id that 199 steps repeat.
         int found = 3 * 200 - 1;
         int reported = refused.violations().size() - 1;
         assertThat(refused.violations().getLast().getDescription())
@@ -87,7 +87,7 @@ class TransactionApiTest {
     }
 
     @Test
-    void where_it_is_strict_every_warning_is_a_refusal() throws Exception {
+    void a_strict_submit_is_refused_for_a_warning() throws Exception {
         Plan doubtful = SamplePlans.scheduled("t-strict").toBuilder()
                 .setDeadline(Durations.fromSeconds(1))
                 .setStartTime(Timestamps.add(Timestamps.now(), Durations.fromHours(1)))
@@ -106,7 +106,7 @@ class TransactionApiTest {
     }
 
     @Test
-    void clients_beyond_the_most_that_may_wait_are_refused_until_another_leaves() throws Exception {
+    void a_waiting_client_beyond_the_limit_is_refused_until_another_leaves() throws Exception {
         api.submit(SamplePlans.asking("t-wait"));
         GetTransactionRequest wait = Client.getOf("t-wait").toBuilder()
                 .setWait(Durations.fromMinutes(5))
@@ -144,7 +144,7 @@ class TransactionApiTest {
     }
 
     @Test
-    void a_defect_is_told_by_an_incident_id_and_not_by_its_insides() throws Exception {
+    void a_defect_is_reported_by_incident_id_without_its_message() throws Exception {
         Refused defect = Refused.by(() -> {
             throw Errors.of(new IllegalStateException("secret insides"));
         });
@@ -155,7 +155,7 @@ class TransactionApiTest {
     }
 
     @Test
-    void a_store_that_is_full_or_away_asks_to_come_again() throws Exception {
+    void a_full_or_unavailable_store_is_reported_as_retryable() throws Exception {
         Map<RuntimeException, String> failures = Map.of(
                 new StoreOverloaded("4096 writes wait"),
                 "ENT-050 RESOURCE_EXHAUSTED",
@@ -171,7 +171,7 @@ class TransactionApiTest {
     }
 
     @Test
-    void a_nodes_name_is_looked_up_once_it_is_asked_for_and_told_as_gone_where_nobody_knows_it() {
+    void an_unknown_node_name_is_loaded_on_first_use_and_reported_as_not_alive() {
         Peers peers = new Peers(
                 "node-a",
                 () -> CompletableFuture.completedFuture(List.of()),

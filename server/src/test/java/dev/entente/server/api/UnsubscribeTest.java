@@ -25,7 +25,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Two coordinators, of which each holds a message on its way to a subscriber that goes. */
+/** Unsubscribe requests to two coordinators, each of which owns a message to the subscriber. */
 class UnsubscribeTest {
     private static LoopbackHttp crm;
     private static CountDownLatch mayAnswer;
@@ -86,7 +86,7 @@ class UnsubscribeTest {
     }
 
     @Test
-    void each_coordinator_drops_what_it_holds() throws Exception {
+    void each_coordinator_drops_its_own_deliveries() throws Exception {
         subscribe("slow", "/slow");
         publish(asked, "slow", "slow-a", false);
         publish(other, "slow", "slow-b", false);
@@ -107,12 +107,12 @@ class UnsubscribeTest {
     }
 
     @Test
-    void what_another_that_is_away_holds_is_no_success_and_keeps_no_other() throws Exception {
+    void an_unavailable_owner_fails_the_unsubscribe_and_other_deliveries_are_dropped() throws Exception {
         subscribe("away", "/away");
         publish(asked, "away", "away-1", true);
         publish(asked, "away", "away-2", true);
-        try (OtherCoordinator away = new OtherCoordinator(asked, "node-c", "127.0.0.1:1")) {
-            away.hold("away-1");
+        try (OtherCoordinator unavailable = new OtherCoordinator(asked, "node-c", "127.0.0.1:1")) {
+            unavailable.takeOwnership("away-1");
             Refused refused = Refused.by(() -> asked.topics().unsubscribe(of("away")));
             assertThat(refused.status()).isEqualTo(Status.Code.UNAVAILABLE);
             assertThat(refused.code()).isEqualTo("ENT-053");
@@ -122,12 +122,12 @@ class UnsubscribeTest {
     }
 
     @Test
-    void what_keeps_changing_hands_is_no_success() throws Exception {
+    void an_unsubscribe_fails_while_a_delivery_keeps_changing_its_owner() throws Exception {
         subscribe("moving", "/moving");
         publish(asked, "moving", "moving-1", true);
-        // Whoever is asked at that address knows that another one holds it, and says so again and again.
+        // The coordinator at that address reports again and again that another one owns the transaction.
         try (OtherCoordinator third = new OtherCoordinator(asked, "node-b", other.target())) {
-            third.hold("moving-1");
+            third.takeOwnership("moving-1");
             Refused refused = Refused.by(() -> asked.topics().unsubscribe(of("moving")));
             assertThat(refused.code()).isEqualTo("ENT-053");
             assertThat(refused.message()).contains("moving-1");

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Streams of changes. */
+/** Streams of a transaction's changes. */
 class WatchApiTest {
     private static final int MAX = 100;
 
@@ -60,7 +60,7 @@ class WatchApiTest {
     }
 
     @Test
-    void a_watch_tells_each_change_once_until_the_end() {
+    void a_watch_reports_each_change_once_until_the_final_state() {
         submit("shop", "w-all");
         Iterator<Transaction> watch = watch("shop", "w-all", 0);
         List<Long> revisions = new ArrayList<>();
@@ -78,7 +78,7 @@ class WatchApiTest {
     }
 
     @Test
-    void a_watch_resumes_after_what_is_known() {
+    void a_watch_resumes_after_the_given_revision() {
         submit("shop", "w-after");
         as("ops").park("w-after");
         long known = as("shop").get("w-after").getRevision();
@@ -88,7 +88,7 @@ class WatchApiTest {
     }
 
     @Test
-    void a_transaction_has_so_many_watchers_and_one_that_leaves_gives_its_place_back() throws Exception {
+    void a_transaction_has_at_most_100_watches_and_a_closed_watch_frees_its_place() throws Exception {
         submit("shop", "w-many");
         submit("shop", "w-other");
         List<Context.CancellableContext> open = new ArrayList<>();
@@ -107,7 +107,7 @@ class WatchApiTest {
     }
 
     @Test
-    void a_token_that_is_revoked_ends_the_watch_with_the_next_change() throws Exception {
+    void a_revoked_token_ends_a_watch_at_the_next_change() throws Exception {
         submit("leaving", "w-revoked");
         Iterator<Transaction> watch = watch("leaving", "w-revoked", 0);
         assertThat(watch.next().getGid()).isEqualTo("w-revoked");
@@ -121,7 +121,7 @@ class WatchApiTest {
     }
 
     @Test
-    void a_token_of_another_name_ends_the_watch_of_what_it_may_not_see() throws Exception {
+    void a_renamed_token_ends_the_watch_of_its_former_transaction() throws Exception {
         submit("changing", "w-renamed");
         Iterator<Transaction> watch = watch("changing", "w-renamed", 0);
         assertThat(watch.next().getGid()).isEqualTo("w-renamed");

@@ -15,7 +15,7 @@ import io.grpc.health.v1.HealthCheckResponse;
 import io.grpc.health.v1.HealthGrpc;
 import org.junit.jupiter.api.Test;
 
-/** The count of calls that carry no token. */
+/** The count of calls without a token. */
 final class CountedCallsTest {
     private final Metrics metrics = Metrics.withoutJvm();
 

@@ -46,7 +46,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Handshakes that ask for an alias, a chain and a key, while the certificate is exchanged between two of them. */
+/**
+ * TLS handshakes that ask for an alias, a chain and a key, while the certificate is exchanged between two questions.
+ */
 class ExchangedCertificateTest {
     private enum Question {
         ALIAS,
@@ -78,7 +80,7 @@ class ExchangedCertificateTest {
     }
 
     @BeforeEach
-    void show_the_first() throws GeneralSecurityException {
+    void show_the_first_certificate() throws GeneralSecurityException {
         Certificates.show(constant, first[0], first[1]);
         Certificates.show(exchanged, first[0], first[1]);
     }
@@ -95,7 +97,7 @@ class ExchangedCertificateTest {
 
     @ParameterizedTest
     @EnumSource
-    void the_grpc_port_signs_with_the_key_of_the_certificate_that_it_shows(Question moment) throws Exception {
+    void the_grpc_port_signs_with_the_key_of_its_presented_certificate(Question moment) throws Exception {
         assertThat(isCalled(new Exchanging(moment), either(), constant, either()))
                 .isTrue();
         assertThat(isDue).isFalse();
@@ -105,7 +107,7 @@ class ExchangedCertificateTest {
 
     @ParameterizedTest
     @EnumSource
-    void a_grpc_client_signs_with_the_key_of_the_certificate_that_it_shows(Question moment) throws Exception {
+    void a_grpc_client_signs_with_the_key_of_its_presented_certificate(Question moment) throws Exception {
         assertThat(isCalled(constant, either(), new Exchanging(moment), either()))
                 .isTrue();
         assertThat(isDue).isFalse();
@@ -149,7 +151,7 @@ class ExchangedCertificateTest {
         "TLSv1.2, ALIAS", "TLSv1.2, CHAIN", "TLSv1.2, KEY",
         "TLSv1.3, ALIAS", "TLSv1.3, CHAIN", "TLSv1.3, KEY"
     })
-    void the_http_port_signs_with_the_key_of_the_certificate_that_it_shows(String protocol, Question moment)
+    void the_http_port_signs_with_the_key_of_its_presented_certificate(String protocol, Question moment)
             throws Exception {
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(new KeyManager[] {new Exchanging(moment)}, null, null);
@@ -179,7 +181,7 @@ class ExchangedCertificateTest {
         }
     }
 
-    /** Exchanges the certificate once, behind the first answer to one of the questions. */
+    /** Exchanges the certificate once, after the first answer to one of the questions. */
     private final class Exchanging extends X509ExtendedKeyManager {
         private final Question moment;
 

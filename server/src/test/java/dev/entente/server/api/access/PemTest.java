@@ -38,12 +38,12 @@ class PemTest {
 
     @ParameterizedTest
     @CsvSource({"ec.crt, ec-bag.key", "ec-bag.key, ec-bag.key"})
-    void a_key_is_read_in_each_form_and_fits_its_certificate(String chain, String key) throws Exception {
+    void a_key_is_read_next_to_its_certificate_or_from_another_file(String chain, String key) throws Exception {
         assertThat(shown(pem(chain), pem(key)).getServerAliases("", null)).isNotEmpty();
     }
 
     @Test
-    void a_chain_behind_the_key_changes_nothing() throws Exception {
+    void a_file_may_contain_the_chain_after_the_key() throws Exception {
         Pem both = with(pem("ec-bag.key").text() + pem("rsa.crt").text());
         AdvancedTlsX509KeyManager shown = shown(both, both);
         assertThat(shown.getCertificateChain(shown.getServerAliases("", null)[0]))
@@ -51,7 +51,7 @@ class PemTest {
     }
 
     @Test
-    void lines_may_end_as_on_windows() throws Exception {
+    void a_key_with_windows_line_ends_is_read() throws Exception {
         Pem windows = with(pem("ec-bag.key").text().replace("\n", "\r\n"));
         assertThat(shown(pem("ec.crt"), windows).getServerAliases("", null)).isNotEmpty();
     }
@@ -65,7 +65,7 @@ class PemTest {
         "rsa.crt, rsa-pkcs1.key, BEGIN RSA PRIVATE KEY, openssl pkcs8 -topk8 -nocrypt -in /etc/rsa-pkcs1.key",
         "rsa.crt, ec-bag.key, PRIVATE KEY for a certificate of RSA, ''",
     })
-    void a_file_of_no_use_is_named_with_what_it_has(String chain, String key, String form, String more) {
+    void an_unusable_file_is_named_with_the_types_it_contains(String chain, String key, String form, String more) {
         assertThatThrownBy(() -> shown(pem(chain), pem(key)))
                 .isInstanceOf(GeneralSecurityException.class)
                 .hasMessageStartingWith("/etc/" + (chain.endsWith("crt") ? key : chain))
@@ -73,7 +73,7 @@ class PemTest {
     }
 
     @Test
-    void a_file_without_certificates_is_not_answered_with_the_conversion_of_its_key() throws Exception {
+    void a_file_without_certificates_gets_no_advice_on_key_conversion() throws Exception {
         Pem key = pem("ec-sec1.key");
         assertThatThrownBy(() -> shown(key, key))
                 .hasMessageStartingWith("/etc/ec-sec1.key holds no certificate")
@@ -81,7 +81,7 @@ class PemTest {
     }
 
     @Test
-    void what_is_damaged_or_no_pem_is_named_too() throws Exception {
+    void a_damaged_file_and_a_file_without_pem_are_named() throws Exception {
         String damaged = pem("ec.crt").text().replace("MIIBjTCC", "MIIBjTC");
         assertThatThrownBy(() -> trust(with(damaged)))
                 .hasMessageStartingWith("/etc/some.key has a damaged or wrong CERTIFICATE: ");

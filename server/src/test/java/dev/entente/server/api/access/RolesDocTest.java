@@ -20,7 +20,7 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** Holds the table of calls and roles in {@code docs/configuration.md} against what is checked. */
+/** Verifies the table of calls and roles in {@code docs/configuration.md} against the code. */
 class RolesDocTest {
     private static final Pattern ROW = Pattern.compile(
             "(?m)^\\| (`[A-Z]\\w+`(?:, `[A-Z]\\w+`)*) \\| (\\S+) \\| (\\S+) \\| (\\S+) \\| (\\S+) \\|$");
@@ -28,7 +28,7 @@ class RolesDocTest {
     private static final Set<String> CELLS = Set.of("yes", "own", "–");
 
     @Test
-    void each_call_is_open_to_the_roles_that_the_page_says() throws IOException {
+    void each_call_is_open_to_the_documented_roles() throws IOException {
         Map<String, Set<Access>> reported = reported();
         List<String> unused = new ArrayList<>(reported.keySet());
         for (ServiceDescriptor service : List.of(
@@ -36,8 +36,8 @@ class RolesDocTest {
                 OperatorServiceGrpc.getServiceDescriptor(),
                 TopicServiceGrpc.getServiceDescriptor())) {
             for (MethodDescriptor<?, ?> method : service.getMethods()) {
-                String whole = service.getName().substring(service.getName().lastIndexOf('.') + 1);
-                String row = reported.containsKey(whole) ? whole : method.getBareMethodName();
+                String serviceName = service.getName().substring(service.getName().lastIndexOf('.') + 1);
+                String row = reported.containsKey(serviceName) ? serviceName : method.getBareMethodName();
                 unused.remove(row);
                 assertThat(Authentication.wanted(method.getFullMethodName()))
                         .as(method.getFullMethodName())

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A token file that changes under a running coordinator. */
+/** Changes of a token file while a coordinator runs. */
 class TokenFileTest {
     @RegisterExtension
     final LogLines log = new LogLines(TokenFile.class);
@@ -60,7 +60,7 @@ class TokenFileTest {
     }
 
     @Test
-    void a_byte_order_mark_is_no_part_of_the_first_name() throws IOException {
+    void a_byte_order_mark_is_not_part_of_the_first_name() throws IOException {
         Files.writeString(
                 file,
                 "\uFEFF" + "shop submitter " + shop.tokens().all().getFirst().hash() + "\r\n");
@@ -68,7 +68,7 @@ class TokenFileTest {
     }
 
     @Test
-    void a_change_names_who_came_who_went_and_who_has_other_roles() throws IOException {
+    void a_change_report_names_added_removed_and_changed_tokens() throws IOException {
         TokenFile tokens = open(file);
         List<String> reported = new ArrayList<>();
         tokens.whenChanged(reported::add);
@@ -91,7 +91,7 @@ class TokenFileTest {
     }
 
     @Test
-    void another_file_of_the_same_size_and_time_is_read() throws IOException {
+    void a_replaced_file_of_equal_size_and_time_is_read() throws IOException {
         TokenFile tokens = open(file);
         Tokens.Created next = Tokens.none().create("shop", Set.of(Access.SUBMITTER), null, null);
         Path other = folder.resolve("other");
@@ -105,7 +105,7 @@ class TokenFileTest {
     }
 
     @Test
-    void a_pipe_in_its_place_is_damage_and_the_next_file_is_read() throws Exception {
+    void a_pipe_in_place_of_the_file_is_damage_and_the_next_file_is_read() throws Exception {
         TokenFile tokens = open(file);
         Files.delete(file);
         WatchedFilesTest.pipe(file);
@@ -121,7 +121,7 @@ class TokenFileTest {
     }
 
     @Test
-    void nobody_has_a_name_that_the_audit_uses_for_no_one() {
+    void a_token_name_reserved_by_the_audit_is_refused() {
         for (String name : List.of("coordinator", "Unknown", "anonymous", "anonymous@127.0.0.1")) {
             assertThatThrownBy(() -> Tokens.none().create(name, Set.of(Access.OPERATOR), null, null))
                     .isInstanceOf(IllegalArgumentException.class)
@@ -130,7 +130,7 @@ class TokenFileTest {
     }
 
     @Test
-    void a_hash_that_stands_twice_is_refused_by_its_line() throws IOException {
+    void a_duplicate_hash_is_refused_with_its_line() throws IOException {
         append(file);
         assertThatThrownBy(() -> Tokens.read(file))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -139,7 +139,7 @@ class TokenFileTest {
     }
 
     @Test
-    void a_token_is_revoked_although_a_bad_file_was_met_before() throws IOException {
+    void a_token_is_revoked_after_a_damaged_file() throws IOException {
         TokenFile tokens = open(file);
         append(file);
         tokens.refresh();
@@ -150,9 +150,9 @@ class TokenFileTest {
     }
 
     @Test
-    void a_missing_file_leaves_its_tokens_in_force_for_five_seconds_and_then_none() throws IOException {
+    void a_missing_file_keeps_its_tokens_valid_for_five_seconds() throws IOException {
         TokenFile tokens = open(file);
-        Path away = Files.move(file, folder.resolve("away"));
+        Path moved = Files.move(file, folder.resolve("away"));
         tokens.refresh();
         pass(Duration.ofMillis(4900));
         tokens.refresh();
@@ -162,14 +162,14 @@ class TokenFileTest {
         tokens.refresh();
         assertThat(tokens.find(shop.secret())).isNull();
         assertThat(metrics.exposition()).contains("entente_auth_file_state 2.0", "entente_auth_tokens 0.0");
-        Files.move(away, file);
+        Files.move(moved, file);
         tokens.refresh();
         assertThat(tokens.find(shop.secret())).isNotNull();
         assertThat(metrics.exposition()).contains("entente_auth_file_state 0.0");
     }
 
     @Test
-    void a_damaged_file_leaves_its_tokens_in_force_for_a_minute_and_then_none() throws IOException {
+    void a_damaged_file_keeps_its_tokens_valid_for_a_minute() throws IOException {
         TokenFile tokens = open(file);
         append(file);
         tokens.refresh();
@@ -182,7 +182,7 @@ class TokenFileTest {
     }
 
     @Test
-    void a_file_that_is_damaged_and_then_missing_gains_no_time() throws IOException {
+    void a_damaged_file_that_goes_missing_gets_no_extra_time() throws IOException {
         TokenFile tokens = open(file);
         append(file);
         tokens.refresh();
@@ -197,7 +197,7 @@ class TokenFileTest {
     }
 
     @Test
-    void each_change_is_warned_of_once() throws IOException {
+    void each_change_of_the_files_state_is_logged_once() throws IOException {
         TokenFile tokens = open(file);
         append(file);
         for (int second = 0; second < 100; second++) {
@@ -210,7 +210,7 @@ class TokenFileTest {
     }
 
     @Test
-    void a_token_is_valid_from_its_first_moment_until_it_expires() throws IOException {
+    void a_token_is_valid_from_its_start_until_its_expiry() throws IOException {
         Tokens.Created guest = shop.tokens()
                 .create(
                         "guest",
@@ -229,7 +229,7 @@ class TokenFileTest {
     }
 
     @Test
-    void a_line_that_says_more_than_is_known_is_no_token() throws IOException {
+    void a_line_with_an_unknown_or_repeated_field_is_refused() throws IOException {
         String hash = shop.tokens().all().getFirst().hash();
         for (String more : List.of(
                 "only-from=10.0.0.1",
@@ -243,7 +243,7 @@ class TokenFileTest {
     }
 
     @Test
-    void the_last_use_of_each_token_is_shown_and_leaves_with_it() throws IOException {
+    void the_last_use_of_a_token_is_a_metric_until_the_token_is_removed() throws IOException {
         TokenFile tokens = open(file);
         assertThat(metrics.exposition()).contains("entente_auth_last_use_timestamp_seconds{token=\"shop\"} 0.0");
         assertThat(tokens.find(shop.secret())).isNotNull();
@@ -255,7 +255,7 @@ class TokenFileTest {
     }
 
     @Test
-    void the_tokens_whose_use_is_shown_are_bounded() throws IOException {
+    void the_number_of_tokens_with_a_last_use_metric_is_bounded() throws IOException {
         Tokens many = Tokens.none();
         for (int i = 0; i < TokenFile.MAX_SHOWN + 10; i++) {
             many = many.create("t" + i, Set.of(Access.VIEWER), null, null).tokens();
@@ -267,19 +267,19 @@ class TokenFileTest {
     }
 
     @Test
-    void a_defect_is_counted_and_the_tokens_read_before_stay_in_force() throws IOException {
+    void a_defect_is_counted_and_earlier_tokens_stay_valid() throws IOException {
         TokenFile tokens;
         try (FileSystem archive = FileSystems.newFileSystem(folder.resolve("archive.zip"), Map.of("create", "true"))) {
             tokens = open(Files.copy(file, archive.getPath("/tokens")));
         }
-        // Its file system is closed now, which no IOException tells.
+        // The file system is closed now, which raises no IOException.
         tokens.refresh();
         assertThat(tokens.find(shop.secret())).isNotNull();
         assertThat(metrics.exposition()).contains("entente_caught_total{where=\"tokens\"} 1.0");
     }
 
     @Test
-    void a_new_file_has_the_permissions_of_the_old_one() throws IOException {
+    void a_new_file_has_the_permissions_of_the_old_file() throws IOException {
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r-----"));
         shop.tokens().without("shop").write(file);
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
@@ -287,11 +287,11 @@ class TokenFileTest {
     }
 
     @Test
-    void a_new_file_belongs_to_whom_the_old_one_belonged_or_the_old_one_stays() throws IOException {
+    void a_new_file_keeps_the_owner_or_the_old_file_stays() throws IOException {
         if (isRoot()) {
             assertThatTheOwnerIsKept();
         } else {
-            assertThatNothingChangesWhereItCannotBeGivenAway();
+            assertThatNothingChangesIfTheOwnerCannotBeKept();
         }
     }
 
@@ -304,7 +304,7 @@ class TokenFileTest {
                 .containsEntry("gid", 54_322);
     }
 
-    private void assertThatNothingChangesWhereItCannotBeGivenAway() throws IOException {
+    private void assertThatNothingChangesIfTheOwnerCannotBeKept() throws IOException {
         Path roots = Files.createSymbolicLink(folder.resolve("roots"), Path.of("/etc/passwd"));
         assertThatThrownBy(() -> Tokens.none().write(roots))
                 .isInstanceOf(IOException.class)

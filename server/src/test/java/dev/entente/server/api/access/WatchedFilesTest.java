@@ -40,50 +40,50 @@ class WatchedFilesTest {
         taken.add(text);
     }
 
-    private void lookOften() {
+    private void refreshOften() {
         for (int i = 0; i < 5; i++) {
             watched.refresh();
         }
     }
 
     @Test
-    void a_change_is_taken_once_when_two_looks_have_seen_it() throws IOException {
+    void a_change_is_applied_once_after_two_equal_reads() throws IOException {
         Files.writeString(file, "half");
         watched.refresh();
         Files.writeString(file, "second");
         watched.refresh();
         assertThat(taken).containsExactly("first");
-        lookOften();
+        refreshOften();
         assertThat(taken).containsExactly("first", "second");
     }
 
     @Test
-    void a_pipe_in_its_place_is_refused_and_the_next_file_is_taken() throws Exception {
+    void a_pipe_in_place_of_the_file_is_refused_and_the_next_file_is_applied() throws Exception {
         Files.delete(file);
         pipe(file);
-        lookOften();
+        refreshOften();
         assertThat(watched.state()).isOne();
         Files.delete(file);
         Files.writeString(file, "second");
-        lookOften();
+        refreshOften();
         assertThat(taken).containsExactly("first", "second");
     }
 
-    /** Makes a pipe, whose other end nobody opens. */
+    /** Makes a pipe without a writer. */
     static void pipe(Path at) throws IOException, InterruptedException {
         assertThat(new ProcessBuilder("mkfifo", at.toString()).start().waitFor())
                 .isZero();
     }
 
     @Test
-    void each_change_that_is_of_no_use_is_warned_of_once() throws IOException {
+    void each_unusable_change_is_logged_once() throws IOException {
         Files.writeString(file, "bad 1");
-        lookOften();
+        refreshOften();
         assertThat(watched.state()).isOne();
         Files.writeString(file, "bad 2");
-        lookOften();
+        refreshOften();
         Files.delete(file);
-        lookOften();
+        refreshOften();
         assertThat(log.reported())
                 .satisfiesExactly(
                         line -> assertThat(line).contains("bad 1"),
@@ -92,14 +92,14 @@ class WatchedFilesTest {
         assertThat(taken).containsExactly("first");
 
         Files.writeString(file, "first");
-        lookOften();
+        refreshOften();
         assertThat(watched.state()).as("as it was before").isZero();
     }
 
     @Test
     void a_file_beyond_the_limit_is_not_read() throws IOException {
         Files.write(file, new byte[WatchedFiles.MAX_FILE_BYTES + 1]);
-        lookOften();
+        refreshOften();
         assertThat(watched.state()).isOne();
         assertThatThrownBy(() -> WatchedFiles.open(List.of(file), this::take))
                 .isInstanceOf(IOException.class)

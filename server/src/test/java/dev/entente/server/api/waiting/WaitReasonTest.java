@@ -49,7 +49,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What is waited for, and how that is said, of transactions made by hand. */
+/** Wait reasons of hand-made transactions, and their sentences. */
 class WaitReasonTest {
     private static final Instant NOW = Instant.parse("2026-03-01T14:00:00Z");
     private static final Instant SOON = NOW.plusSeconds(12);
@@ -114,7 +114,7 @@ class WaitReasonTest {
         return new Fact.Called(branch, Role.FORWARD, 1, outcome, new Consequence.None(), "");
     }
 
-    /** Accepted five minutes ago; owned, unless it is due. */
+    /** Returns a transaction accepted five minutes ago, with an owner unless it is due. */
     private static Snapshot snapshot(
             Plan plan, TransactionState state, @Nullable Instant due, List<HistoryEvent> more, BranchProgress... now) {
         List<HistoryEvent> events = new ArrayList<>(List.of(event(300, new Fact.Accepted(7))));
@@ -309,12 +309,12 @@ class WaitReasonTest {
 
     @ParameterizedTest(name = "{2}")
     @MethodSource("kinds")
-    void each_kind_is_told_and_said(Snapshot snapshot, Known known, String sentence) {
+    void each_kind_of_wait_has_its_sentence(Snapshot snapshot, Known known, String sentence) {
         assertThat(WaitSentence.of(found(snapshot, known), NOW, Words.ENGLISH)).isEqualTo(sentence);
     }
 
     @Test
-    void no_kind_is_left_out_above() {
+    void the_cases_cover_every_kind_of_wait() {
         Stream<String> reported = kinds().map(Arguments::get)
                 .map(each -> found((Snapshot) requireNonNull(each[0]), (Known) requireNonNull(each[1])))
                 .map(wait -> wait.getKind().name());
@@ -330,7 +330,7 @@ class WaitReasonTest {
     // ---- nothing, several, since when
 
     @Test
-    void what_has_ended_or_goes_on_by_itself_waits_for_nothing() {
+    void a_finished_or_progressing_transaction_has_no_wait_reason() {
         BranchProgress done = CALLING.called(BranchState.DONE, AttemptCount.NONE, null);
         Snapshot ended = snapshot(plan(step("a")), TransactionState.SUCCEEDED, null, List.of(), done);
         assertThat(found(ended, MEMORY)).isEqualTo(Waiting.getDefaultInstance());
@@ -340,7 +340,7 @@ class WaitReasonTest {
     }
 
     @Test
-    void the_call_that_waits_longest_counts_and_an_approval_before_it() {
+    void the_longest_waiting_call_is_reported_unless_an_approval_waits() {
         Plan beside = plan(step("a"), step("b", "x"), step("x"), ASKED);
         BranchProgress done = CALLING.called(BranchState.DONE, AttemptCount.NONE, null);
         List<HistoryEvent> events =
@@ -356,7 +356,7 @@ class WaitReasonTest {
     }
 
     @Test
-    void attempts_and_takeovers_do_not_move_the_time_since_when_and_what_comes_before_does() {
+    void attempts_and_takeovers_do_not_restart_the_wait_and_an_operators_retry_does() {
         Plan chain = plan(step("a"), step("b", "a"));
         BranchProgress done = CALLING.called(BranchState.DONE, AttemptCount.NONE, null);
         BranchProgress retried = tried(2, Outcome.UNKNOWN, "HTTP 503", SOON);
@@ -373,7 +373,7 @@ class WaitReasonTest {
     }
 
     @Test
-    void of_an_owner_that_does_not_answer_the_row_tells_and_where_it_does_not_no_call_is_claimed() {
+    void a_silent_owners_wait_reason_comes_from_the_row_and_claims_no_call() {
         Known mute = new Known(null, new SilentOwner("node-b", ago(3), SOON, true));
         assertThat(found(running(unsent("no", null)), mute).getKind()).isEqualTo(Kind.NOT_SENT);
         assertThat(found(running(BranchProgress.UNTOUCHED), mute))
@@ -386,7 +386,7 @@ class WaitReasonTest {
     }
 
     @Test
-    void a_park_names_the_branch_that_is_stuck() {
+    void a_park_names_the_stuck_branch() {
         assertThat(found(stuck(), Known.NOTHING))
                 .returns("a", Waiting::getBranch)
                 .returns("pay", Waiting::getParticipant)

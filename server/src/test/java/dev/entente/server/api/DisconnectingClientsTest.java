@@ -23,13 +23,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Clients that come, call and die as clients do, all behind one address. Time is told by the calls of another client,
- * made one after another on a connection that was there before: what slows the machine slows both.
+ * Clients that connect, call and die, all from one address. The test measures time in calls of another client on an
+ * older connection, because a slow machine slows both.
  */
-final class HonestClientsTest {
+final class DisconnectingClientsTest {
     private static final int CONNECTIONS = 1000;
     private static final int AT_ONCE = 200;
-    /** A connection that is served needs four; what waited ten seconds let tens of thousands pass. */
+    /** A served connection takes about four calls. A connection that waited ten seconds took tens of thousands. */
     private static final int MAX_CALLS_MEANWHILE = 5000;
 
     private static final String CHECK = "/grpc.health.v1.Health/Check";
@@ -65,11 +65,11 @@ final class HonestClientsTest {
         api.close();
     }
 
-    /** How a client leaves its connection. */
+    /** The cause of a connection's end. */
     private enum End {
         CLOSED,
         RESET,
-        KILLED_WITHIN_AN_ANSWER;
+        KILLED_DURING_A_RESPONSE;
 
         private static End of(int connection) {
             return values()[connection % values().length];
@@ -77,7 +77,7 @@ final class HonestClientsTest {
     }
 
     @Test
-    void clients_that_come_after_others_have_died_are_served_at_once() throws Exception {
+    void new_clients_are_served_at_once_after_others_have_died() throws Exception {
         for (int i = 0; i < CONNECTIONS; i++) {
             connect(End.of(i));
         }
@@ -106,7 +106,7 @@ final class HonestClientsTest {
     private void connect(End end) throws Exception {
         long before = calls.get();
         try (RawHttp2 client = RawHttp2.connect(api.port())) {
-            boolean isWatching = end == End.KILLED_WITHIN_AN_ANSWER;
+            boolean isWatching = end == End.KILLED_DURING_A_RESPONSE;
             client.write(RawHttp2.calls(isWatching ? WATCH : CHECK, 1));
             await().pollDelay(Duration.ZERO)
                     .pollInterval(Duration.ofMillis(1))
@@ -119,11 +119,11 @@ final class HonestClientsTest {
         }
     }
 
-    private static boolean isAnswered(RawHttp2 client, boolean isWhole) {
+    private static boolean isAnswered(RawHttp2 client, boolean isComplete) {
         boolean hasMessage = client.frames().stream().anyMatch(frame -> frame.type() == RawHttp2.DATA);
         boolean isOk = client.frames().stream()
                 .anyMatch(frame -> frame.type() == RawHttp2.HEADERS
                         && frame.payload().toString(StandardCharsets.ISO_8859_1).contains(OK));
-        return hasMessage && (isOk || !isWhole);
+        return hasMessage && (isOk || !isComplete);
     }
 }
