@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Participants that announce themselves to a coordinator on their own machine. */
+/** Participants that announce themselves to a coordinator on the same machine. */
 final class AnnouncedParticipantsTest {
     private static final String LOOPBACK = "127.0.0.1";
 
@@ -54,7 +54,7 @@ final class AnnouncedParticipantsTest {
     }
 
     @Test
-    void one_that_is_announced_is_called_and_moves_with_its_next_announcement() {
+    void an_announced_participant_is_called_at_its_latest_target() {
         try (LoopbackHttp first = LoopbackHttp.start(_ -> Answer.of(200, ""));
                 LoopbackHttp second = LoopbackHttp.start(_ -> Answer.of(200, ""));
                 LocalCoordinator server = LocalCoordinator.takingAnnouncements(TestDatabase.withSchema())) {
@@ -81,7 +81,7 @@ final class AnnouncedParticipantsTest {
     }
 
     @Test
-    void what_a_coordinator_takes_over_waits_until_its_participant_announces_itself_again() {
+    void a_taken_over_transaction_continues_after_its_participant_announces_itself() {
         DatabaseSettings database = TestDatabase.withSchema();
         try (LoopbackHttp hung = LoopbackHttp.start(_ -> Answer.of(202, ""));
                 LoopbackHttp shop = LoopbackHttp.start(_ -> Answer.of(200, ""))) {
@@ -99,7 +99,7 @@ final class AnnouncedParticipantsTest {
     }
 
     @Test
-    void without_the_flag_and_for_a_configured_name_it_is_refused() {
+    void an_announcement_without_the_flag_or_for_a_configured_name_is_refused() {
         try (LocalCoordinator server = LocalCoordinator.start()) {
             assertThatThrownBy(() -> announce(server, "shop", "localhost:9"))
                     .isInstanceOf(StatusRuntimeException.class)
@@ -113,7 +113,7 @@ final class AnnouncedParticipantsTest {
     }
 
     @Test
-    void a_probe_of_a_name_that_nobody_has_tells_all_that_can_be_probed() {
+    void a_probe_of_an_unknown_name_lists_the_known_participants() {
         try (LocalCoordinator server = LocalCoordinator.takingAnnouncements(
                 TestDatabase.withSchema(),
                 "participants.stock.target",
@@ -141,7 +141,7 @@ final class AnnouncedParticipantsTest {
                 "http://localhost:8080/shop",
                 "http://[::1]:8080"
             })
-    void targets_on_loopback_are_taken(String target) {
+    void targets_on_loopback_are_accepted(String target) {
         assertThatCode(() -> new AnnouncedParticipants(Set.of()).changed("shop", target, "", LOOPBACK))
                 .doesNotThrowAnyException();
     }
@@ -173,7 +173,7 @@ final class AnnouncedParticipantsTest {
         "ftp://localhost:1, only http:// and gRPC without TLS",
         "kafka://localhost:9092, participants.shop.target"
     })
-    void each_other_target_is_refused_for_its_reason(String target, String reason) {
+    void each_invalid_target_is_refused_with_its_reason(String target, String reason) {
         assertThatThrownBy(() -> new AnnouncedParticipants(Set.of()).changed("shop", target, "", LOOPBACK))
                 .isInstanceOf(Refusal.class)
                 .hasMessageStartingWith("ENT-063")
@@ -181,7 +181,7 @@ final class AnnouncedParticipantsTest {
     }
 
     @Test
-    void another_application_gets_a_name_only_when_nothing_listens_at_the_first_target() throws IOException {
+    void another_application_gets_a_name_only_if_the_first_target_is_closed() throws IOException {
         AnnouncedParticipants announcements = new AnnouncedParticipants(Set.of());
         try (ServerSocket first = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 ServerSocket instance = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -206,13 +206,13 @@ final class AnnouncedParticipantsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "local", "10.0.0.7", "fd00:0:0:0:0:0:0:7"})
-    void other_machines_announce_nothing(String peer) {
+    void an_announcement_from_another_machine_is_refused(String peer) {
         assertThatThrownBy(() -> new AnnouncedParticipants(Set.of()).changed("shop", "localhost:9", "", peer))
                 .hasMessageContaining("from this machine");
     }
 
     @Test
-    void names_and_their_number_are_bounded() {
+    void the_syntax_and_number_of_names_are_limited() {
         AnnouncedParticipants announcements = new AnnouncedParticipants(Set.of());
         assertThatThrownBy(() -> announcements.changed("my shop", "localhost:9", "", LOOPBACK))
                 .hasMessageContaining("write a name");

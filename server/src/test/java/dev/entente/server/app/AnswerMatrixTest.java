@@ -23,12 +23,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A real server is asked everything by everybody: each call, by each kind of principal, of its own, another's and no
- * transaction. The answers stand in {@code answers.txt}, which was written by hand.
+ * Every call to a real server by each kind of principal, for its own, another's and no transaction. The expected
+ * responses are in {@code answers.txt}, which was written by hand.
  */
 class AnswerMatrixTest {
     private static final Path PAGE = Path.of("src/test/resources/answers.txt");
-    /** In the order of the page's columns; the first one has no token, the second one a made-up token. */
+    /** In the order of the page's columns. The first principal has no token, the second a made-up token. */
     private static final List<String> PRINCIPALS =
             List.of("nobody", "guesser", "shop", "bank", "viewer", "operator", "admin");
 
@@ -65,7 +65,7 @@ class AnswerMatrixTest {
         return principal.equals("guesser") ? MADE_UP : principals.secret(principal);
     }
 
-    /** Rows of the page: "CALL of OBJECT" to the answers in the order of its columns. */
+    /** Returns the page's rows: "CALL of OBJECT" to the responses in the order of the columns. */
     private static Map<String, List<String>> rows() throws IOException {
         Map<String, List<String>> rows = new LinkedHashMap<>();
         for (String line : Files.readAllLines(PAGE)) {
@@ -83,12 +83,12 @@ class AnswerMatrixTest {
     }
 
     @Test
-    void everybody_is_answered_as_the_page_says() throws IOException {
+    void each_principal_gets_the_documented_response_over_grpc() throws IOException {
         assertAnswers(server, _ -> true);
     }
 
     @Test
-    void everybody_is_answered_over_http_as_the_page_says() throws IOException {
+    void each_principal_gets_the_documented_response_over_http() throws IOException {
         try (HttpClient http = HttpClient.newHttpClient()) {
             String url = "http://" + server.server.ready().http();
             assertAnswers(
@@ -119,7 +119,7 @@ class AnswerMatrixTest {
     }
 
     @Test
-    void every_call_that_the_server_offers_has_its_rows() throws Exception {
+    void every_offered_call_has_its_rows() throws Exception {
         Set<String> offered = new TreeSet<>(new AskedCalls(server, AnswerMatrixTest::secret).offered("admin"));
         assertThat(offered).hasSizeGreaterThan(25);
         Set<String> reported = rows().keySet().stream()
@@ -129,9 +129,9 @@ class AnswerMatrixTest {
         assertThat(reported).isEqualTo(offered);
     }
 
-    /** The HTTP port asks nobody for a token. */
+    /** The HTTP port requires no token. */
     @Test
-    void paths_of_the_http_port_are_answered_as_the_page_says() throws Exception {
+    void paths_of_the_http_port_get_the_documented_responses() throws Exception {
         Map<String, List<String>> paths = new LinkedHashMap<>(rows());
         paths.keySet().removeIf(key -> !key.startsWith("/"));
         assertThat(paths).hasSizeGreaterThan(3);

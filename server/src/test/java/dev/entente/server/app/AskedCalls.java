@@ -97,13 +97,13 @@ final class AskedCalls {
     private final Client client;
     private final UnaryOperator<String> secrets;
 
-    /** @param secrets the tokens by principal; nobody has none */
+    /** @param secrets the tokens by principal; the principal "nobody" has none */
     AskedCalls(Client client, UnaryOperator<String> secrets) {
         this.client = client;
         this.secrets = secrets;
     }
 
-    /** The calls that its reflection names, as {@link #answer} takes them. */
+    /** Returns the calls that the server's reflection lists, in the form that {@link #answer} takes. */
     List<String> offered(String principal) throws InterruptedException {
         BlockingQueue<Object> answers = new ArrayBlockingQueue<>(2);
         StreamObserver<ServerReflectionRequest> asking =
@@ -142,9 +142,10 @@ final class AskedCalls {
     }
 
     /**
-     * "ok", or the number of the error's code, or gRPC's own code where it has none.
+     * Returns "ok", the number of the error's code, or gRPC's own code if there is no number.
      *
-     * @param object "begun", "waiting", "parked" or "ended" for a new one of that kind; all else for none
+     * @param object "begun", "waiting", "parked" or "ended" for a new transaction of that kind; any other value for
+     * none
      */
     String answer(String call, String object, String principal) {
         String gid = "asked-" + COUNT.incrementAndGet();
@@ -278,8 +279,8 @@ final class AskedCalls {
         }
     }
 
-    private void await(String gid, Function<Transaction, Boolean> holds) {
+    private void await(String gid, Function<Transaction, Boolean> condition) {
         Client shop = new Client(as("shop"));
-        Awaitility.await().until(() -> holds.apply(shop.get(gid)));
+        Awaitility.await().until(() -> condition.apply(shop.get(gid)));
     }
 }

@@ -10,18 +10,18 @@ import java.util.logging.Logger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Collects what this process asks PostgreSQL, as the driver tells its own log. */
+/** Collects the statements that this process sends to PostgreSQL, from the driver's log. */
 final class AskedStatements extends Handler implements AutoCloseable {
     private static final Pattern PARSE =
             Pattern.compile("(?s).*FE=> Parse\\(stmt=[^,]*,query=\"(.*)\",oids=\\{([0-9,]*)\\}.*");
 
-    /** A strong reference, or the level that is set would be forgotten. */
+    /** A strong reference: a logger that is collected loses its level. */
     private final Logger driver = Logger.getLogger("org.postgresql.core.v3.QueryExecutorImpl");
 
     /**
      * A statement as it was parsed.
      *
-     * @param types of its parameters, as numbers between commas; 0 for any
+     * @param types the types of its parameters, as numbers between commas; 0 for any type
      */
     record Asked(String text, String types) {}
 
@@ -33,7 +33,7 @@ final class AskedStatements extends Handler implements AutoCloseable {
         driver.addHandler(this);
     }
 
-    /** Returns those that name a table or a function. */
+    /** Returns the statements that name a table or a function. */
     List<Asked> naming(String name) {
         Pattern word = Pattern.compile("\\b" + name + "\\b");
         return statements.stream()

@@ -16,7 +16,7 @@ import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The settings of participants that are brokers, and the jars that their connectors come from. */
+/** Settings of participants that are brokers, and the jars of their connectors. */
 final class BrokerSettingsTest {
     private static final String TARGET = "kafka://kafka-1:9092,kafka-2:9092";
 
@@ -38,7 +38,7 @@ final class BrokerSettingsTest {
     }
 
     @Test
-    void a_broker_has_topics_and_properties_of_its_client() throws IOException {
+    void a_broker_participant_has_topics_and_client_properties() throws IOException {
         Path file = Files.writeString(folder.resolve("kafka.properties"), "security.protocol=SSL\n# note\n");
 
         ParticipantConfig config = events("topics", "orders, bill*", "properties", file.toString(), "maxInFlight", "7");
@@ -51,7 +51,7 @@ final class BrokerSettingsTest {
     }
 
     @Test
-    void a_connector_that_is_not_there_is_told_with_the_jar_to_put_there() {
+    void a_missing_connector_is_reported_with_the_jar_to_install() {
         BrokerConnectors connectors = new BrokerConnectors(folder);
         assertThatThrownBy(() -> connectors.open(events()))
                 .isInstanceOf(StartupFailure.class)
@@ -60,7 +60,7 @@ final class BrokerSettingsTest {
     }
 
     @Test
-    void a_jar_that_is_no_connector_is_told() throws IOException {
+    void a_jar_that_is_not_a_connector_is_reported() throws IOException {
         Path jar = folder.resolve("other.jar");
         try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar))) {
             out.putNextEntry(new ZipEntry("META-INF/services/dev.entente.server.connector.ConnectorFactory"));

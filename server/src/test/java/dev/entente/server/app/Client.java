@@ -29,7 +29,7 @@ import io.grpc.stub.MetadataUtils;
 import java.util.Iterator;
 import java.util.List;
 
-/** The calls of one client of a coordinator, in few words. */
+/** Short methods for the calls of one client of a coordinator. */
 public class Client {
     public final Channel channel;
 
@@ -65,7 +65,7 @@ public class Client {
         return transactions().submitTransaction(SamplePlans.request(plan)).getTransaction();
     }
 
-    /** Submits it and waits for its end. */
+    /** Submits the plan and waits for the final state. */
     public Transaction run(Plan plan) {
         return transactions().submitTransaction(SamplePlans.waiting(plan)).getTransaction();
     }
@@ -100,7 +100,7 @@ public class Client {
         return AbortTransactionRequest.newBuilder().setGid(gid).build();
     }
 
-    /** Says yes to an approval. */
+    /** Approves an approval step. */
     public Transaction approve(String gid, String step) {
         return transactions()
                 .decideApproval(DecideApprovalRequest.newBuilder()
@@ -146,7 +146,7 @@ public class Client {
         return operator().skipDelivery(actOn(gid));
     }
 
-    /** Returns the request for an operator's act, with a reason. */
+    /** Returns the request for an operator action, with a reason. */
     public static OperateRequest actOn(String gid) {
         return OperateRequest.newBuilder()
                 .setGid(gid)
@@ -154,7 +154,7 @@ public class Client {
                 .build();
     }
 
-    /** Returns the newest entries of the audit about that transaction, or about all where it is empty. */
+    /** Returns the newest audit entries about that transaction, or about all transactions if the gid is empty. */
     public List<AuditEntry> audit(String gid) {
         return operator()
                 .listAuditEntries(

@@ -49,7 +49,7 @@ class ConfigurationTest {
     }
 
     @Test
-    void everything_has_a_default() {
+    void settings_have_defaults() {
         Configuration standard = of(Map.of());
         assertThat(standard.grpc().getPort()).isEqualTo(7790);
         assertThat(standard.http().getPort()).isEqualTo(7789);
@@ -64,7 +64,7 @@ class ConfigurationTest {
     }
 
     @Test
-    void a_flag_goes_before_the_environment_and_that_before_the_file() throws IOException {
+    void a_flag_overrides_the_environment_and_the_environment_overrides_the_file() throws IOException {
         Path file = file("lease: 1s", "drain: 1s", "node: from-file");
         Map<String, String> environment = Map.of("ENTENTE_LEASE", "2s", "ENTENTE_DRAIN", "2s");
         Map<String, Given> flags = Map.of("lease", new Given("3s", "--set"));
@@ -81,7 +81,7 @@ class ConfigurationTest {
     }
 
     @Test
-    void an_unknown_key_is_refused_with_the_nearest_known_one() throws IOException {
+    void an_unknown_key_is_refused_with_the_nearest_known_key() throws IOException {
         Path file = file("grpc:", "  prot: 7001", "retention:", "  finnished: 3d");
         assertThatThrownBy(() -> of(file))
                 .isInstanceOfSatisfying(
@@ -93,7 +93,7 @@ class ConfigurationTest {
     }
 
     @Test
-    void bad_values_are_told_all_at_once_with_where_they_stand_and_how_to_write_them() {
+    void all_invalid_values_are_reported_at_once_with_source_and_format() {
         assertThatThrownBy(() -> of(Map.of(
                         "lease", "10 parsecs",
                         "grpc.port", "99999",
@@ -113,7 +113,7 @@ class ConfigurationTest {
     }
 
     @Test
-    void a_file_that_is_no_yaml_is_refused() throws IOException {
+    void a_file_that_is_not_yaml_is_refused() throws IOException {
         Path file = file("lease: [1s");
         assertThatThrownBy(() -> of(file)).hasMessageContaining("ENT-071").hasMessageContaining("no YAML");
         Path latin = Files.write(
@@ -132,7 +132,7 @@ class ConfigurationTest {
     }
 
     @Test
-    void a_password_may_stand_in_a_file() throws IOException {
+    void a_password_may_come_from_a_file_that_changes() throws IOException {
         Path secret = Files.writeString(folder.resolve("secret"), "hunter2\n");
         assertThat(of(Map.of("database.passwordFile", secret.toString()))
                         .database()
@@ -171,13 +171,13 @@ class ConfigurationTest {
     }
 
     @Test
-    void an_empty_list_of_participants_names_none() {
+    void an_empty_list_of_participants_is_valid() {
         Settings settings = Settings.gather(null, Map.of("ENTENTE_PARTICIPANTS", ""), Map.of());
         assertThat(Configuration.of(settings).participants()).isEmpty();
     }
 
     @Test
-    void participants_come_from_all_three_places() throws IOException {
+    void participants_come_from_file_environment_and_flags() throws IOException {
         Path token = Files.writeString(folder.resolve("token"), "t0ken");
         Path file = file(
                 "participants:",
@@ -216,7 +216,7 @@ class ConfigurationTest {
                 "auth.tokenFile",
                 "connectors.directory"
             })
-    void a_file_that_cannot_be_named_is_refused(String key) throws IOException {
+    void a_file_name_that_the_process_cannot_use_is_refused(String key) throws IOException {
         Path file = file("participants.pay.target: 127.0.0.1:1", key + ": \"a\\0b\"");
         assertThatThrownBy(() -> of(file))
                 .isInstanceOf(StartupFailure.class)
@@ -251,7 +251,7 @@ class ConfigurationTest {
     }
 
     @Test
-    void headers_that_plans_may_send_are_named_and_some_never_are() {
+    void headers_that_plans_may_send_are_read_in_lower_case() {
         ParticipantConfig crm = of(Map.of(
                         "participants.crm.target", "http://a:1", "participants.crm.headers", "X-Shop, x-api-key"))
                 .participants()
@@ -260,7 +260,7 @@ class ConfigurationTest {
     }
 
     @Test
-    void open_bytes_are_a_share_of_the_heap_unless_they_are_given() {
+    void open_bytes_default_to_two_fifths_of_the_heap() {
         assertThat(engine(Map.of()).maxOpenBytes())
                 .isEqualTo(Runtime.getRuntime().maxMemory() / 5 * 2);
         assertThat(engine(Map.of("limits.openBytes", "20GiB")).maxOpenBytes()).isEqualTo(20L << 30);
@@ -270,7 +270,7 @@ class ConfigurationTest {
         return of(given).engine(PlanCodec.standard());
     }
 
-    /** Writes the table anew with {@code -Dentente.docs.write=true}. */
+    /** Rewrites the table with {@code -Dentente.docs.write=true}. */
     @Test
     void every_setting_has_its_row_in_the_documentation() throws IOException {
         String table = Setting.all().stream().map(ConfigurationTest::row).collect(Collectors.joining());
@@ -291,12 +291,12 @@ class ConfigurationTest {
     }
 
     @Test
-    void there_are_few_settings() {
+    void there_are_at_most_44_settings() {
         assertThat(Setting.all()).hasSizeLessThanOrEqualTo(44);
     }
 
     @Test
-    void the_example_configuration_works() throws IOException {
+    void the_example_configuration_is_valid_and_names_every_setting() throws IOException {
         Path example = Path.of("../deploy/entente.yaml");
         Configuration configuration = of(example);
         assertThat(configuration.participants())
@@ -308,9 +308,9 @@ class ConfigurationTest {
         }
     }
 
-    /** Tests that each setting that is commented out in the example shows its default. */
+    /** Verifies that each setting that is commented out in the example shows its default. */
     @Test
-    void the_example_configuration_tells_each_default_as_it_is() throws IOException {
+    void the_example_configuration_shows_the_real_defaults() throws IOException {
         Pattern line = Pattern.compile("( *)# ?( *)(\\w+):(?: +([^#{\\[]*?))?(?: +#.*)?");
         Pattern plain = Pattern.compile("()( *)(\\w+):(?: +([^#]*?))?(?: +#.*)?");
         Map<String, String> standards = Setting.all().stream()
@@ -339,7 +339,7 @@ class ConfigurationTest {
     }
 
     @Test
-    void a_certificate_and_its_key_are_tls() {
+    void a_certificate_and_key_enable_tls() {
         assertThat(of(Map.of("grpc.tls.certificate", "c.pem", "grpc.tls.key", "k.pem"))
                         .tls())
                 .isNotNull();

@@ -22,7 +22,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** The answers of gRPC's health service about a coordinator. */
+/** Responses of gRPC's health service about a coordinator. */
 class CoordinatorHealthTest {
     private static final HealthCheckRequest REQUEST = HealthCheckRequest.getDefaultInstance();
     private final LocalCoordinator server = LocalCoordinator.start("lease", "2s");
@@ -37,7 +37,7 @@ class CoordinatorHealthTest {
     }
 
     @Test
-    void without_its_lease_it_does_not_serve() {
+    void a_coordinator_without_lease_is_not_serving() {
         assertThat(asked()).isEqualTo(ServingStatus.SERVING);
 
         server.execute("alter table coordinator rename to away");
@@ -48,7 +48,7 @@ class CoordinatorHealthTest {
     }
 
     @Test
-    void whoever_watches_is_told_that_it_drains() {
+    void a_health_watch_reports_a_drain_as_not_serving() {
         Watching watching = new Watching();
         HealthGrpc.newStub(server.channel).watch(REQUEST, watching);
         await().until(() -> watching.reported.contains(ServingStatus.SERVING));
@@ -59,7 +59,7 @@ class CoordinatorHealthTest {
     }
 
     @Test
-    void a_call_without_end_ends_with_its_connection_and_no_saga_fails() throws IOException {
+    void an_endless_call_ends_with_its_connection_and_no_saga_fails() throws IOException {
         FixedTimes young =
                 new FixedTimes(TestDatabase.PATIENCE, Duration.ofSeconds(1), Circuit.CONNECT, Patience.STANDARD);
         try (ExampleParticipant participant = ExampleParticipant.start();

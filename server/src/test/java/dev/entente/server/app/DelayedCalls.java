@@ -10,14 +10,14 @@ import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The way to a participant, on which the first call of an operation of branch a stays: nobody behind sees it.
- * Thread-safe.
+ * Intercepts a participant's calls and keeps back the first call of an operation of branch a. No later handler sees
+ * that call. Thread-safe.
  */
 final class DelayedCalls implements ServerInterceptor {
     private final Map<String, String> wanted = new ConcurrentHashMap<>();
     private final Map<String, Metadata> delayed = new ConcurrentHashMap<>();
 
-    /** From now on that transaction's first call of the operation stays on the way. */
+    /** Keeps back that transaction's first call of the operation, from now on. */
     void delayFirst(String gid, String op) {
         wanted.put(gid, op);
     }
@@ -26,7 +26,7 @@ final class DelayedCalls implements ServerInterceptor {
         return delayed.containsKey(gid);
     }
 
-    /** The metadata of the call that stayed on the way. */
+    /** Returns the metadata of the call that was kept back. */
     Metadata of(String gid) {
         return Objects.requireNonNull(delayed.get(gid));
     }
@@ -43,7 +43,7 @@ final class DelayedCalls implements ServerInterceptor {
         return next.startCall(call, headers);
     }
 
-    /** Without what belongs to the connection that it came by. */
+    /** Returns the headers without those of the connection. */
     private static Metadata entente(Metadata headers) {
         Metadata kept = new Metadata();
         for (String name : headers.keys()) {

@@ -21,8 +21,8 @@ import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes every method: `…/Reject` is rejected, `…/Fail` is a bare failure, `…/Hang` is never answered, `…/Nothing` is
- * unknown, all else succeeds.
+ * A participant for every method: `…/Reject` is rejected, `…/Fail` is a bare failure, `…/Hang` gets no response,
+ * `…/Nothing` is unknown, any other method succeeds.
  */
 public final class ExampleParticipant implements AutoCloseable {
     private final Server server;
@@ -35,7 +35,7 @@ public final class ExampleParticipant implements AutoCloseable {
         return start(0);
     }
 
-    /** On a port that somebody was told of before; 0 = any. */
+    /** Starts a participant on a port that is configured elsewhere already; 0 = any. */
     public static ExampleParticipant start(int port) throws IOException {
         HandlerRegistry registry = new HandlerRegistry() {
             @Override
@@ -57,7 +57,7 @@ public final class ExampleParticipant implements AutoCloseable {
                         .start());
     }
 
-    private static StatusRuntimeException no(Code code, String message, String reason) {
+    private static StatusRuntimeException refusal(Code code, String message, String reason) {
         return StatusProto.toStatusRuntimeException(
                 Status.newBuilder()
                         .setCode(code.getNumber())
@@ -73,8 +73,8 @@ public final class ExampleParticipant implements AutoCloseable {
     private static void answer(String name, StreamObserver<byte[]> observer) {
         switch (name.substring(name.indexOf('/') + 1)) {
             case "Hang" -> {}
-            case "Nothing" -> observer.onError(no(Code.UNIMPLEMENTED, "no such table", "ENT-091"));
-            case "Reject" -> observer.onError(no(Code.FAILED_PRECONDITION, "card declined", "REJECTED"));
+            case "Nothing" -> observer.onError(refusal(Code.UNIMPLEMENTED, "no such table", "ENT-091"));
+            case "Reject" -> observer.onError(refusal(Code.FAILED_PRECONDITION, "card declined", "REJECTED"));
             case "Fail" -> observer.onError(io.grpc.Status.FAILED_PRECONDITION.asRuntimeException());
             default -> {
                 observer.onNext(new byte[] {8, 1});

@@ -3,14 +3,14 @@ package dev.entente.server.app;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
 
-/** Messages that have one text wherever they may have any. */
+/** Messages with one text in each text field. */
 public final class FilledMessages {
     private static final int DEPTH = 5;
 
     private FilledMessages() {}
 
-    /** Returns a message with that in each of its texts, and in those of the messages within. */
-    @SuppressWarnings("unchecked") // A message's builder makes such messages.
+    /** Returns a message with that text in each text field, nested messages included. */
+    @SuppressWarnings("unchecked") // The builder of a prototype makes messages of its type.
     public static <M extends Message> M of(M prototype, String text) {
         return (M) filled(prototype.newBuilderForType(), text, DEPTH);
     }

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Coordinators that reach each other over real sockets of IPv6, as in a cluster that has no IPv4. */
+/** Coordinators that reach each other over real IPv6 sockets, as in a cluster without IPv4. */
 class Ipv6CoordinatorsTest {
     private static final Pattern ADVERTISED = Pattern.compile("ENTENTE_GRPC_ADVERTISE, value: \"(.*?)\"");
 
@@ -26,8 +26,7 @@ class Ipv6CoordinatorsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"::1", "0:0:0:0:0:0:0:1", "127.0.0.1"})
-    void an_operation_is_forwarded_to_the_address_that_the_kubernetes_manifest_advertises(String address)
-            throws IOException {
+    void an_operation_is_forwarded_to_the_address_in_the_kubernetes_manifest(String address) throws IOException {
         int port = LoopbackPorts.next();
         String manifest = Files.readString(Path.of("../deploy/kubernetes.yaml"));
         Matcher found = ADVERTISED.matcher(manifest);

@@ -14,7 +14,9 @@ import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Has unary calls made as JSON over HTTP, so that a test asks of that door what it asks of gRPC's. Its calls block. */
+/**
+ * Sends unary calls as JSON over HTTP, so that a test can make the same calls over HTTP and over gRPC. Calls block.
+ */
 final class JsonChannel extends Channel {
     private final JsonClient client;
 

@@ -19,7 +19,7 @@ final class JsonClient {
         this.client = client;
     }
 
-    /** An answer: its status and its JSON. */
+    /** A response: its status and its JSON. */
     record Answer(int status, JsonObject json, HttpResponse<String> http) {
         String text(String field) {
             return json.get(field).getAsString();
@@ -48,7 +48,7 @@ final class JsonClient {
                 answer.statusCode(), JsonParser.parseString(answer.body()).getAsJsonObject(), answer);
     }
 
-    /** Returns the answer as it came. Blocks. */
+    /** Returns the unparsed response. Blocks. */
     HttpResponse<String> send(String method, String json, String... headers) throws IOException, InterruptedException {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(server + "/entente.v1." + method))
                 .header("content-type", "application/json")

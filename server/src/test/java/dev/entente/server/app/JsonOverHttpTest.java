@@ -22,7 +22,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Two coordinators on one database, asked by JSON over HTTP and by gRPC: the same roles, audit and ways to the owner. */
+/** JSON over HTTP and gRPC at two coordinators on one database. Verifies equal roles, audit rows and forwarding. */
 final class JsonOverHttpTest {
     private static final String SUBMIT = "TransactionService/SubmitTransaction";
     private static final String GET = "TransactionService/GetTransaction";
@@ -86,13 +86,13 @@ final class JsonOverHttpTest {
     }
 
     @Test
-    void what_is_submitted_as_json_is_the_same_transaction_over_grpc() throws Exception {
+    void a_transaction_submitted_as_json_is_equal_over_grpc() throws Exception {
         submit("both-doors", "Do");
         Answer ended = asked("shop", GET, "{\"gid\":\"both-doors\",\"wait\":\"60s\"}");
         assertThat(ended.text("state")).isEqualTo("SUCCEEDED");
         assertThat(ended.json().getAsJsonPrimitive("revision").isString()).isTrue();
         assertThat(ended.http().headers().allValues("content-type")).containsExactly("application/json");
-        // What is told from memory has the coordinator's estimate of the database's times.
+        // A response from memory contains the coordinator's estimate of the database's times.
         assertThat(timeless(transaction(ended)))
                 .isEqualTo(timeless(principals.at(both.first, "shop").get("both-doors")));
         assertThat(both.first.metrics())
@@ -101,7 +101,7 @@ final class JsonOverHttpTest {
     }
 
     @Test
-    void who_may_do_what_is_as_over_grpc() throws Exception {
+    void roles_are_checked_as_over_grpc() throws Exception {
         parked("roles");
         assertThat(asked("eye", GET, "{\"gid\":\"roles\"}").text("gid")).isEqualTo("roles");
         Answer refused = asked("eye", RETRY, "{\"gid\":\"roles\",\"reason\":\"to see\"}");
@@ -114,11 +114,11 @@ final class JsonOverHttpTest {
                         + " and gid = 'roles' and reason = 'to see' and after like 'REFUSED ENT-061: %'"))
                 .isOne());
 
-        JsonClient nobody = new JsonClient("http://" + both.first.server.ready().http(), http);
+        JsonClient anonymous = new JsonClient("http://" + both.first.server.ready().http(), http);
         for (Answer unknown : new Answer[] {
-            nobody.call(GET, "{\"gid\":\"roles\"}"),
-            nobody.call(GET, "no JSON, but who says so is not known", "authorization", "Bearer ent_0"),
-            nobody.call(GET, "{}", "entente-peer", "made up", "entente-http-client", "127.0.0.9")
+            anonymous.call(GET, "{\"gid\":\"roles\"}"),
+            anonymous.call(GET, "no JSON, but who says so is not known", "authorization", "Bearer ent_0"),
+            anonymous.call(GET, "{}", "entente-peer", "made up", "entente-http-client", "127.0.0.9")
         }) {
             assertThat(unknown.status()).isEqualTo(401);
             assertThat(unknown.text("code")).isEqualTo("unauthenticated");
@@ -146,7 +146,7 @@ final class JsonOverHttpTest {
     }
 
     @Test
-    void any_coordinator_answers_for_what_another_holds() throws Exception {
+    void a_coordinator_answers_for_a_transaction_of_another_coordinator() throws Exception {
         submit("held-by-first", "Hang");
         Answer seen = asked(both.second, "shop", GET, "{\"gid\":\"held-by-first\"}");
         assertThat(seen.text("state")).isEqualTo("RUNNING");
@@ -167,7 +167,7 @@ final class JsonOverHttpTest {
     }
 
     @Test
-    void the_documented_request_is_answered_as_documented() throws Exception {
+    void the_documented_request_gets_the_documented_response() throws Exception {
         Matcher page = Pattern.compile(
                         "curl -H '([^:]+): ([^']+)' -d '([^']+)' \\\\\\s+http://localhost:7789(/\\S+)\\n"
                                 + "```\\n"
@@ -190,7 +190,7 @@ final class JsonOverHttpTest {
     }
 
     @Test
-    void a_coordinator_that_takes_none_has_its_pages_alone() throws Exception {
+    void a_coordinator_without_the_http_api_answers_not_found() throws Exception {
         try (LocalCoordinator off = LocalCoordinator.start("http.api", "off")) {
             assertThat(new JsonClient("http://" + off.server.ready().http(), http)
                             .send(GET, "{}")

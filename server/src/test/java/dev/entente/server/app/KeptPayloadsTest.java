@@ -39,7 +39,10 @@ class KeptPayloadsTest {
         participant.close();
     }
 
-    /** Two steps; what the first answers is the result, so it is stored; what the second answers is not. */
+    /**
+     * Runs a saga of two steps. The response of the first step is the result and is stored; the response of the second
+     * is not.
+     */
     private static Transaction finished(LocalCoordinator server, String gid) {
         try (Entente entente = Entente.builder(server.target()).build()) {
             Participant any = entente.participant("any");
@@ -55,7 +58,7 @@ class KeptPayloadsTest {
     }
 
     @Test
-    void a_finished_transaction_keeps_its_requests_and_the_responses_that_were_stored() throws IOException {
+    void a_finished_transaction_keeps_its_requests_and_stored_responses() throws IOException {
         Transaction kept = finished(keeping, "kept");
         var steps = kept.getPlan().getSaga().getStepsList();
         assertThat(steps).hasSize(2);
@@ -69,7 +72,7 @@ class KeptPayloadsTest {
     }
 
     @Test
-    void by_default_payloads_leave_with_the_open_row() {
+    void by_default_payloads_are_removed_with_the_open_row() {
         Transaction bare = finished(standard, "bare");
         assertThat(bare.getPlan().getSaga().getSteps(0).getAction().getRaw().isEmpty())
                 .isTrue();

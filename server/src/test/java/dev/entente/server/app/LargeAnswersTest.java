@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Answers larger than the four megabytes that a gRPC channel takes where nobody says otherwise. */
+/** Responses larger than four megabytes, the default limit of a gRPC channel. */
 class LargeAnswersTest {
     private static final int CHARACTERS = 5 << 20;
     private static final MethodDescriptor<StringValue, StringValue> REPORT =
@@ -66,7 +66,7 @@ class LargeAnswersTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void a_large_answer_is_given(boolean isStreaming) {
+    void a_large_response_reaches_the_client(boolean isStreaming) {
         try (Entente entente =
                 Entente.builder(server.target()).stream(isStreaming).build()) {
             String gid = "large-" + isStreaming;
@@ -83,7 +83,7 @@ class LargeAnswersTest {
     }
 
     @Test
-    void what_a_channel_of_ones_own_does_not_take_is_told_as_done_and_not_as_refused() {
+    void a_response_too_large_for_a_custom_channel_is_reported_as_done() {
         ManagedChannel own = Grpc.newChannelBuilder(server.target(), InsecureChannelCredentials.create())
                 .build();
         try (Entente entente = Entente.builder(own).build();

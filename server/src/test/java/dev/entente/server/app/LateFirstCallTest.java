@@ -47,15 +47,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
- * The coordinator that accepted a transaction makes a call that is delayed on the way; another one takes over and makes
- * it again, and then the first one arrives.
+ * A delayed call of a coordinator that is taken over. The new coordinator repeats the call, and then the delayed call
+ * arrives.
  */
 class LateFirstCallTest {
     private static final StringValue DONE = StringValue.of("done");
     private static final String METHOD = "late.v1.LateService/Do";
     private static final MethodDescriptor<StringValue, StringValue> DO = TextService.method(METHOD);
 
-    private static final DelayedCalls ON_THE_WAY = new DelayedCalls();
+    private static final DelayedCalls DELAYED_CALLS = new DelayedCalls();
     private static final Barrier BARRIER = Barrier.postgres();
     private static PGSimpleDataSource books;
     private static io.grpc.Server participant;
@@ -63,7 +63,7 @@ class LateFirstCallTest {
     private static LocalCoordinator second;
     private static ManagedChannel toParticipant;
 
-    /** One for each test, which ends it. */
+    /** A coordinator for each test, which stops it. */
     private LocalCoordinator first;
 
     @BeforeAll
@@ -96,11 +96,11 @@ class LateFirstCallTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"action", "compensate", "try", "confirm", "cancel", "prepare", "commit", "rollback"})
-    void is_refused_as_stale_whatever_it_asks(String op) {
+    void a_delayed_call_of_the_former_owner_is_refused_as_stale(String op) {
         String gid = "late-" + op;
-        ON_THE_WAY.delayFirst(gid, op);
+        DELAYED_CALLS.delayFirst(gid, op);
         submit(gid, op);
-        Awaitility.await().until(() -> ON_THE_WAY.isDelayed(gid));
+        Awaitility.await().until(() -> DELAYED_CALLS.isDelayed(gid));
         declareDead("first");
         Awaitility.await().ignoreExceptions().until(() -> second.get(gid).getTerminal());
         assertThat(second.get(gid).getState()).isEqualTo(end(op));
@@ -119,9 +119,9 @@ class LateFirstCallTest {
         return List.of("compensate", "cancel", "rollback").contains(op);
     }
 
-    /** Makes the delayed call arrive as it left. */
+    /** Delivers the delayed call with its original metadata. */
     private static ErrorDetails deliver(String gid) {
-        Metadata late = ON_THE_WAY.of(gid);
+        Metadata late = DELAYED_CALLS.of(gid);
         try {
             StringValue answer = ClientCalls.blockingUnaryCall(
                     ClientInterceptors.intercept(toParticipant, MetadataUtils.newAttachHeadersInterceptor(late)),
@@ -134,7 +134,7 @@ class LateFirstCallTest {
         }
     }
 
-    /** Does what others do to a coordinator whose heartbeat they miss. */
+    /** Marks a coordinator as dead, as other coordinators do after missed heartbeats. */
     private static void declareDead(String node) {
         second.execute("update coordinator set dead_at = now() where node = '" + node + "' and dead_at is null");
     }
@@ -148,7 +148,7 @@ class LateFirstCallTest {
             case "try", "confirm", "cancel" -> plan.setTcc(tcc());
             default -> plan.setTwoPhase(twoPhase());
         }
-        // Its lease is short: on a machine that stands still it may be superseded before, and asks for another try.
+        // The lease is short. On a stalled machine the coordinator may lose it before, and then asks for a retry.
         Awaitility.await().ignoreExceptions().until(() -> first.submit(plan.build()) != null);
     }
 
@@ -182,9 +182,9 @@ class LateFirstCallTest {
                 .build();
     }
 
-    // ---- who takes part
+    // ---- the participant
 
-    /** The second branch says no where the first is to be undone. */
+    /** Rejects the forward call of the second branch if the test needs an undo of the first branch. */
     private static void serve(StringValue request, StreamObserver<StringValue> observer) {
         BARRIER.unary(observer, books, DONE, connection -> {
             Branch branch = Branch.required();
@@ -200,7 +200,7 @@ class LateFirstCallTest {
     private static io.grpc.Server participant() throws IOException {
         ServerServiceDefinition service = TextService.of(DO, LateFirstCallTest::serve);
         return TextService.onAnyPort()
-                .addService(ServerInterceptors.interceptForward(service, ON_THE_WAY, new BranchInterceptor()))
+                .addService(ServerInterceptors.interceptForward(service, DELAYED_CALLS, new BranchInterceptor()))
                 .build()
                 .start();
     }

@@ -30,7 +30,7 @@ public final class LocalCoordinator extends Client implements AutoCloseable {
     }
 
     /**
-     * Starts one on a database of its own.
+     * Starts a coordinator on a database of its own.
      *
      * @param more settings: key, value, key, value
      */
@@ -38,18 +38,18 @@ public final class LocalCoordinator extends Client implements AutoCloseable {
         return start(TestDatabase.withSchema(), "node-a", more);
     }
 
-    /** Starts one beside others on that database. */
+    /** Starts a coordinator next to others on that database. */
     public static LocalCoordinator start(DatabaseSettings database, String node, String... more) {
         return start(LocalServer.TIMES, database, node, more);
     }
 
-    /** Starts one that takes announcements of participants. */
+    /** Starts a coordinator that accepts announcements of participants. */
     static LocalCoordinator takingAnnouncements(DatabaseSettings database, String... more) {
         Configuration configuration = LocalServer.configuration(settings(database, "node-a", more), LocalServer.TIMES);
         return new LocalCoordinator(database, Server.start(configuration.takingAnnouncements()));
     }
 
-    /** Starts one with times that no setting changes. */
+    /** Starts a coordinator with times that no setting changes. */
     static LocalCoordinator start(FixedTimes times, DatabaseSettings database, String node, String... more) {
         return new LocalCoordinator(database, LocalServer.start(settings(database, node, more), times));
     }
@@ -57,7 +57,7 @@ public final class LocalCoordinator extends Client implements AutoCloseable {
     private static Map<String, String> settings(DatabaseSettings database, String node, String... more) {
         Map<String, String> settings = LocalServer.settings(database, node);
         settings.put("drain", "100ms");
-        // Nobody takes over from one that is merely slow.
+        // No coordinator takes over from a slow one.
         settings.put("lease", "1h");
         for (int i = 0; i < more.length; i += 2) {
             settings.put(more[i], more[i + 1]);
@@ -73,7 +73,7 @@ public final class LocalCoordinator extends Client implements AutoCloseable {
         return Integer.parseInt(target().substring(target().lastIndexOf(':') + 1));
     }
 
-    /** Returns the only number that the query answers. */
+    /** Returns the only number in the query's result. */
     public long number(String sql) {
         try (Connection connection =
                         DriverManager.getConnection(database.jdbcUrl(), database.user(), database.password());
@@ -90,7 +90,7 @@ public final class LocalCoordinator extends Client implements AutoCloseable {
         TestDatabase.execute(database.jdbcUrl(), sql);
     }
 
-    /** Returns what the HTTP port shows to scrapers. */
+    /** Returns the metrics page of the HTTP port. */
     public String metrics() {
         try (InputStream page = URI.create("http://" + server.ready().http() + "/metrics")
                 .toURL()

@@ -11,13 +11,13 @@ import java.util.TreeMap;
 
 /** Starts servers within the test's process, on free ports. */
 public final class LocalServer {
-    /** Those of a server, but that none is refused because the database is slow. */
+    /** The times of a server, but with patience for a slow database. */
     static final FixedTimes TIMES =
             new FixedTimes(TestDatabase.PATIENCE, ApiServer.MAX_AGE, Circuit.CONNECT, Patience.STANDARD);
 
     private LocalServer() {}
 
-    /** The least that a server must be told; more may be put in. */
+    /** Returns the minimal settings of a server, in a modifiable map. */
     public static Map<String, String> settings(DatabaseSettings database, String node) {
         Map<String, String> settings = new TreeMap<>();
         settings.put("node", node);
@@ -43,7 +43,7 @@ public final class LocalServer {
         return Configuration.of(Settings.gather(null, Map.of(), flags), times);
     }
 
-    /** Returns what these settings say, given by flags. */
+    /** Returns the configuration with these settings, given by flags. */
     static Configuration configuration(Map<String, String> settings) {
         return configuration(settings, FixedTimes.STANDARD);
     }

@@ -12,10 +12,10 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
-/** A coordinator with its database, and a shop that is called over HTTP and answers as the test says. */
+/** A coordinator with its database, and a shop that is called over HTTP and returns the test's responses. */
 abstract class MessagesFixture {
     static final Map<String, Answer> ANSWERS = new ConcurrentHashMap<>();
-    /** Calls that are not answered before that, by path. */
+    /** Latches that delay the responses to calls, by path. */
     static final Map<String, CountDownLatch> HELD = new ConcurrentHashMap<>();
 
     static final Answer ROLLED_BACK =

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 /** Messages, check-backs and topics, through the real engine and a real PostgreSQL. */
 class MessagesTest extends MessagesFixture {
     @Test
-    void a_message_goes_to_each_receiver() {
+    void a_message_is_delivered_to_each_receiver() {
         Transaction done = submit("""
             {"gid": "m-plain", "name": "order-created", "message": {"deliveries": [
               {"http": {"participant": "shop", "path": "/a"}, "json": {"n": 1}},
@@ -39,7 +39,7 @@ class MessagesTest extends MessagesFixture {
     }
 
     @Test
-    void a_client_that_commits_is_not_asked_about() {
+    void a_committed_message_is_delivered_once() {
         assertThat(begin("m-commit", "/check-never").getState()).isEqualTo(Transaction.State.BEGUN);
 
         server.commit("m-commit");
@@ -50,7 +50,7 @@ class MessagesTest extends MessagesFixture {
     }
 
     @Test
-    void a_client_that_is_not_heard_of_is_asked_back_and_a_yes_delivers() {
+    void a_silent_client_is_checked_and_a_positive_response_delivers() {
         begin("m-yes", "/check-yes");
 
         await().untilAsserted(() -> assertThat(described("m-yes").getState()).isEqualTo(Transaction.State.SUCCEEDED));
@@ -61,7 +61,7 @@ class MessagesTest extends MessagesFixture {
     }
 
     @Test
-    void a_no_ends_it_and_nothing_is_delivered() {
+    void a_negative_check_back_aborts_the_message_without_delivery() {
         ANSWERS.put("/check-no", ROLLED_BACK);
         begin("m-no", "/check-no");
 
@@ -71,7 +71,7 @@ class MessagesTest extends MessagesFixture {
     }
 
     @Test
-    void without_an_answer_it_parks_and_the_client_may_still_commit() {
+    void a_message_parks_after_failed_check_backs_and_can_still_be_committed() {
         ANSWERS.put("/check-broken", Answer.of(500, ""));
         begin("m-parked", "/check-broken");
 
@@ -86,7 +86,7 @@ class MessagesTest extends MessagesFixture {
     }
 
     @Test
-    void what_runs_is_not_aborted() {
+    void a_running_message_cannot_be_aborted() {
         ANSWERS.put("/slow", Answer.of(503, ""));
         submitWithoutWaiting("""
             {"gid": "m-runs", "name": "order-created",
@@ -110,7 +110,7 @@ class MessagesTest extends MessagesFixture {
     }
 
     @Test
-    void an_event_goes_to_whoever_is_subscribed_when_it_is_accepted() {
+    void an_event_goes_to_the_subscribers_at_its_acceptance() {
         subscribe("orders", "stock", "/orders-stock");
         subscribe("orders", "mail", "/orders-mail");
         Transaction first = submit(event("t-1", "orders"));
@@ -127,7 +127,7 @@ class MessagesTest extends MessagesFixture {
     }
 
     @Test
-    void an_event_without_subscribers_has_nothing_to_do() {
+    void an_event_without_subscribers_succeeds() {
         assertThat(submit(event("t-nobody", "nobody-listens")).getState()).isEqualTo(Transaction.State.SUCCEEDED);
     }
 
@@ -159,7 +159,7 @@ class MessagesTest extends MessagesFixture {
     }
 
     @Test
-    void a_page_token_that_no_list_of_that_topic_has_given_is_refused() {
+    void an_invalid_page_token_for_the_topic_is_refused() {
         subscribe("pages", "a", "/one");
         subscribe("pages", "b", "/one");
         var one = ListSubscriptionsRequest.newBuilder().setTopic("pages").setPageSize(1);
@@ -191,7 +191,7 @@ class MessagesTest extends MessagesFixture {
     }
 
     @Test
-    void a_subscriber_must_be_one_that_can_be_called() {
+    void an_invalid_topic_and_an_unknown_subscriber_target_are_refused() {
         StatusRuntimeException refused = catchThrowableOfType(
                 StatusRuntimeException.class,
                 () -> server.topics()
@@ -205,7 +205,7 @@ class MessagesTest extends MessagesFixture {
     }
 
     @Test
-    void what_is_on_its_way_to_a_subscriber_that_goes_ends_as_dropped() {
+    void an_open_delivery_to_an_unsubscribed_receiver_ends_as_dropped() {
         ANSWERS.put("/gone", Answer.of(409, ""));
         subscribe("leaving", "gone", "/gone");
         subscribe("leaving", "stays", "/stays");
@@ -225,12 +225,12 @@ class MessagesTest extends MessagesFixture {
     }
 
     @Test
-    void what_waits_behind_a_call_goes_before_that_is_awaited() throws Exception {
-        CountDownLatch answered = hold("/held");
+    void a_queued_delivery_is_dropped_before_the_call_in_flight_is_awaited() throws Exception {
+        CountDownLatch answered = delay("/held");
         subscribe("slow", "gone", "/held");
-        submitWithoutWaiting(mergedByAge("t-slow-1"));
+        submitWithoutWaiting(orderedEvent("t-slow-1"));
         await().until(() -> !arrived("t-slow-1", "/held").isEmpty());
-        submitWithoutWaiting(mergedByAge("t-slow-2"));
+        submitWithoutWaiting(orderedEvent("t-slow-2"));
 
         var unsubscribed = TopicServiceGrpc.newFutureStub(server.channel).unsubscribe(unsubscription("slow", "gone"));
         await().untilAsserted(
@@ -242,22 +242,22 @@ class MessagesTest extends MessagesFixture {
         assertThat(arrived("t-slow-2", "/held")).isEmpty();
     }
 
-    private static String mergedByAge(String gid) {
+    private static String orderedEvent(String gid) {
         return """
             {"gid": "%s", "name": "order-created", "message": {"ordering_key": "order-7",
              "deliveries": [{"topic": "slow", "json": {"order": "4711"}}]}}
             """.formatted(gid);
     }
 
-    private static CountDownLatch hold(String path) {
+    private static CountDownLatch delay(String path) {
         CountDownLatch answered = new CountDownLatch(1);
         HELD.put(path, answered);
         return answered;
     }
 
     @Test
-    void a_park_during_the_last_call_stands_and_an_abort_undoes_it_when_it_is_lifted() throws Exception {
-        CountDownLatch answered = hold("/held-step");
+    void a_park_during_the_last_call_delays_the_compensation_until_the_resume() throws Exception {
+        CountDownLatch answered = delay("/held-step");
         submitWithoutWaiting("""
             {"gid": "s-park", "name": "order", "saga": {"steps": [{"id": "only",
               "action": {"http": {"participant": "shop", "path": "/held-step"}},
@@ -279,7 +279,7 @@ class MessagesTest extends MessagesFixture {
     // ---- order
 
     @Test
-    void an_operator_gives_up_what_is_stuck() {
+    void an_operator_skips_a_refused_delivery() {
         ANSWERS.put("/refuses", Answer.of(409, ""));
         submit("""
             {"gid": "t-skip", "name": "order-created", "message": {"deliveries": [

@@ -26,7 +26,10 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Nested branches, and decisions at the deadline, against a real server: a participant over HTTP sees what is tried, confirmed and cancelled. */
+/**
+ * Nested branches, and decisions at the deadline, on a real server. An HTTP participant records the tries, confirms and
+ * cancels.
+ */
 class NestedTccTest {
     private static final Answer OK = Answer.of(200, "{}");
     private static final Answer NO = Answer.of(409, "{\"entente\":{\"reason\":\"REJECTED\"}}");
@@ -34,7 +37,10 @@ class NestedTccTest {
     /** The handlers of calls, by "gid branch op". */
     private static final Map<String, LoopbackHttp.Handler> HANDLERS = new ConcurrentHashMap<>();
 
-    /** Its deadline is moved to now in the database, while its row stays due an hour later: nobody else looks at it. */
+    /**
+     * A plan with a deadline that the test moves to now in the database. The row stays due an hour later, so that no
+     * coordinator claims the row before.
+     */
     private static final Plan TIMED = SamplePlans.emptyTcc("").toBuilder()
             .setDeadline(Durations.fromHours(1))
             .build();
@@ -59,7 +65,7 @@ class NestedTccTest {
     }
 
     @Test
-    void what_a_plan_declares_is_tried_parents_first_and_to_the_last_leaf() {
+    void declared_branches_are_tried_parents_first_down_to_the_leaves() {
         Transaction ended = submit("declared", tcc("a", "a/x", "a/x/y"));
 
         assertThat(ended.getState()).isEqualTo(Transaction.State.SUCCEEDED);
@@ -77,7 +83,7 @@ class NestedTccTest {
     }
 
     @Test
-    void a_branch_that_joined_at_run_time_is_in_the_history_and_that_replays() {
+    void a_branch_registered_at_run_time_is_in_the_history_and_replays() {
         HANDLERS.put("joined a try", _ -> {
             register("joined", "a/x");
             return OK;
@@ -94,7 +100,7 @@ class NestedTccTest {
     }
 
     @Test
-    void what_a_client_registers_is_in_the_history_before_and_after_the_end() {
+    void a_clients_branches_are_in_the_history_before_and_after_the_commit() {
         server.begin(SamplePlans.emptyTcc("begun"));
         register("begun", "a");
         register("begun", "a/x");
@@ -109,7 +115,7 @@ class NestedTccTest {
     }
 
     @Test
-    void a_child_missing_in_its_parents_answer_cancels_all_and_the_reason_says_its_path() {
+    void a_child_missing_in_its_parents_response_cancels_all_and_is_named() {
         HANDLERS.put("left-out a try", _ -> {
             register("left-out", "a/x");
             register("left-out", "a/y");
@@ -130,7 +136,7 @@ class NestedTccTest {
     }
 
     @Test
-    void a_child_that_a_parents_answer_names_is_confirmed() {
+    void a_child_named_in_its_parents_response_is_confirmed() {
         HANDLERS.put("named a try", _ -> {
             register("named", "a/x");
             register("named", "a/x/y");
@@ -142,7 +148,7 @@ class NestedTccTest {
     }
 
     @Test
-    void a_commit_that_leaves_out_a_nested_branch_is_refused_with_its_path() {
+    void a_commit_without_a_nested_branch_is_refused_with_its_path() {
         server.begin(SamplePlans.emptyTcc("begun-2"));
         register("begun-2", "a");
         register("begun-2", "a/x");
@@ -157,9 +163,9 @@ class NestedTccTest {
         assertThat(commit("begun-2", "a", "a/*").getState()).isEqualTo(Transaction.State.SUCCEEDED);
     }
 
-    // ---- the deadline, with which commit and register compare the time themselves
+    // ---- the deadline, which commit and register compare with the time themselves
 
-    /** To this very moment of the database. */
+    /** Moves the deadline to the database's current time. */
     private static void moveDeadline(String gid) {
         server.execute("update open_transaction set deadline_at = now() where gid = '" + gid + "'");
     }
@@ -171,7 +177,7 @@ class NestedTccTest {
     }
 
     @Test
-    void a_commit_at_the_deadline_or_later_is_refused_and_all_is_cancelled() {
+    void a_commit_at_the_deadline_is_refused_and_all_branches_are_cancelled() {
         String gid = "late-commit";
         server.begin(TIMED.toBuilder().setGid(gid).build());
         register(gid, "a");
@@ -184,9 +190,9 @@ class NestedTccTest {
         assertThat(calls(gid)).containsExactly("a cancel");
     }
 
-    /** It would end with its first write. */
+    /** An empty commit would finish with its first write. */
     @Test
-    void a_commit_of_nothing_is_refused_as_well() {
+    void an_empty_commit_at_the_deadline_is_refused() {
         server.begin(TIMED.toBuilder().setGid("late-empty").build());
         moveDeadline("late-empty");
 
@@ -195,7 +201,7 @@ class NestedTccTest {
     }
 
     @Test
-    void a_branch_that_comes_at_the_deadline_or_later_joins_no_more() {
+    void a_registration_at_the_deadline_is_refused() {
         server.begin(TIMED.toBuilder().setGid("late-branch").build());
         register("late-branch", "a");
         moveDeadline("late-branch");
@@ -207,7 +213,7 @@ class NestedTccTest {
     }
 
     @Test
-    void until_then_both_are_taken() {
+    void a_registration_and_a_commit_before_the_deadline_are_accepted() {
         server.begin(TIMED.toBuilder().setGid("in-time").build());
         register("in-time", "a");
         server.commit("in-time", "a");
@@ -260,7 +266,7 @@ class NestedTccTest {
                         .build());
     }
 
-    // ---- what became of it
+    // ---- results
 
     private static List<String> calls(String gid) {
         return bank.arrived().stream()

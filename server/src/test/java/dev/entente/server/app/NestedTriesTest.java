@@ -30,8 +30,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Participants with the SDK against a real server with tokens: each try registers and tries a child of its own, four
- * deep, as a principal that did not submit the transaction.
+ * Participants with the SDK and a real server with tokens. Each try registers and tries a child of its own, four deep,
+ * as a principal that did not submit the transaction.
  */
 class NestedTriesTest {
     private static final StringValue DONE = StringValue.of("done");
@@ -100,8 +100,8 @@ class NestedTriesTest {
     }
 
     /**
-     * "unary 3 careless": tries three more below itself, at that participant; the last parent takes no notice of its
-     * child's no.
+     * Serves requests like "unary 3 careless": tries three more branches below itself, at that participant. The last
+     * parent ignores its child's failure.
      */
     private static void serve(StringValue request, StreamObserver<StringValue> observer) {
         Branch branch = Branch.required();
@@ -132,7 +132,7 @@ class NestedTriesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"unary", "streaming"})
-    void what_tries_register_and_try_is_confirmed_in_a_submitted_transaction(String way) {
+    void branches_registered_by_tries_are_confirmed_in_a_submitted_transaction(String way) {
         String gid = "submitted-" + way;
         Call<StringValue> call = call(way + " 3");
         Outcome outcome =
@@ -144,7 +144,7 @@ class NestedTriesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"unary", "streaming"})
-    void what_tries_register_and_try_is_confirmed_in_a_transaction_of_a_client(String way) {
+    void branches_registered_by_tries_are_confirmed_in_a_clients_transaction(String way) {
         String gid = "interactive-" + way;
         Call<StringValue> call = call(way + " 3");
         entente.tcc("nested").gid(gid).execute(scope -> scope.tryBranch("a", call, call, call));
@@ -155,7 +155,7 @@ class NestedTriesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"unary", "streaming"})
-    void a_try_that_takes_no_notice_of_its_childs_no_dooms_the_submitted_transaction(String way) {
+    void a_try_that_ignores_a_failed_child_aborts_a_submitted_transaction(String way) {
         String gid = "careless-" + way;
         Call<StringValue> call = call(way + " 2 careless");
         Outcome outcome =
@@ -171,7 +171,7 @@ class NestedTriesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"unary", "streaming"})
-    void a_try_that_takes_no_notice_of_its_childs_no_lets_no_client_commit(String way) {
+    void a_try_that_ignores_a_failed_child_prevents_a_clients_commit(String way) {
         String gid = "careless-client-" + way;
         Call<StringValue> call = call(way + " 2 careless");
         assertThatThrownBy(

@@ -15,7 +15,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The audit of acts at real coordinators: a row and a line for each, from where, and by which request. */
+/**
+ * Audit of operations at real coordinators: a row and a log line for each, with the caller's address and the request
+ * id.
+ */
 class OperationOriginTest {
     @TempDir
     static Path folder;
@@ -58,7 +61,7 @@ class OperationOriginTest {
     }
 
     @Test
-    void an_act_tells_the_address_and_the_request() {
+    void an_audit_entry_contains_the_callers_address_and_request_id() {
         parked("here");
         try (LoggedAudit lines = new LoggedAudit()) {
             alice(first, "ticket-7").retry("here");
@@ -71,7 +74,7 @@ class OperationOriginTest {
     }
 
     @Test
-    void each_refusal_of_a_principal_has_a_row_however_many_there_are() {
+    void each_of_300_refusals_of_a_principal_has_an_audit_row() {
         try (LoggedAudit lines = new LoggedAudit()) {
             for (int i = 0; i < 300; i++) {
                 assertThatThrownBy(() -> alice(first, "ticket-9").retry("none")).hasMessageContaining("ENT-030");
@@ -83,14 +86,14 @@ class OperationOriginTest {
     }
 
     @Test
-    void an_act_that_another_coordinator_passed_on_tells_where_it_came_from_first() {
+    void a_forwarded_operation_is_audited_with_its_first_address_and_request_id() {
         submit("there", "Hang");
         alice(second, "ticket-8").park("there");
         assertThat(entries("park", "there", "= 'ticket-8'")).isEqualTo(1);
     }
 
     @Test
-    void a_request_of_no_name_or_of_a_bad_one_is_given_one() {
+    void a_request_without_a_valid_id_gets_a_generated_id() {
         parked("unnamed");
         principals.at(first, "alice").retry("unnamed");
         parked("misnamed");

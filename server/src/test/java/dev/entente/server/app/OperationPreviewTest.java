@@ -30,7 +30,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What two real coordinators say of an act, and what the act then does. */
+/** Previews of operations at two real coordinators, and the effects of the operations. */
 class OperationPreviewTest {
     private static final List<String> SITUATIONS =
             List.of("parked", "hanging", "scheduled", "asking", "begun", "ended", "undoing", "parked by an operator");
@@ -48,7 +48,7 @@ class OperationPreviewTest {
             "force-finish");
 
     private static final int TRANSACTIONS = 256;
-    private static final int ACTS_EACH = 4;
+    private static final int OPERATIONS_EACH = 4;
 
     @TempDir
     static Path folder;
@@ -75,7 +75,7 @@ class OperationPreviewTest {
         return principals.at(both.second, "alice");
     }
 
-    /** Brings a transaction there, and returns its gid. */
+    /** Brings a new transaction into a situation, and returns its gid. */
     private static String bring(String situation, String act) {
         String gid = situation.replace(' ', '-') + "-" + act;
         switch (situation) {
@@ -103,7 +103,7 @@ class OperationPreviewTest {
         shop().submit(plan);
     }
 
-    /** Its call is under way for as long as this test lasts. */
+    /** Returns a plan with a call that stays in flight for the duration of the test. */
     private static Plan hanging(String gid) {
         Plan.Builder plan = SamplePlans.calling(gid, "Hang").toBuilder();
         plan.getSagaBuilder()
@@ -113,7 +113,7 @@ class OperationPreviewTest {
         return plan.build();
     }
 
-    /** Its first step's undo is no method of its participant. */
+    /** Returns a saga with an undo of the first step that the participant does not implement. */
     private static Plan undoing(String gid) {
         Plan.Builder plan = SamplePlans.saga(gid).toBuilder();
         plan.getSagaBuilder().getStepsBuilder(0).setCompensate(SamplePlans.call("stock/shop.v1.StockService/Nothing"));
@@ -126,17 +126,17 @@ class OperationPreviewTest {
     }
 
     private static OperationForm form(String gid, String act) {
-        Map<String, String> said = new HashMap<>(Map.of("gid", gid, "operation", act, "reason", "taken back by hand"));
+        Map<String, String> fields = new HashMap<>(Map.of("gid", gid, "operation", act, "reason", "taken back by hand"));
         switch (act) {
-            case "approve", "reject" -> said.put("branch", "manager");
+            case "approve", "reject" -> fields.put("branch", "manager");
             case "done", "undone", "never-happened" -> {
                 String op = gid.startsWith("undoing") ? "compensate" : gid.startsWith("begun") ? "confirm" : "action";
-                said.putAll(Map.of("operation", "resolve", "branch", "reserve", "op", op, "as", act));
+                fields.putAll(Map.of("operation", "resolve", "branch", "reserve", "op", op, "as", act));
             }
-            case "force-finish" -> said.put("as", "ABORTED");
+            case "force-finish" -> fields.put("as", "ABORTED");
             default -> {}
         }
-        return OperationForm.of(said);
+        return OperationForm.of(fields);
     }
 
     private static OperationPreview preview(Client client, String gid, String act) {
@@ -162,11 +162,11 @@ class OperationPreviewTest {
     }
 
     @Test
-    void a_thousand_drawn_acts_do_what_their_previews_say() {
+    void a_thousand_random_operations_match_their_previews() {
         Random random = new Random(20261126);
         for (int i = 0; i < TRANSACTIONS; i++) {
             String gid = bring(SITUATIONS.get(i % SITUATIONS.size()), "drawn-" + i);
-            for (int k = 0; k < ACTS_EACH; k++) {
+            for (int k = 0; k < OPERATIONS_EACH; k++) {
                 doAsPreviewed(gid, OPERATIONS.get(random.nextInt(OPERATIONS.size())));
             }
         }
@@ -194,7 +194,7 @@ class OperationPreviewTest {
         }
     }
 
-    /** The calls that were foretold are the first to end. What comes after them was not. */
+    /** Verifies that the previewed calls are the first to finish. Later calls are not part of the preview. */
     private static void assertThatCalled(String gid, String act, OperationPreview preview) {
         Set<String> previewed = new TreeSet<>();
         preview.getCallsList()
@@ -229,7 +229,7 @@ class OperationPreviewTest {
     }
 
     @Test
-    void it_names_the_call_that_leaves_and_the_state_then() {
+    void a_preview_names_the_call_to_send_and_the_next_state() {
         OperationPreview preview = preview(bring("undoing", "x"), "retry");
 
         assertThat(preview.getCallsList()).singleElement().satisfies(call -> {
@@ -245,7 +245,7 @@ class OperationPreviewTest {
     }
 
     @Test
-    void an_act_is_refused_where_another_holds_the_transaction() {
+    void an_operation_with_another_owners_fence_is_refused() {
         String gid = bring("hanging", "held");
         OperationPreview preview = preview(gid, "park");
         assertThat(preview.getFence()).isPositive();
@@ -258,7 +258,7 @@ class OperationPreviewTest {
     }
 
     @Test
-    void an_act_bound_to_a_holder_is_refused_where_nobody_holds_it_any_more() {
+    void an_operation_with_an_owners_fence_is_refused_without_an_owner() {
         for (String situation : List.of("parked", "ended")) {
             String gid = bring(situation, "left");
             assertThatThrownBy(() -> act(form(gid, "force-finish").at(0, 1))).hasMessageContaining("ENT-044");
@@ -266,7 +266,7 @@ class OperationPreviewTest {
     }
 
     @Test
-    void while_an_act_waits_for_a_call_a_park_is_foretold_and_the_others_wait_behind_it() {
+    void previews_show_that_only_a_park_overtakes_a_waiting_operation() {
         String gid = bring("hanging", "queued");
         var _ = CompletableFuture.runAsync(() -> act(form(gid, "abort")));
         await().until(() -> preview(gid, "abort").getBehindAnotherOperation());
@@ -291,7 +291,7 @@ class OperationPreviewTest {
     }
 
     @Test
-    void the_reason_of_a_statement_stands_in_the_history_also_of_what_has_ended() {
+    void the_history_of_a_finished_transaction_contains_the_reason_of_a_resolve() {
         String gid = bring("undoing", "stated");
         act(form(gid, "undone"));
 
@@ -303,7 +303,7 @@ class OperationPreviewTest {
     }
 
     @Test
-    void operators_alone_look_and_the_audit_is_not_told() {
+    void only_operators_preview_and_a_preview_is_not_audited() {
         String gid = bring("scheduled", "roles");
         for (String other : List.of("shop", "looker")) {
             assertThatThrownBy(() -> preview(principals.at(both.first, other), gid, "retry"))
@@ -316,7 +316,7 @@ class OperationPreviewTest {
     }
 
     @Test
-    void what_is_not_there_and_what_is_not_said_is_told() {
+    void a_preview_of_an_unknown_gid_or_without_an_operation_is_refused() {
         assertThatThrownBy(() -> preview("none", "retry")).hasMessageContaining("ENT-030");
         assertThatThrownBy(() -> alice().operator().previewAct(PreviewActRequest.getDefaultInstance()))
                 .hasMessageContaining("ENT-001")

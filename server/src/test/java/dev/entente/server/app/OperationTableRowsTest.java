@@ -24,7 +24,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Holds those rows of the handbook's table of acts against a real server that the decider has no part in. */
+/** Verifies on a real server the rows of the handbook's table of operations that the decider does not implement. */
 class OperationTableRowsTest {
     private static final String NEVER = "–";
     private static final Set<String> ROWS = Set.of("register, of what its client began", "resend");
@@ -47,7 +47,14 @@ class OperationTableRowsTest {
         bank.close();
     }
 
-    /** One cell: the act and who parked it, the column's head, and what stands there. */
+    /**
+     * One cell of the table.
+     *
+     * @param act the operation
+     * @param parked the origin of the park, if there is one
+     * @param column the column's head
+     * @param text the cell's text
+     */
     record Cell(String act, String parked, String column, String text) {}
 
     static List<Cell> cells() throws IOException {
@@ -71,7 +78,7 @@ class OperationTableRowsTest {
 
     @ParameterizedTest
     @MethodSource("cells")
-    void an_act_has_the_effect_that_its_cell_says(Cell cell) {
+    void an_operation_has_the_effect_in_its_table_cell(Cell cell) {
         String gid = "cell-" + COUNTER.incrementAndGet();
         bring(gid, cell.column());
         if (cell.parked().equals("by an operator")) {
@@ -117,7 +124,7 @@ class OperationTableRowsTest {
         }
     }
 
-    // ---- where it stands
+    // ---- the states of the columns
 
     private static void bring(String gid, String column) {
         switch (column) {
@@ -147,7 +154,7 @@ class OperationTableRowsTest {
         return column.startsWith("RUNNING") || column.equals("COMPLETING") || column.equals("UNDOING");
     }
 
-    /** From here on it waits for an hour, and has no call under way. */
+    /** Returns whether a call failed, after which the transaction waits for an hour without a call in flight. */
     private static boolean hasFailedOnce(Transaction transaction) {
         return transaction.getBranchesList().stream()
                 .map(BranchStatus::getLastOutcome)
@@ -158,7 +165,7 @@ class OperationTableRowsTest {
         return "{\"http\":{\"participant\":\"bank\",\"path\":\"/" + path + "\"},\"json\":{}}";
     }
 
-    /** With one attempt. */
+    /** Returns a call with one attempt. */
     private static String lastCall(String path) {
         return call(path).replaceFirst("}$", ",\"policy\":{\"max_attempts\":1}}");
     }
@@ -175,7 +182,11 @@ class OperationTableRowsTest {
         return SamplePlans.json("{\"gid\":\"" + gid + "\",\"name\":\"cell\"," + pattern + "}");
     }
 
-    /** With one branch, whose confirm and cancel are so. */
+    /**
+     * Begins a transaction with one branch.
+     *
+     * @param end the path of the branch's confirm and cancel
+     */
     private static String begin(String gid, String end) {
         server.begin(plan(gid, "\"deadline\":\"3600s\",\"tcc\":{}"));
         register(gid, "a", end, end);

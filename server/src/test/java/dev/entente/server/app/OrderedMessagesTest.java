@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** Messages with an ordering key, through the whole server. */
+/** Messages with an ordering key, on a complete server. */
 class OrderedMessagesTest extends MessagesFixture {
     private static String ordered(String gid, String key, String path) {
         return """
@@ -21,7 +21,7 @@ class OrderedMessagesTest extends MessagesFixture {
     }
 
     @Test
-    void a_receiver_gets_what_has_one_key_in_the_order_in_which_it_was_accepted() {
+    void messages_with_one_key_are_delivered_in_order_of_acceptance() {
         List<String> gids = IntStream.range(0, 30).mapToObj(i -> "o-" + i).toList();
         for (String gid : gids) {
             submitWithoutWaiting(ordered(gid, "line", "/in-line"));
@@ -35,7 +35,7 @@ class OrderedMessagesTest extends MessagesFixture {
     }
 
     @Test
-    void a_parked_head_blocks_its_key_until_an_operator_skips_it_and_no_other_key() {
+    void a_parked_delivery_blocks_only_its_key_until_an_operator_skips_it() {
         ANSWERS.put("/blocked", Answer.of(409, ""));
         subscribe("blocking", "one", "/blocked");
         subscribe("blocking", "two", "/free");
@@ -57,7 +57,7 @@ class OrderedMessagesTest extends MessagesFixture {
         ANSWERS.put("/blocked", Answer.of(200, ""));
         server.skip("b-head");
 
-        // those behind it may rest by now
+        // Later messages may be unloaded by now.
         await().untilAsserted(() -> assertThat(described("b-last").getState()).isEqualTo(Transaction.State.SUCCEEDED));
         assertThat(shop.arrived().stream()
                         .filter(call -> call.path().equals("/blocked"))
@@ -65,9 +65,9 @@ class OrderedMessagesTest extends MessagesFixture {
                 .containsSubsequence("b-head", "b-next", "b-last");
     }
 
-    /** The row is made due an hour later, so that nobody looks at it for its time. */
+    /** The row is made due an hour later, so that no coordinator claims the row by its due time. */
     @Test
-    void one_that_rests_behind_a_head_goes_on_when_that_has_ended() {
+    void a_blocked_message_continues_when_its_predecessor_finishes() {
         ANSWERS.put("/mended", Answer.of(409, ""));
         submitWithoutWaiting(ordered("w-head", "line", "/mended"));
         await().untilAsserted(() -> assertThat(described("w-head").hasParked()).isTrue());
@@ -84,7 +84,7 @@ class OrderedMessagesTest extends MessagesFixture {
     }
 
     @Test
-    void what_came_to_nothing_in_between_lets_nobody_overtake() {
+    void an_aborted_message_in_between_does_not_release_later_messages() {
         ANSWERS.put("/head", Answer.of(409, ""));
         submitWithoutWaiting(ordered("c-head", "line", "/head"));
         await().untilAsserted(() -> assertThat(described("c-head").hasParked()).isTrue());

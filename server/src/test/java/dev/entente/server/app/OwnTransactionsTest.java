@@ -23,7 +23,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A real server with tokens: who submits sees and moves what it submitted itself, and nothing else. */
+/** Permissions of submitters on a real server with tokens: a submitter reads and changes its own transactions only. */
 class OwnTransactionsTest {
     @TempDir
     static Path folder;
@@ -85,7 +85,7 @@ class OwnTransactionsTest {
         return as(principal).transactions().registerBranch(branch(gid, parent, id, token));
     }
 
-    /** In the very words that an unknown gid is answered with. */
+    /** Verifies the error of an unknown gid, to the letter. */
     private static void assertUnknown(String gid, ThrowingCallable call) {
         assertThatThrownBy(call)
                 .hasMessage("NOT_FOUND: ENT-030: there is no transaction '" + gid
@@ -93,7 +93,7 @@ class OwnTransactionsTest {
     }
 
     @Test
-    void a_finished_transaction_is_its_submitters_and_seen_by_viewers_and_operators() {
+    void a_finished_transaction_is_visible_to_its_submitter_viewers_and_operators() {
         as("shop").run(saga("ended"));
         for (String principal : List.of("shop", "desk", "ops")) {
             assertThat(as(principal).get("ended").getState()).isEqualTo(Transaction.State.SUCCEEDED);
@@ -106,7 +106,7 @@ class OwnTransactionsTest {
     }
 
     @Test
-    void the_same_content_again_joins_for_its_submitter_alone() {
+    void a_repeated_submit_joins_only_for_the_first_submitter() {
         as("shop").run(saga("again"));
         assertThat(as("shop")
                         .transactions()
@@ -123,7 +123,7 @@ class OwnTransactionsTest {
     }
 
     @Test
-    void a_begun_transaction_is_moved_by_its_submitter_or_an_operator_alone() {
+    void only_the_submitter_or_an_operator_changes_a_begun_transaction() {
         begin("shop", "begun");
         for (String stranger : List.of("bank", "desk")) {
             assertUnknown("begun", () -> register(stranger, "begun", "", "debit", ""));
@@ -138,7 +138,7 @@ class OwnTransactionsTest {
     }
 
     @Test
-    void two_roles_give_no_right_that_neither_of_them_has() {
+    void two_roles_give_no_permission_that_neither_role_has() {
         begin("shop", "others");
         assertUnknown("others", () -> register("ops", "others", "", "debit", ""));
         assertUnknown("others", () -> as("ops").commit("others"));
@@ -146,7 +146,7 @@ class OwnTransactionsTest {
     }
 
     @Test
-    void whoever_has_two_roles_aborts_its_own_as_a_submitter_and_others_as_an_operator() {
+    void a_submitter_with_the_operator_role_aborts_anothers_transaction_as_operator() {
         begin("shop", "for-audit");
         begin("ops", "own-of-ops");
         assertThat(abort("ops", "for-audit").getAbortReason()).isEqualTo(Transaction.AbortReason.OPERATOR);
@@ -190,7 +190,7 @@ class OwnTransactionsTest {
     }
 
     @Test
-    void a_child_is_registered_by_the_service_that_its_parent_calls() {
+    void a_called_service_registers_children_with_its_join_token() {
         begin("shop", "nested");
         String trip = register("shop", "nested", "", "trip", "").getJoinToken();
         String hotel = register("bank", "nested", "trip", "hotel", trip).getJoinToken();
@@ -217,7 +217,7 @@ class OwnTransactionsTest {
     }
 
     @Test
-    void nobody_approves_what_it_submitted_itself() {
+    void a_submitter_cannot_approve_its_own_transaction() {
         as("ops").submit(asking("big", Approval.Expiry.REJECT));
         assertThatThrownBy(() -> as("ops").approve("big", "manager")).hasMessageContaining("ENT-061");
         assertThat(as("boss").approve("big", "manager").getGid()).isEqualTo("big");
@@ -240,7 +240,7 @@ class OwnTransactionsTest {
     }
 
     @Test
-    void a_stranger_without_the_calls_token_registers_nothing_and_learns_nothing() {
+    void a_stranger_without_the_join_token_gets_the_error_of_an_unknown_gid() {
         begin("shop", "guarded");
         begin("bank", "its-own");
         String trip = register("shop", "guarded", "", "trip", "").getJoinToken();

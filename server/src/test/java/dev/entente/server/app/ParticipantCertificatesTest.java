@@ -52,7 +52,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/** Participants over HTTPS and gRPC that ask who calls, and whose files of TLS change while they are called. */
+/** Participants over HTTPS and gRPC that ask for client certificates. Their TLS files change while calls run. */
 @Execution(ExecutionMode.CONCURRENT)
 class ParticipantCertificatesTest {
     private static final MethodDescriptor<StringValue, StringValue> PAY = TextService.method("pay.v1.PayService/Pay");
@@ -97,7 +97,7 @@ class ParticipantCertificatesTest {
         for (String name : new String[] {"pay", "bill"}) {
             String tls = "participants." + name + ".tls.";
             settings.addAll(List.of(tls + "certificate", write("own.crt", chain)));
-            // As openssl pkcs12 -nodes writes it, with the chain behind it.
+            // In the format of openssl pkcs12 -nodes, with the chain after the key.
             String key = "Bag Attributes\n    localKeyID: 6A\n" + Files.readString(former.key()) + chain;
             settings.addAll(List.of(tls + "key", write("own.key", key)));
             settings.addAll(List.of(tls + "trusted", write("trusted.crt", chain)));
@@ -141,7 +141,7 @@ class ParticipantCertificatesTest {
 
     private void bill(HttpExchange exchange) throws IOException {
         try (exchange) {
-            shows("bill", ((HttpsExchange) exchange).getSSLSession());
+            recordPeer("bill", ((HttpsExchange) exchange).getSSLSession());
             exchange.getRequestBody().readAllBytes();
             exchange.sendResponseHeaders(200, -1);
         }
@@ -160,21 +160,21 @@ class ParticipantCertificatesTest {
                                 .trustManager(callers)
                                 .clientAuth(TlsServerCredentials.ClientAuth.REQUIRE)
                                 .build())
-                .addService(ServerInterceptors.intercept(service, new Listening()))
+                .addService(ServerInterceptors.intercept(service, new PeerRecorder()))
                 .build()
                 .start();
     }
 
-    private final class Listening implements ServerInterceptor {
+    private final class PeerRecorder implements ServerInterceptor {
         @Override
         public <A, B> ServerCall.Listener<A> interceptCall(
                 ServerCall<A, B> call, Metadata headers, ServerCallHandler<A, B> then) {
-            shows("pay", Objects.requireNonNull(call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION)));
+            recordPeer("pay", Objects.requireNonNull(call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION)));
             return then.startCall(call, headers);
         }
     }
 
-    private void shows(String participant, SSLSession session) {
+    private void recordPeer(String participant, SSLSession session) {
         try {
             shown.add(participant + " " + session.getPeerPrincipal().getName());
         } catch (SSLPeerUnverifiedException nameless) {
@@ -196,7 +196,7 @@ class ParticipantCertificatesTest {
     }
 
     @Test
-    void the_next_certificate_and_authorities_hold_for_calls_from_then_on() throws Exception {
+    void renewed_certificates_and_authorities_are_used_by_later_calls() throws Exception {
         assertThat(submit()).containsExactlyInAnyOrder("pay CN=former", "bill CN=former");
         for (String participant : new String[] {"pay", "bill"}) {
             for (String file : new String[] {"tls.certificate", "tls.trusted"}) {
@@ -211,7 +211,7 @@ class ParticipantCertificatesTest {
         write("own.key", Files.readString(next.key()));
         await().until(() -> submit().equals(Set.of("pay CN=next", "bill CN=next")));
 
-        // From here on the participants are others, whom the former authorities do not know.
+        // From here on the participants present a certificate that the former authorities do not cover.
         Certificates.show(participants, pem(next.chain()), pem(next.key()));
         write("trusted.crt", "no certificate");
         await().until(() -> server.metrics()

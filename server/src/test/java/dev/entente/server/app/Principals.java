@@ -15,13 +15,13 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** A token file that a coordinator reads, and the secrets of those who stand in it. */
+/** A token file of a coordinator, and the secrets of its principals. */
 public final class Principals {
     public final Path file;
     private final Map<String, String> secrets = new HashMap<>();
     private Tokens tokens = Tokens.none();
 
-    /** @param all each a name and its roles: {@code "ops submitter,operator"} */
+    /** @param all a name and its roles each: {@code "ops submitter,operator"} */
     public Principals(Path folder, String... all) {
         file = folder.resolve("tokens");
         for (String one : all) {
@@ -42,7 +42,7 @@ public final class Principals {
         write(tokens.without(name));
     }
 
-    /** Gives the secret another name. */
+    /** Gives a token another name. */
     public void rename(String name, String other) {
         try {
             Files.writeString(file, Files.readString(file).replace(name + " ", other + " "));
@@ -60,7 +60,7 @@ public final class Principals {
         }
     }
 
-    /** Returns the client that one of them is there. */
+    /** Returns a client of the coordinator with a principal's token. */
     public Client at(Client coordinator, String name) {
         return coordinator.as(secret(name));
     }

@@ -18,7 +18,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Submits of the SDK, over streams, by tokens that are not valid, or not any more. */
+/** Submits of the SDK over streams with tokens that are invalid, or become invalid. */
 class RefusedSubmitsTest {
     @TempDir
     private Path folder;
@@ -39,7 +39,7 @@ class RefusedSubmitsTest {
     }
 
     @Test
-    void each_submit_by_a_wrong_token_is_refused_and_none_is_in_doubt() {
+    void each_submit_with_an_invalid_or_unauthorized_token_is_refused() {
         Principals principals = new Principals(folder, "shop submitter", "desk viewer");
         try (LocalCoordinator coordinator = guarded(principals)) {
             assertRefused(coordinator, "of-somebody-else", "ENT-060");
@@ -64,7 +64,7 @@ class RefusedSubmitsTest {
     }
 
     @Test
-    void what_was_under_way_when_the_token_was_revoked_is_answered() {
+    void a_submit_in_flight_at_the_revocation_gets_its_response() {
         Principals principals = new Principals(folder, "shop submitter", "ops operator");
         try (LocalCoordinator coordinator = guarded(principals);
                 Entente entente = client(coordinator, principals.secret("shop"))) {

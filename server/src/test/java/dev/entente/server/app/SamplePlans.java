@@ -16,18 +16,18 @@ import dev.entente.v1.Tcc;
 import java.time.Duration;
 import java.time.Instant;
 
-/** Plans that tests submit. */
+/** Plans for tests. */
 public final class SamplePlans {
     private static final Instant LATER = Instant.now().plus(Duration.ofHours(1));
 
     private SamplePlans() {}
 
-    /** One step that reserves, and its undo. */
+    /** Returns a saga with one step that reserves, and its undo. */
     public static Plan saga(String gid) {
         return calling(gid, "Reserve");
     }
 
-    /** One step that calls this method. */
+    /** Returns a saga with one step that calls this method. */
     public static Plan calling(String gid, String method) {
         return Plan.newBuilder()
                 .setGid(gid)
@@ -41,14 +41,14 @@ public final class SamplePlans {
                 .build();
     }
 
-    /** The same in very many years. */
+    /** Returns the saga with a start time in an hour. */
     public static Plan scheduled(String gid) {
         return saga(gid).toBuilder()
                 .setStartTime(Timestamps.fromMillis(LATER.toEpochMilli()))
                 .build();
     }
 
-    /** It calls nobody, and ends as soon as somebody says yes. */
+    /** Returns a plan without calls, which finishes with its approval. */
     public static Plan asking(String gid) {
         return Plan.newBuilder()
                 .setGid(gid)
@@ -60,7 +60,7 @@ public final class SamplePlans {
                 .build();
     }
 
-    /** Branches are to be registered. */
+    /** Returns a TCC plan without branches, for later registrations. */
     public static Plan emptyTcc(String gid) {
         return Plan.newBuilder()
                 .setGid(gid)
@@ -79,7 +79,7 @@ public final class SamplePlans {
                 .build();
     }
 
-    /** One step that cannot be undone. */
+    /** Returns a saga with one step that cannot be undone. */
     public static Plan oneStep(String gid, Operation action) {
         return Plan.newBuilder()
                 .setGid(gid)
@@ -92,12 +92,12 @@ public final class SamplePlans {
                 .build();
     }
 
-    /** Reads a plan as people write it. */
+    /** Reads a plan in JSON. */
     public static Plan json(String text) {
         return merged(text, Plan.newBuilder()).build();
     }
 
-    /** Returns the message with what the text says in JSON. */
+    /** Returns the message with the fields of the JSON text. */
     public static <B extends com.google.protobuf.Message.Builder> B merged(String text, B into) {
         try {
             JsonFormat.parser().merge(text, into);

@@ -37,8 +37,8 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A participant with the SDK that believes signed calls alone, and a real server with tokens. */
-@Execution(ExecutionMode.CONCURRENT) // What parks does so after a minute.
+/** A participant with the SDK that accepts signed calls only, and a real server with tokens. */
+@Execution(ExecutionMode.CONCURRENT) // A parked call takes a minute.
 class SignedCallsTest {
     private static final String KEY = "a key that both of them have been told";
     private static final String FORMER = "the key that they had until yesterday";
@@ -68,7 +68,7 @@ class SignedCallsTest {
         add(settings, "unary", KEY, "off");
         add(settings, "streaming", KEY, "on");
         add(settings, "former", FORMER, "off");
-        add(settings, "marked", "\uFEFF" + KEY + "\r", "off"); // as Notepad saves it
+        add(settings, "marked", "\uFEFF" + KEY + "\r", "off"); // as Notepad saves a file
         add(settings, "wrong", "another key altogether, of nobody", "off");
         settings.addAll(List.of("participants.none.target", TextService.target(participant)));
         server = LocalCoordinator.start(settings.toArray(String[]::new));
@@ -105,7 +105,7 @@ class SignedCallsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"unary", "streaming", "former", "marked"})
-    void a_signed_call_is_believed_and_tells_who_submitted(String name) {
+    void a_signed_call_is_accepted_and_names_the_submitter(String name) {
         submit(name);
         assertThat(entente.transactions().await("pay-" + name, PatientAwaits.BOUND))
                 .isInstanceOf(Outcome.Succeeded.class);
@@ -114,7 +114,7 @@ class SignedCallsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"wrong", "none"})
-    void a_call_of_another_key_or_of_none_is_refused_and_parks(String name) {
+    void a_call_with_a_wrong_or_missing_signature_is_refused_and_parks(String name) {
         submit(name);
         Awaitility.await().until(() -> isParked("pay-" + name));
         assertThat(PAID).noneMatch(paid -> paid.startsWith("pay-" + name));
@@ -126,7 +126,7 @@ class SignedCallsTest {
     }
 
     @Test
-    void a_call_that_anybody_makes_is_refused() {
+    void an_unsigned_call_is_refused() {
         Metadata claimed = new Metadata();
         Map.of("entente-gid", "forged", "entente-branch", "pay", "entente-op", "action")
                 .forEach((name, value) -> claimed.put(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER), value));

@@ -10,7 +10,7 @@ import io.grpc.stub.ServerCalls;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 
-/** Services of one method that takes a text and answers with one, and ports of this machine to serve them on. */
+/** Services with one method from text to text, and local ports for them. */
 public final class TextService {
     private TextService() {}
 

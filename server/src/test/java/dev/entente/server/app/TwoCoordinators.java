@@ -6,15 +6,18 @@ import java.io.IOException;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Two coordinators on one database, and the participant {@code stock}, whose calls that hang last three seconds. */
+/**
+ * Two coordinators on one database, and the participant {@code stock}. Calls without response time out after three
+ * seconds.
+ */
 public final class TwoCoordinators implements AutoCloseable {
     public final LocalCoordinator first;
     public final LocalCoordinator second;
     private final ExampleParticipant participant;
 
     /**
-     * @param ofFirst whom the first one knows; null for anybody
-     * @param ofSecond whom the second one knows
+     * @param ofFirst the principals of the first coordinator; null for no authentication
+     * @param ofSecond the principals of the second coordinator
      */
     public TwoCoordinators(@Nullable Principals ofFirst, @Nullable Principals ofSecond) throws IOException {
         participant = ExampleParticipant.start();

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Tests that settings have the text that the configuration file has, whatever YAML takes it for. */
+/** Verifies that settings keep the text of the configuration file, regardless of its YAML type. */
 class YamlTextTest {
     @TempDir
     private Path folder;
@@ -47,7 +47,7 @@ class YamlTextTest {
                 "=",
                 "12345678901234567890123456789"
             })
-    void a_value_and_a_key_are_the_text_that_was_written(String text) throws IOException {
+    void values_and_keys_keep_their_written_text(String text) throws IOException {
         Settings read = read(
                 "database.password: " + text,
                 "targets.networks: [ " + text + " ]",
@@ -60,7 +60,7 @@ class YamlTextTest {
     }
 
     @Test
-    void nodes_and_participants_are_called_as_the_file_says() throws IOException {
+    void node_and_participant_names_keep_their_written_text() throws IOException {
         assertThat(Configuration.of(read("node: 007")).node()).isEqualTo("007");
         assertThat(Configuration.of(read("node: 1:30")).node()).isEqualTo("1:30");
         assertThat(Configuration.of(
@@ -71,7 +71,7 @@ class YamlTextTest {
     }
 
     @Test
-    void all_that_yaml_takes_for_a_flag_is_one() throws IOException {
+    void each_yaml_boolean_is_accepted_as_a_flag() throws IOException {
         for (String yes : List.of("yes", "Yes", "on", "ON", "true")) {
             assertThat(Configuration.of(read("database.migrate: " + yes)).get(Setting.DATABASE_MIGRATE))
                     .isTrue();
@@ -83,7 +83,7 @@ class YamlTextTest {
     }
 
     @Test
-    void what_is_empty_is_not_given_and_an_anchor_is_still_one() throws IOException {
+    void unquoted_empty_values_are_ignored_and_anchors_are_resolved() throws IOException {
         Settings read = read(
                 "node:",
                 "targets.networks:",

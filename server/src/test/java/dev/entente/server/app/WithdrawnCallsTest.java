@@ -27,8 +27,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Acts while a call waits to leave: they call it back, as foretold. */
-class CalledBackTest {
+/** Operator actions while a call is not sent yet. They withdraw the call, as their previews show. */
+class WithdrawnCallsTest {
     private static final CountDownLatch OVER = new CountDownLatch(1);
 
     private static LoopbackHttp shop;
@@ -45,7 +45,7 @@ class CalledBackTest {
             }
             return call.path().equals("/no-such") ? Answer.of(404, "") : Answer.of(200, "{}");
         });
-        // One that accepts no connection beyond these two: the next is under way for as long as somebody wants it.
+        // Accepts no connection beyond these two; the next one stays in progress.
         full = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
         first = new Socket(full.getInetAddress(), full.getLocalPort());
         second = new Socket(full.getInetAddress(), full.getLocalPort());
@@ -83,7 +83,7 @@ class CalledBackTest {
             """.formatted(id, participant, path);
     }
 
-    /** Has a call wait for what its participant is named after, beside those steps. */
+    /** Submits a saga with a call that waits for the resource in its participant's name, beside the other steps. */
     private static void submit(String gid, String participant, String others) {
         String waits = step("waits", participant, "/hang");
         String last =
@@ -93,10 +93,10 @@ class CalledBackTest {
         server.submit(SamplePlans.json(plan(gid, waits + others + last)));
     }
 
-    private static OperationForm form(String gid, String act, String... said) {
+    private static OperationForm form(String gid, String act, String... fields) {
         Map<String, String> values = new HashMap<>(Map.of("gid", gid, "operation", act, "reason", "taken back"));
-        for (int i = 0; i < said.length; i += 2) {
-            values.put(said[i], said[i + 1]);
+        for (int i = 0; i < fields.length; i += 2) {
+            values.put(fields[i], fields[i + 1]);
         }
         return OperationForm.of(values);
     }
@@ -105,8 +105,8 @@ class CalledBackTest {
         return server.operator().previewAct(requireNonNull(form.preview(ByteString.EMPTY)));
     }
 
-    /** Does it, bound to what was foretold: the call is awaited by nobody, and the end is as foretold. */
-    private static void endsAsPreviewed(OperationForm form) {
+    /** Runs the operation, bound to its preview. No call is awaited, and the result matches the preview. */
+    private static void assertFinishesAsPreviewed(OperationForm form) {
         await().untilAsserted(() -> assertThat(preview(form))
                 .as(form.query().toString())
                 .returns(0, OperationPreview::getInFlightCount)
@@ -126,18 +126,18 @@ class CalledBackTest {
     }
 
     @Test
-    void an_act_ends_what_waits_to_leave() {
+    void an_abort_reject_or_force_finish_withdraws_an_unsent_call() {
         for (String act : List.of("abort", "force-finish")) {
             submit(act, "limit", "");
-            endsAsPreviewed(form(act, act, "as", "ABORTED"));
+            assertFinishesAsPreviewed(form(act, act, "as", "ABORTED"));
         }
         submit("reject", "limit", ", {\"id\": \"manager\", \"approval\": {\"within\": \"3600s\"}}");
         await().until(() -> server.get("reject").getBranches(1).hasNextAttemptTime());
-        endsAsPreviewed(form("reject", "reject", "branch", "manager"));
+        assertFinishesAsPreviewed(form("reject", "reject", "branch", "manager"));
     }
 
     @Test
-    void an_act_awaits_the_calls_that_have_left_alone() {
+    void an_abort_waits_for_sent_calls_only() {
         submit("half", "limit", ", " + step("left", "shop", "/hang"));
         await().untilAsserted(() -> assertThat(preview(form("half", "abort")).getInFlightList())
                 .extracting(OperationPreview.Call::getBranch)
@@ -148,7 +148,7 @@ class CalledBackTest {
     }
 
     @Test
-    void what_makes_a_connection_over_http_is_shown_so_and_awaited() {
+    void a_call_that_connects_over_http_is_shown_as_connecting_and_awaited() {
         submit("shown", "connection", "");
         await().untilAsserted(() -> {
             assertThat(server.get("shown").getWaiting().getKind()).isEqualTo(Waiting.Kind.CONNECTING);

@@ -44,11 +44,11 @@ import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
- * A coordinator whose certificate, authorities of clients, tokens, signing key and participant's token are all renewed
- * while it is called, and the former ones withdrawn.
+ * Renewal of a coordinator's certificate, client authorities, tokens, signing key and participant token under load. The
+ * former ones are withdrawn.
  */
 @Execution(ExecutionMode.CONCURRENT)
-class EverythingRenewedTest {
+class CredentialRenewalTest {
     private static final String FORMER_KEY = "the key that they had until today";
     private static final String NEXT_KEY = "the key that they have from today on";
     private static final MethodDescriptor<StringValue, StringValue> PAY = TextService.method("pay.v1.PayService/Pay");
@@ -82,7 +82,7 @@ class EverythingRenewedTest {
         participant = ParticipantWiring.of(task -> Thread.ofVirtual().start(task))
                 .service(TextService.of(PAY, this::pay))
                 .signedWith(CallSignature.of(NEXT_KEY, FORMER_KEY))
-                .intercept(new Listening())
+                .intercept(new HeaderRecorder())
                 .on(TextService.onAnyPort())
                 .build()
                 .start();
@@ -128,8 +128,8 @@ class EverythingRenewedTest {
         observer.onCompleted();
     }
 
-    /** Hears which key, by its id alone, and which token it was shown. */
-    private final class Listening implements ServerInterceptor {
+    /** Records the ids of the keys and the tokens that the coordinator presents. */
+    private final class HeaderRecorder implements ServerInterceptor {
         @Override
         public <A, B> ServerCall.Listener<A> interceptCall(
                 ServerCall<A, B> call, Metadata headers, ServerCallHandler<A, B> then) {
@@ -165,7 +165,7 @@ class EverythingRenewedTest {
         assertThat(entente.transactions().await(gid, PatientAwaits.BOUND)).isInstanceOf(Outcome.Succeeded.class);
     }
 
-    /** Asks on a new connection for what is not there. */
+    /** Asks on a new connection for a transaction that does not exist. */
     private boolean isServed(Path trusted, Certificate own, String token) throws IOException {
         ManagedChannel channel = Grpc.newChannelBuilder(server.target(), credentials(trusted, own))
                 .build();
@@ -180,7 +180,7 @@ class EverythingRenewedTest {
     }
 
     @Test
-    void all_is_renewed_under_load_and_no_call_fails() throws Exception {
+    void all_credentials_are_renewed_under_load_and_no_call_fails() throws Exception {
         Path both = folder.resolve("both.pem");
         Files.writeString(both, Files.readString(former.chain()) + Files.readString(next.chain()));
         Entente first = client(both, former, formerToken.secret());
@@ -230,11 +230,11 @@ class EverythingRenewedTest {
     }
 
     @Test
-    void files_of_no_use_leave_in_force_what_was_read_before_and_metrics_tell() throws Exception {
+    void unusable_files_leave_earlier_credentials_in_use_and_set_a_metric() throws Exception {
         try (Entente client = client(former.chain(), former, formerToken.secret())) {
             written("key", "too short");
             Files.delete(folder.resolve("token"));
-            copied(next.chain(), "chain.pem"); // and the key is another's
+            copied(next.chain(), "chain.pem"); // the key belongs to the other certificate
             Files.delete(folder.resolve("clients.pem"));
             awaitStates(1);
             submit(client);
