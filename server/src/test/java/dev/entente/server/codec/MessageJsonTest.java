@@ -63,7 +63,7 @@ class MessageJsonTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"0", "7", "null"})
-    void the_two_spellings_of_a_field_are_one_key(String first) {
+    void two_spellings_of_one_field_are_refused_as_a_duplicate_key(String first) {
         String json = "{\"ifRevision\":" + first + ",\"if_revision\":5}";
         assertTwice(json, OperateRequest.newBuilder(), "$.if_revision");
         String steps = "{\"plan\":{\"saga\":{\"steps\":[{},{\"noUndo\":false,\"no_undo\":true}]}}}";
@@ -71,7 +71,7 @@ class MessageJsonTest {
     }
 
     @Test
-    void two_keys_of_a_map_or_of_a_body_are_two_however_alike_they_are() throws IOException {
+    void similar_keys_of_a_map_or_a_json_body_stay_distinct() throws IOException {
         SubmitTransactionRequest.Builder read = SubmitTransactionRequest.newBuilder();
         MessageJson.read(
                 "{\"plan\":{\"labels\":{\"a_b\":\"1\",\"aB\":\"2\"},\"saga\":{\"steps\":[{\"action\":{"

@@ -27,7 +27,7 @@ import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** Plans of the API read with their defaults and their mistakes; stored, and read back. */
+/** Plans of the API: decoding with defaults and findings, storage, and reading back. */
 class PlanCodecTest {
     private static final PlanCodec CODEC = PlanCodec.standard();
     private static final CallPolicy FORWARD = CallPolicy.standard(Role.FORWARD);
@@ -35,7 +35,7 @@ class PlanCodecTest {
     private static final Instant NOW = Instant.parse("2026-11-20T10:00:00Z");
 
     @Test
-    void who_submitted_stands_behind_the_stored_plan_and_nobody_takes_no_byte() {
+    void the_submitter_is_appended_to_the_stored_plan_and_omitted_if_unknown() {
         for (long seed = 0; seed < 200; seed++) {
             PlanCodec.Decoded decoded = PlanCodec.standard().decode(new RandomTransactions(seed).plan());
             assertThat(PlanBytes.by(null, decoded.encoded())).isSameAs(decoded.encoded());
@@ -47,7 +47,7 @@ class PlanCodecTest {
     }
 
     @Test
-    void a_client_that_says_itself_who_submitted_is_refused() throws Exception {
+    void a_plan_that_names_its_own_submitter_is_refused() throws Exception {
         ByteString forged =
                 PlanBytes.by("somebody", new RandomTransactions(1).plan().toByteString());
         assertThat(PlanCodec.standard()
@@ -97,7 +97,7 @@ class PlanCodecTest {
     }
 
     @Test
-    void after_in_any_step_makes_those_without_it_roots() {
+    void if_any_step_has_after_the_steps_without_after_are_roots() {
         Plan plan = plan("""
             {"name":"n","saga":{"steps":[{"id":"a","no_undo":true},{"id":"b","no_undo":true},
              {"id":"c","no_undo":true,"after":["a","b"]}]}}
@@ -106,7 +106,7 @@ class PlanCodecTest {
     }
 
     @Test
-    void tries_run_all_at_once_unless_sequential_and_nested_branches_are_paths() {
+    void tries_run_in_parallel_unless_sequential_and_nested_branches_have_paths() {
         String branches = """
             "branches":[{"id":"hotel"},{"id":"room","parent":"hotel"},{"id":"bed","parent":"hotel/room"},
             {"id":"flight"}]
@@ -126,7 +126,7 @@ class PlanCodecTest {
     }
 
     @Test
-    void each_field_of_a_policy_comes_from_the_nearest_that_says_it() {
+    void each_policy_field_comes_from_the_nearest_policy_that_sets_it() {
         Plan plan = plan("""
             {"name":"n","defaults":{"timeout":"7s","max_attempts":9},"saga":{"steps":[
              {"id":"a","action":{"grpc":"p/s/M","policy":{"max_attempts":3,"multiplier":1.5}},
@@ -140,7 +140,7 @@ class PlanCodecTest {
     }
 
     @Test
-    void what_cannot_be_represented_is_found() {
+    void each_unrepresentable_element_of_a_plan_is_a_finding() {
         assertThat(found("{\"saga\":{\"steps\":[{\"id\":\"a\"}]}}")).containsExactly("ENT-020 plan.saga.steps[0]");
         assertThat(found(
                         "{\"saga\":{\"steps\":[{\"id\":\"a\",\"no_undo\":true,\"compensate\":{\"grpc\":\"p/s/M\"}}]}}"))
@@ -160,7 +160,7 @@ class PlanCodecTest {
     }
 
     @Test
-    void times_that_are_none_are_found() {
+    void invalid_times_are_findings() {
         dev.entente.v1.Plan.Builder plan = dev.entente.v1.Plan.newBuilder();
         plan.getDeadlineBuilder().setSeconds(Long.MAX_VALUE);
         plan.getStartTimeBuilder().setNanos(-1);
@@ -170,7 +170,7 @@ class PlanCodecTest {
     }
 
     @Test
-    void fields_of_a_newer_client_are_not_left_out_in_silence() {
+    void an_unknown_field_of_a_newer_client_is_a_finding() {
         UnknownFieldSet approval = UnknownFieldSet.newBuilder()
                 .addField(3, UnknownFieldSet.Field.newBuilder().addVarint(1).build())
                 .build();
@@ -183,7 +183,7 @@ class PlanCodecTest {
     }
 
     @Test
-    void a_check_joins_what_the_message_and_what_the_noun_shows() {
+    void a_check_reports_findings_of_the_message_and_of_the_decoded_plan() {
         Decoded decoded =
                 CODEC.decode(message("{\"saga\":{\"steps\":[{\"id\":\"A\"}]}}").build());
         assertThat(texts(decoded.check(Limits.STANDARD, NOW, false)))
@@ -200,7 +200,7 @@ class PlanCodecTest {
     }
 
     @Test
-    void the_digest_covers_the_content_but_not_the_gid_nor_the_order_of_labels() {
+    void the_digest_covers_the_content_without_gid_and_label_order() {
         dev.entente.v1.Plan one = dev.entente.v1.Plan.newBuilder()
                 .setGid("a")
                 .putLabels("x", "1")
@@ -218,7 +218,7 @@ class PlanCodecTest {
     }
 
     @Test
-    void what_is_stored_is_the_plan_without_its_gid_whatever_that_is() {
+    void the_stored_plan_equals_the_message_without_its_gid() {
         for (String gid : List.of("", "g", "order-4711", "größer als ASCII 漢字", "x".repeat(200))) {
             dev.entente.v1.Plan plan = dev.entente.v1.Plan.newBuilder()
                     .setGid(gid)
@@ -231,7 +231,7 @@ class PlanCodecTest {
     }
 
     @Test
-    void a_target_that_earlier_versions_accepted_is_refused_anew_and_still_read_back() {
+    void a_target_accepted_by_earlier_versions_is_refused_and_still_readable() {
         for (String call :
                 List.of("\"grpc\":\"stock/../x\"", "\"http\":{\"participant\":\"stock\",\"path\":\"/..%20/x\"}")) {
             Decoded decoded = CODEC.decode(
@@ -245,7 +245,7 @@ class PlanCodecTest {
     }
 
     @Test
-    void what_is_stored_is_read_back_the_same() throws Exception {
+    void a_stored_plan_is_read_back_unchanged() throws Exception {
         for (long seed = 0; seed < 1_000; seed++) {
             dev.entente.v1.Plan message = new RandomTransactions(seed).plan();
             Decoded decoded = CODEC.decode(message);

@@ -18,7 +18,7 @@ import dev.entente.v1.TwoPhase;
 import dev.entente.v1.XaBranch;
 import java.util.Random;
 
-/** Plans of every shape, the same for the same seed. */
+/** Random plans of every shape; equal seeds give equal plans. */
 final class RandomTransactions {
     private static final String LETTERS = "abcdefghijklmnopqrstuvwxyzäöü€";
 
@@ -28,7 +28,7 @@ final class RandomTransactions {
         this.random = new Random(seed);
     }
 
-    /** Representable, though its order need not make sense. */
+    /** Returns a representable plan, though its order need not make sense. */
     Plan plan() {
         Plan.Builder plan = Plan.newBuilder().setGid(text(20)).setName(text(10));
         for (int i = random.nextInt(4); i > 0; i--) {

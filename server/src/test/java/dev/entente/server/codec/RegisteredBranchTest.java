@@ -15,13 +15,13 @@ import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
-/** Branches that join a TCC transaction later: appended to the stored plan, and read as a part of it. */
+/** Branches that join a TCC transaction later. They are appended to the stored plan and read as a part of the plan. */
 class RegisteredBranchTest {
     private static final PlanCodec CODEC = PlanCodec.standard();
     private static final Instant AT = Instant.parse("2026-11-21T10:00:00.123Z");
 
     @Test
-    void a_branch_registered_under_a_plan_of_somebody_is_read_like_any_other() {
+    void a_branch_registered_in_a_plan_with_a_submitter_is_read_back() {
         PlanCodec codec = PlanCodec.standard();
         ByteString begun = PlanBytes.by(
                 "shop",
@@ -62,7 +62,7 @@ class RegisteredBranchTest {
     }
 
     @Test
-    void a_branch_that_joins_a_plan_is_told_from_those_that_it_declares() {
+    void registered_branches_are_distinguished_from_declared_branches() {
         for (boolean isSequential : List.of(true, false)) {
             ByteString stored =
                     CODEC.decode(message("""
@@ -80,7 +80,7 @@ class RegisteredBranchTest {
     }
 
     @Test
-    void a_registration_that_is_brought_again_keeps_its_first_moment() {
+    void a_repeated_registration_keeps_its_first_time() {
         TccBranch branch = TccBranch.newBuilder().setId("late").build();
         ByteString once = PlanBytes.registeredAt(AT, CODEC.decodeBranch(branch).encoded());
 
@@ -88,7 +88,7 @@ class RegisteredBranchTest {
     }
 
     @Test
-    void a_plans_defaults_hold_for_branches_that_are_registered_later() {
+    void a_plans_defaults_apply_to_later_registered_branches() {
         ByteString stored = CODEC.decode(message("{\"name\":\"n\",\"defaults\":{\"max_attempts\":7},\"tcc\":{}}")
                         .build())
                 .encoded();
@@ -105,7 +105,7 @@ class RegisteredBranchTest {
     }
 
     @Test
-    void a_registered_branch_is_complained_of_by_the_requests_own_names() {
+    void findings_of_a_registered_branch_use_the_requests_field_names() {
         TccBranch.Builder message = TccBranch.newBuilder().setId("a");
         message.getConfirmBuilder().setGrpc("nonsense");
         assertThat(texts(CODEC.decodeBranch(message.build()).check(Limits.STANDARD)))

@@ -45,7 +45,7 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Progress, and the plan of what has ended: what is written is read back, and it is small. */
+/** Stored progress and finished plans: they are read back as written, and they are small. */
 class StoredProgressTest {
     private static final PlanCodec CODEC = PlanCodec.standard();
     private static final Operation NOTHING =
@@ -55,9 +55,9 @@ class StoredProgressTest {
             .build();
     private static final Instant START = Instant.parse("2026-11-20T10:00:00.123Z");
 
-    /** A newer program has one more field, and one more in a branch. */
+    /** A newer program has one more field in the progress, and one more in a branch. */
     @Test
-    void fields_that_this_program_does_not_know_are_kept() throws InvalidProtocolBufferException {
+    void unknown_fields_of_stored_progress_are_kept() throws InvalidProtocolBufferException {
         Plan plan = CODEC.decode(twoSteps()).plan();
         var stored = dev.entente.stored.v1.Progress.parseFrom(
                 ProgressCodec.encode(Progress.untouched(TransactionState.RUNNING, 2)))
@@ -81,7 +81,7 @@ class StoredProgressTest {
     }
 
     @Test
-    void codes_that_this_program_does_not_know_are_newer_and_no_damage() throws InvalidProtocolBufferException {
+    void unknown_codes_are_reported_as_newer_and_not_as_damage() throws InvalidProtocolBufferException {
         Plan plan = CODEC.decode(twoSteps()).plan();
         var known = dev.entente.stored.v1.Progress.parseFrom(
                 ProgressCodec.encode(Progress.untouched(TransactionState.RUNNING, 2)));
@@ -101,7 +101,7 @@ class StoredProgressTest {
     }
 
     @Test
-    void branches_registered_since_are_read_with_the_fact_of_their_registration() {
+    void branches_registered_since_are_read_with_their_registration_fact() {
         Plan plan = CODEC.decode(twoSteps()).plan();
         Plan larger = plan.with(plan.branches().getFirst().registered(START));
         Progress earlier = Progress.untouched(TransactionState.BEGUN, 2);
@@ -118,7 +118,7 @@ class StoredProgressTest {
     }
 
     @Test
-    void an_ended_row_has_the_plan_without_bodies_and_the_progress_without_responses() {
+    void a_finished_row_has_the_plan_without_bodies_and_no_responses() {
         for (long seed = 0; seed < 1_000; seed++) {
             Plan plan =
                     registered(CODEC.decode(new RandomTransactions(seed).plan()).plan(), seed);
@@ -130,7 +130,7 @@ class StoredProgressTest {
     }
 
     @Test
-    void with_kept_payloads_it_has_the_whole_plan_and_the_responses() {
+    void with_kept_payloads_a_finished_row_has_the_full_plan_and_responses() {
         for (long seed = 0; seed < 1_000; seed++) {
             Plan plan = CODEC.decode(new RandomTransactions(seed).plan()).plan().by("shop");
             Progress progress = ended(progress(plan.branches().size()), true);
@@ -141,7 +141,7 @@ class StoredProgressTest {
     }
 
     @Test
-    void what_a_coordinator_has_configured_stands_in_the_plans_that_ended_with_it() {
+    void a_finished_plan_contains_the_configured_call_policies() {
         CallPolicy hasty = CallPolicy.standard(Role.FORWARD).withMaxAttempts(2);
         CallPolicy patient = CallPolicy.standard(Role.UNDO).withSchedule(List.of(Duration.ofMinutes(7)));
         PlanCodec configured = new PlanCodec(hasty, patient);
@@ -151,7 +151,7 @@ class StoredProgressTest {
     }
 
     @Test
-    void a_messages_deliveries_keep_their_names_and_its_question_and_order_stay() {
+    void a_finished_message_keeps_delivery_names_check_back_and_ordering_key() {
         Plan message = CODEC.decode(SamplePlans.json("""
             {"name":"paid","message":{"checkBack":{"grpc":"shop/entente.v1.ParticipantService/Check"},
               "checkBackPolicy":{"firstAfter":"3s","every":"4s","limit":5},"orderingKey":"order-1",
@@ -169,9 +169,9 @@ class StoredProgressTest {
         assertThat(read.terms().firstCheckAfter()).isEqualTo(Duration.ofSeconds(3));
     }
 
-    /** An operator ends a row whose bytes nobody could read: there are no branches. */
+    /** An operator force-finishes an unreadable row, which has no branches. */
     @Test
-    void an_ended_plan_may_have_no_branches() {
+    void a_finished_plan_may_have_no_branches() {
         for (Pattern pattern : Pattern.values()) {
             Plan none = new Plan(pattern, "n", Map.of(), null, null, null, List.of());
             Plan read = PlanCodec.decodeEnded(PlanCodec.encodeEnded(none, true), "n");
@@ -184,9 +184,9 @@ class StoredProgressTest {
         }
     }
 
-    /** A client that calls a try by itself registers the branch without one. */
+    /** A client that calls a try itself registers the branch without a try. */
     @Test
-    void a_branch_whose_try_the_client_called_is_read_back_without_one() {
+    void a_branch_tried_by_the_client_is_read_back_without_a_try() {
         Plan plan = CODEC.decode(SamplePlans.json("""
             {"name":"trip","tcc":{"branches":[{"id":"seat",
               "confirm":{"grpc":"seats/shop.v1.Seats/Confirm"},"cancel":{"grpc":"seats/shop.v1.Seats/Cancel"}}]}}
@@ -198,7 +198,7 @@ class StoredProgressTest {
     }
 
     @Test
-    void fields_of_an_ended_plan_that_this_program_does_not_know_are_not_shown() throws InvalidProtocolBufferException {
+    void unknown_fields_of_a_finished_plan_are_ignored() throws InvalidProtocolBufferException {
         Plan plan = CODEC.decode(twoSteps()).plan();
         var stored = dev.entente.v1.Plan.parseFrom(PlanCodec.encodeEnded(plan, true)).toBuilder();
         stored.getSagaBuilder().getStepsBuilder(0).setUnknownFields(NEWER);
@@ -207,7 +207,7 @@ class StoredProgressTest {
     }
 
     @Test
-    void damaged_bytes_are_unreadable_and_nothing_worse() {
+    void damaged_bytes_are_at_worst_unreadable() {
         Plan plan = CODEC.decode(new RandomTransactions(11).plan()).plan();
         Progress progress = progress(plan.branches().size());
         ByteString stored = ProgressCodec.encode(progress);
@@ -250,7 +250,7 @@ class StoredProgressTest {
         assertThat(progressBytes).as("progress").isLessThan(80);
     }
 
-    /** With a call under way, an answer, and all that a branch can wait for. */
+    /** Returns progress with a call in flight, a response, and everything that a branch can wait for. */
     private static Progress progress(int size) {
         BranchProgress branch = new BranchProgress(
                 BranchState.DONE,
@@ -308,7 +308,7 @@ class StoredProgressTest {
         }
     }
 
-    /** Histories are linked lists: compared by their events. */
+    /** Compares histories by their events, because they are linked lists. */
     private static void assertSame(Progress read, Progress written, long seed) {
         assertThat(read.history().events())
                 .as("seed %d", seed)
@@ -336,7 +336,7 @@ class StoredProgressTest {
                 Activity.NONE);
     }
 
-    /** An approval calls nobody: by which policy says nothing. */
+    /** Returns the plan without the policies of approvals, which call no participant. */
     private static Plan asked(Plan plan) {
         return plan.of(plan.branches().stream()
                 .map(branch -> branch.approval() == null
@@ -356,7 +356,7 @@ class StoredProgressTest {
                 new Branch.Origin(branch.continues(), branch.registeredAt()));
     }
 
-    /** The last branch of some TCCs has joined at run time. */
+    /** Returns the plan, for some TCC plans with the last branch registered at run time. */
     private static Plan registered(Plan plan, long seed) {
         if (plan.pattern() != Pattern.TCC || plan.branches().isEmpty() || seed % 3 > 0) {
             return plan;
