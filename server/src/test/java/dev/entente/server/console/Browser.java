@@ -14,8 +14,8 @@ import java.util.Objects;
 import java.util.stream.Collectors;
 
 /**
- * A browser that keeps this machine's cookies and follows nothing by itself. All coordinators have one port for it, as
- * behind a balancer: cookies are kept without the port in their name.
+ * A browser that keeps this machine's cookies and follows no redirect. It uses the same cookies for all coordinators,
+ * as behind a load balancer: cookies are kept without the port in their name.
  */
 final class Browser {
     static final String[] OWN = {"Sec-Fetch-Site", "same-origin"};
@@ -39,7 +39,7 @@ final class Browser {
         return send(request(from, path, headers), HttpResponse.BodyHandlers.ofString());
     }
 
-    /** @param accepted media type, in place of HTML */
+    /** @param accepted the media type, instead of HTML */
     <T> HttpResponse<T> get(LocalCoordinator from, String path, String accepted, HttpResponse.BodyHandler<T> body) {
         return send(request(from, path).setHeader("Accept", accepted), body);
     }
@@ -70,7 +70,7 @@ final class Browser {
                 .collect(Collectors.joining("&"));
     }
 
-    /** Signs in; returns where that leads. */
+    /** Signs in and returns the response. */
     HttpResponse<String> signIn(LocalCoordinator at, String secret, String to) {
         return post(at, "sign-in", Map.of("user", "vic@shop", "token", secret, "to", to));
     }
@@ -83,7 +83,7 @@ final class Browser {
                 .orElse("no session");
     }
 
-    /** Returns the id of the session that began on this machine, in plain text. */
+    /** Returns the id of the session on this machine, in plain text. */
     String session() {
         return Objects.requireNonNull(cookies.get(sessionName()), "no session began");
     }
@@ -92,7 +92,7 @@ final class Browser {
         HttpRequest.Builder request = HttpRequest.newBuilder(
                         URI.create(scheme + "://" + of.server.ready().http() + "/" + path))
                 .header("Accept", "text/html");
-        // One by one, as browsers send them over HTTP/2.
+        // One header for each cookie, as browsers send cookies over HTTP/2.
         String http = of.server.ready().http();
         String port = http.substring(http.lastIndexOf(':') + 1);
         cookies.forEach((name, value) ->

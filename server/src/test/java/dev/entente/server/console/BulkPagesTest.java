@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Acts on all that match, and probes, from the pages of a real coordinator on a real database. */
+/** Bulk operations and probes from the pages of a real coordinator on a real database. */
 class BulkPagesTest {
     private static final int MORE_THAN_A_PAGE = 60;
 
@@ -47,14 +47,14 @@ class BulkPagesTest {
         stock.close();
     }
 
-    /** Posts the form of a page, filled in. */
+    /** Posts the form of a page with these values. */
     private static HttpResponse<String> post(String path, String why, String number) {
         Map<String, String> form = console.form(path, "why", why);
         form.put("number", number);
         return console.post("transactions/operation", form);
     }
 
-    /** The page of an act that was begun, once it has ended. */
+    /** Returns the page of a run after its end. */
     private static String ended(HttpResponse<String> begun) {
         assertThat(begun.statusCode()).as(begun.body()).isEqualTo(303);
         String path = begun.headers().firstValue("Location").orElseThrow().substring(3);
@@ -81,7 +81,7 @@ class BulkPagesTest {
     }
 
     @Test
-    void all_that_match_are_acted_on_and_not_only_those_on_the_page() {
+    void a_bulk_operation_covers_all_matches_and_not_only_the_page() {
         parked("all-", MORE_THAN_A_PAGE);
         String filter = "only=parked&gid=all-";
         assertThat(console.page("transactions?" + filter))
@@ -110,7 +110,7 @@ class BulkPagesTest {
     }
 
     @Test
-    void a_number_that_has_moved_is_refused_and_never_more_than_it_are_acted_on() {
+    void an_outdated_number_of_matches_is_refused_and_the_number_is_the_limit() {
         parked("moves-", 20);
         String path = "transactions/operation?gid=moves-&operation=resume";
         for (String number : List.of("17", "23", "200", "0", "")) {
@@ -127,7 +127,7 @@ class BulkPagesTest {
     }
 
     @Test
-    void refused_ones_are_grouped_by_why_and_named() {
+    void refused_operations_are_grouped_by_reason_and_named() {
         parked("some-", 3);
         coordinator.submit(SamplePlans.scheduled("some-free"));
 
@@ -154,7 +154,7 @@ class BulkPagesTest {
                 "gid=x&operation=skip",
                 "gid=x"
             })
-    void a_filter_that_says_less_than_it_seems_meets_nobody(String query) {
+    void an_incomplete_or_invalid_bulk_filter_is_refused(String query) {
         parked("safe-" + query.hashCode() + "-", 1);
         assertThat(console.get("transactions/operation?" + query).statusCode()).isEqualTo(400);
         assertThat(console.post("transactions/operation", query + "&why=x&number=1")
@@ -164,7 +164,7 @@ class BulkPagesTest {
     }
 
     @Test
-    void a_viewer_sees_no_acts() {
+    void a_viewer_sees_no_bulk_operations() {
         Frame operator = Rendered.frame("transactions", Query.of("gid=a"), Duration.ZERO, Language.ENGLISH);
         Frame viewer =
                 Rendered.frame("transactions", operator.query(), Duration.ZERO, Language.ENGLISH, Set.of("viewer"));
@@ -175,7 +175,7 @@ class BulkPagesTest {
     }
 
     @Test
-    void the_line_for_the_command_line_chooses_the_same() {
+    void the_cli_command_selects_the_same_transactions() {
         TransactionQuery asked = new TransactionQuery(
                 Query.of(
                         "only=parked&state=RUNNING&waits=PARKED"
@@ -221,7 +221,7 @@ class BulkPagesTest {
     }
 
     @Test
-    void an_act_that_is_not_known_here_says_so() {
+    void an_unknown_run_is_reported() {
         parked("lost-", 1);
         assertThat(console.page("transactions/operation?gid=lost-&operation=resume&run=none"))
                 .contains("No such run is stored", "href=\"../audit\"", "name=\"number\"");

@@ -33,11 +33,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Actions on many at a coordinator that reports one transaction of three, and then no other; on a real database. */
+/**
+ * Runs of bulk operations at a coordinator that reports one of three transactions and then no other, on a real
+ * database.
+ */
 class BulkRunsTest {
     private final Queue<ServerCallStreamObserver<OperateMatchingResponse>> clients = new ConcurrentLinkedQueue<>();
     private Database database;
-    private QueryExecutor questions;
+    private QueryExecutor queries;
     private BulkRuns runs;
     private Server server;
     private ManagedChannel channel;
@@ -45,8 +48,8 @@ class BulkRunsTest {
     @BeforeEach
     void start() throws IOException {
         database = TestDatabase.migrated();
-        questions = QueryExecutor.ofStrangers(Runnable::run, SessionTable.MAX_ASKED, database.settings());
-        runs = new BulkRuns(new BulkRunTable(database, questions));
+        queries = QueryExecutor.ofStrangers(Runnable::run, SessionTable.MAX_ASKED, database.settings());
+        runs = new BulkRuns(new BulkRunTable(database, queries));
         server = InProcessServerBuilder.forName("bulk-runs")
                 .addService(new OperatorServiceGrpc.OperatorServiceImplBase() {
                     @Override
@@ -71,7 +74,7 @@ class BulkRunsTest {
     void stop() {
         channel.shutdownNow();
         server.shutdownNow();
-        questions.close();
+        queries.close();
         database.close();
     }
 
@@ -91,7 +94,7 @@ class BulkRunsTest {
     }
 
     @Test
-    void a_run_under_way_stores_its_progress_and_can_be_stopped_by_its_row() {
+    void an_active_run_stores_its_progress_and_is_stopped_by_its_row() {
         String id = begin();
         await().until(() -> stored(id).done() == 1);
         assertThat(stored(id).matched()).isEqualTo(3);
@@ -107,7 +110,7 @@ class BulkRunsTest {
     }
 
     @Test
-    void a_run_without_writes_is_interrupted_and_does_not_go_on() {
+    void a_run_without_recent_writes_is_interrupted_and_cancelled() {
         String id = begin();
         await().until(() -> stored(id).done() == 1);
 
@@ -121,7 +124,7 @@ class BulkRunsTest {
     }
 
     @Test
-    void at_most_sixteen_runs_are_under_way() {
+    void at_most_sixteen_runs_are_active() {
         String first = begin();
         IntStream.range(1, 16).forEach(_ -> begin());
         assertThat(tried()).isNull();
@@ -142,7 +145,7 @@ class BulkRunsTest {
     }
 
     @Test
-    void refusals_of_one_code_name_the_first_of_them() {
+    void refusals_of_one_code_are_grouped_under_the_first_message() {
         String id = begin();
         await().until(() -> !clients.isEmpty());
         await().until(() -> stored(id).done() == 1);

@@ -30,13 +30,13 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Chinese pages say what the API says in English: no words of ours stay English, and none go missing. */
+/** Verifies that Chinese pages contain everything that the API reports in English, and no English text of our own. */
 class ChinesePagesTest {
     private static final Texts CHINESE = Texts.of(Language.CHINESE);
     private static final Pattern ENGLISH = Pattern.compile("[A-Za-z']{2,}[,:;]? [A-Za-z']+");
     private static final Pattern HAN = Pattern.compile("\\p{IsHan}");
 
-    /** Takes out all that may be Latin: code, and English that is marked; data of the tests is one word at most. */
+    /** Removes the text that may be Latin: code, and English that is marked. Data of the tests is one word at most. */
     private static String withoutMarked(String html) {
         return html.replaceAll("(?s)<code.*?</code>", "|")
                 .replaceAll("(?s)<(bdi|a)[^>]* lang=\"en\"[^>]*>.*?</\\1>", "|")
@@ -45,14 +45,14 @@ class ChinesePagesTest {
     }
 
     private static void assertChinese(String html) {
-        MarkupRules.hold(html);
+        MarkupRules.verify(html);
         assertThat(withoutMarked(html))
                 .contains("\u4e8b\u52a1")
                 .doesNotContainPattern(ENGLISH)
                 .doesNotContainPattern(TextsTest.TOUCHING);
     }
 
-    private static void assertSaid(String chinese) {
+    private static void assertChineseSentence(String chinese) {
         assertThat(chinese)
                 .containsPattern(HAN)
                 .doesNotContainPattern(ENGLISH)
@@ -62,7 +62,7 @@ class ChinesePagesTest {
 
     // ---- waits
 
-    /** With all that a wait may tell, and with as little as it may. */
+    /** Returns waits with every field that a wait may have, and with as few fields as possible. */
     static Stream<Arguments> waits() {
         List<Arguments> waits = new ArrayList<>();
         for (Waiting.Kind kind : Waiting.Kind.values()) {
@@ -92,7 +92,7 @@ class ChinesePagesTest {
 
     @ParameterizedTest
     @MethodSource("waits")
-    void a_wait_of_each_kind_is_said_in_chinese(Waiting.Kind kind, Waiting wait) {
+    void each_kind_of_wait_has_a_chinese_sentence(Waiting.Kind kind, Waiting wait) {
         Transaction.Builder waits = ShownTransactions.example("saga").setWaiting(wait);
         if (kind == Waiting.Kind.PARKED) {
             waits.getParkedBuilder()
@@ -103,8 +103,8 @@ class ChinesePagesTest {
         }
         Transaction transaction = waits.build();
         String sentence = WaitSentence.of(wait, Rendered.T0.plusSeconds(60), CHINESE.words());
-        assertSaid(sentence);
-        assertThat(Rendered.story(transaction, Query.NONE, Duration.ofSeconds(60), Language.CHINESE))
+        assertChineseSentence(sentence);
+        assertThat(Rendered.transactionPage(transaction, Query.NONE, Duration.ofSeconds(60), Language.CHINESE))
                 .satisfies(ChinesePagesTest::assertChinese)
                 .contains(kind == Waiting.Kind.PARKED ? CHINESE.of("advice.UNDO_EXHAUSTED") : sentence);
         assertThat(listed(transaction))
@@ -124,7 +124,7 @@ class ChinesePagesTest {
 
     @ParameterizedTest
     @EnumSource
-    void each_reason_to_be_parked_has_its_advice(ParkReason reason) {
+    void each_park_reason_has_its_advice(ParkReason reason) {
         for (boolean mayAbort : List.of(true, false)) {
             for (String detail : List.of("", "ENT-089: x")) {
                 Parked parked = Parked.newBuilder()
@@ -133,7 +133,7 @@ class ChinesePagesTest {
                         .setMayAbort(mayAbort)
                         .build();
                 assertThat(WaitSentence.advice(parked, CHINESE.words()).replace("`entente recover`", ""))
-                        .satisfies(ChinesePagesTest::assertSaid);
+                        .satisfies(ChinesePagesTest::assertChineseSentence);
                 var mark = new dev.entente.core.transaction.Parked(reason, detail, Rendered.T0);
                 assertThat(WaitSentence.advice(parked, Words.ENGLISH)).isEqualTo(mark.advice(mayAbort));
             }
@@ -141,7 +141,7 @@ class ChinesePagesTest {
     }
 
     @Test
-    void what_a_newer_coordinator_says_is_shown_as_it_says_it() {
+    void text_of_an_unknown_kind_is_shown_unchanged() {
         Waiting newer =
                 Waiting.newBuilder().setKindValue(99).setSentence("waits anew").build();
         assertThat(WaitSentence.of(newer, Rendered.T0, CHINESE.words())).isEqualTo("waits anew");
@@ -149,7 +149,7 @@ class ChinesePagesTest {
         assertThat(WaitSentence.advice(parked, CHINESE.words())).isEqualTo("wait");
     }
 
-    // ---- acts
+    // ---- operations
 
     private static OperationPreview.Builder preview(Transaction.State after) {
         OperationPreview.Builder preview = OperationPreview.newBuilder().setRevision(7);
@@ -158,9 +158,9 @@ class ChinesePagesTest {
         return preview;
     }
 
-    private static OperationPreview.Builder leaving(int leaving, int inTurn) {
+    private static OperationPreview.Builder leaving(int leaving, int queued) {
         OperationPreview.Builder preview = preview(Transaction.State.RUNNING);
-        for (int i = 0; i < leaving + inTurn; i++) {
+        for (int i = 0; i < leaving + queued; i++) {
             preview.addCallsBuilder()
                     .setBranch("\u652f\u4ed8")
                     .setOp("action")
@@ -175,7 +175,7 @@ class ChinesePagesTest {
         ended.getAfterBuilder().setTerminal(true).setForced(true);
         OperationPreview.Builder parked = preview(Transaction.State.RUNNING);
         parked.getAfterBuilder().getParkedBuilder().setReason(Parked.Reason.BY_OPERATOR);
-        Map<String, OperationPreview.Builder> said = new TreeMap<>(Map.of(
+        Map<String, OperationPreview.Builder> expected = new TreeMap<>(Map.of(
                 "changes from RUNNING to ABORTED, forced, a final state",
                 ended,
                 "changes from RUNNING to PARKED while going forward; no call is sent: BY_OPERATOR",
@@ -194,7 +194,7 @@ class ChinesePagesTest {
                 leaving(2, 1),
                 "stays RUNNING; 2 calls are sent if they are first in their queues",
                 leaving(0, 2)));
-        return said.entrySet().stream()
+        return expected.entrySet().stream()
                 .map(one -> Arguments.of(one.getKey(), one.getValue().build()));
     }
 
@@ -209,17 +209,17 @@ class ChinesePagesTest {
 
     @ParameterizedTest
     @MethodSource("previews")
-    void each_effect_of_an_act_is_foretold_in_chinese(String english, OperationPreview preview) {
+    void each_preview_has_a_chinese_sentence(String english, OperationPreview preview) {
         assertThat(PreviewSentence.of(preview, Words.ENGLISH)).isEqualTo(english);
-        assertSaid(PreviewSentence.of(preview, CHINESE.words()));
+        assertChineseSentence(PreviewSentence.of(preview, CHINESE.words()));
         assertChinese(act(preview));
     }
 
     @Test
-    void each_act_is_named_in_chinese() {
+    void each_operation_has_a_chinese_name_and_meaning() {
         assertThat(OperationForm.OPERATIONS.keySet()).allSatisfy(act -> {
-            assertSaid(CHINESE.of("operation." + act));
-            assertSaid(CHINESE.of("operation." + act + ".meaning"));
+            assertChineseSentence(CHINESE.of("act." + act));
+            assertChineseSentence(CHINESE.of("act." + act + ".meaning"));
         });
     }
 
@@ -233,7 +233,7 @@ class ChinesePagesTest {
 
     @ParameterizedTest
     @MethodSource("answered")
-    void an_error_is_told_in_chinese_before_its_own_words(ErrorCode code) {
+    void an_error_has_a_chinese_meaning_before_its_message(ErrorCode code) {
         String own = code.id() + ": it did not go well";
         String html = act(preview(Transaction.State.RUNNING)
                 .setRefused(dev.entente.v1.Error.newBuilder().setMessage(own))

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The console of a real coordinator on a real database, asked over HTTP. */
+/** The console of a real coordinator on a real database, over HTTP. */
 class ConsoleTest {
     private static final Pattern GID = Pattern.compile("transaction\\?gid=([^\"&]+)\"");
     private static final int SCHEDULED = 120;
@@ -82,14 +82,14 @@ class ConsoleTest {
     }
 
     @Test
-    void the_overview_begins_with_what_waits_for_people() {
+    void the_overview_shows_transactions_that_wait_for_operators() {
         assertThat(console.page(""))
                 .contains("Parked by an operator", "waits for an approval", "Needs attention")
                 .contains("every client on this machine can read everything and run every operation");
     }
 
     @Test
-    void pages_follow_each_other_without_gap_and_repetition() {
+    void pages_of_transactions_have_no_gaps_or_repetitions() {
         for (String order : List.of("", "&order=slowest")) {
             List<String> seen = new ArrayList<>();
             console.pages("transactions?gid=order-" + order).forEach(html -> seen.addAll(gids(html)));
@@ -99,7 +99,7 @@ class ConsoleTest {
     }
 
     @Test
-    void filters_choose_what_is_listed() {
+    void filters_select_the_listed_transactions() {
         assertThat(gids(console.page("transactions?only=parked"))).containsExactly("order-007");
         assertThat(gids(console.page("transactions?only=approval"))).containsExactly("asks");
         assertThat(gids(console.page("transactions?waits=APPROVAL"))).containsExactly("asks");
@@ -120,7 +120,7 @@ class ConsoleTest {
     }
 
     @Test
-    void every_link_of_the_consoles_own_is_understood() {
+    void every_link_of_the_console_is_accepted() {
         Set<String> seen = new LinkedHashSet<>();
         List<String> open =
                 new ArrayList<>(List.of("", "new?example=saga", "topics?topic=x", "transactions?label=a%3Db"));
@@ -162,20 +162,20 @@ class ConsoleTest {
     }
 
     @Test
-    void what_is_not_there_is_said_in_the_consoles_look() {
+    void a_missing_page_or_transaction_is_reported_in_the_consoles_layout() {
         HttpResponse<String> page = console.get("transaction?gid=none");
         assertThat(page.statusCode()).isEqualTo(404);
         assertThat(page.body()).contains("ENT-030", "<h1>No such transaction</h1>");
         page = console.get("no/such/page");
         assertThat(page.statusCode()).isEqualTo(404);
         assertThat(page.body()).contains("href=\"../../assets/console.");
-        MarkupRules.hold(page.body());
+        MarkupRules.verify(page.body());
         assertThat(console.get("no/such/page", "Accept", "application/json").body())
                 .isNotEmpty();
     }
 
     @Test
-    void the_audit_shows_acts_and_looks_when_they_are_asked_for() {
+    void the_audit_page_shows_operations_and_reads_on_request() {
         for (String after : List.of("DONE", "RUNNING", "REFUSED ENT-045: the transaction is not parked")) {
             coordinator.execute(
                     "insert into audit_entry (actor, operation, gid, reason, before, after) values ('ann', '"
@@ -204,7 +204,7 @@ class ConsoleTest {
 
     @ParameterizedTest
     @CsvSource({"console, css, text/css", "live, js, text/javascript"})
-    void files_are_named_by_their_content_and_kept(String name, String ending, String type) {
+    void assets_are_named_by_a_content_hash_and_cached(String name, String ending, String type) {
         Matcher link = Pattern.compile("assets/%s\\.[0-9a-f]{8}\\.%s".formatted(name, ending))
                 .matcher(console.page(""));
         assertThat(link.find()).isTrue();
@@ -219,7 +219,7 @@ class ConsoleTest {
     }
 
     @Test
-    void it_can_be_off() {
+    void the_console_can_be_disabled() {
         try (LocalCoordinator off = LocalCoordinator.start("console", "off")) {
             PageForms none = new PageForms(off);
             assertThat(none.get("").statusCode()).isEqualTo(404);

@@ -34,7 +34,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Pages of answers that carry hostile text in every field. */
+/** Pages of responses with hostile text in every field. */
 class HostileTextTest {
     private static final String HOSTILE =
             "<script>alert('x')</script>\" ' onload=\"x\" style=\"y\" &amp; {0} ${1} \u202e\u2066 \ud83d\ude00 \n\t]]>";
@@ -49,9 +49,9 @@ class HostileTextTest {
         return Rendered.frame("transactions", query, Duration.ZERO, language);
     }
 
-    private static void hold(Frame frame, String template, Object page) {
+    private static void verify(Frame frame, String template, Object page) {
         String html = Rendered.html(template, frame, page);
-        MarkupRules.hold(html);
+        MarkupRules.verify(html);
         assertThat(html)
                 .contains(
                         "&lt;script&gt;alert(",
@@ -77,7 +77,7 @@ class HostileTextTest {
 
     @ParameterizedTest
     @EnumSource(Language.class)
-    void stays_text_in_the_pages_of_transactions(Language language) {
+    void hostile_text_stays_text_in_the_pages_of_transactions(Language language) {
         Frame frame = frame(language);
         ApiResult<ListTransactionsResponse> listed =
                 ApiResult.of(hostile(ListTransactionsResponse.getDefaultInstance()).toBuilder()
@@ -86,12 +86,12 @@ class HostileTextTest {
                         .setExamined(500)
                         .build());
         TransactionQuery asked = new TransactionQuery(frame.query());
-        hold(
+        verify(
                 frame,
                 "transactions.jte",
                 TransactionsPage.of(
                         asked, listed, ApiResult.failed(HOSTILE), ApiResult.failed(""), NOW, frame.texts()));
-        hold(
+        verify(
                 frame,
                 "transactions.jte",
                 TransactionsPage.of(
@@ -102,8 +102,8 @@ class HostileTextTest {
                         NOW,
                         frame.texts()));
         List<OfferedOperation> acts = Rendered.possible(transaction());
-        hold(frame, "transaction.jte", TransactionDetails.of(transaction(), frame, acts));
-        hold(frame, "message.jte", new MessagePage("no", "none", HOSTILE));
+        verify(frame, "transaction.jte", TransactionDetails.of(transaction(), frame, acts));
+        verify(frame, "message.jte", new MessagePage("no", "none", HOSTILE));
     }
 
     private static BlockedQueues queues(Frame frame) {
@@ -118,7 +118,7 @@ class HostileTextTest {
 
     @ParameterizedTest
     @EnumSource(Language.class)
-    void stays_text_in_the_other_pages(Language language) {
+    void hostile_text_stays_text_in_the_other_pages(Language language) {
         Frame frame = frame(language);
         Texts texts = frame.texts();
         ApiResult<ListParticipantsResponse> participants =
@@ -131,14 +131,14 @@ class HostileTextTest {
         CountTransactionsResponse.Builder counted = hostile(CountTransactionsResponse.getDefaultInstance()).toBuilder();
         counted.getParkedByBuilder(0).setReasonValue(99);
         ApiResult<CountTransactionsResponse> counts = ApiResult.of(counted.build());
-        hold(frame, "overview.jte", OverviewPage.of(counts, participants, ApiResult.of(rows), NOW, texts));
-        hold(
+        verify(frame, "overview.jte", OverviewPage.of(counts, participants, ApiResult.of(rows), NOW, texts));
+        verify(
                 frame,
                 "overview.jte",
                 OverviewPage.of(ApiResult.failed(HOSTILE), participants, ApiResult.of(rows), NOW, texts));
-        hold(frame, "participants.jte", new ParticipantsPage(participants, ApiResult.failed(HOSTILE), texts));
+        verify(frame, "participants.jte", new ParticipantsPage(participants, ApiResult.failed(HOSTILE), texts));
         ApiResult<Participant> probed = participants.map(all -> all.getParticipants(0));
-        hold(frame, "participants.jte", new ParticipantsPage(participants, probed, texts));
+        verify(frame, "participants.jte", new ParticipantsPage(participants, probed, texts));
         Query query = Query.NONE
                 .with("name", HOSTILE)
                 .with("operation", "retry")
@@ -150,7 +150,7 @@ class HostileTextTest {
                 .build();
         BulkPage.Run run = new BulkPage.Run(
                 query, 1, 0, 0, List.of(new BulkPage.Refused(HOSTILE, 1, List.of(HOSTILE))), true, HOSTILE);
-        hold(
+        verify(
                 frame,
                 "bulk.jte",
                 new BulkPage(
@@ -161,14 +161,14 @@ class HostileTextTest {
                         run,
                         List.of(run),
                         texts));
-        hold(frame, "coordinators.jte", ApiResult.of(rows));
-        hold(frame, "coordinators.jte", ApiResult.failed(HOSTILE));
-        hold(
+        verify(frame, "coordinators.jte", ApiResult.of(rows));
+        verify(frame, "coordinators.jte", ApiResult.failed(HOSTILE));
+        verify(
                 frame,
                 "topics.jte",
                 new TopicsPage(
                         HOSTILE, ApiResult.of(hostile(ListSubscriptionsResponse.getDefaultInstance())), queues(frame)));
-        hold(
+        verify(
                 frame,
                 "approvals.jte",
                 new ApprovalsPage(
@@ -176,11 +176,11 @@ class HostileTextTest {
                                 .toList()),
                         HOSTILE));
         List<ApiResult.Finding> findings = List.of(new ApiResult.Finding(HOSTILE, HOSTILE));
-        hold(frame, "new.jte", new NewPage(HOSTILE, HOSTILE, false, new ApiResult<>(null, 400, HOSTILE, findings)));
+        verify(frame, "new.jte", new NewPage(HOSTILE, HOSTILE, false, new ApiResult<>(null, 400, HOSTILE, findings)));
         SubmitTransactionResponse valid = hostile(SubmitTransactionResponse.getDefaultInstance());
-        hold(frame, "new.jte", new NewPage(HOSTILE, HOSTILE, false, ApiResult.of(valid)));
+        verify(frame, "new.jte", new NewPage(HOSTILE, HOSTILE, false, ApiResult.of(valid)));
         ListAuditEntriesResponse.Builder entries = hostile(ListAuditEntriesResponse.getDefaultInstance()).toBuilder();
         entries.getEntriesBuilder(0).setAfter("RUNNING, " + HOSTILE);
-        hold(frame, "audit.jte", AuditPage.of(frame.query(), ApiResult.of(entries.build()), texts));
+        verify(frame, "audit.jte", AuditPage.of(frame.query(), ApiResult.of(entries.build()), texts));
     }
 }

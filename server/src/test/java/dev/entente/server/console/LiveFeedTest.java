@@ -14,13 +14,13 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Feeds of streams, and the answers that they share. */
+/** Feeds of streams, and their shared calls. */
 class LiveFeedTest {
     private static final EventFeed.Event SIGNED_OUT = new EventFeed.Event("signed-out", "1", true);
 
     private static final long SECOND = Duration.ofSeconds(1).toNanos();
 
-    private @Nullable ConsoleUser visitor = new ConsoleUser("alice", Set.of("viewer"), "", false);
+    private @Nullable ConsoleUser user = new ConsoleUser("alice", Set.of("viewer"), "", false);
     private int shown = 0x4f;
     private final List<SettableFuture<String>> asked = new ArrayList<>();
     private long nanos;
@@ -31,8 +31,8 @@ class LiveFeedTest {
     }
 
     @Test
-    void it_tells_what_it_sees_first_and_then_each_change() {
-        LiveFeed feed = new LiveFeed(() -> visitor, _ -> shown, LiveFeed.Pace.of("transaction"), () -> nanos);
+    void a_feed_reports_the_first_state_and_then_each_change() {
+        LiveFeed feed = new LiveFeed(() -> user, _ -> shown, LiveFeed.Pace.of("transaction"), () -> nanos);
         assertThat(feed.next()).isEqualTo(changed("4f"));
         nanos += SECOND;
         assertThat(feed.next()).isNull();
@@ -44,25 +44,25 @@ class LiveFeedTest {
     }
 
     @Test
-    void a_list_is_looked_at_each_three_seconds_or_as_seldom_as_its_looks_are_long() {
-        assertThat(looks("transactions", 0, 7)).containsExactly(0, 3, 6);
-        assertThat(looks("transactions", SECOND / 50, 7)).containsExactly(0, 3, 6);
-        assertThat(looks("transactions", SECOND / 25, 41)).containsExactly(0, 20, 40);
-        assertThat(looks("transactions", SECOND, 121)).containsExactly(0, 60, 120);
+    void a_list_is_checked_every_three_seconds_or_less_often_if_checks_are_slow() {
+        assertThat(checkedSeconds("transactions", 0, 7)).containsExactly(0, 3, 6);
+        assertThat(checkedSeconds("transactions", SECOND / 50, 7)).containsExactly(0, 3, 6);
+        assertThat(checkedSeconds("transactions", SECOND / 25, 41)).containsExactly(0, 20, 40);
+        assertThat(checkedSeconds("transactions", SECOND, 121)).containsExactly(0, 60, 120);
     }
 
     @Test
-    void turns_of_all_streams_begin_together_whenever_these_began() {
-        assertThat(looks("transaction", 0, 3)).containsExactly(0, 1, 2);
+    void checks_of_all_streams_are_aligned_in_time() {
+        assertThat(checkedSeconds("transaction", 0, 3)).containsExactly(0, 1, 2);
         nanos = -SECOND;
-        assertThat(looks("", 0, 6)).containsExactly(0, 1, 3, 5);
+        assertThat(checkedSeconds("", 0, 6)).containsExactly(0, 1, 3, 5);
     }
 
-    /** Returns the seconds, of so many, in which a page was looked at whose looks take so long. */
-    private List<Integer> looks(String page, long took, int seconds) {
+    /** Returns the seconds, below {@code seconds}, in which a page was checked if each check takes {@code took}. */
+    private List<Integer> checkedSeconds(String page, long took, int seconds) {
         long began = nanos;
         LiveFeed feed = new LiveFeed(
-                () -> visitor,
+                () -> user,
                 _ -> {
                     nanos += took;
                     return shown++;
@@ -80,22 +80,22 @@ class LiveFeedTest {
     }
 
     @Test
-    void it_ends_once_its_visitor_is_nobody_or_has_other_rights() {
-        LiveFeed feed = new LiveFeed(() -> visitor, _ -> shown, LiveFeed.Pace.of("transactions"), () -> nanos);
+    void a_feed_ends_when_its_user_signs_out_or_changes_roles() {
+        LiveFeed feed = new LiveFeed(() -> user, _ -> shown, LiveFeed.Pace.of("transactions"), () -> nanos);
         assertThat(feed.next()).isEqualTo(changed("4f"));
-        visitor = new ConsoleUser("alice", Set.of("viewer", "operator"), "", false);
+        user = new ConsoleUser("alice", Set.of("viewer", "operator"), "", false);
         assertThat(feed.next()).isEqualTo(SIGNED_OUT);
 
-        feed = new LiveFeed(() -> visitor, _ -> shown, LiveFeed.Pace.of("transactions"), () -> nanos);
+        feed = new LiveFeed(() -> user, _ -> shown, LiveFeed.Pace.of("transactions"), () -> nanos);
         assertThat(feed.next()).isEqualTo(changed("4f"));
-        visitor = null;
+        user = null;
         assertThat(feed.next()).isEqualTo(SIGNED_OUT);
-        assertThat(new LiveFeed(() -> visitor, _ -> shown, LiveFeed.Pace.of("transaction"), () -> nanos).next())
+        assertThat(new LiveFeed(() -> user, _ -> shown, LiveFeed.Pace.of("transaction"), () -> nanos).next())
                 .isEqualTo(SIGNED_OUT);
     }
 
     @Test
-    void readers_see_the_same_and_others_what_is_theirs() {
+    void readers_share_one_view_and_submitters_have_their_own() {
         ConsoleUser operator = new ConsoleUser("of carol", Set.of("operator", "viewer"), "", false);
         assertThat(operator.sight())
                 .isEqualTo(new ConsoleUser("bob", Set.of("viewer", "operator"), "", true).sight())
@@ -116,7 +116,7 @@ class LiveFeedTest {
     }
 
     @Test
-    void one_question_a_second_serves_all_who_see_the_same() throws Exception {
+    void one_call_per_second_serves_all_users_with_one_view() throws Exception {
         List<ListenableFuture<String>> answers = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
             answers.add(answer("all", 1));
@@ -141,7 +141,7 @@ class LiveFeedTest {
     }
 
     @Test
-    void beyond_its_bound_each_asks_for_itself() {
+    void beyond_the_bound_each_request_makes_its_own_call() {
         for (int i = 0; i < 300; i++) {
             assertThat(answer("all", i)).isNotDone();
         }

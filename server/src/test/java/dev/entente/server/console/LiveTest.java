@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a real coordinator's console tells of its pages by streams, and what these cost. */
+/** Streams of a real coordinator's console about changed pages, and their cost. */
 class LiveTest {
     private static final Pattern STREAM = Pattern.compile(" data-stream=\"([^\"]*)\"");
     private static final Pattern LIVE = Pattern.compile(" id=\"([^\"]+)\" data-live");
@@ -65,7 +65,7 @@ class LiveTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "participants", "coordinators", "transactions?gid=told", "transaction?gid=told-%d"})
-    void each_of_these_pages_tells_that_it_changed(String path) {
+    void each_live_page_reports_a_change(String path) {
         String gid = "told-" + path.length();
         coordinator.submit(SamplePlans.scheduled(gid));
         try (Stream<String> events = stream(streamOf(page(path.formatted(path.length()))))) {
@@ -78,13 +78,13 @@ class LiveTest {
     }
 
     @Test
-    void what_is_exchanged_is_there_in_each_page_and_only_these_have_the_script() {
+    void only_live_pages_have_the_script_and_the_elements_to_replace() {
         coordinator.submit(SamplePlans.scheduled("shown"));
         String script = "assets/live.";
         for (String path : List.of("", "participants", "coordinators", "transactions", "transaction?gid=shown")) {
             String html = page(path);
             assertThat(html).contains("<script src=\"" + script, "id=\"live\"", " hidden>");
-            MarkupRules.hold(html);
+            MarkupRules.verify(html);
             List<String> ids =
                     LIVE.matcher(html).results().map(one -> one.group(1)).toList();
             assertThat(ids).contains("asof").hasSizeGreaterThan(1).doesNotHaveDuplicates();
@@ -96,7 +96,7 @@ class LiveTest {
     }
 
     @Test
-    void a_list_that_is_made_anew_keeps_its_rows_and_counts_the_new() {
+    void a_refreshed_list_keeps_its_rows_and_counts_new_transactions() {
         for (String gid : List.of("kept-1", "kept-2", "kept-3")) {
             coordinator.submit(SamplePlans.scheduled(gid));
         }
@@ -126,7 +126,7 @@ class LiveTest {
     }
 
     @Test
-    void many_overviews_cost_what_one_costs() {
+    void overviews_make_at_most_one_count_per_second() {
         long before = counts();
         long began = System.nanoTime();
         for (int i = 0; i < 30; i++) {

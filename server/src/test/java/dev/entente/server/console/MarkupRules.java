@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** What holds of the HTML of every page. */
+/** Rules for the HTML of every page. */
 final class MarkupRules {
     private static final Pattern TAG = Pattern.compile("</?[a-z][a-z0-9]*(\\s[a-zA-Z0-9-]+(=\"[^\"<]*\")?)*/?>");
     private static final Pattern LINK = Pattern.compile("(?:href|src|action)=\"([^\"]*)\"");
@@ -14,8 +14,10 @@ final class MarkupRules {
 
     private MarkupRules() {}
 
-    /** Holds a page to be plain tags and escaped text, without inline script or style and without links that leave it. */
-    static void hold(String html) {
+    /**
+     * Verifies that a page has plain tags and escaped text only, no inline script or style, and relative links only.
+     */
+    static void verify(String html) {
         String text = TAG.matcher(html.replaceFirst("^<!DOCTYPE html>", "")).replaceAll("");
         assertThat(text).as("text between the tags").doesNotContain("<", ">");
         String tags = String.join(

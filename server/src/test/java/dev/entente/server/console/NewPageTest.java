@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The page on which plans are submitted, of a real coordinator on a real database. */
+/** The page for new transactions, of a real coordinator on a real database. */
 class NewPageTest {
     private static LoopbackHttp crm;
     private static LocalCoordinator coordinator;
@@ -61,7 +61,7 @@ class NewPageTest {
 
     @ParameterizedTest
     @EnumSource(ExamplePlan.class)
-    void begins_with_the_command_lines_examples_under_a_gid_of_their_own(ExamplePlan kind) {
+    void the_form_contains_the_cli_example_with_a_new_gid(ExamplePlan kind) {
         Map<String, String> form = PageForms.form(browser.page("new?example=" + kind));
 
         assertThat(form.get("gid")).hasSize(36);
@@ -70,7 +70,7 @@ class NewPageTest {
     }
 
     @Test
-    void another_example_takes_the_place_of_an_example_and_of_nothing_else() {
+    void another_example_replaces_only_an_example_or_an_empty_text() {
         Map<String, String> form = PageForms.form(browser.page("new"));
         form.put("example", "tcc");
         form.put("plan", Objects.requireNonNull(form.get("plan")).replace("\n", "\r\n"));
@@ -127,7 +127,7 @@ class NewPageTest {
     }
 
     @Test
-    void every_finding_is_told_with_its_place_and_the_text_stays() {
+    void findings_are_shown_with_their_fields_and_the_text_is_kept() {
         String plan = """
             {"gid": "no gid", "name": "A", "saga": {"steps": [
               {"id": "a", "action": {"http": {"participant": "none", "path": "/x"}}},
@@ -154,7 +154,7 @@ class NewPageTest {
                 "[]",
                 "name: yaml"
             })
-    void whatever_is_no_plan_stays_text_in_the_form(String text) {
+    void text_that_is_not_a_plan_stays_in_the_form_as_text(String text) {
         HttpResponse<String> refused = send(form(text), "submit");
 
         assertThat(refused.statusCode()).isEqualTo(400);
@@ -170,21 +170,21 @@ class NewPageTest {
         "'\"saga\":{\"steps\":[{\"action\":{\"json\":{\"n\":0.12345678901234567890}}}]}',"
                 + " <bdi>plan.saga.steps[0].action.json.n</bdi>"
     })
-    void a_plan_is_read_to_the_letter_as_by_the_api(String members, String said) {
+    void a_plan_is_read_as_strictly_as_by_the_api(String members, String said) {
         HttpResponse<String> refused = send(form("{" + members + "}"), "submit");
         assertThat(refused.statusCode()).isEqualTo(400);
         assertThat(refused.body()).contains(said).contains(members.contains("json") ? "ENT-025" : "ENT-001");
     }
 
     @Test
-    void a_deep_text_is_no_defect() {
+    void a_deeply_nested_text_is_refused_without_a_defect() {
         assertThat(send(form("[".repeat(60_000)), "check").statusCode()).isEqualTo(400);
         assertThat(send(form("{\"saga\":".repeat(10_000)), "check").statusCode())
                 .isEqualTo(400);
     }
 
     @Test
-    void a_form_beyond_its_bound_is_refused_in_words() {
+    void a_form_beyond_its_limit_is_refused_with_an_explanation() {
         assertThat(send(form(" x".repeat(100_000)), "check").statusCode()).isEqualTo(400);
 
         HttpResponse<String> refused = send(form("x".repeat(300_000)), "submit");
@@ -199,7 +199,7 @@ class NewPageTest {
 
     @ParameterizedTest
     @EnumSource(Language.class)
-    void whoever_may_not_submit_reads_which_role_that_needs(Language language) {
+    void a_user_without_submit_permission_sees_the_required_role(Language language) {
         Frame operator = Rendered.frame("new", Query.NONE, Duration.ZERO, language);
         String html = Rendered.html("new.jte", operator, NewPage.of(operator));
         assertThat(html).contains(operator.t("new.role"), "<textarea").doesNotContain("name=\"do\"");

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The console behind a real nginx that ends HTTPS, with the headers that Chromium sends. */
+/** The console behind a real nginx that terminates HTTPS, with the headers of Chromium. */
 class NginxConsoleTest {
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
@@ -49,7 +49,7 @@ class NginxConsoleTest {
         }
     }
 
-    /** Returns the answer to a sign-in through an nginx with that Host header. */
+    /** Returns the response to a sign-in through an nginx with that Host header. */
     private static HttpResponse<String> signIn(String host, String protocol, String... headers) throws Exception {
         String directives = """
             location / {
@@ -77,7 +77,7 @@ class NginxConsoleTest {
     }
 
     @Test
-    void a_page_without_a_referrer_sends_a_null_origin_and_is_accepted() throws Exception {
+    void a_null_origin_from_the_same_origin_is_accepted() throws Exception {
         HttpResponse<String> led =
                 signIn("entente.shop.example", "https", "Origin", "null", "Sec-Fetch-Site", "same-origin");
         assertThat(led.statusCode()).isEqualTo(303);
@@ -93,7 +93,7 @@ class NginxConsoleTest {
         "'same-origin, same-origin', 'same-origin, same-origin'",
         "Same-Origin, Same-Origin"
     })
-    void a_null_origin_of_another_page_is_refused_with_both_values(String site, String shown) throws Exception {
+    void a_null_origin_from_another_site_is_refused_with_both_values(String site, String shown) throws Exception {
         String[] headers = site.isEmpty()
                 ? new String[] {"Origin", "null"}
                 : new String[] {"Origin", "null", "Sec-Fetch-Site", site};
@@ -113,9 +113,9 @@ class NginxConsoleTest {
         "localhost:80, http, http://localhost",
         "localhost, http, http://localhost:80"
     })
-    void a_default_port_equals_none(String host, String protocol, String origin) throws Exception {
+    void a_default_port_equals_an_absent_port(String host, String protocol, String origin) throws Exception {
         HttpResponse<String> led = signIn(host, protocol, "Origin", origin, "Sec-Fetch-Site", "same-origin");
-        // Without HTTPS no token is taken behind a proxy, which is said by the console and not by the port.
+        // Behind a proxy without HTTPS, the console refuses the token, not the port.
         assertThat(led.statusCode()).isEqualTo(protocol.equals("https") ? 303 : 403);
         assertThat(led.body()).doesNotContain("ENT-064");
     }
@@ -137,7 +137,7 @@ class NginxConsoleTest {
     }
 
     @Test
-    void cookies_of_single_sign_on_are_accepted() throws Exception {
+    void large_cookies_of_single_sign_on_are_accepted() throws Exception {
         String cookies = "_oauth2_proxy_0=" + "z".repeat(9000) + "; _oauth2_proxy_1=" + "z".repeat(20_000);
         HttpResponse<String> led = signIn(
                 "localhost",
@@ -152,7 +152,7 @@ class NginxConsoleTest {
     }
 
     @Test
-    void a_name_that_is_not_configured_is_shown() throws Exception {
+    void an_unconfigured_host_is_refused_and_shown() throws Exception {
         HttpResponse<String> refused = signIn("other.example:443", "https", "Origin", "https://other.example");
         assertThat(refused.statusCode()).isEqualTo(421);
         assertThat(refused.body()).contains("Host header 'other.example:443'", "http.hosts");

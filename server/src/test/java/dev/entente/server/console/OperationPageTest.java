@@ -20,10 +20,10 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** The acts that a transaction may have, and their pages. */
+/** Operations that a transaction may have, and their pages. */
 class OperationPageTest {
     @Test
-    void a_forced_end_tells_what_it_leaves_done_and_undone() {
+    void a_force_finish_page_lists_remaining_undone_and_unknown_branches() {
         Transaction.Builder saga = ShownTransactions.steps(70).setGid("odd");
         BranchStatus.State[] states = {
             BranchStatus.State.DONE, BranchStatus.State.CONFIRMED, BranchStatus.State.CALLED, BranchStatus.State.UNDONE
@@ -53,8 +53,8 @@ class OperationPageTest {
         OperationPreview preview = OperationPreview.newBuilder().setRevision(1).build();
         OperationPage page =
                 new OperationPage(new OperationForm(query), saga.build(), preview, ApiResult.of(""), frame.texts());
-        String html = Rendered.html("operation.jte", frame, page);
-        MarkupRules.hold(html);
+        String html = Rendered.html("act.jte", frame, page);
+        MarkupRules.verify(html);
         assertThat(html.contains("<button type=\"submit\" class=\"danger\">")).isEqualTo(act.equals("force-finish"));
         return page.left().stream()
                 .map(group -> Map.entry(
@@ -65,7 +65,7 @@ class OperationPageTest {
     }
 
     @Test
-    void a_failure_after_which_nobody_knows_is_not_called_not_done() {
+    void a_failure_with_an_unknown_outcome_is_not_shown_as_not_done() {
         Query query = Query.NONE.with("gid", "a").with("operation", "retry");
         Frame frame = Rendered.frame("transaction/operation", query, Duration.ZERO, Language.ENGLISH);
         for (ApiResult<?> tried : List.of(
@@ -75,8 +75,8 @@ class OperationPageTest {
                 ApiResult.failed(400, "ENT-045: the transaction is not parked"))) {
             OperationPage page = new OperationPage(
                     new OperationForm(query), Transaction.getDefaultInstance(), null, tried, frame.texts());
-            String html = Rendered.html("operation.jte", frame, page);
-            MarkupRules.hold(html);
+            String html = Rendered.html("act.jte", frame, page);
+            MarkupRules.verify(html);
             boolean isOpen = tried.error().matches("no response.*|ENT-053.*");
             assertThat(html.contains("The outcome is unknown: the operation may have been done, or may be done later."))
                     .isEqualTo(isOpen);
@@ -87,8 +87,8 @@ class OperationPageTest {
     }
 
     @Test
-    void nobody_knows_where_neither_the_act_nor_the_transaction_has_an_answer() {
-        ManagedChannel nobody = InProcessChannelBuilder.forName("nobody").build();
+    void the_outcome_is_unknown_if_the_api_is_unavailable() {
+        ManagedChannel unavailable = InProcessChannelBuilder.forName("nobody").build();
         for (String act : OperationForm.NAMES) {
             Query query = OperationForm.of(Map.of(
                             "gid",
@@ -106,7 +106,7 @@ class OperationPageTest {
                     .at(1, 1)
                     .query();
             Frame frame = Rendered.frame("transaction/operation", query, Duration.ZERO, Language.ENGLISH);
-            ApiCalls api = new ApiCalls(nobody, new SharedAnswers(System::nanoTime), "", frame.texts());
+            ApiCalls api = new ApiCalls(unavailable, new SharedAnswers(System::nanoTime), "", frame.texts());
             View view = new TransactionPages(api).acted(frame);
             assertThat(view.status()).isEqualTo(503);
             assertThat(Rendered.html(view.template(), frame, view.page()))
@@ -114,11 +114,11 @@ class OperationPageTest {
                     .contains("The outcome is unknown: the operation may have been done, or may be done later.")
                     .doesNotContain("Only a notification that was given up can be resent.");
         }
-        nobody.shutdownNow();
+        unavailable.shutdownNow();
     }
 
     @Test
-    void what_ended_has_no_acts_but_a_notification_that_was_given_up() {
+    void only_a_given_up_notification_has_an_operation_after_its_end() {
         Transaction.Builder ended = ShownTransactions.example("notification").setTerminal(true);
 
         assertThat(OfferedOperation.forms(

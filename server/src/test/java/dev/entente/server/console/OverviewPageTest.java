@@ -39,7 +39,7 @@ class OverviewPageTest {
                 "2 | wait for an approval | are due, and no coordinator has claimed them"
                         + " | transactions are held by n, which is no longer alive"
             })
-    void what_needs_attention_is_told_in_the_right_number(int count, String approval, String overdue, String gone) {
+    void attention_texts_use_singular_and_plural(int count, String approval, String overdue, String gone) {
         CountTransactionsResponse counts = CountTransactionsResponse.newBuilder()
                 .setAwaitingApproval(count)
                 .setOverdue(count)
@@ -53,7 +53,7 @@ class OverviewPageTest {
     }
 
     @Test
-    void where_nothing_has_happened_yet_it_leads_to_an_example() {
+    void an_unused_coordinator_links_to_an_example() {
         Frame newcomer =
                 Rendered.frame("", Query.NONE, Duration.ZERO, Language.ENGLISH, Set.of("operator", "submitter"));
         CountTransactionsResponse none = CountTransactionsResponse.getDefaultInstance();
@@ -70,9 +70,9 @@ class OverviewPageTest {
                 .doesNotContain("new?example");
     }
 
-    /** The API knows in which bucket the 95th of 100 is, and answers its bound. */
+    /** The API knows the bucket of the 95th percentile, and returns the bucket's upper bound. */
     @Test
-    void a_bound_is_not_told_as_if_it_were_measured() {
+    void a_percentile_is_shown_as_a_bound_and_a_mean_as_a_value() {
         Statistics counted = Statistics.newBuilder()
                 .addEnded(Ended.newBuilder()
                         .setPattern(Pattern.SAGA)

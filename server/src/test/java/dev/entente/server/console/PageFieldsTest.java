@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A page is shown, and a form is done, where all that it says is understood. */
+/** Unknown, repeated and invalid fields of pages and forms, which are refused. */
 class PageFieldsTest {
     private static LocalCoordinator coordinator;
     private static PageForms pages;
@@ -32,7 +32,7 @@ class PageFieldsTest {
     }
 
     @Test
-    void a_field_that_is_not_known_or_stands_twice_is_named_on_every_page() {
+    void an_unknown_or_repeated_field_is_named_on_every_page() {
         for (String path : List.of(
                 "?",
                 "transactions?state=SCHEDULED&state=RUNNING&",
@@ -54,7 +54,7 @@ class PageFieldsTest {
             assertThat(page.body())
                     .contains("<h1>Invalid request</h1>", isTwice ? "state" : "odd, of, token")
                     .doesNotContain("ent_x", "tx-order-007", "<b>");
-            MarkupRules.hold(page.body());
+            MarkupRules.verify(page.body());
         }
         for (String path :
                 List.of("live?of=audit", "live?of=transaction&gid=a&gid=b", "live?of=&gid=x", "live?gid=x")) {
@@ -81,7 +81,7 @@ class PageFieldsTest {
                 "audit?page=none",
                 "audit?gid=%00"
             })
-    void what_cannot_be_understood_is_a_400_that_says_so_on_its_page(String path) {
+    void an_invalid_value_is_answered_with_status_400_and_a_page(String path) {
         HttpResponse<String> page = pages.get(path);
         assertThat(page.statusCode()).isEqualTo(400);
         assertThat(page.body())
@@ -89,11 +89,11 @@ class PageFieldsTest {
                 .contains("ENT-001")
                 .doesNotContain("<script")
                 .doesNotContainPattern("class=\"number\"[^>]*>\\d");
-        MarkupRules.hold(page.body());
+        MarkupRules.verify(page.body());
     }
 
     @Test
-    void a_gid_that_no_transaction_can_have_is_a_404_and_a_prefix_a_400() {
+    void an_impossible_gid_is_a_404_and_an_impossible_prefix_a_400() {
         assertThat(pages.get("transaction?gid=%00").statusCode()).isEqualTo(404);
         assertThat(pages.get("transactions?gid=%00").statusCode()).isEqualTo(400);
     }
@@ -107,16 +107,16 @@ class PageFieldsTest {
                 "transactions?participant=paymnt&order=slowest",
                 "transactions/operation?participant=paymnt&operation=park"
             })
-    void a_participant_that_is_not_known_is_named_where_nothing_waits_for_it(String path) {
+    void an_unknown_participant_without_waiting_transactions_is_refused(String path) {
         HttpResponse<String> page = pages.get(path);
         assertThat(page.statusCode()).isEqualTo(400);
         assertThat(page.body()).contains("ENT-014", "is not configured, and no transaction waits for it");
         assertThat(page.body().contains("aria-invalid=\"true\"")).isEqualTo(path.startsWith("transactions?"));
-        MarkupRules.hold(page.body());
+        MarkupRules.verify(page.body());
     }
 
     @Test
-    void a_configured_participant_that_nothing_waits_for_has_an_empty_list() {
+    void a_configured_participant_without_waiting_transactions_is_accepted() {
         assertThat(pages.get("transactions?participant=stock").statusCode()).isEqualTo(200);
     }
 
@@ -136,7 +136,7 @@ class PageFieldsTest {
         "transaction/operation?gid=order-007&operation=resolve&as=FOO, 'as=FOO (done, undone, never-happened)'",
         "audit?show=none, 'show=none (reads, all)'"
     })
-    void a_value_that_is_not_taken_is_named_with_those_that_are(String path, String named) {
+    void an_unaccepted_value_is_named_with_the_accepted_values(String path, String named) {
         assertRefused(pages.get(path), named);
     }
 
@@ -147,7 +147,7 @@ class PageFieldsTest {
         "operation=approve&branch=a&as=done, as",
         "operation=force-finish&as=FOO, 'as=FOO (SUCCEEDED, ABORTED)'"
     })
-    void the_page_of_an_act_and_its_form_know_the_fields_of_that_act_alone(String fields, String named) {
+    void the_page_and_form_of_an_operation_accept_only_its_own_fields(String fields, String named) {
         String asked = "gid=order-007&" + fields;
         assertRefused(pages.get("transaction/operation?" + asked), named);
         assertRefused(pages.post("transaction/operation", asked + "&reason=x&revision=1&fence=0"), named);
@@ -159,7 +159,7 @@ class PageFieldsTest {
         assertThat(page.body())
                 .contains("<h1>Invalid request</h1>", "<bdi>" + named + "</bdi>")
                 .doesNotContain("method=\"post\"", "<script");
-        MarkupRules.hold(page.body());
+        MarkupRules.verify(page.body());
     }
 
     @ParameterizedTest
@@ -169,7 +169,7 @@ class PageFieldsTest {
         "transaction/operation, gid=order-007&operation=park&reason=&revision=1&fence=0",
         "new, do=check&plan=x"
     })
-    void the_links_of_a_page_that_answers_a_form_are_understood(String page, String form) {
+    void links_on_the_page_after_a_form_are_accepted(String page, String form) {
         String html = pages.post(page, form).body();
         List<String> links = Pattern.compile("(?:href|data-stream)=\"((?:live)?\\?[^\"]*)\"")
                 .matcher(html)

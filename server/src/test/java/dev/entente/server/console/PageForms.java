@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/** Asks a coordinator's console for pages, and sends their forms, as a visitor who keeps no cookie. */
+/** Gets pages of a coordinator's console and sends their forms, as a user without cookies. */
 record PageForms(LocalCoordinator coordinator) {
     private static final Pattern FIELD =
             Pattern.compile("<input type=\"hidden\" name=\"([^\"]+)\" value=\"([^\"]*)\">");
@@ -23,7 +23,7 @@ record PageForms(LocalCoordinator coordinator) {
         return new Browser().get(coordinator, path, headers);
     }
 
-    /** Returns a page that is there. */
+    /** Returns an existing page. */
     String page(String path, String... headers) {
         HttpResponse<String> response = get(path, headers);
         assertThat(response.statusCode()).as(path).isEqualTo(200);
@@ -32,11 +32,11 @@ record PageForms(LocalCoordinator coordinator) {
                 .doesNotContain("unsafe");
         assertThat(response.headers().firstValue("Cache-Control")).contains("no-store");
         assertThat(response.body().length()).as("size of %s", path).isLessThan(300_000);
-        MarkupRules.hold(response.body());
+        MarkupRules.verify(response.body());
         return response.body();
     }
 
-    /** Returns a page and all that it leads on to. */
+    /** Returns a page and all its next pages. */
     List<String> pages(String path) {
         List<String> pages = new ArrayList<>();
         for (String next = path; !next.isEmpty(); next = next(pages.getLast())) {
@@ -46,7 +46,7 @@ record PageForms(LocalCoordinator coordinator) {
         return pages;
     }
 
-    /** Returns where the page goes on, or the empty text. */
+    /** Returns the link to the next page, or the empty text. */
     static String next(String html) {
         return NEXT.matcher(html)
                 .results()
@@ -55,7 +55,7 @@ record PageForms(LocalCoordinator coordinator) {
                 .orElse("");
     }
 
-    /** Returns the fields of a page's last form that the visitor did not fill in. */
+    /** Returns the hidden fields and text areas of a page's last form. */
     static Map<String, String> form(String html) {
         String form = html.substring(html.lastIndexOf("method=\"post\""));
         Map<String, String> fields = new LinkedHashMap<>();
@@ -64,7 +64,7 @@ record PageForms(LocalCoordinator coordinator) {
         return fields;
     }
 
-    /** Returns the form of a page, filled in. */
+    /** Returns the form of a page with one more field. */
     Map<String, String> form(String path, String field, String value) {
         Map<String, String> fields = form(page(path));
         fields.put(field, value);
@@ -89,7 +89,7 @@ record PageForms(LocalCoordinator coordinator) {
                 new Browser().post(coordinator, path, form, headers.length == 0 ? Browser.OWN : headers);
         if (answer.headers().firstValue("Content-Type").orElse("").startsWith("text/html")
                 && answer.statusCode() != 303) {
-            MarkupRules.hold(answer.body());
+            MarkupRules.verify(answer.body());
         }
         return answer;
     }

@@ -14,7 +14,7 @@ import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The forms of every page, where they come from another site or to a console that only reads. */
+/** Forms of every page that come from another site, or to a read-only console. */
 class RefusedFormsTest {
     private static LocalCoordinator start(String setting, String value) {
         return LocalCoordinator.start(
@@ -26,7 +26,7 @@ class RefusedFormsTest {
                 "http://localhost:1");
     }
 
-    /** Returns forms that would do something, by their paths. */
+    /** Returns forms that would change something, by path. */
     private static Map<String, Map<String, String>> forms(Client at) {
         at.submit(SamplePlans.scheduled("kept"));
         String revision = Long.toString(at.get("kept").getRevision());
@@ -49,7 +49,7 @@ class RefusedFormsTest {
                 .isZero();
     }
 
-    /** Returns the headers of forms that are none of a page's of that origin. */
+    /** Returns headers of forms that do not come from a page of that origin. */
     private static List<String[]> foreign(String own) {
         return List.of(
                 new String[] {},
@@ -66,7 +66,7 @@ class RefusedFormsTest {
     }
 
     @Test
-    void a_form_of_another_site_does_nothing_and_signs_nobody_in_or_out(@TempDir Path folder) {
+    void a_form_of_another_site_is_refused_without_any_effect(@TempDir Path folder) {
         Principals principals = new Principals(folder, "ann operator,submitter");
         try (LocalCoordinator coordinator = start("auth.tokenFile", principals.file.toString())) {
             String own = "http://" + coordinator.server.ready().http();
@@ -104,7 +104,7 @@ class RefusedFormsTest {
     }
 
     @Test
-    void a_console_that_only_reads_shows_all_and_does_nothing() {
+    void a_read_only_console_shows_everything_and_refuses_forms() {
         try (LocalCoordinator reading = start("console", "read-only")) {
             PageForms console = new PageForms(reading);
             forms(reading)

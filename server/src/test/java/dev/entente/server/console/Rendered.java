@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Pages of one transaction as HTML, without a server. */
+/** Pages as HTML, without a server. */
 final class Rendered {
     static final Instant T0 = Instant.ofEpochMilli(ShownTransactions.T0);
     private static final TemplateEngine TEMPLATES = TemplateEngine.createPrecompiled(ContentType.Html);
@@ -38,20 +38,20 @@ final class Rendered {
                 new Assets());
     }
 
-    /** The page as an operator sees it, so long after its acceptance. */
-    static String story(Transaction transaction, Query query, Duration since, Language language) {
+    /** Returns an operator's page of a transaction, {@code since} after its acceptance. */
+    static String transactionPage(Transaction transaction, Query query, Duration since, Language language) {
         Frame frame = frame("transaction", query.with("gid", transaction.getGid()), since, language);
         return html("transaction.jte", frame, TransactionDetails.of(transaction, frame, possible(transaction)));
     }
 
-    /** Whatever may apply to a transaction, as if all of it were possible. */
+    /** Returns every operation that may apply to a transaction, all marked as possible. */
     static List<OfferedOperation> possible(Transaction transaction) {
         return OfferedOperation.forms(transaction).stream()
                 .map(form -> new OfferedOperation(form, ""))
                 .toList();
     }
 
-    /** A list, as its answer has it. */
+    /** Returns the page of a list. */
     static String list(Frame frame, ApiResult<ListTransactionsResponse> listed) {
         TransactionsPage page = TransactionsPage.of(
                 new TransactionQuery(frame.query()),
@@ -71,7 +71,7 @@ final class Rendered {
                         .build()));
     }
 
-    /** The text of a page as people read it where each word of a line has an element of its own. */
+    /** Returns the HTML without the elements around single words. */
     static String lines(String html) {
         return html.replace("<span>", "").replace("</span>", "");
     }

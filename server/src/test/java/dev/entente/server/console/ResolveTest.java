@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** To state what really happened: what is offered, what is foretold, and what is done. */
+/** The page of the operation resolve: possible branches and outcomes, and the form. */
 class ResolveTest {
     private static final Call.Outcome NONE = Call.Outcome.OUTCOME_UNSPECIFIED;
 
@@ -25,7 +25,7 @@ class ResolveTest {
         return of;
     }
 
-    private static List<String> inQuestion(Transaction.Builder transaction) {
+    private static List<String> resolvable(Transaction.Builder transaction) {
         return Resolvable.branches(transaction.build()).stream()
                 .map(BranchStatus::getId)
                 .toList();
@@ -40,12 +40,12 @@ class ResolveTest {
                 ? null
                 : OperationPreview.newBuilder().setRevision(1).build();
         OperationPage page = new OperationPage(form, transaction, preview, ApiResult.of(""), frame.texts());
-        MarkupRules.hold(Rendered.html("operation.jte", frame, page));
+        MarkupRules.verify(Rendered.html("act.jte", frame, page));
         return page;
     }
 
     @Test
-    void forward_what_was_called_or_is_stuck_is_in_question() {
+    void a_called_or_stuck_forward_operation_can_be_resolved() {
         Transaction.Builder saga = ShownTransactions.steps(6);
         branch(saga, 0, BranchStatus.State.DONE, "action");
         branch(saga, 1, BranchStatus.State.CALLED, "action");
@@ -56,13 +56,13 @@ class ResolveTest {
         branch(saga, 4, BranchStatus.State.AWAITING_APPROVAL, "approval");
         branch(saga, 5, BranchStatus.State.CALLED, "approval");
 
-        assertThat(inQuestion(saga)).containsExactly("step-1", "step-3");
-        assertThat(inQuestion(saga.setState(Transaction.State.SCHEDULED))).isEmpty();
-        assertThat(inQuestion(saga.setState(Transaction.State.ABORTED))).isEmpty();
+        assertThat(resolvable(saga)).containsExactly("step-1", "step-3");
+        assertThat(resolvable(saga.setState(Transaction.State.SCHEDULED))).isEmpty();
+        assertThat(resolvable(saga.setState(Transaction.State.ABORTED))).isEmpty();
     }
 
     @Test
-    void an_undo_is_in_question_until_it_was_stated_itself() {
+    void an_open_undo_can_be_resolved_unless_the_undo_itself_was_resolved() {
         Transaction.Builder saga = ShownTransactions.steps(5).setState(Transaction.State.UNDOING);
         branch(saga, 0, BranchStatus.State.DONE, "compensate");
         branch(saga, 1, BranchStatus.State.UNDONE, "compensate");
@@ -72,7 +72,7 @@ class ResolveTest {
         event(saga, 5, "RESOLVED", "step-3", "action", NONE);
         event(saga, 6, "RESOLVED", "step-4", "compensate", NONE);
 
-        assertThat(inQuestion(saga)).containsExactly("step-0", "step-3");
+        assertThat(resolvable(saga)).containsExactly("step-0", "step-3");
     }
 
     @ParameterizedTest
@@ -84,7 +84,7 @@ class ResolveTest {
         "message, BEGUN, check, done never-happened",
         "notification, RUNNING, deliver, done never-happened"
     })
-    void only_what_can_be_said_is_offered(String kind, Transaction.State state, String op, String truths) {
+    void only_possible_outcomes_are_offered(String kind, Transaction.State state, String op, String truths) {
         Transaction.Builder shown = ShownTransactions.example(kind).setState(state);
         assertThat(Resolvable.truths(shown.build(), op)).containsExactly(truths.split(" "));
         event(shown, 4, "PIVOT_CALLED", "ship", "action", NONE);
@@ -94,7 +94,7 @@ class ResolveTest {
     }
 
     @Test
-    void the_one_thing_that_can_be_said_stands_in_the_form_and_several_are_to_be_chosen_from() {
+    void a_single_possible_resolution_is_preselected_and_several_are_choices() {
         Transaction.Builder saga = ShownTransactions.example("saga").setState(Transaction.State.UNDOING);
         branch(saga, 0, BranchStatus.State.DONE, "compensate");
         OperationPage only = page(saga, Query.NONE);

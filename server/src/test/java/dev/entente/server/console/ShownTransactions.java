@@ -21,7 +21,7 @@ public final class ShownTransactions {
 
     private ShownTransactions() {}
 
-    /** The plan of {@code entente tx example}, accepted, with nothing called. */
+    /** Returns the plan of {@code entente tx example}, accepted and without calls. */
     public static Transaction.Builder example(String kind) {
         try {
             return accepted(ExamplePlan.valueOf(kind.replace('-', '_')).text());
@@ -30,7 +30,7 @@ public final class ShownTransactions {
         }
     }
 
-    /** A submitted plan as the API shows it. */
+    /** Returns a submitted plan as the API shows it. */
     public static Transaction.Builder accepted(String json) throws InvalidProtocolBufferException {
         dev.entente.v1.Plan.Builder message = dev.entente.v1.Plan.newBuilder();
         JsonFormat.parser().merge(json, message);
@@ -48,7 +48,7 @@ public final class ShownTransactions {
         return event(shown, 0, "ACCEPTED", "", "", Call.Outcome.OUTCOME_UNSPECIFIED);
     }
 
-    /** A saga of so many steps without order among them. */
+    /** Returns a saga of {@code count} unordered steps. */
     public static Transaction.Builder steps(int count) {
         Transaction.Builder shown = Transaction.newBuilder()
                 .setGid("wide")
@@ -76,7 +76,7 @@ public final class ShownTransactions {
         return shown.setRevision(shown.getHistoryCount());
     }
 
-    /** A call that ended so many milliseconds after the acceptance. */
+    /** Adds a call that ended {@code millis} after the acceptance. */
     public static Transaction.Builder call(
             Transaction.Builder shown, long millis, String branch, String op, Call.Outcome how) {
         event(shown, millis, "CALL_FINISHED", branch, op, how);

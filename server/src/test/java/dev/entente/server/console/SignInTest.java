@@ -34,7 +34,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** People sign in to the consoles of two coordinators on one database, with tokens of one file. */
+/** Sign-ins to the consoles of two coordinators on one database, with tokens of one file. */
 class SignInTest {
     private static final Pattern WANTED = Pattern.compile("name=\"to\" value=\"([^\"]*)\"");
     private static final HttpClient HTTP = HttpClient.newHttpClient();
@@ -104,11 +104,11 @@ class SignInTest {
     }
 
     @Test
-    void a_link_leads_to_the_form_and_from_there_to_the_page() {
+    void a_link_leads_to_the_sign_in_form_and_then_to_its_page() {
         Browser browser = new Browser();
         HttpResponse<String> asked = browser.get(first, "transaction?gid=of-both&event=2&lang=en");
         assertThat(asked.statusCode()).isEqualTo(401);
-        MarkupRules.hold(asked.body());
+        MarkupRules.verify(asked.body());
         Matcher wanted = WANTED.matcher(asked.body());
         assertThat(wanted.find()).isTrue();
         assertThat(asked.body())
@@ -127,7 +127,7 @@ class SignInTest {
                 .matches("entente-session-[0-9a-f]{8}-\\d+=[A-Za-z0-9_-]{43}; Path=/; HttpOnly; SameSite=Lax");
         HttpResponse<String> page = browser.get(first, location(led));
         assertThat(page.statusCode()).isEqualTo(200);
-        MarkupRules.hold(page.body());
+        MarkupRules.verify(page.body());
         assertThat(page.body()).contains("<bdi>vic</bdi>", "viewer", "action=\"sign-out\"");
         assertThat(location(browser.get(first, "sign-in?to=audit"))).isEqualTo("audit");
     }
@@ -147,7 +147,7 @@ class SignInTest {
                 "%2F%2Fshop.example",
                 "\\\\shop.example"
             })
-    void signing_in_leads_to_the_consoles_own_pages_alone(String to) {
+    void signing_in_redirects_only_to_pages_of_the_console(String to) {
         assertThat(location(new Browser().signIn(first, principals.secret("vic"), to)))
                 .isEqualTo("./");
         assertThat(SignIn.ownPage("transactions?name=" + to))
@@ -163,13 +163,13 @@ class SignInTest {
     }
 
     @Test
-    void whoever_is_not_signed_in_sees_nothing_on_any_page() {
+    void without_a_session_every_page_shows_only_the_sign_in_form() {
         String isLong = "x" + "/x".repeat(3000);
         for (String path : List.of("", "transactions", "transaction?gid=of-shop", "audit", "participants", isLong)) {
             HttpResponse<String> page = new Browser().get(first, path);
             assertThat(page.statusCode()).as(path).isEqualTo(401);
             assertThat(page.body()).contains("<h1>Sign in</h1>").doesNotContain("class=\"banner\"", "<table");
-            MarkupRules.hold(page.body());
+            MarkupRules.verify(page.body());
         }
         String events = new Browser()
                 .get(first, "live?of=", "text/event-stream", HttpResponse.BodyHandlers.ofString())
@@ -178,7 +178,7 @@ class SignInTest {
     }
 
     @Test
-    void every_coordinator_honours_a_session_also_after_a_restart() {
+    void every_coordinator_accepts_a_session_even_if_started_later() {
         Browser browser = signedIn("ann");
         assertThat(browser.status(second, "participants")).isEqualTo(200);
         assertThat(browser.status(first, "audit")).isEqualTo(200);
@@ -188,7 +188,7 @@ class SignInTest {
     }
 
     @Test
-    void signing_out_ends_the_session_everywhere() {
+    void signing_out_ends_the_session_on_every_coordinator() {
         Browser browser = signedIn("ann");
         Map<String, String> kept = Map.copyOf(browser.cookies);
         assertThat(browser.status(second, "")).isEqualTo(200);
@@ -205,12 +205,12 @@ class SignInTest {
     }
 
     @Test
-    void a_token_that_is_revoked_ends_its_sessions_on_every_coordinator() {
+    void revoking_a_token_ends_its_sessions_on_every_coordinator() {
         Browser browser = signedIn("eve");
         assertThat(browser.status(second, "")).isEqualTo(200);
         principals.revoke("eve");
         await().until(() -> browser.status(first, "") == 401 && browser.status(second, "") == 401);
-        // Another token of that name is another one.
+        // A new token of the same name does not restore the session.
         principals.add("eve", "operator", null, null);
         Browser again = new Browser();
         await().until(() -> again.signIn(first, principals.secret("eve"), "").statusCode() == 303);
@@ -218,13 +218,13 @@ class SignInTest {
     }
 
     @Test
-    void who_may_not_sign_in_is_told_nothing_else() {
+    void each_refused_sign_in_gets_the_same_page() {
         Browser browser = new Browser();
         List<String> pages = new ArrayList<>();
         for (String secret : List.of(principals.secret("late"), "ent_nobodys", "", "x".repeat(9000))) {
             HttpResponse<String> refused = browser.signIn(first, secret, "audit");
             assertThat(refused.statusCode()).isEqualTo(401);
-            MarkupRules.hold(refused.body());
+            MarkupRules.verify(refused.body());
             assertThat(refused.body()).contains("Invalid or expired token.", "name=\"to\" value=\"audit\"");
             assertThat(secret.isEmpty() || !refused.body().contains(secret)).isTrue();
             pages.add(refused.body().replaceAll("<time.*</time>", ""));
@@ -238,7 +238,7 @@ class SignInTest {
     }
 
     @Test
-    void what_is_stored_signs_nobody_in_and_ends_with_the_token() {
+    void a_stored_hash_does_not_sign_in_and_expires_with_the_token() {
         Browser signedIn = signedIn("soon");
         String id = signedIn.session();
         String hash = Hashing.sha256().hashString(id, StandardCharsets.UTF_8).toString();
@@ -254,7 +254,7 @@ class SignInTest {
     }
 
     @Test
-    void a_new_session_ends_the_one_before() {
+    void a_new_session_ends_the_previous_session() {
         Browser browser = signedIn("vic");
         String before = browser.session();
         assertThat(browser.signIn(first, principals.secret("ann"), "").statusCode())
@@ -280,18 +280,18 @@ class SignInTest {
                         + "transaction/operation?gid=of-shop&operation=park | none | "
                         + ",transactions,approvals,new,participants,topics,coordinators,audit"
             })
-    void each_role_sees_what_it_may(String who, String shown, String refused, String sections) {
+    void each_role_sees_its_permitted_pages(String who, String shown, String refused, String sections) {
         Browser browser = signedIn(who);
         for (String path : shown.split(",", -1)) {
             HttpResponse<String> page = browser.get(first, path);
             assertThat(page.statusCode()).as(path).isEqualTo(200);
             assertThat(page.body()).doesNotContain("class=\"failed\"");
-            MarkupRules.hold(page.body());
+            MarkupRules.verify(page.body());
         }
         for (String path : refused.equals("none") ? new String[0] : refused.split(",", -1)) {
             HttpResponse<String> page = browser.get(first, path);
             assertThat(page.statusCode()).as(path).isEqualTo(403);
-            MarkupRules.hold(page.body());
+            MarkupRules.verify(page.body());
         }
         List<String> links = sections == null
                 ? List.of()
@@ -313,7 +313,7 @@ class SignInTest {
     }
 
     @Test
-    void an_act_is_the_visitors_own() {
+    void an_operation_is_audited_as_the_signed_in_user() {
         principals.at(first, "shop").submit(SamplePlans.scheduled("parks"));
         Transaction seen = principals.at(first, "ann").get("parks");
         Map<String, String> form = Map.of(
@@ -347,9 +347,9 @@ class SignInTest {
         assertThat(row.getPeer()).isEqualTo("127.0.0.1");
     }
 
-    /** The console tells the services within its process who calls; nobody else may. */
+    /** Only the console, in the same process, may name the caller to the services. */
     @Test
-    void a_header_that_names_a_visitor_is_believed_of_nobody() throws Exception {
+    void a_header_that_names_a_console_user_is_ignored() throws Exception {
         String hash = Hashing.sha256()
                 .hashString(principals.secret("root"), StandardCharsets.UTF_8)
                 .toString();

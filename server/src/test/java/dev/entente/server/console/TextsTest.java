@@ -28,14 +28,14 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The message files, and what templates and pages name of them. */
+/** The message files, and their uses in templates and pages. */
 class TextsTest {
     private static final Pattern NAMED =
             Pattern.compile("(?:\\bt|texts\\.of|words\\.of|frame\\.t)\\(\\s*\"([a-z0-9.-]+[a-z0-9])\"");
     private static final Pattern CHOSEN = Pattern.compile("\\? \"([a-z-]+\\.[a-z.-]+)\" : \"([a-z-]+\\.[a-z.-]+)\"\\)");
     /** Han characters without a space between them and Latin letters or digits, or before Latin punctuation. */
     static final Pattern TOUCHING = Pattern.compile("\\p{IsHan}[A-Za-z0-9,:;]|[A-Za-z0-9]\\p{IsHan}");
-    /** Texts around a time in words: it begins with a digit and ends with a Han character. */
+    /** Texts around a time in words, which begins with a digit and ends with a Han character. */
     private static final Set<String> AROUND_TIMES = Set.of("time.ago", "time.in", "part.late");
 
     private static final Pattern PLACE = Pattern.compile("\\{\\d}");
@@ -50,7 +50,7 @@ class TextsTest {
     }
 
     @Test
-    void each_language_has_every_text_with_the_same_places() throws IOException {
+    void each_language_has_every_text_with_the_same_placeholders() throws IOException {
         Properties english = file(Language.ENGLISH);
         Properties chinese = file(Language.CHINESE);
         Set<String> keys = new TreeSet<>(english.stringPropertyNames());
@@ -64,7 +64,7 @@ class TextsTest {
         assertThat(english.stringPropertyNames()).doesNotContainAnyElementsOf(ownTexts());
     }
 
-    /** Texts that stand in English elsewhere: advice in the core, errors in what the API answers. */
+    /** Returns the keys of texts with their English elsewhere: advice in the core, errors in the API's responses. */
     private static Set<String> ownTexts() {
         Set<String> keys = new TreeSet<>(List.of("advice.LOOK_FIRST", "advice.or-abort"));
         Stream.of(ParkReason.values()).forEach(reason -> keys.add("advice." + reason));
@@ -80,9 +80,9 @@ class TextsTest {
                 PLACE.matcher(text).results().map(one -> one.group()).toList());
     }
 
-    /** Looks at the messages alone: {@link ChinesePagesTest} sees what is put into the sentences of waits. */
+    /** Verifies the messages only; {@link ChinesePagesTest} verifies the complete sentences of waits. */
     @Test
-    void chinese_has_a_space_beside_latin_letters_and_digits() throws IOException {
+    void chinese_texts_have_a_space_beside_latin_letters_and_digits() throws IOException {
         Properties chinese = file(Language.CHINESE);
         assertThat(chinese.stringPropertyNames()).allSatisfy(key -> {
             String put = AROUND_TIMES.contains(key) ? "8 \u79d2" : key.startsWith("wait.") ? "\uff08x8\uff09" : "x8";
@@ -127,7 +127,7 @@ class TextsTest {
     }
 
     @Test
-    void templates_and_pages_name_only_texts_that_exist() throws IOException {
+    void templates_and_pages_use_only_existing_texts() throws IOException {
         Set<String> keys = file(Language.ENGLISH).stringPropertyNames();
         Set<String> named = new TreeSet<>();
         Path java = Path.of("src/main/java/dev/entente/server");
@@ -141,7 +141,7 @@ class TextsTest {
     }
 
     @Test
-    void every_constant_that_a_page_shows_has_its_word() throws IOException {
+    void every_shown_constant_has_a_text() throws IOException {
         Set<String> keys = file(Language.ENGLISH).stringPropertyNames();
         Map<String, Enum<?>[]> shown = Map.of(
                 "state", Transaction.State.values(),
@@ -163,7 +163,7 @@ class TextsTest {
     }
 
     @Test
-    void the_browser_chooses_until_somebody_does() {
+    void the_browsers_language_applies_until_the_user_chooses_a_language() {
         assertThat(Language.of("", "", "")).isEqualTo(Language.ENGLISH);
         assertThat(Language.of("", "", "zh-Hans-CN,en;q=0.5")).isEqualTo(Language.CHINESE);
         assertThat(Language.of("", "", "fr, en;q=0.8, zh;q=0.7")).isEqualTo(Language.ENGLISH);
@@ -174,7 +174,7 @@ class TextsTest {
     }
 
     @Test
-    void times_are_exact_and_told_from_now() {
+    void times_are_shown_exactly_and_relative_to_now() {
         Texts texts = Texts.of(Language.ENGLISH);
         Instant now = Instant.parse("2026-11-27T00:00:00Z");
         DisplayedTime past = DisplayedTime.of(now.minus(Duration.ofMinutes(150)).plusNanos(1_234_567), now, texts);
@@ -189,7 +189,7 @@ class TextsTest {
     }
 
     @Test
-    void one_is_told_apart_from_several() {
+    void texts_distinguish_singular_and_plural() {
         Texts texts = Texts.of(Language.ENGLISH);
         assertThat(texts.of("timeline.words", 1, "5 s")).startsWith("1 event within 5 s");
         assertThat(texts.of("timeline.words", 21, "$0 {0}")).startsWith("21 events within $0 {0},");
@@ -199,7 +199,7 @@ class TextsTest {
     }
 
     @Test
-    void a_query_survives_whatever_it_is() {
+    void an_odd_query_is_parsed_and_written_without_loss() {
         Query query = Query.of("a=%E4%B8%AD&b=x%26y%3D1&a=2&c=%ZZ&=d&e&f=++");
         assertThat(query.values()).isEqualTo(Map.of("a", "\u4e2d", "b", "x&y=1", "c", "%ZZ"));
         assertThat(Query.of(query.link("p").substring(2))).isEqualTo(query);

@@ -33,8 +33,8 @@ class TransactionDetailsTest {
     private static final Pattern NUMBERS = Pattern.compile("<td class=\"num\">(\\d+)</td>");
 
     private static String page(Transaction.Builder transaction, Query query, Language language) {
-        String html = Rendered.story(transaction.build(), query, Duration.ofHours(5), language);
-        MarkupRules.hold(html);
+        String html = Rendered.transactionPage(transaction.build(), query, Duration.ofHours(5), language);
+        MarkupRules.verify(html);
         assertThat(html.length()).as("size").isLessThan(MAX);
         return html;
     }
@@ -60,7 +60,7 @@ class TransactionDetailsTest {
     }
 
     @Test
-    void nothing_has_changed_where_only_time_went_by() {
+    void passed_time_alone_is_not_a_change() {
         Transaction.Builder waits = ShownTransactions.example("saga");
         waits.getWaitingBuilder().setKind(Waiting.Kind.APPROVAL).setSentence("waits 1 s");
         Transaction before = waits.build();
@@ -69,7 +69,7 @@ class TransactionDetailsTest {
     }
 
     @Test
-    void acts_are_links_with_their_commands_or_say_why_not() {
+    void operations_are_links_with_commands_or_show_why_they_are_not_possible() {
         Transaction transaction = ShownTransactions.example("saga")
                 .setGid("it's")
                 .setRevision(9007199254740993L)
@@ -81,7 +81,7 @@ class TransactionDetailsTest {
                 .toList();
         String html = Rendered.html("transaction.jte", frame, TransactionDetails.of(transaction, frame, acts));
 
-        MarkupRules.hold(html);
+        MarkupRules.verify(html);
         assertThat(Rendered.lines(html))
                 .contains("<a class=\"operation\" href=\"transaction/operation?gid=it%27s&amp;operation=retry\"")
                 .contains(
@@ -95,12 +95,12 @@ class TransactionDetailsTest {
     }
 
     @Test
-    void a_line_for_the_command_line_breaks_between_its_words_alone() {
+    void a_cli_command_breaks_only_between_words() {
         assertThat(page(ShownTransactions.example("saga"))).contains("<span>--reason</span> <span>REASON</span>");
     }
 
     @Test
-    void an_end_that_is_not_what_its_word_says_alone_says_more() {
+    void a_final_state_shows_skipped_deliveries_and_force() {
         Transaction.Builder message = ShownTransactions.example("message")
                 .setState(Transaction.State.SUCCEEDED)
                 .setTerminal(true);
@@ -121,7 +121,7 @@ class TransactionDetailsTest {
     }
 
     @Test
-    void what_the_receiver_said_and_why_it_was_skipped_are_told_apart() {
+    void the_receivers_error_and_the_skip_reason_are_shown_separately() {
         Transaction.Builder message = ShownTransactions.example("message");
         String id = message.getBranches(0).getId();
         call(message, 5, id, "deliver", Call.Outcome.REJECTED);
@@ -146,7 +146,8 @@ class TransactionDetailsTest {
         "AWAITING_APPROVAL, 90, '', expires, in 1 min",
         "PENDING, 90, order-1, checks its queue position, in 1 min"
     })
-    void what_comes_next_is_said_as_it_is(BranchStatus.State state, long in, String behind, String what, String when) {
+    void the_next_step_of_a_branch_is_shown_with_its_time(
+            BranchStatus.State state, long in, String behind, String what, String when) {
         Transaction.Builder saga = ShownTransactions.steps(1);
         saga.getBranchesBuilder(0)
                 .setState(state)
@@ -159,7 +160,7 @@ class TransactionDetailsTest {
     }
 
     @Test
-    void one_page_has_one_time_for_the_acceptance_and_one_for_the_end() {
+    void a_page_shows_one_acceptance_time_and_one_finish_time() {
         Transaction.Builder saga = ShownTransactions.steps(1).setState(Transaction.State.SUCCEEDED);
         event(saga.setTerminal(true), 500, "FINISHED", "", "", Call.Outcome.OUTCOME_UNSPECIFIED);
         saga.setCreateTime(at(31)).setFinishTime(at(577));
@@ -174,7 +175,7 @@ class TransactionDetailsTest {
     }
 
     @Test
-    void the_picture_says_of_a_branch_what_the_table_says() {
+    void the_picture_and_the_table_show_equal_branch_states() {
         Transaction.Builder saga = ShownTransactions.example("saga").setState(Transaction.State.UNDOING);
         saga.getBranchesBuilder(0)
                 .setState(BranchStatus.State.DONE)
@@ -187,7 +188,7 @@ class TransactionDetailsTest {
     }
 
     @Test
-    void a_persons_last_act_is_told_while_it_is_young_or_the_newest() {
+    void the_last_operation_is_shown_while_it_is_recent_or_the_newest_event() {
         Transaction.Builder saga = ShownTransactions.steps(1);
         event(saga, 10, "DECIDED", "", "", Call.Outcome.OUTCOME_UNSPECIFIED);
         saga.getHistoryBuilder(1).setActor("shop").setStateAfter(Transaction.State.COMPLETING);
@@ -218,7 +219,7 @@ class TransactionDetailsTest {
     }
 
     @Test
-    void a_coordinator_that_does_not_answer_is_named() {
+    void an_unresponsive_coordinator_is_named() {
         Transaction.Builder saga = ShownTransactions.steps(1).setCoordinator("node-b");
         saga.getWaitingBuilder().setKind(Waiting.Kind.BACKOFF);
         assertThat(page(saga)).doesNotContain("does not respond");
@@ -231,7 +232,7 @@ class TransactionDetailsTest {
     }
 
     @Test
-    void an_error_that_is_repeated_stands_there_once() {
+    void a_repeated_error_is_shown_once() {
         Transaction.Builder saga = ShownTransactions.steps(1);
         for (int i = 1; i <= 3; i++) {
             call(saga, i, "step-0", "action", Call.Outcome.UNKNOWN);
@@ -244,9 +245,9 @@ class TransactionDetailsTest {
         assertThat(page(saga, Query.NONE.with("event", "2"), Language.ENGLISH)).contains("no route");
     }
 
-    /** An open legend would hold back what has changed. */
+    /** A replaced element would close an open legend. */
     @Test
-    void the_legends_are_no_part_of_what_is_exchanged() {
+    void legends_are_outside_the_replaced_elements() {
         for (String part : page(ShownTransactions.example("saga")).split("<div id=\"now-", -1)) {
             String live = part.substring(0, Math.max(0, part.indexOf("</div>\n<details")));
             assertThat(live).doesNotContain("<details");
@@ -275,7 +276,7 @@ class TransactionDetailsTest {
     }
 
     @Test
-    void a_long_detail_is_cut_and_whole_where_its_event_is_asked_for() {
+    void a_long_detail_is_cut_and_shown_in_full_for_its_event() {
         Transaction.Builder transaction = ShownTransactions.steps(1);
         call(transaction, 5, "step-0", "action", Call.Outcome.REJECTED);
         transaction.getHistoryBuilder(1).setDetail("x".repeat(500) + "end");
@@ -287,7 +288,7 @@ class TransactionDetailsTest {
 
     @ParameterizedTest
     @EnumSource(Language.class)
-    void the_largest_transaction_with_hostile_text_everywhere_stays_small(Language language) {
+    void the_page_of_the_largest_transaction_with_hostile_text_stays_small(Language language) {
         Transaction.Builder transaction =
                 ShownTransactions.steps(256).setGid("a/../b~2 <b>\"'&\u4e2d" + "x".repeat(238));
         for (int i = 0; i < 256; i++) {
@@ -312,7 +313,7 @@ class TransactionDetailsTest {
     }
 
     @Test
-    void what_nobody_knew_of_when_this_was_written_is_shown_all_the_same() {
+    void unknown_events_states_and_branches_are_shown() {
         Transaction.Builder transaction = ShownTransactions.steps(2);
         event(transaction, 7, "BEAMED_UP", "step-1", "action", Call.Outcome.OUTCOME_UNSPECIFIED);
         transaction.getBranchesBuilder(0).setStateValue(77);
@@ -323,7 +324,7 @@ class TransactionDetailsTest {
     }
 
     @Test
-    void a_step_that_became_a_transaction_leads_to_it() throws Exception {
+    void a_step_that_became_a_transaction_links_to_the_transaction() throws Exception {
         Transaction.Builder transaction = ShownTransactions.accepted("""
             {"gid": "a.b", "saga": {"steps": [
               {"id": "tell", "no_undo": true, "notification": {"deliver": {"grpc": "p/s.S/A"}}}]}}\

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The pages of one transaction, acts and payloads among them, of a real coordinator on a real database. */
+/** Pages of one transaction, with operations and payloads, of a real coordinator on a real database. */
 class TransactionPagesTest {
     private static final String BODY = "{\"id\":9007199254740993,\"note\":\"<b>\"}";
 
@@ -52,7 +52,7 @@ class TransactionPagesTest {
         return console.post("transaction/operation", form);
     }
 
-    /** Does an act by the form of its page. */
+    /** Runs an operation by the form of its page. */
     private static HttpResponse<String> act(String query, String reason) {
         return post(form(query, reason));
     }
@@ -62,7 +62,7 @@ class TransactionPagesTest {
     }
 
     @Test
-    void an_act_is_shown_before_it_is_done_and_leads_back_to_the_transaction() {
+    void an_operation_is_previewed_and_then_redirects_to_its_transaction() {
         coordinator.submit(SamplePlans.scheduled("parks"));
 
         assertThat(Rendered.lines(console.page("transaction?gid=parks")))
@@ -94,7 +94,7 @@ class TransactionPagesTest {
     }
 
     @Test
-    void an_act_is_refused_where_something_has_happened_since() {
+    void an_operation_is_refused_if_the_transaction_has_changed_since() {
         coordinator.submit(SamplePlans.scheduled("moves"));
         Map<String, String> form = form("gid=moves&operation=abort", "too late");
         coordinator.park("moves");
@@ -114,7 +114,7 @@ class TransactionPagesTest {
     }
 
     @Test
-    void an_act_that_changes_nothing_is_not_said_to_be_done() {
+    void an_operation_without_effect_is_not_reported_as_done() {
         coordinator.submit(SamplePlans.scheduled("twice"));
         assertThat(act("gid=twice&operation=park", "first").statusCode()).isEqualTo(303);
 
@@ -128,7 +128,7 @@ class TransactionPagesTest {
     }
 
     @Test
-    void an_abort_is_not_offered_while_a_transaction_is_compensated_and_names_who_aborted() {
+    void during_compensation_no_abort_is_offered_and_the_actor_is_shown() {
         Plan.Builder plan = SamplePlans.saga("undoes").toBuilder();
         plan.getSagaBuilder().getStepsBuilder(0).setCompensate(SamplePlans.http("web", "/undo"));
         plan.getSagaBuilder().addSteps(SamplePlans.asking("").getSaga().getSteps(0));
@@ -143,7 +143,7 @@ class TransactionPagesTest {
     }
 
     @Test
-    void an_act_needs_a_reason_and_what_it_is_about() {
+    void an_operation_needs_a_reason_and_its_required_values() {
         coordinator.submit(SamplePlans.scheduled("asks-more"));
 
         assertThat(console.page("transaction/operation?gid=asks-more&operation=force-finish"))
@@ -163,7 +163,7 @@ class TransactionPagesTest {
     }
 
     @Test
-    void a_form_that_is_not_bound_to_what_was_seen_does_nothing() {
+    void a_form_without_a_valid_revision_and_fence_is_refused() {
         coordinator.submit(SamplePlans.scheduled("unbound"));
         Map<String, String> form = form("gid=unbound&operation=park", "x");
         for (Map<String, String> odd :
@@ -176,7 +176,7 @@ class TransactionPagesTest {
     }
 
     @Test
-    void a_payload_is_shown_on_demand_with_its_digits_and_the_audit_knows() {
+    void a_payload_is_shown_on_demand_with_all_digits_and_audited() {
         Operation call = SamplePlans.http("web", "/x").toBuilder()
                 .setRaw(ByteString.copyFromUtf8(BODY))
                 .build();
@@ -225,7 +225,7 @@ class TransactionPagesTest {
     }
 
     @Test
-    void after_the_end_a_payload_is_offered_where_it_is_kept() {
+    void a_payload_of_a_finished_transaction_is_offered_if_kept() {
         var plan = SamplePlans.saga("ended").toBuilder();
         plan.getSagaBuilder().getStepsBuilder(0).getActionBuilder().setRaw(ByteString.copyFromUtf8(BODY));
         try (LocalCoordinator keeping =
@@ -246,7 +246,7 @@ class TransactionPagesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"..", ".", "a.b:c-d_e", "%2e%2e", "a/../b", "\u4e2d\u6587 & ?#;", "<script>"})
-    void whatever_the_gid_is_its_page_is_asked_for_by_it(String gid) {
+    void any_gid_is_accepted_in_the_address_of_a_page(String gid) {
         String encoded = URLEncoder.encode(gid, StandardCharsets.UTF_8);
         boolean isLegal = gid.matches("[A-Za-z0-9._:-]{1,128}");
         if (isLegal) {
@@ -256,13 +256,12 @@ class TransactionPagesTest {
         HttpResponse<String> page = console.get("transaction?gid=" + encoded);
 
         assertThat(page.statusCode()).isEqualTo(isLegal ? 200 : 404);
-        MarkupRules.hold(page.body());
-        assertThat(page.body())
-                .contains(isLegal ? "transaction/operation?gid=" + encoded + "&amp;operation=park\"" : "ENT-030");
+        MarkupRules.verify(page.body());
+        assertThat(page.body()).contains(isLegal ? "transaction/operation?gid=" + encoded + "&amp;operation=park\"" : "ENT-030");
     }
 
     @Test
-    void what_is_damaged_has_a_page_that_says_so() throws Exception {
+    void a_damaged_row_is_reported_on_its_page() throws Exception {
         coordinator.submit(SamplePlans.scheduled("p-damaged"));
         coordinator.execute("update open_transaction set plan = '\\x0f', due_at = now() where gid = 'p-damaged'");
         await().until(() ->
@@ -271,7 +270,7 @@ class TransactionPagesTest {
     }
 
     @Test
-    void the_answer_to_an_act_is_waited_for_until_it_tells_what_became_of_it() {
+    void a_force_finish_during_a_call_reports_ent_055() {
         coordinator.submit(SamplePlans.oneStep("called", SamplePlans.call("stock/shop.v1.StockService/Hang")));
         await().until(() -> coordinator.get("called").getBranches(0).getState() == BranchStatus.State.CALLED);
         assertThat(act("gid=called&operation=force-finish&as=ABORTED", "looked there")
@@ -279,7 +278,7 @@ class TransactionPagesTest {
                 .contains("ENT-055");
     }
 
-    /** Its second step is no method of its participant, and its first one's undo neither. */
+    /** Submits a saga that parks: the participant implements neither the second step nor the undo of the first. */
     private static void parked() {
         var plan = SamplePlans.saga("stuck").toBuilder();
         plan.getSagaBuilder().getStepsBuilder(0).setCompensate(SamplePlans.call("stock/shop.v1.StockService/Nothing"));
@@ -293,7 +292,7 @@ class TransactionPagesTest {
     }
 
     @Test
-    void a_stuck_transaction_is_mended_by_its_forms_alone() {
+    void a_stuck_transaction_is_resolved_by_its_forms_alone() {
         parked();
         String path = "transaction/operation?gid=stuck&operation=resolve";
         assertThat(console.page(path))

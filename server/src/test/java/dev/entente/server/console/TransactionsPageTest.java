@@ -17,10 +17,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** A list does not claim more than it knows. */
+/** The page of a list of transactions. */
 class TransactionsPageTest {
     @Test
-    void a_search_that_was_cut_short_is_not_said_to_have_found_nothing() {
+    void a_truncated_search_is_not_reported_as_empty() {
         Frame frame = Rendered.frame("transactions", Query.NONE.with("name", "rare"), Duration.ZERO, Language.ENGLISH);
         ApiResult<ListTransactionsResponse> listed = ApiResult.of(ListTransactionsResponse.newBuilder()
                 .setExamined(100_000)
@@ -38,7 +38,7 @@ class TransactionsPageTest {
     }
 
     @Test
-    void what_has_ended_stands_by_its_end_and_what_is_open_by_its_creation() {
+    void finished_rows_show_the_finish_time_and_open_rows_the_creation_time() {
         Frame frame = Rendered.frame("transactions", Query.NONE, Duration.ofHours(1), Language.ENGLISH);
         Transaction.Builder ended =
                 Transaction.newBuilder().setGid("ended").setCreateTime(at(0)).setFinishTime(at(1_800_000));
@@ -54,7 +54,7 @@ class TransactionsPageTest {
     }
 
     @Test
-    void what_to_do_about_parked_ones_is_said_once_for_each_reason() {
+    void advice_for_parked_transactions_appears_once_per_reason() {
         ListTransactionsResponse.Builder listed = ListTransactionsResponse.newBuilder();
         for (int i = 0; i < 5; i++) {
             Transaction.Builder one = listed.addTransactionsBuilder().setGid("p-" + i);
@@ -70,7 +70,7 @@ class TransactionsPageTest {
     }
 
     @Test
-    void a_row_has_the_first_words_of_an_error_and_the_way_and_its_page_has_all_of_it() {
+    void a_row_shows_the_start_of_an_error_and_the_page_shows_the_full_error() {
         String error = "ship: " + "no truck in sight, ".repeat(30) + "the end";
         Transaction.Builder parked = ShownTransactions.example("saga").setState(Transaction.State.UNDOING);
         parked.getParkedBuilder().setReason(Parked.Reason.UNDO_EXHAUSTED).setDetail(error);
@@ -84,12 +84,12 @@ class TransactionsPageTest {
                 .endsWith(" in sight, no truck in\u2026")
                 .hasSizeLessThan(132);
         assertThat(list).contains("badge tone-bad\">Parked while undoing<", "<a class=\"skip\" href=\"#rows\">");
-        assertThat(Rendered.story(parked.build(), Query.NONE, Duration.ZERO, Language.ENGLISH))
+        assertThat(Rendered.transactionPage(parked.build(), Query.NONE, Duration.ZERO, Language.ENGLISH))
                 .contains(error, "badge tone-bad\">Parked while undoing<");
     }
 
     @Test
-    void a_row_with_a_long_error_still_tells_the_next_time() {
+    void a_row_with_a_long_error_shows_the_next_time() {
         Transaction.Builder waits = ShownTransactions.example("saga");
         waits.getWaitingBuilder()
                 .setKind(Waiting.Kind.BACKOFF)
@@ -104,7 +104,7 @@ class TransactionsPageTest {
     }
 
     @Test
-    void a_list_with_nothing_in_it_leads_those_who_may_to_an_example() {
+    void an_empty_list_links_submitters_to_an_example() {
         String link = "<a href=\"new?example=saga\">Start from an example</a>";
         Query filter = Query.NONE.with("name", "rare");
         assertThat(Rendered.list(frame(Query.NONE, "viewer", "submitter")))
@@ -118,7 +118,7 @@ class TransactionsPageTest {
     }
 
     @Test
-    void a_filter_that_is_not_understood_shows_what_was_asked_and_where_it_is_wrong() {
+    void an_invalid_filter_keeps_its_values_and_marks_the_wrong_fields() {
         Query query = Query.of("state=NOPE&label=acme&gid=order-&order=x");
         Frame frame = Rendered.frame("transactions", query, Duration.ZERO, Language.ENGLISH);
         String html = Rendered.list(frame, ApiResult.failed(400, "no"));

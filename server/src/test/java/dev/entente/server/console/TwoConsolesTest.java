@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** One browser at two consoles of one host, which are on two databases. A browser has one set of cookies for a host. */
+/** One browser, with one set of cookies for a host, at two consoles of one host on two databases. */
 class TwoConsolesTest {
     @TempDir
     Path folder;
@@ -67,7 +67,7 @@ class TwoConsolesTest {
         post(console + "sign-in", Map.of("token", principals.secret(who), "to", ""));
     }
 
-    private void areApart(String one, String other) throws Exception {
+    private void assertSeparateSessions(String one, String other) throws Exception {
         signIn(one, "ann");
         signIn(other, "vic");
         assertThat(get(one)).contains("<bdi>ann</bdi>");
@@ -82,24 +82,24 @@ class TwoConsolesTest {
     }
 
     @Test
-    void two_ports_have_a_session_each() throws Exception {
-        areApart(
+    void two_ports_have_separate_sessions() throws Exception {
+        assertSeparateSessions(
                 "http://" + first.server.ready().http() + "/",
                 "http://" + second.server.ready().http() + "/");
     }
 
     @Test
-    void two_ports_of_one_database_have_a_session_each() throws Exception {
+    void two_ports_of_one_database_have_separate_sessions() throws Exception {
         try (LocalCoordinator beside =
                 LocalCoordinator.start(first.database, "node-b", "auth.tokenFile", principals.file.toString())) {
-            areApart(
+            assertSeparateSessions(
                     "http://" + first.server.ready().http() + "/",
                     "http://" + beside.server.ready().http() + "/");
         }
     }
 
     @Test
-    void two_paths_of_one_proxy_have_a_session_each() throws Exception {
+    void two_paths_of_one_proxy_have_separate_sessions() throws Exception {
         NginxProxy.PROGRAM.require();
         String directives = """
             proxy_set_header Host $http_host;
@@ -110,7 +110,7 @@ class TwoConsolesTest {
         try (NginxProxy nginx = new NginxProxy(first.server.ready().http(), directives)) {
             nginx.start();
             String host = "http://127.0.0.1:" + nginx.port();
-            areApart(host + "/one/", host + "/other/");
+            assertSeparateSessions(host + "/one/", host + "/other/");
             signIn(host + "/", "ann");
             assertThat(get(host + "/other/")).contains("<bdi>vic</bdi>");
         }

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The pages of approvals and of lanes that stand still, of a real coordinator on a real database. */
+/** Pages of approvals and of blocked queues, of a real coordinator on a real database. */
 class WaitingPagesTest {
     private static final Map<String, Answer> ANSWERS = new ConcurrentHashMap<>();
 
@@ -47,7 +47,7 @@ class WaitingPagesTest {
         shop.close();
     }
 
-    /** Does what a link on a page leads to. */
+    /** Runs the operation that a link on a page leads to. */
     private static HttpResponse<String> act(String html, String link) {
         String href = Pattern.compile("href=\"([^\"]*" + Pattern.quote(link) + "[^\"]*)\"")
                 .matcher(html)
@@ -73,12 +73,12 @@ class WaitingPagesTest {
         coordinator.submit(asking(gid, approval, more));
         await().until(() ->
                 coordinator.get(gid).getBranches(1).getState() == dev.entente.v1.BranchStatus.State.AWAITING_APPROVAL);
-        // The table's mark is what the list goes by.
+        // The list reads the mark in the table.
         await().until(() -> browser.page("transactions?only=approval").contains("gid=" + gid + "\""));
         return question(browser.page("approvals"), gid);
     }
 
-    /** The part of the page about one transaction. */
+    /** Returns the part of the page about one transaction. */
     private static String question(String html, String gid) {
         for (String card : html.split("<section class=\"card\">", -1)) {
             if (card.contains("gid=" + gid + "\"")) {
@@ -89,7 +89,7 @@ class WaitingPagesTest {
     }
 
     @Test
-    void an_approval_is_found_read_and_given_until_its_transaction_ends() {
+    void an_approval_is_listed_and_approved_on_its_page() {
         String question = asked("buys", "\"prompt\": \"499.00: <check>\", \"within\": \"86400s\"", "");
 
         assertThat(question)
@@ -111,7 +111,7 @@ class WaitingPagesTest {
     }
 
     @Test
-    void a_no_from_the_page_undoes_what_was_done() {
+    void a_rejection_on_the_page_aborts_the_transaction() {
         String question = asked("refused", "\"within\": \"86400s\", \"on_expiry\": \"PARK\"", "");
 
         assertThat(question).contains("<h2><bdi>manager</bdi></h2>", "without a decision the transaction is parked");
@@ -121,7 +121,7 @@ class WaitingPagesTest {
     }
 
     @Test
-    void the_time_that_runs_out_first_is_told() {
+    void the_earliest_time_limit_is_shown() {
         assertThat(asked("hurries", "\"within\": \"86400s\"", "\"deadline\": \"7200s\","))
                 .contains("this is the deadline of the transaction, which is undone then")
                 .doesNotContain("the step is rejected");
@@ -130,7 +130,7 @@ class WaitingPagesTest {
     }
 
     @Test
-    void pages_of_approvals_follow_each_other() {
+    void pages_of_approvals_list_every_approval_in_order() {
         List<String> asking = new ArrayList<>();
         for (int i = 0; i < ApprovalsPage.SIZE + 3; i++) {
             asking.add("many-%02d".formatted(i));
@@ -149,7 +149,7 @@ class WaitingPagesTest {
     }
 
     @Test
-    void whoever_may_not_decide_reads_why() {
+    void a_user_who_may_not_decide_sees_the_reason() {
         Transaction.Builder shown = ShownTransactions.example("approval");
         shown.getBranchesBuilder(1).setState(dev.entente.v1.BranchStatus.State.AWAITING_APPROVAL);
         assertThat(refusal(shown, "operator")).isEmpty();
@@ -181,7 +181,7 @@ class WaitingPagesTest {
         return found.getFirst().refusal();
     }
 
-    // ---- lanes
+    // ---- queues
 
     private static void subscribe(String subscriber, String path) {
         var _ = coordinator
@@ -200,7 +200,7 @@ class WaitingPagesTest {
     }
 
     @Test
-    void a_lane_tells_what_holds_it_up_and_goes_on_when_that_is_skipped_from_the_page() {
+    void a_blocked_queue_shows_its_head_and_continues_after_a_skip_on_the_page() {
         ANSWERS.put("/blocked", Answer.of(409, ""));
         subscribe("one", "/blocked");
         subscribe("two", "/free");

@@ -21,7 +21,7 @@ class PlanPictureTest {
                 .orElseThrow();
     }
 
-    private static List<String> mergedByAge(PlanPicture picture) {
+    private static List<String> idsByPosition(PlanPicture picture) {
         return picture.nodes().stream()
                 .sorted(Comparator.comparingInt(Node::x).thenComparingInt(Node::y))
                 .map(Node::id)
@@ -38,7 +38,7 @@ class PlanPictureTest {
     void a_sequence_is_one_row_with_its_pivot_marked() {
         PlanPicture picture = PlanPicture.of(ShownTransactions.example("saga").build(), false);
 
-        assertThat(mergedByAge(picture)).containsExactly("reserve", "pay", "ship");
+        assertThat(idsByPosition(picture)).containsExactly("reserve", "pay", "ship");
         assertThat(picture.nodes())
                 .extracting(Node::y)
                 .containsOnly(node(picture, "pay").y());
@@ -47,7 +47,7 @@ class PlanPictureTest {
     }
 
     @Test
-    void an_approval_has_a_shape_of_its_own() {
+    void an_approval_has_its_own_shape() {
         PlanPicture picture =
                 PlanPicture.of(ShownTransactions.example("approval").build(), false);
 
@@ -57,7 +57,7 @@ class PlanPictureTest {
     }
 
     @Test
-    void a_step_stands_behind_the_longest_way_to_it_and_implied_lines_are_left_out() throws Exception {
+    void a_step_follows_its_longest_path_and_implied_lines_are_omitted() throws Exception {
         PlanPicture picture = PlanPicture.of(ShownTransactions.accepted("""
             {"gid": "dag", "saga": {"steps": [
               {"id": "a", "no_undo": true, "action": {"grpc": "p/s.S/A"}},
@@ -68,7 +68,7 @@ class PlanPictureTest {
             ]}}\
             """).build(), false);
 
-        assertThat(mergedByAge(picture)).containsExactly("a", "b", "c", "d", "e");
+        assertThat(idsByPosition(picture)).containsExactly("a", "b", "c", "d", "e");
         assertThat(node(picture, "b").x()).isEqualTo(node(picture, "c").x());
         assertThat(node(picture, "b").y()).isLessThan(node(picture, "c").y());
         assertThat(node(picture, "e").x()).isGreaterThan(node(picture, "d").x());
@@ -77,7 +77,7 @@ class PlanPictureTest {
     }
 
     @Test
-    void a_turned_saga_shows_what_was_undone_and_what_was_rejected() {
+    void a_compensating_saga_shows_undone_and_rejected_steps() {
         Transaction.Builder saga = ShownTransactions.example("saga").setState(Transaction.State.UNDOING);
         saga.getBranchesBuilder(0).setState(BranchStatus.State.UNDONE).setCurrentOp("compensate");
         saga.getBranchesBuilder(1).setState(BranchStatus.State.REJECTED).setCurrentOp("action");
@@ -89,7 +89,7 @@ class PlanPictureTest {
     }
 
     @Test
-    void children_of_a_tcc_hang_below_their_parents_and_all_await_the_decision() throws Exception {
+    void tcc_children_are_nested_and_precede_the_decision() throws Exception {
         String operations = "\"try\": {\"grpc\": \"p/s.S/T\"}, \"confirm\": {\"grpc\": \"p/s.S/C\"},"
                 + " \"cancel\": {\"grpc\": \"p/s.S/D\"}";
         PlanPicture picture = PlanPicture.of(
@@ -122,7 +122,7 @@ class PlanPictureTest {
     }
 
     @Test
-    void deliveries_stand_beside_each_other_behind_the_check_back() {
+    void deliveries_follow_the_check_back() {
         Transaction.Builder message = ShownTransactions.example("message");
         message.addBranchesBuilder(0).setId("check-back");
         message.getBranchesBuilder(1).setBlockedBy("earlier");
@@ -137,7 +137,7 @@ class PlanPictureTest {
 
     @ParameterizedTest
     @CsvSource({"i, 23", "e, 15", "m, 10"})
-    void a_label_that_is_too_wide_keeps_its_beginning_and_its_end(String letter, int fitting) {
+    void a_wide_label_keeps_its_start_and_end(String letter, int fitting) {
         assertThat(Node.shortened(letter.repeat(fitting))).isEqualTo(letter.repeat(fitting));
         assertThat(Node.shortened(letter.repeat(fitting + 1)))
                 .matches("(" + letter + "){3,}\u2026(" + letter + "){6}")
@@ -145,12 +145,12 @@ class PlanPictureTest {
     }
 
     @Test
-    void for_a_narrow_screen_it_goes_downward() {
+    void a_narrow_plan_runs_downward() {
         Transaction tcc = ShownTransactions.example("tcc").build();
         PlanPicture wide = PlanPicture.of(tcc, false);
         PlanPicture narrow = PlanPicture.of(tcc, true);
 
-        assertThat(narrow.nodes()).extracting(Node::id).containsExactlyElementsOf(mergedByAge(wide));
+        assertThat(narrow.nodes()).extracting(Node::id).containsExactlyElementsOf(idsByPosition(wide));
         assertThat(narrow.width()).isLessThan(328);
         assertThat(node(narrow, "").y()).isGreaterThan(node(narrow, "credit").y());
         assertThat(node(narrow, "debit").y()).isEqualTo(node(narrow, "credit").y());
@@ -160,7 +160,7 @@ class PlanPictureTest {
     }
 
     @Test
-    void a_plan_is_drawn_up_to_a_size_and_no_node_hides_another() {
+    void a_plan_is_drawn_up_to_64_nodes_without_overlap() {
         Transaction.Builder layers = ShownTransactions.steps(64);
         for (int i = 32; i < 64; i++) {
             for (int before = 0; before < 32; before++) {

@@ -37,7 +37,7 @@ class TimelineChartTest {
     }
 
     @Test
-    void a_saga_that_turned_shows_attempts_decision_and_undo_to_scale() {
+    void a_compensated_saga_shows_attempts_decision_and_undo_to_scale() {
         Transaction.Builder saga = ShownTransactions.example("saga");
         call(saga, 100, "reserve", "action", Call.Outcome.OK);
         call(saga, 200, "pay", "action", Call.Outcome.UNKNOWN);
@@ -63,7 +63,7 @@ class TimelineChartTest {
     }
 
     @Test
-    void a_wait_of_days_hides_no_milliseconds() {
+    void a_wait_of_days_is_cut_and_milliseconds_stay_visible() {
         long days = Duration.ofDays(3).toMillis();
         Transaction.Builder saga = ShownTransactions.example("approval");
         call(saga, 40, "reserve", "action", Call.Outcome.OK);
@@ -85,7 +85,7 @@ class TimelineChartTest {
     }
 
     @Test
-    void what_waits_reaches_to_now() {
+    void open_bars_extend_to_now() {
         Transaction.Builder saga = ShownTransactions.example("saga");
         call(saga, 1_000, "reserve", "action", Call.Outcome.UNKNOWN);
         saga.getBranchesBuilder(0).setState(BranchStatus.State.CALLED).setCurrentOp("action");
@@ -102,7 +102,7 @@ class TimelineChartTest {
     }
 
     @Test
-    void an_operators_mark_outlasts_a_reason_and_a_skip_ends_what_was_for_its_delivery() {
+    void an_operators_park_lasts_until_the_resume_and_a_skip_ends_a_park() {
         Transaction.Builder message = ShownTransactions.example("message");
         event(message, 100, "PARKED", "", "", NONE);
         event(message, 300, "PARKED", "", "", NONE);
@@ -117,7 +117,7 @@ class TimelineChartTest {
         assertParked(wide(message, 900), 100, 600, 700, 800);
     }
 
-    /** @param times of beginnings and ends */
+    /** @param times the start and end times of the bars */
     private static void assertParked(TimelineChart timeline, long... times) {
         assertThat(timeline.lanes().getFirst().bars().stream()
                         .flatMapToInt(bar -> IntStream.of(bar.x(), bar.x() + bar.width())))
@@ -127,7 +127,7 @@ class TimelineChartTest {
     }
 
     @Test
-    void an_undo_begins_when_all_behind_it_is_undone() {
+    void an_undo_starts_when_all_later_steps_are_undone() {
         Transaction.Builder saga = ShownTransactions.example("saga");
         call(saga, 100, "reserve", "action", Call.Outcome.OK);
         call(saga, 200, "pay", "action", Call.Outcome.OK);
@@ -164,7 +164,7 @@ class TimelineChartTest {
     }
 
     @Test
-    void what_is_over_in_a_moment_has_no_break() {
+    void a_short_transaction_has_no_cut() {
         Transaction.Builder saga = ShownTransactions.example("saga");
         call(saga, 4, "reserve", "action", Call.Outcome.OK);
         call(saga, 12, "pay", "action", Call.Outcome.UNKNOWN);
@@ -175,7 +175,7 @@ class TimelineChartTest {
     }
 
     @Test
-    void for_a_narrow_screen_all_is_there_with_names_above_the_lanes() {
+    void a_narrow_chart_is_complete_with_names_above_the_lanes() {
         Transaction.Builder many = ShownTransactions.steps(40);
         for (int i = 0; i < 4_000; i++) {
             call(many, i * (long) i, "step-" + i % 40, "action", Call.Outcome.OK);
@@ -197,7 +197,7 @@ class TimelineChartTest {
     }
 
     @Test
-    void takeovers_cross_all_lanes_and_completions_are_told_from_tries() {
+    void takeovers_are_rules_and_completions_are_distinguished_from_tries() {
         Transaction.Builder tcc = ShownTransactions.example("tcc");
         call(tcc, 10, "debit", "try", Call.Outcome.OK);
         event(tcc, 2_000, "ADOPTED", "", "", NONE);
@@ -214,7 +214,7 @@ class TimelineChartTest {
     }
 
     @Test
-    void marks_are_merged_until_they_are_few_and_none_is_lost() {
+    void marks_are_merged_to_at_most_400_without_loss() {
         Transaction.Builder wide = ShownTransactions.steps(256);
         for (int i = 0; i < 20_000; i++) {
             call(wide, i * 137L, "step-" + i % 256, "action", i == 10_007 ? Call.Outcome.FAILED : Call.Outcome.OK);
@@ -238,7 +238,7 @@ class TimelineChartTest {
     }
 
     @Test
-    void what_waits_or_is_under_way_has_a_lane_before_what_is_done() {
+    void waiting_and_called_branches_get_lanes_before_done_branches() {
         Transaction.Builder many = ShownTransactions.steps(40);
         many.getBranchesBuilderList().forEach(one -> one.setState(BranchStatus.State.DONE));
         many.getBranchesBuilder(30).setState(BranchStatus.State.AWAITING_APPROVAL);
@@ -251,7 +251,7 @@ class TimelineChartTest {
     }
 
     @Test
-    void one_moment_is_a_timeline_too() {
+    void a_single_event_gives_a_timeline() {
         TimelineChart timeline = wide(ShownTransactions.example("notification").setTerminal(true), 0);
 
         assertThat(timeline.scale().ticks()).hasSize(1);

@@ -20,20 +20,20 @@ import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** The time of a page's questions. */
+/** Deadlines of a page's API calls. */
 class ApiCallsTest {
     private static final GetTransactionRequest ONE = GetTransactionRequest.getDefaultInstance();
 
-    private final ManagedChannel nobody =
+    private final ManagedChannel unavailable =
             InProcessChannelBuilder.forName("nobody").build();
     private final List<Deadline> deadlines = new ArrayList<>();
     private final ApiCalls api = new ApiCalls(
-            ClientInterceptors.intercept(nobody, new Noting()),
+            ClientInterceptors.intercept(unavailable, new RecordingInterceptor()),
             new SharedAnswers(System::nanoTime),
             "",
             Texts.of(Language.ENGLISH));
 
-    private final class Noting implements ClientInterceptor {
+    private final class RecordingInterceptor implements ClientInterceptor {
         @Override
         public <Q, R> ClientCall<Q, R> interceptCall(MethodDescriptor<Q, R> method, CallOptions options, Channel next) {
             deadlines.add(Objects.requireNonNull(options.getDeadline()));
@@ -43,7 +43,7 @@ class ApiCallsTest {
 
     @AfterEach
     void close() {
-        nobody.shutdownNow();
+        unavailable.shutdownNow();
     }
 
     private Deadline one() {
@@ -54,12 +54,12 @@ class ApiCallsTest {
     }
 
     @Test
-    void what_is_asked_about_one_transaction_may_take_all_of_the_pages_time_and_no_more() {
+    void calls_about_one_transaction_share_the_pages_deadline() {
         assertThat(one()).isEqualTo(one());
     }
 
     @Test
-    void a_list_has_less_time_for_the_database_gives_it_up_by_that() {
+    void a_list_call_has_an_earlier_deadline() {
         var list = TransactionServiceGrpc.getListTransactionsMethod();
         assertThat(api.ask(list, ListTransactionsRequest.getDefaultInstance())
                         .get()
@@ -70,7 +70,7 @@ class ApiCallsTest {
     }
 
     @Test
-    void the_page_that_tells_of_an_act_has_its_time_after_it() {
+    void the_page_after_an_operation_gets_a_new_deadline() {
         Deadline before = one();
         assertThat(api.carryOut(TransactionServiceGrpc.getGetTransactionMethod(), ONE)
                         .isFailed())

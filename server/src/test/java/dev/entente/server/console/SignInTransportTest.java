@@ -30,8 +30,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The ways on which a token and a cookie may come: HTTPS, a proxy that has it, this machine itself. */
-class SignInWayTest {
+/** Transports of a token and a cookie: HTTPS, a proxy with HTTPS, and this machine itself. */
+class SignInTransportTest {
     private static final String SECURE =
             "__Host-entente-session-[0-9a-f]{8}-\\d+=[A-Za-z0-9_-]{43}; Path=/; HttpOnly; SameSite=Lax; Secure";
 
@@ -59,7 +59,7 @@ class SignInWayTest {
 
     @ParameterizedTest
     @CsvSource({"HTTP_1_1", "HTTP_2"})
-    void over_https_the_cookie_is_for_https_alone(HttpClient.Version version) throws Exception {
+    void over_https_the_session_cookie_is_secure(HttpClient.Version version) throws Exception {
         Certificate certificate = Certificate.selfSigned(folder, version.name());
         SSLContext context = Certificate.trusting(List.of(certificate));
         try (HttpClient client = HttpClient.newBuilder()
@@ -88,7 +88,7 @@ class SignInWayTest {
                     .startsWith("entente-lang=zh-CN; Path=/;");
             assertThat(browser.cookies).hasSize(2);
             assertThat(browser.get(encrypted, "").body()).contains("<bdi>ann</bdi>", "<html lang=\"zh-CN\">");
-            // A cookie that plain HTTP could have set means nothing here.
+            // A cookie that plain HTTP could have set is ignored here.
             String name = browser.sessionName();
             browser.cookies.put(name.replace("__Host-", ""), browser.cookies.remove(name));
             assertThat(browser.status(encrypted, "")).isEqualTo(401);
@@ -96,7 +96,7 @@ class SignInWayTest {
     }
 
     @Test
-    void a_trusted_proxy_says_that_it_came_by_https_and_from_whom() {
+    void a_trusted_proxy_reports_https_and_the_client_address() {
         Browser browser = new Browser();
         String[] passed = {
             "Sec-Fetch-Site",
@@ -133,7 +133,7 @@ class SignInWayTest {
                 "203.0.113.11, unknown, 10.1.2.5 | 10.1.2.5",
                 "203.0.113.12, 3405803789, 10.1.2.6 | 10.1.2.6"
             })
-    void the_client_is_the_last_that_is_no_trusted_proxy(String passed, String peer) {
+    void the_client_address_is_the_last_untrusted_address(String passed, String peer) {
         HttpResponse<String> led = signIn(
                 new Browser(),
                 proxied,
@@ -156,17 +156,17 @@ class SignInWayTest {
         "X-Forwarded-For, 203.0.113.7",
         "Forwarded, proto=https"
     })
-    void in_plain_text_nobody_signs_in_and_the_page_says_why(String header, String value) {
+    void a_sign_in_over_plain_http_is_refused_with_the_reason(String header, String value) {
         Browser browser = new Browser();
         HttpResponse<String> refused = signIn(browser, proxied, "Sec-Fetch-Site", "same-origin", header, value);
         assertThat(refused.statusCode()).isEqualTo(403);
-        MarkupRules.hold(refused.body());
+        MarkupRules.verify(refused.body());
         assertThat(refused.body())
                 .contains("others could read the token", "http.trustedProxies")
                 .doesNotContain("type=\"password\"");
         assertThat(browser.cookies).isEmpty();
         assertThat(browser.get(proxied, "audit", header, value).statusCode()).isEqualTo(403);
-        // A session that began on this machine is none on that way.
+        // A session from this machine is not accepted over plain HTTP.
         assertThat(signIn(browser, proxied, "Sec-Fetch-Site", "same-origin").statusCode())
                 .isEqualTo(303);
         assertThat(browser.get(proxied, "", header, value).statusCode()).isEqualTo(403);
@@ -174,7 +174,7 @@ class SignInWayTest {
     }
 
     @Test
-    void whom_nobody_trusts_says_nothing_of_the_way() {
+    void forwarding_headers_of_an_untrusted_client_are_ignored() {
         try (LocalCoordinator alone = LocalCoordinator.start(
                 "auth.tokenFile", principals.file.toString(), "http.trustedProxies", "10.1.0.0/16")) {
             Browser browser = new Browser();
@@ -185,28 +185,28 @@ class SignInWayTest {
         }
     }
 
-    /** Sessions that cannot be read now are not over. */
+    /** Sessions that cannot be read at the moment stay valid. */
     @Test
-    void while_the_database_is_away_a_page_is_missing_and_nobody_is_signed_out() {
-        StoreUnavailable away = new StoreUnavailable("away", null);
+    void while_the_database_is_unavailable_no_user_is_signed_out() {
+        StoreUnavailable unavailable = new StoreUnavailable("away", null);
         try (Database database = TestDatabase.migrated();
-                QueryExecutor questions = QueryExecutor.ofStrangers(Runnable::run, 1, database.settings())) {
+                QueryExecutor queries = QueryExecutor.ofStrangers(Runnable::run, 1, database.settings())) {
             Console console = new Console(
                     (_, _) -> {
                         throw new AssertionError("nobody is known");
                     },
                     new SignedInUsers(
                             (_, _) -> {
-                                throw away;
+                                throw unavailable;
                             },
                             _ -> {
-                                throw away;
+                                throw unavailable;
                             },
                             (_, _) -> {
-                                throw away;
+                                throw unavailable;
                             },
                             "database"),
-                    new BulkRunTable(database, questions),
+                    new BulkRunTable(database, queries),
                     true,
                     Instant::now);
             WebAnswer answer = console.answer(asked("/audit"));
