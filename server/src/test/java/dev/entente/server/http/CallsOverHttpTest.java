@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Calls on the HTTP port by raw sockets: pages of other sites, clients that do not behave, and many that wait. */
+/** Calls on the HTTP port over raw sockets: pages of other sites, misbehaving clients, and many waiting calls. */
 final class CallsOverHttpTest {
     private static final int MAX_BYTES = 100_000;
     private static final String REASON = "\"debug\":{\"reason\":\"ENT-001\",\"domain\":\"entente.dev\"}";
@@ -44,9 +44,9 @@ final class CallsOverHttpTest {
 
     @BeforeEach
     void open() throws IOException {
-        RequestFilter gate = new RequestFilter(
+        RequestFilter filter = new RequestFilter(
                 List.of("entente.shop.internal", "10.1.2.3"), _ -> false, false, false, ConnectCalls::refusal);
-        port = HttpPort.start(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), null, gate, metrics);
+        port = HttpPort.start(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), null, filter, metrics);
         within = new CallsWithin(List.of(new Getting().bindService(), new Retrying().bindService()), List.of());
         port.serve(new ConnectCalls(within, MAX_BYTES));
     }
@@ -57,7 +57,7 @@ final class CallsOverHttpTest {
         within.close();
     }
 
-    /** Answers with the gid that was asked for; of `hang` when it is told to. */
+    /** Returns the requested gid at once, and the response for `hang` when the test completes the call. */
     private final class Getting extends TransactionServiceGrpc.TransactionServiceImplBase {
         @Override
         public void getTransaction(GetTransactionRequest request, StreamObserver<Transaction> observer) {
@@ -97,7 +97,7 @@ final class CallsOverHttpTest {
         }
     }
 
-    /** Asks for a transaction with these headers beside or in place of the usual ones. */
+    /** Gets a transaction with these headers in addition to, or instead of, the usual ones. */
     private String get(String headers) throws IOException {
         return asked(call(GET, "Connection: close\r\n" + headers, "{\"gid\":\"x\"}"));
     }
@@ -125,7 +125,7 @@ final class CallsOverHttpTest {
                 "Entente.Shop.Internal",
                 "10.1.2.3:80"
             })
-    void a_name_of_its_own_is_answered(String host) throws IOException {
+    void a_call_to_a_known_host_is_answered(String host) throws IOException {
         assertThat(from(host, GET)).startsWith("HTTP/1.1 200 ");
     }
 
@@ -138,7 +138,7 @@ final class CallsOverHttpTest {
                 "10.1.2.4",
                 "shop.internal"
             })
-    void a_name_that_was_made_to_lead_here_is_not(String host) throws IOException {
+    void a_call_to_an_unknown_host_is_refused(String host) throws IOException {
         assertThat(from(host, GET)).startsWith("HTTP/1.1 421 ").contains("http.hosts", REFUSED);
         assertThat(from(host, "/entente.v1.Nothing/At")).startsWith("HTTP/1.1 421 ");
         assertThat(asked("GET /livez HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n"))
@@ -149,7 +149,7 @@ final class CallsOverHttpTest {
     }
 
     @Test
-    void a_page_of_another_site_gets_nothing_and_is_allowed_nothing() throws IOException {
+    void a_call_from_another_origin_is_refused_without_cors_headers() throws IOException {
         String preflight = "Access-Control-Request-Method: POST\r\nAccess-Control-Request-Headers: content-type\r\n";
         for (String origin :
                 List.of("https://evil.example", "null", "http://localhost:8080", "http://localhost.evil")) {
@@ -170,7 +170,7 @@ final class CallsOverHttpTest {
     }
 
     @Test
-    void cookies_mean_nothing_and_forms_are_no_calls() throws IOException {
+    void cookies_are_ignored_and_forms_are_not_calls() throws IOException {
         assertThat(get("Cookie: authorization=Bearer%20x; session=1\r\n"))
                 .startsWith("HTTP/1.1 200 ")
                 .doesNotContainIgnoringCase("set-cookie");
@@ -192,7 +192,7 @@ final class CallsOverHttpTest {
     }
 
     @Test
-    void what_is_no_unary_call_is_told_so() throws IOException {
+    void a_request_that_is_not_a_unary_call_is_refused() throws IOException {
         assertThat(of("GET", "")).startsWith("HTTP/1.1 405 ").contains("Allow: POST\r\n", UNSERVED);
         for (String path : List.of(
                 "/entente.v1.TransactionService/Nothing",
@@ -216,7 +216,7 @@ final class CallsOverHttpTest {
     }
 
     @Test
-    void connects_headers_are_taken_by_the_letter() throws IOException {
+    void headers_of_the_connect_protocol_are_checked_strictly() throws IOException {
         assertThat(get("Connect-Protocol-Version: 1\r\n")).startsWith("HTTP/1.1 200 ");
         assertThat(get("Content-Encoding: identity\r\n")).startsWith("HTTP/1.1 200 ");
         assertThat(get("Content-Encoding: gzip\r\n"))
@@ -244,14 +244,14 @@ final class CallsOverHttpTest {
     }
 
     @Test
-    void json_is_read_to_the_last_digit() throws IOException {
+    void json_integers_keep_all_digits() throws IOException {
         assertThat(body("{\"ifRevision\":\"9007199254740993\"}")).endsWith("{\"revision\":\"9007199254740993\"}");
         assertThat(body("{\"if_revision\":-9223372036854775808}")).endsWith("{\"revision\":\"-9223372036854775808\"}");
         assertThat(body("{}")).endsWith("\r\n\r\n{}");
     }
 
     @Test
-    void what_only_looks_like_json_is_refused_with_the_place() throws IOException {
+    void invalid_json_is_refused_with_ent_001() throws IOException {
         assertThat(body("{\"gidd\":\"x\"}"))
                 .startsWith("HTTP/1.1 400 ")
                 .contains("\"code\":\"invalid_argument\"", "ENT-001", "gidd", "google.rpc.BadRequest");
@@ -277,7 +277,7 @@ final class CallsOverHttpTest {
     }
 
     @Test
-    void a_key_that_stands_twice_or_a_number_that_would_be_rounded_is_refused_by_its_place() throws IOException {
+    void a_duplicate_key_or_a_rounded_number_is_refused_with_its_path() throws IOException {
         assertThat(body("{\"if_revision\":7,\"gid\":\"x\",\"if_revision\":0}"))
                 .startsWith("HTTP/1.1 400 ")
                 .contains("ENT-001", "the key $.if_revision stands twice", "google.rpc.BadRequest");
@@ -290,7 +290,7 @@ final class CallsOverHttpTest {
     }
 
     @Test
-    void a_body_whose_chunks_are_none_is_refused_as_malformed() throws IOException {
+    void a_body_with_invalid_chunks_is_refused_as_malformed() throws IOException {
         String reported = "POST " + GET + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
         for (String chunk : List.of("zz\r\n{}\r\n0\r\n\r\n", "2\r\n{}oops\r\n0\r\n\r\n", "fffffffffffffffff\r\n{}")) {
             assertThat(asked(reported + "Transfer-Encoding: chunked\r\n\r\n" + chunk))
@@ -301,7 +301,7 @@ final class CallsOverHttpTest {
     }
 
     @Test
-    void a_body_that_does_not_come_to_its_end_is_told_so() throws IOException {
+    void an_incomplete_body_is_refused() throws IOException {
         String half = call(GET, "", "{}").replace("Content-Length: 2", "Content-Length: 20");
         try (StrangerSocket client = connect()) {
             assertThat(client.sendLast(half).untilEnd())
@@ -321,7 +321,7 @@ final class CallsOverHttpTest {
                 "/metrics/../livez",
                 "/livez;a=b"
             })
-    void a_path_that_only_leads_to_a_call_is_refused(String path) throws IOException {
+    void a_path_that_only_normalizes_to_a_call_is_refused(String path) throws IOException {
         assertThat(from("localhost", path))
                 .startsWith("HTTP/1.1 400 ")
                 .contains("ENT-001: path: write it as it is")
@@ -329,7 +329,7 @@ final class CallsOverHttpTest {
     }
 
     @Test
-    void a_body_beyond_its_limit_is_not_read_to_its_end() throws IOException {
+    void a_body_beyond_its_limit_is_refused_before_its_end() throws IOException {
         String reported = "POST " + GET + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
         assertThat(asked(reported + "Content-Length: 1000000000\r\n\r\n"))
                 .startsWith("HTTP/1.1 413 ")
@@ -345,9 +345,9 @@ final class CallsOverHttpTest {
                 .startsWith("HTTP/1.1 200 ");
     }
 
-    /** A client that still sends while its connection is closed may not see the answer. */
+    /** A client that still sends while its connection is closed may not receive the response. */
     @Test
-    void a_refused_call_leaves_its_connection_to_the_next_one() throws IOException {
+    void a_connection_serves_the_next_call_after_a_refused_call() throws IOException {
         for (String refused : List.of(
                 "Host: evil.example",
                 "Origin: null\r\nHost: localhost",
@@ -367,7 +367,7 @@ final class CallsOverHttpTest {
     }
 
     @Test
-    void two_hundred_that_wait_hold_no_thread() throws IOException {
+    void two_hundred_waiting_calls_block_no_other_call() throws IOException {
         List<StrangerSocket> clients = new ArrayList<>();
         for (int i = 0; i < 200; i++) {
             clients.add(connect().send(call(GET, "Connection: close\r\n", "{\"gid\":\"hang\"}")));
@@ -383,7 +383,7 @@ final class CallsOverHttpTest {
     }
 
     @Test
-    void a_connection_serves_the_next_request_that_came_while_one_waited() throws IOException {
+    void a_connection_serves_requests_sent_during_a_waiting_call() throws IOException {
         try (StrangerSocket client = connect()) {
             client.send(call(GET, "", "{\"gid\":\"first\"}") + call(GET, "", "{\"gid\":\"hang\"}"));
             await().until(() -> waiting.size() == 1);

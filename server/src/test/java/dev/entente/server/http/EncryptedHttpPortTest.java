@@ -41,7 +41,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The HTTP port with TLS, as browsers, probes and strangers meet it. */
+/** The HTTP port with TLS: browsers, probes and unauthenticated clients. */
 final class EncryptedHttpPortTest {
     @TempDir
     static Path folder;
@@ -55,7 +55,7 @@ final class EncryptedHttpPortTest {
     Path shown;
 
     private final Metrics metrics = Metrics.withoutJvm();
-    private final ScheduledExecutorService looking = Executors.newSingleThreadScheduledExecutor();
+    private final ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor();
     private Path chain;
     private Path key;
     private HttpPort port;
@@ -72,7 +72,7 @@ final class EncryptedHttpPortTest {
     void open() throws IOException {
         chain = Files.copy(certificate.chain(), shown.resolve("chain.pem"));
         key = Files.copy(certificate.key(), shown.resolve("key.pem"));
-        SSLContext tls = new TlsFiles(new Tls(chain, key, null, null), looking, metrics).http();
+        SSLContext tls = new TlsFiles(new Tls(chain, key, null, null), scheduler, metrics).http();
         port = HttpPort.start(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), tls, null, metrics);
         port.ready(() -> true);
     }
@@ -80,7 +80,7 @@ final class EncryptedHttpPortTest {
     @AfterEach
     void close() {
         port.stop();
-        looking.shutdownNow();
+        scheduler.shutdownNow();
     }
 
     private HttpClient client(HttpClient.Version version, String protocol) {
@@ -111,7 +111,7 @@ final class EncryptedHttpPortTest {
     }
 
     @Test
-    void each_client_gets_the_newest_version_that_it_asks_for() throws Exception {
+    void each_client_gets_its_requested_http_and_tls_version() throws Exception {
         answers(HttpClient.Version.HTTP_2, "TLSv1.3");
         answers(HttpClient.Version.HTTP_2, "TLSv1.2");
         answers(HttpClient.Version.HTTP_1_1, "TLSv1.3");
@@ -127,7 +127,7 @@ final class EncryptedHttpPortTest {
     }
 
     @Test
-    void connections_without_a_handshake_keep_nobody_from_an_answer() throws Exception {
+    void connections_without_a_handshake_block_no_other_client() throws Exception {
         List<StrangerSocket> strangers = new ArrayList<>();
         try {
             for (int i = 0; i < 300; i++) {
@@ -185,7 +185,7 @@ final class EncryptedHttpPortTest {
     }
 
     @Test
-    void a_renewed_certificate_is_shown_and_no_request_fails() throws Exception {
+    void a_renewed_certificate_is_presented_and_no_request_fails() throws Exception {
         assertThatThrownBy(() -> asked(onlyRenewed)).isInstanceOf(SSLException.class);
         AtomicBoolean isOver = new AtomicBoolean();
         Queue<Exception> failed = new ConcurrentLinkedQueue<>();
@@ -214,10 +214,11 @@ final class EncryptedHttpPortTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void a_scheme_in_the_line_of_a_request_is_no_encryption(boolean isFromTrustedProxy) throws IOException {
-        RequestFilter gate = new RequestFilter(List.of(), _ -> isFromTrustedProxy, true, false, ConnectCalls::refusal);
+    void a_scheme_in_the_request_line_does_not_count_as_encryption(boolean isFromTrustedProxy) throws IOException {
+        RequestFilter filter =
+                new RequestFilter(List.of(), _ -> isFromTrustedProxy, true, false, ConnectCalls::refusal);
         HttpPort plain =
-                HttpPort.start(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), null, gate, metrics);
+                HttpPort.start(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), null, filter, metrics);
         try {
             for (String scheme : List.of("", "http://localhost", "https://localhost", "HTTPS://localhost")) {
                 try (StrangerSocket stranger = StrangerSocket.connect(plain.port())) {
@@ -232,9 +233,9 @@ final class EncryptedHttpPortTest {
         }
     }
 
-    /** One that reads nothing fills its window, not the connection. */
+    /** A client that reads nothing fills the window of its stream, not the window of the connection. */
     @Test
-    void a_stream_over_http_2_ends_with_a_client_that_does_not_read_it() throws Exception {
+    void a_stream_over_http_2_ends_if_the_client_does_not_read() throws Exception {
         EventFeed.Event large = new EventFeed.Event("changed", "z".repeat(1 << 20), false);
         Duration never = Duration.ofHours(1);
         port.show(

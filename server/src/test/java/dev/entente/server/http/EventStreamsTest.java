@@ -21,7 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Streams of events on a real port, from a website that tells what the test says. */
+/** Event streams on a real port, from a website with the test's events. */
 final class EventStreamsTest {
     private static final Duration NEVER = Duration.ofHours(1);
     private static final Duration SOON = Duration.ofMillis(5);
@@ -34,7 +34,7 @@ final class EventStreamsTest {
 
     private final Metrics metrics = Metrics.withoutJvm();
     private final List<StrangerSocket> clients = new ArrayList<>();
-    private final BlockingQueue<EventFeed.Event> said = new LinkedBlockingQueue<>();
+    private final BlockingQueue<EventFeed.Event> events = new LinkedBlockingQueue<>();
     private @Nullable HttpPort port;
 
     private HttpPort port(EventStreams.Pace pace, EventFeed feed) throws IOException {
@@ -82,11 +82,11 @@ final class EventStreamsTest {
     }
 
     @Test
-    void it_sends_what_its_feed_tells_and_ends_with_the_last() throws IOException {
-        said.add(new EventFeed.Event("changed", "4f", false));
-        said.add(new EventFeed.Event("changed", "50", false));
-        said.add(LAST);
-        String answer = untilEnd(port(silent(), said::poll), STREAM.replace("Host", "Connection: close\r\nHost"));
+    void a_stream_sends_the_events_of_its_feed_and_ends_after_the_last() throws IOException {
+        events.add(new EventFeed.Event("changed", "4f", false));
+        events.add(new EventFeed.Event("changed", "50", false));
+        events.add(LAST);
+        String answer = untilEnd(port(silent(), events::poll), STREAM.replace("Host", "Connection: close\r\nHost"));
         assertThat(answer)
                 .startsWith("HTTP/1.1 200 ")
                 .contains(
@@ -100,7 +100,7 @@ final class EventStreamsTest {
     }
 
     @Test
-    void it_says_that_it_is_there_while_nothing_happens() throws IOException {
+    void a_stream_sends_heartbeats_while_there_are_no_events() throws IOException {
         AtomicInteger asked = new AtomicInteger();
         EventFeed feed = () -> asked.incrementAndGet() < 50 ? null : LAST;
         String answer = untilEnd(
@@ -110,8 +110,8 @@ final class EventStreamsTest {
     }
 
     @Test
-    void the_one_beyond_its_limit_is_refused_and_pages_are_not() throws IOException {
-        HttpPort of = port(silent(), said::poll);
+    void a_stream_beyond_the_limit_is_refused_and_pages_are_served() throws IOException {
+        HttpPort of = port(silent(), events::poll);
         for (int i = 0; i < EventStreams.MAX_STREAMS; i++) {
             client(of, 0);
         }
@@ -120,15 +120,15 @@ final class EventStreamsTest {
                 .startsWith("HTTP/1.1 503 ")
                 .contains("Retry-After: 5\r\n");
         assertThat(untilEnd(of, PAGE)).startsWith("HTTP/1.1 200 ").endsWith("a page\n");
-        said.add(LAST);
+        events.add(LAST);
         await().until(() -> open() == EventStreams.MAX_STREAMS - 1);
         client(of, 0);
         await().until(() -> open() == EventStreams.MAX_STREAMS);
     }
 
     @Test
-    void a_path_without_events_has_its_page() throws IOException {
-        HttpPort of = port(silent(), said::poll);
+    void a_path_without_events_returns_its_page() throws IOException {
+        HttpPort of = port(silent(), events::poll);
         assertThat(untilEnd(of, STREAM.replace("/live", "/else").replace("Host", "Connection: close\r\nHost")))
                 .startsWith("HTTP/1.1 200 ")
                 .endsWith("a page\n");
@@ -136,7 +136,7 @@ final class EventStreamsTest {
     }
 
     @Test
-    void a_client_that_reads_nothing_is_let_go() throws IOException {
+    void a_client_that_reads_nothing_is_disconnected() throws IOException {
         EventFeed.Event large = new EventFeed.Event("changed", "z".repeat(1 << 20), false);
         EventStreams.Pace pace = new EventStreams.Pace(SOON, NEVER, Duration.ofMillis(200));
         client(port(pace, () -> large), 1024);
@@ -146,7 +146,7 @@ final class EventStreamsTest {
     }
 
     @Test
-    void a_client_that_is_gone_is_noticed_by_what_is_said_to_it() throws IOException {
+    void a_closed_client_is_detected_by_heartbeats() throws IOException {
         StrangerSocket gone = client(port(new EventStreams.Pace(SOON, SOON, NEVER), () -> null), 0);
         await().until(() -> open() == 1);
         gone.close();
@@ -155,7 +155,7 @@ final class EventStreamsTest {
     }
 
     @Test
-    void a_feed_that_fails_ends_its_stream_and_is_counted() throws IOException {
+    void a_failing_feed_ends_its_stream_and_is_counted() throws IOException {
         HttpPort of = port(silent(), () -> {
             throw new IllegalStateException("as the test says");
         });
@@ -166,7 +166,7 @@ final class EventStreamsTest {
     }
 
     @Test
-    void the_ports_end_waits_for_none() throws Exception {
+    void stopping_the_port_waits_for_no_stream() throws Exception {
         AtomicInteger asked = new AtomicInteger();
         HttpPort of = port(new EventStreams.Pace(NEVER, NEVER, NEVER), () -> {
             asked.incrementAndGet();

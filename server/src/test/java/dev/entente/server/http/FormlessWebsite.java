@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A website without forms. */
 interface FormlessWebsite extends Website {
-    /** Returns one with that stream at /live, and a page elsewhere. */
+    /** Returns a website with that stream at /live, and a page at any other path. */
     static FormlessWebsite of(EventFeed feed) {
         return new FormlessWebsite() {
             @Override

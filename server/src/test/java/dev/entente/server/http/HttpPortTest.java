@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Strangers on the HTTP port, beside probes and scrapers that are answered all the time. */
+/** Unauthenticated clients on the HTTP port, next to probes and scrapers that are always answered. */
 final class HttpPortTest {
     private static final String HALF_A_HEAD = "GET /metrics HTTP/1.1\r\nHost: a\r\nX-Slow: ";
     private static final int SLOW_READERS = 300;
@@ -58,7 +58,7 @@ final class HttpPortTest {
         return asked("GET " + path + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
     }
 
-    private void serves() throws IOException {
+    private void assertServes() throws IOException {
         assertThat(page("/livez")).startsWith("HTTP/1.1 200 ").endsWith("\r\n\r\nalive\n");
         assertThat(page("/readyz")).startsWith("HTTP/1.1 200 ").endsWith("\r\n\r\nready\n");
         assertThat(page("/metrics")).startsWith("HTTP/1.1 200 ").contains("entente_http_requests_total");
@@ -74,25 +74,25 @@ final class HttpPortTest {
     }
 
     @Test
-    void silent_connections_and_half_sent_heads_of_one_address_keep_nobody_from_an_answer() throws IOException {
+    void silent_connections_and_incomplete_heads_block_no_other_client() throws IOException {
         for (int i = 0; i < 350; i++) {
             stranger();
             stranger().send(HALF_A_HEAD);
         }
         for (int i = 0; i < 20; i++) {
-            serves();
+            assertServes();
         }
         assertThat(shown("entente_http_port_connections")).isGreaterThanOrEqualTo(700);
     }
 
     @Test
-    void slow_readers_keep_nobody_from_an_answer() throws IOException {
+    void slow_readers_block_no_other_client() throws IOException {
         for (int i = 0; i < SLOW_READERS; i++) {
             StrangerSocket reader = StrangerSocket.connect(port.port(), 1024);
             strangers.add(reader);
             reader.send("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n".repeat(20));
         }
-        serves();
+        assertServes();
     }
 
     @Test
@@ -102,7 +102,7 @@ final class HttpPortTest {
         assertThat(asked("GET /" + "z".repeat(33_000) + " HTTP/1.1\r\nHost: a\r\n\r\n"))
                 .startsWith("HTTP/1.1 414 ");
         assertThat(refused(RefusedRequests.Why.TOO_LARGE)).isEqualTo(2);
-        serves();
+        assertServes();
     }
 
     @Test
@@ -113,11 +113,11 @@ final class HttpPortTest {
         assertThat(asked("POST /else HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n"))
                 .startsWith("HTTP/1.1 404 ");
         assertThat(refused(RefusedRequests.Why.BODY)).isEqualTo(3);
-        serves();
+        assertServes();
     }
 
     @Test
-    void what_is_no_request_is_refused_without_its_own_words() throws IOException {
+    void bytes_that_are_not_a_request_are_refused_without_an_echo() throws IOException {
         for (int i = 0; i < 100; i++) {
             assertThat(asked("GET /%ZZ<b> HTTP/1.1\r\nHost: a\r\n\r\n"))
                     .startsWith("HTTP/1.1 400 ")
@@ -125,11 +125,11 @@ final class HttpPortTest {
         }
         assertThat(refused(RefusedRequests.Why.MALFORMED)).isEqualTo(100);
         assertThat(lines.reported()).singleElement().asString().contains("bytes that are no request");
-        serves();
+        assertServes();
     }
 
     @Test
-    void the_time_for_which_an_idle_connection_is_kept_is_announced() throws IOException {
+    void the_idle_timeout_of_a_connection_is_announced() throws IOException {
         String twice =
                 "GET /livez HTTP/1.1\r\nHost: a\r\n\r\n" + "GET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
         assertThat(asked(twice).split("HTTP/1.1 404 ", -1))
@@ -143,7 +143,7 @@ final class HttpPortTest {
     }
 
     @Test
-    void pages_are_as_probes_and_scrapers_know_them() throws IOException {
+    void pages_have_the_status_and_type_that_probes_and_scrapers_expect() throws IOException {
         assertThat(page("/livez/below")).startsWith("HTTP/1.1 404 ").endsWith("not found\n");
         assertThat(page("/else")).startsWith("HTTP/1.1 404 ");
         assertThat(page("/metrics")).contains("Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n");

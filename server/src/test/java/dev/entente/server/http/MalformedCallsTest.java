@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Requests to the JSON port that are no calls: each answer is an error of Connect with a code of errors.md. */
+/** Requests to the JSON port that are not calls. Each response is a Connect error with a code of errors.md. */
 final class MalformedCallsTest {
     private static final String SERVICE = "/entente.v1.TransactionService";
     private static final String GET = SERVICE + "/GetTransaction";
@@ -32,9 +32,9 @@ final class MalformedCallsTest {
 
     @BeforeAll
     static void open() throws IOException {
-        RequestFilter gate = new RequestFilter(List.of(), _ -> false, false, false, ConnectCalls::refusal);
+        RequestFilter filter = new RequestFilter(List.of(), _ -> false, false, false, ConnectCalls::refusal);
         InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-        port = HttpPort.start(address, null, gate, Metrics.withoutJvm());
+        port = HttpPort.start(address, null, filter, Metrics.withoutJvm());
         var service = new TransactionServiceGrpc.TransactionServiceImplBase() {};
         within = new CallsWithin(List.of(service.bindService()), List.of());
         port.serve(new ConnectCalls(within, 100_000));
@@ -56,7 +56,7 @@ final class MalformedCallsTest {
         return "POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n";
     }
 
-    private static void isConnectError(String answer, int status, String ent) throws IOException {
+    private static void assertConnectError(String answer, int status, String ent) throws IOException {
         assertThat(answer).startsWith("HTTP/1.1 " + status + " ").contains("Content-Type: application/json\r\n");
         JsonObject error = JsonParser.parseString(answer.substring(answer.indexOf("\r\n\r\n")))
                 .getAsJsonObject();
@@ -93,15 +93,15 @@ final class MalformedCallsTest {
         GET + ";a=b, 400, ENT-001",
         SERVICE + "/WatchTransaction, 501, ENT-065",
     })
-    void a_path_of_no_call_is_refused(String path, int status, String ent) throws IOException {
-        isConnectError(asked(call(path) + "Content-Type: application/json\r\n"), status, ent);
+    void a_path_that_is_not_a_call_is_refused(String path, int status, String ent) throws IOException {
+        assertConnectError(asked(call(path) + "Content-Type: application/json\r\n"), status, ent);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"GET", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "FETCH"})
     void another_method_is_refused(String method) throws IOException {
         String answer = asked(method + " " + GET + " HTTP/1.1\r\nHost: localhost\r\n");
-        isConnectError(answer, 405, "ENT-065");
+        assertConnectError(answer, 405, "ENT-065");
         assertThat(answer).contains("Allow: POST\r\n", "the method " + method + " is not served");
     }
 
@@ -121,27 +121,27 @@ final class MalformedCallsTest {
         "Expect: a miracle, 417, ENT-001"
     })
     void a_wrong_header_is_refused(String header, int status, String ent) throws IOException {
-        isConnectError(asked(call(GET) + header + "\r\n"), status, ent);
+        assertConnectError(asked(call(GET) + header + "\r\n"), status, ent);
     }
 
     @ParameterizedTest
     @CsvSource({"HTTP/9.9, 505, ENT-065", "HTTP/2.0, 505, ENT-065", "HTTP/x, 505, ENT-065"})
     void another_version_is_refused(String version, int status, String ent) throws IOException {
-        isConnectError(asked(call(GET).replace("HTTP/1.1", version)), status, ent);
+        assertConnectError(asked(call(GET).replace("HTTP/1.1", version)), status, ent);
     }
 
     @Test
     void a_content_encoding_is_refused() throws IOException {
         String json = call(GET) + "Content-Type: application/json\r\nContent-Encoding: gzip\r\n";
-        isConnectError(asked(json), 501, "ENT-065");
+        assertConnectError(asked(json), 501, "ENT-065");
     }
 
     @Test
     void a_head_beyond_32_KiB_is_refused() throws IOException {
-        isConnectError(asked(call("/" + "z".repeat(33_000))), 414, "ENT-023");
-        isConnectError(asked(call(GET + "/" + "z".repeat(33_000))), 414, "ENT-023");
-        isConnectError(asked(call(GET) + "X: " + "z".repeat(33_000) + "\r\n"), 431, "ENT-023");
-        isConnectError(asked(call(GET) + ("Cookie: " + "z".repeat(5_000) + "\r\n").repeat(7)), 431, "ENT-023");
-        isConnectError(asked(call(GET) + ("Cookie: " + "z".repeat(5_000) + "\r\n").repeat(6)), 415, "ENT-065");
+        assertConnectError(asked(call("/" + "z".repeat(33_000))), 414, "ENT-023");
+        assertConnectError(asked(call(GET + "/" + "z".repeat(33_000))), 414, "ENT-023");
+        assertConnectError(asked(call(GET) + "X: " + "z".repeat(33_000) + "\r\n"), 431, "ENT-023");
+        assertConnectError(asked(call(GET) + ("Cookie: " + "z".repeat(5_000) + "\r\n").repeat(7)), 431, "ENT-023");
+        assertConnectError(asked(call(GET) + ("Cookie: " + "z".repeat(5_000) + "\r\n").repeat(6)), 415, "ENT-065");
     }
 }

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** No answer of the port, whoever makes it, can be framed, run, guessed at or kept by a browser. */
+/** Security headers in every response of the port, against framing, scripts, content sniffing and caching. */
 final class SafeAnswersTest {
     private static final String CALL = "/entente.v1.TransactionService/GetTransaction";
 
@@ -23,9 +23,9 @@ final class SafeAnswersTest {
 
     @BeforeEach
     void open() throws IOException {
-        RequestFilter gate = new RequestFilter(List.of(), _ -> false, false, false, ConnectCalls::refusal);
+        RequestFilter filter = new RequestFilter(List.of(), _ -> false, false, false, ConnectCalls::refusal);
         port = HttpPort.start(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), null, gate, Metrics.withoutJvm());
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), null, filter, Metrics.withoutJvm());
     }
 
     @AfterEach
@@ -33,7 +33,7 @@ final class SafeAnswersTest {
         port.stop();
     }
 
-    /** Has one page, one file, one form, one stream and many defects. */
+    /** A website with one page, one file, one form, one stream and many defects. */
     private static final class Pages implements FormlessWebsite {
         @Override
         public String methods(String path) {
@@ -71,7 +71,7 @@ final class SafeAnswersTest {
         }
     }
 
-    private static void isSafe(String answer, String status) {
+    private static void assertSafe(String answer, String status) {
         assertThat(answer)
                 .startsWith("HTTP/1.1 " + status + " ")
                 .contains(
@@ -104,27 +104,27 @@ final class SafeAnswersTest {
         "405, PUT / HTTP/1.1, localhost",
         "405, OPTIONS * HTTP/1.1, localhost"
     })
-    void every_answer_has_them(String status, String line, String host) throws IOException {
+    void every_response_has_security_headers(String status, String line, String host) throws IOException {
         port.show(new Pages());
         port.serve((_, _, _) -> {
             throw new IllegalStateException("a defect");
         });
-        isSafe(asked(line + "\r\nHost: " + host), status);
+        assertSafe(asked(line + "\r\nHost: " + host), status);
     }
 
     @Test
-    void what_is_too_large_or_foreign_or_a_stream_has_them() throws IOException {
+    void refusals_of_large_or_foreign_requests_and_streams_have_security_headers() throws IOException {
         port.show(new Pages());
-        isSafe(asked("GET /" + "z".repeat(33_000) + " HTTP/1.1\r\nHost: localhost"), "414");
-        isSafe(asked("GET / HTTP/1.1\r\nHost: localhost\r\nX: " + "z".repeat(33_000)), "431");
-        isSafe(asked("GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10"), "413");
-        isSafe(asked("GET / HTTP/1.1\r\nHost: localhost\r\nOrigin: https://evil.example"), "403");
-        isSafe(asked("GET /live HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream"), "200");
+        assertSafe(asked("GET /" + "z".repeat(33_000) + " HTTP/1.1\r\nHost: localhost"), "414");
+        assertSafe(asked("GET / HTTP/1.1\r\nHost: localhost\r\nX: " + "z".repeat(33_000)), "431");
+        assertSafe(asked("GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10"), "413");
+        assertSafe(asked("GET / HTTP/1.1\r\nHost: localhost\r\nOrigin: https://evil.example"), "403");
+        assertSafe(asked("GET /live HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream"), "200");
         assertThat(asked("GET /file HTTP/1.1\r\nHost: localhost")).contains("Cache-Control: public\r\n");
     }
 
     @Test
-    void a_405_says_what_is_allowed() throws IOException {
+    void a_405_lists_the_allowed_methods() throws IOException {
         port.show(new Pages());
         for (String path : List.of("/livez", "/metrics", "/", "/file")) {
             assertThat(asked("DELETE " + path + " HTTP/1.1\r\nHost: localhost"))
@@ -144,7 +144,7 @@ final class SafeAnswersTest {
     }
 
     @Test
-    void what_is_no_form_is_told_why() throws IOException {
+    void an_invalid_form_is_refused_with_its_status() throws IOException {
         port.show(new Pages());
         String form = "POST /form HTTP/1.1\r\nHost: localhost\r\nContent-Type: ";
         String type = "application/x-www-form-urlencoded";
@@ -160,16 +160,16 @@ final class SafeAnswersTest {
     }
 
     @Test
-    void while_the_coordinator_starts_pages_and_calls_are_told_to_come_again() throws IOException {
+    void during_startup_pages_and_calls_are_unavailable_and_retryable() throws IOException {
         for (String path : List.of("/", "/transactions", CALL)) {
             String answer = asked("GET " + path + " HTTP/1.1\r\nHost: localhost");
-            isSafe(answer, "503");
+            assertSafe(answer, "503");
             assertThat(answer).contains("ENT-051: this coordinator is starting");
             assertThat(answer.matches("(?s).*\r\nRefresh: [3-7]\r\n.*")).isEqualTo(!path.equals(CALL));
         }
         assertThat(asked("GET " + CALL + " HTTP/1.1\r\nHost: localhost"))
                 .contains("\"code\":\"unavailable\"", "\"reason\":\"ENT-051\"", "google.rpc.RetryInfo");
         port.ready(() -> true);
-        isSafe(asked("GET / HTTP/1.1\r\nHost: localhost"), "404");
+        assertSafe(asked("GET / HTTP/1.1\r\nHost: localhost"), "404");
     }
 }

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Bodies that come slowly to a coordinator's HTTP port. */
+/** Slow request bodies at a coordinator's HTTP port. */
 final class SlowBodiesTest {
     private static final int PIECE_MILLIS = 200;
     private static final String REPORTED = "Content-Length: 1000\r\n";
@@ -30,7 +30,7 @@ final class SlowBodiesTest {
     static Path folder;
 
     private final ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor();
-    /** Its pace is that of the line. */
+    /** Sends the pieces at the pace of a slow line. */
     private final ScheduledExecutorService line = Executors.newSingleThreadScheduledExecutor();
 
     @AfterEach
@@ -39,7 +39,7 @@ final class SlowBodiesTest {
         clients.close();
     }
 
-    /** Posts a body by pieces; its future has all that came until the connection ended. */
+    /** Posts a body in pieces. The future completes with all received text at the end of the connection. */
     private Future<String> slowly(LocalCoordinator to, String pathAndHeaders, String body, int pieceBytes)
             throws IOException {
         String http = to.server.ready().http();
@@ -50,7 +50,7 @@ final class SlowBodiesTest {
                 .iterator();
         line.scheduleAtFixedRate(
                 () -> {
-                    int at = begins.nextInt(); // fails behind the last, which ends it
+                    int at = begins.nextInt(); // fails after the last piece, which ends the task
                     send(client, body.substring(at, Math.min(at + pieceBytes, body.length())));
                 },
                 0,
@@ -72,7 +72,7 @@ final class SlowBodiesTest {
     }
 
     @Test
-    void drops_are_refused_and_the_bytes_of_a_slow_line_are_not() throws Exception {
+    void bodies_sent_byte_by_byte_time_out_and_slow_bodies_are_accepted() throws Exception {
         Principals known = new Principals(folder, "shop submitter,viewer");
         try (LocalCoordinator asked = LocalCoordinator.start("auth.tokenFile", known.file.toString())) {
             known.at(asked, "shop").submit(SamplePlans.asking("later"));

@@ -8,7 +8,7 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 
-/** A plain connection to the HTTP port, for those who do not behave. */
+/** A plain connection to the HTTP port, for misbehaving clients. */
 final class StrangerSocket implements AutoCloseable {
     private static final int PATIENCE_MILLIS = 60_000;
 
@@ -18,7 +18,7 @@ final class StrangerSocket implements AutoCloseable {
         this.socket = socket;
     }
 
-    /** @param receiveBufferBytes 0 for what the system gives */
+    /** @param receiveBufferBytes the size of the receive buffer; 0 for the system's default */
     static StrangerSocket connect(int port, int receiveBufferBytes) throws IOException {
         Socket socket = new Socket();
         if (receiveBufferBytes > 0) {
@@ -38,14 +38,14 @@ final class StrangerSocket implements AutoCloseable {
         return this;
     }
 
-    /** Sends a text, and tells that nothing will follow. */
+    /** Sends a text and closes the output. */
     StrangerSocket sendLast(String text) throws IOException {
         send(text);
         socket.shutdownOutput();
         return this;
     }
 
-    /** Returns all that comes until the other side ends the connection, by closing or by resetting it. Blocks. */
+    /** Returns all received text until the server closes or resets the connection. Blocks. */
     String untilEnd() throws IOException {
         ByteArrayOutputStream read = new ByteArrayOutputStream();
         try {
@@ -53,7 +53,7 @@ final class StrangerSocket implements AutoCloseable {
         } catch (SocketTimeoutException held) {
             throw new AssertionError("the connection is still open; read: " + read, held);
         } catch (IOException reset) {
-            // It has ended all the same.
+            // The connection has ended.
         }
         return read.toString(StandardCharsets.ISO_8859_1);
     }
