@@ -14,8 +14,8 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
 /**
- * A certificate for 127.0.0.1 that the JDK's keytool has just made, self-signed, so that whoever trusts it trusts its
- * holder alone.
+ * A self-signed certificate for 127.0.0.1, made with the JDK's keytool. A client that trusts the certificate trusts its
+ * holder only.
  *
  * @param chain PEM
  * @param key PEM, PKCS#8
@@ -38,9 +38,9 @@ public record Certificate(Path chain, Path key) {
     }
 
     /**
-     * Returns the context of a client that trusts those alone.
+     * Returns the context of a client that trusts only these authorities.
      *
-     * @param shown the keys of the client's own certificate; none where it shows none
+     * @param shown the keys of the client's own certificate, if the client presents a certificate
      */
     public static SSLContext trusting(List<Certificate> authorities, KeyManager... shown)
             throws IOException, GeneralSecurityException {
@@ -57,7 +57,7 @@ public record Certificate(Path chain, Path key) {
         return context;
     }
 
-    /** Returns its keys, for a client that shows it. */
+    /** Returns the keys of this certificate, for a client that presents the certificate. */
     public KeyManager[] keys() throws IOException, GeneralSecurityException {
         KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
         keys.init(store(), PASSWORD.toCharArray());

@@ -7,17 +7,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.UnaryOperator;
 
-/** Holds a page of the documentation against what the program says, or writes it anew. */
+/** Verifies a page of the documentation against the program's values, or rewrites the page. */
 public final class WrittenPage {
     private static final String WRITE = "entente.docs.write";
 
     private WrittenPage() {}
 
     /**
-     * Fails where the page is not what it should be; with {@code -Dentente.docs.write=true} it becomes so.
+     * Fails if the page differs from the expected text; with {@code -Dentente.docs.write=true} the page is rewritten
+     * instead.
      *
-     * @param name within the folder of documents
-     * @param written makes of the page what it should be
+     * @param name the file in the folder of documents
+     * @param written makes the expected page from the current page
      */
     public static void hold(String name, UnaryOperator<String> written) throws IOException {
         Path file = Path.of("..", "docs", name);
@@ -32,7 +33,10 @@ public final class WrittenPage {
         }
     }
 
-    /** Returns the page with another text in the place of the table that begins so, up to an empty line. */
+    /**
+     * Returns the page with another text in the place of the table that starts with {@code beginning} and ends at an
+     * empty line.
+     */
     public static String withTable(String page, String beginning, String table) {
         int from = page.indexOf(beginning);
         int to = (page + "\n\n").indexOf("\n\n", from) + 1;

@@ -40,7 +40,7 @@ class ForeignLogTest {
     }
 
     @Test
-    void names_that_are_not_found_have_one_line_a_minute() {
+    void unresolved_names_are_logged_once_a_minute() {
         Status unknown = Status.UNAVAILABLE
                 .withDescription("Unable to resolve host x.example")
                 .withCause(new IllegalStateException("x.example"));
@@ -64,7 +64,7 @@ class ForeignLogTest {
     }
 
     @Test
-    void what_broke_is_told_without_a_stack_trace() {
+    void a_foreign_exception_is_logged_without_a_stack_trace() {
         logs.getLogger(HANDLER)
                 .warn("Stream Error", new IllegalStateException("Stream closed before write could take place\nat x"));
 
@@ -75,7 +75,7 @@ class ForeignLogTest {
     }
 
     @Test
-    void each_logger_and_each_level_has_a_line_of_its_own() {
+    void each_logger_and_each_level_is_limited_separately() {
         for (int i = 0; i < 3; i++) {
             logs.getLogger(CHANNEL).warn("a name");
             logs.getLogger(CHANNEL).error("a panic", new IllegalStateException("a defect"));
@@ -88,7 +88,7 @@ class ForeignLogTest {
     }
 
     @Test
-    void what_a_stranger_wrote_cannot_move_the_cursor_and_is_cut_off() {
+    void control_characters_are_escaped_and_long_lines_are_cut() {
         logs.getLogger(HANDLER).warn("{} {}", "\u001b[31m", "x".repeat(2000));
 
         assertThat(reported())
@@ -98,7 +98,7 @@ class ForeignLogTest {
     }
 
     @Test
-    void levels_and_our_own_loggers_are_left_as_they_are() {
+    void levels_and_our_own_loggers_are_unchanged() {
         logs.getLogger(CHANNEL).info("nobody asked for it");
         logs.getLogger(CHANNEL).setLevel(Level.DEBUG);
         for (int i = 0; i < 2; i++) {

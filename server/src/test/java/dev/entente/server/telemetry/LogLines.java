@@ -10,12 +10,12 @@ import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.slf4j.LoggerFactory;
 
-/** The lines that a class logs during one test; they go nowhere else. For one test at a time. */
+/** Captures the lines that a class logs during one test. The lines appear nowhere else. For one test at a time. */
 public final class LogLines implements BeforeEachCallback, AfterEachCallback {
     private final Logger logger;
     private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
 
-    /** Listens from the beginning of each test to its end. */
+    /** Captures the lines from the start of each test to its end. */
     public LogLines(Class<?> of) {
         logger = (Logger) LoggerFactory.getLogger(of);
     }
@@ -39,12 +39,12 @@ public final class LogLines implements BeforeEachCallback, AfterEachCallback {
         logger.setLevel(null);
     }
 
-    /** Asks for lines of that level and above, until the test ends. */
+    /** Sets the level until the end of the test. */
     public void level(Level level) {
         logger.setLevel(level);
     }
 
-    /** The lines so far, as they read, the oldest first; an exception that they show is a line of its own. */
+    /** Returns the lines so far, the oldest first. The class of an exception follows on a line of its own. */
     public List<String> reported() {
         return List.copyOf(lines.list).stream()
                 .map(line -> line.getFormattedMessage()

@@ -64,7 +64,7 @@ class MetricsTest {
     }
 
     @Test
-    void labels_that_others_make_up_stay_bounded() {
+    void labels_from_clients_stay_bounded() {
         for (int i = 0; i < 1_000; i++) {
             metrics.http("/" + i, 404);
         }
@@ -81,7 +81,7 @@ class MetricsTest {
     }
 
     @Test
-    void what_another_coordinator_counts_is_shown_by_that_one_alone() {
+    void table_metrics_are_shown_by_the_counting_coordinator_only() {
         metrics.table(new OpenCounts(
                 List.of(
                         running(null, 1, 1, Duration.ofSeconds(4)),
@@ -107,7 +107,7 @@ class MetricsTest {
     }
 
     @Test
-    void one_that_ended_before_it_was_created_by_the_clocks_is_counted_all_the_same() {
+    void a_transaction_with_a_negative_duration_is_counted() {
         metrics.finished(Pattern.SAGA, TransactionState.SUCCEEDED, Duration.ofNanos(-897_290));
 
         assertThat(metrics.exposition())
@@ -115,7 +115,7 @@ class MetricsTest {
     }
 
     @Test
-    void none_counts_nothing() {
+    void disabled_metrics_count_nothing() {
         Metrics none = Metrics.none();
         none.accepted(Pattern.SAGA);
         none.rpc("Submit", "OK", 1);

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TraceContextTest {
 
     @Test
-    void what_is_written_is_read_again() {
+    void a_traceparent_is_written_and_read_back() {
         TraceContext trace = TraceContext.ofCall("order-4711", "pay", "action", 1);
 
         assertThat(trace.traceparent()).matches("00-[0-9a-f]{32}-[0-9a-f]{16}-01");
@@ -19,7 +19,7 @@ class TraceContextTest {
     }
 
     @Test
-    void each_part_stands_in_its_place() {
+    void a_traceparent_contains_its_parts_in_order() {
         TraceContext trace = new TraceContext(0x4bf92f3577b34da6L, 0xa3ce929d0e0e4736L, 0x00f067aa0ba902b7L, false);
 
         assertThat(trace.traceparent()).isEqualTo("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00");
@@ -59,14 +59,14 @@ class TraceContextTest {
     }
 
     @Test
-    void a_gid_that_is_the_nil_UUID_has_a_trace_all_the_same() {
+    void the_nil_UUID_as_gid_has_a_valid_trace() {
         TraceContext trace = TraceContext.ofCall("00000000-0000-0000-0000-000000000000", "pay", "action", 1);
 
         assertThat(TraceContext.parse(trace.traceparent())).contains(trace);
     }
 
     @Test
-    void the_same_call_has_the_same_span() {
+    void equal_calls_have_equal_spans() {
         assertThat(TraceContext.ofCall("g", "b", "try", 2)).isEqualTo(TraceContext.ofCall("g", "b", "try", 2));
     }
 
@@ -80,12 +80,12 @@ class TraceContextTest {
                 "01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
                 "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7"
             })
-    void is_no_traceparent(String text) {
+    void an_invalid_traceparent_is_ignored(String text) {
         assertThat(TraceContext.parse(text)).isEmpty();
     }
 
     @Test
-    void an_unsampled_one_is_read_so() {
+    void an_unsampled_trace_is_read_as_unsampled() {
         assertThat(TraceContext.parse("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00"))
                 .hasValueSatisfying(trace -> assertThat(trace.isSampled()).isFalse());
     }
