@@ -15,7 +15,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import javax.sql.DataSource;
 
-/** The examples of {@code docs/patterns/outbox.md}; a test holds the two together. */
+/** The examples of {@code docs/patterns/outbox.md}. A test compares them with the page. */
 final class OutboxExamples {
     private OutboxExamples() {}
 

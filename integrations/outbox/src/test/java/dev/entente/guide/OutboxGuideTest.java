@@ -5,7 +5,7 @@ import org.junit.jupiter.api.Test;
 
 class OutboxGuideTest {
     @Test
-    void the_java_of_the_page_is_in_an_example_that_compiles() throws IOException {
+    void each_java_block_of_the_page_is_part_of_a_compiled_example() throws IOException {
         Guide.hold("docs/patterns/outbox.md", 7, "OutboxExamples");
     }
 }

@@ -27,7 +27,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** To each kind of receiver, and what its answers mean. */
+/** Deliveries to each kind of receiver, and the meaning of the receiver's responses. */
 class CarriersTest {
     private final OutboxFixture fixture;
 
@@ -63,7 +63,7 @@ class CarriersTest {
     }
 
     @Test
-    void a_participants_barrier_takes_a_repeated_delivery_once() throws Exception {
+    void a_participants_barrier_applies_a_repeated_delivery_once() throws Exception {
         Barrier barrier = TestDatabase.barrier();
         barrier.createTable(fixture.database);
         TestDatabase.execute(fixture.database, "create table deposit (account text)");
@@ -88,7 +88,7 @@ class CarriersTest {
     }
 
     @Test
-    void a_plan_is_submitted_under_its_gid_and_joins_itself_when_the_answer_was_lost() throws Exception {
+    void a_plan_is_submitted_again_with_its_gid_after_a_lost_response() throws Exception {
         FakeCoordinator coordinator = new FakeCoordinator();
         coordinator.loseAnswer("submit");
         try (Loopback server = new Loopback(coordinator);
@@ -108,7 +108,7 @@ class CarriersTest {
     }
 
     @Test
-    void a_plan_whose_way_is_closed_is_tried_again() throws Exception {
+    void a_plan_for_a_closed_client_is_parked_after_five_attempts() throws Exception {
         Entente closed = Entente.builder("localhost:1").build();
         fixture.enqueue(OutboxMessage.toCoordinator(saga(closed, "order-1")));
         closed.close();
@@ -120,7 +120,7 @@ class CarriersTest {
     }
 
     @Test
-    void a_plan_keeps_its_gid_as_id_and_its_labels_for_headers() {
+    void a_plan_refuses_another_id_and_headers() {
         try (Entente entente = Entente.builder("localhost:1").build()) {
             OutboxMessage plan = OutboxMessage.toCoordinator(saga(entente, "order-1"));
 
@@ -145,7 +145,7 @@ class CarriersTest {
     }
 
     @Test
-    void an_answer_that_goes_on_for_ever_is_cut_off() throws SQLException {
+    void an_endless_response_body_is_cut_off() throws SQLException {
         fixture.receiver.context("/endless", exchange -> {
             exchange.sendResponseHeaders(200, 0);
             byte[] piece = "a".repeat(10_000).getBytes(StandardCharsets.US_ASCII);
@@ -164,7 +164,7 @@ class CarriersTest {
     }
 
     @Test
-    void a_receiver_that_asks_for_time_gets_it() throws SQLException {
+    void a_retry_after_header_delays_the_next_attempt() throws SQLException {
         fixture.receiver.context("/busy", exchange -> {
             exchange.getResponseHeaders().add("retry-after", "1800");
             exchange.sendResponseHeaders(429, -1);

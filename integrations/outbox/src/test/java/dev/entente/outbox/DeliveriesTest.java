@@ -29,7 +29,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
-/** Tests the messages that wait in memory for room at their destination. */
+/** Tests the messages that wait in memory for capacity at their destination. */
 class DeliveriesTest {
     private static final Retry WAITS = Retry.fixed(Duration.ofMillis(5), Integer.MAX_VALUE);
 
@@ -69,7 +69,7 @@ class DeliveriesTest {
     }
 
     @Test
-    void nothing_is_kept_of_destinations_to_which_nothing_waits_any_more() {
+    void a_destination_without_deliveries_keeps_no_state() {
         Queue<CompletableFuture<Delivery>> unanswered = new ConcurrentLinkedQueue<>();
         Deliveries deliveries = deliveries((message, within) -> {
             CompletableFuture<Delivery> answer = new CompletableFuture<>();
@@ -91,7 +91,7 @@ class DeliveriesTest {
     }
 
     @Test
-    void chains_that_wait_are_all_started_where_each_attempt_ends_at_once() {
+    void waiting_chains_all_finish_when_each_attempt_completes_immediately() {
         CompletableFuture<Delivery> unanswered = new CompletableFuture<>();
         Deliveries deliveries = deliveries((message, within) ->
                 message.id().equals("d-0") ? unanswered : CompletableFuture.completedFuture(new Delivery.Delivered()));
@@ -106,13 +106,13 @@ class DeliveriesTest {
         assertThat(circuits.capacities()).isEmpty();
     }
 
-    @SuppressWarnings("NullAway") // as a carrier may, whose compiler knows nothing of nulls
+    @SuppressWarnings("NullAway") // a carrier compiled without null checks may return null
     private static CompletableFuture<Delivery> noAnswer() {
         return null;
     }
 
     @Test
-    void a_carrier_that_throws_an_error_or_answers_null_keeps_no_other_chain_from_its_end() {
+    void a_carriers_error_or_null_result_does_not_stop_other_chains() {
         CompletableFuture<Delivery> unanswered = new CompletableFuture<>();
         Deliveries deliveries = deliveries((message, within) -> switch (message.id()) {
             case "d-0" -> unanswered;
@@ -132,7 +132,7 @@ class DeliveriesTest {
     }
 
     @Test
-    void a_step_that_throws_is_counted_and_keeps_no_later_one_from_being_taken() {
+    void an_error_before_an_attempt_is_counted_and_later_chains_still_run() {
         ((Logger) LoggerFactory.getLogger(Deliveries.class)).setLevel(Level.OFF);
         AtomicBoolean hasThrown = new AtomicBoolean();
         Deliveries deliveries =
@@ -152,7 +152,7 @@ class DeliveriesTest {
     }
 
     @Test
-    void an_end_that_throws_is_counted_and_keeps_nothing_from_its_destination() {
+    void an_error_in_the_completion_callback_is_counted_and_frees_the_destination() {
         ((Logger) LoggerFactory.getLogger(Deliveries.class)).setLevel(Level.OFF);
         CompletableFuture<Delivery> unanswered = new CompletableFuture<>();
         Deliveries deliveries = deliveries(
@@ -178,7 +178,7 @@ class DeliveriesTest {
     }
 
     @Test
-    void a_chain_of_many_messages_ends_where_each_attempt_ends_at_once() {
+    void a_long_chain_finishes_when_each_attempt_completes_immediately() {
         Deliveries deliveries =
                 deliveries((message, within) -> CompletableFuture.completedFuture(new Delivery.Delivered()));
         List<Claimed> messages =
@@ -192,7 +192,7 @@ class DeliveriesTest {
     }
 
     @Test
-    void an_attempt_that_could_outlast_its_claim_does_not_begin() {
+    void an_attempt_that_could_exceed_its_claim_does_not_start() {
         CompletableFuture<Delivery> first = new CompletableFuture<>();
         Deliveries deliveries = deliveries((message, within) -> first);
         deliveries.start(chain("d", 0));
@@ -207,7 +207,7 @@ class DeliveriesTest {
     }
 
     @Test
-    void each_chain_ends_once_while_others_come_and_go() throws Exception {
+    void each_chain_finishes_once_under_concurrent_starts() throws Exception {
         Deliveries deliveries = deliveries(
                 (message, within) -> CompletableFuture.supplyAsync(() -> (Delivery) new Delivery.Delivered(), threads));
         List<Future<?>> starting = new ArrayList<>();

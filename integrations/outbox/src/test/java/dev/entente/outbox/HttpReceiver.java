@@ -16,9 +16,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Somebody who gets messages over HTTP, answers as told, and remembers everything. */
+/** An HTTP receiver that records all messages and responds as the test configures it. */
 final class HttpReceiver implements AutoCloseable {
-    /** A request that came. */
+    /** A received request. */
     record Arrival(String id, String body, Map<String, List<String>> headers) {
         String header(String name) {
             return headers.entrySet().stream()
@@ -29,17 +29,17 @@ final class HttpReceiver implements AutoCloseable {
         }
     }
 
-    /** How to answer; may block. */
+    /** Chooses the status of the response; may block. */
     @FunctionalInterface
     interface Behaviour {
         int status(Arrival arrival) throws Exception;
     }
 
     final List<Arrival> arrivals = new CopyOnWriteArrayList<>();
-    /** Those answered with 2xx, in the order of the answers. */
+    /** Requests answered with 2xx, in the order of the responses. */
     final List<Arrival> taken = new CopyOnWriteArrayList<>();
-    /** Ids that came while the same id was still being answered. */
-    final List<String> atTheSameTime = new CopyOnWriteArrayList<>();
+    /** Ids received while a request with an equal id was in progress. */
+    final List<String> concurrentIds = new CopyOnWriteArrayList<>();
 
     final AtomicInteger underWay = new AtomicInteger();
     private final Map<String, Boolean> idsUnderWay = new ConcurrentHashMap<>();
@@ -91,7 +91,7 @@ final class HttpReceiver implements AutoCloseable {
         arrivals.add(arrival);
         underWay.incrementAndGet();
         if (idsUnderWay.putIfAbsent(id, true) != null) {
-            atTheSameTime.add(id);
+            concurrentIds.add(id);
         }
         int status;
         try {

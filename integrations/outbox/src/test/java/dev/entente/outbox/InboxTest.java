@@ -37,7 +37,7 @@ class InboxTest {
     }
 
     @Test
-    void a_message_is_taken_once_however_often_it_comes() throws SQLException {
+    void a_repeated_message_is_taken_once() throws SQLException {
         assertThat(receive(inbox, "m-1")).isTrue();
         assertThat(receive(inbox, "m-1")).isFalse();
         assertThat(receive(inbox, "m-2")).isTrue();
@@ -45,14 +45,14 @@ class InboxTest {
     }
 
     @Test
-    void each_consumer_takes_it_once() throws SQLException {
+    void each_consumer_takes_a_message_once() throws SQLException {
         assertThat(receive(inbox.consumer("mail"), "m-1")).isTrue();
         assertThat(receive(inbox.consumer("points"), "m-1")).isTrue();
         assertThat(receive(inbox.consumer("mail"), "m-1")).isFalse();
     }
 
     @Test
-    void an_id_that_no_database_keeps_is_refused() {
+    void an_id_with_a_nul_or_half_a_character_is_refused() {
         for (String id : List.of("q\0", "q\ud83d")) {
             assertThatThrownBy(() -> receive(inbox, id))
                     .isInstanceOf(IllegalArgumentException.class)
@@ -61,7 +61,7 @@ class InboxTest {
     }
 
     @Test
-    void an_id_of_another_source_is_another_message() throws SQLException {
+    void equal_ids_from_different_sources_are_different_messages() throws SQLException {
         Inbox points = inbox.consumer("points");
         assertThat(receive(points.from("orders"), "4711")).isTrue();
         assertThat(receive(points.from("payments"), "4711")).isTrue();
@@ -71,7 +71,7 @@ class InboxTest {
     }
 
     @Test
-    void of_many_deliveries_at_once_one_runs_and_the_others_wait_for_its_end() throws Exception {
+    void concurrent_deliveries_of_a_message_run_the_body_once() throws Exception {
         List<Callable<Boolean>> deliveries = new ArrayList<>();
         for (int i = 0; i < 200; i++) {
             String id = "m-" + i % 20;
@@ -86,7 +86,7 @@ class InboxTest {
     }
 
     @Test
-    void a_body_that_throws_has_not_taken_the_message_even_if_the_caller_commits() throws SQLException {
+    void a_failed_body_leaves_the_message_untaken_even_if_the_caller_commits() throws SQLException {
         try (Connection connection = database.getConnection()) {
             connection.setAutoCommit(false);
             assertThatThrownBy(() -> inbox.once(connection, "m-1", same -> {
@@ -102,18 +102,18 @@ class InboxTest {
     }
 
     @Test
-    void a_body_that_ends_the_transaction_is_refused_or_found_out() throws SQLException {
-        assertEnds("m-1", Connection::commit);
+    void a_body_that_commits_or_rolls_back_the_transaction_is_refused() throws SQLException {
+        assertRefused("m-1", Connection::commit);
         assertThat(effects()).isEqualTo("0");
-        assertEnds("m-2", connection -> execute(connection, "rollback"));
-        assertEnds("m-3", connection -> {
+        assertRefused("m-2", connection -> execute(connection, "rollback"));
+        assertRefused("m-3", connection -> {
             execute(connection, "commit");
             throw new IllegalStateException("died halfway");
         });
-        assertEnds("m-4", connection -> execute(connection, "commit; begin"));
+        assertRefused("m-4", connection -> execute(connection, "commit; begin"));
     }
 
-    private void assertEnds(String id, Inbox.Body body) throws SQLException {
+    private void assertRefused(String id, Inbox.Body body) throws SQLException {
         try (Connection connection = database.getConnection()) {
             connection.setAutoCommit(false);
             assertThatThrownBy(() -> inbox.once(connection, id, body))
@@ -132,11 +132,11 @@ class InboxTest {
     }
 
     @Test
-    void a_body_that_goes_on_after_a_failed_statement_has_what_the_database_keeps() throws SQLException {
+    void a_failed_statement_aborts_the_body_on_postgresql_only() throws SQLException {
         TestDatabase.execute(database, "create unique index effect_once on effect (message)");
         try (Connection connection = database.getConnection()) {
             connection.setAutoCommit(false);
-            if (TestDatabase.isMariadb()) { // which takes back a failed statement alone, and goes on
+            if (TestDatabase.isMariadb()) { // rolls back the failed statement only
                 assertThat(inbox.once(connection, "m-1", InboxTest::insertTwice))
                         .isTrue();
             } else {
@@ -152,7 +152,7 @@ class InboxTest {
     }
 
     @Test
-    void a_transaction_that_is_rolled_back_has_not_taken_the_message() throws SQLException {
+    void a_rolled_back_transaction_leaves_the_message_untaken() throws SQLException {
         try (Connection connection = database.getConnection()) {
             connection.setAutoCommit(false);
             inbox.once(connection, "m-1", same -> insert(same, "m-1"));
@@ -162,7 +162,7 @@ class InboxTest {
     }
 
     @Test
-    void old_ids_are_forgotten_and_young_ones_are_not() throws SQLException {
+    void a_purge_removes_only_ids_older_than_the_retention() throws SQLException {
         insertOld(2500);
         receive(inbox, "young");
 
@@ -171,7 +171,7 @@ class InboxTest {
     }
 
     @Test
-    void what_would_not_be_safe_is_refused() throws SQLException {
+    void unsafe_uses_of_the_inbox_are_refused() throws SQLException {
         try (Connection connection = database.getConnection()) {
             assertThatThrownBy(() -> inbox.once(connection, "m-1", same -> {}))
                     .isInstanceOf(OutboxUnusable.class)
@@ -210,7 +210,7 @@ class InboxTest {
         }
     }
 
-    /** Takes the duplicate for harmless. */
+    /** Ignores the error of the duplicate row. */
     private static void insertTwice(Connection connection) throws SQLException {
         insert(connection, "m-1");
         try {

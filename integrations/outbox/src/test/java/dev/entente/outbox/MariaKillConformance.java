@@ -26,7 +26,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A MariaDB that is killed under its writers and its relay, and started again. */
+/** A MariaDB server that is killed and restarted while writers and a relay use it. */
 class MariaKillConformance {
     private static final int KEYS = 5;
     private static final int KILLS = 3;
@@ -61,7 +61,7 @@ class MariaKillConformance {
     }
 
     @Test
-    void each_committed_order_is_told_of_in_the_order_of_its_key_and_no_other() throws Exception {
+    void each_committed_order_and_no_other_is_delivered_in_the_order_of_its_key() throws Exception {
         OutboxRelay.Builder relaying = OutboxRelay.from(database)
                 .poll(Duration.ofMillis(50))
                 .databaseTimeout(Duration.ofSeconds(5))
@@ -86,10 +86,10 @@ class MariaKillConformance {
                     .until(() -> text("select count(*) from entente_outbox").equals("0"));
             assertThat(relay.failedRounds()).isPositive();
         }
-        judge();
+        assertDeliveredInOrder();
     }
 
-    private void judge() throws SQLException {
+    private void assertDeliveredInOrder() throws SQLException {
         Set<String> reported = new LinkedHashSet<>(receiver.takenBodies());
         assertThat(reported).isEqualTo(orders());
         assertThat(reported).hasSizeGreaterThan(KILLS * ORDERS_BETWEEN);
@@ -121,12 +121,15 @@ class MariaKillConformance {
         return orders;
     }
 
-    /** Orders until it is over, and takes no notice of a database that is away: it says itself what was committed. */
+    /**
+     * Places orders until the test is over. Ignores errors of an unavailable database: its table shows the committed
+     * orders.
+     */
     private void write(int first) {
         for (int i = first; !isOver; i++) {
             try {
                 order("key-" + i % KEYS);
-            } catch (SQLException away) {
+            } catch (SQLException unavailable) {
                 await().pollDelay(Duration.ofMillis(50)).until(() -> true);
             }
         }

@@ -15,7 +15,7 @@ class OutboxArrowsTest {
             .importPackages("dev.entente.outbox");
 
     @Test
-    void messages_need_no_participant() {
+    void the_outbox_does_not_depend_on_participants() {
         noClasses()
                 .should()
                 .dependOnClassesThat()
@@ -24,7 +24,7 @@ class OutboxArrowsTest {
     }
 
     @Test
-    void one_class_each_uses_what_may_be_missing() {
+    void each_optional_library_is_used_by_one_class_only() {
         noClasses()
                 .that()
                 .haveNameNotMatching(".*\\.Upkeep(\\$.*)?")
@@ -42,7 +42,7 @@ class OutboxArrowsTest {
     }
 
     @Test
-    void no_other_library_is_used() {
+    void only_permitted_libraries_are_used() {
         classes()
                 .should()
                 .onlyDependOnClassesThat()

@@ -20,12 +20,12 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Holds the state diagram that users read against what happens to the rows. */
+/** Compares the state diagram of the documentation with the transitions of the rows. */
 class OutboxDrawingTest {
     private static final Pattern DIAGRAM = Pattern.compile("```mermaid\\s+stateDiagram-v2(.*?)```", Pattern.DOTALL);
     private static final Pattern ARROW =
             Pattern.compile("^\\s*([A-Z]+|\\[\\*]) --> ([A-Z]+)(?= :|$)", Pattern.MULTILINE);
-    /** The database itself writes down every step, also those that a transaction makes in between. */
+    /** Triggers that record every transition, also the intermediate transitions within a transaction. */
     private static final String WITNESS = """
         create table step (was text not null, now text not null);
         create function state(o entente_outbox) returns text language sql as
@@ -58,10 +58,10 @@ class OutboxDrawingTest {
     }
 
     @Test
-    void the_diagram_shows_every_transition_that_happens_and_no_other() throws Exception {
+    void the_diagram_shows_exactly_the_transitions_of_the_rows() throws Exception {
         TestDatabase.execute(fixture.database, WITNESS);
-        play(new Random(7));
-        comeBehindAParkedOne();
+        runRandomly(new Random(7));
+        enqueueBehindAParkedMessage();
 
         Set<String> steps = Pattern.compile(",")
                 .splitAsStream(TestDatabase.text(fixture.database, STEPS))
@@ -69,12 +69,12 @@ class OutboxDrawingTest {
         assertThat(steps).isEqualTo(drawn());
     }
 
-    /** Receivers that fail at random, and an operator who retries and skips at random. */
-    private void play(Random random) throws SQLException {
+    /** Runs receivers that fail at random and an operator who retries and skips at random. */
+    private void runRandomly(Random random) throws SQLException {
         fixture.receiver.behave(arrival -> {
             synchronized (random) {
-                int fate = random.nextInt(10);
-                return fate < 2 ? 503 : fate < 4 ? 400 : 200;
+                int choice = random.nextInt(10);
+                return choice < 2 ? 503 : choice < 4 ? 400 : 200;
             }
         });
         fixture.enqueue(IntStream.range(0, 300)
@@ -87,14 +87,14 @@ class OutboxDrawingTest {
         ParkedMessages parked = ParkedMessages.in(fixture.database);
         await().until(() -> {
             for (ParkedMessage message : parked.list(100)) {
-                boolean acted = random.nextBoolean() ? parked.retry(message.id()) : parked.skip(message.id(), "no");
-                assertThat(acted).isTrue();
+                boolean isChanged = random.nextBoolean() ? parked.retry(message.id()) : parked.skip(message.id(), "no");
+                assertThat(isChanged).isTrue();
             }
             return fixture.isEmpty();
         });
     }
 
-    private void comeBehindAParkedOne() throws Exception {
+    private void enqueueBehindAParkedMessage() throws Exception {
         fixture.receiver.behave(arrival -> 400);
         fixture.enqueue(fixture.message("1").key("k"));
         await().until(() -> fixture.count("entente_outbox where parked_at is not null") == 1);

@@ -12,11 +12,11 @@ import javax.sql.DataSource;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** An outbox in a database whose encoding lacks characters of a receiver's answer. */
+/** An outbox in a database whose encoding lacks characters of a receiver's response. */
 class OutboxEncodingTest {
     @ParameterizedTest
     @CsvSource({"UTF8, 余额ø", "LATIN1, \\u4f59\\u989dø", "EUC_CN, 余额\\u00f8"})
-    void a_failed_delivery_counts_and_parks_the_message(String encoding, String text) throws Exception {
+    void a_failed_delivery_is_counted_and_its_message_is_parked(String encoding, String text) throws Exception {
         DataSource database = TestDatabase.encoded(encoding);
         Outbox outbox = Outbox.postgres();
         outbox.createTables(database);

@@ -13,7 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import javax.sql.DataSource;
 
-/** An outbox in a schema of its own, somebody to send to, and relays that end with the test. */
+/** An outbox in its own schema, an HTTP receiver, and relays that are closed with the fixture. */
 final class OutboxFixture implements AutoCloseable {
     final DataSource database;
     final Outbox outbox = TestDatabase.isMariadb() ? Outbox.mariadb() : Outbox.postgres();
@@ -30,7 +30,7 @@ final class OutboxFixture implements AutoCloseable {
         }
     }
 
-    /** In a transaction of their own. */
+    /** Enqueues the messages in one transaction. */
     void enqueue(OutboxMessage... messages) throws SQLException {
         try (Connection connection = database.getConnection()) {
             connection.setAutoCommit(false);
@@ -45,7 +45,7 @@ final class OutboxFixture implements AutoCloseable {
         return receiver.message(body);
     }
 
-    /** One that hardly waits between attempts, and hardly polls, unless it is woken by nothing else. */
+    /** A relay with short delays between attempts. It polls often only where the database sends no notifications. */
     OutboxRelay.Builder relay() {
         return relay(database);
     }
@@ -67,9 +67,9 @@ final class OutboxFixture implements AutoCloseable {
     }
 
     /**
-     * Inserts a row that no enqueue would.
+     * Inserts a row that {@code enqueue} never writes.
      *
-     * @param waits {@code due_at} or {@code parked_at}
+     * @param waits the column to set: {@code due_at} or {@code parked_at}
      */
     void insertRow(String id, String kind, String address, String method, String payload, String waits)
             throws SQLException {

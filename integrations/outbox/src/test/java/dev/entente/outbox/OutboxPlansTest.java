@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** No statement reads more than its rows: not of what was sent, not of a queue behind one that is stuck. */
+/** The plans of the outbox's statements: none scans the sent messages or the queue behind a parked message. */
 class OutboxPlansTest {
     private static final Pattern READ = Pattern.compile("actual[^(]* rows=([0-9]+)(?:\\.[0-9]+)? loops=([0-9]+)");
     private static final int ROWS = 20_000;
@@ -33,9 +33,9 @@ class OutboxPlansTest {
         fixture.close();
     }
 
-    /** The statements as a relay has them: planned while the tables were empty, for any parameters. */
+    /** Plans the statements as a relay does: generically, while the tables are empty. */
     @Test
-    void plans_made_on_empty_tables_still_read_few_rows_when_they_are_full() throws SQLException {
+    void plans_made_on_empty_tables_read_few_rows_of_full_tables() throws SQLException {
         try (Connection connection = fixture.database.getConnection()) {
             connection.setAutoCommit(false);
             execute(
@@ -59,7 +59,7 @@ class OutboxPlansTest {
     }
 
     @Test
-    void a_plan_made_on_full_tables_is_as_good() throws SQLException {
+    void plans_made_on_full_tables_read_few_rows() throws SQLException {
         fill();
         try (Connection connection = fixture.database.getConnection()) {
             connection.setAutoCommit(false);
@@ -79,7 +79,7 @@ class OutboxPlansTest {
         }
     }
 
-    /** One key with a parked first and a long queue, many keys in backoff, a few due, and much that was sent. */
+    /** Inserts a key with a parked head and a long queue, many keys in backoff, due messages and many sent messages. */
     private void fill() throws SQLException {
         String insert = "insert into entente_outbox (id, ordering_key, kind, address, method, headers, payload, due_at,"
                 + " parked_at, first_tried_at) ";

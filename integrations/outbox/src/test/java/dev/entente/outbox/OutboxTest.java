@@ -34,7 +34,7 @@ class OutboxTest {
     }
 
     @Test
-    void a_message_of_a_transaction_that_is_rolled_back_is_never_sent() throws SQLException {
+    void a_message_of_a_rolled_back_transaction_is_never_sent() throws SQLException {
         fixture.start();
         try (Connection connection = fixture.database.getConnection()) {
             connection.setAutoCommit(false);
@@ -51,7 +51,7 @@ class OutboxTest {
     }
 
     @Test
-    void nothing_is_sent_before_the_commit() throws SQLException {
+    void a_message_is_sent_only_after_its_commit() throws SQLException {
         fixture.start();
         try (Connection connection = fixture.database.getConnection()) {
             connection.setAutoCommit(false);
@@ -65,7 +65,7 @@ class OutboxTest {
     }
 
     @Test
-    void a_connection_that_commits_by_itself_is_refused() throws SQLException {
+    void a_connection_in_autocommit_mode_is_refused() throws SQLException {
         try (Connection connection = fixture.database.getConnection()) {
             assertThatThrownBy(() -> fixture.outbox.enqueue(connection, fixture.message("lost")))
                     .isInstanceOf(OutboxUnusable.class)
@@ -76,7 +76,7 @@ class OutboxTest {
     }
 
     @Test
-    void a_missing_table_is_told_with_its_definition() throws SQLException {
+    void the_error_for_a_missing_table_contains_its_definition() throws SQLException {
         TestDatabase.execute(fixture.database, "drop table entente_outbox");
         try (Connection connection = fixture.database.getConnection()) {
             connection.setAutoCommit(false);
@@ -91,7 +91,7 @@ class OutboxTest {
     }
 
     @Test
-    void an_id_is_made_that_sorts_by_time_unless_one_is_given() throws SQLException {
+    void a_generated_id_sorts_by_time_and_a_given_id_is_kept() throws SQLException {
         try (Connection connection = fixture.database.getConnection()) {
             connection.setAutoCommit(false);
             String first = fixture.outbox.enqueue(connection, fixture.message("a"));
@@ -108,7 +108,7 @@ class OutboxTest {
     }
 
     @Test
-    void the_senders_trace_goes_along() throws Exception {
+    void a_message_carries_the_senders_trace_id() throws Exception {
         TraceParent trace = TraceParent.start();
         trace.in(Context.current()).call(() -> {
             fixture.enqueue(fixture.message("traced"));
@@ -121,7 +121,7 @@ class OutboxTest {
     }
 
     @Test
-    void what_cannot_be_delivered_is_refused_when_it_is_made() {
+    void an_undeliverable_message_is_refused_at_construction() {
         URI url = URI.create("http://example.test/");
         OutboxMessage http = OutboxMessage.toHttp("POST", url, new byte[0]);
 
@@ -143,7 +143,7 @@ class OutboxTest {
     }
 
     @Test
-    void messages_that_nobody_takes_are_found_out() throws SQLException {
+    void messages_without_a_relay_are_reported_as_unattended() throws SQLException {
         assertThat(unattended()).isEmpty();
         fixture.enqueue(fixture.message("first"), fixture.message("second"));
         assertThat(unattended()).isEmpty();
@@ -160,7 +160,7 @@ class OutboxTest {
     }
 
     @Test
-    void a_destination_that_no_relay_knows_is_found_beside_one_that_is_served() throws SQLException {
+    void a_destination_unknown_to_all_relays_is_reported_as_unattended() throws SQLException {
         byte[] payload = "{}".getBytes(StandardCharsets.UTF_8);
         OutboxRelay relay = fixture.start();
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
@@ -185,7 +185,7 @@ class OutboxTest {
     }
 
     @Test
-    void a_relay_elsewhere_is_known_by_its_claims_and_by_what_it_puts_off() throws SQLException {
+    void claims_and_recent_attempts_of_another_relay_show_attended_messages() throws SQLException {
         fixture.enqueue(fixture.message("first"), fixture.message("second"));
         makeOlder("due_at", 300);
         TestDatabase.execute(fixture.database, "update entente_outbox set taken_until = " + secondsAgo(-10));
@@ -202,7 +202,7 @@ class OutboxTest {
         assertThat(unattended()).isEmpty();
     }
 
-    /** A relay may take the same rows meanwhile: at SERIALIZABLE it is then done again. */
+    /** Repeats the update after a serialization failure: a relay may take the same rows at the same time. */
     private void makeOlder(String column, int seconds) {
         String older = "update entente_outbox set " + column + " = " + secondsAgo(seconds);
         await().ignoreExceptionsMatching(

@@ -4,11 +4,14 @@ import dev.entente.participant.UrlDataSource;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 
-/** A relay in a process of its own, to be killed. */
+/** A relay in its own process, for tests that kill it. */
 final class RelayProcess {
     private RelayProcess() {}
 
-    /** Relays the outbox at that JDBC URL, looking for messages that often, until it is killed. */
+    /**
+     * Relays the outbox at the JDBC URL {@code args[0]} with the poll interval {@code args[1]} until the process is
+     * killed.
+     */
     public static void main(String[] args) throws InterruptedException {
         try (OutboxRelay relay = OutboxRelay.from(new UrlDataSource(args[0]))
                 .poll(Duration.parse(args[1]))

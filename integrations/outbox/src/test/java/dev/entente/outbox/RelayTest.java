@@ -50,7 +50,7 @@ class RelayTest {
     }
 
     @Test
-    void without_a_wake_up_the_poll_finds_the_message() throws Exception {
+    void the_poll_finds_a_message_without_a_wake_up() throws Exception {
         fixture.start(fixture.relay().poll(Duration.ofMillis(100)));
         try (Connection connection = fixture.database.getConnection()) {
             connection.setAutoCommit(false);
@@ -61,7 +61,7 @@ class RelayTest {
     }
 
     @Test
-    void what_was_sent_is_recorded_without_its_payload() throws SQLException {
+    void a_sent_message_is_recorded_without_its_payload() throws SQLException {
         fixture.enqueue(fixture.message("hello").id("m-1").key("k"));
         fixture.start();
 
@@ -74,7 +74,7 @@ class RelayTest {
     }
 
     @Test
-    void a_message_without_an_answer_is_attempted_again_with_the_same_id() throws SQLException {
+    void a_failed_message_is_retried_with_the_same_id() throws SQLException {
         AtomicInteger attempts = new AtomicInteger();
         fixture.receiver.behave(arrival -> attempts.incrementAndGet() < 3 ? 503 : 204);
         OutboxRelay relay = fixture.start();
@@ -91,7 +91,7 @@ class RelayTest {
     }
 
     @Test
-    void after_its_attempts_a_message_is_parked_and_shown_with_those_behind_it() throws SQLException {
+    void a_parked_message_shows_its_attempts_error_and_number_of_blocked_messages() throws SQLException {
         fixture.receiver.behave(arrival -> arrival.body().equals("bad") ? 500 : 200);
         fixture.start();
         fixture.enqueue(
@@ -113,7 +113,7 @@ class RelayTest {
     }
 
     @Test
-    void a_parked_message_that_is_retried_goes_first_and_frees_its_key() throws SQLException {
+    void a_retried_message_is_sent_first_and_unblocks_its_key() throws SQLException {
         parkOneOfThree();
         fixture.receiver.behave(arrival -> 200);
 
@@ -124,7 +124,7 @@ class RelayTest {
     }
 
     @Test
-    void a_parked_message_that_is_skipped_is_never_sent_and_frees_its_key() throws SQLException {
+    void a_skipped_message_is_never_sent_and_unblocks_its_key() throws SQLException {
         parkOneOfThree();
         fixture.receiver.behave(arrival -> 200);
 
@@ -140,7 +140,7 @@ class RelayTest {
     }
 
     @Test
-    void after_an_outage_all_that_was_parked_is_retried_at_once() throws SQLException {
+    void parked_messages_are_retried_in_batches_of_a_given_size() throws SQLException {
         fixture.receiver.behave(arrival -> 400);
         fixture.start();
         for (int i = 0; i < 7; i++) {
@@ -155,14 +155,14 @@ class RelayTest {
     }
 
     @Test
-    void one_call_retries_more_than_one_transaction_takes() throws SQLException {
+    void a_retry_of_all_parked_messages_takes_several_transactions() throws SQLException {
         fixture.insertRows(2500, "parked_at");
         assertThat(ParkedMessages.in(fixture.database).retryAll()).isEqualTo(2500);
         assertThat(fixture.count("entente_outbox where parked_at is not null")).isZero();
     }
 
     @Test
-    void old_records_of_what_was_sent_go_and_young_ones_stay() throws SQLException {
+    void only_old_records_of_sent_messages_are_removed() throws SQLException {
         fixture.insertSent(10, 0);
         fixture.insertSent(11_990, 8);
         fixture.start();
@@ -170,9 +170,9 @@ class RelayTest {
         await().until(() -> fixture.count("entente_outbox_sent") == 10);
     }
 
-    /** PostgreSQL deletes no published row that has no identity. */
+    /** PostgreSQL refuses to delete published rows without a replica identity. */
     @Test
-    void old_records_go_where_all_tables_are_published() throws SQLException {
+    void old_records_are_removed_while_all_tables_are_published() throws SQLException {
         assumeFalse(TestDatabase.isMariadb(), "PostgreSQL's publications");
         fixture.insertSent(10, 1);
         TestDatabase.execute(fixture.database, "create publication relayed for tables in schema current_schema");
@@ -183,7 +183,7 @@ class RelayTest {
     }
 
     @Test
-    void upkeep_that_fails_is_told_once_and_counted() throws SQLException {
+    void failed_upkeep_is_logged_once_and_counted() throws SQLException {
         Logger logger = (Logger) LoggerFactory.getLogger(Upkeep.class);
         ListAppender<ILoggingEvent> log = new ListAppender<>();
         log.start();
@@ -212,20 +212,20 @@ class RelayTest {
     }
 
     @Test
-    void a_relay_whose_connections_break_opens_others() throws SQLException {
+    void a_relay_replaces_broken_connections() throws SQLException {
         OutboxRelay relay = fixture.start();
         fixture.enqueue(fixture.message("before"));
         await().until(() -> fixture.receiver.takenBodies().contains("before"));
 
         TestDatabase.endSessions(fixture.database);
-        untilKept("after");
+        enqueueUntilStored("after");
         await().until(() -> fixture.receiver.takenBodies().contains("after"));
-        // a pooler's clients lose nothing between two transactions
+        // a pooler's clients lose no connection between two transactions
         await().until(() -> TestDatabase.isPooled() || relay.failedRounds() > 0);
     }
 
     @Test
-    void a_call_under_way_while_all_connections_break_is_still_written_down() throws Exception {
+    void a_call_in_progress_is_recorded_after_all_connections_break() throws Exception {
         CountDownLatch arrived = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
         fixture.receiver.behave(arrival -> {
@@ -246,7 +246,7 @@ class RelayTest {
     }
 
     @Test
-    void a_close_waits_for_the_calls_under_way_and_writes_down_what_they_came_to() throws Exception {
+    void a_close_waits_for_calls_in_progress_and_records_their_results() throws Exception {
         CountDownLatch arrived = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
         fixture.receiver.behave(arrival -> {
@@ -271,7 +271,7 @@ class RelayTest {
     }
 
     @Test
-    void a_row_that_nobody_can_read_as_a_message_is_parked_and_holds_up_nobody() throws SQLException {
+    void an_unreadable_row_is_parked_and_does_not_block_other_messages() throws SQLException {
         fixture.insertRow("no-url", "http", "::", "POST", "", "due_at");
         fixture.insertRow("no-plan", "coordinator", "", "", "x", "due_at");
         fixture.insertRow("no-channel", "grpc", "nowhere", "a/b", "", "due_at");
@@ -288,11 +288,11 @@ class RelayTest {
     }
 
     @Test
-    void the_meters_show_what_waits_what_is_parked_and_what_is_tried_again() throws SQLException {
+    void the_meters_show_pending_parked_and_retried_messages() throws SQLException {
         fixture.receiver.behave(arrival -> arrival.body().equals("slow") ? 503 : 400);
         fixture.enqueue(
                 fixture.message("bad").key("k"), fixture.message("behind").key("k"), fixture.message("slow"));
-        // A wait is random, however long its bound: what is tried again may be so more than once.
+        // Each delay is random up to its bound, so the relay may retry a message more than once.
         OutboxRelay relay = fixture.start(fixture.relay()
                 .retry(Retry.exponential(Duration.ofMillis(20), Duration.ofSeconds(1), Integer.MAX_VALUE)));
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
@@ -316,23 +316,23 @@ class RelayTest {
     }
 
     @Test
-    void what_a_participant_says_itself_is_not_asked_again() throws SQLException {
-        AtomicInteger asked = new AtomicInteger();
+    void a_refusal_with_an_entente_reason_is_not_retried() throws SQLException {
+        AtomicInteger calls = new AtomicInteger();
         fixture.receiver.context("/said", exchange -> {
-            asked.incrementAndGet();
-            byte[] no = "{\"entente\": {\"reason\": \"ENT-097\"}}".getBytes(StandardCharsets.UTF_8);
-            exchange.sendResponseHeaders(405, no.length);
-            exchange.getResponseBody().write(no);
+            calls.incrementAndGet();
+            byte[] refusal = "{\"entente\": {\"reason\": \"ENT-097\"}}".getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(405, refusal.length);
+            exchange.getResponseBody().write(refusal);
             exchange.close();
         });
         fixture.start();
         fixture.enqueue(OutboxMessage.toHttp("POST", fixture.receiver.url("/said"), new byte[1]));
         await().until(() -> ParkedMessages.in(fixture.database).list(1).size() == 1);
-        assertThat(asked).hasValue(1);
+        assertThat(calls).hasValue(1);
     }
 
     @Test
-    void a_receiver_whose_path_is_not_there_yet_gets_its_message_and_nobody_is_asked() throws SQLException {
+    void a_message_is_retried_until_the_receivers_path_exists() throws SQLException {
         fixture.receiver.behave(arrival -> fixture.receiver.arrivals.size() <= 3 ? 404 : 200);
         fixture.start();
         fixture.enqueue(
@@ -343,7 +343,7 @@ class RelayTest {
     }
 
     @Test
-    void a_server_without_encryption_is_asked_for_no_upgrade_whoever_made_the_client() throws SQLException {
+    void a_custom_client_sends_no_upgrade_header_over_plain_http() throws SQLException {
         fixture.receiver.behave(arrival -> arrival.header("upgrade").isEmpty() ? 200 : 403);
         fixture.start(fixture.relay().httpClient(HttpClient.newHttpClient()));
         fixture.enqueue(fixture.message("a client of one's own"));
@@ -365,8 +365,8 @@ class RelayTest {
         assertThatThrownBy(() -> ParkedMessages.in(fixture.database).list(0)).hasMessageContaining("1 to 1000");
     }
 
-    /** A pooler whose sessions were ended may not have others at once. */
-    private void untilKept(String body) {
+    /** Repeats the enqueue until it succeeds: a pooler may need time to replace its closed sessions. */
+    private void enqueueUntilStored(String body) {
         await().ignoreExceptionsInstanceOf(SQLException.class).until(() -> {
             fixture.enqueue(fixture.message(body).id(body));
             return true;

@@ -42,7 +42,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Several relays on one outbox, some of which die. */
+/** Several relays on one outbox; some relays are killed. */
 class RelaysTest {
     private static final int KEYS = 8;
     private static final int PER_KEY = 60;
@@ -60,9 +60,9 @@ class RelaysTest {
         fixture.close();
     }
 
-    /** Enqueued by many at once, refused at random, delivered by three relays that wake each other by chance. */
+    /** Uses concurrent senders, a receiver that fails at random, and three relays. */
     @Test
-    void each_key_keeps_its_order_and_no_message_is_with_two_relays_at_once() throws Exception {
+    void each_key_keeps_its_order_and_no_message_is_delivered_twice() throws Exception {
         TestDatabase.execute(
                 fixture.database, "create table counter (name varchar(64) primary key, n integer not null)");
         long seed = Long.getLong("entente.test.seed", 7);
@@ -93,7 +93,7 @@ class RelaysTest {
         }
 
         await("seed " + seed).until(() -> fixture.isEmpty());
-        assertThat(fixture.receiver.atTheSameTime).as("seed %d", seed).isEmpty();
+        assertThat(fixture.receiver.concurrentIds).as("seed %d", seed).isEmpty();
         for (int key = 0; key < KEYS; key++) {
             String prefix = "key-" + key + " ";
             Set<Integer> order = new LinkedHashSet<>(fixture.receiver.takenBodies().stream()
@@ -113,7 +113,7 @@ class RelaysTest {
                 .doesNotHaveDuplicates();
     }
 
-    /** Each stands for a part of a service that a rolling deployment adds. */
+    /** Messages for carriers and channels that a rolling deployment adds later. */
     static Stream<OutboxMessage> messagesForOthers() {
         byte[] payload = "{}".getBytes(StandardCharsets.UTF_8);
         return Stream.of(
@@ -127,7 +127,7 @@ class RelaysTest {
 
     @ParameterizedTest
     @MethodSource("messagesForOthers")
-    void a_relay_takes_only_messages_of_the_carriers_that_it_has(OutboxMessage foreign) throws Exception {
+    void a_relay_takes_only_messages_of_its_own_carriers(OutboxMessage foreign) throws Exception {
         fixture.enqueue(
                 foreign.id("keyless"),
                 fixture.message("1").key("k"),
@@ -200,7 +200,7 @@ class RelaysTest {
     }
 
     @Test
-    void a_key_that_is_being_delivered_does_not_hold_up_those_who_enqueue_for_it() throws Exception {
+    void a_delivery_in_progress_does_not_block_enqueues_for_its_key() throws Exception {
         CountDownLatch arrived = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
         fixture.receiver.behave(arrival -> {
@@ -221,7 +221,7 @@ class RelaysTest {
     }
 
     @Test
-    void what_came_of_a_claim_that_is_over_is_not_written_onto_the_next_one_of_the_same_relay() throws Exception {
+    void the_result_of_an_expired_claim_is_not_recorded_for_a_later_claim() throws Exception {
         fixture.enqueue(fixture.message("1"));
         List<String> ids = List.of(TestDatabase.text(fixture.database, "select id from entente_outbox"));
         try (Connection connection = fixture.database.getConnection()) {
@@ -244,13 +244,13 @@ class RelaysTest {
     }
 
     @Test
-    void a_relay_killed_in_the_middle_of_a_batch_loses_nothing() throws Exception {
+    void a_relay_killed_during_a_batch_loses_no_message() throws Exception {
         int messages = 200;
         int keys = 50;
         CountDownLatch never = new CountDownLatch(1);
         fixture.receiver.behave(arrival -> {
             if (Integer.parseInt(arrival.body()) >= keys || fixture.receiver.taken.size() >= 20) {
-                never.await(); // no key is through when its relay is killed
+                never.await(); // no key is complete when the relay is killed
             }
             return 200;
         });
@@ -281,7 +281,7 @@ class RelaysTest {
     }
 
     @Test
-    void what_another_relay_has_claimed_is_taken_once_its_time_is_over() throws SQLException {
+    void a_message_claimed_by_another_relay_is_taken_after_the_claim_expires() throws SQLException {
         fixture.enqueue(
                 fixture.message("1").id("m-1").key("k"), fixture.message("2").key("k"));
         claimByAnother("m-1", 3600);
@@ -297,7 +297,7 @@ class RelaysTest {
     }
 
     @Test
-    void what_came_of_a_claim_that_another_relay_has_by_now_is_not_written_down() throws Exception {
+    void the_result_of_a_claim_lost_to_another_relay_is_not_recorded() throws Exception {
         CountDownLatch arrived = new CountDownLatch(2);
         CountDownLatch goOn = new CountDownLatch(1);
         fixture.receiver.behave(arrival -> {
@@ -335,7 +335,7 @@ class RelaysTest {
                 "update entente_outbox set claim = 4711, taken_until = " + until + " where id = '" + id + "'");
     }
 
-    /** The counter's row makes the order in which transactions of a key take effect; the message carries it. */
+    /** Sends the next number of the key. The lock on the counter's row orders the transactions of a key. */
     private Void send(String key, boolean rolledBack) throws SQLException {
         String add = "insert into counter values (?, 1) "
                 + TestDatabase.sql(

@@ -15,32 +15,32 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Receivers that hang, fail or go away hold up nobody but themselves. */
+/** Tests that receivers which hang, fail or are unavailable do not delay other destinations. */
 class SlowReceiverTest {
     private static final Retry FAST = Retry.exponential(Duration.ofMillis(5), Duration.ofMillis(20), Integer.MAX_VALUE);
 
     private final OutboxFixture fixture;
     private final HttpReceiver hanging;
-    private final CountDownLatch letGo = new CountDownLatch(1);
+    private final CountDownLatch release = new CountDownLatch(1);
 
     SlowReceiverTest() throws SQLException, IOException {
         fixture = new OutboxFixture("outbox_slow");
         hanging = new HttpReceiver();
         hanging.behave(arrival -> {
-            letGo.await();
+            release.await();
             return 200;
         });
     }
 
     @AfterEach
     void close() {
-        letGo.countDown();
+        release.countDown();
         fixture.close();
         hanging.close();
     }
 
     @Test
-    void one_hanging_destination_holds_up_none_of_the_others() throws SQLException {
+    void a_hanging_destination_does_not_delay_other_destinations() throws SQLException {
         fixture.enqueue(IntStream.range(0, 500)
                 .mapToObj(i -> i % 2 == 0 ? hanging.message("hangs") : fixture.message("m-" + i))
                 .toArray(OutboxMessage[]::new));
@@ -48,15 +48,15 @@ class SlowReceiverTest {
 
         await().until(() -> fixture.count("entente_outbox_sent") == 250);
         assertThat(hanging.arrivals).as("no more than may be under way to one").hasSizeLessThanOrEqualTo(20);
-        letGo.countDown();
+        release.countDown();
         await().until(() -> fixture.isEmpty());
     }
 
     @Test
-    void what_is_delivered_is_written_down_while_others_of_its_destination_hang() throws SQLException {
+    void a_delivery_is_recorded_while_other_calls_to_its_destination_hang() throws SQLException {
         fixture.receiver.behave(arrival -> {
             if (arrival.body().equals("hangs")) {
-                letGo.await();
+                release.await();
             }
             return 200;
         });
@@ -70,7 +70,7 @@ class SlowReceiverTest {
     }
 
     @Test
-    void a_destination_without_answers_is_asked_by_one_message_now_and_then() throws SQLException {
+    void a_failing_destination_is_probed_by_one_message_at_a_time() throws SQLException {
         AtomicInteger most = new AtomicInteger();
         fixture.receiver.behave(arrival -> {
             if (fixture.receiver.arrivals.size() > 40) {
@@ -94,7 +94,7 @@ class SlowReceiverTest {
     }
 
     @Test
-    void a_receiver_that_is_away_for_long_finds_nothing_parked() throws SQLException {
+    void a_long_outage_of_a_receiver_parks_no_message() throws SQLException {
         AtomicInteger attempts = new AtomicInteger();
         fixture.receiver.behave(arrival -> attempts.incrementAndGet() <= 100 ? 503 : 200);
         for (int i = 0; i < 20; i++) {
@@ -108,7 +108,7 @@ class SlowReceiverTest {
     }
 
     @Test
-    void a_message_that_is_not_answered_for_long_enough_is_parked() throws SQLException {
+    void a_message_is_parked_after_the_give_up_time() throws SQLException {
         fixture.receiver.behave(arrival -> 503);
         fixture.enqueue(fixture.message("m").id("m-1"));
         fixture.start(fixture.relay().retry(FAST).giveUpAfter(Duration.ofSeconds(3)));
@@ -128,7 +128,7 @@ class SlowReceiverTest {
     }
 
     @Test
-    void an_open_transaction_that_enqueued_for_a_key_does_not_stop_earlier_commits() throws SQLException {
+    void an_open_transaction_does_not_block_earlier_messages_of_its_key() throws SQLException {
         fixture.enqueue(fixture.message("1").key("k"), fixture.message("2").key("k"));
         try (Connection connection = fixture.database.getConnection()) {
             connection.setAutoCommit(false);

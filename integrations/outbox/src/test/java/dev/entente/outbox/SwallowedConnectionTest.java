@@ -19,7 +19,7 @@ import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.postgresql.ds.PGSimpleDataSource;
 
-/** Connections on which nothing is said any more, and which nobody closes. */
+/** Connections that transfer no more bytes and that neither side closes. */
 @Execution(ExecutionMode.CONCURRENT)
 class SwallowedConnectionTest {
     private static final AtomicInteger SCHEMAS = new AtomicInteger();
@@ -45,7 +45,7 @@ class SwallowedConnectionTest {
     }
 
     @Test
-    void a_relay_whose_connections_were_swallowed_goes_on_with_others() throws SQLException {
+    void a_relay_replaces_connections_that_became_silent() throws SQLException {
         OutboxRelay relay = fixture.start(relay(behindTheProxy()));
         deliver("before");
         proxy.swallow();
@@ -59,7 +59,7 @@ class SwallowedConnectionTest {
     }
 
     @Test
-    void gauges_of_a_database_that_does_not_answer_say_that_they_are_unknown() throws SQLException {
+    void backlog_gauges_are_nan_while_the_database_does_not_respond() throws SQLException {
         OutboxRelay relay = fixture.start(relay(behindTheProxy()));
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
         new OutboxMeters(relay).bindTo(registry);
@@ -78,9 +78,9 @@ class SwallowedConnectionTest {
         assertThat(relay.backlog()).isEmpty();
     }
 
-    /** The bound is the one that is documented; an hour would be needed to see a close that has none. */
+    /** Verifies the documented bound. A close without a bound would show only after an hour. */
     @Test
-    void a_close_ends_although_the_database_does_not_answer() throws Exception {
+    void a_close_returns_while_the_database_does_not_respond() throws Exception {
         OutboxRelay relay =
                 relay(behindTheProxy()).callTimeout(Duration.ofSeconds(1)).start();
         deliver("before");
@@ -96,7 +96,7 @@ class SwallowedConnectionTest {
     }
 
     @Test
-    void an_operators_act_on_a_database_that_does_not_answer_fails() {
+    void an_operator_action_fails_when_the_database_does_not_respond() {
         proxy.swallow();
         ParkedMessages parked = ParkedMessages.in(behindTheProxy(), Duration.ofMillis(500));
         assertThatThrownBy(() -> parked.list(1)).isInstanceOf(SQLException.class);

@@ -8,23 +8,23 @@ import org.junit.jupiter.api.Test;
 
 class UnknownDestinationsTest {
     private final AtomicLong now = new AtomicLong(Long.MAX_VALUE - 1);
-    private final UnknownDestinations misdirected = new UnknownDestinations(now::get);
+    private final UnknownDestinations destinations = new UnknownDestinations(now::get);
 
     private void pass(int seconds) {
         now.addAndGet(TimeUnit.SECONDS.toNanos(seconds));
     }
 
     @Test
-    void a_message_is_tried_for_a_minute_on_end_and_then_anew() {
-        assertThat(misdirected.mayPass("m-1")).isTrue();
+    void a_message_passes_for_one_minute_and_after_a_refusal_again() {
+        assertThat(destinations.mayPass("m-1")).isTrue();
         pass(59);
-        assertThat(misdirected.mayPass("m-1")).isTrue();
-        assertThat(misdirected.mayPass("m-2")).isTrue();
+        assertThat(destinations.mayPass("m-1")).isTrue();
+        assertThat(destinations.mayPass("m-2")).isTrue();
         pass(1);
-        assertThat(misdirected.mayPass("m-1")).isFalse();
-        assertThat(misdirected.mayPass("m-1")).isTrue();
+        assertThat(destinations.mayPass("m-1")).isFalse();
+        assertThat(destinations.mayPass("m-1")).isTrue();
         pass(59);
-        misdirected.forget("m-2");
-        assertThat(misdirected.mayPass("m-2")).isTrue();
+        destinations.forget("m-2");
+        assertThat(destinations.mayPass("m-2")).isTrue();
     }
 }
