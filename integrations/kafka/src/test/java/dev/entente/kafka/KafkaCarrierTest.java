@@ -30,7 +30,7 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** The carrier keeps the contract, and a batch suffers for none of its messages. */
+/** Tests that the carrier keeps the contract and that a bad message does not affect its batch. */
 class KafkaCarrierTest {
     private static final Duration WITHIN = PatientAwaits.BOUND;
 
@@ -72,7 +72,7 @@ class KafkaCarrierTest {
     }
 
     @Test
-    void a_message_that_is_too_large_is_refused_and_the_others_arrive_once() throws Exception {
+    void a_too_large_message_is_refused_and_the_other_messages_arrive_once() throws Exception {
         KafkaBroker broker = KafkaBroker.running();
         broker.createTopic("small", 2, Map.of("max.message.bytes", "20000"));
         List<CompletableFuture<Delivery>> attempts = new ArrayList<>();
@@ -96,11 +96,11 @@ class KafkaCarrierTest {
     }
 
     @Test
-    void one_that_is_refused_while_others_of_its_transaction_are_sent_takes_none_with_it() throws Exception {
+    void a_refused_message_does_not_affect_other_messages_of_its_transaction() throws Exception {
         KafkaBroker broker = KafkaBroker.running();
         broker.createTopic("narrow", 1, Map.of("max.message.bytes", "20000"));
         Map<String, Object> config = new HashMap<>(broker.config());
-        config.put(ProducerConfig.BUFFER_MEMORY_CONFIG, 70_000); // each waits until those before it are answered
+        config.put(ProducerConfig.BUFFER_MEMORY_CONFIG, 70_000); // each message waits for confirmed earlier ones
         List<CompletableFuture<Delivery>> attempts = new ArrayList<>();
         try (KafkaCarrier carrier = KafkaCarrier.to(config, "narrow")
                 .timeout(Duration.ofMinutes(1))
@@ -117,7 +117,7 @@ class KafkaCarrierTest {
     }
 
     @Test
-    void a_topic_that_is_made_later_gets_what_came_before_it() throws Exception {
+    void a_message_is_delivered_after_its_topic_is_created() throws Exception {
         KafkaBroker broker = KafkaBroker.running();
         DataSource database = TestDatabase.schema("later");
         Outbox outbox = Outbox.postgres();
@@ -138,7 +138,7 @@ class KafkaCarrierTest {
     }
 
     @Test
-    void a_topic_that_takes_nothing_fails_no_message_of_another() throws Exception {
+    void a_failing_topic_does_not_affect_messages_of_another_topic() throws Exception {
         KafkaBroker broker = KafkaBroker.running();
         broker.createTopic("healthy", 1);
         broker.createTopic("failing", 1, Map.of("cleanup.policy", "compact"));
@@ -157,7 +157,7 @@ class KafkaCarrierTest {
     }
 
     @Test
-    void a_producer_that_was_left_behind_is_fenced_by_the_next_one_of_its_slot() throws Exception {
+    void an_old_producer_is_fenced_by_the_next_producer_of_its_slot() throws Exception {
         KafkaBroker broker = KafkaBroker.running();
         broker.createTopic("fenced", 1);
         try (KafkaCarrier first = open(broker, "fenced");
@@ -175,7 +175,7 @@ class KafkaCarrierTest {
     }
 
     @Test
-    void bad_names_are_refused_where_they_are_written() {
+    void invalid_names_and_missing_slots_are_refused() {
         assertThatThrownBy(() -> OutboxMessage.toKafka("no topic", new byte[0])).hasMessageContaining("no Kafka topic");
         assertThatThrownBy(() -> KafkaCarrier.to(Map.of(), "a b")).hasMessageContaining("no prefix");
         assertThatThrownBy(() -> KafkaCarrier.to(Map.of(), "a").slot(1000)).hasMessageContaining("0 to 999");
@@ -184,7 +184,7 @@ class KafkaCarrierTest {
                 .hasMessageContaining("slots(dataSource, 16)");
     }
 
-    /** As patient as a carrier can be: a busy broker's answer counts however late it comes. */
+    /** Opens a carrier with a long timeout: a late response of a busy broker still counts. */
     private static KafkaCarrier open(KafkaBroker broker, String prefix) {
         return KafkaCarrier.to(broker.config(), prefix)
                 .timeout(Duration.ofMinutes(1))

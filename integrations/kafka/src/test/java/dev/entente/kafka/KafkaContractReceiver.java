@@ -13,7 +13,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
-/** A real broker that is frozen, killed and started again, and topics that take nothing, for the contract's test. */
+/**
+ * A receiver for the contract's test: a real broker that is frozen, killed and restarted, and topics that refuse
+ * records.
+ */
 final class KafkaContractReceiver implements ContractReceiver, AutoCloseable {
     private static final String TAKING = "contract";
     private static final String FAILING = "contract-failing";
@@ -26,8 +29,8 @@ final class KafkaContractReceiver implements ContractReceiver, AutoCloseable {
     KafkaContractReceiver(KafkaBroker broker) {
         this.broker = broker;
         broker.createTopic(TAKING, 1);
-        broker.createTopic(FAILING, 1, Map.of("cleanup.policy", "compact")); // which takes no record without a key
-        // takes no record of the contract, but the mark that ends a transaction, without which its producer is stuck
+        broker.createTopic(FAILING, 1, Map.of("cleanup.policy", "compact")); // refuses records without a key
+        // refuses the contract's records, but accepts the transaction marker that the producer needs to continue
         broker.createTopic(SMALL, 1, Map.of("max.message.bytes", "150"));
         records = new CommittedRecords(broker, TAKING);
     }

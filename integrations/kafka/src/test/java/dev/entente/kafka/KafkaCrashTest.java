@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
 
-/** Relays and the broker are killed in the middle: nothing is lost, and each effect happens once. */
+/** Tests that no message is lost and each effect happens once when relays and the broker are killed. */
 @Tag("deep")
 @Tag("kafka")
 class KafkaCrashTest {
@@ -37,7 +37,7 @@ class KafkaCrashTest {
     private final Outbox outbox = Outbox.postgres();
 
     @Test
-    void killed_relays_and_brokers_lose_nothing_and_effects_happen_once() throws Exception {
+    void killed_relays_and_brokers_lose_no_message_and_effects_happen_once() throws Exception {
         KafkaBroker broker = KafkaBroker.running();
         broker.createTopic(TOPIC, 3);
         broker.createTopic(TOPIC + "-dead", 1);
@@ -75,7 +75,7 @@ class KafkaCrashTest {
         assertComplete(CommittedRecords.of(broker, TOPIC));
     }
 
-    /** All are there, those of a key in their order; what is there twice has the same id and the same content. */
+    /** Checks that all records exist in the order of their keys, and that records with equal ids have equal content. */
     private static void assertComplete(List<ConsumerRecord<byte[], byte[]>> records) {
         Map<String, byte[]> byId = new HashMap<>();
         Map<String, Integer> lastOfKey = new HashMap<>();

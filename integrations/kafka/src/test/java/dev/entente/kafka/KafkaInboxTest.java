@@ -32,11 +32,11 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
-/** Each record has its effect once, and one that cannot be taken leaves the others alone. */
+/** Tests that each record has its effect once and that a bad record does not block other records. */
 class KafkaInboxTest {
     @ParameterizedTest
     @EnumSource(Dialect.class)
-    void a_record_that_comes_again_has_its_effect_once(Dialect dialect) throws Exception {
+    void a_repeated_record_has_its_effect_once(Dialect dialect) throws Exception {
         Fixture fixture = new Fixture(dialect, "inbox_again_" + dialect.name().toLowerCase(Locale.ROOT));
         fixture.send(0, "m-1", "1");
         fixture.send(0, "m-1", "1");
@@ -53,7 +53,7 @@ class KafkaInboxTest {
     }
 
     @Test
-    void ids_that_are_bytes_and_no_text_are_told_apart() throws Exception {
+    void binary_ids_are_distinguished() throws Exception {
         Fixture fixture = new Fixture("inbox_bytes");
         for (int last : new int[] {0x80, 0x81, 0x81}) {
             byte[] id = {'m', (byte) last};
@@ -66,7 +66,7 @@ class KafkaInboxTest {
     }
 
     @Test
-    void records_of_two_topics_under_one_id_are_both_taken() throws Exception {
+    void records_of_two_topics_with_equal_ids_are_both_taken() throws Exception {
         Fixture fixture = new Fixture("inbox_sources");
         String other = fixture.topic + "_payments";
         fixture.broker.createTopic(other, 1);
@@ -82,9 +82,9 @@ class KafkaInboxTest {
     }
 
     @Test
-    void a_record_whose_dead_letter_is_too_large_as_it_is_leaves_its_partition_free() throws Exception {
+    void a_too_large_dead_letter_does_not_block_its_partition() throws Exception {
         Fixture fixture = new Fixture("inbox_large");
-        byte[] dense = new byte[1_048_480]; // what a broker takes at most, less 108 bytes
+        byte[] dense = new byte[1_048_480]; // the broker's limit, minus 108 bytes
         new Random(7).nextBytes(dense);
         byte[] zipped = ("[" + "\"x\",".repeat(800_000) + "1]").getBytes(StandardCharsets.UTF_8);
         fixture.send(fixture.topic, 0, "", "none", dense);
@@ -105,7 +105,7 @@ class KafkaInboxTest {
     }
 
     @Test
-    void a_record_without_a_key_is_told_of_where_the_dead_letters_are_compacted() throws Exception {
+    void a_record_without_a_key_reaches_a_compacted_dead_letter_topic() throws Exception {
         Fixture fixture = new Fixture("inbox_compacted");
         String compacted = fixture.topic + "_compacted";
         fixture.broker.createTopic(compacted, 1, Map.of("cleanup.policy", "compact"));
@@ -123,7 +123,7 @@ class KafkaInboxTest {
 
     @ParameterizedTest
     @EnumSource(Dialect.class)
-    void records_wait_while_the_database_takes_no_write(Dialect dialect) throws Exception {
+    void records_wait_while_the_database_refuses_writes(Dialect dialect) throws Exception {
         Fixture fixture = new Fixture(dialect, "inbox_locked_" + dialect.name().toLowerCase(Locale.ROOT));
         DataSource user = TestDatabase.user(dialect, fixture.topic);
         fixture.send(0, "m-1", "1");
@@ -140,7 +140,7 @@ class KafkaInboxTest {
     }
 
     @Test
-    void a_right_that_is_missing_on_the_inbox_is_no_fault_of_the_records() throws Exception {
+    void a_missing_privilege_on_the_inbox_sends_no_record_to_the_dead_letters() throws Exception {
         Fixture fixture = new Fixture(Dialect.MARIADB, "inbox_right");
         DataSource user = TestDatabase.user(Dialect.MARIADB, fixture.topic);
         TestDatabase.run(fixture.database, "revoke insert on inbox_right.* from inbox_right");
@@ -153,7 +153,7 @@ class KafkaInboxTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"08006", "25006", "40001", "53100", "55P03", "57P03", "58030", "XX000"})
-    void a_state_of_the_database_is_no_fault_of_the_records(String state) {
+    void sql_states_of_a_database_failure_are_not_attributed_to_the_record(String state) {
         SQLException failure = new SQLException("as PostgreSQL says it", state);
         assertThat(RecordTaker.isDatabases(failure)).isTrue();
         assertThat(RecordTaker.isDatabases(new IllegalStateException("a library's", failure)))
@@ -164,20 +164,20 @@ class KafkaInboxTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1021, 1205, 1290, 1792, 1836})
-    void a_state_of_mariadb_is_no_fault_of_the_records(int code) {
+    void mariadb_codes_of_a_database_failure_are_not_attributed_to_the_record(int code) {
         assertThat(RecordTaker.isDatabases(new SQLException("as MariaDB says it", "HY000", code)))
                 .isTrue();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"22001", "23505", "23503", "42601", "57014", "25P02"})
-    void a_statement_that_is_wrong_is_a_fault_of_the_records(String state) {
+    void sql_states_of_a_failed_statement_are_attributed_to_the_record(String state) {
         assertThat(RecordTaker.isDatabases(new SQLException("as PostgreSQL says it", state)))
                 .isFalse();
     }
 
     @Test
-    void offsets_are_committed_so_that_the_next_consumer_goes_on_behind_them() throws Exception {
+    void the_next_consumer_continues_after_the_committed_offsets() throws Exception {
         Fixture fixture = new Fixture("inbox_offsets");
         fixture.send(0, "m-1", "1");
         try (KafkaInbox first = fixture.start(Fixture::effect)) {
@@ -192,7 +192,7 @@ class KafkaInboxTest {
 
     @ParameterizedTest
     @EnumSource(Dialect.class)
-    void an_inbox_finds_out_which_database_it_is_on(Dialect dialect) throws Exception {
+    void an_inbox_detects_its_database_type(Dialect dialect) throws Exception {
         Fixture fixture = new Fixture(dialect, "inbox_own_" + dialect.name().toLowerCase(Locale.ROOT));
         fixture.send(0, "m-1", "1");
         Map<String, Object> group = fixture.broker.config(CommonClientConfigs.GROUP_ID_CONFIG, fixture.topic);
@@ -206,7 +206,7 @@ class KafkaInboxTest {
     }
 
     @Test
-    void a_poison_record_goes_to_the_dead_letters_and_the_others_go_on() throws Exception {
+    void a_poison_record_goes_to_the_dead_letters_and_other_records_are_taken() throws Exception {
         Fixture fixture = new Fixture("inbox_poison");
         fixture.send(0, "m-1", "1");
         fixture.send(0, "poison", "none");
@@ -230,18 +230,18 @@ class KafkaInboxTest {
     }
 
     @Test
-    void records_wait_while_the_database_fails_and_none_is_given_up() throws Exception {
+    void records_wait_while_the_database_fails_and_none_is_dead_lettered() throws Exception {
         Fixture fixture = new Fixture("inbox_away");
         AtomicInteger failures = new AtomicInteger();
         fixture.send(0, "m-1", "1");
         try (KafkaInbox inbox = fixture.start((connection, record) -> {
-            SQLException away = new SQLException("terminating connection due to administrator command", "57P01");
+            SQLException terminated = new SQLException("terminating connection due to administrator command", "57P01");
             int failure = failures.incrementAndGet();
             if (failure == 1) {
-                throw away;
+                throw terminated;
             }
             if (failure <= 3) {
-                throw new IllegalStateException("as a library says it", away);
+                throw new IllegalStateException("as a library says it", terminated);
             }
             Fixture.effect(connection, record);
         })) {
@@ -253,7 +253,7 @@ class KafkaInboxTest {
     }
 
     @Test
-    void a_statement_that_always_takes_too_long_is_given_up() throws Exception {
+    void a_record_whose_statement_always_times_out_is_dead_lettered() throws Exception {
         Fixture fixture = new Fixture("inbox_slow");
         fixture.send(0, "m-1", "1");
         fixture.send(0, "m-2", "2");
@@ -268,7 +268,7 @@ class KafkaInboxTest {
     }
 
     @Test
-    void a_handler_that_fails_once_leaves_nothing_behind_and_succeeds_the_next_time() throws Exception {
+    void a_failed_handler_leaves_no_effect_and_succeeds_on_retry() throws Exception {
         Fixture fixture = new Fixture("inbox_once");
         AtomicInteger calls = new AtomicInteger();
         fixture.send(0, "m-1", "1");
@@ -284,7 +284,7 @@ class KafkaInboxTest {
     }
 
     @Test
-    void what_is_missing_is_said_at_the_start() throws Exception {
+    void missing_settings_are_reported_at_the_start() throws Exception {
         PGSimpleDataSource database = new PGSimpleDataSource();
         assertThatThrownBy(() -> KafkaInbox.of(Map.of(), database)).hasMessageContaining("group.id");
         assertThatThrownBy(() -> KafkaInbox.of(Map.of("group.id", "g"), database)
@@ -293,7 +293,7 @@ class KafkaInboxTest {
                 .hasMessageContaining("deadLetters");
     }
 
-    /** A topic of two partitions, one for its dead letters, and a table whose rows are the effects. */
+    /** A topic with two partitions, a topic for dead letters, and a table with a row for each effect. */
     private static final class Fixture {
         final KafkaBroker broker = KafkaBroker.running();
         final String topic;
@@ -329,7 +329,7 @@ class KafkaInboxTest {
                     .inbox(inbox);
         }
 
-        /** As after a loss of the offsets: the next consumers read all again. */
+        /** Simulates a loss of the offsets: the next consumers read all records again. */
         void resetOffsets() {
             generation++;
         }

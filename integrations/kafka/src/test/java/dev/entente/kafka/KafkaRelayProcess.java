@@ -10,13 +10,13 @@ import java.util.concurrent.CountDownLatch;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.postgresql.ds.PGSimpleDataSource;
 
-/** A relay to Kafka in a process of its own, to be killed. */
+/** A relay to Kafka in its own process, for tests that kill it. */
 final class KafkaRelayProcess {
     static final String PREFIX = "relays";
 
     private KafkaRelayProcess() {}
 
-    /** Relays the outbox at that JDBC URL to those brokers until it is killed. */
+    /** Relays the outbox at the JDBC URL {@code args[0]} to the brokers {@code args[1]} until the process is killed. */
     public static void main(String[] args) throws InterruptedException {
         PGSimpleDataSource database = new PGSimpleDataSource();
         database.setUrl(args[0]);

@@ -14,11 +14,11 @@ import javax.sql.DataSource;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Slots are held by one process each, and those of the dead are fenced and used again. */
+/** Tests that each slot has one holder and that slots of dead holders are fenced and reused. */
 class LeasedSlotTest {
     @ParameterizedTest
     @EnumSource(Dialect.class)
-    void each_holder_has_a_slot_of_its_own_and_one_that_is_given_back_is_used_again(Dialect dialect) throws Exception {
+    void each_holder_has_its_own_slot_and_a_released_slot_is_reused(Dialect dialect) throws Exception {
         DataSource database = database(dialect, "slots_own");
         try (LeasedSlot first = new LeasedSlot(database, "relays", 2, slot -> {})) {
             await().until(() -> first.held().isPresent());
@@ -40,7 +40,7 @@ class LeasedSlotTest {
 
     @ParameterizedTest
     @EnumSource(Dialect.class)
-    void a_dead_holders_slot_is_fenced_before_it_is_forgotten(Dialect dialect) throws Exception {
+    void the_slot_of_a_dead_holder_is_fenced_and_reused(Dialect dialect) throws Exception {
         DataSource database = database(dialect, "slots_dead");
         SlotStatements dead = new SlotStatements("relays", "dead", Duration.ofMillis(1));
         try (Connection connection = database.getConnection()) {
@@ -68,7 +68,7 @@ class LeasedSlotTest {
 
     @ParameterizedTest
     @EnumSource(Dialect.class)
-    void a_slot_that_somebody_else_took_is_not_held_any_more(Dialect dialect) throws Exception {
+    void a_holder_loses_a_slot_taken_by_another_holder(Dialect dialect) throws Exception {
         DataSource database = database(dialect, "slots_lost");
         try (LeasedSlot holder = new LeasedSlot(database, "relays", 1, slot -> {})) {
             await().until(() -> holder.held().isPresent());

@@ -13,13 +13,15 @@ import javax.sql.DataSource;
 import org.mariadb.jdbc.MariaDbDataSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
-/** One real PostgreSQL for all tests of this JVM, and a MariaDB for those that ask; each test has its own schema. */
+/**
+ * One real PostgreSQL server for all tests of this JVM, and one MariaDB server on demand. Each test has its own schema.
+ */
 final class TestDatabase {
     private static final PostgresServer SERVER = PostgresServer.start();
 
     private TestDatabase() {}
 
-    /** A data source whose tables are those of a fresh schema of that name. */
+    /** Creates a schema and returns a data source for it. */
     static PGSimpleDataSource schema(String name) throws SQLException {
         PGSimpleDataSource all = new PGSimpleDataSource();
         all.setUrl(SERVER.url("postgres"));
@@ -30,7 +32,7 @@ final class TestDatabase {
         return one;
     }
 
-    /** The same on the database of that kind; skips the test where MariaDB is not installed. */
+    /** Creates a schema on a database of the given dialect. Skips the test if MariaDB is not installed. */
     static DataSource schema(Dialect dialect, String name) throws SQLException {
         if (dialect == Dialect.POSTGRES) {
             return schema(name);
@@ -41,7 +43,7 @@ final class TestDatabase {
         return new MariaDbDataSource(Maria.SERVER.url(name));
     }
 
-    /** Another user of that schema, whom {@link #takesWrites} is about. */
+    /** Creates another user of the schema, for {@link #takesWrites}. */
     static DataSource user(Dialect dialect, String schema) throws SQLException {
         if (dialect == Dialect.POSTGRES) {
             PGSimpleDataSource user = schema(schema + "_user");
@@ -56,7 +58,7 @@ final class TestDatabase {
         return new MariaDbDataSource(Maria.SERVER.url() + schema + "?sslMode=disable&user=" + schema);
     }
 
-    /** Has the database refuse that user's writes, or take them again. */
+    /** Makes the database accept or refuse the user's writes. */
     static void takesWrites(Dialect dialect, String user, boolean takes) throws SQLException {
         if (dialect == Dialect.POSTGRES) {
             PGSimpleDataSource all = new PGSimpleDataSource();
@@ -67,7 +69,7 @@ final class TestDatabase {
         }
     }
 
-    /** Started when the first test asks for it. */
+    /** Starts the server on first use. */
     private static final class Maria {
         static final MariaServer SERVER = started();
 

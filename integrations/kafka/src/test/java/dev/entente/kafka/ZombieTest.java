@@ -21,10 +21,10 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
 
-/** Relays that died, or take themselves for alive, neither hold up consumers nor commit. */
+/** Tests that relays which died or lost their slot do not block consumers and do not commit. */
 class ZombieTest {
     @Test
-    void open_transactions_of_dead_relays_are_ended_although_nobody_sends() throws Exception {
+    void open_transactions_of_dead_relays_are_aborted_without_a_delivery() throws Exception {
         KafkaBroker broker = KafkaBroker.running();
         broker.createTopic("zombies", 2);
         PGSimpleDataSource database = TestDatabase.schema("zombies");
@@ -55,7 +55,7 @@ class ZombieTest {
                 new OutgoingMessage("m-1", 1, null, "kafka", "lost", "", Map.of(), new byte[1], 0, Instant.now());
         Sending sending = Sending.of(message, Duration.ofSeconds(40));
         try (Admin admin = Admin.create(broker.config())) {
-            ProducerLink link = new ProducerLink(config, "lost", new SlotThatIsLost());
+            ProducerLink link = new ProducerLink(config, "lost", new LostSlot());
             TransactionalSender sender = new TransactionalSender(queue, link, new KnownTopics(admin));
             Thread sendingThread = new Thread(sender, "zombie");
             sendingThread.start();
@@ -69,20 +69,20 @@ class ZombieTest {
         assertThat(CommittedRecords.of(broker, "lost")).isEmpty();
     }
 
-    /** Held when the transaction begins, and not any more when it is to be committed. */
-    private static final class SlotThatIsLost implements ProducerSlot {
-        private final AtomicInteger looks = new AtomicInteger();
+    /** A slot that is held when the transaction begins and lost before the commit. */
+    private static final class LostSlot implements ProducerSlot {
+        private final AtomicInteger calls = new AtomicInteger();
 
         @Override
         public OptionalInt held() {
-            return looks.getAndIncrement() == 0 ? OptionalInt.of(0) : OptionalInt.empty();
+            return calls.getAndIncrement() == 0 ? OptionalInt.of(0) : OptionalInt.empty();
         }
 
         @Override
         public void close() {}
     }
 
-    /** With a record that the broker has, and a time-out far beyond the test's. */
+    /** Opens a transaction with one stored record and a timeout much longer than the test. */
     private static KafkaProducer<byte[], byte[]> openTransaction(KafkaBroker broker, int slot) throws Exception {
         Map<String, Object> config = new HashMap<>(broker.config());
         config.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, ProducerLink.transactionalId("zombies", slot));
