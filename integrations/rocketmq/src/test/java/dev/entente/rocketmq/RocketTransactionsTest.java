@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
 
-/** A message leaves if and only if its local transaction is committed, whoever dies in between. */
+/** Tests that a message is sent if and only if its local transaction commits, also after crashes. */
 class RocketTransactionsTest {
     private static RocketBroker broker;
     private static PGSimpleDataSource database;
@@ -37,7 +37,7 @@ class RocketTransactionsTest {
     }
 
     @Test
-    void it_leaves_with_the_commit_and_not_with_a_rollback() throws Exception {
+    void a_message_is_sent_on_commit_and_not_on_rollback() throws Exception {
         broker.createTopic("simple", 4);
         try (RocketTransactions rocket = open("simple", "simple");
                 SeenMessages seen = new SeenMessages(broker, "simple")) {
@@ -56,7 +56,7 @@ class RocketTransactionsTest {
             await().until(() -> seen.ids().equals(Set.of("no-1", "no-3")));
             assertThat(seen.all())
                     .filteredOn(sent -> SeenMessages.id(sent).equals("no-1"))
-                    .isNotEmpty() // a broker that asks while the commit is on its way may store it twice
+                    .isNotEmpty() // a check-back during the commit may store a message twice
                     .allSatisfy(sent -> {
                         assertThat(sent.getUserProperty("x-kind")).isEqualTo("placed");
                         assertThat(sent.getUserProperty("entente-gid")).isEqualTo("no-1");
@@ -69,7 +69,7 @@ class RocketTransactionsTest {
     @Test
     @Tag("deep")
     @Tag("rocketmq")
-    void a_service_that_dies_between_commit_and_answer_has_its_message_sent_by_the_check() throws Exception {
+    void the_check_back_sends_the_message_of_a_service_that_dies_after_its_commit() throws Exception {
         broker.createTopic("dying", 4);
         String url = database.getUrl();
         assertThat(ServiceProcess.runAndDie(url, broker.nameServer(), "dying", "dead-1", "after-commit"))
@@ -95,12 +95,12 @@ class RocketTransactionsTest {
     @Test
     @Tag("deep")
     @Tag("rocketmq")
-    void a_broker_killed_between_half_message_and_commit_asks_when_it_is_back() throws Exception {
+    void a_broker_killed_after_the_half_message_checks_back_after_its_restart() throws Exception {
         broker.createTopic("killed", 4);
         try (RocketTransactions rocket = open("killed", "killed");
                 SeenMessages seen = new SeenMessages(broker, "killed")) {
             rocket.run(message("killed", "killed-1"), connection -> {
-                takeBackAndKill(rocket);
+                rollBackAndKill(rocket);
                 return place("killed-1").run(connection);
             });
             assertThatThrownBy(() -> rocket.run(message("killed", "away"), place("away")))
@@ -118,7 +118,7 @@ class RocketTransactionsTest {
         assertThat(rows("away") + rows("taken-back")).isZero();
     }
 
-    private static void takeBackAndKill(RocketTransactions rocket) {
+    private static void rollBackAndKill(RocketTransactions rocket) {
         assertThatThrownBy(() -> rocket.run(message("killed", "taken-back"), connection -> {
                     place("taken-back").run(connection);
                     broker.kill();
@@ -130,7 +130,7 @@ class RocketTransactionsTest {
     @Test
     @Tag("deep")
     @Tag("rocketmq")
-    void a_check_before_the_commit_forbids_it() throws Exception {
+    void a_check_back_before_the_commit_prevents_the_commit() throws Exception {
         broker.createTopic("late", 1);
         TransactionMQProducer producer = new TransactionMQProducer("late") {
             @Override
@@ -139,7 +139,7 @@ class RocketTransactionsTest {
             }
         };
         producer.setNamesrvAddr(broker.nameServer());
-        quick(producer);
+        pollOften(producer);
         try (RocketTransactions rocket =
                 RocketTransactions.open(producer, List.of("late"), database, Barrier.postgres())) {
             assertThatThrownBy(() -> rocket.run(message("late", "late-1"), place("late-1")))
@@ -148,10 +148,10 @@ class RocketTransactionsTest {
         assertThat(rows("late-1")).isZero();
     }
 
-    /** Waits with the local transaction until the broker has asked for it and was answered. */
+    /** Delays the local transaction until the broker's check-back has its response. */
     private static final class CheckedListener implements TransactionListener {
         private final TransactionListener listener;
-        private volatile boolean wasAsked;
+        private volatile boolean wasChecked;
 
         CheckedListener(TransactionListener listener) {
             this.listener = listener;
@@ -159,14 +159,14 @@ class RocketTransactionsTest {
 
         @Override
         public LocalTransactionState executeLocalTransaction(Message half, Object local) {
-            await().until(() -> wasAsked);
+            await().until(() -> wasChecked);
             return listener.executeLocalTransaction(half, local);
         }
 
         @Override
         public LocalTransactionState checkLocalTransaction(MessageExt half) {
             LocalTransactionState state = listener.checkLocalTransaction(half);
-            wasAsked = true;
+            wasChecked = true;
             return state;
         }
     }
@@ -174,12 +174,12 @@ class RocketTransactionsTest {
     private static RocketTransactions open(String group, String topic) {
         TransactionMQProducer producer = new TransactionMQProducer(group);
         producer.setNamesrvAddr(broker.nameServer());
-        quick(producer);
+        pollOften(producer);
         return RocketTransactions.open(producer, List.of(topic), database, Barrier.postgres());
     }
 
-    /** Finds a broker that is back soon; clients look each 30 s unless told. */
-    static void quick(ClientConfig client) {
+    /** Shortens the polling interval from its default of 30 s: the client finds a restarted broker soon. */
+    static void pollOften(ClientConfig client) {
         client.setHeartbeatBrokerInterval(1000);
         client.setPollNameServerInterval(1000);
     }
@@ -203,8 +203,8 @@ class RocketTransactionsTest {
     }
 
     private static boolean isForbidden(String id) throws SQLException {
-        long undone = TestDatabase.number(
+        long forbidden = TestDatabase.number(
                 database, "select count(*) from entente_barrier where gid = '" + id + "' and verdict = 'undone'");
-        return undone == 1;
+        return forbidden == 1;
     }
 }

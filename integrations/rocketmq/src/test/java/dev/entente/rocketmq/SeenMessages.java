@@ -12,7 +12,7 @@ import org.apache.rocketmq.client.exception.MQClientException;
 import org.apache.rocketmq.common.consumer.ConsumeFromWhere;
 import org.apache.rocketmq.common.message.MessageExt;
 
-/** All messages of a topic that a consumer gets, in the order in which it gets them. Thread-safe. */
+/** The messages that a consumer receives from a topic, in the order of arrival. Thread-safe. */
 final class SeenMessages implements AutoCloseable {
     private final List<MessageExt> all = new CopyOnWriteArrayList<>();
     private final DefaultMQPushConsumer consumer;
@@ -20,7 +20,7 @@ final class SeenMessages implements AutoCloseable {
     SeenMessages(RocketBroker broker, String topic) throws MQClientException {
         consumer = new DefaultMQPushConsumer("seen-" + topic);
         consumer.setNamesrvAddr(broker.nameServer());
-        RocketTransactionsTest.quick(consumer);
+        RocketTransactionsTest.pollOften(consumer);
         consumer.setConsumeFromWhere(ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET);
         consumer.subscribe(topic, "*");
         consumer.registerMessageListener((MessageListenerConcurrently) (messages, context) -> {

@@ -13,13 +13,13 @@ import org.apache.rocketmq.common.message.Message;
 import org.apache.rocketmq.common.message.MessageExt;
 import org.postgresql.ds.PGSimpleDataSource;
 
-/** A service in a process of its own that dies between its local commit and its word to the broker, or before both. */
+/** A service in its own process that dies before its local commit or before its response to the broker. */
 final class ServiceProcess {
     static final String GROUP = "service";
 
     private ServiceProcess() {}
 
-    /** Runs one message, and is dead before its end. */
+    /** Runs one transactional message and dies before its completion. */
     public static void main(String[] args) throws Exception {
         PGSimpleDataSource database = new PGSimpleDataSource();
         database.setUrl(args[0]);
@@ -48,7 +48,7 @@ final class ServiceProcess {
                 });
     }
 
-    /** Answers nothing: the process is gone once the local transaction is committed. */
+    /** Kills the process after the local commit, before any response to the broker. */
     private record DyingListener(TransactionListener listener) implements TransactionListener {
         @Override
         public LocalTransactionState executeLocalTransaction(Message half, Object local) {
@@ -63,12 +63,12 @@ final class ServiceProcess {
         }
     }
 
-    /** As kill -9: no hook runs, no connection is closed. */
+    /** Stops the process like kill -9: no hook runs, no connection is closed. */
     private static void die() {
         Runtime.getRuntime().halt(137);
     }
 
-    /** Returns once it is dead. */
+    /** Runs the process until its death and returns the exit status. */
     static int runAndDie(String jdbcUrl, String nameServer, String topic, String id, String when)
             throws IOException, InterruptedException {
         return new ProcessBuilder(

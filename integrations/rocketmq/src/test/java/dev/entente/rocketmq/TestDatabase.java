@@ -8,13 +8,13 @@ import java.sql.Statement;
 import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
-/** One real PostgreSQL for all tests of this JVM; each test has its own schema. */
+/** One real PostgreSQL server for all tests of this JVM. Each test has its own schema. */
 final class TestDatabase {
     private static final PostgresServer SERVER = PostgresServer.start();
 
     private TestDatabase() {}
 
-    /** A data source whose tables are those of a fresh schema of that name. */
+    /** Creates a schema and returns a data source for it. */
     static PGSimpleDataSource schema(String name) throws SQLException {
         PGSimpleDataSource all = new PGSimpleDataSource();
         all.setUrl(SERVER.url("postgres"));
