@@ -52,13 +52,13 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.api.parallel.ResourceLockTarget;
 
 /**
- * Operations that send records: a real coordinator with the built connector, a real broker, a real PostgreSQL. Each test
- * looks at records of its own transactions only, so that they wait for the broker together.
+ * Tests operations that send records, with a real coordinator, the built connector, a real broker and a real
+ * PostgreSQL. Each test reads only records of its own transactions, so the tests run concurrently.
  */
 @Execution(ExecutionMode.CONCURRENT)
 @ResourceLock(value = KafkaOperationsIT.PROCESSES, mode = ResourceAccessMode.READ, target = ResourceLockTarget.CHILDREN)
 final class KafkaOperationsIT {
-    /** Taken alone by the test that kills them. */
+    /** The name of the lock on the processes. The test that kills the processes holds the lock exclusively. */
     static final String PROCESSES = "broker and coordinator";
 
     private static Playground playground;
@@ -71,7 +71,7 @@ final class KafkaOperationsIT {
         playground = Playground.open();
         broker = playground.keep(new KafkaBroker());
         Shop shop = playground.keep(new Shop());
-        // The coordinator knows the broker's address and needs no more until it sends.
+        // Until its first send, the coordinator needs only the broker's address.
         CompletableFuture<Void> brokerIsReady = CompletableFuture.runAsync(KafkaOperationsIT::startBroker);
         Path properties = playground.folder().resolve("kafka.properties");
         Files.writeString(properties, "compression.type=lz4\nlinger.ms=2\n");
@@ -108,7 +108,10 @@ final class KafkaOperationsIT {
         return entente.participant("events");
     }
 
-    /** Charges before the record is sent, and again after; where the account is nobody's, the record is taken back. */
+    /**
+     * A saga that charges before and after the record is sent. The saga compensates the record if the account is {@code
+     * nobody}.
+     */
     private static Saga order(String gid, String account) {
         Retry patient = Retry.exponential(Duration.ofMillis(200), Duration.ofSeconds(8), 8);
         Saga saga = entente.saga("order").gid(gid).retry(patient);
@@ -139,7 +142,7 @@ final class KafkaOperationsIT {
     }
 
     @Test
-    void a_record_is_sent_with_its_key_headers_and_what_was_bound_into_it() {
+    void a_record_is_sent_with_its_key_headers_and_bound_values() {
         Transaction done =
                 order("good", "alice").submitAndWait(PatientAwaits.BOUND).orThrow();
 
@@ -161,7 +164,7 @@ final class KafkaOperationsIT {
     }
 
     @Test
-    void a_record_is_taken_back_by_another_one() {
+    void a_record_is_compensated_by_another_record() {
         assertThat(order("bad", "nobody").submitAndWait(PatientAwaits.BOUND)).isInstanceOf(Outcome.Aborted.class);
 
         assertThat(recordsOf("bad"))
@@ -170,11 +173,11 @@ final class KafkaOperationsIT {
     }
 
     @Test
-    void what_the_broker_would_never_take_parks_the_transaction() {
+    void a_record_that_the_broker_never_accepts_parks_the_transaction() {
         Saga unknown = entente.saga("unknown").gid("unknown");
         unknown.step("tell", events().topic("nonesuch").jsonBody("{}")).nothingToUndo();
         Saga large = entente.saga("large").gid("large");
-        byte[] noise = new byte[5000]; // it is compressed before its size is looked at
+        byte[] noise = new byte[5000]; // random, because compression precedes the size check
         new Random(4711).nextBytes(noise);
         large.step("tell", events().topic("small").body(noise)).nothingToUndo();
 
@@ -190,11 +193,11 @@ final class KafkaOperationsIT {
     }
 
     @Test
-    void a_topic_that_is_not_permitted_is_refused_at_once() {
+    void a_topic_that_is_not_permitted_is_refused_at_submit() {
         Saga elsewhere = entente.saga("elsewhere");
         elsewhere.step("tell", events().topic("payroll").jsonBody("{}")).nothingToUndo();
 
-        // a starved coordinator's first answer may come too late; then what it refused is uncertain, and told as that
+        // a busy coordinator's response may arrive too late; the client then reports the refusal as uncertain
         assertThatThrownBy(elsewhere::submit)
                 .isInstanceOf(EntenteException.class)
                 .hasMessageContaining("ENT-015")
@@ -203,7 +206,7 @@ final class KafkaOperationsIT {
     }
 
     @Test
-    void a_confirm_a_delivery_a_subscriber_and_a_notification_can_be_records() {
+    void a_confirm_a_delivery_and_a_notification_can_be_records() {
         Participant shop = entente.participant("shop");
         Outcome tried = entente.tcc("tcc")
                 .gid("tcc")
@@ -231,7 +234,7 @@ final class KafkaOperationsIT {
     }
 
     @Test
-    void a_topic_of_ours_leads_to_one_of_the_brokers() {
+    void a_subscription_delivers_an_entente_topic_to_a_kafka_topic() {
         ManagedChannel channel = Grpc.newChannelBuilder(coordinator.ready().grpc(), InsecureChannelCredentials.create())
                 .build();
         try {
@@ -264,7 +267,7 @@ final class KafkaOperationsIT {
     }
 
     @Test
-    void a_try_and_a_topic_of_the_brokers_own_are_refused() {
+    void a_record_as_try_and_an_internal_topic_are_refused() {
         assertThatThrownBy(() -> entente.tcc("tried")
                         .branch("tell", events().topic("orders"), events().topic("orders"), events().topic("orders"))
                         .submit())
@@ -281,7 +284,7 @@ final class KafkaOperationsIT {
         assertThat(entente("participant", "probe", "events")).contains("events");
     }
 
-    /** Runs a command within this process, as its JVM would, and returns what it printed. */
+    /** Runs a command in this process and returns its output. */
     private static String entente(String... words) {
         String[] arguments = Stream.concat(
                         Stream.of(words),
@@ -300,7 +303,7 @@ final class KafkaOperationsIT {
     @Tag("deep")
     @Tag("kafka")
     @ResourceLock(PROCESSES)
-    void nothing_is_lost_when_broker_and_coordinator_are_killed() throws Exception {
+    void no_record_is_lost_when_broker_and_coordinator_are_killed() throws Exception {
         List<String> good = new ArrayList<>();
         List<String> bad = new ArrayList<>();
         for (int i = 0; i < 160; i++) {

@@ -9,7 +9,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Executors;
 
-/** A participant over HTTP: it charges an account, and refuses to charge that of {@code nobody}. */
+/** An HTTP participant that charges accounts and refuses the account {@code nobody}. */
 final class Shop implements AutoCloseable {
     private final HttpServer http;
 
