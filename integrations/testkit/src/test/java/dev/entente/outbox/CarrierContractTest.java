@@ -24,14 +24,14 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The SDK's own carriers keep the contract, and one that breaks a promise is found out. */
+/** Tests that the SDK's carriers keep the contract and that a broken promise of a carrier is detected. */
 @Execution(ExecutionMode.CONCURRENT)
 class CarrierContractTest {
     private static final Duration WITHIN = Duration.ofSeconds(5);
     private static final Duration SHORT = Duration.ofSeconds(3);
 
     @Test
-    void the_http_carrier_keeps_it() throws Exception {
+    void the_http_carrier_keeps_the_contract() throws Exception {
         try (HttpContractReceiver receiver = new HttpContractReceiver()) {
             HttpClient client = HttpClient.newBuilder().connectTimeout(WITHIN).build();
             assertKept(new CarrierContract(new HttpCarrier(client), receiver, WITHIN).check());
@@ -39,7 +39,7 @@ class CarrierContractTest {
     }
 
     @Test
-    void the_grpc_carrier_keeps_it() throws Exception {
+    void the_grpc_carrier_keeps_the_contract() throws Exception {
         try (GrpcContractReceiver receiver = new GrpcContractReceiver()) {
             ManagedChannel channel = NettyChannelBuilder.forTarget(receiver.target())
                     .usePlaintext()
@@ -54,7 +54,7 @@ class CarrierContractTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void the_carrier_to_the_coordinator_keeps_it(boolean isStreamed) {
+    void the_coordinator_carrier_keeps_the_contract(boolean isStreamed) {
         try (CoordinatorContractReceiver receiver = new CoordinatorContractReceiver();
                 Entente entente =
                         Entente.builder(receiver.target()).stream(isStreamed).build()) {
@@ -63,10 +63,10 @@ class CarrierContractTest {
     }
 
     @Test
-    void a_carrier_that_lies_is_found_out() throws Exception {
-        Carrier lies = (message, within) -> CompletableFuture.completedFuture(new Delivery.Delivered());
+    void a_carrier_that_reports_false_deliveries_is_detected() throws Exception {
+        Carrier lying = (message, within) -> CompletableFuture.completedFuture(new Delivery.Delivered());
 
-        assertThat(broken(lies))
+        assertThat(broken(lying))
                 .contains(
                         CarrierPromise.DELIVERS_WHAT_IT_WAS_GIVEN,
                         CarrierPromise.ENDS_IN_TIME,
@@ -76,29 +76,29 @@ class CarrierContractTest {
     }
 
     @Test
-    void a_carrier_that_blocks_is_found_out() throws Exception {
+    void a_carrier_that_blocks_is_detected() throws Exception {
         Carrier honest = new HttpCarrier(HttpClient.newHttpClient());
-        // One check leaves an attempt hanging for fifty times as long.
-        Carrier blocks = (message, within) -> CompletableFuture.completedFuture(honest.deliver(message, SHORT)
+        // One check allows an attempt to hang for fifty times SHORT.
+        Carrier blocking = (message, within) -> CompletableFuture.completedFuture(honest.deliver(message, SHORT)
                 .exceptionally(late -> new Delivery.Unanswered("late", Duration.ZERO))
                 .join());
 
-        assertThat(broken(blocks)).containsExactly(CarrierPromise.STARTS_WITHOUT_BLOCKING);
+        assertThat(broken(blocking)).containsExactly(CarrierPromise.STARTS_WITHOUT_BLOCKING);
     }
 
     @Test
-    void a_carrier_that_tells_payloads_is_found_out() throws Exception {
+    void a_carrier_that_exposes_payloads_in_errors_is_detected() throws Exception {
         Carrier honest = new HttpCarrier(HttpClient.newHttpClient());
-        Carrier reports = (message, within) -> honest.deliver(message, within)
+        Carrier exposing = (message, within) -> honest.deliver(message, within)
                 .thenApply(delivery -> delivery instanceof Delivery.Refused
                         ? new Delivery.Refused(new String(message.payload(), StandardCharsets.ISO_8859_1))
                         : delivery);
 
-        assertThat(broken(reports)).containsExactly(CarrierPromise.KEEPS_PAYLOADS_OUT_OF_ERRORS);
+        assertThat(broken(exposing)).containsExactly(CarrierPromise.KEEPS_PAYLOADS_OUT_OF_ERRORS);
     }
 
     @Test
-    void a_relay_delivers_through_a_carrier_of_ones_own() throws Exception {
+    void a_relay_delivers_through_a_custom_carrier() throws Exception {
         List<String> topic = new CopyOnWriteArrayList<>();
         Carrier list = (message, within) -> {
             topic.add(message.address() + " " + message.metadata().get("idempotency-key") + " "

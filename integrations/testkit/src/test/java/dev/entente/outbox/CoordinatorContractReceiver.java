@@ -16,7 +16,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.Map;
 
-/** A coordinator that takes plans, over a stream and by themselves, for the contract's tests. */
+/** A coordinator for the contract's tests that accepts plans over a stream and in single calls. */
 final class CoordinatorContractReceiver extends TestReceiver {
     private final Service service = new Service();
     private final FakeStreams streams = new FakeStreams(service::submitTransaction);
@@ -30,7 +30,7 @@ final class CoordinatorContractReceiver extends TestReceiver {
         return listen(port, service.bindService());
     }
 
-    /** The name fills it up: the gid is the message's id. */
+    /** Builds a plan of the requested size: the gid is the message's id, and the name fills the rest. */
     @Override
     public OutgoingMessage message(String id, int attempts, int payloadBytes, Map<String, String> headers) {
         Plan empty =
@@ -41,7 +41,7 @@ final class CoordinatorContractReceiver extends TestReceiver {
                 id, 1, null, OutboxMessage.COORDINATOR, "", "", headers, plan, attempts, Instant.now());
     }
 
-    /** Takes a gid once, as a coordinator does: on a busy machine the client repeats a submit that got no answer. */
+    /** Takes a gid once, as a coordinator does. On a busy machine the client repeats a submit without a response. */
     private synchronized void takeOnce(String gid, byte[] plan) {
         if (taken().stream().noneMatch(each -> each.id().equals(gid))) {
             take(gid, plan, Map.of());

@@ -11,7 +11,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** A receiver over gRPC, of raw bytes, for the contract's tests. */
+/** A gRPC receiver of raw bytes for the contract's tests. */
 final class GrpcContractReceiver extends TestReceiver {
     static final String CHANNEL = "contract";
     private static final String METHOD = "contract.Receiver/Take";

@@ -12,7 +12,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/** A receiver over HTTP for the contract's tests. */
+/** An HTTP receiver for the contract's tests. */
 final class HttpContractReceiver extends TestReceiver {
     private final ExecutorService threads = Executors.newCachedThreadPool();
 

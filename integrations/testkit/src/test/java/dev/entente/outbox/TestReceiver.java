@@ -15,16 +15,16 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
-/** A receiver for the contract's tests: its present behaviour, what it took, and a port that stays its own. */
+/** A receiver for the contract's tests: its current behaviour, the taken messages and a fixed port. */
 abstract class TestReceiver implements ContractReceiver, AutoCloseable {
-    /** Kept while it is away. */
+    /** The port stays reserved while the receiver is unavailable. */
     final int port = LoopbackPorts.next();
 
     private final List<Taken> taken = new CopyOnWriteArrayList<>();
     private volatile Behaviour now = Behaviour.TAKE;
     private @Nullable AutoCloseable server;
 
-    /** Listens on the port, and returns what stops it. */
+    /** Starts a server on the port. Closing the returned object stops the server. */
     abstract AutoCloseable listen() throws IOException;
 
     static AutoCloseable listen(int port, ServerServiceDefinition service) throws IOException {

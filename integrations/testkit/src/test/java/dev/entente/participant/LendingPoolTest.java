@@ -23,12 +23,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** HikariCP without autocommit: what it sends by itself leaves a transaction open on a connection that it lends. */
+/** HikariCP without autocommit: the pool's own statements leave a transaction open on a connection that it lends. */
 @ParameterizedClass
 @EnumSource(LendingPoolTest.Pool.class)
 class LendingPoolTest extends BarrierFixture {
     static {
-        // tests a connection each time that it lends it, and not only after half a second
+        // the pool tests a connection each time it lends one, not only after 500 ms
         System.setProperty("com.zaxxer.hikari.aliveBypassWindowMs", "-1");
     }
 
@@ -71,7 +71,7 @@ class LendingPoolTest extends BarrierFixture {
     }
 
     @Test
-    void a_call_is_done_once_and_one_that_failed_is_done_again() throws Exception {
+    void a_failed_call_is_repeated_and_a_successful_call_runs_once() throws Exception {
         Branch action = branch("order-1", BranchOp.ACTION);
         assertThatThrownBy(() -> action.call(() -> barrier.run(pool, NOTHING, connection -> {
                     act(connection);
@@ -103,7 +103,7 @@ class LendingPoolTest extends BarrierFixture {
     }
 
     @Test
-    void a_messages_transaction_is_committed_and_its_check_back_answers() throws Exception {
+    void a_local_transaction_commits_and_its_check_back_responds() throws Exception {
         assertThatThrownBy(() -> new LocalTransaction<String, SQLException>("m-1", pool, connection -> {
                             throw new IllegalStateException("a defect");
                         })
@@ -119,7 +119,7 @@ class LendingPoolTest extends BarrierFixture {
     }
 
     @Test
-    void a_rejection_is_stored_behind_the_callers_transaction() throws Exception {
+    void a_rejection_is_stored_after_the_callers_rollback() throws Exception {
         Barrier storing = barrier.withRejectionsStoredIn(pool);
         Branch action = branch("order-1", BranchOp.ACTION);
         try (Connection connection = database.getConnection()) {
@@ -138,7 +138,7 @@ class LendingPoolTest extends BarrierFixture {
     }
 
     @Test
-    void keys_are_kept() throws Exception {
+    void an_idempotency_key_is_claimed_once() throws Exception {
         JdbcKeyStore keys = TestDatabase.isMariadb() ? JdbcKeyStore.mariadb(pool) : JdbcKeyStore.postgres(pool);
         keys.createTable();
         KeyStore.Key key = new KeyStore.Key("caller", "k-1");
@@ -147,9 +147,9 @@ class LendingPoolTest extends BarrierFixture {
         assertThat(barrier.purge(pool)).isZero();
     }
 
-    /** As a consumer of a broker does: on a connection that it borrows itself. */
+    /** Borrows the connection itself, as a broker's consumer does. */
     @Test
-    void a_record_whose_handler_failed_is_taken_the_next_time() throws Exception {
+    void a_record_is_taken_on_retry_after_a_failed_handler() throws Exception {
         Inbox inbox = TestDatabase.isMariadb() ? Inbox.mariadb() : Inbox.postgres();
         inbox.createTable(database);
         assertThatThrownBy(() -> taken(inbox, new IllegalStateException("a defect")))

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What MariaDB does otherwise than PostgreSQL: deadlocks end transactions, and ranges are locked. */
+/** Differences of MariaDB from PostgreSQL: deadlocks end transactions, and ranges are locked. */
 class MariaBarrierConformance extends BarrierFixture {
     private final ExecutorService threads = Executors.newFixedThreadPool(2);
 
@@ -39,7 +39,7 @@ class MariaBarrierConformance extends BarrierFixture {
     }
 
     @Test
-    void all_tables_are_created_where_each_must_have_a_primary_key() throws Exception {
+    void all_tables_can_be_created_when_primary_keys_are_mandatory() throws Exception {
         assumeFalse(TestDatabase.text(database, "show variables like 'innodb_force_primary_key'")
                 .isEmpty());
         DataSource strict = TestDatabase.schema("strict");
@@ -58,7 +58,7 @@ class MariaBarrierConformance extends BarrierFixture {
     }
 
     @Test
-    void a_body_whose_transaction_a_deadlock_ended_comes_again_and_is_done_once() throws Exception {
+    void a_body_aborted_by_a_deadlock_is_repeated_and_has_one_effect() throws Exception {
         assertThatThrownBy(() -> runInDeadlock(false)).isInstanceOf(InProgress.class);
         assertThat(rows()).isEqualTo("0");
         assertThat(effects()).isEqualTo("0");
@@ -68,7 +68,7 @@ class MariaBarrierConformance extends BarrierFixture {
     }
 
     @Test
-    void a_body_that_goes_on_after_a_deadlock_has_done_nothing() throws Exception {
+    void a_body_that_ignores_a_deadlock_is_refused_without_effect() throws Exception {
         assertThatThrownBy(() -> runInDeadlock(true))
                 .isInstanceOf(BarrierUnusable.class)
                 .hasMessageContaining("ENT-097")
@@ -78,10 +78,10 @@ class MariaBarrierConformance extends BarrierFixture {
     }
 
     private void runInDeadlock(boolean isSwallowed) throws Exception {
-        besideAnother(bodyHolds -> run(branch("order-1", BranchOp.ACTION), connection -> {
+        runInDeadlockWithAnother(bodyHolds -> run(branch("order-1", BranchOp.ACTION), connection -> {
             insertEffect(connection);
             try {
-                lose(connection, bodyHolds);
+                causeDeadlock(connection, bodyHolds);
             } catch (SQLException deadlock) {
                 if (!isSwallowed) {
                     throw deadlock;
@@ -93,13 +93,13 @@ class MariaBarrierConformance extends BarrierFixture {
     }
 
     @Test
-    void an_inbox_lets_a_deadlock_pass_and_the_message_comes_again() throws Exception {
+    void an_inbox_propagates_a_deadlock_and_takes_the_message_on_retry() throws Exception {
         Inbox inbox = Inbox.mariadb();
         inbox.createTable(database);
-        besideAnother(bodyHolds -> {
+        runInDeadlockWithAnother(bodyHolds -> {
             try (Connection connection = database.getConnection()) {
                 connection.setAutoCommit(false);
-                assertThatThrownBy(() -> inbox.once(connection, "m-1", same -> lose(same, bodyHolds)))
+                assertThatThrownBy(() -> inbox.once(connection, "m-1", same -> causeDeadlock(same, bodyHolds)))
                         .isInstanceOf(SQLException.class)
                         .hasMessageContaining("Deadlock");
                 connection.rollback();
@@ -111,19 +111,19 @@ class MariaBarrierConformance extends BarrierFixture {
         assertThat(effects()).isEqualTo("1");
     }
 
-    private static void lose(Connection connection, CountDownLatch bodyHolds) throws SQLException {
+    private static void causeDeadlock(Connection connection, CountDownLatch bodyHolds) throws SQLException {
         execute(connection, "update account set amount = amount + 1 where id = 1");
         bodyHolds.countDown();
         execute(connection, "update account set amount = amount + 1 where id = 2");
     }
 
-    /** A transaction's part of a deadlock. */
-    private interface Loser {
+    /** The transaction that the database aborts in a deadlock. */
+    private interface DeadlockVictim {
         void run(CountDownLatch bodyHolds) throws Exception;
     }
 
-    /** Runs a transaction beside another one that waits for it; the other has changed more rows, and wins. */
-    private void besideAnother(Loser loser) throws Exception {
+    /** Runs a transaction in a deadlock with another transaction, which has changed more rows and wins. */
+    private void runInDeadlockWithAnother(DeadlockVictim victim) throws Exception {
         CountDownLatch otherHolds = new CountDownLatch(1);
         CountDownLatch bodyHolds = new CountDownLatch(1);
         Future<?> other = threads.submit(() -> {
@@ -144,14 +144,14 @@ class MariaBarrierConformance extends BarrierFixture {
         assertThat(otherHolds.await(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS))
                 .isTrue();
         try {
-            loser.run(bodyHolds);
+            victim.run(bodyHolds);
         } finally {
             other.get();
         }
     }
 
     @Test
-    void a_call_does_not_wait_for_those_of_other_transactions() throws Exception {
+    void a_call_does_not_wait_for_calls_of_other_transactions() throws Exception {
         try (Connection first = database.getConnection();
                 Connection second = database.getConnection()) {
             first.setAutoCommit(false);
@@ -172,7 +172,7 @@ class MariaBarrierConformance extends BarrierFixture {
     }
 
     @Test
-    void names_that_its_key_cannot_hold_are_refused() {
+    void a_gid_that_is_too_long_or_not_ascii_is_refused() {
         for (String gid : new String[] {"g".repeat(513), "gr\u00fc\u00dfe"}) {
             assertThatThrownBy(() -> action(gid)).hasMessageContaining("512 characters of ASCII");
         }

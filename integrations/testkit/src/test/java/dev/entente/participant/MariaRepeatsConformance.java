@@ -21,14 +21,14 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
-/** Ordinary repeats on MariaDB, whose driver logs each failed statement as a warning. */
+/** Repeated calls on MariaDB. The driver logs each failed statement as a warning. */
 class MariaRepeatsConformance extends BarrierFixture {
     private final ListAppender<ILoggingEvent> log = new ListAppender<>();
     private final Logger driver = (Logger) LoggerFactory.getLogger("org.mariadb.jdbc.message.server.ErrorPacket");
 
     @BeforeEach
     void listen() {
-        driver.setLevel(Level.DEBUG); // from version 4 on; before that it warns
+        driver.setLevel(Level.DEBUG); // from version 4 on; earlier versions log a warning
         driver.setAdditive(false);
         log.start();
         driver.addAppender(log);
@@ -41,7 +41,7 @@ class MariaRepeatsConformance extends BarrierFixture {
     }
 
     @Test
-    void repeats_make_the_driver_log_nothing() throws Exception {
+    void repeated_calls_cause_no_log_lines_of_the_driver() throws Exception {
         for (int i = 0; i < 2; i++) {
             assertThat(action("order-1")).isEqualTo("action of order-1");
             run(branch("order-1", BranchOp.COMPENSATE), this::undo);
@@ -77,7 +77,7 @@ class MariaRepeatsConformance extends BarrierFixture {
     }
 
     @Test
-    void what_does_not_fit_is_refused_as_before() throws SQLException {
+    void values_that_do_not_fit_their_columns_are_refused() throws SQLException {
         try (Connection connection = database.getConnection()) {
             Sql sql = Sql.on(connection);
             String insert =

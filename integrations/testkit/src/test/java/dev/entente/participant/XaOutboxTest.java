@@ -8,7 +8,7 @@ import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** PostgreSQL refuses to prepare the wake-up of the outbox's relays. */
+/** Outbox messages of prepared transactions. PostgreSQL cannot prepare the notification that wakes the relays. */
 class XaOutboxTest extends XaFixture {
     @ParameterizedTest
     @ValueSource(strings = {"", "key"})

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The contract check of participants over HTTP: real sockets, a real database of either kind. */
+/** The contract check of HTTP participants, with real sockets and a real database of either kind. */
 class HttpContractTest {
     private static final AnswerFormat<String> JSON = AnswerFormat.text("{}", text -> text, text -> text);
 
@@ -97,7 +97,7 @@ class HttpContractTest {
     }
 
     @Test
-    void a_controller_behind_the_barrier_keeps_every_promise() throws SQLException {
+    void a_controller_behind_the_barrier_keeps_every_guarantee() throws SQLException {
         assertThat(check(base.resolve("/shop")))
                 .hasSize(9)
                 .allMatch(finding -> finding.way() == CallKind.UNARY)
@@ -105,7 +105,7 @@ class HttpContractTest {
     }
 
     @Test
-    void one_without_it_is_found_out() throws SQLException {
+    void a_controller_without_the_barrier_breaks_guarantees() throws SQLException {
         assertThat(check(base.resolve("/bare/")))
                 .filteredOn(finding -> finding.verdict() == Finding.Verdict.BROKEN)
                 .extracting(Finding::guarantee)
@@ -113,7 +113,7 @@ class HttpContractTest {
     }
 
     @Test
-    void a_path_that_is_not_there_is_told_at_once() throws SQLException {
+    void a_missing_path_fails_the_undo_guarantee() throws SQLException {
         assertThat(check(base.resolve("/nowhere")))
                 .filteredOn(finding -> finding.guarantee() == Guarantee.UNDO_TAKES_BACK)
                 .singleElement()
@@ -121,7 +121,7 @@ class HttpContractTest {
     }
 
     @Test
-    void what_is_no_call_over_http_is_refused() {
+    void an_invalid_http_operation_is_refused() {
         assertThatThrownBy(() -> CheckedOperation.http(base, "/debits", "")).hasMessageContaining("POST /debits");
         assertThatThrownBy(() -> CheckedOperation.http(URI.create("ftp://bank"), "POST /debits", ""))
                 .hasMessageContaining("http://host:port");
