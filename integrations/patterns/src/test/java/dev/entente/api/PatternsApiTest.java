@@ -4,10 +4,13 @@ import dev.entente.idempotency.IdempotencyKeys;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
 
-/** {@code PublicApiTest} of the client has the command that writes the file anew. */
+/**
+ * Compares the public signatures with a file. {@code PublicApiTest} of the client has the command that rewrites the
+ * file.
+ */
 final class PatternsApiTest {
     @Test
-    void the_signatures_change_on_purpose_only() throws IOException {
+    void public_signatures_equal_the_recorded_file() throws IOException {
         JavaSignatures.hold(IdempotencyKeys.class, "patterns.txt");
     }
 }

@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import org.junit.jupiter.api.Test;
 
-/** Users by their events, in a real database. */
+/** Tests user aggregates and their events in a real database. */
 class AggregatesTest {
     private static final int EVERY = 10;
 
@@ -30,7 +30,7 @@ class AggregatesTest {
     }
 
     @Test
-    void a_user_is_created_and_its_balance_updated_and_replayed() throws Exception {
+    void a_user_is_created_updated_and_replayed() throws Exception {
         Loaded<User> created = append(load(users), new Created("Ann"));
         Loaded<User> rich = append(created, new BalanceUpdated(500), new BalanceUpdated(-200));
         assertThat(rich.state()).isEqualTo(new User("Ann", 300));
@@ -42,7 +42,7 @@ class AggregatesTest {
     }
 
     @Test
-    void a_snapshot_stands_for_the_events_before_it() throws Exception {
+    void a_snapshot_replaces_the_events_before_it_during_a_load() throws Exception {
         Loaded<User> user = append(load(users), new Created("Ann"));
         for (int i = 0; i < 24; i++) {
             user = append(user, new BalanceUpdated(1));
@@ -54,7 +54,7 @@ class AggregatesTest {
     }
 
     @Test
-    void a_fold_that_changed_reads_no_snapshot_of_the_old_one() throws Exception {
+    void a_changed_fold_ignores_snapshots_of_the_old_fold() throws Exception {
         Loaded<User> unused = append(load(users), new Created("Ann"));
         unused =
                 append(unused, Collections.nCopies(EVERY, new BalanceUpdated(1)).toArray(new UserEvent[0]));
@@ -111,7 +111,7 @@ class AggregatesTest {
     }
 
     @Test
-    void old_forms_of_events_become_todays() throws Exception {
+    void old_event_versions_are_converted_to_the_current_version() throws Exception {
         fixture.within(connection -> fixture.store.append(
                 connection,
                 "user:ann",
@@ -125,7 +125,7 @@ class AggregatesTest {
     }
 
     @Test
-    void an_event_or_snapshot_that_cannot_be_read_is_told_with_its_place() throws Exception {
+    void an_unreadable_event_or_snapshot_is_reported() throws Exception {
         fixture.append("user:ann", 0, "hello");
         assertThatThrownBy(() -> load(users))
                 .isInstanceOf(EventsUnusable.class)
@@ -141,7 +141,7 @@ class AggregatesTest {
     }
 
     @Test
-    void a_long_stream_is_folded_page_by_page() throws Exception {
+    void a_stream_longer_than_two_pages_is_folded_completely() throws Exception {
         Loaded<User> user = append(load(plain), new Created("Ann"));
         long many = EventStore.MAX_PAGE;
         fixture.within(connection ->

@@ -14,7 +14,7 @@ import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** No statement looks through all events: not behind a long backlog, and not in a long history. */
+/** The plans of the event store's statements: none scans all events of a long backlog or a long history. */
 class EventPlansTest {
     private static final int STREAMS = 12;
 
@@ -25,7 +25,7 @@ class EventPlansTest {
     }
 
     @Test
-    void reads_and_positions_come_by_an_index_in_its_order() throws Exception {
+    void reads_and_position_updates_use_an_index_and_no_sort() throws Exception {
         fill();
         for (String statement : List.of(
                 with(EventSql.AFTER, "3000", "200"),
@@ -43,7 +43,7 @@ class EventPlansTest {
         }
     }
 
-    /** Half of the events have positions, and half wait for them. */
+    /** Appends events: half of the events have positions, the other half wait for positions. */
     private void fill() throws SQLException {
         List<NewEvent> events =
                 Collections.nCopies(EventStore.MAX_EVENTS_AT_ONCE, new NewEvent("noted", 1, ByteString.EMPTY));
@@ -60,19 +60,19 @@ class EventPlansTest {
     }
 
     private static String with(EventSql sql, String... values) {
-        String whole = sql.on(TestDatabase.isMariadb() ? Dialect.MARIADB : Dialect.POSTGRES);
+        String text = sql.on(TestDatabase.isMariadb() ? Dialect.MARIADB : Dialect.POSTGRES);
         for (String value : values) {
-            whole = whole.replaceFirst("\\?", value);
+            text = text.replaceFirst("\\?", value);
         }
-        return whole;
+        return text;
     }
 
-    /** Each line is what the database says of one step. */
+    /** Returns one line for each step of the plan. */
     private List<String> plan(String sql) throws SQLException {
         try (Connection connection = fixture.database.getConnection();
                 Statement explain = connection.createStatement()) {
             if (!TestDatabase.isMariadb()) {
-                // small tables are read whole, or sorted, as they should be; those of services are larger
+                // the planner rightly scans or sorts small tables; tables of services are larger
                 explain.execute("set enable_seqscan = off; set enable_bitmapscan = off");
             }
             List<String> lines = new ArrayList<>();

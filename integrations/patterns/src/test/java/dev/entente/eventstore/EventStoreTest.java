@@ -19,7 +19,7 @@ import java.util.stream.LongStream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 
-/** Streams in a real database. */
+/** Tests streams in a real database. */
 class EventStoreTest {
     private static final int APPENDERS = 50;
 
@@ -32,7 +32,7 @@ class EventStoreTest {
     }
 
     @Test
-    void what_was_appended_is_loaded_in_its_order_and_in_pages() throws Exception {
+    void appended_events_are_loaded_in_order_and_in_pages() throws Exception {
         assertThat(fixture.append("note:1", 0, "a", "b")).isEqualTo(2);
         assertThat(fixture.append("note:1", 2, "c")).isEqualTo(3);
         assertThat(fixture.append("note:2", 0, "z")).isEqualTo(1);
@@ -48,15 +48,15 @@ class EventStoreTest {
     }
 
     @Test
-    void a_refused_append_tells_both_versions_and_the_transaction_goes_on() throws Exception {
+    void a_refused_append_reports_both_versions_and_keeps_the_transaction_usable() throws Exception {
         fixture.append("note:1", 0, "a", "b");
         long end = fixture.within(connection -> {
             for (long wrong : List.of(0L, 1L, 3L)) {
-                WrongVersion no = catchThrowableOfType(
+                WrongVersion refusal = catchThrowableOfType(
                         WrongVersion.class, () -> store.append(connection, "note:1", wrong, EventsFixture.events("x")));
-                assertThat(no).hasMessageContaining("ENT-081").hasMessageContaining("'note:1' is at version 2");
-                assertThat(no.expected()).isEqualTo(wrong);
-                assertThat(no.actual()).isEqualTo(2);
+                assertThat(refusal).hasMessageContaining("ENT-081").hasMessageContaining("'note:1' is at version 2");
+                assertThat(refusal.expected()).isEqualTo(wrong);
+                assertThat(refusal.actual()).isEqualTo(2);
             }
             assertThatThrownBy(() -> store.append(connection, "note:9", 1, EventsFixture.events("x")))
                     .hasMessageContaining("is at version 0, not at the expected 1");
@@ -68,7 +68,7 @@ class EventStoreTest {
     }
 
     @Test
-    void events_are_of_the_callers_transaction() throws Exception {
+    void events_belong_to_the_callers_transaction() throws Exception {
         try (Connection connection = fixture.database.getConnection()) {
             connection.setAutoCommit(false);
             store.append(connection, "note:1", 0, EventsFixture.events("a"));
@@ -79,7 +79,7 @@ class EventStoreTest {
     }
 
     @Test
-    void of_fifty_appends_to_one_version_exactly_one_is_there() throws Exception {
+    void fifty_concurrent_appends_at_one_version_store_one_event() throws Exception {
         List<Callable<List<String>>> appends = new ArrayList<>();
         for (int i = 0; i < APPENDERS; i++) {
             String payload = "p" + i;
@@ -93,13 +93,13 @@ class EventStoreTest {
                 }
             }));
         }
-        List<String> winners = atOnce(appends);
+        List<String> winners = runConcurrently(appends);
         assertThat(winners).hasSize(1);
         assertThat(payloads("note:1")).isEqualTo(winners);
     }
 
     @Test
-    void of_fifty_that_load_and_append_anew_each_is_there_once_and_no_version_is_missing() throws Exception {
+    void fifty_concurrent_appends_with_retries_store_each_event_once_without_gaps() throws Exception {
         List<Callable<List<String>>> appends = new ArrayList<>();
         for (int i = 0; i < APPENDERS; i++) {
             String payload = "p" + i;
@@ -113,7 +113,7 @@ class EventStoreTest {
                 return List.of(payload);
             });
         }
-        List<String> winners = atOnce(appends);
+        List<String> winners = runConcurrently(appends);
         assertThat(payloads("note:1")).containsExactlyInAnyOrderElementsOf(winners);
         assertThat(fixture.load("note:1"))
                 .extracting(StoredEvent::version)
@@ -136,7 +136,7 @@ class EventStoreTest {
     }
 
     @Test
-    void bad_input_is_refused_with_what_is_allowed() throws Exception {
+    void invalid_input_is_refused_with_the_permitted_values() throws Exception {
         assertThatThrownBy(() -> fixture.append("two words", 0, "a")).hasMessageContaining("printable");
         assertThatThrownBy(() -> fixture.append("note:1", -1, "a")).hasMessageContaining("0 or more");
         assertThatThrownBy(() -> fixture.append("note:1", 0)).hasMessageContaining("1 to 1000");
@@ -153,7 +153,7 @@ class EventStoreTest {
     }
 
     @Test
-    void missing_tables_are_told_with_their_definition() throws Exception {
+    void the_error_for_missing_tables_contains_their_definition() throws Exception {
         DataSource empty = TestDatabase.schema("event_store_empty");
         try (Connection connection = empty.getConnection()) {
             connection.setAutoCommit(false);
@@ -168,7 +168,7 @@ class EventStoreTest {
     }
 
     @Test
-    void an_append_that_fails_in_the_middle_leaves_nothing_behind() throws Exception {
+    void an_append_that_fails_halfway_stores_no_event() throws Exception {
         fixture.append("note:1", 0, "a");
         TestDatabase.execute(
                 fixture.database,
@@ -179,7 +179,7 @@ class EventStoreTest {
             connection.setAutoCommit(false);
             assertThatThrownBy(() -> store.append(connection, "note:1", 1, EventsFixture.events("b", "c")))
                     .isInstanceOf(SQLException.class);
-            connection.commit(); // what a caller does that hides the failure
+            connection.commit(); // a caller that hides the failure commits
         }
         assertThat(payloads("note:1")).containsExactly("a", "a");
         long version = fixture.within(connection -> store.version(connection, "note:1"));
@@ -187,7 +187,7 @@ class EventStoreTest {
     }
 
     @Test
-    void the_largest_append_is_taken_whole() throws Exception {
+    void an_append_of_maximum_size_is_stored_completely() throws Exception {
         String[] payloads = IntStream.range(0, EventStore.MAX_EVENTS_AT_ONCE)
                 .mapToObj(Integer::toString)
                 .toArray(String[]::new);
@@ -202,7 +202,7 @@ class EventStoreTest {
                 .toList();
     }
 
-    private static List<String> atOnce(List<Callable<List<String>>> tasks) throws Exception {
+    private static List<String> runConcurrently(List<Callable<List<String>>> tasks) throws Exception {
         ExecutorService threads = Executors.newFixedThreadPool(APPENDERS);
         try {
             List<String> done = new ArrayList<>();

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 class EventTypesTest {
     @Test
-    void an_event_is_written_under_its_type_and_version() {
+    void an_event_is_written_with_its_type_and_version() {
         assertThat(UserEvent.TYPES.write(new BalanceUpdated(5)))
                 .isEqualTo(new NewEvent("balance-updated", 2, ByteString.copyFromUtf8("5")));
         UserEvent unknown = new UserEvent() {};
@@ -18,7 +18,7 @@ class EventTypesTest {
     }
 
     @Test
-    void a_declaration_with_holes_is_refused_with_all_that_is_wrong() {
+    void an_incomplete_declaration_is_refused_with_all_its_defects() {
         EventTypes.Builder<UserEvent> builder = created()
                 .upcast("a", 1, "b", 1, payload -> payload)
                 .upcast("b", 1, "a", 1, payload -> payload)
@@ -32,7 +32,7 @@ class EventTypesTest {
     }
 
     @Test
-    void what_is_declared_twice_is_refused() {
+    void duplicate_and_invalid_declarations_are_refused() {
         assertThatThrownBy(() -> created()
                         .event(
                                 BalanceUpdated.class,

@@ -8,7 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import javax.sql.DataSource;
 
-/** A store in a database of its own. */
+/** An event store in its own schema. */
 final class EventsFixture {
     final DataSource database;
     final EventStore store = store();
@@ -26,7 +26,7 @@ final class EventsFixture {
     /**
      * Statements of one transaction.
      *
-     * @param <T> what they come to
+     * @param <T> the type of the result
      */
     interface Work<T> {
         T run(Connection connection) throws SQLException;
@@ -38,7 +38,7 @@ final class EventsFixture {
         }
     }
 
-    /** On a connection that is used again, also after a failure. */
+    /** Runs the work on a connection that stays usable after a failure. */
     static <T> T within(Connection connection, Work<T> work) throws SQLException {
         connection.setAutoCommit(false);
         try {

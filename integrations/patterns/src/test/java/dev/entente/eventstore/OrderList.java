@@ -6,11 +6,11 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import javax.sql.DataSource;
 
-/** Orders as a list that is read: each with its last event, and how many there were. */
+/** A read model of orders: the last event and the number of events of each order. */
 final class OrderList {
     static final String NAME = "order-list";
 
-    /** Reads in one statement, so the generation is the live one whatever happens meanwhile. */
+    /** Selects the live generation within the statement, so a concurrent takeover has no influence. */
     static final String LIVE = " from order_list where generation = (select generation from entente_projection"
             + " where name = 'order-list' and state = 'LIVE')";
 

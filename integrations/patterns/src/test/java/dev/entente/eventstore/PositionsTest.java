@@ -18,7 +18,7 @@ import java.util.concurrent.Future;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
-/** Readers that follow all events while transactions commit in another order than they began. */
+/** Tests readers that follow all events while transactions commit in another order than they begin. */
 class PositionsTest {
     private static final int WRITERS = 6;
     private static final int EACH = 25;
@@ -33,7 +33,7 @@ class PositionsTest {
     }
 
     @Test
-    void a_transaction_that_commits_late_comes_behind_what_was_read_and_is_not_missed() throws Exception {
+    void events_of_a_late_commit_get_positions_after_the_events_already_read() throws Exception {
         try (Connection slow = fixture.database.getConnection()) {
             slow.setAutoCommit(false);
             store.append(slow, "order:slow", 0, EventsFixture.events("early number"));
@@ -47,7 +47,7 @@ class PositionsTest {
     }
 
     @Test
-    void what_was_rolled_back_leaves_no_gap() throws Exception {
+    void a_rolled_back_append_leaves_no_gap_in_the_positions() throws Exception {
         fixture.append("order:1", 0, "a");
         try (Connection connection = fixture.database.getConnection()) {
             connection.setAutoCommit(false);
@@ -59,7 +59,7 @@ class PositionsTest {
     }
 
     @Test
-    void readers_beside_many_writers_meet_each_event_once_in_its_streams_order() throws Exception {
+    void readers_see_each_event_of_concurrent_writers_once_in_stream_order() throws Exception {
         ExecutorService threads = Executors.newFixedThreadPool(WRITERS + 2);
         long seed = Long.getLong("entente.test.seed", 7);
         try {
@@ -74,14 +74,14 @@ class PositionsTest {
                 assertThat(writer.get()).isEqualTo(EACH);
             }
             for (Future<List<PlacedEvent>> reader : readers) {
-                assertWhole(reader.get(), seed);
+                assertComplete(reader.get(), seed);
             }
         } finally {
             threads.shutdownNow();
         }
     }
 
-    private static void assertWhole(List<PlacedEvent> events, long seed) {
+    private static void assertComplete(List<PlacedEvent> events, long seed) {
         assertThat(events)
                 .as("seed %d", seed)
                 .extracting(PlacedEvent::position)
@@ -95,7 +95,7 @@ class PositionsTest {
         }
     }
 
-    /** Appends one event to one stream and two to another in each transaction, which ends in any order. */
+    /** Appends one event to a stream and two events to another stream in each transaction. */
     private int write(Random random) throws SQLException {
         int done = 0;
         try (Connection own = fixture.database.getConnection()) {
@@ -105,7 +105,7 @@ class PositionsTest {
                     try {
                         return EventsFixture.within(own, connection -> appendBoth(connection, first));
                     } catch (WrongVersion late) {
-                        return 0; // begins anew
+                        return 0; // the loop tries again
                     }
                 });
             }
@@ -126,19 +126,19 @@ class PositionsTest {
     }
 
     private List<PlacedEvent> follow(int wanted) throws SQLException {
-        List<PlacedEvent> met = new ArrayList<>();
+        List<PlacedEvent> seen = new ArrayList<>();
         try (Connection own = fixture.database.getConnection()) {
-            while (met.size() < wanted) {
+            while (seen.size() < wanted) {
                 boolean unused = store.placeCommitted(fixture.database);
-                met.addAll(EventsFixture.within(
-                        own, connection -> store.after(connection, met.size(), EventStore.MAX_PAGE)));
+                seen.addAll(EventsFixture.within(
+                        own, connection -> store.after(connection, seen.size(), EventStore.MAX_PAGE)));
             }
         }
-        return met;
+        return seen;
     }
 
     @Test
-    void a_head_that_is_missing_is_told() throws Exception {
+    void a_missing_head_row_is_reported() throws Exception {
         fixture.append("order:1", 0, "a");
         TestDatabase.execute(fixture.database, "delete from entente_event_head");
         assertThatThrownBy(() -> store.placeCommitted(fixture.database))

@@ -4,13 +4,13 @@ import dev.entente.participant.UrlDataSource;
 import java.util.concurrent.CountDownLatch;
 import javax.sql.DataSource;
 
-/** A process that projects orders and stops in the middle of a batch, to be killed. */
+/** A process that projects orders and stops within a batch, for tests that kill it. */
 final class ProjectionProcess {
     static final String REACHED = "reached";
 
     private ProjectionProcess() {}
 
-    /** Projects at that JDBC URL, of that database, until the handler has come to that position. */
+    /** Projects at the JDBC URL {@code args[0]} in the dialect {@code args[1]} up to the position {@code args[2]}. */
     public static void main(String[] args) throws Exception {
         DataSource database = new UrlDataSource(args[0]);
         EventStore store = args[1].equals("mariadb") ? EventStore.mariadb() : EventStore.postgres();

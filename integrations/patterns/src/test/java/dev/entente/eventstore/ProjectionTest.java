@@ -29,11 +29,11 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** Orders' events made into a list that is read. */
+/** Tests the projection of order events into a list of orders. */
 class ProjectionTest {
     private static final Pattern DIAGRAM = Pattern.compile("```mermaid\\s+stateDiagram-v2(.*?)```", Pattern.DOTALL);
     private static final Pattern ARROW = Pattern.compile("(\\S+ --> \\S+)");
-    private static final List<String> LIFE = List.of("order-created", "order-paid", "order-shipped");
+    private static final List<String> ORDER_EVENTS = List.of("order-created", "order-paid", "order-shipped");
     private static final int ORDERS = 200;
     private static final int FEW = 80;
     private static final int EVENTS = ORDERS * 3;
@@ -58,7 +58,7 @@ class ProjectionTest {
     }
 
     @Test
-    void a_process_killed_in_the_middle_leaves_the_position_of_its_effect() throws Exception {
+    void a_killed_process_leaves_a_position_that_matches_its_effects() throws Exception {
         appendOrders();
         Process process = projecting(450);
         try (BufferedReader reported = process.inputReader(StandardCharsets.UTF_8)) {
@@ -74,7 +74,7 @@ class ProjectionTest {
         assertThat(sum(OrderList.LIVE)).isEqualTo(400);
 
         await().until(
-                        () -> { // until the database knows that the process has gone
+                        () -> { // until the database detects the death of the process
                             runAll(list);
                             return fixture.within(list::live).position() == EVENTS;
                         });
@@ -82,7 +82,7 @@ class ProjectionTest {
         rebuildWhileReading();
     }
 
-    /** A reader finds the whole list in each moment. */
+    /** Rebuilds the list while a reader checks that the live list is always complete. */
     private void rebuildWhileReading() throws Exception {
         TestDatabase.execute(fixture.database, "update order_list set last_event = 'damaged'");
         ExecutorService threads = Executors.newSingleThreadExecutor();
@@ -110,9 +110,9 @@ class ProjectionTest {
                 .isEqualTo(ORDERS);
     }
 
-    /** More events come in each round than a generation takes, so the live one is never done. */
+    /** Adds more events in each round than a generation processes, so the live generation never catches up. */
     @Test
-    void a_rebuild_takes_over_while_the_live_one_never_ends() throws Exception {
+    void a_rebuild_takes_over_while_the_live_generation_never_catches_up() throws Exception {
         Projection counting = Projection.subscription(fixture.store, "counting", (connection, generation, event) -> {});
         long version = more(0, 1500);
         runAll(counting);
@@ -131,7 +131,7 @@ class ProjectionTest {
     }
 
     @Test
-    void a_connection_cut_in_the_middle_costs_no_event_and_doubles_none() throws Exception {
+    void a_broken_connection_neither_loses_nor_repeats_an_event() throws Exception {
         appendOrders();
         AtomicBoolean isCut = new AtomicBoolean();
         Projection cut = Projection.in(
@@ -168,7 +168,7 @@ class ProjectionTest {
     }
 
     @Test
-    void an_effect_that_counts_is_counted_once_by_runners_that_start_together() throws Exception {
+    void runners_that_start_together_apply_each_event_once() throws Exception {
         appendOrders();
         TestDatabase.execute(fixture.database, "create table tally (n bigint not null)");
         TestDatabase.execute(fixture.database, "insert into tally values (0)");
@@ -189,7 +189,7 @@ class ProjectionTest {
     }
 
     @Test
-    void a_handler_that_fails_is_told_with_the_events_place_and_keeps_nothing() throws Exception {
+    void a_failed_handler_is_reported_with_its_position_and_stores_nothing() throws Exception {
         appendOrders();
         Projection broken = Projection.in(
                 fixture.store,
@@ -211,7 +211,7 @@ class ProjectionTest {
     }
 
     @Test
-    void a_handler_that_ends_the_transaction_is_refused() throws Exception {
+    void a_handler_that_commits_the_transaction_is_refused() throws Exception {
         appendOrders();
         Projection ending = Projection.subscription(
                 fixture.store, "ending", (connection, generation, event) -> connection.commit());
@@ -223,20 +223,20 @@ class ProjectionTest {
     }
 
     @Test
-    void the_diagram_shows_each_step_of_a_generation_and_no_other() throws Exception {
+    void the_diagram_shows_exactly_the_transitions_of_a_generation() throws Exception {
         Set<String> steps = new TreeSet<>();
         appendOrders(FEW);
         List<Generation> before = List.of();
-        for (Task act : List.<Task>of(
+        for (Task task : List.<Task>of(
                 () -> list.run(fixture.database),
                 () -> runAll(list),
-                () -> list.rebuild(fixture.database), // begins the second
-                () -> list.rebuild(fixture.database), // gives it up for a third
+                () -> list.rebuild(fixture.database), // starts the second generation
+                () -> list.rebuild(fixture.database), // replaces the second by a third
                 () -> list.run(fixture.database),
                 () -> list.run(fixture.database),
                 () -> list.run(fixture.database),
                 () -> runAll(list))) {
-            act.run();
+            task.run();
             List<Generation> after = fixture.within(list::generations);
             steps.addAll(steps(before, after));
             before = after;
@@ -278,15 +278,15 @@ class ProjectionTest {
                 .orElse("[*]");
     }
 
-    /** All orders are created before the first is paid. */
+    /** Appends the events of all orders. All orders are created before the first payment. */
     private void appendOrders() throws SQLException {
         appendOrders(ORDERS);
     }
 
     private void appendOrders(int count) throws SQLException {
-        for (int step = 0; step < LIFE.size(); step++) {
+        for (int step = 0; step < ORDER_EVENTS.size(); step++) {
             long version = step;
-            List<NewEvent> event = List.of(new NewEvent(LIFE.get(step), 1, ByteString.EMPTY));
+            List<NewEvent> event = List.of(new NewEvent(ORDER_EVENTS.get(step), 1, ByteString.EMPTY));
             fixture.within(connection -> {
                 for (int order = 0; order < count; order++) {
                     fixture.store.append(connection, "order:" + order, version, event);

@@ -3,7 +3,7 @@ package dev.entente.eventstore;
 import com.google.protobuf.ByteString;
 import java.io.IOException;
 
-/** A user, by the user's events. */
+/** A user, computed from the user's events. */
 record User(String name, long cents) {
     static final User NOBODY = new User("", 0);
 

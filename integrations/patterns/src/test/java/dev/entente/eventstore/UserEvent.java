@@ -2,9 +2,9 @@ package dev.entente.eventstore;
 
 import com.google.protobuf.ByteString;
 
-/** The events of the user of every text on event sourcing. */
+/** The events of the usual user example of event sourcing. */
 interface UserEvent {
-    /** What is stored; the amount is in cents since version 2. */
+    /** The stored event types. The amount is in cents since version 2. */
     EventTypes<UserEvent> TYPES = EventTypes.of(UserEvent.class)
             .event(
                     Created.class,
@@ -30,6 +30,6 @@ interface UserEvent {
     /** The first event. */
     record Created(String name) implements UserEvent {}
 
-    /** Cents that came, or went. */
+    /** A change of the balance in cents; may be negative. */
     record BalanceUpdated(long cents) implements UserEvent {}
 }

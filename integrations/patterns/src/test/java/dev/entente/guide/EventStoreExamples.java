@@ -17,11 +17,11 @@ import java.time.Instant;
 import java.util.List;
 import javax.sql.DataSource;
 
-/** The examples of {@code docs/patterns/event-store.md}; a test holds the two together. */
+/** The examples of {@code docs/patterns/event-store.md}. A test compares them with the page. */
 final class EventStoreExamples {
     private EventStoreExamples() {}
 
-    /** What happens to users. */
+    /** The events of users. */
     interface UserEvent {}
 
     /** The first event. */
@@ -35,7 +35,7 @@ final class EventStoreExamples {
         }
     }
 
-    /** Money that came or went. */
+    /** A change of the balance. */
     record BalanceUpdated(long cents) implements UserEvent {
         ByteString toBytes() {
             return ByteString.copyFromUtf8(Long.toString(cents));
@@ -50,7 +50,7 @@ final class EventStoreExamples {
         }
     }
 
-    /** A user, by these events. */
+    /** A user, computed from these events. */
     record User(String name, long cents) {
         static final User NOBODY = new User("", 0);
 
@@ -94,7 +94,7 @@ final class EventStoreExamples {
         return richer;
     }
 
-    /** Rows of a service's own. */
+    /** A table of the service. */
     interface OrderList {
         void take(Connection connection, long generation, PlacedEvent event) throws SQLException;
 

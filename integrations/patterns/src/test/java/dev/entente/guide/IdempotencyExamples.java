@@ -15,7 +15,7 @@ import java.time.Duration;
 import javax.sql.DataSource;
 import redis.clients.jedis.JedisPooled;
 
-/** The examples of {@code docs/patterns/idempotency.md}; a test holds the two together. */
+/** The examples of {@code docs/patterns/idempotency.md}. A test compares them with the page. */
 final class IdempotencyExamples {
     private IdempotencyExamples() {}
 

@@ -8,11 +8,11 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import javax.sql.DataSource;
 
-/** The examples of {@code docs/patterns/order-states.md}; a test holds the two together. */
+/** The examples of {@code docs/patterns/order-states.md}. A test compares them with the page. */
 final class OrderStatesExamples {
     private OrderStatesExamples() {}
 
-    /** The life of an order. */
+    /** The states of an order. */
     enum OrderState {
         CREATED,
         PAID,
@@ -21,7 +21,7 @@ final class OrderStatesExamples {
         CANCELLED
     }
 
-    /** The events of that life. */
+    /** The events of an order. */
     enum OrderEvent {
         PAY,
         SHIP,

@@ -7,19 +7,19 @@ import org.junit.jupiter.api.Test;
 
 class PatternsGuideTest {
     @Test
-    void the_java_of_the_page_about_keys_is_in_an_example_that_compiles() throws IOException {
+    void each_java_block_of_the_idempotency_page_is_part_of_a_compiled_example() throws IOException {
         Guide.hold("docs/patterns/idempotency.md", 4, "IdempotencyExamples");
     }
 
     @Test
-    void the_page_about_states_has_java_that_compiles_and_the_machines_own_drawing() throws IOException {
+    void the_order_states_page_has_compiled_java_and_the_machines_own_diagram() throws IOException {
         Guide.hold("docs/patterns/order-states.md", 3, "OrderStatesExamples");
         assertThat(Guide.read("docs/patterns/order-states.md"))
                 .contains(OrderStatesExamples.orders().mermaid());
     }
 
     @Test
-    void the_java_of_the_page_about_events_is_in_an_example_that_compiles() throws IOException {
+    void each_java_block_of_the_event_store_page_is_part_of_a_compiled_example() throws IOException {
         Guide.hold("docs/patterns/event-store.md", 6, "EventStoreExamples");
     }
 }

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Requests under keys, to a real servlet container, with keys in a real database. */
+/** Tests requests with idempotency keys, with a real servlet container and a real database. */
 class IdempotencyFilterTest {
     private final DataSource database = TestDatabase.schema("idempotent_requests");
     private final JdbcKeyStore store =
@@ -56,38 +56,38 @@ class IdempotencyFilterTest {
         container.end().stop();
     }
 
-    /** Answers with what was asked, and how often it ran. */
+    /** Responds with the request body and the number of runs. */
     private final class Orders extends HttpServlet {
         private static final long serialVersionUID = 1;
 
         @Override
         protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
-            String asked = new String(request.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            String requestBody = new String(request.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             int number = ran.incrementAndGet();
-            CountDownLatch gate = goOn;
+            CountDownLatch latch = goOn;
             arrived.countDown();
             try {
-                gate.await();
+                latch.await();
             } catch (InterruptedException interrupted) {
                 Thread.currentThread().interrupt();
             }
-            if (asked.startsWith("fail")) {
-                response.sendError(Integer.parseInt(asked.substring(5)), "no");
+            if (requestBody.startsWith("fail")) {
+                response.sendError(Integer.parseInt(requestBody.substring(5)), "no");
                 return;
             }
-            if (asked.equals("large text")) {
+            if (requestBody.equals("large text")) {
                 response.getWriter().write("x".repeat(IdempotencyKeys.MAX_ANSWER_BYTES + 1));
                 return;
             }
-            if (asked.equals("large bytes")) {
+            if (requestBody.equals("large bytes")) {
                 response.getOutputStream().write(new byte[IdempotencyKeys.MAX_ANSWER_BYTES + 1]);
                 return;
             }
-            if (asked.equals("largest")) {
+            if (requestBody.equals("largest")) {
                 response.getOutputStream().write(new byte[IdempotencyKeys.MAX_ANSWER_BYTES]);
                 return;
             }
-            if (asked.equals("throw")) {
+            if (requestBody.equals("throw")) {
                 throw new IOException("a defect");
             }
             response.setStatus(201);
@@ -95,12 +95,12 @@ class IdempotencyFilterTest {
             response.addHeader("x-many", "a");
             response.addHeader("x-many", "b");
             response.setContentType("text/plain;charset=utf-8");
-            response.getWriter().write(asked + " gr\u00fc\u00dft " + number);
+            response.getWriter().write(requestBody + " gr\u00fc\u00dft " + number);
         }
     }
 
     @Test
-    void a_request_that_comes_again_gets_the_whole_first_answer_and_does_not_run() throws Exception {
+    void a_repeated_request_gets_the_complete_first_response_and_does_not_run() throws Exception {
         HttpResponse<String> first = post("/orders", "k-1", "buy");
         HttpResponse<String> again = post("/orders", "k-1", "buy");
 
@@ -118,7 +118,7 @@ class IdempotencyFilterTest {
     }
 
     @Test
-    void another_body_query_or_path_under_the_same_key_is_422() throws Exception {
+    void another_body_query_or_path_with_the_same_key_is_422() throws Exception {
         post("/orders", "k-1", "buy");
         assertThat(post("/orders", "k-1", "sell").statusCode()).isEqualTo(422);
         assertThat(post("/orders?now", "k-1", "buy").statusCode()).isEqualTo(422);
@@ -127,7 +127,7 @@ class IdempotencyFilterTest {
     }
 
     @Test
-    void a_key_may_be_missing_where_it_is_optional_and_is_400_where_it_is_not() throws Exception {
+    void a_missing_key_is_accepted_where_optional_and_400_where_required() throws Exception {
         assertThat(post("/orders", "", "buy").statusCode()).isEqualTo(201);
         HttpResponse<String> missing = post("/strict", "", "buy");
         assertThat(missing.statusCode()).isEqualTo(400);
@@ -138,7 +138,7 @@ class IdempotencyFilterTest {
     }
 
     @Test
-    void while_one_runs_an_equal_one_is_409() throws Exception {
+    void a_repeated_request_is_409_while_the_first_request_runs() throws Exception {
         goOn = new CountDownLatch(1);
         CompletableFuture<HttpResponse<String>> first =
                 client.sendAsync(request("/orders", "k-1", "buy"), HttpResponse.BodyHandlers.ofString());
@@ -150,7 +150,7 @@ class IdempotencyFilterTest {
     }
 
     @Test
-    void a_request_that_failed_frees_its_key() throws Exception {
+    void a_failed_request_frees_its_key() throws Exception {
         for (String failing : new String[] {"fail 400", "fail 503"}) {
             assertThat(post("/orders", "k-1", failing).statusCode()).isEqualTo(Integer.parseInt(failing.substring(5)));
         }
@@ -160,7 +160,7 @@ class IdempotencyFilterTest {
     }
 
     @Test
-    void what_only_reads_passes_as_it_is() throws Exception {
+    void a_get_request_needs_no_key() throws Exception {
         HttpRequest get = HttpRequest.newBuilder(uri("/strict")).GET().build();
         client.send(get, HttpResponse.BodyHandlers.ofString());
         client.send(get, HttpResponse.BodyHandlers.ofString());
@@ -168,7 +168,7 @@ class IdempotencyFilterTest {
     }
 
     @Test
-    void a_request_beyond_a_MiB_is_413() throws Exception {
+    void a_request_larger_than_one_mib_is_413() throws Exception {
         assertThat(post("/orders", "k-1", "x".repeat(IdempotencyFilter.MAX_REQUEST_BYTES + 1))
                         .statusCode())
                 .isEqualTo(413);
@@ -178,7 +178,7 @@ class IdempotencyFilterTest {
     }
 
     @Test
-    void an_answer_that_is_too_large_to_be_kept_is_told_and_nothing_runs_again() throws Exception {
+    void a_response_too_large_to_store_is_409_and_the_request_runs_once() throws Exception {
         for (String large : new String[] {"large text", "large bytes"}) {
             ran.set(0);
             for (int i = 0; i < 2; i++) {
@@ -195,7 +195,7 @@ class IdempotencyFilterTest {
     }
 
     @Test
-    void an_answer_that_came_too_late_to_be_kept_is_not_given() throws Exception {
+    void a_response_too_late_to_store_is_not_returned() throws Exception {
         goOn = new CountDownLatch(1);
         CompletableFuture<HttpResponse<String>> first =
                 client.sendAsync(request("/hasty", "k-1", "buy"), HttpResponse.BodyHandlers.ofString());
@@ -210,7 +210,7 @@ class IdempotencyFilterTest {
     }
 
     @Test
-    void while_the_store_fails_nothing_runs() throws Exception {
+    void no_request_runs_while_the_store_fails() throws Exception {
         TestDatabase.execute(database, "alter table entente_idempotency drop column answer");
         assertThat(post("/orders", "k-1", "buy").statusCode()).isEqualTo(503);
         TestDatabase.execute(database, "drop table entente_idempotency");

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Unary calls under keys, over a real socket, with keys in a real database. */
+/** Tests unary calls with idempotency keys, with a real socket and a real database. */
 class IdempotencyInterceptorTest {
     private static final Metadata.Key<String> KEY =
             Metadata.Key.of("idempotency-key", Metadata.ASCII_STRING_MARSHALLER);
@@ -48,7 +48,7 @@ class IdempotencyInterceptorTest {
     private static final Metadata.Key<String> REPLAYED =
             Metadata.Key.of("idempotency-replayed", Metadata.ASCII_STRING_MARSHALLER);
 
-    /** A deposit of so much is answered with as many bytes. */
+    /** The amount of a deposit whose response has this number of bytes. */
     private static final long LARGE = IdempotencyKeys.MAX_ANSWER_BYTES;
 
     private final DataSource database = TestDatabase.schema("idempotent_calls");
@@ -86,24 +86,24 @@ class IdempotencyInterceptorTest {
                 .build();
     }
 
-    /** Counts its calls. Withdrawals are not marked. */
+    /** Counts its calls. The method for withdrawals has no mark. */
     private final class Bank extends AccountServiceGrpc.AccountServiceImplBase {
         @Idempotent
         @Override
         public void deposit(DepositRequest request, StreamObserver<DepositResponse> answer) {
             int number = ran.incrementAndGet();
-            CountDownLatch gate = goOn;
+            CountDownLatch latch = goOn;
             arrived.countDown();
             try {
-                gate.await();
+                latch.await();
             } catch (InterruptedException interrupted) {
                 Thread.currentThread().interrupt();
             }
-            Optional<RuntimeException> no = failure.get();
-            if (no.isPresent() && no.get() instanceof StatusRuntimeException said) {
-                answer.onError(said);
-            } else if (no.isPresent()) {
-                throw no.get();
+            Optional<RuntimeException> error = failure.get();
+            if (error.isPresent() && error.get() instanceof StatusRuntimeException statusError) {
+                answer.onError(statusError);
+            } else if (error.isPresent()) {
+                throw error.get();
             } else {
                 answer.onNext(DepositResponse.newBuilder()
                         .setReceipt(request.getCents() == LARGE ? "r".repeat((int) LARGE) : "receipt-" + number)
@@ -121,7 +121,7 @@ class IdempotencyInterceptorTest {
     }
 
     @Test
-    void a_call_that_comes_again_gets_the_first_answer_and_does_not_run() {
+    void a_repeated_call_gets_the_first_response_and_does_not_run() {
         AtomicReference<Metadata> head = new AtomicReference<>();
         assertThat(deposit("k-1", 100).getReceipt()).isEqualTo("receipt-1");
         Channel watched = ClientInterceptors.intercept(
@@ -136,7 +136,7 @@ class IdempotencyInterceptorTest {
     }
 
     @Test
-    void the_other_name_of_the_header_does_as_well() {
+    void the_alternative_header_name_is_accepted() {
         stub(keyed(OTHER_KEY, "k-1")).deposit(request(1));
         assertThat(deposit("k-1", 1).getReceipt()).isEqualTo("receipt-1");
         assertThat(IdempotencyKeys.lines(List.of("k"), List.of("k"))).containsExactly("k");
@@ -146,14 +146,14 @@ class IdempotencyInterceptorTest {
     }
 
     @Test
-    void another_content_under_the_same_key_is_refused() {
+    void another_content_with_the_same_key_is_refused() {
         deposit("k-1", 100);
         assertRefused(Status.Code.FAILED_PRECONDITION, "k-1", 200, "stands for another request");
         assertThat(ran).hasValue(1);
     }
 
     @Test
-    void a_call_without_a_key_or_with_none_that_is_one_is_refused() {
+    void a_call_with_a_missing_or_invalid_key_is_refused() {
         assertThatThrownBy(() -> stub(channel).deposit(request(1)))
                 .hasMessageContaining("INVALID_ARGUMENT")
                 .hasMessageContaining("Idempotency-Key is missing");
@@ -163,7 +163,7 @@ class IdempotencyInterceptorTest {
     }
 
     @Test
-    void a_quoted_key_is_the_bare_one_and_none_but_one_is_refused() {
+    void a_quoted_key_equals_the_bare_key_and_several_keys_are_refused() {
         deposit("k-1", 1);
         assertThat(deposit("\"k-1\"", 1).getReceipt()).isEqualTo("receipt-1");
         assertRefused(Status.Code.INVALID_ARGUMENT, "m1,m2", 1, "one key");
@@ -176,7 +176,7 @@ class IdempotencyInterceptorTest {
     }
 
     @Test
-    void while_one_runs_an_equal_one_is_told_so() throws Exception {
+    void a_repeated_call_is_aborted_while_the_first_call_runs() throws Exception {
         goOn = new CountDownLatch(1);
         CompletableFuture<DepositResponse> first = CompletableFuture.supplyAsync(() -> deposit("k-1", 1));
         arrived.await();
@@ -187,7 +187,7 @@ class IdempotencyInterceptorTest {
     }
 
     @Test
-    void one_that_waits_gets_the_answer_of_the_one_that_runs() throws Exception {
+    void a_waiting_call_gets_the_response_of_the_running_call() throws Exception {
         serve(IdempotencyInterceptor.on(
                 new Bank(), IdempotencyKeys.in(store).required().waitFor(Duration.ofSeconds(30))));
         goOn = new CountDownLatch(1);
@@ -200,7 +200,7 @@ class IdempotencyInterceptorTest {
     }
 
     @Test
-    void a_call_that_failed_or_threw_frees_its_key() {
+    void a_failed_call_frees_its_key() {
         failure.set(Optional.of(Status.UNAVAILABLE.asRuntimeException()));
         assertRefused(Status.Code.UNAVAILABLE, "k-1", 1, "UNAVAILABLE");
         failure.set(Optional.of(new IllegalStateException("a defect")));
@@ -210,7 +210,7 @@ class IdempotencyInterceptorTest {
     }
 
     @Test
-    void nobody_gets_an_answer_that_was_kept_for_another_caller() {
+    void a_stored_response_is_not_returned_to_another_caller() {
         assertThat(stub(as("alice", "k-1")).deposit(request(1)).getReceipt()).isEqualTo("receipt-1");
         assertThat(stub(as("bob", "k-1")).deposit(request(1)).getReceipt()).isEqualTo("receipt-2");
         assertThat(stub(as("alice", "k-1")).deposit(request(1)).getReceipt()).isEqualTo("receipt-1");
@@ -222,7 +222,7 @@ class IdempotencyInterceptorTest {
     }
 
     @Test
-    void methods_that_are_not_marked_pass_as_they_are() {
+    void unmarked_methods_run_on_every_call() {
         stub(keyed(KEY, "k-1")).withdraw(WithdrawRequest.getDefaultInstance());
         stub(keyed(KEY, "k-1")).withdraw(WithdrawRequest.getDefaultInstance());
         stub(channel).withdraw(WithdrawRequest.getDefaultInstance());
@@ -233,14 +233,14 @@ class IdempotencyInterceptorTest {
     }
 
     @Test
-    void an_answer_that_is_too_large_to_be_kept_is_given_once_and_nothing_runs_again() {
+    void a_response_too_large_to_store_is_returned_once_and_the_call_runs_once() {
         assertThat(deposit("k-1", LARGE).getReceipt()).hasSize((int) LARGE);
         assertRefused(Status.Code.ALREADY_EXISTS, "k-1", LARGE, "was done");
         assertThat(ran).hasValue(1);
     }
 
     @Test
-    void an_answer_that_cannot_be_kept_is_not_given() throws Exception {
+    void a_response_that_cannot_be_stored_is_not_returned() throws Exception {
         goOn = new CountDownLatch(1);
         CompletableFuture<DepositResponse> first = CompletableFuture.supplyAsync(() -> deposit("k-1", 1));
         arrived.await();
@@ -253,7 +253,7 @@ class IdempotencyInterceptorTest {
     }
 
     @Test
-    void an_answer_that_came_too_late_to_be_kept_is_not_given() throws Exception {
+    void a_response_too_late_to_store_is_not_returned() throws Exception {
         serve(IdempotencyInterceptor.on(new Bank(), IdempotencyKeys.in(store).longestRun(Duration.ofSeconds(1))));
         goOn = new CountDownLatch(1);
         CompletableFuture<DepositResponse> first = CompletableFuture.supplyAsync(() -> deposit("k-1", 1));
@@ -268,9 +268,9 @@ class IdempotencyInterceptorTest {
     }
 
     private void assertRefused(Status.Code code, String key, long amount, String text) {
-        StatusRuntimeException no = catchThrowableOfType(StatusRuntimeException.class, () -> deposit(key, amount));
-        assertThat(no.getStatus().getCode()).isEqualTo(code);
-        assertThat(no).hasMessageContaining(text);
+        StatusRuntimeException error = catchThrowableOfType(StatusRuntimeException.class, () -> deposit(key, amount));
+        assertThat(error.getStatus().getCode()).isEqualTo(code);
+        assertThat(error).hasMessageContaining(text);
     }
 
     private DepositResponse deposit(String key, long amount) {

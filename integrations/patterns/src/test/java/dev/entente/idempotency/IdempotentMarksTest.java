@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import shop.v1.Order;
 import shop.v1.OrderServiceGrpc;
 
-/** Marks on a service whose rpcs have names that protoc changes for Java, and on what extends it. */
+/** Tests marks on a service whose rpc names protoc changes for Java, and on subclasses of the service. */
 class IdempotentMarksTest {
     private static final Metadata.Key<String> KEY =
             Metadata.Key.of("idempotency-key", Metadata.ASCII_STRING_MARSHALLER);
@@ -85,7 +85,7 @@ class IdempotentMarksTest {
         }
     }
 
-    /** As a proxy of a framework does: it overrides each method, and annotations of methods are not inherited. */
+    /** Overrides methods like a framework's proxy. Annotations of methods are not inherited. */
     private final class Proxied extends Orders {
         @Override
         public void placeOrder(Order order, StreamObserver<Order> answer) {
@@ -132,12 +132,12 @@ class IdempotentMarksTest {
     }
 
     @Test
-    void a_mark_holds_for_its_rpc_whatever_protoc_made_of_the_name() {
+    void a_mark_applies_to_its_rpc_with_any_generated_java_name() {
         assertGuarded();
     }
 
     @Test
-    void a_mark_holds_under_a_proxy_that_overrides_the_method() throws Exception {
+    void a_mark_applies_to_a_proxy_that_overrides_the_method() throws Exception {
         stop();
         serve(new Proxied());
         assertGuarded();
@@ -172,7 +172,7 @@ class IdempotentMarksTest {
     }
 
     @Test
-    void map_entries_in_another_order_are_the_same_request() {
+    void the_order_of_map_entries_does_not_change_the_request() {
         var keyed = OrderServiceGrpc.newBlockingStub(keyed());
         Order one = Order.newBuilder().putItems("tea", "1").putItems("cup", "2").build();
         Order other =

@@ -37,7 +37,7 @@ class JdbcKeyStoreTest extends KeyStoreContract {
     }
 
     @Test
-    void purge_deletes_what_has_expired_alone() throws Exception {
+    void a_purge_deletes_only_expired_keys() throws Exception {
         claim("kept", IdempotencyKeys.digest("one"), "owner");
         store.claim(key("old"), IdempotencyKeys.digest("one"), "owner", Duration.ofMillis(1));
         claim("also kept", IdempotencyKeys.digest("one"), "owner");
@@ -49,7 +49,7 @@ class JdbcKeyStoreTest extends KeyStoreContract {
     }
 
     @Test
-    void a_missing_table_is_misconfigured_and_its_definition_is_in_the_cause() throws SQLException {
+    void the_error_for_a_missing_table_has_its_definition_in_the_cause() throws SQLException {
         TestDatabase.execute(database, "drop table entente_idempotency");
         assertThatThrownBy(() -> claim("k", IdempotencyKeys.digest("one"), "owner"))
                 .isInstanceOf(IllegalStateException.class)
@@ -61,7 +61,7 @@ class JdbcKeyStoreTest extends KeyStoreContract {
 
     @ParameterizedTest
     @ValueSource(strings = {"read committed", "repeatable read", "serializable"})
-    void each_isolation_level_claims_a_key_once(String level) throws Exception {
+    void each_isolation_level_takes_a_key_that_expires_during_the_claim(String level) throws Exception {
         assumeFalse(TestDatabase.isMariadb());
         PGSimpleDataSource strict = new PGSimpleDataSource();
         strict.setUrl(((PGSimpleDataSource) database).getURL());

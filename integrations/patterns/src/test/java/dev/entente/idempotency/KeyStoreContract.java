@@ -14,7 +14,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
-/** What every store of keys promises. */
+/** The contract of every key store. */
 abstract class KeyStoreContract {
     private static final Duration LONG = Duration.ofMinutes(10);
     private static final Duration SHORT = Duration.ofMillis(300);
@@ -25,7 +25,7 @@ abstract class KeyStoreContract {
     abstract KeyStore store();
 
     @Test
-    void a_key_is_taken_once_and_its_answer_is_for_all_who_ask_the_same() throws IOException {
+    void a_key_is_taken_once_and_equal_requests_get_its_response() throws IOException {
         assertThat(claim("k", ONE, "first")).isEqualTo(KeyClaim.TAKEN);
         assertThat(claim("k", ONE, "second")).isEqualTo(KeyClaim.RUNNING);
         assertThat(store().answer(key("k"), "first", new byte[] {0, 1, -1}, LONG))
@@ -40,7 +40,7 @@ abstract class KeyStoreContract {
     }
 
     @Test
-    void another_content_is_refused_while_the_first_one_runs_and_afterwards() throws IOException {
+    void another_content_is_refused_during_and_after_the_first_request() throws IOException {
         assertThat(claim("k", ONE, "first")).isEqualTo(KeyClaim.TAKEN);
         assertThat(claim("k", ANOTHER, "second")).isEqualTo(KeyClaim.OTHER_CONTENT);
         store().answer(key("k"), "first", new byte[0], LONG);
@@ -55,7 +55,7 @@ abstract class KeyStoreContract {
     }
 
     @Test
-    void nobody_frees_what_is_anothers_or_answered() throws IOException {
+    void a_key_of_another_owner_or_with_a_response_cannot_be_freed() throws IOException {
         claim("k", ONE, "first");
         store().free(key("k"), "second");
         assertThat(claim("k", ONE, "second")).isEqualTo(KeyClaim.RUNNING);
@@ -65,7 +65,7 @@ abstract class KeyStoreContract {
     }
 
     @Test
-    void a_key_that_is_held_for_too_long_is_another_owners() throws IOException {
+    void an_expired_claim_is_taken_by_another_owner() throws IOException {
         assertThat(store().claim(key("k"), ONE, "first", SHORT)).isEqualTo(KeyClaim.TAKEN);
         await().until(() -> claim("k", ANOTHER, "second").equals(KeyClaim.TAKEN));
 
@@ -75,14 +75,14 @@ abstract class KeyStoreContract {
     }
 
     @Test
-    void an_answer_is_forgotten_when_its_time_has_passed() throws IOException {
+    void a_key_can_be_taken_again_after_its_response_expires() throws IOException {
         claim("k", ONE, "first");
         store().answer(key("k"), "first", new byte[0], SHORT);
         await().until(() -> claim("k", ONE, "second").equals(KeyClaim.TAKEN));
     }
 
     @Test
-    void callers_share_no_keys() throws IOException {
+    void different_callers_share_no_keys() throws IOException {
         assertThat(store().claim(IdempotencyKeys.key(List.of("alice"), "k"), ONE, "first", LONG))
                 .isEqualTo(KeyClaim.TAKEN);
         assertThat(store().claim(IdempotencyKeys.key(List.of("bob"), "k"), ONE, "second", LONG))
@@ -90,7 +90,7 @@ abstract class KeyStoreContract {
     }
 
     @Test
-    void of_many_at_once_one_takes_the_key() throws Exception {
+    void a_key_is_taken_once_by_concurrent_claims() throws Exception {
         ExecutorService threads = Executors.newFixedThreadPool(8);
         try {
             List<Callable<KeyClaim>> claims = new ArrayList<>();

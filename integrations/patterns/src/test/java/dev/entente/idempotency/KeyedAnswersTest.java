@@ -24,12 +24,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Answers under keys, held against those without a key and those that are repeated, in real containers. */
+/** Compares first, repeated and unkeyed responses in real containers. */
 class KeyedAnswersTest extends KeyedContainers {
     @ParameterizedTest
     @EnumSource
-    void a_repeated_answer_is_the_first_one_and_that_is_the_one_without_a_key(ServletContainer container)
-            throws Exception {
+    void first_and_repeated_responses_equal_the_response_without_a_key(ServletContainer container) throws Exception {
         Map<String, Handler> handlers = new LinkedHashMap<>();
         handlers.put("type", (request, response) -> {
             response.setContentType("application/json");
@@ -97,7 +96,7 @@ class KeyedAnswersTest extends KeyedContainers {
             response.getOutputStream().write(bytes("a"));
             response.getOutputStream().flush();
             response.setCharacterEncoding("utf-16");
-            for (Answering each : List.<Answering>of(
+            for (ResponseCall each : List.<ResponseCall>of(
                     () -> response.sendError(500),
                     () -> response.sendRedirect("/there"),
                     response::reset,
@@ -137,14 +136,14 @@ class KeyedAnswersTest extends KeyedContainers {
         }
     }
 
-    /** Answers some way. */
-    private interface Answering {
+    /** An operation on the response. */
+    private interface ResponseCall {
         void answer() throws IOException;
     }
 
     @ParameterizedTest
     @EnumSource
-    void a_filter_before_may_set_headers_after_the_handler_and_take_the_writer_first(ServletContainer container)
+    void an_outer_filter_may_write_before_and_set_headers_after_the_handler(ServletContainer container)
             throws Exception {
         for (boolean writes : new boolean[] {false, true}) {
             KeyedRequests requests = in(container, (request, response) -> {
@@ -173,7 +172,7 @@ class KeyedAnswersTest extends KeyedContainers {
 
     @ParameterizedTest
     @EnumSource
-    void headers_of_filters_before_are_those_of_now(ServletContainer container) throws Exception {
+    void a_repeated_response_has_the_current_headers_of_outer_filters(ServletContainer container) throws Exception {
         AtomicInteger number = new AtomicInteger();
         KeyedRequests requests = in(container, (request, response) -> {
                     response.addHeader("Vary", "Accept");
@@ -200,7 +199,7 @@ class KeyedAnswersTest extends KeyedContainers {
 
     @ParameterizedTest
     @EnumSource
-    void a_refusal_has_the_headers_of_filters_before_and_none_of_the_handler(ServletContainer container)
+    void a_refusal_has_the_headers_of_outer_filters_and_none_of_the_handler(ServletContainer container)
             throws Exception {
         KeyedRequests requests = in(container, (request, response) -> {
                     response.setHeader("Location", "/orders/1");
@@ -222,7 +221,7 @@ class KeyedAnswersTest extends KeyedContainers {
 
     @ParameterizedTest
     @EnumSource
-    void one_that_fails_is_answered_as_without_a_key_and_runs_again(ServletContainer container) throws Exception {
+    void a_failed_request_responds_as_without_a_key_and_runs_again(ServletContainer container) throws Exception {
         Map<String, Handler> handlers = new LinkedHashMap<>();
         handlers.put("no text", (request, response) -> response.sendError(404));
         handlers.put("a text", (request, response) -> response.sendError(409, "sold out"));
@@ -255,7 +254,7 @@ class KeyedAnswersTest extends KeyedContainers {
 
     @ParameterizedTest
     @EnumSource
-    void one_that_throws_is_500_whatever_it_wrote_before_and_runs_again(ServletContainer container) throws Exception {
+    void a_request_that_throws_after_any_output_is_500_and_runs_again(ServletContainer container) throws Exception {
         for (int written : new int[] {0, 1, IdempotencyKeys.MAX_ANSWER_BYTES + 1}) {
             KeyedRequests requests = in(container, (request, response) -> {
                 response.setStatus(201);
@@ -270,10 +269,10 @@ class KeyedAnswersTest extends KeyedContainers {
         }
     }
 
-    /** A method of a later version of the API, or one that nobody thought of, is called here as well. */
+    /** Finds the methods by reflection, so the test includes methods of later API versions. */
     @ParameterizedTest
     @EnumSource
-    void each_method_of_a_response_answers_as_without_a_key(ServletContainer container) throws Exception {
+    void each_response_method_behaves_as_without_a_key(ServletContainer container) throws Exception {
         for (Method method : HttpServletResponse.class.getMethods()) {
             if (Modifier.isStatic(method.getModifiers())
                     || method.getName().matches("(get(?!Writer|Output)|is|contains|encode|setTrailer).*")) {
@@ -336,7 +335,7 @@ class KeyedAnswersTest extends KeyedContainers {
 
     @ParameterizedTest
     @EnumSource
-    void trailers_and_later_answers_are_refused(ServletContainer container) throws Exception {
+    void trailers_and_asynchronous_responses_are_refused(ServletContainer container) throws Exception {
         KeyedRequests requests = in(container, (request, response) -> response.setTrailerFields(Map::of));
         assertThat(requests.post(key).status()).isEqualTo(500);
         requests.handler((request, response) -> request.startAsync().start(() -> {}));
@@ -345,7 +344,7 @@ class KeyedAnswersTest extends KeyedContainers {
 
     @ParameterizedTest
     @EnumSource
-    void the_session_that_a_handler_began_is_that_of_the_repeated_answer(ServletContainer container) throws Exception {
+    void a_repeated_response_has_the_session_cookie_of_the_first_response(ServletContainer container) throws Exception {
         KeyedRequests requests = in(container, (request, response) -> request.getSession());
         Seen first = requests.post(key);
         assertThat(first.header("set-cookie")).startsWith("JSESSIONID=");

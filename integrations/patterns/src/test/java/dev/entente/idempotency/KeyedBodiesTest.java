@@ -15,11 +15,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Bodies of requests under keys, which containers parse themselves, in real containers. */
+/** Tests bodies of requests with keys that real containers parse themselves. */
 class KeyedBodiesTest extends KeyedContainers {
     @ParameterizedTest
     @EnumSource
-    void a_form_has_its_parameters(ServletContainer container) throws Exception {
+    void a_form_with_a_key_has_the_parameters_of_a_form_without_a_key(ServletContainer container) throws Exception {
         KeyedRequests requests = in(container, (request, response) -> {
             StringBuilder seen = new StringBuilder();
             request.getParameterMap().forEach((name, values) -> seen.append(name + Arrays.asList(values)));
@@ -37,7 +37,7 @@ class KeyedBodiesTest extends KeyedContainers {
 
     @ParameterizedTest
     @EnumSource
-    void a_form_has_the_encoding_that_is_said(ServletContainer container) throws Exception {
+    void a_form_is_decoded_with_the_declared_encoding(ServletContainer container) throws Exception {
         KeyedRequests requests = in(container, (request, response) -> {
             request.setCharacterEncoding(request.getRequestURI().substring(1));
             response.setContentType("text/plain;charset=UTF-8");
@@ -51,9 +51,9 @@ class KeyedBodiesTest extends KeyedContainers {
         }
     }
 
-    /** Jetty refuses as many before it parses them. */
+    /** Jetty refuses this number of values before parsing. */
     @Test
-    void a_form_of_as_many_values_as_a_request_takes_is_parsed() throws Exception {
+    void a_form_with_the_maximum_number_of_values_is_parsed() throws Exception {
         KeyedRequests requests = in(
                 ServletContainer.TOMCAT,
                 (request, response) -> response.getWriter().print(request.getParameterValues("a").length));
@@ -63,7 +63,7 @@ class KeyedBodiesTest extends KeyedContainers {
 
     @ParameterizedTest
     @EnumSource
-    void a_form_that_is_read_as_bytes_is_as_it_came(ServletContainer container) throws Exception {
+    void a_form_that_is_read_as_bytes_is_unchanged(ServletContainer container) throws Exception {
         KeyedRequests requests = in(
                 container,
                 (request, response) ->
@@ -73,8 +73,7 @@ class KeyedBodiesTest extends KeyedContainers {
 
     @ParameterizedTest
     @EnumSource
-    void a_part_reaches_the_handler_and_is_known_again_between_other_boundaries(ServletContainer container)
-            throws Exception {
+    void a_multipart_request_is_recognized_with_another_boundary(ServletContainer container) throws Exception {
         KeyedRequests requests = in(
                 container,
                 (request, response) -> response.getWriter()
@@ -93,7 +92,7 @@ class KeyedBodiesTest extends KeyedContainers {
 
     @ParameterizedTest
     @EnumSource
-    void parts_are_as_without_a_key_whether_the_servlet_is_configured_for_them_or_not(ServletContainer container)
+    void multipart_requests_behave_as_without_a_key_with_and_without_configuration(ServletContainer container)
             throws Exception {
         Map<String, KeyedRequests.Handler> handlers = new LinkedHashMap<>();
         handlers.put("parts", (request, response) -> {
@@ -140,8 +139,7 @@ class KeyedBodiesTest extends KeyedContainers {
 
     @ParameterizedTest
     @EnumSource
-    void a_form_that_cannot_be_read_is_400_where_its_parameters_are_asked_for(ServletContainer container)
-            throws Exception {
+    void an_unreadable_form_is_400_when_its_parameters_are_read(ServletContainer container) throws Exception {
         String form = "application/x-www-form-urlencoded";
         List<String[]> requests = List.of(
                 new String[] {form, "a=%zz"},
@@ -149,12 +147,12 @@ class KeyedBodiesTest extends KeyedContainers {
                 new String[] {form, "a=%ff"},
                 new String[] {form + "; charset=bogus", "a=1"});
         for (String[] request : requests) {
-            KeyedRequests server = in(container, (asked, response) -> {
+            KeyedRequests server = in(container, (servletRequest, response) -> {
                 try {
                     KeyedRequests.print(
-                            response, asked.getParameterMap().keySet().toString());
+                            response, servletRequest.getParameterMap().keySet().toString());
                 } catch (IllegalStateException once) {
-                    KeyedRequests.print(response, String.valueOf(asked.getParameter("a")));
+                    KeyedRequests.print(response, String.valueOf(servletRequest.getParameter("a")));
                 }
             });
             String name = key + requests.indexOf(request);
@@ -165,8 +163,8 @@ class KeyedBodiesTest extends KeyedContainers {
                         .isEqualTo(400);
             }
             assertThat(server.ran()).isEqualTo(2);
-            server.handler((asked, response) ->
-                    KeyedRequests.print(response, text(asked.getInputStream().readAllBytes())));
+            server.handler((servletRequest, response) ->
+                    KeyedRequests.print(response, text(servletRequest.getInputStream().readAllBytes())));
             assertThat(server.post(List.of(name), "/", request[0], request[1]).body())
                     .isEqualTo(request[1]);
         }
@@ -174,7 +172,7 @@ class KeyedBodiesTest extends KeyedContainers {
 
     @ParameterizedTest
     @EnumSource
-    void what_was_read_one_way_is_not_there_the_other_way(ServletContainer container) throws Exception {
+    void a_body_read_with_two_methods_behaves_as_without_a_key(ServletContainer container) throws Exception {
         Map<String, KeyedRequests.Handler> handlers = new LinkedHashMap<>();
         handlers.put("a stream, then a reader", (request, response) -> {
             request.getInputStream();
@@ -218,7 +216,7 @@ class KeyedBodiesTest extends KeyedContainers {
 
     @ParameterizedTest
     @EnumSource
-    void parts_beyond_a_MiB_are_413(ServletContainer container) throws Exception {
+    void parts_larger_than_one_mib_are_413(ServletContainer container) throws Exception {
         KeyedRequests requests = in(container, (request, response) -> {});
         String large = "x".repeat(IdempotencyFilter.MAX_REQUEST_BYTES / 2);
         assertThat(requests.parts(key, "b", "file1=" + large, "file2=" + large, "file3=x")
@@ -229,7 +227,7 @@ class KeyedBodiesTest extends KeyedContainers {
 
     @ParameterizedTest
     @EnumSource
-    void parts_that_the_container_refuses_are_refused_and_nothing_runs(ServletContainer container) throws Exception {
+    void parts_refused_by_the_container_do_not_reach_the_handler(ServletContainer container) throws Exception {
         KeyedRequests requests = in(container, (request, response) -> request.getParts());
         for (String path : List.of("/", "/?q=1")) {
             String large = "file=" + "x".repeat(ServletContainer.LARGEST_PART_BYTES + 1);
@@ -248,7 +246,7 @@ class KeyedBodiesTest extends KeyedContainers {
 
     @ParameterizedTest
     @EnumSource
-    void what_a_filter_before_has_parsed_is_known_by_its_parameters(ServletContainer container) throws Exception {
+    void a_body_parsed_by_an_outer_filter_is_identified_by_its_parameters(ServletContainer container) throws Exception {
         KeyedRequests requests = in(
                         container, (request, response) -> response.getWriter().write(request.getParameter("amount")))
                 .before((request, response) -> request.getParameter("_method"));
@@ -263,7 +261,7 @@ class KeyedBodiesTest extends KeyedContainers {
 
     @ParameterizedTest
     @EnumSource
-    void a_body_that_somebody_has_read_before_is_refused(ServletContainer container) throws Exception {
+    void a_body_already_read_by_an_outer_filter_is_refused(ServletContainer container) throws Exception {
         KeyedRequests requests = in(container, (request, response) -> {})
                 .before((request, response) -> request.getInputStream().readAllBytes());
         assertThat(requests.post(key).status()).isEqualTo(500);
@@ -290,7 +288,7 @@ class KeyedBodiesTest extends KeyedContainers {
 
     @ParameterizedTest
     @EnumSource
-    void a_quoted_key_is_the_bare_one_and_none_but_one_is_400(ServletContainer container) throws Exception {
+    void a_quoted_key_equals_the_bare_key_and_invalid_keys_are_400(ServletContainer container) throws Exception {
         KeyedRequests requests = in(container, (request, response) -> {});
         requests.post(key);
         assertThat(requests.post("\"" + key + "\"").header("idempotency-replayed"))

@@ -15,11 +15,11 @@ import java.util.TreeSet;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Forwards and includes of requests under keys, in real containers. */
+/** Tests forwards and includes of requests with keys, in real containers. */
 class KeyedDispatchesTest extends KeyedContainers {
     @ParameterizedTest
     @EnumSource
-    void a_request_that_is_dispatched_on_is_under_its_key_already(ServletContainer container) throws Exception {
+    void a_forwarded_request_with_a_key_responds_as_without_a_key(ServletContainer container) throws Exception {
         KeyedRequests requests = in(container, (request, response) -> {
             if (request.getRequestURI().equals("/")) {
                 request.getRequestDispatcher("/next").forward(request, response);
@@ -44,7 +44,7 @@ class KeyedDispatchesTest extends KeyedContainers {
 
     @ParameterizedTest
     @EnumSource
-    void a_dispatch_has_the_parameters_of_its_query_before_the_others(ServletContainer container) throws Exception {
+    void a_dispatch_lists_the_parameters_of_its_query_first(ServletContainer container) throws Exception {
         KeyedRequests requests = in(container, (request, response) -> {
             String all = request.getParameter("to") + Arrays.asList(request.getParameterValues("a"));
             if (request.getDispatcherType() != DispatcherType.REQUEST) {
@@ -65,10 +65,10 @@ class KeyedDispatchesTest extends KeyedContainers {
         }
     }
 
-    /** Tomcat has an include's response beneath those of filters. */
+    /** Tomcat places an include's response below the responses of filters. */
     @ParameterizedTest
     @EnumSource
-    void what_is_included_neither_sets_the_head_nor_ends_the_answer(ServletContainer container) throws Exception {
+    void an_include_neither_sets_headers_nor_completes_the_response(ServletContainer container) throws Exception {
         Map<String, KeyedRequests.Handler> included = new LinkedHashMap<>();
         included.put("an error", (request, response) -> response.sendError(500));
         included.put("a redirect", (request, response) -> response.sendRedirect("/there"));
@@ -96,7 +96,7 @@ class KeyedDispatchesTest extends KeyedContainers {
 
     @ParameterizedTest
     @EnumSource
-    void an_included_answer_and_an_error_page_are_under_its_key_as_well(ServletContainer container) throws Exception {
+    void an_include_and_an_error_page_respond_as_without_a_key(ServletContainer container) throws Exception {
         KeyedRequests requests = in(container, (request, response) -> {
             if (request.getDispatcherType() != DispatcherType.REQUEST) {
                 response.getWriter().write("of " + request.getDispatcherType());

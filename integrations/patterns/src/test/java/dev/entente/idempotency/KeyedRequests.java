@@ -21,9 +21,9 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 
-/** A real container whose one handler stands behind the filter of keys, and a filter of somebody else before both. */
+/** A real container with an outer filter, the idempotency filter and one handler, in this order. */
 final class KeyedRequests {
-    /** The headers that differ from one answer to the next, with or without keys. */
+    /** The headers that differ between responses, with or without keys. */
     private static final List<String> OF_ONE_ANSWER =
             List.of("connection", "content-length", "date", "transfer-encoding");
 
@@ -45,15 +45,15 @@ final class KeyedRequests {
         container.end().stop();
     }
 
-    /** Serves a request, or stands before the filter of keys. */
+    /** Handles a request in the servlet or in the outer filter. */
     interface Handler {
         void handle(HttpServletRequest request, HttpServletResponse response) throws IOException, ServletException;
     }
 
     /**
-     * An answer, as clients compare it.
+     * A response, as tests compare it.
      *
-     * @param headers by their names in lower case
+     * @param headers the values by header name in lower case
      */
     record Seen(int status, Map<String, List<String>> headers, String body) {
         /** Returns the values of a header, joined. */
@@ -91,7 +91,7 @@ final class KeyedRequests {
             request.header("Content-Type", type);
         }
         request.POST(HttpRequest.BodyPublishers.ofString(body, StandardCharsets.ISO_8859_1));
-        // By a client of its own: a container may end the connection of a request that was refused before it was read.
+        // Uses its own client: a container may close the connection of a request that it refuses before reading.
         HttpResponse<byte[]> answer =
                 HttpClient.newHttpClient().send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
         Map<String, List<String>> headers = new TreeMap<>(answer.headers().map());
@@ -99,7 +99,7 @@ final class KeyedRequests {
         return new Seen(answer.statusCode(), headers, new String(answer.body(), StandardCharsets.ISO_8859_1));
     }
 
-    /** Posts a text; without a key, where that is empty. */
+    /** Posts a text. An empty key means no key. */
     Seen post(String key) throws Exception {
         return post(key.isEmpty() ? List.of() : List.of(key), "/", "text/plain", "hello");
     }
@@ -109,7 +109,7 @@ final class KeyedRequests {
         return post(key.isEmpty() ? List.of() : List.of(key), path, "application/x-www-form-urlencoded", body);
     }
 
-    /** Posts a form of parts, one for each {@code name=value}; those that are named so are files. */
+    /** Posts a multipart form with one part for each {@code name=value}. Parts named {@code file…} are files. */
     Seen parts(String key, String boundary, String... fields) throws Exception {
         return multipart(key, "/", "form-data; boundary=" + boundary, boundary, fields);
     }
@@ -126,14 +126,14 @@ final class KeyedRequests {
                 key.isEmpty() ? List.of() : List.of(key), path, "multipart/" + type, body + "--" + boundary + "--\r\n");
     }
 
-    /** Returns an answer without what says that it is a repeated one. */
+    /** Returns a response without the header that marks repeated responses. */
     static Seen first(Seen again) {
         Map<String, List<String>> headers = new TreeMap<>(again.headers());
         headers.remove("idempotency-replayed");
         return new Seen(again.status(), headers, again.body());
     }
 
-    /** Writes a text, also where no checked exception may be thrown. */
+    /** Writes a text without checked exceptions. */
     static void print(ServletResponse response, String text) {
         try {
             response.getWriter().write(text);

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.JedisPooled;
 
-/** On a redis-server of Debian's package. */
+/** Tests the store with the redis-server of Debian's package. */
 class RedisKeyStoreTest extends KeyStoreContract {
     private static final String ONE = IdempotencyKeys.digest("one");
 
@@ -51,16 +51,16 @@ class RedisKeyStoreTest extends KeyStoreContract {
     }
 
     @Test
-    void a_server_that_has_died_is_told_and_nothing_is_taken() throws Exception {
+    void a_claim_fails_when_the_server_is_dead() throws Exception {
         server.kill();
         assertThatThrownBy(() -> claim("k", IdempotencyKeys.digest("one"), "owner"))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("does not answer");
     }
 
-    /** Who was not answered may have taken the key; nobody else has it then until its time has passed. */
+    /** A client without a response may have taken the key. No other client gets the key before its expiry. */
     @Test
-    void no_key_is_taken_twice_over_a_killed_server() throws Exception {
+    void no_key_is_taken_twice_when_the_server_is_killed() throws Exception {
         Map<String, AtomicInteger> taken = new ConcurrentHashMap<>();
         AtomicInteger next = new AtomicInteger();
         AtomicInteger refusals = new AtomicInteger();
@@ -98,7 +98,7 @@ class RedisKeyStoreTest extends KeyStoreContract {
             if (claim(key, ONE, owner).equals(KeyClaim.TAKEN)) {
                 taken.computeIfAbsent(key, first -> new AtomicInteger()).incrementAndGet();
             }
-        } catch (IOException away) {
+        } catch (IOException unavailable) {
             refusals.incrementAndGet();
             LockSupport.parkNanos(Duration.ofMillis(5).toNanos());
         }

@@ -22,7 +22,7 @@ import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 
-/** The servlet containers that people use, each with one servlet for all paths and filters before it. */
+/** The common servlet containers, each with filters and one servlet for all paths. */
 enum ServletContainer {
     JETTY {
         @Override
@@ -59,7 +59,7 @@ enum ServletContainer {
             context.addServletMappingDecoded("/*", "all");
             Tomcat.addServlet(context, "bare", servlet);
             context.addServletMappingDecoded(BARE + "*", "bare");
-            context.setSuspendWrappedResponseAfterForward(true); // as is the default of Tomcat 11
+            context.setSuspendWrappedResponseAfterForward(true); // the default of Tomcat 11
             ErrorPage errors = new ErrorPage();
             errors.setErrorCode(TEAPOT);
             errors.setLocation(ERROR_PAGE);
@@ -85,12 +85,12 @@ enum ServletContainer {
         }
     };
 
-    /** The status that has a page of its own, at {@link #ERROR_PAGE}. */
+    /** The status with its own page at {@link #ERROR_PAGE}. */
     static final int TEAPOT = 418;
 
     static final String ERROR_PAGE = "/error-page";
 
-    /** Below it, the servlet has no multipart configuration. */
+    /** The path below which the servlet has no multipart configuration. */
     static final String BARE = "/bare/";
 
     static final int LARGEST_PART_BYTES = 700_000;
@@ -100,13 +100,13 @@ enum ServletContainer {
     private static final EnumSet<DispatcherType> DISPATCHES =
             EnumSet.of(DispatcherType.REQUEST, DispatcherType.FORWARD, DispatcherType.INCLUDE, DispatcherType.ERROR);
 
-    /** Starts it on a port that the system chose. The filters stand in this order, before dispatches of each kind. */
+    /** Starts the container on a free port. The filters apply in this order to dispatches of each kind. */
     abstract Running start(HttpServlet servlet, List<Filter> filters) throws Exception;
 
     /**
-     * One that runs.
+     * A running container.
      *
-     * @param end stops it
+     * @param end stops the container
      */
     record Running(URI uri, End end) {}
 

@@ -20,7 +20,7 @@ class PatternsArrowsTest {
             .importPackages("dev.entente.eventstore", "dev.entente.idempotency", "dev.entente.statemachine");
 
     @Test
-    void keys_states_and_events_know_no_global_transaction() {
+    void the_patterns_do_not_depend_on_global_transactions() {
         noClasses()
                 .should()
                 .dependOnClassesThat()
@@ -34,7 +34,7 @@ class PatternsArrowsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"dev.entente.eventstore", "dev.entente.idempotency", "dev.entente.statemachine"})
-    void no_pattern_needs_another(String pattern) {
+    void no_pattern_depends_on_another_pattern(String pattern) {
         noClasses()
                 .that()
                 .resideOutsideOfPackage(pattern)
@@ -45,7 +45,7 @@ class PatternsArrowsTest {
     }
 
     @Test
-    void few_classes_use_what_may_be_missing() {
+    void only_the_named_classes_use_optional_libraries() {
         noClasses()
                 .that()
                 .haveNameNotMatching(".*\\.(IdempotencyFilter|RepeatableRequest)(\\$.*)?")
@@ -63,7 +63,7 @@ class PatternsArrowsTest {
     }
 
     @Test
-    void no_other_library_is_used() {
+    void only_permitted_libraries_are_used() {
         classes()
                 .should()
                 .onlyDependOnClassesThat()

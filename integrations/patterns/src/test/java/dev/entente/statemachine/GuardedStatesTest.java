@@ -27,21 +27,21 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Orders' lives in a real database. */
+/** Tests the states of orders in a real database. */
 class GuardedStatesTest {
-    /** Counts as long as it is open. */
+    /** The states of a door. An open door counts knocks. */
     enum Door {
         OPEN,
         SHUT
     }
 
-    /** Of a {@link Door}. */
+    /** The events of a {@link Door}. */
     enum Push {
         KNOCK,
         SLAM
     }
 
-    /** With it most lives are short. */
+    /** The events without CANCEL, which would end most orders early. */
     private static final List<OrderEvent> WITHOUT_CANCEL = List.of(OrderEvent.PAY, OrderEvent.SHIP, OrderEvent.DELIVER);
 
     private final DataSource database = TestDatabase.schema("guarded_states");
@@ -58,7 +58,7 @@ class GuardedStatesTest {
     }
 
     @Test
-    void an_order_lives_from_its_creation_to_its_delivery() throws Exception {
+    void an_order_passes_all_states_from_creation_to_delivery() throws Exception {
         create("o-1");
         for (OrderEvent event : List.of(OrderEvent.PAY, OrderEvent.SHIP, OrderEvent.DELIVER)) {
             within(connection -> orders.transition(connection, "o-1", event));
@@ -72,21 +72,21 @@ class GuardedStatesTest {
     }
 
     @Test
-    void an_event_that_is_not_allowed_says_from_event_and_what_is_allowed() throws Exception {
+    void a_refused_event_reports_the_state_the_event_and_the_allowed_events() throws Exception {
         create("o-1");
         within(connection -> {
-            TransitionRefused no = catchThrowableOfType(
+            TransitionRefused refusal = catchThrowableOfType(
                     TransitionRefused.class, () -> orders.transition(connection, "o-1", OrderEvent.SHIP));
-            assertThat(no).hasMessage("order 'o-1' is CREATED, where SHIP is not allowed; allowed: PAY, CANCEL");
-            assertThat(no.state()).isEqualTo("CREATED");
-            assertThat(no.allowed()).containsExactly("PAY", "CANCEL");
-            return orders.transition(connection, "o-1", OrderEvent.PAY); // the transaction goes on
+            assertThat(refusal).hasMessage("order 'o-1' is CREATED, where SHIP is not allowed; allowed: PAY, CANCEL");
+            assertThat(refusal.state()).isEqualTo("CREATED");
+            assertThat(refusal.allowed()).containsExactly("PAY", "CANCEL");
+            return orders.transition(connection, "o-1", OrderEvent.PAY); // the transaction is still usable
         });
         assertThat(state("o-1")).isEqualTo(OrderState.PAID);
     }
 
     @Test
-    void what_is_not_there_or_there_already_is_told() throws Exception {
+    void missing_and_duplicate_orders_and_invalid_uses_are_reported() throws Exception {
         create("o-1");
         assertThatThrownBy(() -> create("o-1")).hasMessageContaining("order 'o-1' already");
         assertThatThrownBy(() -> within(connection -> orders.transition(connection, "o-2", OrderEvent.PAY)))
@@ -100,7 +100,7 @@ class GuardedStatesTest {
     }
 
     @Test
-    void a_message_leaves_with_the_transition_or_not_at_all() throws Exception {
+    void a_message_is_stored_only_with_its_transition() throws Exception {
         create("o-1");
         assertThatThrownBy(() ->
                         within(connection -> orders.transition(connection, "o-1", OrderEvent.PAY, (same, paid) -> {
@@ -118,7 +118,7 @@ class GuardedStatesTest {
     }
 
     @Test
-    void a_handler_that_throws_takes_the_step_back_even_if_the_caller_commits() throws Exception {
+    void a_failed_handler_rolls_back_its_transition_even_if_the_caller_commits() throws Exception {
         create("o-1");
         within(connection -> {
             assertThatThrownBy(() -> orders.transition(connection, "o-1", OrderEvent.PAY, (same, paid) -> {
@@ -135,7 +135,7 @@ class GuardedStatesTest {
     }
 
     @Test
-    void a_handler_that_ends_the_transaction_is_refused_or_found_out() throws Exception {
+    void a_handler_that_commits_or_rolls_back_the_transaction_is_refused() throws Exception {
         create("o-1");
         assertThatThrownBy(() -> within(connection ->
                         orders.transition(connection, "o-1", OrderEvent.PAY, (same, paid) -> same.commit())))
@@ -148,12 +148,12 @@ class GuardedStatesTest {
     }
 
     @Test
-    void a_handler_that_hides_a_failed_statement_has_what_the_database_keeps() throws Exception {
+    void a_hidden_failed_statement_aborts_the_transition_on_postgresql_only() throws Exception {
         create("o-1");
         GuardedStates.Handler<OrderState, OrderEvent> hiding =
                 (same, paid) -> assertThatThrownBy(() -> execute(same, "insert into entente_state (id) values (1, 2)"))
                         .isInstanceOf(SQLException.class);
-        if (TestDatabase.isMariadb()) { // which takes back a failed statement alone
+        if (TestDatabase.isMariadb()) { // rolls back the failed statement only
             within(connection -> orders.transition(connection, "o-1", OrderEvent.PAY, hiding));
             assertThat(state("o-1")).isEqualTo(OrderState.PAID);
         } else {
@@ -170,7 +170,7 @@ class GuardedStatesTest {
     }
 
     @Test
-    void of_two_hundred_events_at_once_each_is_a_declared_step_or_refused() throws Exception {
+    void two_hundred_concurrent_events_are_declared_transitions_or_refused() throws Exception {
         create("o-1");
         long seed = Long.getLong("entente.test.seed", 7);
         Random random = new Random(seed);
@@ -186,7 +186,7 @@ class GuardedStatesTest {
     }
 
     @Test
-    void of_two_hundred_equal_events_each_that_counts_is_counted_once() throws Exception {
+    void two_hundred_concurrent_equal_events_are_each_recorded_once() throws Exception {
         StateMachine<Door, Push> machine = StateMachine.named("door", Door.class, Push.class)
                 .startsIn(Door.OPEN)
                 .on(Push.KNOCK, Door.OPEN, Door.OPEN)
@@ -215,11 +215,11 @@ class GuardedStatesTest {
     }
 
     @Test
-    void a_transaction_that_has_read_before_is_refused_by_the_latest_state() throws Exception {
+    void a_transition_is_checked_against_the_latest_committed_state() throws Exception {
         create("o-1");
         try (Connection early = database.getConnection()) {
             early.setAutoCommit(false);
-            // Of this transaction, not of a session: behind a pooler its statements may be those of another one.
+            // Sets the level of the transaction, not of the session: a pooler may use several sessions.
             execute(early, "set transaction isolation level " + TestDatabase.sql("read committed", "repeatable read"));
             assertThat(orders.state(early, "o-1").map(GuardedStates.Stored::state))
                     .contains(OrderState.CREATED);
@@ -233,7 +233,7 @@ class GuardedStatesTest {
     }
 
     @Test
-    void a_state_that_is_declared_no_more_is_told() throws Exception {
+    void an_undeclared_stored_state_is_reported() throws Exception {
         create("o-1");
         TestDatabase.execute(database, "update entente_state set state = 'LOST'");
         assertThatThrownBy(() -> state("o-1")).hasMessageContaining("stored as LOST");
@@ -245,8 +245,7 @@ class GuardedStatesTest {
         "from_state, DRAFT, state of a 'order' is stored as DRAFT",
         "to_state, HALF_PAID, state of a 'order' is stored as HALF_PAID"
     })
-    void a_history_with_names_that_are_declared_no_more_is_read(String column, String name, String message)
-            throws Exception {
+    void a_history_with_undeclared_names_can_be_read(String column, String name, String message) throws Exception {
         create("o-1");
         for (OrderEvent event : List.of(OrderEvent.PAY, OrderEvent.SHIP)) {
             within(connection -> orders.transition(connection, "o-1", event));
@@ -271,7 +270,7 @@ class GuardedStatesTest {
             try {
                 within(connection -> orders.transition(connection, id, event));
                 return true;
-            } catch (TransitionRefused no) {
+            } catch (TransitionRefused refusal) {
                 return false;
             }
         });
@@ -290,7 +289,7 @@ class GuardedStatesTest {
         }
     }
 
-    /** Walks the steps by the declaration, from the beginning. */
+    /** Checks that the steps follow the declaration from the initial state. */
     private static void assertPath(List<Transition<OrderState, OrderEvent>> steps) {
         OrderState state = OrderState.CREATED;
         long version = 0;

@@ -18,7 +18,7 @@ class StateMachineTest {
             .build();
 
     @Test
-    void an_event_leads_where_it_was_declared_to_and_nowhere_else() {
+    void an_event_leads_only_to_its_declared_state() {
         assertThat(ORDERS.next(OrderState.CREATED, OrderEvent.PAY)).contains(OrderState.PAID);
         assertThat(ORDERS.next(OrderState.PAID, OrderEvent.PAY)).isEmpty();
         assertThat(ORDERS.allowed(OrderState.PAID)).containsExactly(OrderEvent.SHIP, OrderEvent.CANCEL);
@@ -26,7 +26,7 @@ class StateMachineTest {
     }
 
     @Test
-    void the_drawing_has_each_way_the_beginning_and_the_ends() {
+    void the_diagram_has_all_transitions_and_the_initial_and_final_states() {
         assertThat(ORDERS.mermaid()).isEqualTo("""
             stateDiagram-v2
                 [*] --> CREATED
@@ -41,7 +41,7 @@ class StateMachineTest {
     }
 
     @Test
-    void all_holes_are_told_at_once() {
+    void all_defects_of_a_declaration_are_reported_together() {
         assertThatThrownBy(() -> StateMachine.named("order", OrderState.class, OrderEvent.class)
                         .startsIn(OrderState.CREATED)
                         .on(OrderEvent.PAY, OrderState.CREATED, OrderState.PAID)
@@ -60,7 +60,7 @@ class StateMachineTest {
     }
 
     @Test
-    void a_machine_has_a_name_and_a_beginning_and_one_way_for_each_event() {
+    void a_machine_needs_a_valid_name_an_initial_state_and_unique_transitions() {
         assertThatThrownBy(() -> StateMachine.named("Order", OrderState.class, OrderEvent.class))
                 .hasMessageContaining("'Order'");
         assertThatThrownBy(() -> StateMachine.named("order", OrderState.class, OrderEvent.class)
