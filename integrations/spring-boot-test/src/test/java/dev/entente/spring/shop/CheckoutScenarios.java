@@ -25,7 +25,7 @@ import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.test.context.DynamicPropertyRegistry;
 
-/** The tests of a service as its developers write them; a payment service of another team takes part. */
+/** The tests of a service as its developers write them. A payment service of another team takes part. */
 @SpringBootTest(
         classes = StockApplication.class,
         properties = {"spring.application.name=stock", "entente.barrier.create-table=true"})
@@ -99,7 +99,7 @@ abstract class CheckoutScenarios {
     }
 
     @Test
-    void whoever_cannot_pay_gets_no_goods() {
+    void a_refused_payment_releases_the_goods() {
         checkout("order-poor").submit();
 
         coordinator.await("order-poor").isAborted().isCompensated("reserve");
@@ -107,7 +107,7 @@ abstract class CheckoutScenarios {
     }
 
     @Test
-    void a_lost_request_or_answer_and_a_repetition_reserve_once() {
+    void a_lost_request_a_lost_response_and_a_repeated_call_reserve_once() {
         faults.loseRequest("reserve", BranchOp.ACTION);
         checkout("lost-request").submit();
         coordinator.await("lost-request").isSucceeded();
@@ -127,7 +127,7 @@ abstract class CheckoutScenarios {
     }
 
     @Test
-    void a_reservation_that_comes_behind_its_release_reserves_nothing() {
+    void a_reservation_after_its_release_reserves_nothing() {
         faults.delayUntilUndone("reserve");
         checkout("late").submit();
 
@@ -136,7 +136,7 @@ abstract class CheckoutScenarios {
     }
 
     @Test
-    void what_is_sold_out_is_not_paid() {
+    void sold_out_goods_are_not_paid() {
         checkout("sold-out").submit();
 
         coordinator.await("sold-out").isAborted();
@@ -144,7 +144,7 @@ abstract class CheckoutScenarios {
     }
 
     @Test
-    void a_refund_that_is_refused_waits_for_an_operator_and_a_wrong_expectation_tells_of_it() {
+    void a_refused_refund_is_parked_and_a_wrong_expectation_reports_the_reason() {
         Saga saga = entente.saga("checkout").gid("poor-refund");
         saga.step("pay", entente.participant("payment").post("/p").body("rich".getBytes(StandardCharsets.UTF_8)))
                 .compensateWith(entente.participant("payment")

@@ -8,7 +8,7 @@ import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 
-/** The service is called at its gRPC server. */
+/** Runs the scenarios against the service's gRPC server. */
 @SpringBootTest(
         classes = StockApplication.class,
         webEnvironment = WebEnvironment.NONE,

@@ -11,7 +11,7 @@ import org.springframework.test.annotation.DirtiesContext;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 
-/** The service has no port, and is called through MockMvc; its database is MariaDB. */
+/** Runs the scenarios through MockMvc, without a port and with MariaDB. */
 @AutoConfigureMockMvc
 @DirtiesContext
 final class MockMvcIT extends CheckoutScenarios {

@@ -6,7 +6,7 @@ import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 
-/** The service is called at its port; its database is PostgreSQL. */
+/** Runs the scenarios against the service's HTTP port, with PostgreSQL. */
 @SpringBootTest(
         classes = StockApplication.class,
         webEnvironment = WebEnvironment.RANDOM_PORT,

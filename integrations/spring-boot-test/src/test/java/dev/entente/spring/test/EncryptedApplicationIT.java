@@ -12,7 +12,7 @@ import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.annotation.Configuration;
 
-/** Applications under test that can be called over TLS alone. */
+/** Tests applications that accept calls over TLS only. */
 final class EncryptedApplicationIT {
     @Configuration(proxyBeanMethods = false)
     @EnableAutoConfiguration

@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
-/** The calls that reach a participant, and those that are answered. */
+/** Tests which calls reach a participant and which calls get a response. */
 final class FaultsTest {
     private static final Branch ACTION = Branch.of("g", "reserve", BranchOp.ACTION);
     private static final Branch UNDO = Branch.of("g", "reserve", BranchOp.COMPENSATE);
@@ -27,7 +27,7 @@ final class FaultsTest {
     }
 
     @Test
-    void each_happens_once_to_its_branch_and_operation() {
+    void each_fault_applies_once_to_its_branch_and_operation() {
         faults.loseRequest("reserve", BranchOp.ACTION);
         faults.loseAnswer("reserve", BranchOp.COMPENSATE);
 
@@ -40,7 +40,7 @@ final class FaultsTest {
     }
 
     @Test
-    void a_repeated_call_is_answered_as_the_second_time() {
+    void a_repeated_call_returns_the_second_response() {
         faults.repeat("reserve", BranchOp.ACTION);
 
         assertThat(call(ACTION)).contains("answer 2");
@@ -48,7 +48,7 @@ final class FaultsTest {
     }
 
     @Test
-    void a_late_call_comes_once_and_before_its_undo_is_answered() {
+    void a_delayed_call_arrives_once_before_the_response_of_its_compensation() {
         faults.delayUntilUndone("reserve");
 
         assertThat(call(ACTION)).isEmpty();
@@ -61,7 +61,7 @@ final class FaultsTest {
     }
 
     @Test
-    void what_was_not_met_is_told_once() {
+    void unused_faults_are_reported_once() {
         faults.repeat("reserve", BranchOp.ACTION);
         faults.delayUntilUndone("pay");
 

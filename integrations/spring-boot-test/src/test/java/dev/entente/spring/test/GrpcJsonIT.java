@@ -31,7 +31,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 
-/** A plan with a body in JSON for a gRPC participant: the coordinator asks it for its schema through the bridge. */
+/** Tests a JSON body for a gRPC participant. The coordinator reads the schema through the bridge. */
 @SpringBootTest(
         classes = GrpcJsonIT.Application.class,
         webEnvironment = SpringBootTest.WebEnvironment.NONE,
@@ -48,14 +48,14 @@ final class GrpcJsonIT {
     private Faults faults;
 
     @Autowired
-    private Asked asked;
+    private RecordingHealth health;
 
     @Autowired
     private UnguardedCalls unguarded;
 
     @Configuration(proxyBeanMethods = false)
     @EnableAutoConfiguration(exclude = DataSourceAutoConfiguration.class)
-    @Import(Asked.class)
+    @Import(RecordingHealth.class)
     static class Application {
         @Bean
         BindableService reflection() {
@@ -63,7 +63,7 @@ final class GrpcJsonIT {
         }
     }
 
-    static class Asked extends HealthGrpc.HealthImplBase {
+    static class RecordingHealth extends HealthGrpc.HealthImplBase {
         private final List<String> services = new CopyOnWriteArrayList<>();
 
         @Override
@@ -75,7 +75,7 @@ final class GrpcJsonIT {
     }
 
     @Test
-    void a_body_in_json_passes_and_meets_faults() {
+    void a_json_body_is_delivered_and_a_fault_applies() {
         faults.repeat("look", BranchOp.ACTION);
         Saga saga = entente.saga("look").gid("json-1");
         saga.step(
@@ -105,7 +105,7 @@ final class GrpcJsonIT {
         }
 
         coordinator.await("json-1").isSucceeded();
-        assertThat(asked.services).containsExactly("till", "till");
-        assertThat(unguarded.clear()).containsExactly("grpc.health.v1.Health/Check"); // or this test fails
+        assertThat(health.services).containsExactly("till", "till");
+        assertThat(unguarded.clear()).containsExactly("grpc.health.v1.Health/Check"); // otherwise the test fails
     }
 }

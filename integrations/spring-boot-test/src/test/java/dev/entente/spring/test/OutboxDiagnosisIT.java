@@ -21,7 +21,7 @@ import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.annotation.Transactional;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/** Transactions that were enqueued and never reach this test's coordinator: a test is told why, before its bound. */
+/** Tests the diagnosis of enqueued transactions that never reach the test's coordinator. */
 @SpringBootTest(
         classes = OutboxDiagnosisIT.Application.class,
         webEnvironment = SpringBootTest.WebEnvironment.NONE,
@@ -73,14 +73,14 @@ final class OutboxDiagnosisIT {
 
     @Test
     @Transactional
-    void a_transaction_of_the_test_that_is_not_committed_is_told() {
+    void an_uncommitted_transaction_of_the_test_is_reported() {
         outbox.enqueue(order("uncommitted", "bank"));
 
         assertReported("uncommitted", "by this test's own transaction, which is not committed");
     }
 
     @Test
-    void a_message_that_is_parked_is_told_with_its_error() {
+    void a_parked_message_is_reported_with_its_error() {
         enqueue("parked", "0:");
         try (OutboxRelay relay =
                 OutboxRelay.from(dataSource).deliverThrough(entente).start()) {
@@ -90,7 +90,7 @@ final class OutboxDiagnosisIT {
     }
 
     @Test
-    void a_message_that_went_to_another_coordinator_is_told() {
+    void a_message_delivered_to_another_coordinator_is_reported() {
         try (TestCoordinator other = new TestCoordinator(new Faults(), () -> null);
                 Entente elsewhere = Entente.builder(other.target()).build();
                 OutboxRelay relay =
@@ -102,18 +102,19 @@ final class OutboxDiagnosisIT {
     }
 
     @Test
-    void a_message_that_waits_and_one_that_was_never_there_may_still_come() {
-        OutboxDiagnosis look = new OutboxDiagnosis(dataSource);
+    void a_waiting_or_unknown_message_is_not_a_final_finding() {
+        OutboxDiagnosis diagnosis = new OutboxDiagnosis(dataSource);
         enqueue("unattended", "bank");
-        assertThat(look.at("unattended").text()).contains("no relay has tried it; entente.outbox.relay.enabled=true");
-        assertThat(look.at("unattended").isFinal()).isFalse();
+        assertThat(diagnosis.at("unattended").text())
+                .contains("no relay has tried it; entente.outbox.relay.enabled=true");
+        assertThat(diagnosis.at("unattended").isFinal()).isFalse();
         new TransactionTemplate(manager).executeWithoutResult(begun -> {
             outbox.enqueue(order("waiting", "bank"));
-            assertThat(look.at("waiting").isFinal()).isTrue();
+            assertThat(diagnosis.at("waiting").isFinal()).isTrue();
             begun.setRollbackOnly();
         });
 
-        assertThat(look.at("waiting"))
+        assertThat(diagnosis.at("waiting"))
                 .isEqualTo(new OutboxDiagnosis.Finding("the outbox has no message of that id, and had none", false));
     }
 }

@@ -31,11 +31,11 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RestController;
 
-/** Tests with faults, in a JUnit that runs classes and methods in parallel. */
+/** Tests with faults in a JUnit run with parallel classes and methods. */
 final class ParallelTestsIT {
     private static final Map<String, AtomicInteger> CALLS = new ConcurrentHashMap<>();
     private static final Set<String> RUNNING = ConcurrentHashMap.newKeySet();
-    private static final Set<String> TOGETHER = ConcurrentHashMap.newKeySet();
+    private static final Set<String> CONCURRENT = ConcurrentHashMap.newKeySet();
 
     @Configuration(proxyBeanMethods = false)
     @EnableAutoConfiguration
@@ -74,7 +74,7 @@ final class ParallelTestsIT {
         void reserveWithALostAnswer(String gid) {
             RUNNING.add(gid);
             if (RUNNING.size() > 1) {
-                TOGETHER.addAll(RUNNING);
+                CONCURRENT.addAll(RUNNING);
             }
             faults.loseAnswer("reserve", BranchOp.ACTION);
             Saga saga = entente.saga("reserve").gid(gid);
@@ -83,7 +83,7 @@ final class ParallelTestsIT {
             saga.submit();
             coordinator.await(gid).isSucceeded();
             assertThat(CALLS.get(gid)).hasValue(2);
-            assertThat(unguarded.clear()).hasSize(1); // without the barrier, so that each call is counted
+            assertThat(unguarded.clear()).hasSize(1); // the handler has no barrier, so each call is counted
             RUNNING.remove(gid);
         }
     }
@@ -121,7 +121,7 @@ final class ParallelTestsIT {
     }
 
     @Test
-    void their_faults_do_not_meet() {
+    void tests_with_faults_do_not_run_at_the_same_time() {
         SummaryGeneratingListener summary = new SummaryGeneratingListener();
         LauncherFactory.create()
                 .execute(
@@ -139,6 +139,6 @@ final class ParallelTestsIT {
 
         assertThat(summary.getSummary().getFailures()).isEmpty();
         assertThat(summary.getSummary().getTestsSucceededCount()).isEqualTo(5);
-        assertThat(TOGETHER).isEmpty();
+        assertThat(CONCURRENT).isEmpty();
     }
 }

@@ -37,7 +37,10 @@ import org.springframework.test.context.DynamicPropertySource;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RestController;
 
-/** Test classes with two contexts by turns: Spring pauses the context of the first class and restarts it for the third. */
+/**
+ * Tests classes that alternate between two contexts. Spring pauses the first class's context and restarts it for the
+ * third.
+ */
 final class PausedContextsIT {
     private static final MethodDescriptor<StringValue, StringValue> RESERVE =
             MethodDescriptor.<StringValue, StringValue>newBuilder()
@@ -126,7 +129,7 @@ final class PausedContextsIT {
             properties = "spring.application.name=shop")
     static class Second extends Scenario {
         @Test
-        void a_saga_succeeds_also_after_a_restart_at_another_port() {
+        void a_saga_succeeds_after_a_restart_on_another_port() {
             succeeds("second-1", entente -> entente.participant("shop").post("/reservations"));
             context.stop();
             context.start();
@@ -136,13 +139,13 @@ final class PausedContextsIT {
 
     static class Third extends First {}
 
-    /** One for all of them: contexts are cached by their properties. */
+    /** One database for all classes, because Spring caches contexts by their properties. */
     private static final class Database {
         static final String URL = PostgresServer.start().url("postgres");
     }
 
     @Test
-    void a_context_that_was_paused_works_again() {
+    void a_paused_context_works_after_its_restart() {
         SummaryGeneratingListener summary = new SummaryGeneratingListener();
         LauncherFactory.create()
                 .execute(

@@ -16,14 +16,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The embedded coordinator in a JVM of its own, with another environment than that of this JVM. */
+/** Tests the embedded coordinator in its own JVM with unusual environments. */
 final class PoorEnvironmentIT {
     @TempDir
     private Path folder;
 
     private record Run(int exit, String output) {}
 
-    /** Starts a coordinator, and ends. */
+    /** Starts a coordinator and exits. */
     static final class Program {
         private Program() {}
 
@@ -49,7 +49,7 @@ final class PoorEnvironmentIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"zz_ZZ.UTF-8", "en_US.nonsense", "no locale at all", ""})
-    void any_locale_will_do(String locale) throws IOException, InterruptedException {
+    void the_coordinator_starts_with_any_locale(String locale) throws IOException, InterruptedException {
         Run run = run(Map.of("LC_ALL", locale, "LANG", locale), List.of());
 
         assertThat(run.exit()).as(run.output()).isZero();
@@ -57,7 +57,7 @@ final class PoorEnvironmentIT {
     }
 
     @Test
-    void a_locale_with_digits_of_its_own_will_do() throws IOException, InterruptedException {
+    void the_coordinator_starts_with_a_locale_with_other_digits() throws IOException, InterruptedException {
         Run run = run(Map.of(), List.of(), "-Duser.language=ar", "-Duser.country=EG", "-Duser.extensions=u-nu-arab");
 
         assertThat(run.exit()).as(run.output()).isZero();
@@ -65,7 +65,7 @@ final class PoorEnvironmentIT {
     }
 
     @Test
-    void root_without_user_namespaces_gets_the_reason_and_the_remedy() throws IOException, InterruptedException {
+    void the_error_for_root_without_user_namespaces_has_reason_and_remedy() throws IOException, InterruptedException {
         assumeThat(System.getProperty("user.name")).isEqualTo("root");
         Path unshare = Files.writeString(
                 folder.resolve("unshare"),
@@ -80,7 +80,7 @@ final class PoorEnvironmentIT {
     }
 
     @Test
-    void a_temporary_folder_without_programs_is_named() throws IOException, InterruptedException {
+    void the_error_for_a_noexec_temporary_folder_names_the_folder() throws IOException, InterruptedException {
         List<String> mounted = List.of(
                 "unshare", "--mount", "sh", "-c", "mount -t tmpfs -o noexec none " + folder + " && exec \"$@\"", "sh");
         List<String> probe = new ArrayList<>(mounted);
