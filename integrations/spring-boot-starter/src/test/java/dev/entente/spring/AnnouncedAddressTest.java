@@ -25,7 +25,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 
-/** Where an application on Tomcat, or with a gRPC server, announces itself. */
+/** Tests the address that an application with Tomcat or with a gRPC server announces. */
 @ExtendWith(OutputCaptureExtension.class)
 final class AnnouncedAddressTest {
     @Configuration(proxyBeanMethods = false)
@@ -38,7 +38,7 @@ final class AnnouncedAddressTest {
         }
     }
 
-    /** Its gRPC server has TLS. */
+    /** An application whose gRPC server uses TLS. */
     @Configuration(proxyBeanMethods = false)
     @EnableAutoConfiguration
     static class Encrypted {
@@ -55,7 +55,7 @@ final class AnnouncedAddressTest {
     }
 
     private static ConfigurableApplicationContext run(
-            Class<?> application, WebApplicationType web, AnnouncedTo coordinator, String... properties) {
+            Class<?> application, WebApplicationType web, AnnouncementReceiver coordinator, String... properties) {
         return new SpringApplicationBuilder(application)
                 .web(web)
                 .properties(properties)
@@ -83,7 +83,7 @@ final class AnnouncedAddressTest {
                 "server.ssl.enabled=false server.ssl.key-store=none.p12"
             })
     void the_announced_url_leads_to_the_handlers(String properties) throws IOException, InterruptedException {
-        try (AnnouncedTo coordinator = AnnouncedTo.start(100);
+        try (AnnouncementReceiver coordinator = AnnouncementReceiver.start(100);
                 ConfigurableApplicationContext context =
                         run(Application.class, WebApplicationType.SERVLET, coordinator, properties.split(" ", -1))) {
             assertThat(context.isRunning()).isTrue();
@@ -106,7 +106,7 @@ final class AnnouncedAddressTest {
         }) {
             String properties = store + " server.ssl.key-store-password=changeit"
                     + " spring.ssl.bundle.jks.web.keystore.password=changeit";
-            try (AnnouncedTo coordinator = AnnouncedTo.start(100);
+            try (AnnouncementReceiver coordinator = AnnouncementReceiver.start(100);
                     ConfigurableApplicationContext context = run(
                             Application.class, WebApplicationType.SERVLET, coordinator, properties.split(" ", -1))) {
                 assertNotAnnounced(context, coordinator);
@@ -119,7 +119,7 @@ final class AnnouncedAddressTest {
 
     @Test
     void a_grpc_server_with_tls_is_not_announced_and_the_log_names_the_bean(CapturedOutput output) throws Exception {
-        try (AnnouncedTo coordinator = AnnouncedTo.start(100);
+        try (AnnouncementReceiver coordinator = AnnouncementReceiver.start(100);
                 ConfigurableApplicationContext context =
                         run(Encrypted.class, WebApplicationType.NONE, coordinator, "entente.grpc.port=0")) {
             assertNotAnnounced(context, coordinator);
@@ -127,7 +127,7 @@ final class AnnouncedAddressTest {
         assertThat(output.getAll()).contains("leave out the bean of io.grpc.ServerCredentials");
     }
 
-    private static void assertNotAnnounced(ConfigurableApplicationContext context, AnnouncedTo coordinator) {
+    private static void assertNotAnnounced(ConfigurableApplicationContext context, AnnouncementReceiver coordinator) {
         Awaitility.await()
                 .until(() -> !context.getBean(ParticipantAnnouncement.class).isRunning());
         assertThat(coordinator.reported()).isEmpty();

@@ -27,22 +27,24 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The table in docs/spring.md of what a coordinator reads, by sagas of a real one over a real application. */
+/** Verifies the table of responses in docs/spring.md with sagas of a real coordinator over a real application. */
 final class AnswersIT {
     private static final Pattern ROW = Pattern.compile("(?m)^\\| ([^|]+) \\|([^|]*)\\|([^|]*)\\|([^|]+)\\|([^|]+)\\|$");
     private static final String HEAD =
             "| in a coordinator's call | of a reached handler | outcome | without the barrier, or before it | outcome"
                     + " |\n";
 
-    /** The requests of each row: of a reached handler, and of others; of {@code /ordered} with bodies of their own. */
-    private static final Map<String, Asked> REQUESTS = new TreeMap<>(Map.ofEntries(
+    /**
+     * The requests of each row, to reached handlers and to others. Requests to {@code /ordered} have their own bodies.
+     */
+    private static final Map<String, RowRequests> REQUESTS = new TreeMap<>(Map.ofEntries(
             both("an exception with `@RejectedAs`, a `Rejection`", "marked", "rejection"),
             bare("one of these, and no transaction was rolled back", "/bare/marked"),
             both("a checked exception with `@RejectedAs`", "checked"),
             both("a table that is missing, of the outbox, the inbox, the keys or events", "outbox"),
             Map.entry(
                     "a return with a status of 400, 409 or 422",
-                    new Asked(
+                    new RowRequests(
                             List.of("/reached/returns/400", "/reached/returns/409", "/reached/returns/422"),
                             List.of("/returns/400", "/returns/409", "/returns/422"))),
             bare("an operation that `@Barriered` does not name", "/narrow"),
@@ -57,18 +59,18 @@ final class AnswersIT {
             both("a lost optimistic or pessimistic lock, a deadlock", "lock"),
             both("any other exception", "other")));
 
-    private record Asked(List<String> reached, List<String> bare) {}
+    private record RowRequests(List<String> reached, List<String> bare) {}
 
-    private static Map.Entry<String, Asked> both(String row, String... ways) {
+    private static Map.Entry<String, RowRequests> both(String row, String... suffixes) {
         return Map.entry(
                 row,
-                new Asked(
-                        Stream.of(ways).map(way -> "/reached/" + way).toList(),
-                        Stream.of(ways).map(way -> "/take/" + way).toList()));
+                new RowRequests(
+                        Stream.of(suffixes).map(suffix -> "/reached/" + suffix).toList(),
+                        Stream.of(suffixes).map(suffix -> "/take/" + suffix).toList()));
     }
 
-    private static Map.Entry<String, Asked> bare(String row, String... requests) {
-        return Map.entry(row, new Asked(List.of(), List.of(requests)));
+    private static Map.Entry<String, RowRequests> bare(String row, String... requests) {
+        return Map.entry(row, new RowRequests(List.of(), List.of(requests)));
     }
 
     private static RunningApplication application;
@@ -100,25 +102,25 @@ final class AnswersIT {
     }
 
     @Test
-    void the_coordinator_reads_and_does_what_the_table_has() throws Exception {
+    void the_coordinator_handles_each_response_as_the_table_states() throws Exception {
         String page = Files.readString(Path.of("../../docs/spring.md"));
         String table = page.substring(page.indexOf(HEAD) + HEAD.length());
         Matcher row = ROW.matcher(table.substring(0, table.indexOf("\n\n")));
-        TreeSet<String> proved = new TreeSet<>();
+        TreeSet<String> verified = new TreeSet<>();
         while (row.find()) {
-            String what = row.group(1);
-            assertThat(REQUESTS).as("the requests of each row").containsKey(what);
-            Asked asked = Objects.requireNonNull(REQUESTS.get(what));
+            String rowName = row.group(1);
+            assertThat(REQUESTS).as("the requests of each row").containsKey(rowName);
+            RowRequests asked = Objects.requireNonNull(REQUESTS.get(rowName));
             assertStatuses(
-                    what, asked.reached(), row.group(2).strip(), row.group(3).strip());
+                    rowName, asked.reached(), row.group(2).strip(), row.group(3).strip());
             assertStatuses(
-                    what, asked.bare(), row.group(4).strip(), row.group(5).strip());
-            proved.add(what);
+                    rowName, asked.bare(), row.group(4).strip(), row.group(5).strip());
+            verified.add(rowName);
         }
-        assertThat(proved).isEqualTo(REQUESTS.keySet());
+        assertThat(verified).isEqualTo(REQUESTS.keySet());
     }
 
-    private static void assertStatuses(String what, List<String> requests, String statuses, String outcome) {
+    private static void assertStatuses(String rowName, List<String> requests, String statuses, String outcome) {
         TreeSet<String> expected = new TreeSet<>();
         TreeSet<String> seen = new TreeSet<>();
         for (String request : requests) {
@@ -126,11 +128,11 @@ final class AnswersIT {
             expected.add(request.substring(request.lastIndexOf('/') + 1));
         }
         assertThat(String.join(", ", seen))
-                .as(what + " " + requests)
+                .as(rowName + " " + requests)
                 .isEqualTo(statuses.equals("the same status") ? String.join(", ", expected) : statuses);
     }
 
-    /** Runs a saga with the request, compares the saga with the outcome, and returns the status. */
+    /** Runs a saga with the request, compares the saga with the outcome and returns the status. */
     private static String statusOf(String request, String outcome) {
         String gid = "row-" + request.replaceAll("[^A-Za-z0-9]", "-");
         saga(gid, request).submit();
@@ -185,7 +187,7 @@ final class AnswersIT {
     }
 
     @Test
-    void what_the_application_said_reaches_whoever_waits() {
+    void an_aborted_outcome_contains_the_applications_reason() {
         assertThat(aborted("said-1", "/take/marked")).satisfies(aborted -> {
             assertThat(aborted.rejection()).isEqualTo("SOLD_OUT");
             assertThat(aborted.reason()).isEqualTo("asked: HTTP 409: REJECTED: SOLD_OUT: two are left");

@@ -47,7 +47,7 @@ import org.springframework.web.servlet.mvc.method.annotation.ResponseBodyAdvice;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Barriered handlers of each kind, in an application that wraps all other answers. */
+/** An application with barriered handlers of each kind that wraps all other responses. */
 final class BarrieredAnswersApplication {
     private BarrieredAnswersApplication() {}
 
@@ -56,7 +56,7 @@ final class BarrieredAnswersApplication {
     @Import({Ledger.class, Receipts.class, Wrapping.class})
     static class Application {}
 
-    /** Wraps every answer, as some shops do. */
+    /** Wraps every response, as some applications do. */
     @RestControllerAdvice
     static class Wrapping implements ResponseBodyAdvice<Object> {
         @Override
@@ -76,7 +76,7 @@ final class BarrieredAnswersApplication {
         }
     }
 
-    /** A receipt with properties that JSON does not read. */
+    /** A receipt with properties that cannot be read from JSON. */
     static class Receipt {
         @JsonProperty(access = JsonProperty.Access.READ_ONLY)
         public final String number = UUID.randomUUID().toString();

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
-/** The first and the repeated answer of barriered handlers of each kind, from Tomcat and PostgreSQL. */
+/** Compares first and repeated responses of barriered handlers of each kind, with Tomcat and PostgreSQL. */
 final class BarrieredAnswersTest {
     private static ConfigurableApplicationContext application;
     private static Ledger ledger;
@@ -28,7 +28,7 @@ final class BarrieredAnswersTest {
 
     @BeforeAll
     static void start() {
-        // open-in-view keeps the request's connection: each answer must do with one
+        // open-in-view keeps the request's connection: each response must need only one
         application = MarkedApplication.start(
                 Dialect.POSTGRES,
                 Application.class,
@@ -83,7 +83,7 @@ final class BarrieredAnswersTest {
         "refused-error, 409, application/json",
         "refused-exception, 409, application/json"
     })
-    void a_repeated_call_gets_the_first_answer(String kind, int status, @Nullable String type) throws Exception {
+    void a_repeated_call_gets_the_first_response(String kind, int status, @Nullable String type) throws Exception {
         HttpResponse<byte[]> first = called(BranchOp.ACTION, kind);
         int written = ledger.written();
         HttpResponse<byte[]> again = called(BranchOp.ACTION, kind);
@@ -118,11 +118,11 @@ final class BarrieredAnswersTest {
 
     @ParameterizedTest
     @CsvSource({"read-only", "map", "entity", "set-status", "text"})
-    void an_undo_reads_the_bytes_of_the_first_answer(String kind) throws Exception {
+    void a_compensation_reads_the_bytes_of_the_first_response(String kind) throws Exception {
         HttpResponse<byte[]> first = called(BranchOp.ACTION, kind);
-        HttpResponse<byte[]> undone = called(BranchOp.COMPENSATE, "returned");
-        if (!"text".equals(kind)) { // whose bytes are not UTF-8
-            assertThat(undone.body()).isEqualTo(first.body());
+        HttpResponse<byte[]> compensated = called(BranchOp.COMPENSATE, "returned");
+        if (!"text".equals(kind)) { // the bytes of the text are not UTF-8
+            assertThat(compensated.body()).isEqualTo(first.body());
         }
         assertThat(application
                         .getBean(JdbcClient.class)
@@ -136,14 +136,14 @@ final class BarrieredAnswersTest {
 
     @ParameterizedTest
     @CsvSource({"refused-status", "refused-entity", "refused-not-found", "refused-error", "refused-exception"})
-    void what_was_refused_by_a_status_is_not_undone(String kind) throws Exception {
+    void a_call_refused_by_a_status_is_not_compensated(String kind) throws Exception {
         assertThat(called(BranchOp.ACTION, kind).statusCode()).isBetween(400, 499);
         assertThat(called(BranchOp.COMPENSATE, "returned").body()).isEmpty();
         assertThat(ledger.kept(gid)).isZero();
     }
 
     @Test
-    void a_status_that_asks_for_a_later_call_is_not_stored() throws Exception {
+    void a_503_response_is_not_stored() throws Exception {
         if (ledger.written() % 2 == 0) {
             ledger.write("odd");
         }
@@ -156,7 +156,7 @@ final class BarrieredAnswersTest {
     }
 
     @Test
-    void an_answer_without_a_status_is_a_success_in_json() throws Exception {
+    void a_stored_response_without_a_status_is_repeated_as_200_with_json() throws Exception {
         HttpResponse<byte[]> first = called(BranchOp.ACTION, "set-status");
         application
                 .getBean(JdbcClient.class)
@@ -170,7 +170,7 @@ final class BarrieredAnswersTest {
     }
 
     @Test
-    void a_bare_call_is_answered_as_spring_mvc_answers() throws Exception {
+    void a_bare_call_gets_the_response_of_spring_mvc() throws Exception {
         assertThat(text(sent("bare"))).startsWith("{\"wrapped\":");
         assertThat(text(called(BranchOp.ACTION, "bare"))).startsWith("{\"number\":");
     }

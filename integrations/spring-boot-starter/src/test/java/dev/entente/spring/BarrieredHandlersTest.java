@@ -24,10 +24,10 @@ import org.springframework.test.web.servlet.MockMvc;
 import org.springframework.test.web.servlet.setup.MockMvcBuilders;
 import org.springframework.web.context.WebApplicationContext;
 
-/** Controllers behind the barrier by a mark. */
+/** Tests controllers that an annotation puts behind the barrier. */
 @ParameterizedClass
 @EnumSource(Dialect.class)
-@SuppressWarnings("NullAway.Init") // JUnit sets them before each invocation of the class
+@SuppressWarnings("NullAway.Init") // JUnit sets the fields before each invocation of the class
 final class BarrieredHandlersTest {
     private static ConfigurableApplicationContext application;
     private static Ledger ledger;
@@ -80,22 +80,22 @@ final class BarrieredHandlersTest {
     }
 
     @Test
-    void a_call_is_done_once_and_undone_once() throws Exception {
+    void an_action_and_its_compensation_each_run_once() throws Exception {
         HttpResponse<String> first = called("action", "/debits", debit(1));
         assertThat(first.statusCode()).as(first.body()).isEqualTo(200);
         assertThat(first.body()).isEqualTo(debit(ledger.written()));
         assertThat(called("action", "/debits", debit(1)).body()).isEqualTo(first.body());
         assertThat(ledger.kept(gid)).isEqualTo(1);
         for (int i = 0; i < 2; i++) {
-            HttpResponse<String> undone = called("compensate", "/debits/undo", debit(1));
-            assertThat(undone.statusCode()).isEqualTo(200);
-            assertThat(undone.body()).isEmpty();
+            HttpResponse<String> compensated = called("compensate", "/debits/undo", debit(1));
+            assertThat(compensated.statusCode()).isEqualTo(200);
+            assertThat(compensated.body()).isEmpty();
             assertThat(ledger.kept(gid)).isEqualTo(2);
         }
     }
 
     @Test
-    void an_undo_without_its_forward_call_does_nothing_and_keeps_it_away() throws Exception {
+    void an_empty_compensation_does_nothing_and_refuses_the_late_action() throws Exception {
         assertThat(called("compensate", "/debits/undo", debit(1)).statusCode()).isEqualTo(200);
         HttpResponse<String> late = called("action", "/debits", debit(1));
         assertThat(late.statusCode()).isEqualTo(409);
@@ -104,7 +104,7 @@ final class BarrieredHandlersTest {
     }
 
     @Test
-    void a_no_rolls_back_and_stays_a_no() throws Exception {
+    void a_rejection_rolls_back_and_is_repeated() throws Exception {
         for (int i = 0; i < 2; i++) {
             HttpResponse<String> refused = called("action", "/debits", debit(i == 0 ? 0 : 1));
             assertThat(refused.statusCode()).isEqualTo(409);
@@ -115,7 +115,7 @@ final class BarrieredHandlersTest {
     }
 
     @Test
-    void a_checked_exception_rolls_back_and_is_no_verdict() throws Exception {
+    void a_checked_exception_rolls_back_and_is_not_stored_as_a_verdict() throws Exception {
         String failsNext = debit(-1 - (ledger.written() + 2) % 2);
         assertThat(called("action", "/debits", failsNext).statusCode()).isEqualTo(500);
         assertThat(ledger.kept(gid)).isZero();
@@ -125,7 +125,7 @@ final class BarrieredHandlersTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"list", "number", "nothing", "null", "protobuf", "bare"})
-    void answers_of_each_type_are_kept_and_so_is_none(String type) throws Exception {
+    void responses_of_each_type_and_empty_responses_are_repeated(String type) throws Exception {
         String path = "/" + type + "/" + gid;
         HttpResponse<String> first = called("try", path, "");
         assertThat(first.statusCode()).as(first.body()).isEqualTo(200);
@@ -136,14 +136,14 @@ final class BarrieredHandlersTest {
                 .isEqualTo(first.headers().firstValue("content-type"));
         assertThat(ledger.kept(gid)).isEqualTo(1);
 
-        HttpResponse<String> undone = called(gid + "-2", "cancel", path, "");
-        assertThat(undone.statusCode()).isEqualTo(200);
-        assertThat(undone.body()).isEmpty();
+        HttpResponse<String> compensated = called(gid + "-2", "cancel", path, "");
+        assertThat(compensated.statusCode()).isEqualTo(200);
+        assertThat(compensated.body()).isEmpty();
         assertThat(ledger.kept(gid)).isEqualTo(1);
     }
 
     @Test
-    void an_answer_of_a_type_that_cannot_be_read_is_repeated() throws Exception {
+    void a_response_of_an_unreadable_type_is_repeated() throws Exception {
         HttpResponse<String> first = called("action", "/unreadable/" + gid, "");
         assertThat(first.body()).isEqualTo("{\"number\":" + ledger.written() + "}");
         assertThat(called("action", "/unreadable/" + gid, "").body()).isEqualTo(first.body());
@@ -151,7 +151,7 @@ final class BarrieredHandlersTest {
     }
 
     @Test
-    void another_operation_is_refused_and_nothing_runs() throws Exception {
+    void a_call_with_another_operation_is_refused_and_does_not_run() throws Exception {
         HttpResponse<String> refused = called("compensate", "/debits", "not even JSON");
         assertThat(refused.statusCode()).isEqualTo(405);
         assertThat(refused.body())
@@ -161,7 +161,7 @@ final class BarrieredHandlersTest {
     }
 
     @Test
-    void a_call_of_somebody_else_is_refused_unless_it_may_be_bare() throws Exception {
+    void a_call_without_a_coordinator_is_refused_unless_bare_calls_are_allowed() throws Exception {
         HttpResponse<String> refused = sent("/debits", debit(1));
         assertThat(refused.statusCode()).isEqualTo(400);
         assertThat(refused.body())
@@ -174,7 +174,7 @@ final class BarrieredHandlersTest {
     }
 
     @Test
-    void mock_requests_pass_the_barrier_too() throws Exception {
+    void mock_mvc_requests_pass_through_the_barrier() throws Exception {
         MockMvc mvc = MockMvcBuilders.webAppContextSetup((WebApplicationContext) application)
                 .addFilters(new BranchServletFilter())
                 .build();

@@ -32,7 +32,7 @@ final class ChosenManagerTest {
                 WantsTheInbox.class,
                 RefusedStartTest.Fine.class
             })
-    void the_transaction_manager_is_the_one_of_the_data_source(Class<?> wants) {
+    void the_transaction_manager_of_the_data_source_is_used(Class<?> wants) {
         ApplicationContextRunner foreign = new ApplicationContextRunner()
                 .withConfiguration(AutoConfigurations.of(
                         JacksonAutoConfiguration.class,

@@ -10,11 +10,11 @@ import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 
-/** Databases as their drivers and pools describe them. */
+/** Tests the detection of databases by the descriptions of drivers and pools. */
 final class DatabasesTest {
-    /** MySQL's driver calls a MariaDB by the name of MySQL; the version is that of Debian's. */
+    /** MySQL's driver reports the product name MySQL for MariaDB. The version is that of Debian's package. */
     @Test
-    void a_mariadb_by_mysqls_driver_is_a_mariadb() {
+    void mariadb_is_detected_with_mysqls_driver() {
         new ApplicationContextRunner()
                 .withConfiguration(
                         AutoConfigurations.of(EntenteAutoConfiguration.class, EntenteJdbcAutoConfiguration.class))
@@ -23,7 +23,7 @@ final class DatabasesTest {
     }
 
     @Test
-    void a_table_that_a_filter_of_the_pool_refuses_is_no_case_for_a_migration() {
+    void the_advice_for_a_table_refused_by_a_pool_filter_names_the_filter() {
         SQLException refusal =
                 new SQLException("sql injection violation, multi-statement not allow : create table entente_barrier");
         DataSource postgres = RefusedStartTest.named("PostgreSQL");

@@ -14,7 +14,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
-/** The endpoint over real sockets, on both databases, while the coordinator is away. */
+/** Tests the endpoint over real sockets, on both databases, while the coordinator is unavailable. */
 final class EntenteEndpointTest {
     @Configuration(proxyBeanMethods = false)
     @EnableAutoConfiguration
@@ -27,13 +27,13 @@ final class EntenteEndpointTest {
     @ParameterizedTest
     @MethodSource("databases")
     void parked_messages_are_listed_retried_and_skipped(String url) throws Exception {
-        try (ClosedPort nobody = new ClosedPort();
+        try (ClosedPort closedPort = new ClosedPort();
                 ConfigurableApplicationContext application = new SpringApplicationBuilder(Application.class)
                         .properties(
                                 "server.port=0",
                                 "server.address=127.0.0.1",
                                 "spring.datasource.url=" + url,
-                                "entente.target=" + nobody.address(),
+                                "entente.target=" + closedPort.address(),
                                 "entente.retry-for=1h",
                                 "entente.outbox.create-tables=true",
                                 "management.endpoints.web.exposure.include=entente")

@@ -53,7 +53,7 @@ import org.springframework.grpc.server.service.DefaultGrpcServiceConfigurer;
 import org.springframework.grpc.server.service.GrpcServiceSpec;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
-/** Verdicts of gRPC services: on the starter's server, and as Spring gRPC wires them behind its exception handlers. */
+/** Tests verdicts of gRPC services on the starter's server and behind Spring gRPC's exception handlers. */
 final class GrpcVerdictsTest {
     private static final MethodDescriptor<StringValue, StringValue> TAKE =
             MethodDescriptor.<StringValue, StringValue>newBuilder()
@@ -63,7 +63,7 @@ final class GrpcVerdictsTest {
                     .setResponseMarshaller(ProtoUtils.marshaller(StringValue.getDefaultInstance()))
                     .build();
 
-    /** One item is sent and no other, so the stream is one of answers alone. */
+    /** The client sends a single item, so the method is declared as server streaming. */
     private static final MethodDescriptor<ExecuteRequest, ExecuteResponse> EXECUTE =
             ParticipantServiceGrpc.getExecuteMethod().toBuilder()
                     .setType(MethodDescriptor.MethodType.SERVER_STREAMING)
@@ -109,7 +109,7 @@ final class GrpcVerdictsTest {
             }
         }
 
-        /** As Spring gRPC's own configuration makes it of the application's exception handlers. */
+        /** Creates the interceptor as Spring gRPC's configuration does for the application's exception handlers. */
         @Bean
         @GlobalServerInterceptor
         GrpcExceptionHandlerInterceptor catchesAll() {
@@ -133,7 +133,7 @@ final class GrpcVerdictsTest {
         toSprings = channel(springsServer.getPort());
     }
 
-    /** Only asked which interceptors it supports: all. */
+    /** A factory that supports all interceptors. Its methods are never called. */
     private static final class Factory implements GrpcServerFactory {
         @Override
         public Server createServer() {
@@ -237,7 +237,7 @@ final class GrpcVerdictsTest {
         "checked, UNIMPLEMENTED, ENT-089, ENT-089: dev.entente.spring.VerdictsApplication$CheckedNo",
         "hidden, UNIMPLEMENTED, ENT-089, ENT-089: dev.entente.spring.VerdictsApplication$CheckedNo"
     })
-    void a_verdict_is_answered_as_coordinators_read_it(String how, String code, String reason, String message) {
+    void a_verdict_has_the_response_that_coordinators_expect(String how, String code, String reason, String message) {
         for (ManagedChannel channel : new ManagedChannel[] {toOwn, toSprings}) {
             ErrorDetails answer = unary(channel, how, true);
             assertThat(answer.code().name()).isEqualTo(code);
@@ -270,7 +270,7 @@ final class GrpcVerdictsTest {
 
     @ParameterizedTest
     @CsvSource({"other, true", "given-other, true", "marked, false", "given-marked, false"})
-    void what_is_none_and_what_no_coordinator_asked_is_left_to_others(String how, boolean isCoordinator) {
+    void other_exceptions_and_other_callers_are_left_to_the_exception_handlers(String how, boolean isCoordinator) {
         assertThat(unary(toOwn, how, isCoordinator).code()).isEqualTo(Status.Code.UNKNOWN);
         assertThat(unary(toSprings, how, isCoordinator).message()).isEqualTo("advice");
         assertNothingTaken();

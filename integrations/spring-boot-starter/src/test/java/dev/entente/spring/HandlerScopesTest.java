@@ -37,7 +37,7 @@ import org.springframework.web.context.annotation.SessionScope;
 import org.springframework.web.servlet.mvc.method.RequestMappingInfo;
 import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
 
-/** Marked handlers of beans in all scopes, from the first request on, on a real Tomcat and PostgreSQL. */
+/** Tests marked handlers of beans in all scopes from the first request on, with real Tomcat and PostgreSQL. */
 final class HandlerScopesTest {
     private static final String[] LAZY = {"spring.main.lazy-initialization=true"};
 
@@ -60,7 +60,7 @@ final class HandlerScopesTest {
         }
     }
 
-    /** Handlers for all kinds of callers; each controller below has them. */
+    /** Handlers for all kinds of callers. Each controller below inherits the handlers. */
     static class Handlers extends Keyed {
         Handlers(Ledger ledger) {
             super(ledger);
@@ -159,7 +159,7 @@ final class HandlerScopesTest {
         return all.toArray(String[]::new);
     }
 
-    /** Sends it three times; returns how often it ran. */
+    /** Sends the request three times and returns the number of runs. */
     private static int runs(ConfigurableApplicationContext application, String path, String... headers) {
         String id = UUID.randomUUID().toString();
         for (int i = 0; i < 3; i++) {
@@ -174,7 +174,7 @@ final class HandlerScopesTest {
 
     @ParameterizedTest
     @MethodSource("scopes")
-    void marks_hold_from_the_first_request_on(Class<?> handlers, String[] properties) {
+    void marks_apply_from_the_first_request(Class<?> handlers, String[] properties) {
         String[] call = {"entente-gid", "{}", "entente-branch", "b", "entente-op", "action"};
         String[] keyed = {"Idempotency-Key", "{}"};
         String[] keyedCall = Stream.of(keyed, call).flatMap(Stream::of).toArray(String[]::new);
@@ -221,7 +221,7 @@ final class HandlerScopesTest {
         }
     }
 
-    /** As method security takes what decides in its constructor. */
+    /** Takes the handlers in its constructor, as method security does with its deciding beans. */
     static class Early implements BeanPostProcessor {
         Early(Singleton handlers) {
             assertThat(handlers).isNotNull();
@@ -262,7 +262,7 @@ final class HandlerScopesTest {
 
     @ParameterizedTest
     @FieldSource("WRONG")
-    void a_mark_that_does_not_work_is_refused_at_the_start(Class<?> wrong, String message) {
+    void a_mark_without_effect_is_refused_at_the_start(Class<?> wrong, String message) {
         for (String[] properties : new String[][] {{}, LAZY}) {
             assertThatThrownBy(() -> started(wrong, properties).close())
                     .isInstanceOf(WrongSetup.class)
@@ -303,7 +303,7 @@ final class HandlerScopesTest {
 
     @ParameterizedTest
     @FieldSource("EARLY")
-    void keys_work_before_handlers_that_were_created_early(Class<?> handlers) {
+    void idempotency_keys_work_for_handlers_that_are_created_early(Class<?> handlers) {
         try (ConfigurableApplicationContext application = started(handlers)) {
             assertThat(runs(application, "/keyed/", "Idempotency-Key", "{}")).isEqualTo(1);
         }

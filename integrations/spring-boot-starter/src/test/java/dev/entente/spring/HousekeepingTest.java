@@ -46,7 +46,7 @@ import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/** Chores of an application, on both databases: old rows go, and an outbox without a relay is told. */
+/** Tests housekeeping on both databases: the removal of old rows, and the health of outbox and coordinator. */
 @ExtendWith(OutputCaptureExtension.class)
 final class HousekeepingTest {
     private static final String LONG_AGO = "timestamp '2020-01-01 00:00:00'";
@@ -111,7 +111,7 @@ final class HousekeepingTest {
 
     @ParameterizedTest
     @MethodSource("databases")
-    void old_rows_of_all_tables_go_and_others_stay(String url) {
+    void old_rows_of_all_tables_are_removed_and_other_rows_stay(String url) {
         withTables(url)
                 .withPropertyValues("entente.housekeeping.interval=1s")
                 .withBean(KeyStore.class, () -> keys(dataSource(url), url))
@@ -135,7 +135,7 @@ final class HousekeepingTest {
 
     @ParameterizedTest
     @MethodSource("databases")
-    void a_user_that_may_only_remove_rows_removes_them(String url) {
+    void a_database_user_with_minimal_rights_can_remove_old_rows(String url) {
         boolean isMaria = url.contains("mariadb");
         String may = isMaria ? "select, delete" : "select, update, delete";
         withTables(url)
@@ -171,7 +171,7 @@ final class HousekeepingTest {
     }
 
     @Test
-    void tables_that_are_not_there_are_not_told_and_a_switch_turns_it_off(CapturedOutput output) {
+    void the_health_is_unknown_without_tables_and_up_with_disabled_housekeeping(CapturedOutput output) {
         String url = TestDatabase.url();
         on(url).withPropertyValues("entente.housekeeping.interval=1s").run(context -> {
             HealthIndicator health = context.getBean("ententeOutboxHealthIndicator", HealthIndicator.class);
@@ -198,7 +198,7 @@ final class HousekeepingTest {
     }
 
     @Test
-    void a_purge_that_fails_is_told_once_and_tried_again(CapturedOutput output) {
+    void a_failed_purge_is_logged_once_and_retried(CapturedOutput output) {
         AtomicInteger tries = new AtomicInteger();
         Housekeeping.Purge purge = new Housekeeping.Purge("the barrier", () -> {
             tries.incrementAndGet();
@@ -213,12 +213,12 @@ final class HousekeepingTest {
             Awaitility.await().until(() -> tries.get() >= 3);
             housekeeping.stop();
         });
-        assertThat(output.getOut().split("no right to delete", -1)).hasSizeBetween(2, 3); // the line, and its trace
+        assertThat(output.getOut().split("no right to delete", -1)).hasSizeBetween(2, 3); // the line, its trace
     }
 
     @ParameterizedTest
     @MethodSource("databases")
-    void a_parked_message_makes_the_health_down_until_it_is_retried(String url) {
+    void the_health_is_down_while_a_message_is_parked(String url) {
         for (String relay : List.of("false", "true")) {
             withTables(url)
                     .withPropertyValues("entente.outbox.relay.enabled=" + relay)
@@ -246,7 +246,7 @@ final class HousekeepingTest {
     }
 
     @Test
-    void beside_a_relay_a_missing_table_and_a_message_of_another_relay_are_down(CapturedOutput output) {
+    void a_missing_table_or_an_unknown_kind_makes_the_health_of_a_relay_down(CapturedOutput output) {
         on(TestDatabase.url())
                 .withPropertyValues("entente.outbox.relay.enabled=true")
                 .run(context -> {
@@ -284,7 +284,7 @@ final class HousekeepingTest {
 
     @ParameterizedTest
     @MethodSource("databases")
-    void an_outbox_that_no_relay_takes_from_is_down_and_told_once(String url, CapturedOutput output) {
+    void an_outbox_without_a_relay_is_down_and_logged_once(String url, CapturedOutput output) {
         withTables(url).run(context -> {
             OutboxWatch watch = context.getBean(OutboxWatch.class);
             HealthIndicator health = context.getBean("ententeOutboxHealthIndicator", HealthIndicator.class);
@@ -309,10 +309,10 @@ final class HousekeepingTest {
     }
 
     @Test
-    void health_does_not_wait_for_a_coordinator_that_is_away_and_tells_what_still_works() throws Exception {
-        try (ClosedPort nobody = new ClosedPort()) {
+    void the_health_of_an_unavailable_coordinator_lists_available_operations() throws Exception {
+        try (ClosedPort closedPort = new ClosedPort()) {
             withTables(TestDatabase.url())
-                    .withPropertyValues("entente.target=" + nobody.address(), "entente.retry-for=1h")
+                    .withPropertyValues("entente.target=" + closedPort.address(), "entente.retry-for=1h")
                     .run(context -> {
                         context.getBean(OutboxWatch.class).run();
                         HealthIndicator health =
@@ -333,8 +333,8 @@ final class HousekeepingTest {
         }
     }
 
-    /** Counts who asks for transactions. */
-    private static final class Asked extends TransactionServiceGrpc.TransactionServiceImplBase {
+    /** Counts the requests for transactions. */
+    private static final class RequestCounter extends TransactionServiceGrpc.TransactionServiceImplBase {
         private final AtomicInteger times = new AtomicInteger();
 
         @Override
@@ -346,7 +346,7 @@ final class HousekeepingTest {
     }
 
     @Test
-    void an_outage_s_end_is_noticed_between_two_probes() {
+    void the_end_of_an_outage_is_detected_between_two_probes() {
         int port = LoopbackPorts.next();
         withTables(TestDatabase.url())
                 .withPropertyValues("entente.target=127.0.0.1:" + port, "entente.retry-for=1h")
@@ -354,13 +354,13 @@ final class HousekeepingTest {
                     HealthIndicator health =
                             context.getBean("ententeCoordinatorHealthIndicator", HealthIndicator.class);
                     assertThat(reported(health).getDetails()).containsKey("silentSince");
-                    Asked asked = new Asked();
+                    RequestCounter counter = new RequestCounter();
                     Server server = Grpc.newServerBuilderForPort(port, InsecureServerCredentials.create())
-                            .addService(asked)
+                            .addService(counter)
                             .build()
                             .start();
                     try {
-                        Awaitility.await().until(() -> asked.times.get() > 0);
+                        Awaitility.await().until(() -> counter.times.get() > 0);
                         Awaitility.await()
                                 .untilAsserted(() ->
                                         assertThat(reported(health).getStatus()).isEqualTo(Status.UP));
@@ -371,11 +371,11 @@ final class HousekeepingTest {
     }
 
     @Test
-    void a_wait_for_a_saga_inside_of_a_transaction_is_warned_of(CapturedOutput output) throws Exception {
-        try (ClosedPort nobody = new ClosedPort()) {
+    void a_wait_for_a_saga_inside_a_transaction_is_logged_once(CapturedOutput output) throws Exception {
+        try (ClosedPort closedPort = new ClosedPort()) {
             withTables(TestDatabase.url())
                     .withPropertyValues(
-                            "entente.target=" + nobody.address(), "entente.retry-for=1ms", "entente.stream=false")
+                            "entente.target=" + closedPort.address(), "entente.retry-for=1ms", "entente.stream=false")
                     .run(context -> {
                         Entente entente = context.getBean(Entente.class);
                         TransactionTemplate transaction =

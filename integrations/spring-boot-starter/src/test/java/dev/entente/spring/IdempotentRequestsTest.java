@@ -30,10 +30,10 @@ import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 
-/** Keys over HTTP by a property and by a mark. */
+/** Tests idempotency keys over HTTP, by a property and by an annotation. */
 @ParameterizedClass
 @EnumSource(Dialect.class)
-@SuppressWarnings("NullAway.Init") // JUnit sets them before each invocation of the class
+@SuppressWarnings("NullAway.Init") // JUnit sets the fields before each invocation of the class
 final class IdempotentRequestsTest {
     private static ConfigurableApplicationContext application;
     private static Ledger ledger;
@@ -119,7 +119,7 @@ final class IdempotentRequestsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/orders/{}/lines", "/orders/{}/both", "/marked/{}"})
-    void a_repeated_request_gets_the_first_answer_and_another_body_is_refused(String pattern) {
+    void a_repeated_request_gets_the_first_response_and_another_body_is_refused(String pattern) {
         String path = pattern.replace("{}", key);
         HttpResponse<String> first = sent("POST", path, "a", "Idempotency-Key", key);
         assertThat(first.statusCode()).as(first.body()).isEqualTo(pattern.endsWith("lines") ? 201 : 200);
@@ -134,7 +134,7 @@ final class IdempotentRequestsTest {
     }
 
     @Test
-    void without_a_key_or_a_mark_each_request_runs() {
+    void each_request_without_a_key_or_a_mark_runs() {
         for (int i = 0; i < 2; i++) {
             assertThat(sent("POST", "/marked/" + key, "").statusCode()).isEqualTo(200);
             assertThat(isReplayed(sent("PUT", "/marked/" + key, "", "Idempotency-Key", key)))
@@ -158,7 +158,7 @@ final class IdempotentRequestsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/orders/{}/lines", "/orders/{}/both", "/marked/{}"})
-    void in_a_coordinators_call_the_branch_is_the_key(String pattern) {
+    void the_branch_is_the_key_of_a_coordinators_call(String pattern) {
         String path = pattern.replace("{}", key);
         HttpResponse<String> first = called(path);
         assertThat(first.statusCode()).isBetween(200, 201);
@@ -171,7 +171,7 @@ final class IdempotentRequestsTest {
     }
 
     @Test
-    void a_coordinator_that_calls_while_one_runs_calls_again_later() throws InterruptedException {
+    void a_coordinators_call_gets_in_progress_while_the_first_call_runs() throws InterruptedException {
         begun = new CountDownLatch(1);
         mayEnd = new CountDownLatch(1);
         CompletableFuture<HttpResponse<String>> first = CompletableFuture.supplyAsync(() -> called("/slow/" + key));
@@ -187,7 +187,7 @@ final class IdempotentRequestsTest {
     }
 
     @Test
-    void while_one_runs_another_one_is_told_so() throws InterruptedException {
+    void a_repeated_request_is_409_while_the_first_request_runs() throws InterruptedException {
         begun = new CountDownLatch(1);
         mayEnd = new CountDownLatch(1);
         CompletableFuture<HttpResponse<String>> first =

@@ -39,7 +39,7 @@ import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.TransactionExecution;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/** Outbox, inbox and barrier in one transaction with whatever an application works with. */
+/** Tests outbox, inbox and barrier in one transaction with each database library of an application. */
 @ExtendWith(OutputCaptureExtension.class)
 final class JoinedTransactionTest {
     private static ConfigurableApplicationContext context;
@@ -83,7 +83,7 @@ final class JoinedTransactionTest {
 
     @ParameterizedTest
     @EnumSource(Way.class)
-    void a_message_is_committed_with_what_it_tells_of(Way way) {
+    void a_message_is_committed_with_its_order(Way way) {
         orders.place(way, "o-1", id -> {});
 
         assertThat(count("placed")).isEqualTo(1);
@@ -92,7 +92,7 @@ final class JoinedTransactionTest {
 
     @ParameterizedTest
     @EnumSource(Way.class)
-    void and_rolled_back_with_it(Way way) {
+    void a_message_is_rolled_back_with_its_order(Way way) {
         assertThatThrownBy(() -> orders.place(way, "o-1", id -> {
                     throw new IllegalStateException("no");
                 }))
@@ -110,11 +110,11 @@ final class JoinedTransactionTest {
         assertThat(count("placed")).isEqualTo(1);
     }
 
-    /** A session such as JPA's still holds what the body did, and has forgotten what it wrote before. */
+    /** After the failure, a session such as JPA's still holds the body's changes and has lost earlier writes. */
     @ParameterizedTest
     @EnumSource(Way.class)
-    void a_transaction_in_which_a_body_failed_is_rolled_back_whoever_goes_on(Way way) {
-        assertThatThrownBy(() -> orders.goesOnAfterABodyThatFailed(way, "m-2"))
+    void a_transaction_with_a_failed_body_is_rolled_back_even_if_the_caller_goes_on(Way way) {
+        assertThatThrownBy(() -> orders.continuesAfterAFailedBody(way, "m-2"))
                 .hasMessageContaining("message 'm-2' failed")
                 .hasRootCauseMessage("no");
         assertThat(count("placed")).isZero();
@@ -122,7 +122,7 @@ final class JoinedTransactionTest {
     }
 
     @Test
-    void a_nested_transaction_that_is_rolled_back_takes_its_failure_with_it() {
+    void a_rolled_back_nested_transaction_discards_the_failure_of_its_body() {
         JdbcTransactionManager manager = new JdbcTransactionManager(context.getBean(DataSource.class));
         OpenTransaction.watch(manager);
         TransactionTemplate outer = new TransactionTemplate(manager);
@@ -130,11 +130,11 @@ final class JoinedTransactionTest {
         nested.setPropagationBehavior(TransactionDefinition.PROPAGATION_NESTED);
 
         outer.executeWithoutResult(status -> nested.executeWithoutResult(inner -> {
-            orders.takesInVain(Way.JDBC_CLIENT, "m-3");
+            orders.takesAndFails(Way.JDBC_CLIENT, "m-3");
             inner.setRollbackOnly();
         }));
         assertThatThrownBy(() -> outer.executeWithoutResult(status -> {
-                    orders.takesInVain(Way.JDBC_CLIENT, "m-3");
+                    orders.takesAndFails(Way.JDBC_CLIENT, "m-3");
                     nested.executeWithoutResult(TransactionExecution::setRollbackOnly);
                 }))
                 .hasMessageContaining("message 'm-3' failed");
@@ -143,7 +143,7 @@ final class JoinedTransactionTest {
 
     @ParameterizedTest
     @EnumSource(Way.class)
-    void a_call_is_done_once_and_answered_again(Way way) throws Exception {
+    void a_repeated_call_runs_once_and_gets_the_first_response(Way way) throws Exception {
         Branch action = branch("g-1", BranchOp.ACTION);
 
         assertThat(action.call(() -> orders.called(way, "o-1", null))).isEqualTo("placed o-1");
@@ -153,14 +153,14 @@ final class JoinedTransactionTest {
 
     @ParameterizedTest
     @EnumSource(Way.class)
-    void a_no_rolls_back_and_stays_a_no(Way way) {
+    void a_rejection_rolls_back_and_is_repeated(Way way) {
         Branch action = branch("g-2", BranchOp.ACTION);
 
         for (RuntimeException failure : List.of(new OutOfStock(), new IllegalStateException("never reached"))) {
             assertThatThrownBy(() -> action.call(() -> orders.calledInside(way, "o-2", failure)))
                     .isInstanceOfSatisfying(Rejection.class, rejection -> {
                         assertThat(rejection.code()).isEqualTo("OUT_OF_STOCK");
-                        Barrier.settle(rejection); // as the interceptor and the filter do, before the answer
+                        Barrier.settle(rejection); // as the interceptor and the filter do before the response
                     });
         }
         assertThat(count("placed")).isZero();
@@ -168,9 +168,9 @@ final class JoinedTransactionTest {
 
     @ParameterizedTest
     @EnumSource(Way.class)
-    void a_no_rolls_back_also_where_its_caller_goes_on(Way way) {
+    void a_rejection_rolls_back_even_if_its_caller_goes_on(Way way) {
         assertThatThrownBy(() -> branch("g-5", BranchOp.ACTION).call(() -> {
-                    orders.goesOnAfterARejection(way, "o-5");
+                    orders.continuesAfterARejection(way, "o-5");
                     return "";
                 }))
                 .hasMessageContaining("a barrier failed in it")
@@ -180,7 +180,7 @@ final class JoinedTransactionTest {
     }
 
     @Test
-    void any_other_exception_is_no_verdict() throws Exception {
+    void any_other_exception_is_not_stored_as_a_verdict() throws Exception {
         Branch action = branch("g-3", BranchOp.ACTION);
         IllegalStateException broken = new IllegalStateException("a disk is full");
 
@@ -190,7 +190,7 @@ final class JoinedTransactionTest {
     }
 
     @Test
-    void an_undo_before_its_action_keeps_the_action_away() throws Exception {
+    void an_empty_compensation_refuses_the_late_action() throws Exception {
         assertThat(branch("g-4", BranchOp.COMPENSATE).call(() -> orders.called(Way.JPA, "o-4", null)))
                 .isEmpty();
         assertThatThrownBy(() -> branch("g-4", BranchOp.ACTION).call(() -> orders.called(Way.JPA, "o-4", null)))
@@ -199,14 +199,14 @@ final class JoinedTransactionTest {
     }
 
     @Test
-    void outside_of_every_call_the_barrier_refuses() {
+    void the_barrier_refuses_a_use_outside_a_call() {
         assertThatThrownBy(() -> orders.called(Way.JPA, "o-5", null)).hasMessageContaining("ENT-095");
         assertThat(count("placed")).isZero();
     }
 
     @ParameterizedTest
     @EnumSource(Way.class)
-    void a_constraint_violation_comes_out_of_run_and_once(Way way) {
+    void run_and_once_throw_a_constraint_violation(Way way) {
         orders.place(Way.JDBC_CLIENT, "o-6", id -> {});
         TransactionTemplate outer = new TransactionTemplate(context.getBean(PlatformTransactionManager.class));
         TransactionalInbox inbox = context.getBean(TransactionalInbox.class);
@@ -227,8 +227,8 @@ final class JoinedTransactionTest {
 
     @ParameterizedTest
     @EnumSource(Way.class)
-    void a_body_that_a_session_writes_later_has_changed_something(Way way, CapturedOutput output) {
-        Barrier barrier = Barrier.postgres(); // which has not looked at any body
+    void a_body_with_delayed_writes_is_not_reported_as_without_changes(Way way, CapturedOutput output) {
+        Barrier barrier = Barrier.postgres(); // a new barrier that has not checked a body yet
         DataSource database = context.getBean(DataSource.class);
         PlatformTransactionManager manager = context.getBean(PlatformTransactionManager.class);
         TransactionalBarrier watched = new TransactionalBarrier(barrier, database, manager, ObservationRegistry.NOOP);
@@ -243,7 +243,7 @@ final class JoinedTransactionTest {
     }
 
     @Test
-    void outside_of_a_transaction_nothing_is_enqueued_and_it_is_said_why() {
+    void outbox_and_inbox_are_refused_with_advice_outside_a_transaction() {
         TransactionalOutbox outbox = context.getBean(TransactionalOutbox.class);
         assertThatThrownBy(() -> outbox.enqueue(OutboxMessage.toKafka("orders", new byte[0])))
                 .isInstanceOf(IllegalTransactionStateException.class)
@@ -262,7 +262,7 @@ final class JoinedTransactionTest {
     }
 
     @Test
-    void what_the_application_brings_itself_goes_before() {
+    void an_application_has_one_barrier_and_one_transaction_manager() {
         assertThat(context.getBeansOfType(Barrier.class)).hasSize(1);
         assertThat(context.getBeansOfType(PlatformTransactionManager.class)).hasSize(1);
         assertThat(context.getBeansOfType(ObservationRegistry.class)).hasSizeLessThan(2);

@@ -41,7 +41,7 @@ import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.multipart.MultipartFile;
 import org.springframework.web.server.ResponseStatusException;
 
-/** Requests under keys in an application of Spring Boot, on its own Tomcat of servlet 6.1. */
+/** Tests requests with keys in a Spring Boot application on its own Tomcat (servlet 6.1). */
 final class KeyedRequestsTest {
     private static final AtomicInteger RAN = new AtomicInteger();
     private static ConfigurableApplicationContext application;
@@ -63,7 +63,7 @@ final class KeyedRequestsTest {
     /**
      * An order as JSON.
      *
-     * @param amount of pieces
+     * @param amount the number of pieces
      */
     record Order(int amount) {}
 
@@ -138,17 +138,17 @@ final class KeyedRequestsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/sold-out {}", "/json {\"amount\":", "/json not-json", "/nowhere {}"})
-    void an_error_is_answered_as_without_a_key(String request) throws Exception {
-        String[] asked = request.split(" ", 2);
-        String plain = post(asked[0], "", "application/json", asked[1]);
-        assertThat(plain).contains("\"path\":\"" + asked[0]).doesNotContain("sold out");
-        assertThat(post(asked[0], key, "application/json", asked[1])).isEqualTo(plain);
-        assertThat(post(asked[0], key, "application/json", asked[1])).isEqualTo(plain);
+    void an_error_has_the_response_of_a_request_without_a_key(String request) throws Exception {
+        String[] pathAndBody = request.split(" ", 2);
+        String plain = post(pathAndBody[0], "", "application/json", pathAndBody[1]);
+        assertThat(plain).contains("\"path\":\"" + pathAndBody[0]).doesNotContain("sold out");
+        assertThat(post(pathAndBody[0], key, "application/json", pathAndBody[1])).isEqualTo(plain);
+        assertThat(post(pathAndBody[0], key, "application/json", pathAndBody[1])).isEqualTo(plain);
     }
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 4, 5})
-    void a_redirect_is_kept_before_it_is_sent(int form) throws Exception {
+    void a_redirect_is_stored_and_repeated(int form) throws Exception {
         RAN.set(0);
         String plain = post("/redirect?form=" + form, "", "text/plain", "");
         String first = post("/redirect?form=" + form, key, "text/plain", "");
@@ -158,7 +158,7 @@ final class KeyedRequestsTest {
     }
 
     @Test
-    void what_spring_reads_and_writes_comes_through() throws Exception {
+    void spring_reads_and_writes_requests_with_keys_as_without_keys() throws Exception {
         String parts = "--b\r\nContent-Disposition: form-data; name=\"to\"\r\n\r\nalice\r\n--b\r\nContent-Disposition:"
                 + " form-data; name=\"file\"; filename=\"f\"\r\n\r\n";
         String end = "\r\n--b--\r\n";
@@ -186,7 +186,7 @@ final class KeyedRequestsTest {
                 .isEqualTo(plain);
     }
 
-    /** These neither send anything nor take a part of the answer that a container may have beside its headers. */
+    /** The methods that send nothing and set no part of the response outside its headers. */
     private static final List<String> PASSED = List.of(
             "containsHeader",
             "encodeRedirectURL",
@@ -203,7 +203,7 @@ final class KeyedRequestsTest {
             "setBufferSize");
 
     @Test
-    void each_other_method_of_a_response_is_one_of_the_held_ones() throws Exception {
+    void each_other_response_method_is_overridden_by_held_response() throws Exception {
         Class<?> held = Class.forName("dev.entente.http.HeldResponse");
         List<Method> methods = Arrays.stream(HttpServletResponse.class.getMethods())
                 .filter(method -> !Modifier.isStatic(method.getModifiers()))

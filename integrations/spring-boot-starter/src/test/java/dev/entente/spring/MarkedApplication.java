@@ -31,11 +31,11 @@ import shop.v1.PointsServiceGrpc;
 import shop.v1.TakePointsRequest;
 import shop.v1.TakePointsResponse;
 
-/** Controllers and a gRPC service whose methods are marked. Each run of a body writes a row, and is counted. */
+/** Controllers and a gRPC service with marked methods. Each run of a body writes a row and is counted. */
 final class MarkedApplication {
     private MarkedApplication() {}
 
-    /** Starts it on a new database of that kind, with these properties besides. */
+    /** Starts an application on a new database of the dialect, with additional properties. */
     static ConfigurableApplicationContext start(Dialect dialect, Class<?> application, String... properties) {
         ConfigurableApplicationContext started = new SpringApplicationBuilder(application)
                 .properties(
@@ -73,7 +73,7 @@ final class MarkedApplication {
         }
     }
 
-    /** Writes a row, and counts the rows that it has ever written, rolled back or not. */
+    /** Writes rows and counts all writes, also those that are rolled back. */
     static class Ledger {
         private final JdbcClient jdbc;
         private final AtomicInteger written = new AtomicInteger();
@@ -106,7 +106,7 @@ final class MarkedApplication {
     /** A debit. */
     record Debit(String id, int number) {}
 
-    /** It is written as JSON, and cannot be read. */
+    /** A type that can be written as JSON but not read. */
     @FunctionalInterface
     interface WriteOnly {
         int getNumber();
@@ -122,22 +122,22 @@ final class MarkedApplication {
 
         @PostMapping("/debits")
         @Barriered(op = BranchOp.ACTION)
-        Debit debit(@RequestBody Debit asked) throws IOException, NoMoney {
-            int number = ledger.write(asked.id());
-            if (asked.number() == 0) {
+        Debit debit(@RequestBody Debit request) throws IOException, NoMoney {
+            int number = ledger.write(request.id());
+            if (request.number() == 0) {
                 throw new NoMoney();
             }
-            if (asked.number() < 0 && number % 2 == -asked.number() % 2) {
+            if (request.number() < 0 && number % 2 == -request.number() % 2) {
                 throw new IOException("a disk is full");
             }
-            return new Debit(asked.id(), number);
+            return new Debit(request.id(), number);
         }
 
         @PostMapping("/debits/undo")
         @Barriered(op = BranchOp.COMPENSATE)
         @Transactional
-        public void undo(@RequestBody Debit asked) {
-            ledger.write(asked.id());
+        public void undo(@RequestBody Debit request) {
+            ledger.write(request.id());
         }
 
         @PostMapping("/bare/{id}")
@@ -154,7 +154,7 @@ final class MarkedApplication {
         }
     }
 
-    /** All of its handlers are barriered. */
+    /** A controller whose handlers are all barriered. */
     @RestController
     @Barriered
     static class Notes {

@@ -45,10 +45,10 @@ import shop.v1.PointsServiceGrpc;
 import shop.v1.PointsServiceGrpc.PointsServiceBlockingStub;
 import shop.v1.TakePointsRequest;
 
-/** Methods of gRPC services behind the barrier, and under keys, by a mark. */
+/** Tests gRPC methods with annotations for the barrier and for idempotency keys. */
 @ParameterizedClass
 @EnumSource(MarkedServicesTest.Served.class)
-@SuppressWarnings("NullAway.Init") // JUnit sets them before each invocation of the class
+@SuppressWarnings("NullAway.Init") // JUnit sets the fields before each invocation of the class
 final class MarkedServicesTest {
     private static ConfigurableApplicationContext application;
     private static ManagedChannel channel;
@@ -62,7 +62,7 @@ final class MarkedServicesTest {
         SPRING_GRPC_ON_POSTGRES
     }
 
-    /** The beans that Spring gRPC's own auto-configuration makes. */
+    /** The beans of Spring gRPC's auto-configuration. */
     @Configuration(proxyBeanMethods = false)
     @Import(Application.class)
     static class SpringGrpc {
@@ -137,7 +137,7 @@ final class MarkedServicesTest {
     }
 
     @Test
-    void a_call_is_done_once_and_undone_once() {
+    void an_action_and_its_compensation_each_run_once() {
         AddPointsResponse first = calling(BranchOp.ACTION).add(points(1));
         assertThat(first.getPoints()).isEqualTo(ledger.written());
         assertThat(calling(BranchOp.ACTION).add(points(1))).isEqualTo(first);
@@ -149,7 +149,7 @@ final class MarkedServicesTest {
     }
 
     @Test
-    void an_undo_without_its_forward_call_does_nothing_and_keeps_it_away() {
+    void an_empty_compensation_does_nothing_and_refuses_the_late_action() {
         assertThat(calling(BranchOp.COMPENSATE).take(taken(1)).getPoints()).isZero();
         assertThatThrownBy(() -> calling(BranchOp.ACTION).add(points(1)))
                 .hasMessageContaining("FAILED_PRECONDITION")
@@ -164,7 +164,7 @@ final class MarkedServicesTest {
         "-2, UNKNOWN, ''",
         "-3, UNKNOWN, ''"
     })
-    void a_failure_is_answered_and_nothing_is_kept(int points, Status.Code code, String text) {
+    void a_failure_is_returned_and_its_changes_are_rolled_back(int points, Status.Code code, String text) {
         assertThatThrownBy(() -> calling(BranchOp.ACTION).add(points(points)))
                 .isInstanceOfSatisfying(
                         StatusRuntimeException.class,
@@ -179,14 +179,14 @@ final class MarkedServicesTest {
     }
 
     @Test
-    void a_failure_that_is_answered_also_rolls_back_a_transaction_of_springs() {
+    void an_error_response_rolls_back_a_spring_transaction() {
         calling(BranchOp.ACTION).add(points(1));
         assertThatThrownBy(() -> calling(BranchOp.COMPENSATE).take(taken(-1))).hasMessageContaining("INVALID_ARGUMENT");
         assertThat(ledger.kept(gid)).isEqualTo(1);
     }
 
     @Test
-    void another_operation_and_a_call_of_somebody_else_are_refused() {
+    void another_operation_and_a_call_without_a_coordinator_are_refused() {
         assertThatThrownBy(() -> calling(BranchOp.COMPENSATE).add(points(1)))
                 .hasMessageContaining("UNIMPLEMENTED")
                 .hasMessageContaining("ENT-087: entente-op 'compensate' is not served here, only [action]");
@@ -197,22 +197,22 @@ final class MarkedServicesTest {
     }
 
     @Test
-    void the_answer_leaves_when_the_transaction_has_ended() throws Exception {
-        List<String> heard = new ArrayList<>();
+    void the_response_is_sent_after_the_commit() throws Exception {
+        List<String> received = new ArrayList<>();
         StreamObserver<AddPointsResponse> answer = new StreamObserver<>() {
             @Override
             public void onNext(AddPointsResponse given) {
-                heard.add(TransactionSynchronizationManager.isActualTransactionActive() + " " + ledger.kept(gid));
+                received.add(TransactionSynchronizationManager.isActualTransactionActive() + " " + ledger.kept(gid));
             }
 
             @Override
             public void onError(@Nullable Throwable failure) {
-                heard.add(String.valueOf(failure));
+                received.add(String.valueOf(failure));
             }
 
             @Override
             public void onCompleted() {
-                heard.add("completed");
+                received.add("completed");
             }
         };
         Points service = application.getBean(Points.class);
@@ -220,11 +220,11 @@ final class MarkedServicesTest {
             service.add(points(1), answer);
             return "";
         });
-        assertThat(heard).containsExactly("false 1", "completed");
+        assertThat(received).containsExactly("false 1", "completed");
     }
 
     @Test
-    void without_the_table_of_keys_a_call_is_misconfigured_and_the_definition_is_not_sent() {
+    void a_missing_key_table_is_misconfigured_and_its_definition_is_not_sent() {
         JdbcClient jdbc = application.getBean(JdbcClient.class);
         jdbc.sql("alter table entente_idempotency rename to away").update();
         try {
@@ -240,7 +240,7 @@ final class MarkedServicesTest {
     }
 
     @Test
-    void a_request_under_a_key_runs_once_and_so_does_a_coordinators_call() {
+    void a_request_with_a_key_and_a_coordinators_call_each_run_once() {
         AddPointsResponse first = stub("idempotency-key", gid).welcome(points(1));
         assertThat(stub("idempotency-key", gid).welcome(points(1))).isEqualTo(first);
         assertThatThrownBy(() -> stub("idempotency-key", gid).welcome(points(2)))

@@ -21,7 +21,7 @@ import org.springframework.web.servlet.config.annotation.PathMatchConfigurer;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 import org.springframework.web.util.pattern.PathPatternParser;
 
-/** Keys before configured paths, where the application finds its handlers by rules of its own. */
+/** Tests keys on configured paths when the application matches handlers by its own rules. */
 final class MatchedPathsTest {
     private static final String ANT = "spring.mvc.pathmatch.matching-strategy=ant_path_matcher";
     private static final String CASELESS = "test.caseless=true";
@@ -74,7 +74,7 @@ final class MatchedPathsTest {
         CASELESS + ", /charge/7/",
         CASELESS + ", /p%61y",
     })
-    void a_request_that_is_served_is_kept(String rules, String path) {
+    void a_response_of_any_matching_path_is_stored(String rules, String path) {
         try (ConfigurableApplicationContext application = MarkedApplication.start(
                 Dialect.POSTGRES,
                 Application.class,

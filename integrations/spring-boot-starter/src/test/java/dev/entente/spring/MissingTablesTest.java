@@ -31,7 +31,7 @@ import org.springframework.mock.web.MockFilterChain;
 import org.springframework.mock.web.MockHttpServletRequest;
 import org.springframework.mock.web.MockHttpServletResponse;
 
-/** Tables that are not there, or cannot be: what the start says, and what works all the same. */
+/** Tests missing tables and unavailable databases: the log of the start and the parts that still work. */
 @ExtendWith(OutputCaptureExtension.class)
 final class MissingTablesTest {
     private static final String NO_TABLE = "there is no table entente_barrier";
@@ -49,7 +49,7 @@ final class MissingTablesTest {
 
     @ParameterizedTest
     @EnumSource(Dialect.class)
-    void a_barrier_without_its_table_is_warned_of_where_a_bean_wants_one(Dialect dialect, CapturedOutput output) {
+    void a_missing_barrier_table_is_logged_when_a_bean_needs_the_barrier(Dialect dialect, CapturedOutput output) {
         WebApplicationContextRunner with = bare.withConfiguration(AutoConfigurations.of(
                         DataSourceAutoConfiguration.class, DataSourceTransactionManagerAutoConfiguration.class))
                 .withPropertyValues("spring.datasource.url=" + TestDatabase.url(dialect));
@@ -113,7 +113,7 @@ final class MissingTablesTest {
     }
 
     @Test
-    void a_property_states_the_dialect_where_no_url_does() {
+    void a_property_sets_the_dialect_when_no_url_is_known() {
         WebApplicationContextRunner unavailable = bare.withBean(DataSource.class, Unavailable::new)
                 .withConfiguration(AutoConfigurations.of(DataSourceTransactionManagerAutoConfiguration.class));
         unavailable.run(context -> assertThat(context).hasNotFailed());
@@ -140,7 +140,7 @@ final class MissingTablesTest {
     }
 
     @Test
-    void requests_without_a_key_pass_on_a_database_that_cannot_keep_keys() {
+    void requests_outside_guarded_paths_pass_on_an_unsupported_database() {
         WebApplicationContextRunner other = bare.withBean(DataSource.class, () -> RefusedStartTest.named("H2"));
         other.run(context -> {
             MockFilterChain chain = new MockFilterChain();

@@ -31,11 +31,11 @@ import org.springframework.context.annotation.Import;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.annotation.Transactional;
 
-/** An application of orders that writes by all ways at once: what a test of joined transactions calls. */
+/** An application of orders that writes with several libraries, for tests of joined transactions. */
 final class OrdersApplication {
     private OrdersApplication() {}
 
-    /** The ways to write an order. */
+    /** The libraries that write an order. */
     enum Way {
         JDBC_CLIENT,
         JPA,
@@ -154,13 +154,13 @@ final class OrdersApplication {
         }
 
         @Transactional
-        public void goesOnAfterABodyThatFailed(Way way, String id) {
+        public void continuesAfterAFailedBody(Way way, String id) {
             insert(way, "before " + id);
-            takesInVain(way, id);
+            takesAndFails(way, id);
             insert(way, "after " + id);
         }
 
-        public void takesInVain(Way way, String id) {
+        public void takesAndFails(Way way, String id) {
             try {
                 inbox.once(id, () -> {
                     insert(way, id);
@@ -190,7 +190,7 @@ final class OrdersApplication {
         }
 
         @Transactional
-        public void goesOnAfterARejection(Way way, String id) {
+        public void continuesAfterARejection(Way way, String id) {
             insert(way, "before " + id);
             assertThatThrownBy(() -> called(way, id, new OutOfStock())).isInstanceOf(Rejection.class);
         }

@@ -20,7 +20,7 @@ import org.springframework.transaction.event.TransactionalEventListener;
 import org.springframework.transaction.support.AbstractPlatformTransactionManager;
 import org.springframework.transaction.support.DefaultTransactionStatus;
 
-/** Applications with each choice of transaction managers, which run work in a phase of a transaction. */
+/** Applications with different transaction managers that run work in a phase of a transaction. */
 final class PhasesApplication {
     private PhasesApplication() {}
 
@@ -124,7 +124,7 @@ final class PhasesApplication {
         }
     }
 
-    /** A manager of transactions of another resource, as Kafka's and JMS's are. */
+    /** A transaction manager of another resource, like those of Kafka and JMS. */
     static final class Foreign extends AbstractPlatformTransactionManager {
         private static final long serialVersionUID = 1;
 

@@ -51,7 +51,7 @@ import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.server.ResponseStatusException;
 
-/** Failures of handlers with the barrier and without, beside a catch-all advice and without one. */
+/** Tests failures of handlers with and without the barrier, with and without a catch-all advice. */
 @ExtendWith(OutputCaptureExtension.class)
 final class ReachedHandlersTest {
     private static ConfigurableApplicationContext plain;
@@ -264,7 +264,9 @@ final class ReachedHandlersTest {
                 .single();
     }
 
-    /** The columns: the failure, then the status behind the barrier, without it, and without it beside the advice. */
+    /**
+     * The columns: the failure, the status with the barrier, the status without the barrier, the same with the advice.
+     */
     @ParameterizedTest
     @CsvSource({
         "400, 400, 400, 500",
@@ -286,7 +288,7 @@ final class ReachedHandlersTest {
         "invalid, 400, 500, 500",
         "other, 500, 500, 500",
     })
-    void the_exception_of_a_reached_handler_decides(String how, int reached, int bare, int bareAdvised) {
+    void the_exception_of_a_reached_handler_decides_the_status(String how, int reached, int bare, int bareAdvised) {
         for (ConfigurableApplicationContext application : new ConfigurableApplicationContext[] {plain, advised}) {
             assertThat(call(application, "/reached/" + how).statusCode()).isEqualTo(reached);
             assertThat(call(application, "/explicit/" + how).statusCode()).isEqualTo(reached);
@@ -322,14 +324,14 @@ final class ReachedHandlersTest {
     }
 
     @Test
-    void an_advice_decides_for_an_exception_that_states_no_status() {
+    void an_advice_decides_for_an_exception_without_a_status() {
         assertThat(call(advised, "/reached/own").statusCode()).isEqualTo(422);
         assertThat(call(advised, "/bare/own").statusCode()).isEqualTo(404);
         assertThat(call(plain, "/reached/own").statusCode()).isEqualTo(500);
     }
 
     @Test
-    void a_body_that_cannot_be_read_or_is_invalid_is_a_failure_also_behind_an_advice() {
+    void an_unreadable_or_invalid_body_is_400_also_with_an_advice() {
         for (String sent : new String[] {"?", "{\"pieces\": 0}"}) {
             body = sent;
             assertThat(call(plain, "/read").statusCode()).isEqualTo(400);
@@ -340,7 +342,7 @@ final class ReachedHandlersTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"optimistic", "entity", "persistence", "locked"})
-    void a_lost_lock_behind_the_barrier_uses_up_no_attempt(String how) throws SQLException {
+    void a_lost_lock_behind_the_barrier_is_answered_as_in_progress(String how) throws SQLException {
         for (ConfigurableApplicationContext application : new ConfigurableApplicationContext[] {plain, advised}) {
             try (Connection other = application.getBean(DataSource.class).getConnection()) {
                 other.setAutoCommit(false);
@@ -358,7 +360,7 @@ final class ReachedHandlersTest {
     }
 
     @Test
-    void a_no_is_trusted_behind_the_barrier_and_where_a_transaction_was_rolled_back() {
+    void a_rejection_is_accepted_only_with_the_barrier_or_a_transactional_method() {
         for (ConfigurableApplicationContext application : new ConfigurableApplicationContext[] {plain, advised}) {
             for (String path : new String[] {"/reached/", "/explicit/", "/transactional/"}) {
                 HttpResponse<String> answer = call(application, path + "sold-out");

@@ -12,7 +12,7 @@ import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerA
 import org.springframework.boot.test.context.assertj.AssertableReactiveWebApplicationContext;
 import org.springframework.boot.test.context.runner.ReactiveWebApplicationContextRunner;
 
-/** A reactive web application, whose requests pass no servlet filter. */
+/** Tests a reactive web application. Its requests pass through no servlet filter. */
 final class ReactiveStartTest {
     private final ReactiveWebApplicationContextRunner application = new ReactiveWebApplicationContextRunner()
             .withConfiguration(AutoConfigurations.of(

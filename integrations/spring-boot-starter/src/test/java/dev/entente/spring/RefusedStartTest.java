@@ -53,7 +53,7 @@ import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.servlet.mvc.method.annotation.StreamingResponseBody;
 
-/** Applications that do not start, each with what is wrong and what to do. */
+/** Tests applications that do not start. Each error names the problem and the solution. */
 @ExtendWith(OutputCaptureExtension.class)
 final class RefusedStartTest {
     private final ApplicationContextRunner bare = new ApplicationContextRunner()
@@ -240,7 +240,7 @@ final class RefusedStartTest {
 
     @ParameterizedTest
     @FieldSource("WRONG")
-    void a_mark_that_cannot_be_kept_is_named_with_what_to_do(Class<?> wrong, String reported) {
+    void an_unsupported_mark_is_refused_with_its_class_and_the_reason(Class<?> wrong, String reported) {
         withDatabase
                 .withUserConfiguration(wrong)
                 .run(context -> assertThat(context.getStartupFailure())
@@ -251,7 +251,7 @@ final class RefusedStartTest {
     }
 
     @Test
-    void a_mark_wants_a_database() {
+    void a_mark_requires_a_database() {
         bare.withUserConfiguration(Fine.class)
                 .withConfiguration(AutoConfigurations.of(JacksonAutoConfiguration.class))
                 .run(context -> assertThat(context.getStartupFailure())
@@ -263,7 +263,7 @@ final class RefusedStartTest {
                 .run(context -> assertThat(context).hasNotFailed());
     }
 
-    /** It says that it is what it is not; nobody gets farther with it. */
+    /** Returns a data source that reports a product name and supports nothing else. */
     static DataSource named(String product) {
         return named(product, "1");
     }
@@ -293,7 +293,7 @@ final class RefusedStartTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"H2", "MySQL", "Oracle"})
-    void another_database_is_named_once_something_wants_entente_s_tables(String product) {
+    void an_unsupported_database_is_refused_when_a_feature_needs_tables(String product) {
         ApplicationContextRunner other = bare.withBean(DataSource.class, () -> named(product))
                 .withBean(PlatformTransactionManager.class, () -> new JdbcTransactionManager(named(product)))
                 .withConfiguration(AutoConfigurations.of(JacksonAutoConfiguration.class));
@@ -314,7 +314,7 @@ final class RefusedStartTest {
     }
 
     @Test
-    void an_application_on_another_database_starts_where_nothing_wants_entente_s_tables() {
+    void an_application_without_tables_starts_on_an_unsupported_database() {
         bare.withBean(DataSource.class, () -> named("H2"))
                 .withBean(PlatformTransactionManager.class, () -> new JdbcTransactionManager(named("H2")))
                 .withConfiguration(AutoConfigurations.of(
@@ -335,7 +335,7 @@ final class RefusedStartTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", " ", "my orders", "orders/eu", "_orders", "orders:1", "caf\u00e9"})
-    void a_name_that_no_participant_can_have_is_refused(String name) {
+    void an_invalid_participant_name_is_refused(String name) {
         bare.withPropertyValues("entente.target=127.0.0.1:9", "entente.participant.name=" + name)
                 .run(context -> assertThat(analyzed(context.getStartupFailure()))
                         .satisfies(reported -> assertThat(reported.getDescription())
@@ -352,7 +352,7 @@ final class RefusedStartTest {
 
     @ParameterizedTest
     @EnumSource(Dialect.class)
-    void a_missing_right_is_told_with_the_grant_and_the_statements(Dialect dialect) throws SQLException {
+    void the_error_for_a_missing_right_has_the_grant_and_the_statements(Dialect dialect) throws SQLException {
         String url = TestDatabase.url(dialect);
         String user = dialect == Dialect.POSTGRES ? "postgres" : "root";
         try (Connection connection = DriverManager.getConnection(url);
@@ -384,7 +384,7 @@ final class RefusedStartTest {
     }
 
     @Test
-    void boot_tells_what_is_missing_in_its_own_way(CapturedOutput output) {
+    void spring_boot_reports_a_missing_client_with_the_property_to_set(CapturedOutput output) {
         assertThatThrownBy(() -> new SpringApplicationBuilder(WantsTheClient.class)
                         .web(WebApplicationType.NONE)
                         .properties("spring.datasource.url=" + TestDatabase.url(), "spring.jpa.hibernate.ddl-auto=none")
@@ -397,7 +397,7 @@ final class RefusedStartTest {
     }
 
     @Test
-    void what_is_not_ours_is_left_to_boot() {
+    void other_start_failures_are_left_to_spring_boot() {
         assertThat(new StartFailures().analyze(new IllegalStateException("another")))
                 .isNull();
     }

@@ -26,7 +26,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** Application contexts that are stopped and started again, as CRaC and the cache of test contexts do. */
+/** Tests application contexts that are stopped and restarted, as by CRaC and the cache of test contexts. */
 final class RestartedContextTest {
     @Configuration(proxyBeanMethods = false)
     @EnableAutoConfiguration
@@ -58,7 +58,8 @@ final class RestartedContextTest {
         return all;
     }
 
-    private static ConfigurableApplicationContext run(AnnouncedTo coordinator, WebApplicationType web, String... grpc) {
+    private static ConfigurableApplicationContext run(
+            AnnouncementReceiver coordinator, WebApplicationType web, String... grpc) {
         return new SpringApplicationBuilder(Application.class)
                 .web(web)
                 .run(Stream.concat(
@@ -77,9 +78,9 @@ final class RestartedContextTest {
 
     @ParameterizedTest
     @MethodSource("restarts")
-    void the_grpc_server_the_announcement_and_the_relay_start_again(Consumer<ConfigurableApplicationContext> restart)
+    void the_grpc_server_the_announcement_and_the_relay_restart(Consumer<ConfigurableApplicationContext> restart)
             throws IOException {
-        try (AnnouncedTo coordinator = AnnouncedTo.start(1000);
+        try (AnnouncementReceiver coordinator = AnnouncementReceiver.start(1000);
                 ConfigurableApplicationContext context =
                         run(coordinator, WebApplicationType.NONE, "--entente.grpc.port=0")) {
             for (int i = 0; i < 3; i++) {
@@ -105,7 +106,7 @@ final class RestartedContextTest {
     @MethodSource("restarts")
     void a_web_server_is_announced_at_its_new_port(Consumer<ConfigurableApplicationContext> restart)
             throws IOException {
-        try (AnnouncedTo coordinator = AnnouncedTo.start(1000);
+        try (AnnouncementReceiver coordinator = AnnouncementReceiver.start(1000);
                 ConfigurableApplicationContext context = run(coordinator, WebApplicationType.SERVLET)) {
             restart.accept(context);
 
@@ -120,7 +121,7 @@ final class RestartedContextTest {
     @MethodSource("restarts")
     void the_server_of_spring_grpc_is_announced_at_its_new_port(Consumer<ConfigurableApplicationContext> restart)
             throws IOException {
-        try (AnnouncedTo coordinator = AnnouncedTo.start(1000);
+        try (AnnouncementReceiver coordinator = AnnouncementReceiver.start(1000);
                 ConfigurableApplicationContext context = run(
                         coordinator,
                         WebApplicationType.NONE,

@@ -32,7 +32,7 @@ import org.springframework.jdbc.datasource.lookup.AbstractRoutingDataSource;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/** Outbox and barrier behind a routing data source: a database per tenant, and a relay that reads the default one. */
+/** Tests outbox and barrier with a routing data source: a database per tenant, and a relay of the default database. */
 final class RoutedDatabaseTest {
     private static final ThreadLocal<String> TENANT = new ThreadLocal<>();
 
@@ -90,7 +90,7 @@ final class RoutedDatabaseTest {
     }
 
     @Test
-    void a_message_that_the_relay_would_never_read_is_refused() throws Exception {
+    void a_message_in_a_database_without_the_relay_is_refused() throws Exception {
         Outbox.postgres().createTables(second);
 
         enqueue(application, "first", true);
@@ -130,7 +130,7 @@ final class RoutedDatabaseTest {
     }
 
     @Test
-    void a_verdict_is_stored_where_its_transaction_ran_or_nowhere() throws Exception {
+    void a_verdict_is_stored_only_in_the_database_of_its_transaction() throws Exception {
         Barrier.postgres().createTable(second);
         application
                 .withPropertyValues("entente.outbox.relay.enabled=false", "entente.barrier.create-table=true")
@@ -149,7 +149,7 @@ final class RoutedDatabaseTest {
                 });
     }
 
-    /** Lends one connection and ignores each commit and rollback, as {@code @DSTransactional} of dynamic-datasource does. */
+    /** Lends one connection and ignores commits and rollbacks, like {@code @DSTransactional} of dynamic-datasource. */
     private static final class KeptCommits extends DelegatingDataSource {
         private static final Set<String> IGNORED = Set.of("commit", "close", "setAutoCommit");
         private @Nullable Connection connection;
@@ -185,7 +185,7 @@ final class RoutedDatabaseTest {
     }
 
     @Test
-    void a_verdict_is_stored_only_where_a_commit_or_a_changed_route_cannot_lose_it() {
+    void a_verdict_waits_for_settle_when_a_commit_is_ignored_or_the_route_changes() {
         application
                 .withPropertyValues("entente.outbox.relay.enabled=false", "entente.barrier.create-table=true")
                 .run(context -> {

@@ -8,14 +8,14 @@ import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
-/** A web application with a database of its own, and a real coordinator that knows it as a participant. */
+/** A web application with its own database, and a real coordinator with the application as a participant. */
 record RunningApplication(RigCoordinator coordinator, ConfigurableApplicationContext context) implements AutoCloseable {
     /**
-     * Starts both.
+     * Starts the coordinator and the application.
      *
      * @param participant the application's name
-     * @param path in front of all paths of the application; empty for none
-     * @param ddl of a table of its own
+     * @param path the prefix of all paths of the application; empty for none
+     * @param ddl the statement that creates the application's table
      */
     static RunningApplication start(
             Class<?> application, String participant, String path, String ddl, String... properties) throws Exception {

@@ -43,7 +43,7 @@ import org.springframework.security.web.authentication.preauth.PreAuthenticatedA
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RestController;
 
-/** Steps behind Spring Security, with the chain that docs/spring.md tells of, beside a real coordinator. */
+/** Tests steps behind Spring Security, with the filter chain of docs/spring.md and a real coordinator. */
 final class SecurityIT {
     @TempDir
     private static Path folder;
@@ -64,7 +64,7 @@ final class SecurityIT {
         SecurityFilterChain steps(HttpSecurity http) {
             AuthenticationFilter bearer = new AuthenticationFilter(
                     (AuthenticationManager) Application::known, request -> token(request.getHeader("Authorization")));
-            bearer.setSuccessHandler((request, response, who) -> {});
+            bearer.setSuccessHandler((request, response, user) -> {});
             return http.securityMatcher("/steps/**")
                     .sessionManagement(sessions -> sessions.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
                     .csrf(CsrfConfigurer::disable)
@@ -75,7 +75,7 @@ final class SecurityIT {
                     .build();
         }
 
-        /** As most applications have it. */
+        /** A filter chain as in most applications. */
         @Bean
         @Order(2)
         SecurityFilterChain pages(HttpSecurity http) {
@@ -90,8 +90,8 @@ final class SecurityIT {
                     : new PreAuthenticatedAuthenticationToken("coordinator", header.replace("Bearer ", ""));
         }
 
-        private static Authentication known(Authentication asked) {
-            List<String> rights = RIGHTS.get(String.valueOf(asked.getCredentials()));
+        private static Authentication known(Authentication presented) {
+            List<String> rights = RIGHTS.get(String.valueOf(presented.getCredentials()));
             if (rights == null) {
                 throw new BadCredentialsException("no such token");
             }
@@ -165,7 +165,7 @@ final class SecurityIT {
     }
 
     @Test
-    void a_call_with_the_participant_s_token_passes_and_others_are_401_and_403() {
+    void a_call_with_the_participants_token_passes_and_others_are_401_or_403() {
         submit("with-token", "knows", "/steps/pay");
         submit("without", "nothing", "/steps/pay");
         submit("without-right", "other", "/steps/pay");
@@ -185,7 +185,7 @@ final class SecurityIT {
     @Test
     @Tag("deep")
     @Tag("starter")
-    void what_stays_refused_for_a_minute_parks() {
+    void a_call_refused_for_a_minute_parks_the_transaction() {
         submit("no-credential", "nothing", "/steps/pay");
         submit("no-right", "other", "/steps/pay");
 

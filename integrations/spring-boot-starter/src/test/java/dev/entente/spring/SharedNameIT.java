@@ -22,7 +22,7 @@ import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ConfigurableApplicationContext;
 
-/** Applications that announce themselves by one name to a real coordinator. */
+/** Tests applications that announce the same name to a real coordinator. */
 @ExtendWith(OutputCaptureExtension.class)
 final class SharedNameIT {
     private static RigCoordinator coordinator;
@@ -82,7 +82,7 @@ final class SharedNameIT {
     }
 
     @Test
-    void a_second_application_is_refused_in_both_logs_until_the_first_has_ended(CapturedOutput output) {
+    void a_second_application_is_refused_in_both_logs_until_the_first_has_stopped(CapturedOutput output) {
         for (List<String> second : List.of(List.of("billing", ""), List.of("orders", "own database"))) {
             String participant = "orders-" + second.get(0);
             String database = TestDatabase.url();

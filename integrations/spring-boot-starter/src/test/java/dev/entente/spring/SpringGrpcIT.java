@@ -28,7 +28,7 @@ import shop.v1.AddPointsRequest;
 import shop.v1.PointsServiceGrpc;
 import shop.v1.TakePointsRequest;
 
-/** A whole application on Spring gRPC as Boot configures it, beside a real coordinator. */
+/** Tests a complete application on Spring gRPC as Spring Boot configures it, with a real coordinator. */
 final class SpringGrpcIT {
     private static RigCoordinator coordinator;
     private static ConfigurableApplicationContext application;
@@ -97,14 +97,14 @@ final class SpringGrpcIT {
     }
 
     @Test
-    void a_saga_over_barriered_services_is_done() {
+    void a_saga_over_barriered_services_succeeds() {
         assertThat(added("done", 5, 6)).isInstanceOf(Outcome.Succeeded.class);
         assertThat(ledger.kept("done")).isEqualTo(2);
         assertThat(application.getBean(UnguardedCalls.class).clear()).isEmpty();
     }
 
     @Test
-    void a_saga_that_a_service_refuses_is_undone() {
+    void a_saga_that_a_service_refuses_is_compensated() {
         assertThat(added("undone", 5, 0))
                 .isInstanceOfSatisfying(
                         Outcome.Aborted.class,

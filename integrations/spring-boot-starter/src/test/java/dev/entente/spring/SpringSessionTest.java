@@ -24,7 +24,7 @@ import org.springframework.session.web.http.HttpSessionIdResolver;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RestController;
 
-/** A session of Spring Session that an idempotent handler began. */
+/** Tests sessions of Spring Session that an idempotent handler starts. */
 final class SpringSessionTest {
     @Configuration(proxyBeanMethods = false)
     @EnableAutoConfiguration
@@ -86,7 +86,7 @@ final class SpringSessionTest {
     @ParameterizedTest
     @ValueSource(
             classes = {Cookies.class, NamedCookies.class, ContainersCookies.class, Headers.class, Containers.class})
-    void a_repeated_answer_leads_to_the_session(Class<?> sessions) {
+    void a_repeated_response_leads_to_the_session_of_the_first_response(Class<?> sessions) {
         try (ConfigurableApplicationContext application = MarkedApplication.start(Dialect.POSTGRES, sessions)) {
             String carrier = sessions == Headers.class ? "x-auth-token" : "set-cookie";
             HttpResponse<String> first = visit(application, "a");

@@ -27,7 +27,7 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 
-/** A Spring application that takes part and starts transactions, beside a real coordinator that is killed. */
+/** Tests a Spring application that starts and joins transactions, with a real coordinator that is killed. */
 final class StarterIT {
     private static final AnswerFormat<String> JSON = AnswerFormat.text("{}", Function.identity(), Function.identity());
 
@@ -159,7 +159,7 @@ final class StarterIT {
     }
 
     @Test
-    void a_saga_over_controllers_is_done_and_undone() throws Exception {
+    void a_saga_over_controllers_succeeds_and_another_one_is_compensated() throws Exception {
         post("/credit", "alice");
 
         assertThat(transfer("t-1", "alice", "bob").submitAndWait(PatientAwaits.BOUND))
@@ -177,7 +177,7 @@ final class StarterIT {
     }
 
     @Test
-    void what_is_enqueued_starts_with_the_commit_and_not_with_a_rollback() throws Exception {
+    void an_enqueued_saga_starts_on_commit_and_not_on_rollback() throws Exception {
         assertThat(post("/orders", "good-0").statusCode()).isEqualTo(200);
         assertThat(post("/orders", "bad-0").statusCode()).isEqualTo(500);
 
@@ -196,7 +196,7 @@ final class StarterIT {
     @Test
     @Tag("deep")
     @Tag("starter")
-    void what_is_enqueued_with_a_commit_starts_even_if_the_coordinator_was_dead() throws Exception {
+    void an_enqueued_saga_starts_after_an_outage_of_the_coordinator() throws Exception {
         application.coordinator().kill();
         assertThat(post("/orders", "good-1").statusCode()).isEqualTo(200);
         assertThat(post("/orders", "bad-1").statusCode()).isEqualTo(500);

@@ -59,7 +59,7 @@ import org.springframework.context.support.StaticApplicationContext;
 import org.springframework.grpc.server.GrpcServerFactory;
 import org.springframework.jdbc.datasource.DataSourceUtils;
 
-/** Beans that are there, and those that are not, by properties and by what an application has. */
+/** Tests which beans exist for given properties and for given beans of the application. */
 @ExtendWith(OutputCaptureExtension.class)
 final class StarterTest {
     private static final AutoConfigurations OURS = AutoConfigurations.of(
@@ -86,7 +86,7 @@ final class StarterTest {
             .withPropertyValues("spring.datasource.url=" + TestDatabase.url());
 
     @Test
-    void without_a_target_and_a_database_there_is_nothing_to_do() {
+    void an_application_without_target_and_database_has_no_beans_of_entente() {
         bare.run(context -> assertThat(context)
                 .hasNotFailed()
                 .doesNotHaveBean(Entente.class)
@@ -96,7 +96,7 @@ final class StarterTest {
     }
 
     @Test
-    void a_target_makes_a_client_and_its_health() {
+    void a_target_creates_a_client_and_its_health_indicator() {
         bare.withPropertyValues("entente.target=127.0.0.1:9", "entente.call-timeout=300ms", "entente.retry-for=300ms")
                 .run(context -> {
                     assertThat(context).hasSingleBean(Entente.class);
@@ -119,8 +119,8 @@ final class StarterTest {
 
     record Ordered(String id, Map<String, Integer> items) {}
 
-    /** Written and read by the client's own mapper. */
-    private static void isMapped(AssertableApplicationContext context) throws Exception {
+    /** Checks that the client's codec writes and reads a record. */
+    private static void assertMapped(AssertableApplicationContext context) throws Exception {
         Ordered ordered = new Ordered("7", Map.of("table", 1, "chair", 4, "lamp", 2));
         String json = "{\"id\":\"7\",\"items\":{\"chair\":4,\"lamp\":2,\"table\":1}}";
         assertThat(context.getBean(Entente.class)
@@ -139,14 +139,14 @@ final class StarterTest {
     void the_client_writes_json_with_the_applications_mapper() {
         ApplicationContextRunner client = bare.withPropertyValues("entente.target=127.0.0.1:9");
         client.withConfiguration(AutoConfigurations.of(JacksonAutoConfiguration.class))
-                .run(StarterTest::isMapped);
-        client.withBean(ObjectMapper.class).run(StarterTest::isMapped);
+                .run(StarterTest::assertMapped);
+        client.withBean(ObjectMapper.class).run(StarterTest::assertMapped);
         client.withBean(ObjectMapper.class)
                 .withClassLoader(new FilteredClassLoader("tools.jackson"))
-                .run(StarterTest::isMapped);
+                .run(StarterTest::assertMapped);
         client.withConfiguration(AutoConfigurations.of(JacksonAutoConfiguration.class))
                 .withClassLoader(new FilteredClassLoader("com.fasterxml.jackson.databind"))
-                .run(StarterTest::isMapped);
+                .run(StarterTest::assertMapped);
         JsonCodec own = new JsonCodec((value, type) -> "{}", (json, type) -> null);
         client.withBean(JsonCodec.class, () -> own)
                 .withConfiguration(AutoConfigurations.of(JacksonAutoConfiguration.class))
@@ -155,7 +155,7 @@ final class StarterTest {
     }
 
     @Test
-    void connection_details_of_the_application_go_before_the_target() {
+    void connection_details_of_the_application_create_a_client() {
         EntenteConnectionDetails own = () -> "127.0.0.1:8";
         bare.withBean(EntenteConnectionDetails.class, () -> own).run(context -> {
             assertThat(context).hasSingleBean(Entente.class);
@@ -166,8 +166,8 @@ final class StarterTest {
     }
 
     @Test
-    void a_named_participant_announces_itself_again_and_again_until_it_is_refused() throws IOException {
-        try (AnnouncedTo coordinator = AnnouncedTo.start(2)) {
+    void a_named_participant_announces_itself_repeatedly_until_a_refusal() throws IOException {
+        try (AnnouncementReceiver coordinator = AnnouncementReceiver.start(2)) {
             bare.withPropertyValues(
                             "entente.target=" + coordinator.target(),
                             "entente.participant.name=stock",
@@ -184,7 +184,7 @@ final class StarterTest {
         }
     }
 
-    /** As Spring gRPC's own configuration makes one. */
+    /** A server factory like that of Spring gRPC's configuration. */
     @Configuration(proxyBeanMethods = false)
     static class SpringGrpc implements GrpcServerFactory {
         @Override
@@ -205,8 +205,8 @@ final class StarterTest {
     }
 
     @Test
-    void a_participant_that_spring_grpc_serves_announces_that_port() throws IOException {
-        try (AnnouncedTo coordinator = AnnouncedTo.start(100)) {
+    void a_participant_on_spring_grpc_announces_the_port_of_its_server() throws IOException {
+        try (AnnouncementReceiver coordinator = AnnouncementReceiver.start(100)) {
             bare.withUserConfiguration(SpringGrpc.class)
                     .withPropertyValues("entente.target=" + coordinator.target(), "entente.participant.name=stock")
                     .run(context -> {
@@ -220,7 +220,7 @@ final class StarterTest {
     }
 
     @Test
-    void a_database_makes_barrier_outbox_and_inbox() {
+    void a_database_creates_barrier_outbox_and_inbox() {
         withDatabase.run(context -> assertThat(context)
                 .hasSingleBean(Barrier.class)
                 .hasSingleBean(Outbox.class)
@@ -232,7 +232,7 @@ final class StarterTest {
     }
 
     @Test
-    void beans_of_the_application_go_before() {
+    void beans_of_the_application_take_precedence() {
         Barrier own = Barrier.postgres();
         withDatabase
                 .withBean(Barrier.class, () -> own)
@@ -240,7 +240,7 @@ final class StarterTest {
     }
 
     @Test
-    void an_application_without_jdbc_gets_no_tables() {
+    void an_application_without_spring_jdbc_has_no_outbox() {
         withDatabase
                 .withClassLoader(new FilteredClassLoader(DataSourceUtils.class))
                 .run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(Outbox.class));
@@ -248,7 +248,7 @@ final class StarterTest {
 
     @ParameterizedTest
     @CsvSource({"2, true", "3, false"})
-    void a_pool_without_a_connection_beside_the_relay_is_warned_of(int size, boolean isWarned, CapturedOutput output) {
+    void a_pool_that_is_too_small_for_the_relay_is_logged(int size, boolean isWarned, CapturedOutput output) {
         withDatabase
                 .withPropertyValues(
                         "entente.outbox.create-tables=true",
@@ -259,7 +259,7 @@ final class StarterTest {
     }
 
     @Test
-    void a_relay_runs_as_long_as_the_application_and_is_measured(CapturedOutput output) {
+    void a_relay_runs_while_the_application_runs_and_has_meters(CapturedOutput output) {
         withDatabase
                 .withPropertyValues(
                         "entente.outbox.create-tables=true",
@@ -285,7 +285,7 @@ final class StarterTest {
     }
 
     @Test
-    void a_port_makes_a_grpc_server_and_else_spring_grpc_gets_the_interceptor() {
+    void a_port_creates_a_grpc_server_instead_of_an_interceptor_for_spring_grpc() {
         bare.withPropertyValues("entente.grpc.port=0").run(context -> {
             assertThat(context).doesNotHaveBean("ententeBranchInterceptor");
             assertThat(context.getBean(GrpcServerLifecycle.class).port()).isPositive();
@@ -295,7 +295,7 @@ final class StarterTest {
     }
 
     @Test
-    void the_filter_stands_before_handlers_unless_it_is_switched_off() {
+    void the_filters_are_registered_unless_a_property_disables_them() {
         WebApplicationContextRunner web = new WebApplicationContextRunner().withConfiguration(OURS);
         web.run(context -> {
             assertThat(context.getBean("ententeBranchFilter", FilterRegistrationBean.class)
@@ -320,7 +320,7 @@ final class StarterTest {
         "entente.grpc.port=70000, entente.grpc.*, 70000",
         "entente.retry-for=-1s, entente.*, -1"
     })
-    void a_value_that_cannot_be_used_is_refused_with_its_properties(String property, String named, String why) {
+    void an_invalid_value_is_refused_with_its_properties(String property, String named, String why) {
         withDatabase
                 .withPropertyValues(
                         "entente.target=127.0.0.1:9",
@@ -333,7 +333,7 @@ final class StarterTest {
     }
 
     @Test
-    void a_retention_of_keys_that_cannot_be_used_is_refused_with_its_property() {
+    void an_invalid_retention_of_keys_is_refused_with_its_property() {
         withDatabase
                 .withPropertyValues("entente.idempotency.retention=0s")
                 .run(context -> assertThatThrownBy(() -> context.getBean(IdempotencyKeys.class))
@@ -342,7 +342,7 @@ final class StarterTest {
     }
 
     @Test
-    void keys_are_read_from_a_file_and_a_missing_one_is_told(CapturedOutput output) throws IOException {
+    void signing_keys_are_read_from_a_file_and_a_missing_file_is_reported(CapturedOutput output) throws IOException {
         Path keys =
                 Files.writeString(folder.resolve("keys"), "a-key-of-sixteen-characters\n\nanother-key-of-that-kind\n");
         bare.withPropertyValues("entente.signing-key-file=" + keys, "entente.grpc.port=0")
@@ -357,7 +357,7 @@ final class StarterTest {
     }
 
     @Test
-    void every_property_is_described_for_editors_and_in_the_docs() throws IOException {
+    void every_property_is_in_the_metadata_and_in_the_documentation() throws IOException {
         Set<String> bound = properties("entente", EntenteProperties.class);
         String metadata = Files.readString(Path.of("src/main/resources/META-INF/spring-configuration-metadata.json"));
         assertThat(names(
@@ -377,7 +377,7 @@ final class StarterTest {
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
-    /** The names of a record's components, as properties are written. */
+    /** Returns the names of a record's components in the spelling of properties. */
     private static Set<String> properties(String prefix, Class<?> type) {
         Set<String> names = new TreeSet<>();
         for (var component : List.of(type.getRecordComponents())) {

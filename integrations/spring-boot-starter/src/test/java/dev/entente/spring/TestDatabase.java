@@ -10,7 +10,9 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** One PostgreSQL for the tests of this JVM, and a MariaDB for those that ask, with a database for each of them. */
+/**
+ * One PostgreSQL server for the tests of this JVM, and one MariaDB server on demand. Each test has its own databases.
+ */
 final class TestDatabase {
     private static final AtomicInteger NUMBER = new AtomicInteger();
     private static final Playground PLAYGROUND = opened();
@@ -25,12 +27,12 @@ final class TestDatabase {
         }
     }
 
-    /** It ends with this JVM. */
+    /** Returns the playground, which ends with this JVM. */
     static Playground playground() {
         return PLAYGROUND;
     }
 
-    /** Returns the URL of a new, empty database of that kind; skips the test where MariaDB is not installed. */
+    /** Returns the URL of a new, empty database of the dialect. Skips the test if MariaDB is not installed. */
     static String url(Dialect dialect) {
         if (dialect == Dialect.POSTGRES) {
             return url();
@@ -46,7 +48,7 @@ final class TestDatabase {
         return Maria.SERVER.url(name);
     }
 
-    /** Started when the first test asks for it; it ends with this JVM. */
+    /** Starts the server on first use. The server ends with this JVM. */
     private static final class Maria {
         static final MariaServer SERVER = started();
 

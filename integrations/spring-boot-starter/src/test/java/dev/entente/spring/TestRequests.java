@@ -9,11 +9,11 @@ import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpResponse.BodyHandlers;
 import org.springframework.context.ApplicationContext;
 
-/** Sends requests to a web application on loopback, and blocks until the response is complete. */
+/** Sends requests to a web application on loopback and blocks until the response is complete. */
 final class TestRequests {
     private TestRequests() {}
 
-    /** @param headers names and values in turn */
+    /** @param headers alternating names and values */
     static HttpResponse<String> send(
             ApplicationContext application, String method, String path, String body, String... headers) {
         return send(BodyHandlers.ofString(), application, method, path, body, headers);

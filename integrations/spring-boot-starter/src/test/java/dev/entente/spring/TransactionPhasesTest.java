@@ -42,12 +42,12 @@ import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/** Each call of the SDK in each phase of a transaction: it is kept, or it is refused with a code. */
+/** Tests each call of the SDK in each phase of a transaction: the call is stored or refused with a code. */
 final class TransactionPhasesTest {
     private static final Map<Managers, Map<Boolean, ConfigurableApplicationContext>> STARTED =
             new EnumMap<>(Managers.class);
 
-    /** The calls. */
+    /** The calls of the SDK. */
     enum Call {
         BARRIER("entente_barrier"),
         INBOX("entente_inbox"),
@@ -80,7 +80,7 @@ final class TransactionPhasesTest {
         }
     }
 
-    /** The phases, with the calls that are kept there. All others are refused. */
+    /** The phases with the calls that are stored in the phase. All other calls are refused. */
     enum Phase {
         NONE(Call.BARRIER, Call.KEY),
         NOT_SUPPORTED(Call.BARRIER, Call.KEY),
@@ -207,12 +207,12 @@ final class TransactionPhasesTest {
         });
     }
 
-    /** Runs the call, and keeps its failure: Spring only logs what is thrown behind a commit. */
+    /** Runs the call and records its failure: Spring only logs exceptions that are thrown after a commit. */
     private static Runnable noting(AtomicReference<Throwable> failure, Callable<?> call) {
         return () -> {
             try {
                 Object unused = call.call();
-            } catch (Throwable thrown) { // which the test looks at
+            } catch (Throwable thrown) { // the test checks the failure
                 failure.set(thrown);
             }
         };
@@ -234,7 +234,7 @@ final class TransactionPhasesTest {
 
     @ParameterizedTest(name = "{0}, auto-commit {1}, {2}: {3}")
     @MethodSource("cells")
-    void a_call_is_kept_or_refused_with_a_code(Managers managers, boolean autoCommit, Phase phase, Call call) {
+    void a_call_is_stored_or_refused_with_a_code(Managers managers, boolean autoCommit, Phase phase, Call call) {
         ConfigurableApplicationContext context = context(managers, autoCommit);
         AtomicReference<Throwable> failure = new AtomicReference<>();
 
@@ -256,7 +256,7 @@ final class TransactionPhasesTest {
 
     @ParameterizedTest(name = "{0}: {1}")
     @CsvSource({"JDBC, BARRIER", "JDBC, INBOX", "JDBC, OUTBOX", "JPA, BARRIER", "JPA, OUTBOX"})
-    void a_connection_that_its_pool_declares_read_only_keeps_no_call(Managers managers, Call call) {
+    void a_read_only_connection_of_a_pool_stores_no_call(Managers managers, Call call) {
         ConfigurableApplicationContext context = context(managers, true);
         AtomicReference<Throwable> failure = new AtomicReference<>();
         begun(context, TransactionDefinition.PROPAGATION_REQUIRED).executeWithoutResult(status -> {
@@ -281,7 +281,7 @@ final class TransactionPhasesTest {
 
     @ParameterizedTest(name = "{0}, auto-commit {1}: {2}")
     @MethodSource("beside")
-    void a_transaction_of_another_resource_keeps_no_call(Managers managers, boolean autoCommit, Call call) {
+    void a_transaction_of_another_resource_refuses_inbox_and_outbox(Managers managers, boolean autoCommit, Call call) {
         ConfigurableApplicationContext context = context(managers, autoCommit);
         AtomicReference<Throwable> failure = new AtomicReference<>();
         TransactionTemplate foreign =
@@ -304,7 +304,7 @@ final class TransactionPhasesTest {
 
     @ParameterizedTest(name = "{0}, auto-commit {1}: {2}")
     @MethodSource("beside")
-    void beside_one_of_another_resource_the_own_transaction_keeps_it(Managers managers, boolean autoCommit, Call call)
+    void a_database_transaction_stores_calls_beside_another_resource(Managers managers, boolean autoCommit, Call call)
             throws Exception {
         TransactionTemplate own = begun(context(managers, autoCommit), TransactionDefinition.PROPAGATION_REQUIRED);
         ConfigurableApplicationContext context = context(managers, autoCommit);
@@ -335,7 +335,7 @@ final class TransactionPhasesTest {
 
     @ParameterizedTest(name = "{0}, {1}: {2}")
     @MethodSource("failures")
-    void a_body_that_failed_rolls_back_also_where_its_caller_goes_on(Managers managers, Phase phase, Call call) {
+    void a_failed_body_rolls_back_even_if_its_caller_goes_on(Managers managers, Phase phase, Call call) {
         ConfigurableApplicationContext context = context(managers, true);
         AtomicReference<Throwable> failure = new AtomicReference<>();
         Runnable body = () -> {
@@ -361,7 +361,7 @@ final class TransactionPhasesTest {
 
     @ParameterizedTest
     @EnumSource(Managers.class)
-    void in_a_coordinator_s_call_a_refusal_is_misconfigured(Managers managers) {
+    void a_refusal_in_a_coordinators_call_is_a_barrier_unusable_exception(Managers managers) {
         ConfigurableApplicationContext context = context(managers, false);
         for (Call call : List.of(Call.INBOX, Call.OUTBOX)) {
             for (Phase phase : List.of(Phase.READ_ONLY, Phase.NONE, Phase.AFTER_COMMIT)) {

@@ -32,7 +32,7 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 
-/** Records as bodies and results, from a Spring application through a real coordinator and back to its controllers. */
+/** Tests records as bodies and results between a Spring application and its controllers, through a real coordinator. */
 final class TypedHttpIT {
     private static RunningApplication application;
     private static Entente entente;
@@ -153,7 +153,7 @@ final class TypedHttpIT {
         application.close();
     }
 
-    private static List<@Nullable String> deeds(String gid) {
+    private static List<@Nullable String> effects(String gid) {
         return application
                 .jdbc()
                 .sql("select what || ' ' || who || ' ' || id from deed where gid = ? order by 1")
@@ -162,8 +162,8 @@ final class TypedHttpIT {
                 .list();
     }
 
-    private static void comesTo(String gid, String... deeds) {
-        Awaitility.await().untilAsserted(() -> assertThat(deeds(gid)).containsExactly(deeds));
+    private static void awaitEffects(String gid, String... effects) {
+        Awaitility.await().untilAsserted(() -> assertThat(effects(gid)).containsExactly(effects));
     }
 
     private static Call<Frozen> freeze(String account) {
@@ -182,15 +182,15 @@ final class TypedHttpIT {
     }
 
     @Test
-    void a_saga_in_one_expression_gives_a_records_answer() {
+    void a_saga_in_one_expression_returns_a_record() {
         Paid paid = order(entente, "typed-1").run("pay", Paid.class, PatientAwaits.BOUND);
 
         assertThat(paid).isEqualTo(new Paid("r-alice-1", 2));
-        assertThat(deeds("typed-1")).containsExactly("frozen alice alice-1", "paid alice alice-1");
+        assertThat(effects("typed-1")).containsExactly("frozen alice alice-1", "paid alice alice-1");
     }
 
     @Test
-    void a_step_whose_call_returns_a_class_is_run_for_it_and_another_class_is_told() {
+    void a_saga_returns_the_class_of_a_step_and_another_class_is_refused() {
         Saga saga = entente.saga("freeze").gid("typed-2");
         Step<Frozen> step = saga.step("freeze", freeze("bob")).nothingToUndo();
 
@@ -201,16 +201,16 @@ final class TypedHttpIT {
     }
 
     @Test
-    void what_is_enqueued_in_one_expression_has_a_result_that_can_be_awaited() {
+    void the_result_of_an_enqueued_saga_can_be_awaited() {
         application.context().getBean(Bank.class).place("typed-3");
 
-        comesTo("typed-3", "frozen alice alice-1", "paid alice alice-1");
+        awaitEffects("typed-3", "frozen alice alice-1", "paid alice alice-1");
         assertThat(entente.transactions().await("typed-3", PatientAwaits.BOUND).result(Paid.class))
                 .isEqualTo(new Paid("r-alice-1", 2));
     }
 
     @Test
-    void an_interactive_tcc_tries_over_http_and_its_confirms_get_what_was_answered() {
+    void the_confirms_of_an_interactive_tcc_get_the_responses_of_its_tries() {
         String ids = entente.tcc("transfer").gid("typed-4").execute(scope -> {
             Frozen debit = scope.tryBranch("debit", freeze("alice"), TypedHttpIT::confirm, cancel());
             Frozen credit = scope.tryBranch("credit", freeze("shaky"), TypedHttpIT::confirm, cancel());
@@ -218,7 +218,7 @@ final class TypedHttpIT {
         });
 
         assertThat(ids).isEqualTo("alice-1 shaky-3");
-        comesTo(
+        awaitEffects(
                 "typed-4",
                 "confirmed credit shaky-3",
                 "confirmed debit alice-1",
@@ -227,7 +227,7 @@ final class TypedHttpIT {
     }
 
     @Test
-    void a_no_over_http_cancels_what_was_tried() {
+    void a_rejection_over_http_cancels_the_earlier_tries() {
         BranchFailed failed = catchThrowableOfType(
                 BranchFailed.class,
                 () -> entente.tcc("transfer").gid("typed-5").execute(scope -> {
@@ -237,11 +237,11 @@ final class TypedHttpIT {
 
         assertThat(failed.rejection()).isEqualTo("NO_MONEY");
         assertThat(failed).hasMessageContaining("the account is empty");
-        comesTo("typed-5", "cancelled debit ?", "frozen alice alice-1");
+        awaitEffects("typed-5", "cancelled debit ?", "frozen alice alice-1");
     }
 
     @Test
-    void an_outcome_that_stays_unknown_is_cancelled_too() {
+    void a_try_with_an_unknown_outcome_is_cancelled() {
         assertThatThrownBy(() -> entente.tcc("transfer")
                         .gid("typed-6")
                         .execute(scope -> scope.tryBranch("debit", freeze("down"), TypedHttpIT::confirm, cancel())))
@@ -249,6 +249,6 @@ final class TypedHttpIT {
                         BranchFailed.class, failed -> assertThat(failed.code()).isEqualTo("UNAVAILABLE"));
 
         assertThat(entente.transactions().await("typed-6", PatientAwaits.BOUND)).isInstanceOf(Outcome.Aborted.class);
-        assertThat(deeds("typed-6")).isEmpty(); // a cancel whose try was never done does nothing
+        assertThat(effects("typed-6")).isEmpty(); // a cancel without a completed try does nothing
     }
 }

@@ -36,7 +36,7 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.context.request.async.DeferredResult;
 import org.springframework.web.server.ResponseStatusException;
 
-/** An application whose controller fails in every way that a path may name, each time behind one insert. */
+/** An application whose controller fails as its path says, each time after one insert. */
 final class VerdictsApplication {
     private VerdictsApplication() {}
 
@@ -62,7 +62,7 @@ final class VerdictsApplication {
     @Import({Shop.class, Stock.class, Keeper.class, Ledger.class, Narrow.class})
     static class Application {}
 
-    /** Answers whatever comes, as many applications do. */
+    /** Handles all exceptions, as many applications do. */
     @RestControllerAdvice
     static class CatchesAll {
         @ExceptionHandler(Throwable.class)
@@ -71,7 +71,10 @@ final class VerdictsApplication {
         }
     }
 
-    /** Answers in an envelope, as many applications do: one exception with a status of success, others with none. */
+    /**
+     * Responds in an envelope, as many applications do: to one exception with a success status, to others without a
+     * status.
+     */
     @RestControllerAdvice
     static class Envelopes {
         @ExceptionHandler(IllegalStateException.class)
@@ -152,7 +155,7 @@ final class VerdictsApplication {
         }
     }
 
-    /** Serves one operation alone. */
+    /** Serves only one operation. */
     @RestController
     static class Narrow {
         @PostMapping("/narrow")
@@ -160,7 +163,7 @@ final class VerdictsApplication {
         public void narrow() {}
     }
 
-    /** Refuses with exceptions that roll nothing back by themselves. */
+    /** Refuses with exceptions that do not roll back a transaction. */
     @RestController
     static class Keeper {
         private final Ledger ledger;

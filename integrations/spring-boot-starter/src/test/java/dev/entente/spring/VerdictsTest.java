@@ -19,7 +19,7 @@ import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
-/** Verdicts of controllers to coordinators, on a real Tomcat and PostgreSQL, beside an advice that catches all. */
+/** Tests verdicts of controllers to coordinators, with real Tomcat, real PostgreSQL and a catch-all advice. */
 final class VerdictsTest {
     private static ConfigurableApplicationContext advised;
     private static ConfigurableApplicationContext enveloped;
@@ -96,7 +96,7 @@ final class VerdictsTest {
                 "/after/marked",
                 "/later/callable"
             })
-    void a_no_is_answered_before_an_advice_sees_it(String path) throws Exception {
+    void a_rejection_is_answered_before_an_advice_handles_the_exception(String path) throws Exception {
         HttpResponse<String> answer = post(advised, path);
 
         assertThat(answer.statusCode()).isEqualTo(409);
@@ -125,20 +125,20 @@ final class VerdictsTest {
         "/nowhere, 404",
         "/ordered, 400",
     })
-    void an_advice_that_answers_an_exception_as_a_success_is_not_believed(String path, int status) throws Exception {
+    void a_success_response_of_an_advice_to_an_exception_is_not_accepted(String path, int status) throws Exception {
         assertThat(post(enveloped, path).statusCode()).isEqualTo(status);
         isCoordinator = false;
         assertThat(post(enveloped, path).statusCode()).as("a browser's").isEqualTo(200);
     }
 
     @Test
-    void a_message_that_is_the_code_says_no_more_than_that() throws Exception {
+    void a_message_equal_to_the_code_is_left_empty() throws Exception {
         assertThat(post(advised, "/take/silent").body()).contains("\"code\": \"SOLD_OUT\", \"message\": \"\"");
     }
 
-    /** With it Spring commits, so something was done. */
+    /** Spring commits on a checked exception, so the call had an effect. */
     @Test
-    void a_checked_no_is_none_and_asks_for_a_person() throws Exception {
+    void a_checked_rejection_is_ent_089() throws Exception {
         for (String how : List.of("checked", "hidden", "carried")) {
             HttpResponse<String> answer = post(advised, "/take/" + how);
             assertThat(answer.statusCode()).isEqualTo(405);
@@ -152,7 +152,7 @@ final class VerdictsTest {
     }
 
     @Test
-    void a_no_after_the_barrier_s_commit_is_none_and_asks_for_a_person() throws Exception {
+    void a_rejection_after_the_barriers_commit_is_ent_089() throws Exception {
         for (int call = 1; call <= 2; call++) {
             HttpResponse<String> answer = post(advised, "/after/commit");
             assertThat(answer.statusCode()).isEqualTo(405);
@@ -161,7 +161,7 @@ final class VerdictsTest {
     }
 
     @Test
-    void a_no_with_which_a_transaction_commits_is_none_and_asks_for_a_person() throws Exception {
+    void a_rejection_with_which_a_transaction_commits_is_ent_089() throws Exception {
         for (String path : List.of("/keeps/read", "/keeps/inner")) {
             assertThat(post(advised, path).statusCode()).as(path).isEqualTo(409);
         }
@@ -173,7 +173,7 @@ final class VerdictsTest {
     }
 
     @Test
-    void any_other_exception_is_the_advice_s() throws Exception {
+    void any_other_exception_is_left_to_the_advice() throws Exception {
         HttpResponse<String> answer = post(advised, "/take/other");
         assertThat(answer.statusCode()).isEqualTo(418);
         assertThat(answer.body()).isEqualTo("advice: a disk is full");
@@ -184,7 +184,7 @@ final class VerdictsTest {
     }
 
     @Test
-    void a_status_gets_the_reason_that_a_property_gives_it() throws Exception {
+    void a_property_sets_the_reason_of_a_status() throws Exception {
         assertThat(reason(mapped, "/nowhere")).isEqualTo("NOT_FOUND");
         assertThat(reason(mapped, "/says/text")).isEqualTo("REJECTED");
         assertThat(reason(mapped, "/says/problem")).isEqualTo("GONE");
@@ -194,7 +194,7 @@ final class VerdictsTest {
     }
 
     @Test
-    void an_answer_of_another_status_and_one_to_others_gets_none() throws Exception {
+    void another_status_and_another_caller_get_no_reason() throws Exception {
         assertThat(reason(mapped, "/ordered")).isEqualTo("none");
         assertThat(reason(advised, "/says/text")).isEqualTo("none");
         isCoordinator = false;
@@ -203,7 +203,7 @@ final class VerdictsTest {
     }
 
     @Test
-    void a_reason_that_there_is_not_and_a_status_that_is_no_failure_are_refused_at_the_start() {
+    void an_unknown_reason_and_a_success_status_are_refused_at_the_start() {
         assertThatThrownBy(() -> started(Application.class).run("--entente.web.outcomes.404=MAYBE"))
                 .hasStackTraceContaining("MAYBE");
         assertThatThrownBy(() -> started(Application.class).run("--entente.web.outcomes.200=REJECTED"))

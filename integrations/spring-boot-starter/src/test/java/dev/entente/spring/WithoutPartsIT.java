@@ -18,7 +18,7 @@ import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.util.ClassUtils;
 
-/** An application with the client alone. The build takes the other artifacts of the SDK from the class path. */
+/** Tests an application with only the client. The build removes the SDK's other artifacts from the class path. */
 final class WithoutPartsIT {
     @SpringBootConfiguration
     @EnableAutoConfiguration
@@ -37,7 +37,7 @@ final class WithoutPartsIT {
     }
 
     @BeforeAll
-    static void the_artifacts_are_not_there() {
+    static void the_artifacts_are_missing() {
         for (String type : new String[] {"dev.entente.outbox.Outbox", "dev.entente.idempotency.Idempotent"}) {
             assertThat(ClassUtils.isPresent(type, WithoutPartsIT.class.getClassLoader()))
                     .as(type)
@@ -46,7 +46,7 @@ final class WithoutPartsIT {
     }
 
     @Test
-    void it_starts_transactions_and_takes_part_in_them() throws Exception {
+    void the_client_and_the_barrier_work_without_the_other_artifacts() throws Exception {
         try (var context = start()) {
             assertThat(context.getBeansOfType(Entente.class)).hasSize(1);
             assertThat(context.containsBean("ententeCoordinatorHealthIndicator"))
@@ -74,7 +74,7 @@ final class WithoutPartsIT {
         "entente.idempotency.paths=/orders, entente-patterns",
         "entente.idempotency.required=true, entente-patterns"
     })
-    void a_property_of_an_artifact_that_is_missing_is_refused(String property, String artifact) {
+    void a_property_of_a_missing_artifact_is_refused(String property, String artifact) {
         assertThatThrownBy(() -> start(property)).hasMessageContainingAll("ENT-088", artifact);
     }
 }

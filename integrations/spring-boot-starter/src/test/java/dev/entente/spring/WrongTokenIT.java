@@ -23,7 +23,7 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
-/** Applications whose token a real coordinator does not take are told so, and what to do. */
+/** Tests the errors of applications with a token that a real coordinator refuses. */
 @ExtendWith(OutputCaptureExtension.class)
 final class WrongTokenIT {
     @TempDir
@@ -58,7 +58,7 @@ final class WrongTokenIT {
                 .withPropertyValues(properties);
     }
 
-    /** The first probes may meet no connection yet. */
+    /** Waits, because the first probes may run before a connection exists. */
     private static void assertHealth(Status status, String error, String... properties) {
         with(properties).run(context -> {
             HealthIndicator health = context.getBean("ententeCoordinatorHealthIndicator", HealthIndicator.class);
@@ -72,7 +72,7 @@ final class WrongTokenIT {
     }
 
     @Test
-    void health_is_down_by_a_token_that_may_not_submit_and_says_what_to_do() throws IOException {
+    void the_health_is_down_with_advice_for_a_token_that_may_not_submit() throws IOException {
         assertHealth(Status.DOWN, "ENT-060");
         assertHealth(Status.DOWN, "give it by entente.token-file or entente.token", "entente.token=none-such");
         assertHealth(Status.DOWN, "--role submitter", "entente.token=" + viewer);
@@ -82,7 +82,7 @@ final class WrongTokenIT {
     }
 
     @Test
-    void a_refused_announcement_is_a_warning_that_says_what_to_do(CapturedOutput output) {
+    void a_refused_announcement_is_logged_as_a_warning_with_advice(CapturedOutput output) {
         for (String token : new String[] {"none-such", submitter}) {
             with("entente.token=" + token, "entente.participant.name=stock", "entente.grpc.port=0")
                     .run(context -> Awaitility.await()

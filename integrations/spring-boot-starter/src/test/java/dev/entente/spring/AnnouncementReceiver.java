@@ -12,23 +12,23 @@ import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** The part of a coordinator that participants announce themselves to; it takes the first announcements alone. */
-final class AnnouncedTo extends OperatorServiceGrpc.OperatorServiceImplBase implements AutoCloseable {
-    private final int most;
+/** A coordinator's service for announcements of participants. It accepts only the first announcements. */
+final class AnnouncementReceiver extends OperatorServiceGrpc.OperatorServiceImplBase implements AutoCloseable {
+    private final int maxAccepted;
     private final List<String> reported = new CopyOnWriteArrayList<>();
     private final Server server;
 
-    private AnnouncedTo(int most) {
-        this.most = most;
+    private AnnouncementReceiver(int maxAccepted) {
+        this.maxAccepted = maxAccepted;
         this.server = Grpc.newServerBuilderForPort(0, InsecureServerCredentials.create())
                 .addService(this)
                 .build();
     }
 
-    static AnnouncedTo start(int most) throws IOException {
-        AnnouncedTo made = new AnnouncedTo(most);
-        made.server.start();
-        return made;
+    static AnnouncementReceiver start(int maxAccepted) throws IOException {
+        AnnouncementReceiver receiver = new AnnouncementReceiver(maxAccepted);
+        receiver.server.start();
+        return receiver;
     }
 
     String target() {
@@ -43,7 +43,7 @@ final class AnnouncedTo extends OperatorServiceGrpc.OperatorServiceImplBase impl
     public void announceParticipant(
             AnnounceParticipantRequest request, StreamObserver<AnnounceParticipantResponse> observer) {
         reported.add(request.getName() + " " + request.getTarget());
-        if (reported.size() <= most) {
+        if (reported.size() <= maxAccepted) {
             observer.onNext(AnnounceParticipantResponse.getDefaultInstance());
             observer.onCompleted();
         } else {
