@@ -212,7 +212,7 @@ public final class SubmitStream implements AutoCloseable {
                 call.halfClose();
             }
             if (isHalfClosed) {
-                drain(this::turnAway);
+                drain(this::rejectQueued);
             }
         }
 
@@ -225,7 +225,7 @@ public final class SubmitStream implements AutoCloseable {
         }
 
         /** Refuses an item that was added between the last check and the half-close. */
-        private void turnAway(Outgoing part) {
+        private void rejectQueued(Outgoing part) {
             if (part instanceof PendingSubmit late && taken(late.id) != null) {
                 late.answer.lost(ended("this client has closed the stream"), false);
             }

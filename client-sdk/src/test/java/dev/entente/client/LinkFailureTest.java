@@ -69,8 +69,12 @@ class LinkFailureTest {
             attempts.next(ErrorDetails.of(failed), failed, address, false);
             String description =
                     attempts.failure(ErrorDetails.of(failed), failed, false).toString();
-            assertThat(description.contains("the proxy proxy.example:3128")).as(description).isEqualTo(isReported);
-            assertThat(description.contains("-Dhttp.nonProxyHosts=")).as(description).isEqualTo(isReported);
+            assertThat(description.contains("the proxy proxy.example:3128"))
+                    .as(description)
+                    .isEqualTo(isReported);
+            assertThat(description.contains("-Dhttp.nonProxyHosts="))
+                    .as(description)
+                    .isEqualTo(isReported);
         } finally {
             properties.keySet().forEach(System::clearProperty);
         }

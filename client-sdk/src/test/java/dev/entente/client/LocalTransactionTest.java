@@ -153,10 +153,13 @@ class LocalTransactionTest extends LocalTransactionFixture {
                 String gid = "race" + i;
                 int pause = random.nextInt(4);
                 List<Future<?>> attempts = new ArrayList<>();
-                attempts.add(threads.submit(() -> catchThrowable(() -> message(gid).runAndSubmit(orders, connection -> {
-                    execute(connection, "select " + TestDatabase.sql("pg_", "") + "sleep(" + pause + " / 1000.0)");
-                    return insert(connection, gid);
-                }))));
+                attempts.add(threads.submit(() ->
+                        catchThrowable(() -> message(gid).runAndSubmit(orders, connection -> {
+                            execute(
+                                    connection,
+                                    "select " + TestDatabase.sql("pg_", "") + "sleep(" + pause + " / 1000.0)");
+                            return insert(connection, gid);
+                        }))));
                 attempts.add(threads.submit(() -> answer(gid)));
                 attempts.add(threads.submit(() -> answer(gid)));
                 for (Future<?> each : attempts) {

@@ -184,7 +184,8 @@ class BarrierInCallerTransactionTest extends BarrierFixture {
 
         assertThatThrownBy(() -> run(branch("order-1", BranchOp.ACTION), throughOtherConnection))
                 .hasMessage("the connection broke");
-        assertThat(run(branch("order-1", BranchOp.ACTION), throughOtherConnection)).isEqualTo(NOTHING);
+        assertThat(run(branch("order-1", BranchOp.ACTION), throughOtherConnection))
+                .isEqualTo(NOTHING);
 
         logger.detachAppender(log);
         assertThat(effects()).isEqualTo("2");

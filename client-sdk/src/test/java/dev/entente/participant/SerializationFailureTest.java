@@ -39,7 +39,8 @@ class SerializationFailureTest extends BarrierFixture {
 
         assertThat(lost).hasMessageContaining("rolled back").hasRootCauseInstanceOf(SQLException.class);
         assertThat(rows()).isEqualTo("0");
-        assertThat(run(at, "order-1", BranchOp.ACTION, SerializationFailureTest::add).getValue())
+        assertThat(run(at, "order-1", BranchOp.ACTION, SerializationFailureTest::add)
+                        .getValue())
                 .isEqualTo("added");
         assertThat(cents()).isEqualTo("101");
     }

@@ -157,7 +157,8 @@ class EncryptedServerTest {
 
     @Test
     void a_client_that_uses_plaintext_or_distrusts_the_server_cannot_connect() throws IOException {
-        try (Entente distrusting = to(a).tls(trusting(stranger)).retryFor(RETRY_TIME).build();
+        try (Entente distrusting =
+                        to(a).tls(trusting(stranger)).retryFor(RETRY_TIME).build();
                 Entente open = to(a).retryFor(RETRY_TIME).build()) {
             assertThatThrownBy(() -> distrusting.transactions().get("any")).isInstanceOf(CoordinatorUnavailable.class);
             assertThatThrownBy(() -> open.transactions().get("any")).isInstanceOf(CoordinatorUnavailable.class);

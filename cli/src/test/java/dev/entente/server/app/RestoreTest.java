@@ -50,7 +50,8 @@ class RestoreTest {
             {"gid":"%s","name":"odd","saga":{"steps":[
               {"id":"pay","no_undo":true,"action":{"grpc":"shop/a.Shop/Nothing","raw":""}}]}}\
             """.formatted(gid);
-        assertThat(Cli.fed(misconfigured, "tx", "submit", "-f", "-", "--target", target).exit())
+        assertThat(Cli.fed(misconfigured, "tx", "submit", "-f", "-", "--target", target)
+                        .exit())
                 .isZero();
         Awaitility.await().until(() -> described(gid, target).contains("parked as TARGET_MISCONFIGURED"));
         assertThat(Cli.run("tx", "park", gid, "--reason", "hands off", "--target", target)

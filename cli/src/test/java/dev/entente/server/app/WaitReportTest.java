@@ -96,7 +96,8 @@ class WaitReportTest {
     }
 
     static ListTransactionsResponse listed(LocalCoordinator coordinator, TransactionFilter filter) {
-        return coordinator.transactions()
+        return coordinator
+                .transactions()
                 .listTransactions(
                         ListTransactionsRequest.newBuilder().setFilter(filter).build());
     }

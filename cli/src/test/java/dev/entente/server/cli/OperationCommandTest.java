@@ -164,10 +164,11 @@ class OperationCommandTest {
         assertThat(answer.exit()).as(answer.err()).isOne();
         assertThat(answer.out()).isEqualTo("g refused, ENT-045: no\n");
         assertThat(REQUESTS)
-                .containsExactly("OperateMatching filter { states: RUNNING only_parked: true patterns: SAGA name: \"n\""
-                        + " labels { key: \"a\" value: \"b\" } labels { key: \"c\" value: \"d\" }"
-                        + " participant: \"stock\" gid_prefix: \"g\" waiting: PARKED park_reasons: UNDO_EXHAUSTED"
-                        + " older_than { seconds: 900 } } operation: \"retry\" reason: \"r\" validate_only: true limit: 30");
+                .containsExactly(
+                        "OperateMatching filter { states: RUNNING only_parked: true patterns: SAGA name: \"n\" labels"
+                            + " { key: \"a\" value: \"b\" } labels { key: \"c\" value: \"d\" } participant: \"stock\""
+                            + " gid_prefix: \"g\" waiting: PARKED park_reasons: UNDO_EXHAUSTED older_than { seconds:"
+                            + " 900 } } operation: \"retry\" reason: \"r\" validate_only: true limit: 30");
     }
 
     @ParameterizedTest

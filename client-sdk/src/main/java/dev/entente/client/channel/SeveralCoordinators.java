@@ -147,7 +147,7 @@ final class SeveralCoordinators extends Channel {
      * Sends later calls to the next coordinator without a recent failure, if there is one. That coordinator may reach
      * the transaction's owner, which this coordinator does not reach. With round-robin there is nothing to change.
      */
-    private void turnFrom(int index) {
+    private void switchFrom(int index) {
         int other = after(index);
         if (!isRotating && isFit(other)) {
             current.compareAndSet(index, other);
@@ -158,7 +158,7 @@ final class SeveralCoordinators extends Channel {
         if (isUnfit(answer, channels.get(index), startedNanos)) {
             leave(index);
         } else if (mayElseSucceed(answer)) {
-            turnFrom(index);
+            switchFrom(index);
         }
     }
 

@@ -31,7 +31,7 @@ final class Answers {
         if (!progress.isInFlight() || progress.role() != finished.role()) {
             return;
         }
-        Forward.turnIfLate(draft);
+        Forward.undoIfLate(draft);
         switch (finished.outcome()) {
             case Outcome.Succeeded succeeded -> succeeded(draft, branch, succeeded);
             case Outcome.Rejected rejected -> rejected(draft, branch, rejected);
@@ -218,7 +218,7 @@ final class Answers {
             boolean isTrusted,
             @Nullable Duration retryAfter) {
         switch (verdict) {
-            case Verdict.Turn _ -> {
+            case Verdict.SwitchToUndo _ -> {
                 Consequence turns = new Consequence.Turns(isTrusted, false);
                 draft.recordCall(branch, attempt(draft, branch), outcome, turns);
             }

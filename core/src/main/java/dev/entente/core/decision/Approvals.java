@@ -95,7 +95,7 @@ final class Approvals {
             throw TransactionRequest.impossible(
                     "the transaction has finished as " + draft.state() + ", which is final");
         }
-        Forward.refuseIfTurningLate(draft, "the approval '" + act.branch() + "' is not requested any more");
+        Forward.refuseIfSwitchIsLate(draft, "the approval '" + act.branch() + "' is not requested any more");
         draft.record(new Fact.ApprovalDecided(index, act.approved(), act.actor(), act.reason()));
         draft.recorded();
     }

@@ -26,7 +26,7 @@ final class Calls {
     /** Returns whether the branch itself does not prevent its next call from leaving now. */
     static boolean isFree(Draft draft, BranchProgress branch) {
         return !branch.isInFlight()
-                && !branch.isAwaitingTurn()
+                && !branch.isAwaitingPosition()
                 && branch.stuck() == null
                 && (branch.nextAttemptAt() == null || !draft.now().isBefore(branch.nextAttemptAt()));
     }

@@ -3,7 +3,7 @@ package dev.entente.core.decision;
 import dev.entente.core.transaction.AbortReason;
 import dev.entente.core.transaction.BranchProgress;
 import dev.entente.core.transaction.Fact;
-import dev.entente.core.transaction.Ownership.Turn;
+import dev.entente.core.transaction.Ownership.SwitchToUndo;
 import dev.entente.core.transaction.Role;
 import dev.entente.core.transaction.TransactionState;
 import java.time.Duration;
@@ -34,8 +34,9 @@ final class CheckBack {
     }
 
     private static void drop(Draft draft, BranchProgress asked) {
-        Settling.turn(
-                draft, new Turn(AbortReason.CHECK_BACK_NEGATIVE, asked.tried().lastError(), ""));
+        Settling.switchToUndo(
+                draft,
+                new SwitchToUndo(AbortReason.CHECK_BACK_NEGATIVE, asked.tried().lastError(), ""));
     }
 
     private static void ask(Draft draft, int check, BranchProgress asked) {

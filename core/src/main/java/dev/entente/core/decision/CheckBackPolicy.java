@@ -23,7 +23,7 @@ final class CheckBackPolicy implements PatternPolicy {
 
     @Override
     public Verdict refused(PivotSide side, boolean isRetriable, boolean isTrusted) {
-        return isTrusted ? Verdict.TURN : ASK_AGAIN;
+        return isTrusted ? Verdict.SWITCH_TO_UNDO : ASK_AGAIN;
     }
 
     @Override

@@ -47,7 +47,7 @@ public final class Decider implements Decide {
             }
             case Event.Claimed claimed -> claim(draft, claimed);
             case Event.CallFinished finished -> Answers.take(draft, finished);
-            case Event.TurnCame came -> QueuePosition.take(draft, came);
+            case Event.PositionReached came -> QueuePosition.take(draft, came);
             case Event.Blocked blocked -> QueuePosition.take(draft, blocked);
             case Event.Acted acted -> RequestRules.take(draft, acted.act(), acted.since());
         }
@@ -102,7 +102,7 @@ public final class Decider implements Decide {
             case BEGUN -> true;
             case SCHEDULED -> !Waiting.mayHaveLeft(plan, progress);
             case RUNNING ->
-                PatternPolicy.of(plan.pattern()).mayTurn()
+                PatternPolicy.of(plan.pattern()).maySwitchToUndo()
                         && progress.pivotRevision() == 0
                         && !Forward.isDoneForGood(plan, progress);
             case COMPLETING, UNDOING, SUCCEEDED, ABORTED, GIVEN_UP -> false;

@@ -95,8 +95,8 @@ final class Draft {
     }
 
     /** Returns whether a running transaction can still switch to undo. */
-    boolean mayTurn() {
-        return PatternPolicy.of(plan.pattern()).mayTurn() && progress.pivotRevision() == 0;
+    boolean maySwitchToUndo() {
+        return PatternPolicy.of(plan.pattern()).maySwitchToUndo() && progress.pivotRevision() == 0;
     }
 
     /**
@@ -134,7 +134,7 @@ final class Draft {
 
     /** Returns whether any call may start. */
     boolean mayCall() {
-        return ownership.isHeld() && ownership.pause() == null && ownership.turn() == null;
+        return ownership.isHeld() && ownership.pause() == null && ownership.switchToUndo() == null;
     }
 
     boolean isGated() {

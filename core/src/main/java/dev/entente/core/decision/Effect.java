@@ -21,10 +21,10 @@ public sealed interface Effect {
             implements Effect {}
 
     /**
-     * Checks the delivery's position in its queue, and reports {@link Event.TurnCame} or {@link Event.Blocked}. No call
+     * Checks the delivery's position in its queue, and reports {@link Event.PositionReached} or {@link Event.Blocked}. No call
      * leaves.
      */
-    record AwaitTurn(int branch) implements Effect {}
+    record AwaitPosition(int branch) implements Effect {}
 
     /** Writes the progress; this coordinator keeps the row, or becomes its owner. */
     record Flush(@Nullable ByteString planAppended) implements Effect {}

@@ -24,7 +24,7 @@ public sealed interface Event {
     record CallFinished(int branch, Role role, Outcome outcome) implements Event {}
 
     /** All deliveries before that delivery are finished. */
-    record TurnCame(int branch) implements Event {}
+    record PositionReached(int branch) implements Event {}
 
     /**
      * Another message must be delivered before that branch.

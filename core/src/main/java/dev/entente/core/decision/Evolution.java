@@ -149,7 +149,7 @@ final class Evolution {
             // only suspected: a real call would have left more records
             boolean isUncalled = unreached.get(i) && branch.state() == BranchState.CALLED && branch.lastOutcome() == 0;
             BranchState state = isUncalled ? BranchState.SKIPPED : frozen(branch.state(), completes, isByOthers);
-            branches.add(turned(branch, state, plan.branches().get(i), completes ? Role.COMPLETION : Role.UNDO));
+            branches.add(switched(branch, state, plan.branches().get(i), completes ? Role.COMPLETION : Role.UNDO));
         }
         return before.withBranches(branches).decidedAt(revision, completes ? null : reason(fact), fact.detail());
     }
@@ -190,7 +190,7 @@ final class Evolution {
     }
 
     /** Switches a branch to its other operation. A branch without further work continues to show its forward call. */
-    private static BranchProgress turned(BranchProgress before, BranchState state, Branch branch, Role role) {
+    private static BranchProgress switched(BranchProgress before, BranchState state, Branch branch, Role role) {
         boolean isAtItsEnd = switch (state) {
             case REJECTED, SKIPPED, RESOLVED -> true;
             case PENDING, CALLED, AWAITING_APPROVAL, DONE, FAILED, CONFIRMED, UNDONE -> branch.operation(role) == null;

@@ -7,7 +7,7 @@ import dev.entente.core.transaction.BranchProgress;
 import dev.entente.core.transaction.BranchState;
 import dev.entente.core.transaction.Fact;
 import dev.entente.core.transaction.Outcome;
-import dev.entente.core.transaction.Ownership.Turn;
+import dev.entente.core.transaction.Ownership.SwitchToUndo;
 import dev.entente.core.transaction.Parked;
 import dev.entente.core.transaction.Plan;
 import dev.entente.core.transaction.Progress;
@@ -22,13 +22,13 @@ final class Forward {
     private Forward() {}
 
     static void advance(Draft draft) {
-        if (!mayDeadlineTurn(draft)) {
+        if (!mayUndoAtDeadline(draft)) {
             Approvals.expire(draft);
         }
         boolean isAllDone = isAllDone(draft);
-        Turn turn = isAllDone ? turnOfDone(draft) : turn(draft);
-        if (turn != null) {
-            turn(draft, turn);
+        SwitchToUndo switchToUndo = isAllDone ? switchOfDone(draft) : switchToUndo(draft);
+        if (switchToUndo != null) {
+            switchToUndo(draft, switchToUndo);
         } else if (draft.progress().parked() != null) {
             draft.rest(restUntil(draft));
         } else if (isAllDone) {
@@ -42,13 +42,13 @@ final class Forward {
     // ---- switch to undo
 
     /** Switches to undo before a request or an answer at the deadline or later; calls in flight are awaited. */
-    static void turnIfLate(Draft draft) {
+    static void undoIfLate(Draft draft) {
         boolean isRunning = draft.state() == TransactionState.RUNNING;
-        if (!isRunning || draft.ownership().turn() != null || !mayDeadlineTurn(draft)) {
+        if (!isRunning || draft.ownership().switchToUndo() != null || !mayUndoAtDeadline(draft)) {
             return;
         }
         if (!isDoneForGood(draft.plan(), draft.progress())) {
-            turn(draft, Waiting.DEADLINE);
+            switchToUndo(draft, Waiting.DEADLINE);
         }
     }
 
@@ -58,17 +58,17 @@ final class Forward {
     }
 
     /** Returns whether the deadline has caused a switch to undo that only waits for calls in flight. */
-    static boolean isTurningLate(Draft draft) {
+    static boolean isSwitchLate(Draft draft) {
         return draft.state() == TransactionState.RUNNING
                 && draft.progress().hasCallInFlight()
-                && Waiting.DEADLINE.equals(draft.ownership().turn());
+                && Waiting.DEADLINE.equals(draft.ownership().switchToUndo());
     }
 
     /** Returns whether the deadline has passed and finishes the transaction as soon as the delaying park is lifted. */
     static boolean isGivenUpWhenLifted(Draft draft) {
         return draft.state() == TransactionState.RUNNING
                 && draft.isPastDeadline()
-                && draft.mayTurn()
+                && draft.maySwitchToUndo()
                 && draft.isDeadlineTheEnd()
                 && draft.isDeadlineHeldBack()
                 && !isDoneForGood(draft.plan(), draft.progress());
@@ -78,8 +78,8 @@ final class Forward {
      * Refuses a statement about the forward direction after the deadline has caused a switch to undo. This includes the
      * time while calls are in flight or a park delays the end.
      */
-    static void refuseIfTurningLate(Draft draft, String what) {
-        if (isTurningLate(draft)) {
+    static void refuseIfSwitchIsLate(Draft draft, String what) {
+        if (isSwitchLate(draft)) {
             throw TransactionRequest.impossible(what + ": the deadline passed at " + draft.deadlineAt()
                     + ", and the transaction is undone when the calls in flight have finished");
         }
@@ -93,33 +93,33 @@ final class Forward {
      * Returns the switch to undo that still applies after all branches are done, or null. The switch waited for calls
      * in flight, or a deadline has passed. Without undo in the pattern there is none.
      */
-    private static @Nullable Turn turnOfDone(Draft draft) {
+    private static @Nullable SwitchToUndo switchOfDone(Draft draft) {
         if (!draft.plan().pattern().hasUndo()) {
             return null;
         }
-        Turn waiting = draft.ownership().turn();
-        return waiting == null && mayDeadlineTurn(draft) ? Waiting.DEADLINE : waiting;
+        SwitchToUndo waiting = draft.ownership().switchToUndo();
+        return waiting == null && mayUndoAtDeadline(draft) ? Waiting.DEADLINE : waiting;
     }
 
-    private static @Nullable Turn turn(Draft draft) {
-        if (draft.ownership().turn() != null) {
-            return draft.ownership().turn();
+    private static @Nullable SwitchToUndo switchToUndo(Draft draft) {
+        if (draft.ownership().switchToUndo() != null) {
+            return draft.ownership().switchToUndo();
         }
-        Turn refused = mayRefusalTurn(draft) ? refused(draft) : null;
-        return refused == null && mayDeadlineTurn(draft) ? Waiting.DEADLINE : refused;
+        SwitchToUndo refused = mayRefusalCauseUndo(draft) ? refused(draft) : null;
+        return refused == null && mayUndoAtDeadline(draft) ? Waiting.DEADLINE : refused;
     }
 
     /**
      * Returns whether a refusal may cause undo. A park reason prevents this. An operator's mark alone decides nothing:
      * it prevents only a switch that would finish the transaction, with nothing left to call.
      */
-    private static boolean mayRefusalTurn(Draft draft) {
+    private static boolean mayRefusalCauseUndo(Draft draft) {
         Parked parked = draft.progress().parked();
         return parked == null || !(parked.hasReason() || draft.isDeadlineTheEnd());
     }
 
-    private static boolean mayDeadlineTurn(Draft draft) {
-        return draft.isPastDeadline() && draft.mayTurn() && !draft.isDeadlineHeldBack();
+    private static boolean mayUndoAtDeadline(Draft draft) {
+        return draft.isPastDeadline() && draft.maySwitchToUndo() && !draft.isDeadlineHeldBack();
     }
 
     /**
@@ -130,17 +130,17 @@ final class Forward {
     static boolean mayStillLeave(Draft draft, int branch) {
         boolean isRunning = draft.state() == TransactionState.RUNNING;
         boolean isPivot = draft.plan().branches().get(branch).pivot();
-        return !isRunning || !(mayDeadlineTurn(draft) || (isPivot && isAnyBesideStuck(draft)));
+        return !isRunning || !(mayUndoAtDeadline(draft) || (isPivot && isAnyBesideStuck(draft)));
     }
 
     /** Returns the switch to undo by the first branch that requires one. */
-    private static @Nullable Turn refused(Draft draft) {
+    private static @Nullable SwitchToUndo refused(Draft draft) {
         List<BranchProgress> branches = draft.progress().branches();
         for (int i = 0; i < branches.size(); i++) {
             BranchProgress branch = branches.get(i);
             AbortReason reason = reason(draft.plan().branches().get(i), branch);
             if (reason != null) {
-                return new Turn(
+                return new SwitchToUndo(
                         reason,
                         draft.plan().branches().get(i).title() + ": "
                                 + branch.tried().lastError(),
@@ -171,9 +171,9 @@ final class Forward {
     }
 
     /** Waits for calls in flight first: an undo never leaves while its forward call is in flight. */
-    private static void turn(Draft draft, Turn turn) {
+    private static void switchToUndo(Draft draft, SwitchToUndo switchToUndo) {
         if (draft.progress().hasCallInFlight()) {
-            draft.set(draft.ownership().turning(turn));
+            draft.set(draft.ownership().turning(switchToUndo));
             return;
         }
         if (draft.progress().isParkedByOperator()
@@ -181,8 +181,8 @@ final class Forward {
             draft.gate(); // one write is audited for one request: the park's goes first
             return;
         }
-        draft.unpark(turn.actor(), turn.detail());
-        Settling.turn(draft, turn);
+        draft.unpark(switchToUndo.actor(), switchToUndo.detail());
+        Settling.switchToUndo(draft, switchToUndo);
     }
 
     // ---- forward
@@ -294,6 +294,6 @@ final class Forward {
      * switch it to undo.
      */
     static @Nullable Instant restUntil(Draft draft) {
-        return draft.mayTurn() && !draft.isDeadlineHeldBack() ? draft.deadlineAt() : null;
+        return draft.maySwitchToUndo() && !draft.isDeadlineHeldBack() ? draft.deadlineAt() : null;
     }
 }

@@ -13,7 +13,7 @@ final class MessagePolicy implements PatternPolicy {
 
     /** Returns false: some receivers may have the message already. */
     @Override
-    public boolean mayTurn() {
+    public boolean maySwitchToUndo() {
         return false;
     }
 

@@ -12,7 +12,7 @@ import dev.entente.core.transaction.TransactionState;
 final class NotificationPolicy implements PatternPolicy {
     static final NotificationPolicy INSTANCE = new NotificationPolicy();
 
-    private static final Verdict TO_THE_LIMIT = new Verdict.Retry(Verdict.TURN);
+    private static final Verdict TO_THE_LIMIT = new Verdict.Retry(Verdict.SWITCH_TO_UNDO);
 
     private NotificationPolicy() {}
 
@@ -31,12 +31,12 @@ final class NotificationPolicy implements PatternPolicy {
 
     @Override
     public Verdict exhausted(PivotSide side, boolean isRetriable) {
-        return Verdict.TURN;
+        return Verdict.SWITCH_TO_UNDO;
     }
 
     @Override
     public Verdict gone(PivotSide side, boolean isRetriable) {
-        return Verdict.TURN;
+        return Verdict.SWITCH_TO_UNDO;
     }
 
     /** Retries: a wrong path is often a service during deployment. */

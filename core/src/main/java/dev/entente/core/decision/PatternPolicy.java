@@ -29,7 +29,7 @@ sealed interface PatternPolicy permits SagaPolicy, TwoWayPolicy, MessagePolicy, 
     }
 
     /** Returns whether a deadline, an abort or a refusal can switch a running transaction to undo. */
-    default boolean mayTurn() {
+    default boolean maySwitchToUndo() {
         return true;
     }
 

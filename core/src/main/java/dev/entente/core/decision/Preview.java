@@ -146,7 +146,7 @@ public record Preview(
             for (Effect effect : decision.effects()) {
                 switch (effect) {
                     case Effect.Call call -> calls.add(call);
-                    case Effect.AwaitTurn await -> turns.add(await.branch());
+                    case Effect.AwaitPosition await -> turns.add(await.branch());
                     case Effect.Rest rest -> nextAt = rest.dueAt();
                     case Effect.Wake wake ->
                         nextAt = nextAt == null || wake.at().isBefore(nextAt) ? wake.at() : nextAt;

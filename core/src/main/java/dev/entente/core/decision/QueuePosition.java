@@ -20,15 +20,15 @@ final class QueuePosition {
     static boolean isAwaited(Draft draft, int index) {
         return draft.plan().terms().isOrdered()
                 && index != draft.plan().checkBack()
-                && draft.progress().branch(index).activity() != Activity.HAS_TURN;
+                && draft.progress().branch(index).activity() != Activity.AT_HEAD;
     }
 
     static void await(Draft draft, int index) {
         BranchProgress branch = draft.progress().branch(index);
         BranchProgress before = openBefore(draft, index);
         if (before == null) {
-            draft.set(index, branch.awaitingTurn());
-            draft.add(new Effect.AwaitTurn(index));
+            draft.set(index, branch.awaitingPosition());
+            draft.add(new Effect.AwaitPosition(index));
         } else {
             draft.set(index, branch.behindOwn(before.blockedBy() == null ? draft.gid() : before.blockedBy()));
         }
@@ -68,16 +68,16 @@ final class QueuePosition {
         }
     }
 
-    static void take(Draft draft, Event.TurnCame came) {
+    static void take(Draft draft, Event.PositionReached came) {
         BranchProgress branch = draft.progress().branch(came.branch());
-        if (branch.isAwaitingTurn()) {
-            draft.set(came.branch(), branch.withTurn());
+        if (branch.isAwaitingPosition()) {
+            draft.set(came.branch(), branch.atHead());
         }
     }
 
     static void take(Draft draft, Event.Blocked blocked) {
         BranchProgress branch = draft.progress().branch(blocked.branch());
-        if (branch.isAwaitingTurn()) {
+        if (branch.isAwaitingPosition()) {
             Instant askAgainAt = blocked.askAgainAfter() == null
                     ? null
                     : draft.now().plus(Backoff.jittered(blocked.askAgainAfter(), draft.random()));

@@ -27,8 +27,8 @@ final class RequestRules {
                 checkRevision(draft, act);
             }
             checkFailover(draft);
-            Waiting.turnIfLate(draft);
-            Forward.turnIfLate(draft);
+            Waiting.undoIfLate(draft);
+            Forward.undoIfLate(draft);
             if (isDecisionVolatile(draft)) {
                 draft.gate();
                 draft.add(new Effect.Defer());
@@ -134,13 +134,13 @@ final class RequestRules {
 
     /** Returns whether a park would be accepted and change something. */
     static boolean wouldPark(Draft draft) {
-        boolean isEnding = Forward.isTurningLate(draft) && draft.isDeadlineTheEnd();
+        boolean isEnding = Forward.isSwitchLate(draft) && draft.isDeadlineTheEnd();
         return !draft.state().isTerminal() && !isEnding && !draft.progress().isParkedByOperator();
     }
 
     private static void park(Draft draft, TransactionRequest.Park act) {
         refuseIfFinished(draft);
-        if (Forward.isTurningLate(draft) && draft.isDeadlineTheEnd()) {
+        if (Forward.isSwitchLate(draft) && draft.isDeadlineTheEnd()) {
             throw TransactionRequest.impossible("the deadline passed at " + draft.deadlineAt()
                     + ", and the transaction finishes when the call in flight has finished");
         }
@@ -226,7 +226,8 @@ final class RequestRules {
                 case UNDOING, ABORTED -> {
                     // the deferred abort caused the switch to undo, unless the deadline came first
                     boolean isOwn = since != null
-                            && draft.progress().abortReason() == turn(act).reason();
+                            && draft.progress().abortReason()
+                                    == switchToUndo(act).reason();
                     draft.goOn();
                     draft.answeredAt(draft.progress().decidedRevision(), !isOwn);
                 }
@@ -250,7 +251,7 @@ final class RequestRules {
         }
 
         private static void abortRunning(Draft draft, TransactionRequest.Abort act) {
-            if (!draft.mayTurn()) {
+            if (!draft.maySwitchToUndo()) {
                 throw Refusal.of(
                         ErrorCode.PAST_PIVOT, whyItOnlyGoesForward(draft.plan().pattern()));
             }
@@ -261,8 +262,8 @@ final class RequestRules {
                                 + " it");
             }
             if (draft.progress().hasCallInFlight()) {
-                if (!Forward.isTurningLate(draft)) {
-                    draft.set(draft.ownership().turning(turn(act)));
+                if (!Forward.isSwitchLate(draft)) {
+                    draft.set(draft.ownership().turning(switchToUndo(act)));
                 }
                 draft.putOff();
             } else {
@@ -271,20 +272,20 @@ final class RequestRules {
         }
 
         private static String whyItOnlyGoesForward(Pattern pattern) {
-            return PatternPolicy.of(pattern).mayTurn()
+            return PatternPolicy.of(pattern).maySwitchToUndo()
                     ? "the call of the pivot may have been sent: after that only its rejection leads to compensation"
                     : "deliveries cannot be taken back: send another message that corrects this one";
         }
 
         private static void undo(Draft draft, TransactionRequest.Abort act) {
             draft.unpark("", act.reason());
-            Settling.turn(draft, turn(act));
+            Settling.switchToUndo(draft, switchToUndo(act));
             draft.recordedAt(draft.progress().decidedRevision());
         }
 
-        private static Ownership.Turn turn(TransactionRequest.Abort act) {
+        private static Ownership.SwitchToUndo switchToUndo(TransactionRequest.Abort act) {
             AbortReason reason = act.byOperator() ? AbortReason.OPERATOR : AbortReason.CLIENT_ABORT;
-            return new Ownership.Turn(reason, act.reason(), act.actor());
+            return new Ownership.SwitchToUndo(reason, act.reason(), act.actor());
         }
 
         /** Registers a child of an unanswered try in a running TCC. Children of BEGUN rows never use this code. */
@@ -298,7 +299,7 @@ final class RequestRules {
                         "the transaction has not started: a branch can join only below a branch whose try has no"
                                 + " response yet");
             }
-            if (draft.state() != TransactionState.RUNNING || Forward.isTurningLate(draft)) {
+            if (draft.state() != TransactionState.RUNNING || Forward.isSwitchLate(draft)) {
                 String why = draft.state() == TransactionState.RUNNING ? "past its deadline" : "" + draft.state();
                 throw Refusal.of(
                         ErrorCode.DECIDED,

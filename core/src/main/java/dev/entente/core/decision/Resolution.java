@@ -50,7 +50,8 @@ final class Resolution {
         if (draft.plan().branches().get(index).approval() != null) {
             throw TransactionRequest.impossible("'" + act.branch() + "' is an approval: approve or reject it");
         }
-        Forward.refuseIfTurningLate(draft, "the forward operation of '" + act.branch() + "' can no longer be resolved");
+        Forward.refuseIfSwitchIsLate(
+                draft, "the forward operation of '" + act.branch() + "' can no longer be resolved");
         boolean isInQuestion = branch.state() == BranchState.CALLED || branch.stuck() != null;
         boolean isAsked =
                 draft.state() == TransactionState.BEGUN && index == draft.plan().checkBack();
@@ -67,7 +68,7 @@ final class Resolution {
         if (act.truth() == Truth.DONE) {
             checkJoined(draft, index);
         }
-        if (!isAsked && !draft.mayTurn() && act.truth() != Truth.DONE) {
+        if (!isAsked && !draft.maySwitchToUndo() && act.truth() != Truth.DONE) {
             throw TransactionRequest.impossible(
                     "the transaction can only go forward: resolve the branch as done, retry it, or"
                             + " force-finish the transaction");

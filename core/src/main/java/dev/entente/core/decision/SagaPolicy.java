@@ -13,9 +13,12 @@ final class SagaPolicy implements PatternPolicy {
     public Verdict refused(PivotSide side, boolean isRetriable, boolean isTrusted) {
         return switch (side) {
             case PIVOT ->
-                isTrusted ? Verdict.TURN : new Verdict.Retry(new Verdict.Stuck(ParkReason.FORWARD_REFUSED_PAST_PIVOT));
+                isTrusted
+                        ? Verdict.SWITCH_TO_UNDO
+                        : new Verdict.Retry(new Verdict.Stuck(ParkReason.FORWARD_REFUSED_PAST_PIVOT));
             case AFTER -> new Verdict.Stuck(ParkReason.FORWARD_REFUSED_PAST_PIVOT);
-            case BEFORE, BESIDE -> isRetriable ? new Verdict.Stuck(ParkReason.RETRIABLE_REFUSED) : Verdict.TURN;
+            case BEFORE, BESIDE ->
+                isRetriable ? new Verdict.Stuck(ParkReason.RETRIABLE_REFUSED) : Verdict.SWITCH_TO_UNDO;
         };
     }
 
@@ -23,7 +26,8 @@ final class SagaPolicy implements PatternPolicy {
     public Verdict exhausted(PivotSide side, boolean isRetriable) {
         return switch (side) {
             case PIVOT, AFTER -> new Verdict.Stuck(ParkReason.FORWARD_EXHAUSTED_PAST_PIVOT);
-            case BEFORE, BESIDE -> isRetriable ? new Verdict.Stuck(ParkReason.RETRIABLE_EXHAUSTED) : Verdict.TURN;
+            case BEFORE, BESIDE ->
+                isRetriable ? new Verdict.Stuck(ParkReason.RETRIABLE_EXHAUSTED) : Verdict.SWITCH_TO_UNDO;
         };
     }
 }

@@ -4,7 +4,7 @@ import dev.entente.core.transaction.Branch;
 import dev.entente.core.transaction.BranchProgress;
 import dev.entente.core.transaction.BranchState;
 import dev.entente.core.transaction.Fact;
-import dev.entente.core.transaction.Ownership.Turn;
+import dev.entente.core.transaction.Ownership.SwitchToUndo;
 import dev.entente.core.transaction.Role;
 import dev.entente.core.transaction.TransactionState;
 import java.time.Instant;
@@ -15,13 +15,13 @@ final class Settling {
     private Settling() {}
 
     /** Decides to undo; finishes the transaction if the pattern has no undo. */
-    static void turn(Draft draft, Turn turn) {
-        TransactionState next = PatternPolicy.of(draft.plan().pattern()).afterTurn(turn.reason());
+    static void switchToUndo(Draft draft, SwitchToUndo switchToUndo) {
+        TransactionState next = PatternPolicy.of(draft.plan().pattern()).afterTurn(switchToUndo.reason());
         draft.record(
                 next,
                 next.isTerminal()
-                        ? new Fact.Finished(turn.reason(), turn.actor(), turn.detail())
-                        : new Fact.Decided(turn.reason(), turn.actor(), turn.detail()));
+                        ? new Fact.Finished(switchToUndo.reason(), switchToUndo.actor(), switchToUndo.detail())
+                        : new Fact.Decided(switchToUndo.reason(), switchToUndo.actor(), switchToUndo.detail()));
         draft.set(draft.ownership().turning(null));
         if (!next.isTerminal()) {
             advance(draft);

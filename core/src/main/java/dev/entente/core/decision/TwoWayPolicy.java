@@ -19,11 +19,11 @@ final class TwoWayPolicy implements PatternPolicy {
 
     @Override
     public Verdict refused(PivotSide side, boolean isRetriable, boolean isTrusted) {
-        return Verdict.TURN;
+        return Verdict.SWITCH_TO_UNDO;
     }
 
     @Override
     public Verdict exhausted(PivotSide side, boolean isRetriable) {
-        return Verdict.TURN;
+        return Verdict.SWITCH_TO_UNDO;
     }
 }

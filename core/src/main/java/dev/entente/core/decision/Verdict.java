@@ -4,10 +4,10 @@ import dev.entente.core.transaction.ParkReason;
 
 /** The consequence of a failed forward call for the transaction. */
 sealed interface Verdict {
-    Verdict TURN = new Turn();
+    Verdict SWITCH_TO_UNDO = new SwitchToUndo();
 
     /** Switches to undo. */
-    record Turn() implements Verdict {}
+    record SwitchToUndo() implements Verdict {}
 
     /** Retries up to the limit, then applies that verdict. */
     record Retry(Verdict atLimit) implements Verdict {}

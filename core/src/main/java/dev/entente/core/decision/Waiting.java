@@ -3,7 +3,7 @@ package dev.entente.core.decision;
 import dev.entente.core.transaction.AbortReason;
 import dev.entente.core.transaction.BranchState;
 import dev.entente.core.transaction.Fact;
-import dev.entente.core.transaction.Ownership.Turn;
+import dev.entente.core.transaction.Ownership.SwitchToUndo;
 import dev.entente.core.transaction.Plan;
 import dev.entente.core.transaction.Progress;
 import dev.entente.core.transaction.TransactionState;
@@ -14,18 +14,18 @@ import java.time.Instant;
  * only during a change.
  */
 final class Waiting {
-    static final Turn DEADLINE = new Turn(AbortReason.DEADLINE, "the deadline has passed", "");
+    static final SwitchToUndo DEADLINE = new SwitchToUndo(AbortReason.DEADLINE, "the deadline has passed", "");
 
     private Waiting() {}
 
     /** Switches a transaction that has not started to undo, if its deadline has passed. */
-    static void turnIfLate(Draft draft) {
+    static void undoIfLate(Draft draft) {
         boolean hasNotStarted = switch (draft.state()) {
             case BEGUN, SCHEDULED -> true;
             case RUNNING, COMPLETING, UNDOING, SUCCEEDED, ABORTED, GIVEN_UP -> false;
         };
-        if (hasNotStarted && isTurnedByDeadline(draft)) {
-            Settling.turn(draft, DEADLINE);
+        if (hasNotStarted && isUndoneByDeadline(draft)) {
+            Settling.switchToUndo(draft, DEADLINE);
         }
     }
 
@@ -34,7 +34,7 @@ final class Waiting {
      * after a takeover the row shows SCHEDULED.
      */
     static boolean mayHaveLeft(Plan plan, Progress progress) {
-        return !PatternPolicy.of(plan.pattern()).mayTurn()
+        return !PatternPolicy.of(plan.pattern()).maySwitchToUndo()
                 && progress.branches().stream().anyMatch(branch -> branch.state() == BranchState.CALLED);
     }
 
@@ -54,8 +54,8 @@ final class Waiting {
         int check = draft.plan().checkBack();
         if (check >= 0) {
             CheckBack.advance(draft, check);
-        } else if (isTurnedByDeadline(draft)) {
-            Settling.turn(draft, DEADLINE);
+        } else if (isUndoneByDeadline(draft)) {
+            Settling.switchToUndo(draft, DEADLINE);
         } else {
             draft.rest(Forward.restUntil(draft));
         }
@@ -63,8 +63,8 @@ final class Waiting {
 
     static void scheduled(Draft draft) {
         Instant start = draft.plan().startTime();
-        if (isTurnedByDeadline(draft)) {
-            Settling.turn(draft, DEADLINE);
+        if (isUndoneByDeadline(draft)) {
+            Settling.switchToUndo(draft, DEADLINE);
         } else if (draft.progress().parked() != null) {
             draft.rest(Forward.restUntil(draft));
         } else if (start != null && draft.now().isBefore(start)) {
@@ -76,7 +76,7 @@ final class Waiting {
         }
     }
 
-    private static boolean isTurnedByDeadline(Draft draft) {
+    private static boolean isUndoneByDeadline(Draft draft) {
         return draft.isPastDeadline() && !draft.isDeadlineHeldBack();
     }
 }

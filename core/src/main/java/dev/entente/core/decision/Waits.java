@@ -33,7 +33,7 @@ final class Waits {
             return;
         }
         boolean isCalling = draft.progress().hasCallInFlight();
-        boolean isBusy = isCalling || isAwaitingTurn(draft);
+        boolean isBusy = isCalling || isAwaitingPosition(draft);
         Instant next = nextAttempt(draft);
         if (draft.ownership().pause() == Ownership.Pause.FOR_DRAIN && !isCalling) {
             draft.rest(draft.now());
@@ -45,7 +45,7 @@ final class Waits {
     }
 
     private static void waitFor(Draft draft, Instant next, boolean isBusy) {
-        Instant until = isBusy ? next : earlier(next, deadlineThatTurns(draft));
+        Instant until = isBusy ? next : earlier(next, deadlineThatUndoes(draft));
         Duration longest = areAllBehindOthers(draft) ? LONGEST_BEHIND_OTHERS : LONGEST_IN_MEMORY;
         boolean isLong = Duration.between(draft.now(), until).compareTo(longest) > 0;
         if (isLong && !isBusy && draft.ownership().pause() == null) {
@@ -86,9 +86,9 @@ final class Waits {
     }
 
     /** Returns whether the engine checks a delivery's queue position; the transaction waits for it in memory. */
-    private static boolean isAwaitingTurn(Draft draft) {
+    private static boolean isAwaitingPosition(Draft draft) {
         for (BranchProgress branch : draft.progress().branches()) {
-            if (branch.isAwaitingTurn()) {
+            if (branch.isAwaitingPosition()) {
                 return true;
             }
         }
@@ -104,9 +104,9 @@ final class Waits {
         return false;
     }
 
-    private static @Nullable Instant deadlineThatTurns(Draft draft) {
+    private static @Nullable Instant deadlineThatUndoes(Draft draft) {
         return switch (draft.state()) {
-            case RUNNING -> draft.mayTurn() ? draft.deadlineAt() : null;
+            case RUNNING -> draft.maySwitchToUndo() ? draft.deadlineAt() : null;
             case BEGUN, SCHEDULED, COMPLETING, UNDOING, SUCCEEDED, ABORTED, GIVEN_UP -> null;
         };
     }

@@ -4,9 +4,9 @@ package dev.entente.core.transaction;
 public enum Activity {
     NONE,
     /** The engine checks the position of this delivery in its queue. No call has left. */
-    AWAITING_TURN,
+    AWAITING_POSITION,
     /** All earlier deliveries are finished, and this is final. The call may leave. */
-    HAS_TURN,
+    AT_HEAD,
     /** A call is in flight. */
     CALLING
 }

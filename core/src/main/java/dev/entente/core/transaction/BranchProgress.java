@@ -59,8 +59,8 @@ public record BranchProgress(
     }
 
     /** Returns whether the engine checks the position of the delivery in its queue. */
-    public boolean isAwaitingTurn() {
-        return activity == Activity.AWAITING_TURN;
+    public boolean isAwaitingPosition() {
+        return activity == Activity.AWAITING_POSITION;
     }
 
     public BranchProgress in(BranchState newState) {
@@ -78,18 +78,18 @@ public record BranchProgress(
     }
 
     /** Returns this progress while the engine checks the delivery's position in its queue. */
-    public BranchProgress awaitingTurn() {
-        return with(next.behind(next.blockedBy(), null), Activity.AWAITING_TURN);
+    public BranchProgress awaitingPosition() {
+        return with(next.behind(next.blockedBy(), null), Activity.AWAITING_POSITION);
     }
 
     /** Returns this progress after all earlier deliveries have finished. */
-    public BranchProgress withTurn() {
-        return with(next.behind(null, null), Activity.HAS_TURN);
+    public BranchProgress atHead() {
+        return with(next.behind(null, null), Activity.AT_HEAD);
     }
 
     /** Returns this progress behind that message, if known. Without a time, the engine keeps checking. */
     public BranchProgress behind(@Nullable String head, @Nullable Instant askAgainAt) {
-        return with(next.behind(head, askAgainAt), askAgainAt == null ? Activity.AWAITING_TURN : Activity.NONE);
+        return with(next.behind(head, askAgainAt), askAgainAt == null ? Activity.AWAITING_POSITION : Activity.NONE);
     }
 
     /** Returns this progress behind another delivery of its own message. No query of the table checks for its end. */

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param write the write in progress
  * @param pause why no new call may start, or null
  * @param planToAppend a registered branch that the next flush appends to the stored plan, or null
- * @param turn a switch to undo that waits for the calls in flight, or null
+ * @param switchToUndo a switch to undo that waits for the calls in flight, or null
  */
 public record Ownership(
         boolean isHeld,
@@ -21,7 +21,7 @@ public record Ownership(
         Write write,
         @Nullable Pause pause,
         @Nullable ByteString planToAppend,
-        @Nullable Turn turn) {
+        @Nullable SwitchToUndo switchToUndo) {
 
     /**
      * A write in progress.
@@ -42,7 +42,7 @@ public record Ownership(
     }
 
     /** A planned switch to undo: its reason and its actor. */
-    public record Turn(AbortReason reason, String detail, String actor) {}
+    public record SwitchToUndo(AbortReason reason, String detail, String actor) {}
 
     /** Makes the state of a row that this incarnation has accepted, claimed or adopted, and therefore owns. */
     public static Ownership held(long rev, int durableRevision) {
@@ -64,25 +64,25 @@ public record Ownership(
     }
 
     public Ownership writing(int revision, boolean leaves) {
-        return new Ownership(isHeld, rev, durableRevision, new Write(revision, leaves), pause, null, turn);
+        return new Ownership(isHeld, rev, durableRevision, new Write(revision, leaves), pause, null, switchToUndo);
     }
 
     /** Returns this state after the write in progress succeeded. */
     public Ownership written(long newRev) {
-        return new Ownership(!isLeaving(), newRev, write.revision(), Write.NONE, pause, planToAppend, turn);
+        return new Ownership(!isLeaving(), newRev, write.revision(), Write.NONE, pause, planToAppend, switchToUndo);
     }
 
     public Ownership pausing(@Nullable Pause newPause) {
-        return new Ownership(isHeld, rev, durableRevision, write, newPause, planToAppend, turn);
+        return new Ownership(isHeld, rev, durableRevision, write, newPause, planToAppend, switchToUndo);
     }
 
     /** Adds one branch for the stored plan. Concatenated serialized plans are a merged plan. */
     public Ownership appending(ByteString branch) {
         ByteString all = planToAppend == null ? branch : planToAppend.concat(branch);
-        return new Ownership(isHeld, rev, durableRevision, write, pause, all, turn);
+        return new Ownership(isHeld, rev, durableRevision, write, pause, all, switchToUndo);
     }
 
-    public Ownership turning(@Nullable Turn newTurn) {
-        return new Ownership(isHeld, rev, durableRevision, write, pause, planToAppend, newTurn);
+    public Ownership turning(@Nullable SwitchToUndo newSwitchToUndo) {
+        return new Ownership(isHeld, rev, durableRevision, write, pause, planToAppend, newSwitchToUndo);
     }
 }

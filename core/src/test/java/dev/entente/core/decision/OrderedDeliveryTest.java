@@ -20,14 +20,14 @@ class OrderedDeliveryTest {
         assertThat(play.calls()).isEmpty();
         assertThat(play.stateOf("a")).isEqualTo(BranchState.PENDING);
         assertThat(play.branch("a").blockedBy()).isEqualTo("head");
-        assertThat(play.turnOf("a").calls()).containsExactly("a deliver");
+        assertThat(play.positionReached("a").calls()).containsExactly("a deliver");
         assertThat(play.stateOf("a")).isEqualTo(BranchState.CALLED);
         assertThat(play.branch("a").blockedBy()).isNull();
     }
 
     @Test
     void what_blocks_a_delivery_leaves_its_last_error_as_it_was() {
-        Play play = Play.of(message(step("a")).ordered()).turnOf("a").unknown("a");
+        Play play = Play.of(message(step("a")).ordered()).positionReached("a").unknown("a");
 
         play.later(Duration.ofSeconds(2)).blocked("a", "order-77", Duration.ofMillis(1));
 
@@ -38,7 +38,7 @@ class OrderedDeliveryTest {
     @Test
     void a_delivery_that_is_blocked_asks_for_its_turn_again_as_soon_as_its_row_is_claimed() {
         Play play = Play.of(message(step("a").to("same"), step("b").to("other")).ordered())
-                .turnOf("b")
+                .positionReached("b")
                 .notSent("b", Duration.ofMinutes(3))
                 .blocked("a", "order-0", Duration.ofMinutes(3));
         assertThat(play.row().isOwned()).isFalse();
@@ -46,26 +46,26 @@ class OrderedDeliveryTest {
 
         play.claim();
 
-        assertThat(play.awaitedTurns()).containsExactly(0);
+        assertThat(play.awaitedPositions()).containsExactly(0);
         assertThat(play.calls()).isEmpty();
         assertThat(play.branch("b").nextAttemptAt()).isEqualTo(nextOfOther);
-        assertThat(play.turnOf("a").calls()).containsExactly("a deliver");
+        assertThat(play.positionReached("a").calls()).containsExactly("a deliver");
     }
 
     @Test
     void a_delivery_behind_another_of_its_message_is_not_looked_for_nor_holds_a_place() {
         Play play = Play.of(
                 message(step("a").to("same"), step("b").to("same"), step("c")).ordered());
-        assertThat(play.awaitedTurns()).containsExactly(0, 2);
+        assertThat(play.awaitedPositions()).containsExactly(0, 2);
 
-        play.turnOf("c").succeed("c").turnOf("a").notSent("a", Duration.ofMinutes(3));
+        play.positionReached("c").succeed("c").positionReached("a").notSent("a", Duration.ofMinutes(3));
 
         assertThat(play.row().isOwned()).isFalse();
         assertThat(play.row().dueAt()).isEqualTo(play.row().progress().branch(0).nextAttemptAt());
         play.afterSpread(Duration.ofMinutes(3)).claim();
-        assertThat(play.awaitedTurns()).containsExactly(0);
-        assertThat(play.turnOf("a").succeed("a").awaitedTurns()).containsExactly(1);
-        assertThat(play.turnOf("b").calls()).containsExactly("b deliver");
+        assertThat(play.awaitedPositions()).containsExactly(0);
+        assertThat(play.positionReached("a").succeed("a").awaitedPositions()).containsExactly(1);
+        assertThat(play.positionReached("b").calls()).containsExactly("b deliver");
     }
 
     @Test
@@ -76,19 +76,19 @@ class OrderedDeliveryTest {
         play.behind("a", "head");
 
         assertThat(play.branch("b").blockedBy()).isEqualTo("head");
-        assertThat(play.turnOf("a").branch("b").blockedBy()).isEqualTo("gid-1");
+        assertThat(play.positionReached("a").branch("b").blockedBy()).isEqualTo("gid-1");
     }
 
     @Test
     void a_delivery_behind_a_refused_one_of_its_message_does_not_keep_it_from_parking() {
         Play play = Play.of(message(step("a").to("same"), step("b").to("same")).ordered())
-                .turnOf("a")
+                .positionReached("a")
                 .misconfigured("a");
 
         assertThat(play.parked()).isEqualTo(ParkReason.TARGET_MISCONFIGURED);
         assertThat(play.branch("b").blockedBy()).isEqualTo("gid-1");
-        assertThat(play.retry().turnOf("a").calls()).contains("a deliver");
-        play.succeed("a").turnOf("b").succeed("b");
+        assertThat(play.retry().positionReached("a").calls()).contains("a deliver");
+        play.succeed("a").positionReached("b").succeed("b");
         assertThat(play.state()).isEqualTo(TransactionState.SUCCEEDED);
     }
 
@@ -111,15 +111,17 @@ class OrderedDeliveryTest {
         assertThat(play.parked()).isEqualTo(ParkReason.BY_OPERATOR);
         assertThat(play.stateOf("a")).isEqualTo(BranchState.PENDING);
         assertThat(play.branch("a").blockedBy()).isEqualTo("head");
-        assertThat(play.resume().turnOf("a").calls()).containsExactly("a deliver");
+        assertThat(play.resume().positionReached("a").calls()).containsExactly("a deliver");
     }
 
     @Test
     void a_turn_that_comes_while_an_act_waits_for_another_call_is_used_afterwards() {
-        Play play = Play.of(message(step("a"), step("b")).ordered()).turnOf("a").force(TransactionState.SUCCEEDED);
+        Play play = Play.of(message(step("a"), step("b")).ordered())
+                .positionReached("a")
+                .force(TransactionState.SUCCEEDED);
         assertThat(play.answer()).isEqualTo("put off");
 
-        assertThat(play.turnOf("b").calls()).containsExactly("a deliver");
+        assertThat(play.positionReached("b").calls()).containsExactly("a deliver");
         assertThat(play.later(Duration.ofSeconds(8)).answer()).isEqualTo("ENT-055");
         assertThat(play.calls()).containsExactlyInAnyOrder("a deliver", "b deliver");
     }
@@ -129,6 +131,6 @@ class OrderedDeliveryTest {
         Play play = Play.of(message(step("a")).ordered()).behind("a", "head").drain();
 
         assertThat(play.row().isOwned()).isFalse();
-        assertThat(play.claim().turnOf("a").calls()).containsExactly("a deliver");
+        assertThat(play.claim().positionReached("a").calls()).containsExactly("a deliver");
     }
 }

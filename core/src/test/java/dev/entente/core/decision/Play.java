@@ -116,10 +116,10 @@ final class Play extends Stage {
     }
 
     /** All deliveries before that one have ended. */
-    Play turnOf(String branch) {
+    Play positionReached(String branch) {
         int index = here.plan().indexOf(branch);
         assertThatAwaited(index);
-        return after(new Event.TurnCame(index));
+        return after(new Event.PositionReached(index));
     }
 
     /** Another message comes before that delivery, and the engine goes on looking. */
@@ -135,7 +135,7 @@ final class Play extends Stage {
     }
 
     private void assertThatAwaited(int index) {
-        if (!awaitedTurns.remove(index)) {
+        if (!awaitedPositions.remove(index)) {
             throw new AssertionError("nobody looks for the turn of branch " + index);
         }
     }
@@ -244,7 +244,7 @@ final class Play extends Stage {
     /** Each act of each test is previewed: what it does is what was said before. */
     private void assertThatActDid(Preview preview, long revBefore, List<Effect.Call> left) {
         assertThat(preview.calls()).as("calls").isEqualTo(left);
-        assertThat(awaitedTurns()).as("turns").containsAll(preview.turns());
+        assertThat(awaitedPositions()).as("turns").containsAll(preview.turns());
         assertThat(preview.isPutOff()).as("put off").isEqualTo(answer().equals("put off"));
         Refusal refused = preview.refused();
         assertThat(refused == null ? "" : refused.code().id())

@@ -95,7 +95,7 @@ class PreviewTest {
 
     @Test
     void a_parked_delivery_with_a_key_asks_whether_it_is_its_turn() {
-        Play play = Play.of(message(step("d")).ordered()).turnOf("d").misconfigured("d");
+        Play play = Play.of(message(step("d")).ordered()).positionReached("d").misconfigured("d");
 
         Preview preview = preview(play, RETRY);
 

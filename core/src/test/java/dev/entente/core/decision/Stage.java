@@ -35,7 +35,7 @@ abstract sealed class Stage permits Play {
     final Row row;
     final List<Effect.Call> calls = new ArrayList<>();
     /** Branches whose turn the engine looks for. */
-    final Set<Integer> awaitedTurns = new TreeSet<>();
+    final Set<Integer> awaitedPositions = new TreeSet<>();
 
     GlobalTransaction here;
     Instant now = START;
@@ -113,7 +113,7 @@ abstract sealed class Stage permits Play {
         }
         load(Ownership.unheld(row.rev(), row.progress().revision()));
         alarm = null;
-        awaitedTurns.clear();
+        awaitedPositions.clear();
         answerIfDurable();
     }
 
@@ -122,7 +122,7 @@ abstract sealed class Stage permits Play {
         calls.clear();
         write = null;
         alarm = null;
-        awaitedTurns.clear();
+        awaitedPositions.clear();
         act = null;
         awaited = -1;
         load(Ownership.unheld(row.rev(), row.progress().revision()));
@@ -131,7 +131,7 @@ abstract sealed class Stage permits Play {
     private void perform(Effect effect) {
         switch (effect) {
             case Effect.Call call -> calls.add(call);
-            case Effect.AwaitTurn await -> awaitedTurns.add(await.branch());
+            case Effect.AwaitPosition await -> awaitedPositions.add(await.branch());
             case Effect.Flush flush -> write(flush, flush.planAppended() == null ? null : here.plan());
             case Effect.Rest rest -> write(rest, null);
             case Effect.Finish finish -> write(finish, null);
@@ -187,8 +187,8 @@ abstract sealed class Stage permits Play {
         return calls.stream().map(this::name).toList();
     }
 
-    Set<Integer> awaitedTurns() {
-        return awaitedTurns;
+    Set<Integer> awaitedPositions() {
+        return awaitedPositions;
     }
 
     List<Effect.Call> callsUnderWay() {

@@ -42,10 +42,11 @@ final class BranchProgressTest {
 
     @Test
     void an_open_branch_keeps_its_place_in_line_and_an_ended_one_leaves_it() {
-        BranchProgress waiting = blocked(BranchState.PENDING, "m", Activity.AWAITING_TURN);
+        BranchProgress waiting = blocked(BranchState.PENDING, "m", Activity.AWAITING_POSITION);
 
         assertThat(waiting.in(BranchState.PENDING)).isEqualTo(waiting);
-        assertThat(waiting.in(BranchState.CALLED)).isEqualTo(blocked(BranchState.CALLED, "m", Activity.AWAITING_TURN));
+        assertThat(waiting.in(BranchState.CALLED))
+                .isEqualTo(blocked(BranchState.CALLED, "m", Activity.AWAITING_POSITION));
         assertThat(waiting.in(BranchState.SKIPPED)).isEqualTo(blocked(BranchState.SKIPPED, null, Activity.NONE));
     }
 
@@ -61,15 +62,15 @@ final class BranchProgressTest {
     void a_delivery_looks_for_its_turn_and_has_it_once_nothing_is_before_it() {
         BranchProgress pending = blocked(BranchState.PENDING, "m", Activity.NONE);
 
-        assertThat(pending.awaitingTurn()).isEqualTo(blocked(BranchState.PENDING, "m", Activity.AWAITING_TURN));
-        assertThat(pending.withTurn()).isEqualTo(blocked(BranchState.PENDING, null, Activity.HAS_TURN));
+        assertThat(pending.awaitingPosition()).isEqualTo(blocked(BranchState.PENDING, "m", Activity.AWAITING_POSITION));
+        assertThat(pending.atHead()).isEqualTo(blocked(BranchState.PENDING, null, Activity.AT_HEAD));
     }
 
     @Test
     void a_delivery_behind_another_message_looks_again_now_or_later() {
-        BranchProgress pending = blocked(BranchState.PENDING, null, Activity.AWAITING_TURN);
+        BranchProgress pending = blocked(BranchState.PENDING, null, Activity.AWAITING_POSITION);
 
-        assertThat(pending.behind("m", null)).isEqualTo(blocked(BranchState.PENDING, "m", Activity.AWAITING_TURN));
+        assertThat(pending.behind("m", null)).isEqualTo(blocked(BranchState.PENDING, "m", Activity.AWAITING_POSITION));
         assertThat(pending.behind("m", NOW))
                 .isEqualTo(branch(BranchState.PENDING, Role.FORWARD, 2, 0, NOW, null, "m", Activity.NONE));
         assertThat(pending.behindOwn("own")).isEqualTo(blocked(BranchState.PENDING, "own", Activity.NONE));

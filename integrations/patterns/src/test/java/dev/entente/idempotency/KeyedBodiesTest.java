@@ -163,8 +163,8 @@ class KeyedBodiesTest extends KeyedContainers {
                         .isEqualTo(400);
             }
             assertThat(server.ran()).isEqualTo(2);
-            server.handler((servletRequest, response) ->
-                    KeyedRequests.print(response, text(servletRequest.getInputStream().readAllBytes())));
+            server.handler((servletRequest, response) -> KeyedRequests.print(
+                    response, text(servletRequest.getInputStream().readAllBytes())));
             assertThat(server.post(List.of(name), "/", request[0], request[1]).body())
                     .isEqualTo(request[1]);
         }

@@ -142,8 +142,10 @@ final class KeyedRequestsTest {
         String[] pathAndBody = request.split(" ", 2);
         String plain = post(pathAndBody[0], "", "application/json", pathAndBody[1]);
         assertThat(plain).contains("\"path\":\"" + pathAndBody[0]).doesNotContain("sold out");
-        assertThat(post(pathAndBody[0], key, "application/json", pathAndBody[1])).isEqualTo(plain);
-        assertThat(post(pathAndBody[0], key, "application/json", pathAndBody[1])).isEqualTo(plain);
+        assertThat(post(pathAndBody[0], key, "application/json", pathAndBody[1]))
+                .isEqualTo(plain);
+        assertThat(post(pathAndBody[0], key, "application/json", pathAndBody[1]))
+                .isEqualTo(plain);
     }
 
     @ParameterizedTest

@@ -130,12 +130,12 @@ public record ApprovalsPage(ApiResult<List<Question>> questions, String next) {
         if (transaction.hasParked() || !branch.hasNextAttemptTime()) {
             return frame.t("approvals.untimed");
         }
-        boolean isTurnedFirst = transaction.hasDeadlineTime()
+        boolean isSwitchedFirst = transaction.hasDeadlineTime()
                 && Timestamps.compare(transaction.getDeadlineTime(), branch.getNextAttemptTime()) < 0;
-        Timestamp end = isTurnedFirst ? transaction.getDeadlineTime() : branch.getNextAttemptTime();
+        Timestamp end = isSwitchedFirst ? transaction.getDeadlineTime() : branch.getNextAttemptTime();
         return frame.t(
                 "approvals.then."
-                        + (isTurnedFirst ? "DEADLINE" : approval.getOnExpiry().name()),
+                        + (isSwitchedFirst ? "DEADLINE" : approval.getOnExpiry().name()),
                 TransactionFact.time(end, frame.now(), frame.texts()));
     }
 

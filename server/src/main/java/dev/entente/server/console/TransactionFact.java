@@ -36,8 +36,8 @@ public record TransactionFact(String name, String value, String href) {
             facts.add(new TransactionFact(texts.of("fact.behind"), other, isNamed ? TransactionRow.href(other) : ""));
         }
         add(facts, texts.of("fact.coordinator"), transaction.getCoordinator());
-        boolean hasTurned = transaction.getAbortReason() != Transaction.AbortReason.ABORT_REASON_UNSPECIFIED;
-        add(facts, texts.of("fact.abort"), hasTurned ? aborted(transaction, texts) : "");
+        boolean hasSwitched = transaction.getAbortReason() != Transaction.AbortReason.ABORT_REASON_UNSPECIFIED;
+        add(facts, texts.of("fact.abort"), hasSwitched ? aborted(transaction, texts) : "");
         add(facts, texts.of("fact.rejection"), transaction.getRejection());
         add(facts, texts.of("fact.detail"), transaction.getDetail());
         return List.copyOf(facts);

@@ -170,7 +170,7 @@ final class DeliveryOrder {
 
     private void seen(Waiter waiter, @Nullable Predecessor ahead) {
         if (ahead == null) {
-            waiter.mailbox.happen(new Event.TurnCame(waiter.branch));
+            waiter.mailbox.happen(new Event.PositionReached(waiter.branch));
             return;
         }
         String branch = waiter.branchOf(ahead.delivery());
@@ -186,7 +186,8 @@ final class DeliveryOrder {
                 ? BranchState.SKIPPED
                 : row.progress().branch(index).state();
         if (state == BranchState.DONE) {
-            waiter.mailbox.happen(new Event.TurnCame(waiter.branch)); // all earlier deliveries have ended as well
+            waiter.mailbox.happen(
+                    new Event.PositionReached(waiter.branch)); // all earlier deliveries have ended as well
         } else if (row == null
                 || state == BranchState.SKIPPED
                 || row.progress().state().isTerminal()) {
@@ -256,7 +257,7 @@ final class DeliveryOrder {
         List<Waiter> taken = new ArrayList<>();
         behind.computeIfPresent(ahead, (_, all) -> {
             all.removeIf(waiter ->
-                    !waiter.mailbox.awaitsTurn(waiter.branch) || (isWanted.test(waiter) && taken.add(waiter)));
+                    !waiter.mailbox.awaitsPosition(waiter.branch) || (isWanted.test(waiter) && taken.add(waiter)));
             return all.isEmpty() ? null : all;
         });
         return taken;

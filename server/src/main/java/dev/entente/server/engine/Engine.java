@@ -83,7 +83,7 @@ public final class Engine implements Transactions {
         }
 
         @Override
-        public void awaitTurn(Mailbox mailbox, int branch) {
+        public void awaitPosition(Mailbox mailbox, int branch) {
             order.await(mailbox, branch);
         }
 

@@ -100,8 +100,8 @@ final class Mailbox {
     }
 
     /** Returns whether that delivery waits here for its position in the queue. */
-    boolean awaitsTurn(int branch) {
-        return !isClosed && transaction.progress().branch(branch).isAwaitingTurn();
+    boolean awaitsPosition(int branch) {
+        return !isClosed && transaction.progress().branch(branch).isAwaitingPosition();
     }
 
     /** Processes the opening event, unless another event has already triggered it. */
@@ -247,7 +247,7 @@ final class Mailbox {
     private void perform(Effect effect) {
         switch (effect) {
             case Effect.Call call -> calls.call(call);
-            case Effect.AwaitTurn await -> ports.host().awaitTurn(this, await.branch());
+            case Effect.AwaitPosition await -> ports.host().awaitPosition(this, await.branch());
             case Effect.Flush _, Effect.Rest _, Effect.Finish _ -> write(effect);
             case Effect.Wake wake -> alarm.set(ports.environment(), wake.at());
             case Effect.Defer _ -> {}
@@ -326,7 +326,7 @@ final class Mailbox {
         TransactionDebugLog.left(ports.environment(), ports.parkLog(), transaction);
         audience.hear(this::snapshot);
         audience.leave(listener -> ports.host().keep(gid(), listener));
-        asks.answerTurned(this::snapshot);
+        asks.answerCausedUndo(this::snapshot);
         asks.takeAll().forEach(PendingRequest::moved);
     }
 

@@ -86,7 +86,7 @@ final class MailboxCalls {
     private ParticipantShares.@Nullable Place place(String participant) {
         places.removeIf(ParticipantShares.Place::isLeft); // left when a call was called back
         ParticipantShares.Place taken = taken(participant);
-        if (taken == null ? ports.calls().shares().turnsAway(participant) : taken.yields()) {
+        if (taken == null ? ports.calls().shares().rejects(participant) : taken.yields()) {
             places.remove(taken);
             return null;
         }
@@ -284,7 +284,9 @@ final class MailboxCalls {
     static boolean mayStillLeave(GlobalTransaction transaction) {
         Ownership ownership = transaction.ownership();
         boolean isStaying = ownership.isHeld() && !ownership.isLeaving() && ownership.pause() == null;
-        return isStaying && ownership.turn() == null && !transaction.progress().isParkedByOperator();
+        return isStaying
+                && ownership.switchToUndo() == null
+                && !transaction.progress().isParkedByOperator();
     }
 
     /** Returns the transaction after an action has called back the calls that wait to leave. Thread-safe. */

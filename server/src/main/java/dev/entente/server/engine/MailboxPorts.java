@@ -32,7 +32,7 @@ record MailboxPorts(
         void keep(String gid, Listener listener);
 
         /** Notifies the mailbox when that delivery is first in its queue. */
-        void awaitTurn(Mailbox mailbox, int branch);
+        void awaitPosition(Mailbox mailbox, int branch);
 
         /** Receives a transaction after a durable change. */
         void moved(GlobalTransaction transaction);

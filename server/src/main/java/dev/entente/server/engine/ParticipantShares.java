@@ -114,7 +114,7 @@ public final class ParticipantShares {
     }
 
     /** Returns whether no further transaction may wait on that participant now. */
-    boolean turnsAway(String participant) {
+    boolean rejects(String participant) {
         if (!isPressed()) {
             return false;
         }

@@ -154,7 +154,7 @@ final class PendingRequests {
     }
 
     /** Answers a deferred abort that has switched the transaction to undo, before the transaction leaves memory. */
-    void answerTurned(Supplier<Snapshot> seen) {
+    void answerCausedUndo(Supplier<Snapshot> seen) {
         Offer offer = passed == null ? current : passed;
         if (offer != null && offer.isAudited) {
             offer.ask.answer().complete(seen.get());

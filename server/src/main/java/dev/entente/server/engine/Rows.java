@@ -144,8 +144,12 @@ public final class Rows {
                         PlanCodec.format(),
                         heldBackBy);
             case Effect.Finish _ -> finish(transaction.plan(), progress);
-            case Effect.Call _, Effect.AwaitTurn _, Effect.Wake _, Effect.Defer _, Effect.Refuse _, Effect.Recorded _ ->
-                throw new IllegalArgumentException("no write: " + effect);
+            case Effect.Call _,
+                    Effect.AwaitPosition _,
+                    Effect.Wake _,
+                    Effect.Defer _,
+                    Effect.Refuse _,
+                    Effect.Recorded _ -> throw new IllegalArgumentException("no write: " + effect);
         };
     }
 

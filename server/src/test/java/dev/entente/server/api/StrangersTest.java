@@ -79,8 +79,8 @@ class StrangersTest {
         String absent = "t-0-" + held.ordinal();
         try (OtherCoordinator unavailable = new OtherCoordinator(api, "node-c", "127.0.0.1:1")) {
             takeOwnership(held, gid, unavailable);
-            REQUESTS.forEach((name, request) ->
-                    assertThat(answer(request, gid)).as(name).isEqualTo(answer(request, absent)));
+            REQUESTS.forEach(
+                    (name, request) -> assertThat(answer(request, gid)).as(name).isEqualTo(answer(request, absent)));
             assertThat(api.number("select state from open_transaction where gid = '" + gid + "'"))
                     .isIn((long) Transaction.State.SCHEDULED_VALUE, (long) Transaction.State.RUNNING_VALUE);
             if (held == Held.BY_AN_UNAVAILABLE_COORDINATOR) {

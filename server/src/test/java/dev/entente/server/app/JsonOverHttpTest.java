@@ -114,7 +114,8 @@ final class JsonOverHttpTest {
                         + " and gid = 'roles' and reason = 'to see' and after like 'REFUSED ENT-061: %'"))
                 .isOne());
 
-        JsonClient anonymous = new JsonClient("http://" + both.first.server.ready().http(), http);
+        JsonClient anonymous =
+                new JsonClient("http://" + both.first.server.ready().http(), http);
         for (Answer unknown : new Answer[] {
             anonymous.call(GET, "{\"gid\":\"roles\"}"),
             anonymous.call(GET, "no JSON, but who says so is not known", "authorization", "Bearer ent_0"),

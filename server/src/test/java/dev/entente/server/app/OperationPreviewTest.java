@@ -126,7 +126,8 @@ class OperationPreviewTest {
     }
 
     private static OperationForm form(String gid, String act) {
-        Map<String, String> fields = new HashMap<>(Map.of("gid", gid, "operation", act, "reason", "taken back by hand"));
+        Map<String, String> fields =
+                new HashMap<>(Map.of("gid", gid, "operation", act, "reason", "taken back by hand"));
         switch (act) {
             case "approve", "reject" -> fields.put("branch", "manager");
             case "done", "undone", "never-happened" -> {

@@ -257,7 +257,8 @@ class TransactionPagesTest {
 
         assertThat(page.statusCode()).isEqualTo(isLegal ? 200 : 404);
         MarkupRules.verify(page.body());
-        assertThat(page.body()).contains(isLegal ? "transaction/operation?gid=" + encoded + "&amp;operation=park\"" : "ENT-030");
+        assertThat(page.body())
+                .contains(isLegal ? "transaction/operation?gid=" + encoded + "&amp;operation=park\"" : "ENT-030");
     }
 
     @Test

@@ -139,7 +139,7 @@ final class DeciderWalk extends WalkStage {
             decide(new Event.Blocked(index, "another", null));
         } else {
             report(new Observation.FirstInQueue(now, branch));
-            decide(new Event.TurnCame(index));
+            decide(new Event.PositionReached(index));
         }
     }
 

@@ -223,7 +223,7 @@ abstract sealed class WalkStage permits DeciderWalk {
                         .isFalse();
                 reply(false);
             }
-            case Effect.AwaitTurn turn -> turns.add(turn.branch());
+            case Effect.AwaitPosition turn -> turns.add(turn.branch());
             case Effect.Defer _ -> {}
         }
     }

@@ -178,7 +178,7 @@ public final class WaitReason {
     private static @Nullable Kind kind(BranchProgress progress, Operation operation, @Nullable WaitKind hold) {
         if (progress.state() == BranchState.AWAITING_APPROVAL) {
             return Kind.APPROVAL;
-        } else if (progress.blockedBy() != null || progress.isAwaitingTurn()) {
+        } else if (progress.blockedBy() != null || progress.isAwaitingPosition()) {
             return Kind.BLOCKED;
         }
         Unsent unsent = progress.next().unsent();

@@ -91,7 +91,7 @@ final class CallAdmission {
                 letIn();
             }
         } else {
-            call.turnAway("too many calls wait for a connection already");
+            call.rejectCall("too many calls wait for a connection already");
         }
     }
 
@@ -114,7 +114,7 @@ final class CallAdmission {
         long now = System.nanoTime();
         String known = whyUnreachable.get();
         String why = known.isEmpty() ? "no connection in time" : "no connection: " + known;
-        connecting.takeLate(now).forEach(call -> call.turnAway(why));
+        connecting.takeLate(now).forEach(call -> call.rejectCall(why));
         if (connections.isOpen()) {
             letIn();
         } else if (now - renewAtNanos >= 0) {

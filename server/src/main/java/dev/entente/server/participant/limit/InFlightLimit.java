@@ -22,7 +22,7 @@ public final class InFlightLimit {
         void enter();
 
         /** Rejects the call, because it cannot leave in time. No release follows. */
-        void turnAway(String why);
+        void rejectCall(String why);
 
         boolean isTooLate(long nanoTime);
 
@@ -98,7 +98,7 @@ public final class InFlightLimit {
         }
         if (waiting.incrementAndGet() > maxWaiting) {
             waiting.decrementAndGet();
-            entrant.turnAway(maxWaiting + " calls wait already");
+            entrant.rejectCall(maxWaiting + " calls wait already");
         } else {
             queue.add(entrant);
             drain();
@@ -145,7 +145,7 @@ public final class InFlightLimit {
         safely("could not start the calls that wait for a free place", () -> {
             if (sweepIsDue) {
                 sweepIsDue = false;
-                turnAwayTheLate();
+                rejectLate();
             }
             admitWaiting();
         });
@@ -177,7 +177,7 @@ public final class InFlightLimit {
         }
     }
 
-    private void turnAwayTheLate() {
+    private void rejectLate() {
         long now = System.nanoTime();
         for (Iterator<Entrant> all = queue.iterator(); all.hasNext(); ) {
             Entrant entrant = all.next();
@@ -188,7 +188,7 @@ public final class InFlightLimit {
                 String why = isUnwanted
                         ? "it was called back while it waited"
                         : inFlight.get() + " calls were in flight all the while";
-                safely("could not refuse a call", () -> entrant.turnAway(why));
+                safely("could not refuse a call", () -> entrant.rejectCall(why));
             }
         }
     }

@@ -80,7 +80,7 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
     }
 
     @Override
-    public final void turnAway(String why) {
+    public final void rejectCall(String why) {
         waitsNoMore();
         if (isConnecting) {
             boolean hasWaited = System.nanoTime() - connectUntilNanos >= 0;
@@ -167,7 +167,7 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
     protected final boolean isRefused(long nanoTime) {
         if (isTooLate(nanoTime)) {
             if (hasEndedUnsent()) {
-                givingBack(() -> turnAway("its time was up while it waited"));
+                givingBack(() -> rejectCall("its time was up while it waited"));
             }
             return true;
         }

@@ -36,7 +36,8 @@ class RolesDocTest {
                 OperatorServiceGrpc.getServiceDescriptor(),
                 TopicServiceGrpc.getServiceDescriptor())) {
             for (MethodDescriptor<?, ?> method : service.getMethods()) {
-                String serviceName = service.getName().substring(service.getName().lastIndexOf('.') + 1);
+                String serviceName =
+                        service.getName().substring(service.getName().lastIndexOf('.') + 1);
                 String row = reported.containsKey(serviceName) ? serviceName : method.getBareMethodName();
                 unused.remove(row);
                 assertThat(Authentication.wanted(method.getFullMethodName()))

@@ -269,7 +269,7 @@ class WaitReasonTest {
                         MEMORY,
                         "waits 5 min for order-0, which has the same ordering key and is delivered to pay first"),
                 Arguments.of(
-                        running(BranchProgress.UNTOUCHED.awaitingTurn()),
+                        running(BranchProgress.UNTOUCHED.awaitingPosition()),
                         MEMORY,
                         "waits 5 min for an earlier message, which has the same ordering key and is delivered to pay"
                                 + " first"),

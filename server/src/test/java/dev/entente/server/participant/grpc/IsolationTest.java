@@ -120,8 +120,7 @@ class IsolationTest {
             Awaitility.await().until(() -> circuit(participants).equals("open"));
             assertThat(waiting).noneMatch(CompletableFuture::isDone);
             Awaitility.await()
-                    .until(() ->
-                            participants.statuses().getFirst().waiting() == 5); // the circuit may open earlier
+                    .until(() -> participants.statuses().getFirst().waiting() == 5); // the circuit may open earlier
             assertThat(participants.statuses().getFirst().inFlight()).isZero();
             assertThat(participants.capacity("stock"))
                     .as("they are looking for it")

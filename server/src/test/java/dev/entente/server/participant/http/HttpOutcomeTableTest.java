@@ -330,7 +330,8 @@ class HttpOutcomeTableTest {
     void a_header_gives_the_reason_if_the_body_has_none() {
         Map<String, String> notFound = Map.of("entente-reason", "NOT_FOUND");
         assertThat(answered(new Answer(404, notFound, ""))).isEqualTo(new Outcome.Failed("HTTP 404: NOT_FOUND", true));
-        assertThat(answered(new Answer(409, notFound, withReason(409, "REJECTED").body())))
+        assertThat(answered(
+                        new Answer(409, notFound, withReason(409, "REJECTED").body())))
                 .isInstanceOf(Outcome.Rejected.class);
         assertThat(answered(new Answer(200, notFound, ""))).isInstanceOf(Outcome.Succeeded.class);
         assertThat(answered(new Answer(404, Map.of("entente-reason", ""), "")))

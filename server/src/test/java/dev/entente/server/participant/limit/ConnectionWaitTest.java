@@ -61,7 +61,7 @@ class ConnectionWaitTest {
         public void enter() {}
 
         @Override
-        public void turnAway(String why) {}
+        public void rejectCall(String why) {}
 
         @Override
         public boolean isTooLate(long nanoTime) {

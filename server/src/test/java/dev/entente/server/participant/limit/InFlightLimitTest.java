@@ -191,7 +191,7 @@ class InFlightLimitTest {
         }
 
         @Override
-        public void turnAway(String why) {
+        public void rejectCall(String why) {
             events.add(name + " is turned away");
         }
 

@@ -247,7 +247,7 @@ public record MutantDecider(Decide real, Mutant mutant) implements Decide {
                 new Ownership.Write(ownership.write().revision(), false),
                 ownership.pause(),
                 null,
-                ownership.turn());
+                ownership.switchToUndo());
         Decision rash = real.decide(next.with(durable), new Event.Proceed(), now, random);
         List<Effect> effects = new ArrayList<>();
         rash.effects().stream().filter(effect -> effect instanceof Effect.Call).forEach(effects::add);
@@ -309,13 +309,13 @@ public record MutantDecider(Decide real, Mutant mutant) implements Decide {
 
     private static GlobalTransaction waitingAsCalled(GlobalTransaction transaction) {
         List<BranchProgress> branches = new ArrayList<>(transaction.progress().branches());
-        branches.replaceAll(branch -> branch.isAwaitingTurn() ? branch.calling() : branch);
+        branches.replaceAll(branch -> branch.isAwaitingPosition() ? branch.calling() : branch);
         return transaction.with(transaction.progress().withBranches(branches));
     }
 
     /** Restores the waiting state of the event's delivery, because the engine requires this state. */
     private static GlobalTransaction calledAsWaiting(GlobalTransaction transaction, Event event) {
-        int index = event instanceof Event.TurnCame came
+        int index = event instanceof Event.PositionReached came
                 ? came.branch()
                 : event instanceof Event.Blocked blocked ? blocked.branch() : -1;
         if (index < 0 || !transaction.progress().branch(index).isInFlight()) {
@@ -325,7 +325,7 @@ public record MutantDecider(Decide real, Mutant mutant) implements Decide {
                 .progress()
                 .branch(index)
                 .unsent(Instant.EPOCH, new Unsent("", null))
-                .awaitingTurn();
+                .awaitingPosition();
         return transaction.with(transaction.progress().withBranch(index, waiting));
     }
 

@@ -42,7 +42,7 @@ public final class QueueMutants {
             GlobalTransaction held = awaiting(before, behind);
             Decision busy = real.decide(held, event, now, random);
             List<Effect> effects = new ArrayList<>(busy.effects());
-            behind.forEach(index -> effects.add(new Effect.AwaitTurn(index)));
+            behind.forEach(index -> effects.add(new Effect.AwaitPosition(index)));
             return new Decision(awaiting(busy.next(), behind), effects);
         }
 
@@ -58,13 +58,13 @@ public final class QueueMutants {
         }
 
         private static boolean isBehindOwn(BranchProgress branch) {
-            return branch.blockedBy() != null && branch.nextAttemptAt() == null && !branch.isAwaitingTurn();
+            return branch.blockedBy() != null && branch.nextAttemptAt() == null && !branch.isAwaitingPosition();
         }
 
         private static GlobalTransaction awaiting(GlobalTransaction transaction, List<Integer> branches) {
             GlobalTransaction changed = transaction;
             for (int index : branches) {
-                BranchProgress waiting = changed.progress().branch(index).awaitingTurn();
+                BranchProgress waiting = changed.progress().branch(index).awaitingPosition();
                 changed = changed.with(changed.progress().withBranch(index, waiting));
             }
             return changed;

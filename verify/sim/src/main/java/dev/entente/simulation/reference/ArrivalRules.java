@@ -77,7 +77,7 @@ final class ArrivalRules {
             }
         }
         String pivot = whyNotPastPivot(branch, call.at());
-        return pivot == null ? whyNotTurned(branch, call) : pivot;
+        return pivot == null ? whyNotSwitched(branch, call) : pivot;
     }
 
     private Set<Branch> earlier(Branch branch, String operation) {
@@ -96,8 +96,8 @@ final class ArrivalRules {
     }
 
     /** Applies "Forward" 4: the call cannot have left before the answers it needs, and by then undo was decided. */
-    private @Nullable String whyNotTurned(Branch branch, Arrival call) {
-        OptionalLong turned = remains.steps().stream()
+    private @Nullable String whyNotSwitched(Branch branch, Arrival call) {
+        OptionalLong switched = remains.steps().stream()
                 .filter(step -> step.entry() instanceof RecordEntry.Decided decided && decided.isToUndo())
                 .mapToLong(Step::at)
                 .findFirst();
@@ -105,7 +105,7 @@ final class ArrivalRules {
                 .mapToLong(this::doneAt)
                 .max()
                 .orElse(Long.MIN_VALUE);
-        return turned.isPresent() && earliest > turned.getAsLong() + SUPERSEDED_MILLIS
+        return switched.isPresent() && earliest > switched.getAsLong() + SUPERSEDED_MILLIS
                 ? "Forward 4: what it waits for was done when the transaction had turned"
                 : null;
     }

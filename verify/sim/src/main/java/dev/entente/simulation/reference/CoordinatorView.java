@@ -20,7 +20,7 @@ final class CoordinatorView {
     /** The direction of the transaction, as far as this coordinator must know it. */
     enum Direction {
         OPEN,
-        TURNED,
+        SWITCHED,
         COMPLETE
     }
 
@@ -35,7 +35,7 @@ final class CoordinatorView {
     private boolean isReleased;
     private boolean isPivotCalled;
     private boolean isSuperseded;
-    private boolean mightHaveTurned;
+    private boolean mightHaveCausedUndo;
     private boolean isDecided;
 
     CoordinatorView(TransactionLog log, long coordinator) {
@@ -66,8 +66,8 @@ final class CoordinatorView {
     }
 
     /** Returns whether the transaction may have switched to undo before all was done. */
-    boolean mightHaveTurned() {
-        return mightHaveTurned;
+    boolean mightHaveCausedUndo() {
+        return mightHaveCausedUndo;
     }
 
     boolean isReleased() {
@@ -192,7 +192,7 @@ final class CoordinatorView {
     private void overtaken(long decidedAt) {
         for (Branch branch : plan().branches()) {
             if (branch.kind() == BranchKind.CHECK
-                    && direction == Direction.TURNED
+                    && direction == Direction.SWITCHED
                     && forward(branch).lastAt() > decidedAt) {
                 direction = Direction.OPEN;
                 cause = "";
@@ -212,7 +212,7 @@ final class CoordinatorView {
             case RecordEntry.Ended ended -> ended(ended);
             case RecordEntry.Decided decided -> {
                 isDecided = true;
-                turn(decided.isToUndo() ? Direction.TURNED : Direction.COMPLETE, "that is decided");
+                switchToUndo(decided.isToUndo() ? Direction.SWITCHED : Direction.COMPLETE, "that is decided");
             }
             // covers all entries before this one, regardless of their writers' clocks
             case RecordEntry.Retried _ -> reopen(Long.MAX_VALUE, true);
@@ -245,7 +245,7 @@ final class CoordinatorView {
     private Set<OperationStatus> turning() {
         Set<OperationStatus> found = Collections.newSetFromMap(new IdentityHashMap<>());
         for (Branch branch : plan().branches()) {
-            if (direction == Direction.TURNED && log.pattern().turnsBy(this, branch)) {
+            if (direction == Direction.SWITCHED && log.pattern().turnsBy(this, branch)) {
                 found.add(forward(branch));
                 found.add(operation(branch, TwoPhaseRules.PRE_COMMIT));
             }
@@ -308,16 +308,16 @@ final class CoordinatorView {
         if (direction != Direction.OPEN) {
             return;
         }
-        String why = DirectionRules.whyTurned(this, at);
+        String why = DirectionRules.whySwitched(this, at);
         if (why != null) {
-            turn(Direction.TURNED, why);
+            switchToUndo(Direction.SWITCHED, why);
         } else if (log.pattern().isAllDone(this, true)) {
-            mightHaveTurned = DirectionRules.mayHaveTurned(this, at);
-            turn(Direction.COMPLETE, "all is done");
+            mightHaveCausedUndo = DirectionRules.mayHaveCausedUndo(this, at);
+            switchToUndo(Direction.COMPLETE, "all is done");
         }
     }
 
-    private void turn(Direction to, String why) {
+    private void switchToUndo(Direction to, String why) {
         direction = to;
         cause = why;
     }

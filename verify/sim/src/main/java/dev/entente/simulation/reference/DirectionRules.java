@@ -11,31 +11,32 @@ final class DirectionRules {
     private DirectionRules() {}
 
     /** Returns why an event at that time certainly finds the transaction in undo, or null ("Turning" 1 and 3). */
-    static @Nullable String whyTurned(CoordinatorView view, long at) {
+    static @Nullable String whySwitched(CoordinatorView view, long at) {
         for (Branch branch : view.plan().branches()) {
             if (view.log().pattern().turnsBy(view, branch)) {
                 return "'" + branch.id() + "' was " + view.forward(branch).last();
             }
         }
         return hasPassed(view, at, view.log().clockErrorMillis())
-                        && view.log().pattern().canTurn(view)
+                        && view.log().pattern().canSwitchToUndo(view)
                 ? CoordinatorView.DEADLINE
                 : null;
     }
 
     /** Returns whether any observation or request can have caused the undo by that time ("Turning" 1). */
-    static boolean mayHaveTurned(CoordinatorView view, long at) {
-        if (view.direction() == Direction.TURNED || whyTurned(view, at) != null) {
+    static boolean mayHaveCausedUndo(CoordinatorView view, long at) {
+        if (view.direction() == Direction.SWITCHED || whySwitched(view, at) != null) {
             return true;
         }
         boolean isAsked = view.log().requests().mayHave(Request.Abort.class::isInstance);
         boolean isTime = hasPassed(view, at, -view.log().clockErrorMillis());
-        boolean mayTurnByBranch = view.plan().branches().stream().anyMatch(branch -> mayTurnBy(view, branch));
-        return (view.log().pattern().canTurn(view) && (isAsked || isTime || mayTurnByBranch)) || mayTurnByPivot(view);
+        boolean maySwitchByBranch = view.plan().branches().stream().anyMatch(branch -> maySwitchBy(view, branch));
+        return (view.log().pattern().canSwitchToUndo(view) && (isAsked || isTime || maySwitchByBranch))
+                || maySwitchByPivot(view);
     }
 
     /** Applies "Turning" 2: it is unknown whether the pivot's refusal can be believed. */
-    private static boolean mayTurnByPivot(CoordinatorView view) {
+    private static boolean maySwitchByPivot(CoordinatorView view) {
         return view.plan().branches().stream()
                 .anyMatch(branch -> branch.isPivot() && view.forward(branch).mayBeAskedAgain());
     }
@@ -46,12 +47,12 @@ final class DirectionRules {
         return deadline != null && at >= deadline + clockErrorMillis;
     }
 
-    private static boolean mayTurnBy(CoordinatorView view, Branch branch) {
+    private static boolean maySwitchBy(CoordinatorView view, Branch branch) {
         if (mayBeStatedAway(view, branch, view.plan().forward(branch))
                 || mayBeStatedAway(view, branch, TwoPhaseRules.PRE_COMMIT)) {
             return true;
         }
-        return !branch.isRetriable() && mayTurnByItsAnswer(view, branch);
+        return !branch.isRetriable() && maySwitchByItsAnswer(view, branch);
     }
 
     private static boolean mayBeStatedAway(CoordinatorView view, Branch branch, String operation) {
@@ -59,7 +60,7 @@ final class DirectionRules {
                 || view.mayBeStated(branch, operation, Request.Truth.UNDONE);
     }
 
-    private static boolean mayTurnByItsAnswer(CoordinatorView view, Branch branch) {
+    private static boolean maySwitchByItsAnswer(CoordinatorView view, Branch branch) {
         return view.forward(branch).mayBeExhausted()
                 || view.forward(branch).isUnsure()
                 || view.operation(branch, TwoPhaseRules.PRE_COMMIT).mayBeExhausted()

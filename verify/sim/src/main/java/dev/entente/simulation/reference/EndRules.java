@@ -17,7 +17,7 @@ final class EndRules {
     static @Nullable Ending ending(CoordinatorView view) {
         return switch (view.direction()) {
             case OPEN -> null;
-            case TURNED -> turned(view);
+            case SWITCHED -> switched(view);
             case COMPLETE -> {
                 SettlingList list = view.log().list() == null
                         ? CompletionRules.list(view)
@@ -27,7 +27,7 @@ final class EndRules {
         };
     }
 
-    private static Ending turned(CoordinatorView view) {
+    private static Ending switched(CoordinatorView view) {
         boolean isGivenUp = view.plan().family() == Family.NOTIFICATION;
         SettlingList list =
                 view.log().list() == null ? UndoRules.list(view) : view.log().list();
@@ -35,17 +35,17 @@ final class EndRules {
     }
 
     /** Returns why undo must not be decided now, or null ("Turning" 1 and 2, "An operator's park"). */
-    static @Nullable String whyNotTurned(CoordinatorView view, long at) {
+    static @Nullable String whyNotSwitched(CoordinatorView view, long at) {
         boolean isEndHeldBack = view.log().stored().isParkedByOperator();
-        if (view.direction() == Direction.COMPLETE && !view.mightHaveTurned() && !isEndHeldBack) {
+        if (view.direction() == Direction.COMPLETE && !view.mightHaveCausedUndo() && !isEndHeldBack) {
             return "Turning 2: all was done, and it turns nevertheless";
         }
-        return DirectionRules.mayHaveTurned(view, at) ? null : "Turning 1: nothing that was seen turns it";
+        return DirectionRules.mayHaveCausedUndo(view, at) ? null : "Turning 1: nothing that was seen turns it";
     }
 
     /** Returns why completion or success must not be decided, or null ("Turning" 3, "Who is completed" 1 and 2). */
     static @Nullable String whyNotCompleted(CoordinatorView view) {
-        return view.direction() == Direction.TURNED
+        return view.direction() == Direction.SWITCHED
                 ? "Turning 1: it has turned, for " + view.cause()
                 : CompletionRules.whyNotDecided(view);
     }

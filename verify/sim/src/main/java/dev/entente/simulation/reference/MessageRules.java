@@ -39,7 +39,7 @@ final class MessageRules implements PatternRules {
 
     /** Applies "Turning" 2: a running message cannot switch to undo. */
     @Override
-    public boolean canTurn(CoordinatorView view) {
+    public boolean canSwitchToUndo(CoordinatorView view) {
         return !view.log().hasRun();
     }
 
@@ -47,7 +47,7 @@ final class MessageRules implements PatternRules {
     @Override
     public boolean turnsBy(CoordinatorView view, Branch branch) {
         return branch.kind() == BranchKind.CHECK
-                && canTurn(view)
+                && canSwitchToUndo(view)
                 && (view.forward(branch).last() == OperationStatus.Last.REJECTED
                         || DirectionRules.isStatedAway(view, branch, view.plan().forward(branch)));
     }
@@ -55,7 +55,7 @@ final class MessageRules implements PatternRules {
     /** Applies "Ends", message: every delivery is done, dropped or given up by an operator. */
     @Override
     public boolean isAllDone(CoordinatorView view, boolean isCertain) {
-        return !canTurn(view)
+        return !canSwitchToUndo(view)
                 && view.plan().branches().stream()
                         .filter(branch -> branch.kind() != BranchKind.CHECK)
                         .allMatch(branch ->

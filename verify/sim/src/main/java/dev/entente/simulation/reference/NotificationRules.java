@@ -20,7 +20,7 @@ final class NotificationRules implements PatternRules {
      * way".
      */
     @Override
-    public boolean canTurn(CoordinatorView view) {
+    public boolean canSwitchToUndo(CoordinatorView view) {
         Branch only = view.plan().branches().getFirst();
         return !view.isDone(only) && !view.forward(only).isUnderWay();
     }

@@ -23,7 +23,7 @@ interface PatternRules {
     }
 
     /** Returns whether anything except a believed rejection of the pivot can cause the undo ("Turning" 2). */
-    default boolean canTurn(CoordinatorView view) {
+    default boolean canSwitchToUndo(CoordinatorView view) {
         return true;
     }
 

@@ -86,19 +86,19 @@ final class RecordJudge {
             case BEGUN, SCHEDULED -> accuse.accept("Ends: it goes back to " + to);
             case RUNNING -> report(whyNotStarted(from, at));
             case COMPLETING -> complete();
-            case UNDOING -> turn(at);
+            case UNDOING -> switchToUndo(at);
             case SUCCEEDED -> succeed(from);
             case ABORTED -> {
                 if (from != Stage.UNDOING) {
-                    turn(at);
+                    switchToUndo(at);
                 }
                 settled();
             }
             case GIVEN_UP -> report(EndRules.whyNotGivenUp(view, at));
         }
-        boolean isTurned =
+        boolean isSwitched =
                 (from == Stage.COMPLETING && to == Stage.UNDOING) || (from == Stage.UNDOING && to == Stage.COMPLETING);
-        if (from.isEnd() || isTurned) {
+        if (from.isEnd() || isSwitched) {
             accuse.accept("Who is completed 4: a decision never changes, and this one went from " + from + " to " + to);
         }
     }
@@ -120,8 +120,8 @@ final class RecordJudge {
         log.decided(CompletionRules.list(view));
     }
 
-    private void turn(long at) {
-        report(EndRules.whyNotTurned(view, at));
+    private void switchToUndo(long at) {
+        report(EndRules.whyNotSwitched(view, at));
         log.decided(UndoRules.list(view));
     }
 

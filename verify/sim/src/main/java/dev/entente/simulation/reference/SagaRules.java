@@ -54,7 +54,7 @@ final class SagaRules implements PatternRules {
 
     /** Applies "Turning" 2. */
     @Override
-    public boolean canTurn(CoordinatorView view) {
+    public boolean canSwitchToUndo(CoordinatorView view) {
         return !isPivotOnRecord(view);
     }
 
@@ -68,7 +68,7 @@ final class SagaRules implements PatternRules {
         Branch pivot = view.plan().pivot();
         boolean isAfterPivot = pivot != null && view.plan().ancestors(branch).contains(pivot);
         boolean isStatedAway =
-                DirectionRules.isStatedAway(view, branch, view.plan().forward(branch)) && canTurn(view);
+                DirectionRules.isStatedAway(view, branch, view.plan().forward(branch)) && canSwitchToUndo(view);
         return isStatedAway || (!isAfterPivot && !branch.isRetriable() && status.isNo());
     }
 }

@@ -100,7 +100,7 @@ final class Kills {
                     .mapToObj(_ -> threads.submit(() -> {
                         int number = next.getAndIncrement();
                         for (; number < leastOperations || !isOver; number = next.getAndIncrement()) {
-                            awaitTurn();
+                            awaitPosition();
                             repeat(operation, number, seed);
                         }
                         return number;
@@ -183,7 +183,7 @@ final class Kills {
         play.await(goal + " " + what, () -> done.now() >= goal);
     }
 
-    private void awaitTurn() throws Exception {
+    private void awaitPosition() throws Exception {
         while (!isOver && unfinished.now() >= MAX_UNFINISHED) {
             Wait.pause(PAUSE);
         }

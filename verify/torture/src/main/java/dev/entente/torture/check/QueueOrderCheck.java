@@ -187,7 +187,7 @@ final class QueueOrderCheck {
         if (isTooEarly && !ahead.isOutOfTheLine()) {
             next.one()
                     .violates(
-                            Rule.IN_TURN,
+                            Rule.IN_ORDER,
                             next + " came before " + ahead + " was taken, which " + why + " it in the lane "
                                     + next.branch().queue());
         }

@@ -15,7 +15,7 @@ public enum Rule {
     /** A message was delivered with its local transaction, or neither was. */
     BOTH_OR_NEITHER,
     /** No delivery arrived before the previous delivery of its queue was acknowledged. */
-    IN_TURN,
+    IN_ORDER,
     /** No operation is done in a branch after that branch was undone. */
     UNDONE_STAYS_UNDONE,
     /** A later step sent the recorded response, unchanged each time. */

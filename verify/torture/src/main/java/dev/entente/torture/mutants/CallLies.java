@@ -44,12 +44,12 @@ final class CallLies {
                         one -> one.shape().asksBack());
                 it.calls.add(new LedgerCall("any", 0, spot.gid(), spot.name(), "deliver", 1, 0, "any", ""));
             }),
-            new LedgerMutant("out-of-turn", Rule.IN_TURN, it -> {
+            new LedgerMutant("out-of-turn", Rule.IN_ORDER, it -> {
                 Pair pair = it.inOneQueue();
                 long first = it.call(pair.ahead(), "deliver").at();
                 it.change(it.calls, it.call(pair.next(), "deliver"), "at", first - 1);
             }),
-            new LedgerMutant("next-before-the-acknowledgement", Rule.IN_TURN, it -> {
+            new LedgerMutant("next-before-the-acknowledgement", Rule.IN_ORDER, it -> {
                 Pair pair = it.inOneQueue();
                 long came = it.call(pair.next(), "deliver").at();
                 it.delay(

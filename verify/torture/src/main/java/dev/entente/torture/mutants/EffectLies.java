@@ -78,7 +78,7 @@ final class EffectLies {
                 it.invent(spot, spot.name(), "deliver");
             }),
             new LedgerMutant(
-                    "passed-by", Rule.IN_TURN, it -> it.drop(it.inOneQueue().ahead(), "deliver")),
+                    "passed-by", Rule.IN_ORDER, it -> it.drop(it.inOneQueue().ahead(), "deliver")),
             new LedgerMutant("done-after-undo", Rule.UNDONE_STAYS_UNDONE, it -> {
                 Spot spot = it.undone();
                 LedgerEffect undo = it.effect(spot, "compensate");
