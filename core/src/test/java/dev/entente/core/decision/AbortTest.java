@@ -11,14 +11,14 @@ import dev.entente.core.transaction.TransactionState;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** Abort from outside, in each state. */
+/** Aborts by clients and operators, in each state of a transaction. */
 class AbortTest {
     private static Play running() {
         return Play.of(saga(step("a"), step("b"))).succeed("a");
     }
 
     @Test
-    void a_scheduled_message_that_nobody_has_claimed_can_be_aborted_after_its_start() {
+    void an_unclaimed_scheduled_message_can_be_aborted_after_its_start() {
         Play play = Play.scheduled(message(step("a")), Play.START.plusSeconds(60));
         play.atTime(Duration.ofSeconds(61));
         assertThat(Decider.mayAbort(play.row().plan(), play.row().progress())).isTrue();
@@ -28,7 +28,7 @@ class AbortTest {
     }
 
     @Test
-    void a_scheduled_saga_that_a_dead_coordinator_may_have_started_is_undone() {
+    void an_abort_compensates_a_scheduled_saga_that_a_dead_coordinator_may_have_started() {
         Play play = Play.scheduled(saga(step("a")), Play.START.plusSeconds(60)).later(Duration.ofSeconds(60));
         while (play.parked() == null) {
             play = play.crashAndAdopt();
@@ -40,7 +40,7 @@ class AbortTest {
     }
 
     @Test
-    void a_running_one_awaits_the_calls_in_flight_and_then_undoes_them_too() {
+    void an_abort_waits_for_calls_in_flight_and_then_compensates_them() {
         Play play = running().abort();
         assertThat(play.answer()).isEqualTo("put off");
         assertThat(play.state()).isEqualTo(TransactionState.RUNNING);
@@ -53,14 +53,14 @@ class AbortTest {
     }
 
     @Test
-    void it_undoes_even_what_was_all_done_meanwhile() {
+    void a_deferred_abort_compensates_a_saga_whose_last_step_then_succeeds() {
         Play play = running().abort().succeed("b");
 
         assertThat(play.state()).isEqualTo(TransactionState.UNDOING);
     }
 
     @Test
-    void no_new_call_leaves_while_it_waits() {
+    void no_new_call_is_sent_while_an_abort_waits() {
         Play play = Play.of(saga(step("a"), step("b"), step("c").after("a")))
                 .abort()
                 .succeed("a");
@@ -69,7 +69,7 @@ class AbortTest {
     }
 
     @Test
-    void it_is_answered_when_the_decision_is_durable() {
+    void an_abort_is_answered_when_its_decision_is_durable() {
         Play play = Play.of(saga(step("a"), step("b"))).withSlowStore().abort().succeed("a");
         assertThat(play.answer()).isEqualTo("put off");
         assertThat(play.calls()).isEmpty();
@@ -79,7 +79,7 @@ class AbortTest {
     }
 
     @Test
-    void nobody_is_told_of_a_decision_that_is_not_durable_not_even_by_a_refusal() {
+    void an_abort_is_refused_only_after_the_opposite_decision_is_durable() {
         Play play = Play.of(tcc(step("a"))).withSlowStore().succeed("a").abort();
         assertThat(play.answer()).isEqualTo("put off");
 
@@ -88,7 +88,7 @@ class AbortTest {
     }
 
     @Test
-    void nobody_is_told_of_an_end_that_waits_for_another_write() {
+    void an_abort_is_deferred_while_the_final_state_waits_for_another_write() {
         Play play = Play.of(saga(step("a"), step("b")))
                 .withSlowStore()
                 .succeed("a")
@@ -100,7 +100,7 @@ class AbortTest {
     }
 
     @Test
-    void a_sleeping_one_is_taken_and_no_call_leaves_before_that_is_written() {
+    void an_abort_claims_a_row_at_rest_durably_before_calls_are_sent() {
         Play play =
                 running().notSent("b", Duration.ofMinutes(5)).withSlowStore().abort();
         assertThat(play.calls()).isEmpty();
@@ -110,7 +110,7 @@ class AbortTest {
     }
 
     @Test
-    void an_operators_abort_says_so() {
+    void an_operators_abort_has_the_abort_reason_operator() {
         Play play = running()
                 .act(new TransactionRequest.Abort("wrong order", "op", true, 0))
                 .reject("b");

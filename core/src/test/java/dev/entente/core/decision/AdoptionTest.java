@@ -14,12 +14,12 @@ import dev.entente.core.transaction.TransactionState;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** Rows of owners that died, and rows at rest. */
+/** Takeovers of rows of dead owners, and claims of rows at rest. */
 class AdoptionTest {
     private static final Duration TIMEOUT = Duration.ofSeconds(40);
 
     @Test
-    void every_branch_without_a_recorded_outcome_may_have_been_called() {
+    void a_takeover_marks_branches_without_a_recorded_outcome_as_called() {
         Play play = Play.of(saga(step("a"), step("b"), step("c")))
                 .succeed("a")
                 .flushDue()
@@ -35,7 +35,7 @@ class AdoptionTest {
     }
 
     @Test
-    void what_stands_behind_a_pivot_that_is_not_on_record_was_not_called() {
+    void a_takeover_leaves_an_unrecorded_pivot_and_its_successors_pending() {
         Play play = Play.of(
                 saga(step("a"), step("b"), step("p").pivot().noUndo(), step("z").noUndo()));
 
@@ -47,7 +47,7 @@ class AdoptionTest {
     }
 
     @Test
-    void what_reads_a_response_that_is_not_on_record_was_not_called() {
+    void a_takeover_leaves_a_reader_of_an_unrecorded_response_pending() {
         Play play = Play.of(saga(step("a"), step("b").reads("a"), step("c")));
 
         play.crashAndAdopt();
@@ -58,7 +58,7 @@ class AdoptionTest {
     }
 
     @Test
-    void what_reads_a_response_that_is_on_record_may_have_been_called() {
+    void a_takeover_marks_a_reader_of_a_recorded_response_as_called() {
         Play play = Play.of(saga(step("a"), step("b").reads("a"), step("c"))).succeed("a", ByteString.EMPTY);
 
         play.crashAndAdopt();
@@ -68,7 +68,7 @@ class AdoptionTest {
     }
 
     @Test
-    void a_step_whose_undo_requires_an_unrecorded_response_was_not_called_nor_undone() {
+    void a_step_whose_undo_requires_an_unrecorded_response_is_not_compensated() {
         Play play =
                 Play.of(saga(step("a"), step("b").undoRequires("a"), step("c"))).crashAndAdopt();
         assertThat(play.stateOf("b")).isEqualTo(BranchState.PENDING);
@@ -85,7 +85,7 @@ class AdoptionTest {
     }
 
     @Test
-    void what_lies_behind_a_no_was_never_called_and_is_not_undone() {
+    void suspected_steps_behind_a_settled_rejection_are_skipped() {
         Play play = takenOver(step("a"), step("b"), step("c"), step("d"));
         assertThat(play.stateOf("c")).isEqualTo(BranchState.CALLED);
 
@@ -97,7 +97,7 @@ class AdoptionTest {
     }
 
     @Test
-    void who_says_no_without_being_believed_is_undone_and_what_lies_behind_it_is_not() {
+    void an_unsettled_rejection_compensates_its_own_step_and_skips_the_later_steps() {
         Play play = takenOver(step("a"), step("b"), step("c"));
 
         play.succeed("a").reject("b");
@@ -107,7 +107,7 @@ class AdoptionTest {
     }
 
     @Test
-    void what_lies_behind_a_branch_without_an_outcome_may_have_been_called() {
+    void an_abort_compensates_suspected_steps_behind_a_misconfigured_step() {
         Play play = takenOver(step("a"), step("b"), step("c")).succeed("a").misconfigured("b");
 
         play.abort();
@@ -116,7 +116,7 @@ class AdoptionTest {
     }
 
     @Test
-    void what_lies_behind_a_branch_that_is_out_of_attempts_may_have_been_called() {
+    void suspected_steps_behind_a_step_without_attempts_left_are_compensated() {
         Play play = takenOver(step("a"), step("b").attempts(1), step("c"))
                 .succeed("a")
                 .unknown("b");
@@ -126,7 +126,7 @@ class AdoptionTest {
     }
 
     @Test
-    void in_a_graph_every_way_must_lead_through_a_no() {
+    void a_branch_is_skipped_only_if_all_its_paths_pass_through_a_rejection() {
         Play play = takenOver(
                 step("a"),
                 step("no").after("a"),
@@ -140,7 +140,7 @@ class AdoptionTest {
     }
 
     @Test
-    void a_no_on_record_at_the_takeover_counts_too() {
+    void a_takeover_leaves_a_branch_behind_a_recorded_failure_pending() {
         Play play = Play.of(branchBehindRetriable()).succeed("a").fail("no").flushDue();
 
         play.crashAndAdopt();
@@ -149,7 +149,7 @@ class AdoptionTest {
     }
 
     @Test
-    void what_lies_behind_a_no_that_an_operator_has_turned_may_have_been_called() {
+    void a_takeover_marks_a_branch_behind_a_retried_failure_as_called() {
         Play play = Play.of(branchBehindRetriable()).succeed("a").fail("no").retry();
         assertThat(play.succeed("no").calls()).contains("behind action");
 
@@ -161,7 +161,7 @@ class AdoptionTest {
     }
 
     @Test
-    void no_call_leaves_before_the_act_that_set_it_going_again_is_durable() {
+    void a_retried_call_is_sent_only_after_the_retry_is_durable() {
         Play play = Play.of(saga(
                         step("a"),
                         step("no").after("a").retriable(),
@@ -175,7 +175,7 @@ class AdoptionTest {
     }
 
     @Test
-    void a_declared_child_of_a_refused_parent_was_never_called() {
+    void a_declared_child_of_a_rejected_parent_is_skipped_and_not_cancelled() {
         Play play = Play.of(tcc(step("a"), step("p"), step("p/x").after("p")))
                 .crashAndAdopt()
                 .later(TIMEOUT);
@@ -187,7 +187,7 @@ class AdoptionTest {
     }
 
     @Test
-    void the_undo_of_a_suspicion_waits_until_the_dead_owners_call_must_have_ended() {
+    void the_undo_of_a_suspected_step_waits_for_the_timeout_of_the_dead_owners_call() {
         Play play = Play.of(saga(step("a").timeout(TIMEOUT).attempts(1))).crashAndAdopt();
 
         play.unknown("a");
@@ -199,7 +199,7 @@ class AdoptionTest {
     }
 
     @Test
-    void a_retry_does_not_shorten_that_wait() {
+    void a_retry_does_not_shorten_the_wait_for_a_dead_owners_call() {
         Play play = Play.of(saga(step("a").timeout(TIMEOUT).attempts(1)))
                 .crashAndAdopt()
                 .unknown("a");
@@ -209,7 +209,7 @@ class AdoptionTest {
     }
 
     @Test
-    void that_wait_outlives_the_one_who_claimed_the_row() {
+    void an_undo_waits_for_a_dead_owners_call_after_the_claimant_released_the_row() {
         Play play = Play.of(saga(step("a").timeout(TIMEOUT))).crashAndAdopt().misconfigured("a");
         assertThat(play.row().isOwned()).isFalse();
 
@@ -221,7 +221,7 @@ class AdoptionTest {
     }
 
     @Test
-    void what_is_known_to_be_done_is_undone_without_that_wait() {
+    void a_step_known_to_be_done_is_compensated_without_a_wait() {
         Play play = Play.of(saga(step("a").timeout(TIMEOUT), step("b"))).crashAndAdopt();
 
         play.succeed("a").rejectSettled("b");
@@ -230,7 +230,7 @@ class AdoptionTest {
     }
 
     @Test
-    void an_adopted_undo_is_called_again() {
+    void an_undo_is_called_again_after_a_takeover() {
         Play play = Play.of(saga(step("a"), step("b"))).succeed("a").reject("b").crashAndAdopt();
 
         assertThat(play.state()).isEqualTo(TransactionState.UNDOING);
@@ -238,7 +238,7 @@ class AdoptionTest {
     }
 
     @Test
-    void an_adopted_completion_is_called_again() {
+    void a_completion_is_called_again_after_a_takeover() {
         Play play = Play.of(tcc(step("a"))).succeed("a").crashAndAdopt();
 
         assertThat(play.state()).isEqualTo(TransactionState.COMPLETING);
@@ -246,7 +246,7 @@ class AdoptionTest {
     }
 
     @Test
-    void a_decision_that_was_not_durable_was_never_made() {
+    void a_takeover_discards_a_decision_that_was_not_durable() {
         Play play = Play.of(tcc(step("a"))).withSlowStore().succeed("a");
         assertThat(play.state()).isEqualTo(TransactionState.COMPLETING);
 
@@ -257,7 +257,7 @@ class AdoptionTest {
     }
 
     @Test
-    void a_row_that_is_taken_over_again_and_again_without_progress_parks() {
+    void a_transaction_parks_after_too_many_takeovers_without_progress() {
         Play play = Play.of(saga(step("a")));
         for (int claims = 1; claims <= Patience.STANDARD.takeovers(); claims++) {
             assertThat(play.crashAndAdopt().parked()).isNull();
@@ -269,7 +269,7 @@ class AdoptionTest {
     }
 
     @Test
-    void a_row_parked_for_that_ignores_its_deadline_but_not_an_abort() {
+    void a_row_parked_for_takeovers_ignores_its_deadline_but_accepts_an_abort() {
         Play play = Play.of(saga(step("a")).deadline(Duration.ofMinutes(1)));
         for (int claims = 0; claims <= Patience.STANDARD.takeovers(); claims++) {
             play.crashAndAdopt();
@@ -291,7 +291,7 @@ class AdoptionTest {
     }
 
     @Test
-    void an_owner_that_dies_before_its_rest_is_durable_leaves_a_suspicion() {
+    void a_takeover_is_recorded_if_the_owner_died_before_its_rest_was_durable() {
         Play play = Play.of(saga(step("a"), step("b"))).succeed("a").withSlowStore();
         play.notSent("b", Duration.ofMinutes(1));
         assertThat(play.write()).isEqualTo("Rest");
@@ -300,7 +300,7 @@ class AdoptionTest {
     }
 
     @Test
-    void a_history_with_an_adoption_before_a_branch_joined_replays() {
+    void a_history_with_a_takeover_before_a_registration_replays() {
         Play play = Play.of(tcc(step("a"))).crashAndAdopt().registerNested(step("a/x"));
 
         Replay replay = Replay.of(play.transaction().plan(), play.transaction().progress());
@@ -310,7 +310,7 @@ class AdoptionTest {
     }
 
     @Test
-    void branches_behind_a_success_that_leaves_out_a_child_may_have_been_called() {
+    void a_declared_child_stays_called_after_a_success_that_omits_another_child() {
         Play play =
                 Play.of(tcc(step("a"), step("a/x"))).registerNested(step("a/y")).crashAndAdopt();
 

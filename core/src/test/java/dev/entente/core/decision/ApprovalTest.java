@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A person is asked where else a participant is called. */
+/** Branches that wait for the decision of a person instead of a call to a participant. */
 class ApprovalTest {
     private static final Duration DAY = Duration.ofDays(1);
 
@@ -36,7 +36,7 @@ class ApprovalTest {
     }
 
     @Test
-    void while_a_person_is_awaited_the_row_rests_until_the_answer_is_due() {
+    void the_row_rests_until_the_open_approval_expires() {
         Play play = asked(REJECT);
 
         assertThat(play.stateOf("manager")).isEqualTo(BranchState.AWAITING_APPROVAL);
@@ -47,7 +47,7 @@ class ApprovalTest {
     }
 
     @Test
-    void whoever_submitted_it_never_decides_even_where_the_plan_names_it() {
+    void the_submitter_may_not_decide_even_if_the_plan_names_the_submitter() {
         for (String[] approvers : new String[][] {{}, {"boss"}, {"boss", "alice"}}) {
             Sketch own = order(REJECT, approvers).submittedBy("boss");
             Play play = Play.of(own).succeed("reserve").approve("manager");
@@ -61,7 +61,7 @@ class ApprovalTest {
     }
 
     @Test
-    void a_yes_lets_the_steps_behind_it_leave_and_stands_in_the_history() {
+    void approve_starts_the_next_step_and_is_recorded_in_the_history() {
         Play play = asked(REJECT).approve("manager");
 
         assertThat(play.answer()).isEqualTo("done");
@@ -75,7 +75,7 @@ class ApprovalTest {
     }
 
     @Test
-    void nothing_behind_a_yes_leaves_before_the_yes_is_durable() {
+    void the_next_step_is_called_only_after_the_approve_is_durable() {
         Play play = asked(REJECT).withSlowStore().approve("manager");
 
         assertThat(play.calls()).isEmpty();
@@ -85,7 +85,7 @@ class ApprovalTest {
     }
 
     @Test
-    void a_no_undoes_what_was_done_before() {
+    void a_rejected_approval_compensates_the_earlier_steps() {
         Play play = asked(REJECT).disapprove("manager");
 
         assertThat(play.calls()).containsExactly("reserve compensate");
@@ -98,7 +98,7 @@ class ApprovalTest {
     }
 
     @Test
-    void the_same_answer_again_is_fine_and_another_one_comes_too_late() {
+    void a_repeated_decision_is_accepted_and_a_contrary_decision_is_refused() {
         Play yes = asked(REJECT).approve("manager");
         int revision = yes.transaction().progress().revision();
 
@@ -116,7 +116,7 @@ class ApprovalTest {
     }
 
     @Test
-    void only_those_whom_the_plan_names_may_answer() {
+    void only_approvers_named_by_the_plan_may_decide() {
         assertThat(asked(REJECT, "cfo").approve("manager").answer()).isEqualTo("ENT-061");
         assertThat(asked(REJECT, "cfo").approve("manager").refusal().getMessage())
                 .contains("cfo", "boss");
@@ -124,7 +124,7 @@ class ApprovalTest {
     }
 
     @Test
-    void what_is_not_asked_cannot_be_answered() {
+    void a_decision_is_refused_if_no_approval_is_open() {
         Play early = Play.of(order(REJECT));
 
         assertThat(early.approve("manager").answer()).isEqualTo("ENT-045");
@@ -135,10 +135,10 @@ class ApprovalTest {
         assertThat(asked(REJECT).abort().approve("manager").answer()).isEqualTo("ENT-045");
     }
 
-    // ---- nobody answers
+    // ---- expiry
 
     @Test
-    void nobody_answering_in_time_may_mean_no() {
+    void an_unanswered_approval_with_expiry_reject_is_rejected() {
         Play play = asked(REJECT).later(DAY);
 
         assertThat(play.calls()).containsExactly("reserve compensate");
@@ -148,7 +148,7 @@ class ApprovalTest {
     }
 
     @Test
-    void a_missing_answer_may_mean_yes_which_is_durable_before_the_next_call_leaves() {
+    void an_unanswered_approval_with_expiry_approve_is_durable_before_the_next_call() {
         Play play = asked(APPROVE).withSlowStore().later(DAY);
 
         assertThat(play.stateOf("manager")).isEqualTo(BranchState.DONE);
@@ -157,7 +157,7 @@ class ApprovalTest {
     }
 
     @Test
-    void nobody_answering_in_time_may_park_and_an_answer_then_still_counts() {
+    void an_unanswered_approval_with_expiry_park_parks_and_accepts_a_late_decision() {
         Play play = asked(PARK).later(DAY);
 
         assertThat(play.parked()).isEqualTo(ParkReason.APPROVAL_TIMED_OUT);
@@ -172,7 +172,7 @@ class ApprovalTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void retry_and_resume_ask_anew_and_wait_as_long_again(boolean isRetry) {
+    void retry_and_resume_restart_the_time_limit_of_an_expired_approval(boolean isRetry) {
         Play play = asked(PARK).later(DAY);
 
         Play again = isRetry ? play.retry() : play.resume();
@@ -183,17 +183,17 @@ class ApprovalTest {
     }
 
     @Test
-    void a_retry_does_not_prolong_a_question_in_time() {
+    void a_retry_does_not_extend_the_time_limit_of_an_open_approval() {
         Play play = asked(REJECT).later(Duration.ofHours(1)).retry();
 
         assertThat(play.row().dueAt()).isEqualTo(Play.START.plus(DAY));
     }
 
-    // ---- what else may come
+    // ---- other events
 
     @ParameterizedTest
     @EnumSource(Approval.Expiry.class)
-    void a_deadline_and_an_abort_turn_what_waits_for_a_person(Approval.Expiry onExpiry) {
+    void a_deadline_or_an_abort_compensates_a_saga_with_an_open_approval(Approval.Expiry onExpiry) {
         Play late = Play.of(order(onExpiry).deadline(Duration.ofHours(1))).succeed("reserve");
         assertThat(late.row().dueAt()).isEqualTo(Play.START.plus(Duration.ofHours(1)));
         assertThat(late.later(Duration.ofHours(1)).abortReason()).isEqualTo(AbortReason.DEADLINE);
@@ -205,7 +205,7 @@ class ApprovalTest {
     }
 
     @Test
-    void a_deadline_turns_what_is_parked_because_nobody_answered() {
+    void a_deadline_switches_a_saga_parked_for_an_expired_approval_to_compensation() {
         Play play = Play.of(order(PARK).deadline(Duration.ofDays(2)))
                 .succeed("reserve")
                 .later(DAY);
@@ -215,7 +215,7 @@ class ApprovalTest {
     }
 
     @Test
-    void other_branches_go_on_while_a_person_is_awaited() {
+    void other_branches_continue_while_an_approval_is_open() {
         Play play = Play.of(saga(
                 step("manager").approval(DAY, REJECT),
                 step("a"),
@@ -230,7 +230,7 @@ class ApprovalTest {
     }
 
     @Test
-    void a_branch_that_needs_an_operator_parks_it_although_a_person_is_awaited() {
+    void a_misconfigured_branch_parks_the_saga_despite_an_open_approval() {
         Play play = Play.of(saga(
                         step("manager").approval(DAY, REJECT),
                         step("a"),
@@ -244,7 +244,7 @@ class ApprovalTest {
     }
 
     @Test
-    void after_a_takeover_branches_behind_an_open_approval_were_certainly_never_called() {
+    void a_takeover_leaves_branches_behind_an_open_approval_pending() {
         Play play = Play.of(saga(
                         step("manager").approval(DAY, REJECT),
                         step("a"),
@@ -259,7 +259,7 @@ class ApprovalTest {
     }
 
     @Test
-    void a_question_that_was_not_on_record_is_asked_again() {
+    void an_approval_that_was_not_recorded_is_opened_again_after_a_takeover() {
         Play play =
                 Play.of(saga(step("manager").approval(DAY, REJECT), step("a"))).crashAndAdopt();
 
@@ -268,7 +268,7 @@ class ApprovalTest {
     }
 
     @Test
-    void a_yes_that_was_answered_survives_the_coordinator() {
+    void an_acknowledged_approve_survives_a_takeover() {
         Play play = asked(REJECT).approve("manager").crashAndAdopt();
 
         assertThat(play.stateOf("manager")).isEqualTo(BranchState.DONE);
@@ -276,7 +276,7 @@ class ApprovalTest {
     }
 
     @Test
-    void a_pivot_behind_an_approval_leaves_when_the_yes_and_its_own_record_are_durable() {
+    void a_pivot_is_called_after_the_approve_and_the_pivots_record_are_durable() {
         Play play = Play.of(saga(
                         step("manager").approval(DAY, REJECT),
                         step("ship").pivot().noUndo()))
@@ -289,7 +289,7 @@ class ApprovalTest {
     }
 
     @Test
-    void two_approvals_side_by_side_are_both_needed() {
+    void a_step_behind_two_parallel_approvals_needs_both() {
         Play play = Play.of(saga(
                 step("sales").approval(DAY, REJECT),
                 step("legal").approval(DAY, REJECT),
@@ -301,7 +301,7 @@ class ApprovalTest {
     }
 
     @Test
-    void what_no_person_is_asked_about_yet_can_be_retried() {
+    void a_transaction_can_be_retried_before_its_approval_is_open() {
         Play play = Play.overloaded(order(REJECT)).retry();
 
         assertThat(play.answer()).isEqualTo("done");

@@ -29,7 +29,7 @@ class BackoffTest {
     }
 
     @Test
-    void every_delay_lies_between_a_millisecond_and_the_cap_and_they_spread_evenly() {
+    void delays_spread_evenly_between_one_millisecond_and_the_cap() {
         Random random = new Random(7);
         double sumMillis = 0;
         int draws = 20_000;
@@ -42,7 +42,7 @@ class BackoffTest {
     }
 
     @Test
-    void the_participants_wish_is_a_lower_bound_of_at_most_a_day() {
+    void the_participants_retry_after_is_a_lower_bound_of_at_most_a_day() {
         assertThat(Backoff.delay(POLICY, 1, LARGEST, Duration.ofSeconds(20))).isEqualTo(Duration.ofSeconds(20));
         assertThat(Backoff.delay(POLICY, 5, LARGEST, Duration.ofSeconds(2))).isEqualTo(Duration.ofMillis(15_999));
         assertThat(Backoff.delay(POLICY, 1, LARGEST, Duration.ofSeconds(-5))).isEqualTo(Duration.ofMillis(999));
@@ -50,7 +50,7 @@ class BackoffTest {
     }
 
     @Test
-    void a_wait_that_many_were_told_is_spread_over_half_as_much_again() {
+    void jitter_extends_a_shared_wait_by_up_to_half() {
         Duration wait = Duration.ofSeconds(10);
         assertThat(Backoff.jittered(wait, 0)).isEqualTo(wait);
         assertThat(Backoff.jittered(wait, 1L << 63)).isEqualTo(Duration.ofMillis(12_500));
@@ -58,7 +58,7 @@ class BackoffTest {
     }
 
     @Test
-    void parts_of_a_second_count() {
+    void delays_include_fractions_of_a_second() {
         Duration oneAndAHalf = Duration.ofMillis(1500);
         CallPolicy policy = new CallPolicy(oneAndAHalf, 5, oneAndAHalf, Duration.ofMinutes(5), 2);
         assertThat(Backoff.delay(policy, 1, 1L << 63)).isEqualTo(Duration.ofMillis(750));

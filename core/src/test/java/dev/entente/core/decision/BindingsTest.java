@@ -23,7 +23,7 @@ class BindingsTest {
     private static final Duration TIMEOUT = Duration.ofSeconds(40);
 
     @Test
-    void a_response_that_a_later_action_reads_is_durable_before_that_action_leaves() {
+    void a_response_is_durable_before_an_action_that_reads_the_response_is_called() {
         Play play = Play.of(saga(step("a"), step("b").reads("a"))).withSlowStore();
 
         assertThat(play.succeed("a", SEVEN).calls()).isEmpty();
@@ -33,7 +33,7 @@ class BindingsTest {
     }
 
     @Test
-    void a_write_that_began_before_the_response_does_not_make_it_durable() {
+    void a_write_that_began_before_a_response_does_not_make_the_response_durable() {
         Play play = Play.of(saga(
                         step("r"),
                         step("a").after("r"),
@@ -47,7 +47,7 @@ class BindingsTest {
     }
 
     @Test
-    void a_response_that_only_an_undo_reads_waits_for_the_decision() {
+    void a_response_read_only_by_an_undo_is_written_with_the_decision() {
         Play play = Play.of(saga(step("a").undoReads("a"), step("b"))).withSlowStore();
 
         assertThat(play.succeed("a", SEVEN).calls()).as("no write between").containsExactly("b action");
@@ -56,7 +56,7 @@ class BindingsTest {
     }
 
     @Test
-    void a_response_that_a_later_undo_requires_is_durable_before_that_step_is_called() {
+    void a_response_required_by_a_steps_undo_is_durable_before_the_step_is_called() {
         Play play =
                 Play.of(saga(step("a"), step("b").undoRequires("a"), step("c"))).withSlowStore();
 
@@ -70,14 +70,14 @@ class BindingsTest {
     }
 
     @Test
-    void a_response_that_a_later_undo_can_do_without_waits_for_the_decision() {
+    void a_response_that_is_optional_for_a_later_undo_does_not_delay_the_step() {
         Play play = Play.of(saga(step("a"), step("b").undoReads("a"))).withSlowStore();
 
         assertThat(play.succeed("a", SEVEN).calls()).containsExactly("b action");
     }
 
     @Test
-    void a_response_that_nothing_reads_is_not_kept() {
+    void a_response_without_a_reader_is_not_kept() {
         Play play = Play.of(saga(step("a"), step("b"))).succeed("a", SEVEN);
 
         assertThat(play.branch("a").response()).isNull();
@@ -91,14 +91,14 @@ class BindingsTest {
     }
 
     @Test
-    void an_absent_field_is_left_out() {
+    void an_absent_optional_field_is_left_out() {
         Play play = Play.of(saga(step("a"), step("b").reads("a"))).succeed("a");
 
         assertThat(play.callsUnderWay().getFirst().request()).isEqualTo(ByteString.EMPTY);
     }
 
     @Test
-    void an_absent_field_that_is_required_parks_and_the_branch_can_be_resolved() {
+    void an_absent_required_field_parks_and_the_branch_can_be_resolved() {
         Play play = Play.of(saga(step("a"), step("b").requires("a"))).succeed("a");
 
         assertThat(play.parked()).isEqualTo(ParkReason.BINDING_ABSENT);
@@ -108,7 +108,7 @@ class BindingsTest {
     }
 
     @Test
-    void a_step_whose_required_field_is_absent_was_never_called_and_is_not_undone() {
+    void a_step_whose_required_field_is_absent_is_not_compensated() {
         Play play = Play.of(saga(step("a"), step("b").requires("a"))).succeed("a");
 
         assertThat(play.abort().calls()).containsExactly("a compensate");
@@ -119,7 +119,7 @@ class BindingsTest {
     }
 
     @Test
-    void a_pivot_whose_required_field_is_absent_does_not_close_the_way_back() {
+    void a_pivot_whose_required_field_is_absent_still_allows_an_abort() {
         Play play = Play.of(withPivotThatRequires()).succeed("a");
 
         assertThat(play.parked()).isEqualTo(ParkReason.BINDING_ABSENT);
@@ -128,7 +128,7 @@ class BindingsTest {
     }
 
     @Test
-    void a_deadline_turns_what_waits_for_the_required_field_of_its_pivot() {
+    void a_deadline_compensates_a_saga_parked_for_the_required_field_of_its_pivot() {
         Play play =
                 Play.of(withPivotThatRequires().deadline(Duration.ofMinutes(5))).succeed("a");
 
@@ -138,7 +138,7 @@ class BindingsTest {
     }
 
     @Test
-    void a_pivot_that_an_operator_states_done_before_it_was_called_closes_the_way_back() {
+    void an_uncalled_pivot_that_is_resolved_as_done_prevents_an_abort() {
         Play play = Play.of(withPivotThatRequires()).succeed("a").withSlowStore();
 
         assertThat(play.resolve("b", Role.FORWARD, Fact.Truth.DONE).calls()).isEmpty();
@@ -148,7 +148,7 @@ class BindingsTest {
     }
 
     @Test
-    void what_follows_a_pivot_that_is_stated_done_waits_for_its_record() {
+    void steps_behind_a_pivot_resolved_as_done_wait_for_the_pivots_record() {
         Play play = Play.of(saga(
                         step("a"),
                         step("b").after("a").requires("a").pivot(),
@@ -162,7 +162,7 @@ class BindingsTest {
     }
 
     @Test
-    void an_undo_that_requires_a_response_nobody_knows_parks() {
+    void an_undo_that_requires_an_unknown_response_parks() {
         Play play = Play.of(saga(step("a").attempts(1).undoRequires("a"))).unknown("a");
 
         assertThat(play.state()).isEqualTo(TransactionState.UNDOING);
@@ -170,7 +170,7 @@ class BindingsTest {
     }
 
     @Test
-    void an_operators_done_is_durable_before_a_call_that_reads_its_response_leaves() {
+    void a_resolve_is_durable_before_a_reader_of_the_response_is_called() {
         Play play = Play.of(saga(step("a"), step("b").reads("a")))
                 .misconfigured("a")
                 .withSlowStore();
@@ -182,7 +182,7 @@ class BindingsTest {
     }
 
     @Test
-    void a_completion_reads_what_its_try_answered() {
+    void a_cancel_reads_the_response_of_its_try() {
         Play play = Play.of(tcc(step("a").undoReads("a"), step("b")));
 
         assertThat(play.succeed("a", SEVEN)

@@ -14,12 +14,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Messages whose client began them: it commits or aborts, and its service is asked where it is silent. */
+/** Begun messages: commit, abort, and the check-backs to the service of a silent client. */
 class CheckBackTest {
     private static final Duration TIMEOUT = Duration.ofSeconds(40);
 
     @Test
-    void what_a_client_began_goes_when_it_is_committed_and_that_is_durable() {
+    void a_begun_message_is_delivered_after_its_commit_is_durable() {
         Play play = begun().withSlowStore();
         assertThat(play.calls()).isEmpty();
 
@@ -34,7 +34,7 @@ class CheckBackTest {
     }
 
     @Test
-    void what_a_client_began_ends_when_it_is_aborted() {
+    void an_abort_ends_a_begun_message() {
         Play play = begun().abort();
 
         assertThat(play.state()).isEqualTo(TransactionState.ABORTED);
@@ -43,7 +43,7 @@ class CheckBackTest {
     }
 
     @Test
-    void a_silent_client_is_asked_after_ten_seconds_and_then_every_ten() {
+    void the_service_of_a_silent_client_is_asked_every_ten_seconds() {
         Play play = begun().later(Duration.ofMillis(9_999));
         assertThat(play.calls()).isEmpty();
 
@@ -54,7 +54,7 @@ class CheckBackTest {
     }
 
     @Test
-    void nobody_is_asked_before_its_time_though_the_row_is_claimed() {
+    void a_claim_of_the_row_sends_no_check_back_before_the_due_time() {
         Play play = begun().claim();
 
         assertThat(play.calls()).isEmpty();
@@ -63,7 +63,7 @@ class CheckBackTest {
     }
 
     @Test
-    void a_yes_sends_it_and_that_is_durable_first() {
+    void a_positive_check_back_is_durable_before_the_deliveries_are_sent() {
         Play play = asked().withSlowStore().succeed("check-back");
 
         assertThat(play.calls()).isEmpty();
@@ -73,7 +73,7 @@ class CheckBackTest {
     }
 
     @Test
-    void a_no_ends_it_whichever_call_it_answers() {
+    void a_negative_check_back_after_an_unanswered_check_back_aborts_the_message() {
         Play play = asked().unknown("check-back").later(Duration.ofSeconds(10)).reject("check-back");
 
         assertThat(play.state()).isEqualTo(TransactionState.ABORTED);
@@ -82,7 +82,7 @@ class CheckBackTest {
     }
 
     @Test
-    void a_question_that_was_answered_with_no_shows_it() {
+    void a_negative_check_back_is_shown_as_rejected() {
         Play play = asked().reject("check-back");
 
         assertThat(play.stateOf("check-back")).isEqualTo(BranchState.REJECTED);
@@ -90,7 +90,7 @@ class CheckBackTest {
     }
 
     @Test
-    void a_question_that_an_abort_makes_needless_is_not_asked_any_more() {
+    void an_abort_marks_an_open_check_back_as_skipped() {
         Play play = asked().abort();
 
         assertThat(play.state()).isEqualTo(TransactionState.ABORTED);
@@ -99,7 +99,7 @@ class CheckBackTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"failed", "unknown", "misconfigured"})
-    void whatever_else_comes_back_says_nothing_and_at_the_limit_it_parks(String how) {
+    void inconclusive_check_backs_park_the_message_at_the_limit(String how) {
         Play play = asked();
         for (int i = 1; i <= 3; i++) {
             assertThat(play.state()).isEqualTo(TransactionState.BEGUN);
@@ -118,7 +118,7 @@ class CheckBackTest {
     }
 
     @Test
-    void a_local_transaction_that_still_runs_is_waited_for_beyond_the_limit() {
+    void check_backs_continue_beyond_the_limit_while_the_local_transaction_runs() {
         Play play = asked();
         for (int i = 1; i <= 5; i++) {
             play.inProgress("check-back", Duration.ofSeconds(1)).later(Duration.ofSeconds(10));
@@ -129,7 +129,7 @@ class CheckBackTest {
     }
 
     @Test
-    void a_client_that_comes_back_is_heard_while_its_service_is_being_asked() {
+    void a_commit_is_accepted_while_a_check_back_is_in_flight() {
         Play play = asked().commit();
 
         assertThat(play.answer()).isEqualTo("done");
@@ -138,7 +138,7 @@ class CheckBackTest {
     }
 
     @Test
-    void a_client_that_comes_back_is_heard_when_it_is_parked() {
+    void a_commit_unparks_a_message_whose_check_backs_are_exhausted() {
         Play play = asked();
         for (int i = 1; i <= 3; i++) {
             play.unknown("check-back").later(Duration.ofSeconds(10));
@@ -150,7 +150,7 @@ class CheckBackTest {
     }
 
     @Test
-    void a_coordinator_that_takes_over_asks_again() {
+    void a_takeover_repeats_the_check_back() {
         Play play = asked().crashAndAdopt();
 
         assertThat(play.calls()).containsExactly("check-back check");
@@ -158,7 +158,7 @@ class CheckBackTest {
     }
 
     @Test
-    void a_coordinator_that_dies_before_the_yes_is_durable_asks_again() {
+    void a_takeover_repeats_a_check_back_whose_positive_answer_was_not_durable() {
         Play play = asked().withSlowStore().succeed("check-back").crashAndAdopt();
 
         assertThat(play.state()).isEqualTo(TransactionState.BEGUN);
@@ -166,7 +166,7 @@ class CheckBackTest {
     }
 
     @Test
-    void a_service_that_could_not_answer_tells_nothing_of_deliveries_after_the_commit() {
+    void a_takeover_suspects_deliveries_after_a_commit_despite_a_failed_check_back() {
         Play play = committedUnanswered(message(step("a").timeout(TIMEOUT)));
 
         play.flushDue().crashAndAdopt().notSent("a", TIMEOUT.multipliedBy(2));
@@ -178,7 +178,7 @@ class CheckBackTest {
                 .isNull();
     }
 
-    /** Its service has refused for good to say what became of the local transaction; then its client commits. */
+    /** Returns a message whose only check-back failed and whose client committed afterwards. */
     private static Play committedUnanswered(Sketch message) {
         return Play.begunMessage(message.checkedBack(1))
                 .later(Duration.ofSeconds(10))
@@ -190,7 +190,7 @@ class CheckBackTest {
         return Play.begunMessage(message(step("a"), step("b")).checkedBack(3));
     }
 
-    /** Its service is being asked. */
+    /** Returns a begun message with a check-back in flight. */
     private static Play asked() {
         return begun().later(Duration.ofSeconds(10));
     }

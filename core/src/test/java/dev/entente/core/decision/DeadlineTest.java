@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** When time turns the direction, in each state. */
+/** Effects of the deadline, in each state of a transaction. */
 class DeadlineTest {
     private static final Duration MINUTE = Duration.ofMinutes(1);
 
@@ -30,7 +30,7 @@ class DeadlineTest {
     }
 
     @Test
-    void a_call_in_flight_is_awaited_and_then_undone_with_the_rest() {
+    void the_deadline_waits_for_a_call_in_flight_and_then_compensates() {
         Play play = Play.of(sketch()).succeed("a").later(MINUTE);
         assertThat(play.state()).isEqualTo(TransactionState.RUNNING);
 
@@ -41,14 +41,14 @@ class DeadlineTest {
     }
 
     @Test
-    void a_last_answer_before_it_completes_it() {
+    void a_last_answer_before_the_deadline_completes_the_saga() {
         Play play = Play.of(sketch()).succeed("a").later(MINUTE.minusMillis(1)).succeed("b");
 
         assertThat(play.state()).isEqualTo(TransactionState.SUCCEEDED);
     }
 
     @Test
-    void a_last_answer_at_it_finds_it_turned() {
+    void a_last_answer_at_the_deadline_does_not_complete_the_saga() {
         Play play = Play.of(sketch()).succeed("a").later(MINUTE).succeed("b");
 
         assertThat(play.abortReason()).isEqualTo(AbortReason.DEADLINE);
@@ -57,7 +57,7 @@ class DeadlineTest {
 
     @ParameterizedTest
     @CsvSource({"a, b", "b, a"})
-    void the_end_does_not_depend_on_who_answers_first(String first, String second) {
+    void the_order_of_answers_after_the_deadline_does_not_change_the_outcome(String first, String second) {
         Play both = Play.of(tcc(step("a"), step("b")).deadline(MINUTE)).later(MINUTE);
 
         both.succeed(first).succeed(second);
@@ -67,7 +67,7 @@ class DeadlineTest {
     }
 
     @Test
-    void an_approval_given_after_it_finds_the_saga_turned() {
+    void an_approve_after_the_deadline_is_refused() {
         Play play = Play.of(saga(step("a"), step("ask").approval(MINUTE.multipliedBy(9), Approval.Expiry.APPROVE))
                         .deadline(MINUTE))
                 .succeed("a")
@@ -80,8 +80,8 @@ class DeadlineTest {
         assertThat(play.abortReason()).isEqualTo(AbortReason.DEADLINE);
     }
 
-    /** Makes a saga with a call under way beside a question to people and a step that no retry can help. */
-    private static Play besideACallUnderWay() {
+    /** Returns a saga with a call in flight, an open approval and a misconfigured step. */
+    private static Play sagaWithCallInFlight() {
         return Play.of(saga(
                                 step("a"),
                                 step("b").after("a"),
@@ -94,8 +94,8 @@ class DeadlineTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void an_answer_to_a_question_after_it_is_refused_also_while_a_call_is_under_way(boolean isApproved) {
-        Play play = besideACallUnderWay().later(MINUTE);
+    void an_approval_decision_after_the_deadline_is_refused_while_a_call_is_in_flight(boolean isApproved) {
+        Play play = sagaWithCallInFlight().later(MINUTE);
 
         Play asked = isApproved ? play.approve("ask") : play.disapprove("ask");
 
@@ -105,15 +105,15 @@ class DeadlineTest {
 
     @ParameterizedTest
     @EnumSource(Fact.Truth.class)
-    void a_statement_after_it_is_refused_also_while_a_call_is_under_way(Fact.Truth truth) {
-        Play play = besideACallUnderWay().later(MINUTE);
+    void a_resolve_after_the_deadline_is_refused_while_a_call_is_in_flight(Fact.Truth truth) {
+        Play play = sagaWithCallInFlight().later(MINUTE);
 
         assertThat(play.resolve("u", Role.FORWARD, truth).answer()).isEqualTo("ENT-045");
         assertThat(play.succeed("b").abortReason()).isEqualTo(AbortReason.DEADLINE);
     }
 
     @Test
-    void a_resume_of_what_is_parked_finds_it_turned() {
+    void a_resume_of_a_parked_saga_at_the_deadline_is_refused() {
         Play play = Play.of(sketch()).misconfigured("a").atTime(MINUTE).resume();
 
         assertThat(play.answer()).isEqualTo("ENT-045");
@@ -121,8 +121,8 @@ class DeadlineTest {
     }
 
     @Test
-    void a_retry_after_it_calls_nothing_forward() {
-        Play play = besideACallUnderWay().later(MINUTE).retry();
+    void a_retry_after_the_deadline_sends_no_new_forward_call() {
+        Play play = sagaWithCallInFlight().later(MINUTE).retry();
         assertThat(play.calls()).containsExactly("b action");
 
         play.succeed("b");
@@ -132,7 +132,7 @@ class DeadlineTest {
     }
 
     @Test
-    void an_abort_after_it_does_not_change_why_it_turned() {
+    void an_abort_after_the_deadline_keeps_the_abort_reason_deadline() {
         Play play = Play.of(sketch()).later(MINUTE).abort().succeed("a");
 
         assertThat(play.abortReason()).isEqualTo(AbortReason.DEADLINE);
@@ -140,21 +140,21 @@ class DeadlineTest {
     }
 
     @Test
-    void no_branch_joins_after_it_while_its_parent_is_tried() {
+    void a_nested_registration_after_the_deadline_is_refused() {
         Play play = Play.of(tcc(step("a")).deadline(MINUTE)).later(MINUTE);
 
         assertThat(play.registerNested(step("a/c")).answer()).isEqualTo("ENT-040");
     }
 
     @Test
-    void a_no_after_it_is_not_why_it_turned() {
+    void a_rejection_is_the_abort_reason_only_before_the_deadline() {
         assertThat(Play.of(sketch()).later(MINUTE).reject("a").abortReason()).isEqualTo(AbortReason.DEADLINE);
         assertThat(Play.of(sketch()).later(MINUTE.minusMillis(1)).reject("a").abortReason())
                 .isEqualTo(AbortReason.STEP_REJECTED);
     }
 
     @Test
-    void a_question_whose_time_is_over_at_it_is_not_why_it_turned() {
+    void an_approval_that_expires_at_the_deadline_is_not_the_abort_reason() {
         Play play = Play.of(saga(step("ask").approval(MINUTE, Approval.Expiry.REJECT), step("b"))
                 .deadline(MINUTE));
 
@@ -162,7 +162,7 @@ class DeadlineTest {
     }
 
     @Test
-    void past_the_pivot_the_last_answer_counts_however_late() {
+    void a_last_answer_after_the_deadline_completes_a_saga_past_its_pivot() {
         Play play = Play.of(saga(step("a"), step("b").pivot().noUndo()).deadline(MINUTE))
                 .succeed("a")
                 .later(MINUTE)
@@ -172,7 +172,7 @@ class DeadlineTest {
     }
 
     @Test
-    void a_notification_that_is_acknowledged_after_it_has_succeeded() {
+    void a_notification_acknowledged_after_the_deadline_succeeds() {
         Play play = Play.of(Sketch.notification(step("deliver")).deadline(MINUTE))
                 .later(MINUTE)
                 .succeed("deliver");
@@ -181,7 +181,7 @@ class DeadlineTest {
     }
 
     @Test
-    void the_vote_of_the_last_one_to_prepare_comes_too_late() {
+    void a_last_prepare_vote_at_the_deadline_rolls_all_branches_back() {
         Play play = Play.of(Sketch.twoPhase(step("a"), step("b")).deadline(MINUTE))
                 .succeed("a")
                 .later(MINUTE)
@@ -191,7 +191,7 @@ class DeadlineTest {
     }
 
     @Test
-    void a_commit_at_it_is_refused_and_the_transaction_is_undone() {
+    void a_commit_at_the_deadline_is_refused_and_the_branches_are_cancelled() {
         Play play = Play.begun(tcc(step("a"))).atTime(MINUTE);
 
         play.act(new TransactionRequest.Commit(Set.of("a"), Map.of()));
@@ -202,7 +202,7 @@ class DeadlineTest {
     }
 
     @Test
-    void a_commit_after_it_is_refused_also_where_the_transaction_is_parked_meanwhile() {
+    void a_commit_of_a_parked_transaction_at_the_deadline_is_refused() {
         Play play = Play.begun(tcc(step("a"))).withSlowStore().atTime(MINUTE);
         for (int claims = 0; claims <= Patience.STANDARD.takeovers(); claims++) {
             play.claim().crash();
@@ -216,7 +216,7 @@ class DeadlineTest {
     }
 
     @Test
-    void a_commit_before_it_is_accepted() {
+    void a_commit_before_the_deadline_is_accepted() {
         Play play = Play.begun(tcc(step("a"))).atTime(MINUTE.minusMillis(1));
 
         play.act(new TransactionRequest.Commit(Set.of("a"), Map.of()));
@@ -242,7 +242,7 @@ class DeadlineTest {
     }
 
     @Test
-    void a_parked_forward_transaction_is_turned_and_no_longer_parked() {
+    void the_deadline_unparks_and_compensates_a_parked_forward_transaction() {
         Play play = Play.of(sketch()).misconfigured("a");
         assertThat(play.row().dueAt()).isEqualTo(Play.START.plus(MINUTE));
 
@@ -254,7 +254,7 @@ class DeadlineTest {
     }
 
     @Test
-    void a_parked_undo_ignores_it() {
+    void a_parked_undo_ignores_the_deadline() {
         Play play = Play.of(sketch()).succeed("a").reject("b").misconfigured("a");
 
         assertThat(play.row().dueAt()).isNull();
@@ -262,7 +262,7 @@ class DeadlineTest {
     }
 
     @Test
-    void a_completion_ignores_it() {
+    void a_completion_ignores_the_deadline() {
         Play play = Play.of(tcc(step("a")).deadline(MINUTE))
                 .succeed("a")
                 .later(MINUTE)
@@ -272,7 +272,7 @@ class DeadlineTest {
     }
 
     @Test
-    void a_begun_transaction_is_undone_as_if_all_its_branches_were_tried() {
+    void the_deadline_cancels_all_branches_of_a_begun_transaction() {
         Play play = Play.begun(tcc(step("a"), step("b"))).later(MINUTE);
 
         assertThat(play.abortReason()).isEqualTo(AbortReason.DEADLINE);
@@ -280,7 +280,7 @@ class DeadlineTest {
     }
 
     @Test
-    void a_scheduled_one_ends_at_its_deadline_without_a_call() {
+    void a_scheduled_transaction_ends_at_its_deadline_without_a_call() {
         Play play = Play.scheduled(sketch(), Play.START.plusSeconds(600)).claim();
         assertThat(play.row().dueAt()).as("before its start").isEqualTo(Play.START.plus(MINUTE));
 
@@ -289,14 +289,14 @@ class DeadlineTest {
     }
 
     @Test
-    void a_try_has_no_more_time_than_the_transaction() {
+    void the_deadline_limits_the_timeout_of_a_try() {
         Play play = Play.of(tcc(step("a").timeout(Duration.ofMinutes(5))).deadline(MINUTE));
 
         assertThat(play.callsUnderWay().getFirst().timeout()).isEqualTo(MINUTE);
     }
 
     @Test
-    void a_call_that_still_waits_at_it_does_not_leave_any_more() {
+    void a_waiting_call_may_not_be_sent_at_the_deadline() {
         Play play = Play.of(sketch()).succeed("a");
         int waiting = play.transaction().plan().indexOf("b");
 
@@ -307,7 +307,7 @@ class DeadlineTest {
     }
 
     @Test
-    void a_call_past_the_pivot_leaves_whenever_it_is() {
+    void a_call_past_the_pivot_may_be_sent_at_the_deadline() {
         Play play = Play.of(saga(step("a").pivot().noUndo(), step("b").noUndo()).deadline(MINUTE))
                 .succeed("a");
 
@@ -316,7 +316,7 @@ class DeadlineTest {
     }
 
     @Test
-    void an_abort_at_it_finds_turned_what_has_not_started() {
+    void an_abort_at_the_deadline_before_the_start_has_the_abort_reason_deadline() {
         Play begun = Play.begun(tcc(step("a"))).atTime(MINUTE).abort();
         assertThat(begun.abortReason()).isEqualTo(AbortReason.DEADLINE);
         assertThat(begun.answer()).isEqualTo("done");

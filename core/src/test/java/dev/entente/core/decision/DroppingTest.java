@@ -12,7 +12,7 @@ import dev.entente.core.transaction.TransactionState;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** Subscribers that have gone. */
+/** Dropped deliveries: after an unsubscribe, or skipped by an operator. */
 class DroppingTest {
     private static Sketch toStockAndMail() {
         return message(
@@ -26,7 +26,7 @@ class DroppingTest {
     }
 
     @Test
-    void what_an_operator_has_parked_stays_parked_when_a_subscriber_goes() {
+    void a_message_parked_by_an_operator_stays_parked_after_an_unsubscribe() {
         Play play = Play.of(toStockAndMail())
                 .unknown("delivery-1.stock")
                 .unknown("delivery-1.mail")
@@ -42,7 +42,7 @@ class DroppingTest {
     }
 
     @Test
-    void what_its_receiver_said_last_stays_with_a_delivery_that_is_given_up() {
+    void a_skipped_delivery_keeps_the_last_error_of_its_receiver() {
         Play play = Play.of(toStockAndMail()).reject("delivery-1.stock").succeed("delivery-1.mail");
 
         assertThat(play.act(new TransactionRequest.Skip("op", "nobody needs it", 0))
@@ -57,7 +57,7 @@ class DroppingTest {
     }
 
     @Test
-    void a_call_that_is_under_way_is_awaited_only_if_the_act_waits() {
+    void an_unsubscribe_waits_for_a_call_in_flight_only_if_the_request_allows_a_wait() {
         Play play = Play.of(toStockAndMail());
 
         assertThat(play.act(new TransactionRequest.Drop("orders", "stock", false, "admin", "unsubscribed"))
@@ -68,7 +68,7 @@ class DroppingTest {
     }
 
     @Test
-    void a_call_of_a_coordinator_that_died_is_not_awaited() {
+    void an_unsubscribe_does_not_wait_for_a_dead_coordinators_call() {
         Play play = Play.of(toStockAndMail()).crashAndAdopt();
         assertThat(play.unknown("delivery-1.stock").unknown("delivery-1.mail").calls())
                 .isEmpty();
@@ -78,7 +78,7 @@ class DroppingTest {
     }
 
     @Test
-    void what_is_parked_for_another_subscriber_stays_parked() {
+    void a_message_stays_parked_for_another_subscribers_refused_delivery() {
         Play play = Play.of(toStockAndMail()).fail("delivery-1.stock").fail("delivery-1.mail");
         assertThat(play.parked()).isEqualTo(ParkReason.DELIVERY_REFUSED);
 
@@ -87,7 +87,7 @@ class DroppingTest {
     }
 
     @Test
-    void what_was_taken_over_too_often_waits_for_an_operator_whoever_goes() {
+    void an_unsubscribe_keeps_a_message_parked_after_too_many_takeovers() {
         Play play = Play.of(toStockAndMail()).fail("delivery-1.mail").flushDue();
         while (play.parked() == null) {
             play.crashAndAdopt();
@@ -101,7 +101,7 @@ class DroppingTest {
     }
 
     @Test
-    void that_nothing_is_on_its_way_to_who_has_gone_is_told_when_it_is_durable() {
+    void the_refusal_of_an_unsubscribe_waits_until_the_delivery_is_durable() {
         Play play = Play.of(toStockAndMail()).withSlowStore().succeed("delivery-1.stock");
 
         unsubscribe(play, "stock");
@@ -114,7 +114,7 @@ class DroppingTest {
     }
 
     @Test
-    void a_step_that_is_stuck_is_not_given_up_as_a_delivery_is() {
+    void a_skip_of_a_stuck_saga_step_is_refused() {
         Play play = Play.of(saga(step("a"))).misconfigured("a").act(new TransactionRequest.Skip("op", "enough", 0));
 
         assertThat(play.answer()).isEqualTo("ENT-045");

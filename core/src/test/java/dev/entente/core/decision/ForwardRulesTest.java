@@ -16,14 +16,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The consequence of each outcome of a forward call, and the order in which forward calls leave. */
+/** The consequence of each outcome of a forward call, and the order of forward calls. */
 class ForwardRulesTest {
     private static Play twoSteps() {
         return Play.of(saga(step("a"), step("b")));
     }
 
     @Test
-    void a_success_lets_the_next_step_leave_and_the_last_one_ends_it_with_one_write() {
+    void a_saga_of_two_steps_succeeds_with_a_single_write() {
         Play play = twoSteps().withSlowStore();
 
         assertThat(play.calls()).containsExactly("a action");
@@ -40,7 +40,7 @@ class ForwardRulesTest {
     }
 
     @Test
-    void a_rejected_step_is_not_undone_but_the_one_before_it_is() {
+    void a_rejected_step_is_not_compensated_but_the_earlier_step_is() {
         Play play = twoSteps().succeed("a").reject("b");
 
         assertThat(play.state()).isEqualTo(TransactionState.UNDOING);
@@ -51,7 +51,7 @@ class ForwardRulesTest {
     }
 
     @Test
-    void a_failed_step_is_undone_too() {
+    void a_failed_step_is_compensated_before_the_earlier_step() {
         Play play = twoSteps().succeed("a").fail("b");
 
         assertThat(play.abortReason()).isEqualTo(AbortReason.STEP_FAILED);
@@ -60,7 +60,7 @@ class ForwardRulesTest {
     }
 
     @Test
-    void a_step_in_progress_is_asked_again_and_that_is_no_attempt() {
+    void a_step_in_progress_is_called_again_without_counting_an_attempt() {
         Play play = twoSteps().inProgress("a", Duration.ofSeconds(5));
 
         assertThat(play.branch("a").attempts()).isZero();
@@ -70,7 +70,7 @@ class ForwardRulesTest {
     }
 
     @Test
-    void ten_minutes_of_unbroken_in_progress_are_one_attempt_without_an_answer() {
+    void ten_minutes_of_unbroken_in_progress_count_as_one_unknown_attempt() {
         Play play = Play.of(saga(step("a").attempts(2)));
         play.inProgress("a", Duration.ofSeconds(5)).later(Duration.ofSeconds(5));
 
@@ -83,7 +83,7 @@ class ForwardRulesTest {
     }
 
     @Test
-    void in_progress_that_is_broken_by_another_answer_begins_its_patience_anew() {
+    void another_outcome_restarts_the_time_limit_of_in_progress() {
         Play play = twoSteps().inProgress("a", Duration.ofSeconds(5));
         play.later(Duration.ofMinutes(6)).unknown("a").later(Duration.ofMinutes(6));
 
@@ -94,7 +94,7 @@ class ForwardRulesTest {
     }
 
     @Test
-    void branches_that_take_turns_at_in_progress_do_not_grow_the_history() {
+    void branches_that_alternate_in_progress_answers_do_not_grow_the_history() {
         Play play = Play.of(
                         saga(step("root"), step("a").after("root"), step("b").after("root")))
                 .succeed("root");
@@ -108,7 +108,7 @@ class ForwardRulesTest {
     }
 
     @Test
-    void a_misconfigured_step_parks_and_keeps_its_call_counted() {
+    void a_misconfigured_step_parks_and_its_call_counts_as_sent() {
         Play play = twoSteps().misconfigured("a");
 
         assertThat(play.parked()).isEqualTo(ParkReason.TARGET_MISCONFIGURED);
@@ -118,7 +118,7 @@ class ForwardRulesTest {
     }
 
     @Test
-    void a_barrier_that_has_forgotten_parks_with_a_reason_of_its_own() {
+    void an_expired_barrier_parks_with_the_reason_barrier_expired() {
         Play play = twoSteps().answer("a", new Outcome.Misconfigured("too old", true));
 
         assertThat(play.parked()).isEqualTo(ParkReason.BARRIER_EXPIRED);
@@ -126,7 +126,7 @@ class ForwardRulesTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 5})
-    void a_step_without_an_answer_is_called_up_to_its_limit_and_then_undone(int limit) {
+    void a_step_without_an_answer_is_called_up_to_its_limit_and_then_compensated(int limit) {
         Play play = Play.of(saga(step("a").attempts(limit)));
         for (int attempt = 1; attempt < limit; attempt++) {
             assertThat(play.callsUnderWay().getFirst().attempt()).isEqualTo(attempt);
@@ -140,7 +140,7 @@ class ForwardRulesTest {
     }
 
     @Test
-    void the_backoff_doubles_and_the_participants_wish_is_a_lower_bound() {
+    void the_backoff_doubles_and_the_participants_retry_after_is_a_lower_bound() {
         Play play = twoSteps().unknown("a");
         assertThat(play.alarm()).isEqualTo(play.now().plusMillis(999));
         play.later(Duration.ofSeconds(1)).unknown("a");
@@ -150,7 +150,7 @@ class ForwardRulesTest {
     }
 
     @Test
-    void a_wait_of_more_than_ten_seconds_leaves_memory_and_comes_back_clean() {
+    void a_row_with_a_wait_above_ten_seconds_is_released_and_reclaimed_clean() {
         Play play = twoSteps().answer("a", new Outcome.Unknown("busy", Duration.ofSeconds(11)));
 
         assertThat(play.row().isOwned()).isFalse();
@@ -161,7 +161,7 @@ class ForwardRulesTest {
     }
 
     @Test
-    void a_call_that_never_left_is_no_attempt_not_on_record_and_not_counted_as_sent() {
+    void an_unsent_call_is_not_recorded_and_counts_neither_as_sent_nor_as_an_attempt() {
         Play play = twoSteps();
         int revision = play.transaction().progress().revision();
 
@@ -176,7 +176,7 @@ class ForwardRulesTest {
     }
 
     @Test
-    void steps_of_a_graph_leave_as_soon_as_their_predecessors_are_done() {
+    void steps_of_a_graph_are_called_when_their_predecessors_are_done() {
         Play play = Play.of(
                 saga(step("a"), step("b"), step("c").after("a"), step("d").after("b", "c")));
 
@@ -188,7 +188,7 @@ class ForwardRulesTest {
     }
 
     @Test
-    void calls_in_flight_are_awaited_before_anything_is_undone() {
+    void calls_in_flight_are_awaited_before_any_step_is_compensated() {
         Play play = Play.of(saga(step("a"), step("b"), step("c").after("a", "b")));
 
         play.reject("a");
@@ -198,7 +198,7 @@ class ForwardRulesTest {
     }
 
     @Test
-    void an_answer_to_a_call_that_is_not_under_way_changes_nothing() {
+    void an_answer_without_a_call_in_flight_changes_nothing() {
         Play play = twoSteps();
         Decision late = new Decider()
                 .decide(
@@ -212,7 +212,7 @@ class ForwardRulesTest {
     }
 
     @Test
-    void a_participant_that_says_it_is_gone_has_failed() {
+    void a_step_of_a_gone_participant_counts_as_failed() {
         Play play = twoSteps().answer("a", new Outcome.Failed("gone", false, true));
 
         assertThat(play.abortReason()).isEqualTo(AbortReason.STEP_FAILED);

@@ -8,13 +8,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Reads a table of {@code acts.txt}, so that a test can hold each of its cells against the program. */
+/** Reads a table of {@code acts.txt}. Tests compare each cell with the program. */
 public final class HandbookTable {
     private static final Path HANDBOOK = Path.of("src/test/resources/acts.txt");
 
     private HandbookTable() {}
 
-    /** One cell, with the texts of its row's first cells and of its column's head. */
+    /** One cell, with the labels of its row and the header of its column. */
     public record Cell(List<String> row, String column, String text) {
         @Override
         public String toString() {
@@ -23,9 +23,9 @@ public final class HandbookTable {
     }
 
     /**
-     * Returns the cells of the first table below that heading.
+     * Returns the cells of the first table below the heading.
      *
-     * @param labels how many cells at the beginning of a row say what the row is about
+     * @param labels the number of cells at the beginning of each row that are labels of the row
      */
     public static List<Cell> below(String heading, int labels) {
         List<String> lines = lines();
