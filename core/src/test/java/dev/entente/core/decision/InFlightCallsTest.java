@@ -16,13 +16,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Tests that an operator's statement waits for the calls that could make it untrue. */
+/** Waits of operator requests for calls in flight that could contradict the request. */
 class InFlightCallsTest {
     private static final Duration TIMEOUT = Duration.ofSeconds(40);
     private static final Duration PATIENCE = Duration.ofSeconds(8);
 
     @Test
-    void resolve_is_refused_while_a_call_of_a_dead_owner_may_be_under_way_for_long() {
+    void resolve_is_refused_while_a_dead_owners_call_may_be_in_flight_for_long() {
         Play play = Play.of(saga(step("a").timeout(TIMEOUT))).crashAndAdopt().misconfigured("a");
         Play refused = play.resolve("a", Role.FORWARD, Truth.DONE);
 
@@ -37,7 +37,7 @@ class InFlightCallsTest {
     }
 
     @Test
-    void resolve_outwaits_a_call_of_a_dead_owner_that_is_over_soon() {
+    void resolve_waits_for_a_dead_owners_call_that_ends_soon() {
         Play play = Play.of(saga(step("a").timeout(TIMEOUT))).crashAndAdopt().misconfigured("a");
         play.later(TIMEOUT.minusSeconds(3)).resolve("a", Role.FORWARD, Truth.DONE);
         assertThat(play.answer()).isEqualTo("put off");
@@ -58,7 +58,7 @@ class InFlightCallsTest {
     }
 
     @Test
-    void an_undo_is_not_stated_while_a_dead_owners_undo_may_be_under_way() {
+    void resolve_of_an_undo_is_refused_while_a_dead_owners_undo_may_be_in_flight() {
         Play play = Play.of(saga(step("a").timeout(TIMEOUT), step("b")))
                 .succeed("a")
                 .reject("b");
@@ -70,14 +70,14 @@ class InFlightCallsTest {
     }
 
     @Test
-    void what_can_never_be_stated_is_refused_without_a_wait() {
+    void an_impossible_resolve_is_refused_without_a_wait() {
         Play play = Play.of(saga(step("a").timeout(TIMEOUT), step("b"))).crashAndAdopt();
 
         assertThat(play.resolve("a", Role.UNDO, Truth.UNDONE).answer()).isEqualTo("ENT-045");
     }
 
     @Test
-    void an_act_that_waits_for_our_call_beyond_its_clients_patience_is_refused() {
+    void force_finish_is_refused_if_a_call_in_flight_outlasts_the_callers_patience() {
         Play play = Play.of(saga(step("a").timeout(TIMEOUT), step("b"))).force(TransactionState.ABORTED);
 
         play.later(PATIENCE);
@@ -88,7 +88,7 @@ class InFlightCallsTest {
     }
 
     @Test
-    void it_is_told_to_park_only_where_a_park_would_be_taken_and_change_something() {
+    void a_refusal_suggests_a_park_only_if_a_park_is_possible_and_has_an_effect() {
         Play running = Play.of(saga(step("a").timeout(TIMEOUT)));
         Play parked = Play.of(saga(step("a").timeout(TIMEOUT))).park();
         Play late = Play.of(notification(step("deliver").timeout(TIMEOUT)).deadline(PATIENCE))
@@ -104,7 +104,7 @@ class InFlightCallsTest {
     }
 
     @Test
-    void force_finish_outwaits_the_calls_of_a_dead_owner_of_whatever_branch() {
+    void force_finish_waits_for_a_dead_owners_calls_of_any_branch() {
         Play play = Play.of(saga(step("a"), step("b").timeout(TIMEOUT)))
                 .succeed("a")
                 .crashAndAdopt();
@@ -117,7 +117,7 @@ class InFlightCallsTest {
     }
 
     @Test
-    void that_wait_outlives_the_one_who_claimed_the_row() {
+    void a_dead_owners_call_blocks_force_finish_after_the_claimant_released_the_row() {
         Play play = Play.of(saga(step("a").timeout(TIMEOUT))).crashAndAdopt().misconfigured("a");
         assertThat(play.row().isOwned()).isFalse();
 
@@ -127,7 +127,7 @@ class InFlightCallsTest {
 
     @ParameterizedTest
     @CsvSource({"park, done", "abort, done", "retry, done"})
-    void acts_that_state_nothing_do_not_wait_for_a_dead_owners_calls(String act, String answer) {
+    void park_abort_and_retry_do_not_wait_for_a_dead_owners_calls(String act, String answer) {
         Play play = Play.of(saga(step("a").timeout(TIMEOUT))).crashAndAdopt().unknown("a");
         switch (act) {
             case "park" -> play.park();
@@ -139,7 +139,7 @@ class InFlightCallsTest {
     }
 
     @Test
-    void force_finish_outwaits_the_longest_call_of_a_dead_owner() {
+    void force_finish_waits_for_the_longest_call_of_a_dead_owner() {
         Play play = Play.of(tcc(
                         step("long").timeout(Duration.ofSeconds(5)),
                         step("short").timeout(Duration.ofSeconds(3))))
@@ -153,15 +153,15 @@ class InFlightCallsTest {
     }
 
     @Test
-    void a_refusal_names_the_old_call_that_lasts_longest_as_does_the_preview() {
+    void refusal_and_preview_name_the_longest_call_of_a_dead_owner() {
         Play play = Play.of(tcc(step("short").timeout(TIMEOUT), step("long").timeout(TIMEOUT.multipliedBy(2))))
                 .crashAndAdopt()
                 .misconfigured("short")
                 .misconfigured("long");
-        TransactionRequest act = new TransactionRequest.ForceFinish(TransactionState.ABORTED, "op", "", 0);
+        TransactionRequest request = new TransactionRequest.ForceFinish(TransactionState.ABORTED, "op", "", 0);
 
-        Preview preview = Preview.of(play.transaction(), null, act, play.now(), new Decider());
-        Play refused = play.act(act);
+        Preview preview = Preview.of(play.transaction(), null, request, play.now(), new Decider());
+        Play refused = play.act(request);
 
         assertThat(refused.refusal().getMessage()).contains("'long'", "80 s");
         assertThat(refused.refusal().retryAfter()).isEqualTo(TIMEOUT.multipliedBy(2));
@@ -171,21 +171,21 @@ class InFlightCallsTest {
     }
 
     @Test
-    void an_old_call_is_waited_for_and_named_though_a_later_one_was_answered() {
+    void a_dead_owners_call_is_awaited_and_named_although_a_later_call_was_answered() {
         Play play = Play.of(tcc(
                         step("done").timeout(TIMEOUT.multipliedBy(2)),
                         step("open").timeout(TIMEOUT)))
                 .crashAndAdopt()
                 .succeed("done")
                 .misconfigured("open");
-        TransactionRequest act = new TransactionRequest.ForceFinish(TransactionState.ABORTED, "op", "", 0);
+        TransactionRequest request = new TransactionRequest.ForceFinish(TransactionState.ABORTED, "op", "", 0);
 
-        Preview preview = Preview.of(play.transaction(), null, act, play.now(), new Decider());
+        Preview preview = Preview.of(play.transaction(), null, request, play.now(), new Decider());
 
         assertThat(preview.underWay())
                 .containsExactly(
                         new Preview.Sent(0, Role.FORWARD, 0, play.now().plus(TIMEOUT.multipliedBy(2))),
                         new Preview.Sent(1, Role.FORWARD, 0, play.now().plus(TIMEOUT)));
-        assertThat(play.act(act).refusal()).hasMessageContaining("'done'");
+        assertThat(play.act(request).refusal()).hasMessageContaining("'done'");
     }
 }

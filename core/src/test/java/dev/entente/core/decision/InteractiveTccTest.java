@@ -17,14 +17,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** TCC that a client runs: it tries, registers what it tries, and decides. */
+/** TCC transactions that a client drives: the client tries and registers branches, then commits or aborts. */
 class InteractiveTccTest {
     private static TransactionRequest.Commit commit(String... branches) {
         return new TransactionRequest.Commit(Set.of(branches), Map.of());
     }
 
     @Test
-    void commit_takes_the_row_and_confirms_when_that_is_written() {
+    void commit_claims_the_row_durably_before_confirms_are_sent() {
         Play play = Play.begun(tcc(step("a"), step("b"))).withSlowStore().act(commit("a", "b"));
         assertThat(play.calls()).isEmpty();
         assertThat(play.answer()).isEqualTo("waits");
@@ -43,7 +43,7 @@ class InteractiveTccTest {
     }
 
     @Test
-    void commit_without_a_registered_branch_decides_nothing() {
+    void commit_that_omits_a_registered_branch_is_refused() {
         Play play = Play.begun(tcc(step("a"), step("b"))).act(commit("a"));
 
         assertThat(play.answer()).isEqualTo("ENT-045");
@@ -53,13 +53,13 @@ class InteractiveTccTest {
     }
 
     @Test
-    void commit_with_a_branch_that_nobody_registered_decides_nothing() {
+    void commit_with_an_unregistered_branch_is_refused() {
         assertThat(Play.begun(tcc(step("a"))).act(commit("a", "b")).answer()).isEqualTo("ENT-045");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"a", "a a/x", "a a/x/y", "a/x a/x/y", "a a/x/*", "a a/x b", "a a/x/y a/x/y/*", "a a/* b/*"})
-    void commit_that_leaves_out_a_nested_branch_or_its_parent_decides_nothing(String named) {
+    void commit_with_missing_or_unknown_branch_names_is_refused(String named) {
         Play play = Play.begun(tcc(step("a"))).register(step("a/x")).register(step("a/x/y"));
         play.act(commit(named.split(" ")));
 
@@ -70,7 +70,7 @@ class InteractiveTccTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"a a/x a/x/y", "a a/*", "a a/x a/x/*", "a a/* a/x a/x/y"})
-    void commit_names_each_nested_branch_or_the_parent_that_vouches_for_it(String named) {
+    void commit_accepts_nested_branches_by_name_or_by_a_wildcard_of_the_parent(String named) {
         Play play = Play.begun(tcc(step("a"))).register(step("a/x")).register(step("a/x/y"));
         play.act(commit(named.split(" ")));
 
@@ -79,7 +79,7 @@ class InteractiveTccTest {
     }
 
     @Test
-    void a_refused_commit_says_the_path_that_is_missing() {
+    void a_refused_commit_names_the_missing_path() {
         Play play = Play.begun(tcc(step("a"))).register(step("a/x"));
 
         play.act(commit("a"));
@@ -87,7 +87,7 @@ class InteractiveTccTest {
     }
 
     @Test
-    void commit_without_a_response_that_a_confirm_requires_decides_nothing() {
+    void commit_without_a_response_required_by_a_confirm_is_refused() {
         ByteString seven = ByteString.copyFrom(new byte[] {8, 7});
         Play play = Play.begun(tcc(step("a").confirmRequires("a"), step("b")));
 
@@ -103,7 +103,7 @@ class InteractiveTccTest {
     }
 
     @Test
-    void commit_with_the_response_of_a_branch_that_nobody_registered_decides_nothing() {
+    void commit_with_a_response_of_an_unregistered_branch_is_refused() {
         Play play = Play.begun(tcc(step("a")));
         play.act(new TransactionRequest.Commit(Set.of("a"), Map.of("z", ByteString.EMPTY)));
 
@@ -112,7 +112,7 @@ class InteractiveTccTest {
     }
 
     @Test
-    void commit_brings_responses_and_the_first_one_wins() {
+    void a_repeated_commit_does_not_replace_the_stored_responses() {
         ByteString seven = ByteString.copyFrom(new byte[] {8, 7});
         ByteString eight = ByteString.copyFrom(new byte[] {8, 8});
         Play play = Play.begun(tcc(step("a")));
@@ -125,12 +125,12 @@ class InteractiveTccTest {
     }
 
     @Test
-    void what_the_coordinator_runs_itself_is_not_committed_by_a_client() {
+    void commit_of_a_submitted_tcc_is_refused() {
         assertThat(Play.of(tcc(step("a"))).act(commit("a")).answer()).isEqualTo("ENT-045");
     }
 
     @Test
-    void a_branch_that_may_have_been_tried_is_cancelled_when_the_time_is_up() {
+    void all_registered_branches_are_cancelled_at_the_deadline() {
         Play play = Play.begun(tcc(step("a"))).register(step("b")).later(Duration.ofMinutes(1));
 
         assertThat(play.abortReason()).isEqualTo(AbortReason.DEADLINE);
@@ -138,7 +138,7 @@ class InteractiveTccTest {
     }
 
     @Test
-    void one_claimed_too_early_is_put_back() {
+    void a_row_claimed_before_its_deadline_is_released_until_the_deadline() {
         Play play = Play.begun(tcc(step("a"))).claim();
 
         assertThat(play.row().isOwned()).isFalse();
@@ -146,7 +146,7 @@ class InteractiveTccTest {
     }
 
     @Test
-    void a_commit_of_what_was_taken_over_too_often_lifts_that_mark() {
+    void commit_unparks_a_transaction_parked_for_too_many_takeovers() {
         Play play = Play.begun(tcc(step("a"))).withSlowStore();
         for (int claims = 0; claims <= Patience.STANDARD.takeovers(); claims++) {
             play.claim().crash();
@@ -158,12 +158,12 @@ class InteractiveTccTest {
     }
 
     @Test
-    void one_without_branches_succeeds_at_once() {
+    void a_tcc_without_branches_succeeds_at_its_commit() {
         assertThat(Play.begun(tcc()).act(commit()).state()).isEqualTo(TransactionState.SUCCEEDED);
     }
 
     @Test
-    void the_cancel_of_what_the_client_tried_needs_no_wait_after_a_takeover() {
+    void a_cancel_of_a_branch_tried_by_the_client_needs_no_wait_after_a_takeover() {
         Play play = Play.begun(tcc(step("a"))).withSlowStore().later(Duration.ofMinutes(1));
 
         assertThat(play.crashAndAdopt().written().calls()).containsExactly("a cancel");

@@ -16,10 +16,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Deliveries, each for itself; what is published cannot be taken back. */
+/** Deliveries of messages: independent of each other, without compensation. */
 class MessageTest {
     @Test
-    void deliveries_leave_together_and_it_ends_with_the_last() {
+    void deliveries_are_sent_together_and_the_message_ends_with_the_last_delivery() {
         Play play = Play.of(message(step("a"), step("b")));
 
         assertThat(play.calls()).containsExactly("a deliver", "b deliver");
@@ -30,7 +30,7 @@ class MessageTest {
 
     @ParameterizedTest
     @CsvSource({"rejected, DELIVERY_REFUSED", "failed, DELIVERY_REFUSED", "unknown, DELIVERY_EXHAUSTED"})
-    void a_receiver_that_refuses_holds_nobody_else_up_and_then_it_parks(String how, ParkReason reason) {
+    void a_refused_or_exhausted_delivery_delays_no_other_delivery_and_then_parks(String how, ParkReason reason) {
         Play play = Play.of(message(step("a").attempts(1), step("b")));
         switch (how) {
             case "rejected" -> play.rejectSettled("a");
@@ -47,7 +47,7 @@ class MessageTest {
     }
 
     @Test
-    void what_a_receiver_says_of_itself_is_not_taken_for_what_blocks_its_delivery() {
+    void a_receivers_text_is_not_shown_as_the_blocking_message() {
         Play play = Play.of(message(step("a"))).answer("a", new Outcome.InProgress("blocked by order-77", null));
 
         assertThat(play.branch("a").blockedBy()).isNull();
@@ -55,7 +55,7 @@ class MessageTest {
     }
 
     @Test
-    void a_receiver_that_was_mended_gets_what_it_had_refused() {
+    void retry_sends_a_refused_delivery_again() {
         Play play = Play.of(message(step("a"), step("b"))).succeed("b").rejectSettled("a");
 
         assertThat(play.retry().calls()).containsExactly("a deliver");
@@ -63,14 +63,14 @@ class MessageTest {
     }
 
     @Test
-    void a_coordinator_that_takes_over_delivers_again_what_may_not_have_arrived() {
+    void a_takeover_repeats_deliveries_without_a_recorded_outcome() {
         Play play = Play.of(message(step("a"), step("b"))).succeed("a");
 
         assertThat(play.crashAndAdopt().calls()).containsExactly("a deliver", "b deliver");
     }
 
     @Test
-    void what_is_on_its_way_cannot_be_aborted() {
+    void a_running_message_cannot_be_aborted() {
         Play play = Play.of(message(step("a"))).abort();
 
         assertThat(play.answer()).isEqualTo("ENT-042");
@@ -79,7 +79,7 @@ class MessageTest {
     }
 
     @Test
-    void what_has_not_started_can_be_aborted() {
+    void a_scheduled_message_can_be_aborted_before_its_start() {
         Play play =
                 Play.scheduled(message(step("a")), Play.START.plusSeconds(60)).abort();
 
@@ -87,9 +87,9 @@ class MessageTest {
         assertThat(play.stateOf("a")).isEqualTo(BranchState.SKIPPED);
     }
 
-    /** Its start is not written ahead: whoever takes it over finds it as it was accepted. */
+    /** The start is not written ahead: after a takeover the row shows SCHEDULED. */
     @Test
-    void what_a_dead_coordinator_may_have_delivered_cannot_be_aborted() {
+    void a_message_that_a_dead_coordinator_may_have_sent_cannot_be_aborted() {
         Play play =
                 Play.scheduled(message(step("a")), Play.START.plusSeconds(60)).later(Duration.ofSeconds(60));
         assertThat(play.calls()).containsExactly("a deliver");
@@ -104,9 +104,9 @@ class MessageTest {
         assertThat(play.resume().calls()).containsExactly("a deliver");
     }
 
-    /** A coordinator whose machine was suspended takes the act: its clock says that the start lies ahead. */
+    /** After a suspension of its machine, the clock of the coordinator lags and the start seems to be in the future. */
     @Test
-    void what_a_dead_coordinator_may_have_delivered_is_not_aborted_by_a_clock_that_lags() {
+    void a_lagging_clock_does_not_abort_a_message_that_may_have_been_sent() {
         Play play =
                 Play.scheduled(message(step("a")), Play.START.plusSeconds(60)).later(Duration.ofSeconds(60));
         while (play.parked() == null) {
@@ -119,7 +119,7 @@ class MessageTest {
     }
 
     @Test
-    void what_was_taken_over_before_its_start_can_be_aborted_until_then() {
+    void a_message_taken_over_before_its_start_can_be_aborted_until_the_start() {
         Play play = Play.scheduled(message(step("a")), Play.START.plusSeconds(60))
                 .withSlowStore()
                 .claim()
@@ -132,7 +132,7 @@ class MessageTest {
 
     @ParameterizedTest
     @EnumSource(Fact.Truth.class)
-    void of_a_refused_delivery_an_operator_can_only_say_that_it_was_delivered(Fact.Truth truth) {
+    void a_refused_delivery_can_be_resolved_only_as_done(Fact.Truth truth) {
         Play play = Play.of(message(step("a"))).fail("a").resolve("a", Role.FORWARD, truth);
 
         assertThat(play.answer()).isEqualTo(truth == Fact.Truth.DONE ? "done" : "ENT-045");
