@@ -26,7 +26,7 @@ import shop.v1.ReserveRequest;
 import shop.v1.SettleRequest;
 import shop.v1.StockServiceGrpc;
 
-/** The contract check on participants that keep it, and on one that does not know of it. */
+/** The contract check of participants that keep the contract, and of a participant that ignores the contract. */
 final class ContractTest {
     private static final String STOCK = "select sku, on_hand, reserved from stock where sku = 'A-1'";
     private static ShopFixture shop;
@@ -69,7 +69,7 @@ final class ContractTest {
     }
 
     @Test
-    void a_step_behind_the_barrier_keeps_every_promise() throws Exception {
+    void a_step_behind_the_barrier_keeps_every_guarantee() throws Exception {
         List<Finding> findings = check(ShopService.STOCK, STOCK).check(saga(shop.direct()));
         assertThat(findings)
                 .filteredOn(finding -> finding.way() == CallKind.STREAM)
@@ -78,7 +78,7 @@ final class ContractTest {
     }
 
     @Test
-    void branches_of_a_tcc_behind_the_barrier_keep_every_promise() throws Exception {
+    void branches_of_a_tcc_behind_the_barrier_keep_every_guarantee() throws Exception {
         assertThat(check(ShopService.STOCK, STOCK).check(tcc(shop.direct())))
                 .hasSize(22)
                 .allMatch(finding -> finding.verdict() == Finding.Verdict.HOLDS);
@@ -100,7 +100,7 @@ final class ContractTest {
     }
 
     @Test
-    void a_query_that_sees_nothing_judges_nothing() throws Exception {
+    void a_query_that_sees_no_change_gives_no_verdict_on_effects() throws Exception {
         assertThat(check(ShopService.STOCK, "select 1").check(saga(shop.direct())))
                 .filteredOn(finding -> finding.guarantee() == Guarantee.REPEATED_FORWARD_HAS_ONE_EFFECT
                         || finding.guarantee() == Guarantee.SUPERSEDED_CALL_CHANGES_NOTHING
@@ -111,7 +111,7 @@ final class ContractTest {
     }
 
     @Test
-    void one_that_believes_every_call_to_be_the_first_breaks_nearly_all_of_them() throws Exception {
+    void a_participant_that_treats_every_call_as_the_first_breaks_most_guarantees() throws Exception {
         try (NaiveStock naive = new NaiveStock(shop.url(ShopService.STOCK))) {
             ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", naive.port())
                     .usePlaintext()

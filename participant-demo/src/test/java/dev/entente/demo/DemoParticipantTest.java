@@ -30,7 +30,7 @@ import shop.v1.ShippingServiceGrpc;
 import shop.v1.StockServiceGrpc;
 import shop.v1.TakePointsRequest;
 
-/** The services over real gRPC and a real PostgreSQL, called as the coordinator calls and as a human does. */
+/** The services over real gRPC and a real PostgreSQL, called with and without the coordinator's metadata. */
 final class DemoParticipantTest {
     private static ShopFixture shop;
 
@@ -45,7 +45,7 @@ final class DemoParticipantTest {
     }
 
     @Test
-    void of_two_transfers_on_one_account_only_the_confirmed_one_has_an_effect() throws Exception {
+    void only_the_confirmed_of_two_transfers_changes_the_account() throws Exception {
         long before = balance("alice");
         freeze("transfer-1", "alice", 300);
         freeze("transfer-2", "alice", 700);
@@ -64,7 +64,7 @@ final class DemoParticipantTest {
     }
 
     @Test
-    void money_that_comes_in_freezes_nothing_and_arrives_with_the_confirmation() throws Exception {
+    void an_incoming_transfer_freezes_nothing_and_is_credited_by_the_confirm() throws Exception {
         long before = balance("fees");
         AccountServiceGrpc.newBlockingStub(shop.as("fee-1", "credit", "try"))
                 .tryFreeze(FreezeRequest.newBuilder()
@@ -103,7 +103,7 @@ final class DemoParticipantTest {
     }
 
     @Test
-    void a_refund_that_arrives_first_makes_the_late_charge_a_rejection() throws Exception {
+    void a_charge_that_arrives_after_its_refund_is_rejected() throws Exception {
         PaymentServiceGrpc.newBlockingStub(shop.as("late-1", "pay", "compensate"))
                 .refund(RefundRequest.getDefaultInstance());
         assertThatThrownBy(() -> PaymentServiceGrpc.newBlockingStub(shop.as("late-1", "pay", "action"))
@@ -116,7 +116,7 @@ final class DemoParticipantTest {
     }
 
     @Test
-    void a_human_without_a_transaction_reserves_and_releases_by_id() throws Exception {
+    void a_call_without_a_transaction_reserves_and_releases_by_id() throws Exception {
         long before = reserved("A-2");
         var stub = StockServiceGrpc.newBlockingStub(shop.direct());
         String id = stub.reserve(
@@ -130,7 +130,7 @@ final class DemoParticipantTest {
     }
 
     @Test
-    void goods_leave_the_warehouse_when_a_reservation_is_confirmed() throws Exception {
+    void a_confirmed_reservation_reduces_the_stock() throws Exception {
         long before = shop.number(ShopService.STOCK, "select on_hand from stock where sku = 'A-1'");
         StockServiceGrpc.newBlockingStub(shop.as("tcc-1", "goods", "try"))
                 .tryReserve(
@@ -143,7 +143,7 @@ final class DemoParticipantTest {
     }
 
     @Test
-    void what_is_not_there_is_rejected_with_its_code() {
+    void missing_goods_and_unknown_accounts_are_rejected_with_an_error_code() {
         var stock = StockServiceGrpc.newBlockingStub(shop.direct());
         assertThatThrownBy(() -> stock.reserve(
                         ReserveRequest.newBuilder().setSku("B-1").setQuantity(2).build()))
@@ -186,7 +186,7 @@ final class DemoParticipantTest {
     }
 
     @Test
-    void a_rejection_on_request_stands_when_it_is_asked_again() throws Exception {
+    void an_injected_rejection_is_repeated_for_a_call_without_the_fault() throws Exception {
         var stub = ShippingServiceGrpc.newBlockingStub(shop.as("reject-1", "ship", "action"));
         var request = CreateShipmentRequest.newBuilder()
                 .setOrder("1")
@@ -199,7 +199,7 @@ final class DemoParticipantTest {
     }
 
     @Test
-    void calls_fail_as_often_as_asked_and_then_succeed() throws Exception {
+    void calls_fail_as_often_as_the_fault_requests_and_then_succeed() throws Exception {
         var stub = ShippingServiceGrpc.newBlockingStub(shop.as("fail-1", "ship", "action"));
         var request = CreateShipmentRequest.newBuilder()
                 .setOrder("1")
@@ -213,7 +213,7 @@ final class DemoParticipantTest {
     }
 
     @Test
-    void a_lost_answer_is_given_again_and_the_work_is_done_once() throws Exception {
+    void a_lost_answer_is_repeated_and_the_work_is_done_once() throws Exception {
         var stub = ShippingServiceGrpc.newBlockingStub(shop.as("lose-1", "ship", "action"));
         var request = CreateShipmentRequest.newBuilder()
                 .setOrder("1")
@@ -241,7 +241,7 @@ final class DemoParticipantTest {
     }
 
     @Test
-    void a_liar_says_yes_and_does_nothing() throws Exception {
+    void a_lying_participant_returns_ok_and_changes_nothing() throws Exception {
         long before = paid("alice");
         try (DemoParticipant liar = shop.startLiar()) {
             ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", liar.port())

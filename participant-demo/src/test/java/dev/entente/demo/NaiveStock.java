@@ -18,7 +18,7 @@ import shop.v1.ReserveRequest;
 import shop.v1.ReserveResponse;
 import shop.v1.StockServiceGrpc;
 
-/** A stock that believes every call to be the first and the only one. */
+/** A stock service that treats every call as the first and only call. */
 final class NaiveStock extends StockServiceGrpc.StockServiceImplBase implements AutoCloseable {
     private final String url;
     private final Server server;

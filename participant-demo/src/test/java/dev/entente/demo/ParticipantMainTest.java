@@ -22,10 +22,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** The participant as the process that it is. */
+/** The participant as a separate process. */
 final class ParticipantMainTest {
     @Test
-    void the_process_says_its_port_and_answers_health_and_reflection() throws Exception {
+    void the_process_prints_its_port_and_serves_health_and_reflection() throws Exception {
         try (ShopFixture shop = ShopFixture.start()) {
             Process process = start("--service", "stock", "--service", "payment", "--jdbc", shop.serverUrl());
             try (BufferedReader out = process.inputReader()) {
@@ -55,7 +55,7 @@ final class ParticipantMainTest {
     }
 
     @Test
-    void a_wrong_service_is_named_in_the_error() throws Exception {
+    void an_unknown_service_is_named_in_the_error() throws Exception {
         Process process = start("--service", "stok", "--jdbc", "jdbc:postgresql://127.0.0.1:1/none");
         try (BufferedReader errors = process.errorReader()) {
             assertThat(errors.lines().toList()).anyMatch(line -> line.contains("stok"));

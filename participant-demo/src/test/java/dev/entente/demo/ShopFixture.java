@@ -15,7 +15,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 
-/** All services of the shop in this process, on a PostgreSQL of their own. */
+/** All services of the shop in this process, on their own PostgreSQL server. */
 final class ShopFixture implements AutoCloseable {
     private final PostgresServer postgres;
     private final DemoParticipant participant;
@@ -35,7 +35,7 @@ final class ShopFixture implements AutoCloseable {
                 postgres, DemoParticipant.start(List.of(ShopService.values()), 0, url(postgres, "postgres"), false));
     }
 
-    /** Another process's stand-in on the same databases, which does nothing and says OK. */
+    /** Starts a participant on the same databases that returns OK and changes nothing. */
     DemoParticipant startLiar() throws SQLException, IOException {
         return DemoParticipant.start(List.of(ShopService.values()), 0, url(postgres, "postgres"), true);
     }
@@ -52,12 +52,12 @@ final class ShopFixture implements AutoCloseable {
         return url(postgres, service.databaseName());
     }
 
-    /** As a human calls: no metadata. */
+    /** Returns a channel without metadata, as a person calls. */
     Channel direct() {
         return channel;
     }
 
-    /** As the coordinator calls. */
+    /** Returns a channel with the coordinator's metadata. */
     Channel as(String gid, String branch, String op) {
         return as(channel, gid, branch, op);
     }
@@ -70,7 +70,7 @@ final class ShopFixture implements AutoCloseable {
         return ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(metadata));
     }
 
-    /** The one number that {@code sql} answers. */
+    /** Returns the single number that {@code sql} selects. */
     long number(ShopService service, String sql) throws SQLException {
         try (Connection connection = DriverManager.getConnection(url(postgres, service.databaseName()));
                 Statement statement = connection.createStatement();

@@ -13,12 +13,12 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-final class PagesTest {
+final class DocumentedCodeTest {
     private static final Pattern CODE = Pattern.compile("```(?:java|sql)\n(.*?)```", Pattern.DOTALL);
 
     @ParameterizedTest
     @CsvSource({"isolation, 7", "topics, 2"})
-    void the_code_of_a_page_stands_in_the_demos_services(String page, int examples) throws IOException {
+    void the_code_of_a_page_is_contained_in_the_demo_services(String page, int examples) throws IOException {
         List<String> blocks = CODE.matcher(Files.readString(Path.of("../docs/patterns/" + page + ".md")))
                 .results()
                 .map(found -> withoutSpace(found.group(1)))
@@ -31,7 +31,7 @@ final class PagesTest {
 
     private static String services() throws IOException {
         try (Stream<Path> files = Files.list(Path.of("src/main/java/dev/entente/demo"))) {
-            return files.map(PagesTest::text).collect(Collectors.joining());
+            return files.map(DocumentedCodeTest::text).collect(Collectors.joining());
         }
     }
 
