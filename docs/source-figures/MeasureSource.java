@@ -19,19 +19,19 @@ import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 
 /**
- * Measures how this tree reads: sentences, names, sizes and arrows. Started by {@code docs/measure-house}.
+ * Measures how this tree reads: sentences, names, sizes and arrows. Started by {@code docs/measure-source}.
  *
  * <p>The compiler of the JDK parses all {@code MODULE/src/main/java} and {@code MODULE/src/test/java}. It resolves no
  * name, so that nothing has to be built first. {@link SyntaxReader} reads one file, {@link Prose} one
- * document, {@link ReplacedWords} finds words, {@link HouseFigures} adds up.
+ * document, {@link ReplacedWords} finds words, {@link SourceFigures} adds up.
  */
-public final class MeasureHouse {
-    private static final String USAGE = "usage: docs/measure-house [--json | --list] [ROOT]";
+public final class MeasureSource {
+    private static final String USAGE = "usage: docs/measure-source [--json | --list] [ROOT]";
     private static final int EXIT_USAGE = 2;
 
     private static final Pattern MODULE = Pattern.compile("<module>(\\w.+)</module>");
 
-    private MeasureHouse() {}
+    private MeasureSource() {}
 
     /** Prints the figures of the tree at ROOT; with {@code --list}, the places to correct. */
     public static void main(String[] args) throws IOException {
@@ -54,7 +54,7 @@ public final class MeasureHouse {
             documents.forEach(document -> document.longLines()
                     .forEach(line -> System.out.println(document.path() + ":" + line + " is over 120 columns")));
         } else {
-            Map<String, Object> figures = new HouseFigures(files, documents, words).all();
+            Map<String, Object> figures = new SourceFigures(files, documents, words).all();
             System.out.println(options.isEmpty() ? table("", figures) : json(figures));
         }
     }
@@ -119,7 +119,7 @@ public final class MeasureHouse {
                 .filter(line -> !file.sqlLines.get(line))
                 .forEach(line -> places.add(file.at(line) + " is over 120 columns"));
         file.tests.stream()
-                .filter(HouseFigures::isLongName)
+                .filter(SourceFigures::isLongName)
                 .forEach(test -> places.add(test.name() + " is over 80 characters"));
         return places;
     }
@@ -130,7 +130,7 @@ public final class MeasureHouse {
                 map.entrySet().stream()
                         .map(entry -> "\"" + entry.getKey() + "\":" + json(entry.getValue()))
                         .collect(Collectors.joining(",", "{", "}"));
-            case List<?> list -> list.stream().map(MeasureHouse::json).collect(Collectors.joining(",", "[", "]"));
+            case List<?> list -> list.stream().map(MeasureSource::json).collect(Collectors.joining(",", "[", "]"));
             case Number number -> number.toString();
             // Names and places hold nothing that JSON would escape.
             default -> "\"" + value + "\"";

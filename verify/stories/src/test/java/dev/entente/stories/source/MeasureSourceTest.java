@@ -1,4 +1,4 @@
-package dev.entente.stories.house;
+package dev.entente.stories.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code docs/measure-house} on a small tree whose figures can be counted by hand. */
-final class MeasureHouseTest {
+/** {@code docs/measure-source} on a small tree whose figures can be counted by hand. */
+final class MeasureSourceTest {
     private static final String LONG = "x".repeat(121);
 
     @TempDir
@@ -169,7 +169,7 @@ final class MeasureHouseTest {
     void an_unknown_option_is_a_usage_error() throws Exception {
         Ended run = measure("--xml");
         assertThat(run.exit()).isEqualTo(2);
-        assertThat(run.err()).contains("usage: docs/measure-house");
+        assertThat(run.err()).contains("usage: docs/measure-source");
     }
 
     private static void writeProse() throws IOException {
@@ -187,7 +187,7 @@ final class MeasureHouseTest {
 
     private static Ended measure(String... arguments) throws IOException {
         List<String> command =
-                new ArrayList<>(List.of(Path.of(System.getProperty("entente.home"), "docs", "measure-house")
+                new ArrayList<>(List.of(Path.of(System.getProperty("entente.home"), "docs", "measure-source")
                         .toString()));
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command);

@@ -10,7 +10,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 
 /** Computes each figure from the measured files. */
-final class HouseFigures {
+final class SourceFigures {
     private static final int TEST_NAME_CHARACTERS = 80;
     private static final int WORST_FILES = 10;
 
@@ -22,7 +22,7 @@ final class HouseFigures {
     private final List<ReplacedWords> words;
     private final List<String> modules;
 
-    HouseFigures(List<MeasuredFile> files, List<Prose> documents, List<ReplacedWords> words) {
+    SourceFigures(List<MeasuredFile> files, List<Prose> documents, List<ReplacedWords> words) {
         this.files = files;
         this.documents = documents;
         this.words = words;
@@ -33,20 +33,20 @@ final class HouseFigures {
     /** Returns the figures by name; each value is a number, a name, a list of names or such a map again. */
     Map<String, Object> all() {
         Map<String, Object> figures = new LinkedHashMap<>();
-        figures.put("summaries", byModule(HouseFigures::summaries));
+        figures.put("summaries", byModule(SourceFigures::summaries));
         figures.put("class_names_shared", sharedNames(file -> file.topLevel));
         figures.put("nested_names_shared", sharedNames(file -> file.nested));
         figures.put(
                 "inline_qualified_names",
                 byModule(main -> flat(main, file -> file.qualifiedNames).size()));
         figures.put("packages", packages());
-        figures.put("arrows_per_file", byModule(HouseFigures::arrowsPerFile));
+        figures.put("arrows_per_file", byModule(SourceFigures::arrowsPerFile));
         figures.put("class_cycle", byModule(main -> new ClassArrows(main).largestCycle()));
         figures.put("longest_parameter_list", longestParameterLists());
         figures.put("method_lines", byModule(main -> spread(flat(main, file -> file.methods))));
-        figures.put("file_lines", byModule(HouseFigures::fileLines));
+        figures.put("file_lines", byModule(SourceFigures::fileLines));
         figures.put("lines_over_120", longLines());
-        figures.put("main_lines", byModule(HouseFigures::lines));
+        figures.put("main_lines", byModule(SourceFigures::lines));
         figures.put("test_names", testNames());
         figures.put(
                 "prose_over_120",
@@ -198,7 +198,7 @@ final class HouseFigures {
         Map<String, Object> figures = new LinkedHashMap<>();
         figures.put("count", tests.size());
         figures.put("mean", ratio(tests.stream().mapToInt(Sized::size).sum(), tests.size()));
-        figures.put("over_80", tests.stream().filter(HouseFigures::isLongName).count());
+        figures.put("over_80", tests.stream().filter(SourceFigures::isLongName).count());
         figures.putAll(largest(tests));
         return figures;
     }
