@@ -21,8 +21,8 @@ import java.util.stream.Stream;
 record ReplacedWords(String path, int line, String group, String found) {
     private static final Pattern FILE = Pattern.compile(".*\\.(java|proto|properties|jte|sql|md)");
     /** Generated files, decisions of the past, and texts in Chinese. */
-    private static final Pattern LEFT_OUT =
-            Pattern.compile("(.*/)?(target|node_modules|\\.git)/.*|docs/(adr|source-figures)/.*|CHANGELOG\\.md|.*zh.CN.*");
+    private static final Pattern LEFT_OUT = Pattern.compile(
+            "(.*/)?(target|node_modules|\\.git)/.*|docs/(adr|source-figures)/.*|CHANGELOG\\.md|.*zh.CN.*");
 
     /** A word of a text, or a part of a name such as {@code isToldTo} or {@code MOST_LANES}. */
     private static final Pattern WORD = Pattern.compile("[A-Z]?[a-z]+|[A-Z]+(?![a-z])");

@@ -147,16 +147,16 @@ create table subscription (
 comment on column subscription.deliver is 'entente.v1.Operation';
 comment on column subscription.fan_out is 'What an accepting write appends to the plan: entente.stored.v1.StoredPlan with this subscriber.';
 
--- In which order the deliveries with one ordering key go to one receiver. A lane is a receiver, or a topic, and a key.
+-- In which order the deliveries with one ordering key go to one receiver. A queue is a receiver, or a topic, and a key.
 create table delivery_lane (
   bucket smallint not null,
-  lane text collate "C" not null,
+  queue text collate "C" not null,
   gid text collate "C" not null,
   delivery text collate "C" not null,
   before_gid text collate "C",
   before_delivery text collate "C",
   moved_at timestamptz not null default now(),
-  primary key (lane, bucket)
+  primary key (queue, bucket)
 );
 comment on table delivery_lane is 'Who came last, and before that; its row is locked by whoever queues up.';
 
@@ -169,7 +169,7 @@ create table delivery_order (
   primary key (gid, delivery, bucket)
 );
 comment on table delivery_order is 'Which delivery must have ended before this one is called; none if before_gid is null.';
--- Who stands behind a delivery: what has ended is forgotten from the head of a lane on.
+-- Who stands behind a delivery: what has ended is forgotten from the head of a queue on.
 
 create index delivery_order_before on delivery_order (before_gid, before_delivery) where before_gid is not null;
 

@@ -71,7 +71,7 @@ public final class LocalMark {
     public static void require(Connection connection, String gid) throws SQLException {
         Found found;
         try {
-            found = stands(connection, gid);
+            found = isInEffect(connection, gid);
         } catch (SQLException failure) {
             throw SqlCondition.explained(failure);
         }
@@ -86,11 +86,11 @@ public final class LocalMark {
         Sql sql = Sql.on(connection);
         boolean isMaria = sql.dialect() == Dialect.MARIADB;
         String insert = isMaria ? "insert ignore" + INSERT : "insert" + INSERT + UNLESS_THERE;
-        return sql.isInserted(insert, gid, BRANCH, OP, verdict) ? Found.OURS : stands(connection, gid);
+        return sql.isInserted(insert, gid, BRANCH, OP, verdict) ? Found.OURS : isInEffect(connection, gid);
     }
 
     /** Reads the row. A row that was purged between both statements counts as held: the caller asks again. */
-    private static Found stands(Connection connection, String gid) throws SQLException {
+    private static Found isInEffect(Connection connection, String gid) throws SQLException {
         Sql.Row<Found> found = row -> COMMITTED.equals(row.getString("verdict")) ? Found.COMMITTED : Found.ROLLED_BACK;
         return Sql.on(connection).first(VERDICT, found, gid, BRANCH, OP).orElse(Found.HELD);
     }

@@ -132,7 +132,7 @@ public final class XaParticipant {
             Connection connection = borrowed.connection();
             boolean isPromised = XaTable.runAgain(connection, branch, () -> {
                 StoredState claimed = preCommit(connection, branch, BarrierVerdict.DONE);
-                if (claimed.isNew() && !XaTable.stands(connection, name)) {
+                if (claimed.isNew() && !XaTable.isInEffect(connection, name)) {
                     settings.table().storeRejection(connection, preCommitKey(branch), NOT_PREPARED, "", null);
                     return false;
                 }
@@ -260,7 +260,7 @@ public final class XaParticipant {
             throws SQLException {
         String name = PreparedName.of(branch);
         // The barrier would wait for the prepared transaction as for a call that is still running.
-        if (branch.attempt() > 1 && stands(connection, name)) {
+        if (branch.attempt() > 1 && isInEffect(connection, name)) {
             return format.none();
         }
         BarrierPassage<R> passage;
@@ -268,7 +268,7 @@ public final class XaParticipant {
             BarrierCall<R> call = new BarrierCall<>(settings, connection, branch, format, body);
             passage = SqlFailures.repeat(connection, branch, call::hasRun, () -> prepareHere(connection, name, call));
         } catch (InProgress busy) {
-            if (stands(connection, name)) {
+            if (isInEffect(connection, name)) {
                 return format.none();
             }
             throw busy;
@@ -276,8 +276,8 @@ public final class XaParticipant {
         return passage.committed();
     }
 
-    private static boolean stands(Connection connection, String name) throws SQLException {
-        return XaTable.run(connection, () -> XaTable.stands(connection, name));
+    private static boolean isInEffect(Connection connection, String name) throws SQLException {
+        return XaTable.run(connection, () -> XaTable.isInEffect(connection, name));
     }
 
     /** Prepares the transaction; the caller's commit then has no effect. */

@@ -19,7 +19,7 @@ final class XaTable {
     private static final String FEATURE_NOT_SUPPORTED = "0A000";
     private static final String UNDEFINED_OBJECT = "42704";
     private static final String OBJECT_NOT_IN_PREREQUISITE_STATE = "55000";
-    private static final String STANDS =
+    private static final String IS_PREPARED =
             "select 1 from pg_prepared_xacts where database = current_database() and gid = ?";
     private static final String STANDING = """
         select gid from pg_prepared_xacts
@@ -86,8 +86,8 @@ final class XaTable {
         }
     }
 
-    static boolean stands(Connection connection, String name) throws SQLException {
-        return sql(connection).first(STANDS, row -> true, name).isPresent();
+    static boolean isInEffect(Connection connection, String name) throws SQLException {
+        return sql(connection).first(IS_PREPARED, row -> true, name).isPresent();
     }
 
     /**

@@ -74,7 +74,7 @@ final class BarrierComparison {
         }
 
         /** Returns whether the forward operation was done and not undone. */
-        boolean stands() {
+        boolean isInEffect() {
             return "done".equals(forward) && !undone;
         }
     }
@@ -120,15 +120,17 @@ final class BarrierComparison {
     private static @Nullable Kind kind(BranchStatus.State here, There there) {
         return switch (here) {
             case DONE ->
-                there.stands()
+                there.isInEffect()
                         ? there.completed() ? Kind.COMPLETED_THERE_NOT_HERE : null
                         : there.forward() == null ? Kind.DONE_HERE_UNKNOWN_THERE : Kind.DONE_HERE_UNDONE_THERE;
             case CONFIRMED ->
-                !there.stands()
+                !there.isInEffect()
                         ? there.forward() == null ? Kind.DONE_HERE_UNKNOWN_THERE : Kind.DONE_HERE_UNDONE_THERE
                         : there.completed() ? null : Kind.COMPLETED_HERE_NOT_THERE;
             case UNDONE, REJECTED, SKIPPED, PENDING ->
-                there.completed() ? Kind.COMPLETED_THERE_NOT_HERE : there.stands() ? Kind.UNDONE_HERE_DONE_THERE : null;
+                there.completed()
+                        ? Kind.COMPLETED_THERE_NOT_HERE
+                        : there.isInEffect() ? Kind.UNDONE_HERE_DONE_THERE : null;
             case CALLED, FAILED, AWAITING_APPROVAL, RESOLVED, STATE_UNSPECIFIED, UNRECOGNIZED -> null;
         };
     }

@@ -131,7 +131,7 @@ abstract class RemoteCommand extends PrintingCommand {
         TlsChannelCredentials.Builder credentials = TlsChannelCredentials.newBuilder();
         try {
             if (trusted != null) {
-                AdvancedTlsX509TrustManager authorities = Certificates.nobody();
+                AdvancedTlsX509TrustManager authorities = Certificates.empty();
                 Certificates.trust(authorities, pem(ca == null ? CA_VARIABLE : "--ca", trusted));
                 credentials.trustManager(authorities);
             }

@@ -53,7 +53,8 @@ final class Suspicion {
         for (int i = 0; i < before.branches().size(); i++) {
             if (isOpenApproval(before.branch(i), plan.branches().get(i))
                     || (before.branch(i).state() == BranchState.PENDING
-                            && stoodBeforeAGate(before, plan, plan.branches().get(i)))) {
+                            && wasBehindAnUnrecordedResponse(
+                                    before, plan, plan.branches().get(i)))) {
                 uncalled.set(i);
                 uncalled.or(graph.descendants(i));
             }
@@ -66,7 +67,7 @@ final class Suspicion {
         return branch.approval() != null && progress.state() != BranchState.DONE;
     }
 
-    private static boolean stoodBeforeAGate(Progress before, Plan plan, Branch branch) {
+    private static boolean wasBehindAnUnrecordedResponse(Progress before, Plan plan, Branch branch) {
         boolean isUncalledPivot = branch.pivot() && before.pivotRevision() == 0;
         return isUncalledPivot || awaitsWhatIsNotOnRecord(before, plan, branch);
     }

@@ -148,15 +148,17 @@ public final class GuardedStates<S extends Enum<S>, E extends Enum<E>> {
                 sql(connection).execute("release savepoint " + SAVEPOINT);
                 throw new NoSuchElementException("no " + machine.name() + " '" + id + "'");
             }
-            Stored<S> stands = found.get();
-            if (tries == TRIES || machine.next(stands.state(), event).isEmpty()) {
+            Stored<S> current = found.get();
+            if (tries == TRIES || machine.next(current.state(), event).isEmpty()) {
                 sql(connection).execute("release savepoint " + SAVEPOINT);
                 throw new TransitionRefused(
                         machine.name(),
                         id,
-                        stands.state().name(),
+                        current.state().name(),
                         event.name(),
-                        machine.allowed(stands.state()).stream().map(Enum::name).toList());
+                        machine.allowed(current.state()).stream()
+                                .map(Enum::name)
+                                .toList());
             }
         }
     }

@@ -27,7 +27,7 @@ final class CoordinatorHealth extends AbstractHealthIndicator {
     private static final String REFUSAL = "ENT-06";
     private static final String UNAUTHENTICATED = "ENT-060";
     private static final String ROLE = "ENT-061";
-    private static final String NOBODY = "entente-health";
+    private static final String GID = "entente-health";
 
     private final Entente entente;
     private final @Nullable String target;
@@ -74,12 +74,12 @@ final class CoordinatorHealth extends AbstractHealthIndicator {
     /** Returns null if the coordinator answered both requests. */
     private @Nullable String error() throws InterruptedException {
         long until = System.nanoTime() + PATIENCE.toNanos();
-        String error = error(entente.transactions().getAsync(NOBODY), until);
+        String error = error(entente.transactions().getAsync(GID), until);
         return error == null ? error(plan().validateAsync(), until) : error;
     }
 
     private Saga plan() {
-        Saga plan = entente.saga(NOBODY).gid(NOBODY);
+        Saga plan = entente.saga(GID).gid(GID);
         plan.approval("nobody").within(PATIENCE, ApprovalStep.Expiry.REJECT);
         return plan;
     }

@@ -63,7 +63,7 @@ final class SecretFiles {
 
     private void watch(Tls tls) {
         if (tls.trusted() != null) {
-            AdvancedTlsX509TrustManager authorities = Certificates.nobody();
+            AdvancedTlsX509TrustManager authorities = Certificates.empty();
             open("tls.trusted", List.of(tls.trusted()), files -> {
                 Certificates.trust(authorities, files.getFirst());
                 tls.trust(authorities);

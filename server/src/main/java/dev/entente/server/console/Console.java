@@ -98,12 +98,12 @@ public final class Console implements Website {
         }
         try {
             ConsoleUser visitor = known(request);
-            Frame frame = frame(request, path, visitor == null ? ConsoleUser.NOBODY : visitor);
+            Frame frame = frame(request, path, visitor == null ? ConsoleUser.ANONYMOUS : visitor);
             View refused = refused(request, frame);
             WebAnswer payload = refused == null ? payload(request, frame) : null;
             return payload != null ? payload : written(refused == null ? view(request, frame) : refused);
         } catch (StoreUnavailable unknown) {
-            return written(View.message(frame(request, path, ConsoleUser.NOBODY), 503, "failed", ""));
+            return written(View.message(frame(request, path, ConsoleUser.ANONYMOUS), 503, "failed", ""));
         } finally {
             if (request.form() != null) {
                 shared.clear();
@@ -160,7 +160,7 @@ public final class Console implements Website {
         if (signing != null && frame.page().equals(PagePaths.SIGN_OUT) && form != null) {
             return signing.out(request, frame);
         }
-        if (frame.visitor().equals(ConsoleUser.NOBODY)) {
+        if (frame.visitor().equals(ConsoleUser.ANONYMOUS)) {
             return SignIn.asked(request, frame);
         }
         List<String> lacking = frame.visitor().lacks(frame.page());
@@ -205,7 +205,7 @@ public final class Console implements Website {
 
     @Override
     public WebAnswer tooLarge(WebRequest request) {
-        Frame frame = frame(request, request.path().substring(1), ConsoleUser.NOBODY);
+        Frame frame = frame(request, request.path().substring(1), ConsoleUser.ANONYMOUS);
         String most = frame.t("message.too-large.most", mostFormBytes(request.path()) >> 10);
         return written(View.message(frame, 413, "too-large", most));
     }

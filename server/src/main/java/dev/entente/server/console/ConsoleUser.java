@@ -38,7 +38,7 @@ public record ConsoleUser(String principal, Set<String> roles, String token, boo
     static final ConsoleUser ANYBODY = new ConsoleUser("anonymous", Set.of("operator", "admin"), "", true);
 
     /** A user who is not signed in at a server with authentication. */
-    static final ConsoleUser NOBODY = new ConsoleUser("", Set.of(), "", false);
+    static final ConsoleUser ANONYMOUS = new ConsoleUser("", Set.of(), "", false);
 
     /** Returns whether the user may read payloads and operate on transactions. */
     public boolean isOperator() {

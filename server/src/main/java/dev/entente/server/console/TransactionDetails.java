@@ -153,10 +153,10 @@ public record TransactionDetails(
                 Duration.ofMillis(pieces.getLast().to() - pieces.getFirst().from()));
     }
 
-    public String label(TimelineChart.Lane lane) {
-        return lane.others() > 0
-                ? texts.of("timeline.others", lane.others())
-                : lane.id().isEmpty() ? texts.of("timeline.own") : PlanPicture.Node.shortened(lane.id());
+    public String label(TimelineChart.Track track) {
+        return track.others() > 0
+                ? texts.of("timeline.others", track.others())
+                : track.id().isEmpty() ? texts.of("timeline.own") : PlanPicture.Node.shortened(track.id());
     }
 
     /** Returns the number of events of a mark, in at most two characters. */

@@ -46,7 +46,7 @@ final class Node {
     private @Nullable InMemoryStore store;
     private @Nullable InMemoryMembership membership;
     private final Map<String, Snapshot> remembered = new HashMap<>();
-    private boolean hasStoodStill;
+    private boolean wasSuspended;
     private long incarnation;
     private boolean isOlder;
 
@@ -70,7 +70,7 @@ final class Node {
     void start() {
         VirtualProcess started = new VirtualProcess(scene.time);
         remembered.clear();
-        hasStoodStill = false;
+        wasSuspended = false;
         process = started;
         coordinator = coordinator();
         process.run(() -> {
@@ -188,7 +188,7 @@ final class Node {
 
     void stopFor(Duration duration, boolean suspended) {
         VirtualProcess stopped = process;
-        hasStoodStill = true;
+        wasSuspended = true;
         stopped.stop();
         if (suspended) {
             scene.reference.suspended(duration);
@@ -246,9 +246,9 @@ final class Node {
         request(running -> running.get(gid), reply -> {
             Snapshot seen = reply.result();
             Snapshot old = remembered.get(gid);
-            boolean isFromMemory = scene.mutant == Mutant.ANSWERS_FROM_OLD_MEMORY && hasStoodStill && old != null;
+            boolean isFromMemory = scene.mutant == Mutant.ANSWERS_FROM_OLD_MEMORY && wasSuspended && old != null;
             then.accept(isFromMemory && seen != null ? new Reply<>(old, null) : reply);
-            if (seen != null && !hasStoodStill) {
+            if (seen != null && !wasSuspended) {
                 remembered.put(gid, seen);
             }
         });

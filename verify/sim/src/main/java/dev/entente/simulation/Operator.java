@@ -180,7 +180,7 @@ final class Operator {
             String name = plan.branches().get(i).id();
             if (isInQuestion.test(branch) && branch.role() == Role.FORWARD) {
                 Service.Branch there = scene.service.branch(row.gid(), name);
-                Fact.Truth truth = there.stands() ? Fact.Truth.DONE : Fact.Truth.NEVER_HAPPENED;
+                Fact.Truth truth = there.isInEffect() ? Fact.Truth.DONE : Fact.Truth.NEVER_HAPPENED;
                 return new TransactionRequest.Resolve(
                         name, Role.FORWARD, truth, there.response(), "operator", "looked", 0);
             }

@@ -54,12 +54,14 @@ final class ParticipantBooks {
         boolean canBeUndone = branch == null || branch.undo() != null;
         boolean isChild = branch != null && branch.forward().child() != null;
         boolean isDone = isChild ? tables.read(row.gid() + "/" + name) != null : there.isDone;
-        boolean stands = isDone && !there.isUndone;
-        if (row.state() == TransactionState.ABORTED && stands && (canBeUndone || plan.pattern() == Pattern.MESSAGE)) {
+        boolean isInEffect = isDone && !there.isUndone;
+        if (row.state() == TransactionState.ABORTED
+                && isInEffect
+                && (canBeUndone || plan.pattern() == Pattern.MESSAGE)) {
             found.add("all undone " + row.gid() + ": " + name + " stands");
         }
         if (row.state() == TransactionState.SUCCEEDED && branch != null) {
-            if (!(isChild ? isDone : stands)) {
+            if (!(isChild ? isDone : isInEffect)) {
                 found.add("all done " + row.gid() + ": " + name + " does not stand");
             }
             if (branch.completion() != null && !there.isCompleted) {

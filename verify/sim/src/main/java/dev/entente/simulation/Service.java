@@ -65,7 +65,7 @@ final class Service {
         }
 
         /** Returns whether its forward operation was done and not undone. */
-        boolean stands() {
+        boolean isInEffect() {
             return isDone && !isUndone;
         }
 

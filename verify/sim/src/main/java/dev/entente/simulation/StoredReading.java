@@ -157,7 +157,7 @@ final class StoredReading {
     }
 
     private static AnswerKind misconfigured(boolean mayPass) {
-        return mayPass ? AnswerKind.NOBODY_THERE : AnswerKind.MISCONFIGURED;
+        return mayPass ? AnswerKind.UNREACHABLE : AnswerKind.MISCONFIGURED;
     }
 
     static AnswerKind kind(Outcome outcome) {

@@ -58,7 +58,7 @@ public final class Certificates {
     }
 
     /** Returns a trust manager without authorities. */
-    public static AdvancedTlsX509TrustManager nobody() {
+    public static AdvancedTlsX509TrustManager empty() {
         return built(AdvancedTlsX509TrustManager.newBuilder());
     }
 

@@ -51,7 +51,7 @@ public final class TlsFiles {
         if (file == null) {
             return null;
         }
-        AdvancedTlsX509TrustManager trusted = Certificates.nobody();
+        AdvancedTlsX509TrustManager trusted = Certificates.empty();
         watch(label, List.of(file), files -> Certificates.trust(trusted, files.getFirst()));
         metrics.showExpiry(MetricName.AUTHORITIES_EXPIRY, () -> Certificates.expiry(trusted), label);
         return trusted;

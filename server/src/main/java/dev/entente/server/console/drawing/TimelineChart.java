@@ -7,16 +7,16 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The events of a transaction, to scale: one lane for the transaction and one for each branch. Immutable.
+ * The events of a transaction, to scale: one track for the transaction and one for each branch. Immutable.
  *
- * @param lanes the first lane is the transaction's own
+ * @param tracks the first track is the transaction's own
  * @param rules lines across all lanes: decisions and takeovers
  * @param area the space of the drawing
  * @param width in pixels, like all positions and sizes of the drawing
  * @param events the number of events; a mark may represent several events
  */
 public record TimelineChart(
-        List<Lane> lanes, List<Rule> rules, TimeScale scale, PlotArea area, int width, int height, int events) {
+        List<Track> tracks, List<Rule> rules, TimeScale scale, PlotArea area, int width, int height, int events) {
     static final int TOP = 46;
 
     private static final int MAX_MARKS = 400;
@@ -26,21 +26,21 @@ public record TimelineChart(
      *
      * @param isNarrow whether names are above their lanes instead of beside them
      * @param left the position at which lanes begin
-     * @param plot the width of a lane
-     * @param right the free space after a lane
-     * @param lane the distance between two lanes
+     * @param plot the width of a track
+     * @param right the free space after a track
+     * @param track the distance between two lanes
      * @param mostMarks the maximum number of marks of all lanes together
      * @param mostCuts the maximum number of waits that are cut out
      */
-    public record PlotArea(boolean isNarrow, int left, int plot, int right, int lane, int mostMarks, int mostCuts) {
+    public record PlotArea(boolean isNarrow, int left, int plot, int right, int track, int mostMarks, int mostCuts) {
         public static final PlotArea WIDE = new PlotArea(false, 146, 800, 54, 26, MAX_MARKS, 6);
         public static final PlotArea NARROW = new PlotArea(true, 46, 234, 46, 40, 150, 2);
     }
 
-    /** @param id empty for the transaction's own lane, and for the lane of all further branches */
-    public record Lane(String id, int others, int y, List<Bar> bars, List<Mark> marks) {}
+    /** @param id empty for the transaction's own track, and for the track of all further branches */
+    public record Track(String id, int others, int y, List<Bar> bars, List<Mark> marks) {}
 
-    /** The meaning of a section of a lane. */
+    /** The meaning of a section of a track. */
     public enum Phase {
         /** Calls and pauses, from the earliest possible call to the last response, or to now if the phase is open. */
         FORWARD,
@@ -80,7 +80,7 @@ public record TimelineChart(
         return new TimelineDrawing(transaction, now, area).drawn();
     }
 
-    public int nameY(Lane lane) {
-        return lane.y() + (area.isNarrow() ? -13 : 4);
+    public int nameY(Track track) {
+        return track.y() + (area.isNarrow() ? -13 : 4);
     }
 }

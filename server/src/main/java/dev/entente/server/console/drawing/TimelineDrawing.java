@@ -3,10 +3,10 @@ package dev.entente.server.console.drawing;
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Timestamps;
 import dev.entente.server.console.drawing.TimelineChart.Bar;
-import dev.entente.server.console.drawing.TimelineChart.Lane;
 import dev.entente.server.console.drawing.TimelineChart.Mark;
 import dev.entente.server.console.drawing.TimelineChart.Phase;
 import dev.entente.server.console.drawing.TimelineChart.Rule;
+import dev.entente.server.console.drawing.TimelineChart.Track;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Call;
 import dev.entente.v1.HistoryEvent;
@@ -25,7 +25,7 @@ import java.util.stream.Stream;
 
 /** Draws a timeline. For one use, by one thread. */
 final class TimelineDrawing {
-    private static final int MAX_LANES = 24;
+    private static final int MAX_TRACKS = 24;
     /** The priority of branches for lanes. */
     private static final List<StatusStyle> BY_INTEREST = List.of(
             StatusStyle.BAD, StatusStyle.WAIT, StatusStyle.RUN, StatusStyle.BACK, StatusStyle.GOOD, StatusStyle.CALM);
@@ -66,27 +66,27 @@ final class TimelineDrawing {
         int cell = cell(shown.size() + 2);
         Map<String, List<HistoryEvent>> rest = new TreeMap<>(events);
         rest.remove("");
-        List<Lane> lanes = new ArrayList<>();
-        lanes.add(new Lane("", 0, y(0), parkedBars(), marks(events(""), cell)));
+        List<Track> tracks = new ArrayList<>();
+        tracks.add(new Track("", 0, y(0), parkedBars(), marks(events(""), cell)));
         for (int branch : shown) {
             String id = shape.parts().get(branch).id();
             rest.remove(id);
-            lanes.add(new Lane(id, 0, y(lanes.size()), bars(branch, events(id)), marks(events(id), cell)));
+            tracks.add(new Track(id, 0, y(tracks.size()), bars(branch, events(id)), marks(events(id), cell)));
         }
         int others = shape.parts().size() - shown.size();
         if (others > 0) {
             List<HistoryEvent> all =
                     rest.values().stream().flatMap(List::stream).toList();
-            lanes.add(new Lane("", others, y(lanes.size()), List.of(), marks(all, cell)));
+            tracks.add(new Track("", others, y(tracks.size()), List.of(), marks(all, cell)));
         }
-        int height = y(lanes.size()) + 34;
+        int height = y(tracks.size()) + 34;
         int width = area.left() + area.plot() + area.right();
         return new TimelineChart(
-                List.copyOf(lanes), rules(), scale, area, width, height, transaction.getHistoryCount());
+                List.copyOf(tracks), rules(), scale, area, width, height, transaction.getHistoryCount());
     }
 
-    private int y(int lane) {
-        return TimelineChart.TOP + lane * area.lane();
+    private int y(int track) {
+        return TimelineChart.TOP + track * area.track();
     }
 
     /** Returns the branches with lanes, in the plan's order. If lanes are scarce, the priority chooses the branches. */
@@ -95,7 +95,7 @@ final class TimelineDrawing {
                 .boxed()
                 .sorted(Comparator.comparingInt(one -> BY_INTEREST.indexOf(
                         StatusStyle.of(shape.parts().get(one).status()))))
-                .limit(MAX_LANES)
+                .limit(MAX_TRACKS)
                 .sorted()
                 .toList();
     }
@@ -103,8 +103,8 @@ final class TimelineDrawing {
     // ---- marks
 
     /** Returns the width of one mark in pixels. The width keeps all lanes together within the maximum of marks. */
-    private int cell(int lanes) {
-        return Math.max(NARROWEST, Math.ceilDiv(area.plot(), area.mostMarks() / lanes - 1));
+    private int cell(int tracks) {
+        return Math.max(NARROWEST, Math.ceilDiv(area.plot(), area.mostMarks() / tracks - 1));
     }
 
     private List<Mark> marks(List<HistoryEvent> events, int cell) {

@@ -100,7 +100,7 @@ public abstract class ParticipantRegister<P extends CalledParticipant> implement
     public final void call(BranchCall call, Consumer<Outcome> answer) {
         String name = call.target().participant();
         P participant = find(name);
-        String why = participant == null ? whyNobody(name) : guard.untaken(call.target());
+        String why = participant == null ? whyUnreachable(name) : guard.untaken(call.target());
         if (participant == null && why == null) {
             answer.accept(new Outcome.NotSent(full(name), SHORTLY));
         } else if (why != null && guard.awaits(name)) {
@@ -113,7 +113,7 @@ public abstract class ParticipantRegister<P extends CalledParticipant> implement
         }
     }
 
-    private @Nullable String whyNobody(String name) {
+    private @Nullable String whyUnreachable(String name) {
         Refusal refusal = refusals.apply(name);
         return refusal == null ? null : String.valueOf(refusal.getMessage());
     }

@@ -23,7 +23,7 @@ public final class Retention implements AutoCloseable {
     /** The rows of a slice: few large slices, because the commit of each costs writers one more fsync. */
     private static final int SLICE = 2000;
 
-    private static final int LANES = 500;
+    private static final int MAX_QUEUES = 500;
     /** The links of one queue that are forgotten together. */
     private static final int STEPS = 200;
 
@@ -167,7 +167,7 @@ public final class Retention implements AutoCloseable {
               where g.step < :steps)
             delete from delivery_order o using gone g where o.gid = g.gid and o.delivery = g.delivery\
             """)
-                .bind("lanes", LANES)
+                .bind("lanes", MAX_QUEUES)
                 .bind("steps", STEPS)
                 .execute();
     }

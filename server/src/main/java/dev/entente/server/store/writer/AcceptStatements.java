@@ -170,8 +170,8 @@ final class AcceptStatements {
         private final ArrayColumn buckets = columns.shorts("bucket");
         private final ArrayColumn digests = columns.bytes("request_digest");
         private final ArrayColumn deliveries = columns.texts("delivery");
-        private final ArrayColumn queues = columns.texts("lane");
-        private final ArrayColumn queueBuckets = columns.shorts("lane_bucket");
+        private final ArrayColumn queues = columns.texts("queue");
+        private final ArrayColumn queueBuckets = columns.shorts("queue_bucket");
         private int count;
 
         private void add(int bucket, NewTransaction transaction, NewTransaction.Queue queue) {
@@ -188,7 +188,7 @@ final class AcceptStatements {
         String sql() {
             return """
                 /* accept_order */ with fresh as (
-                  select u.number, u.gid, u.bucket, u.delivery, u.lane, u.lane_bucket
+                  select u.number, u.gid, u.bucket, u.delivery, u.queue, u.queue_bucket
                   from %s
                   join open_transaction t on t.gid = u.gid and t.rev = 0 and t.request_digest = u.request_digest
                   where t.gid = any (?)
@@ -196,20 +196,20 @@ final class AcceptStatements {
                       select 1 from delivery_order o
                       where o.gid = any (?) and o.gid = u.gid and o.delivery = u.delivery)),
                 chained as (
-                  select gid, bucket, delivery, lane, lane_bucket, lag(gid) over in_lane as before_gid,
-                    lag(delivery) over in_lane as before_delivery,
-                    row_number() over (partition by lane order by number desc) as from_last
-                  from fresh window in_lane as (partition by lane order by number)),
+                  select gid, bucket, delivery, queue, queue_bucket, lag(gid) over in_queue as before_gid,
+                    lag(delivery) over in_queue as before_delivery,
+                    row_number() over (partition by queue order by number desc) as from_last
+                  from fresh window in_queue as (partition by queue order by number)),
                 moved as (
-                  insert into delivery_lane as k (bucket, lane, gid, delivery)
-                  select lane_bucket, lane, gid, delivery from chained where from_last = 1 order by lane
-                  on conflict (lane, bucket) do update set before_gid = k.gid, before_delivery = k.delivery,
+                  insert into delivery_lane as k (bucket, queue, gid, delivery)
+                  select queue_bucket, queue, gid, delivery from chained where from_last = 1 order by queue
+                  on conflict (queue, bucket) do update set before_gid = k.gid, before_delivery = k.delivery,
                     gid = excluded.gid, delivery = excluded.delivery, moved_at = now()
-                  returning lane, before_gid, before_delivery)
+                  returning queue, before_gid, before_delivery)
                 insert into delivery_order (bucket, gid, delivery, before_gid, before_delivery)
                 select c.bucket, c.gid, c.delivery, coalesce(c.before_gid, m.before_gid),
                   coalesce(c.before_delivery, m.before_delivery)
-                from chained c join moved m on m.lane = c.lane\
+                from chained c join moved m on m.queue = c.queue\
                 """.formatted(columns.rows());
         }
 

@@ -86,7 +86,7 @@ class ExchangedCertificateTest {
     }
 
     private static AdvancedTlsX509TrustManager trusting(String chains) throws GeneralSecurityException {
-        AdvancedTlsX509TrustManager trusted = Certificates.nobody();
+        AdvancedTlsX509TrustManager trusted = Certificates.empty();
         Certificates.trust(trusted, new Pem(folder, chains));
         return trusted;
     }

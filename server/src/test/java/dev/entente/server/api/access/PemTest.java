@@ -33,7 +33,7 @@ class PemTest {
     }
 
     private static void trust(Pem pem) throws GeneralSecurityException {
-        Certificates.trust(Certificates.nobody(), pem);
+        Certificates.trust(Certificates.empty(), pem);
     }
 
     @ParameterizedTest

@@ -7,9 +7,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.server.console.ShownTransactions;
 import dev.entente.server.console.drawing.TimelineChart.Bar;
-import dev.entente.server.console.drawing.TimelineChart.Lane;
 import dev.entente.server.console.drawing.TimelineChart.Mark;
 import dev.entente.server.console.drawing.TimelineChart.Phase;
+import dev.entente.server.console.drawing.TimelineChart.Track;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Call;
 import dev.entente.v1.Transaction;
@@ -21,9 +21,9 @@ import org.junit.jupiter.api.Test;
 class TimelineChartTest {
     private static final Call.Outcome NONE = Call.Outcome.OUTCOME_UNSPECIFIED;
 
-    private static Lane lane(TimelineChart timeline, String id) {
-        return timeline.lanes().stream()
-                .filter(lane -> lane.id().equals(id))
+    private static Track track(TimelineChart timeline, String id) {
+        return timeline.tracks().stream()
+                .filter(track -> track.id().equals(id))
                 .findFirst()
                 .orElseThrow();
     }
@@ -48,8 +48,8 @@ class TimelineChartTest {
 
         TimelineChart timeline = wide(saga, 9_000_000);
 
-        Lane pay = lane(timeline, "pay");
-        Lane reserve = lane(timeline, "reserve");
+        Track pay = track(timeline, "pay");
+        Track reserve = track(timeline, "reserve");
         assertThat(pay.marks()).extracting(Mark::tone).containsExactly(StatusStyle.BAD, StatusStyle.BAD);
         assertThat(reserve.marks()).extracting(Mark::tone).containsExactly(StatusStyle.GOOD, StatusStyle.BACK);
         assertThat(reserve.bars()).extracting(Bar::phase).containsExactly(Phase.FORWARD, Phase.UNDO);
@@ -77,10 +77,10 @@ class TimelineChartTest {
         TimeScale.Cut cut = timeline.scale().cuts().getFirst();
         assertThat(timeline.scale().cuts()).hasSize(1);
         assertThat(cut.to() - cut.from()).isEqualTo(days - 41);
-        Bar asked = lane(timeline, "manager").bars().getFirst();
+        Bar asked = track(timeline, "manager").bars().getFirst();
         assertThat(asked.phase()).isEqualTo(Phase.APPROVAL);
         assertThat(asked.width()).isEqualTo(TimeScale.CUT);
-        assertThat(lane(timeline, "pay").bars().getFirst().width()).isGreaterThan(300);
+        assertThat(track(timeline, "pay").bars().getFirst().width()).isGreaterThan(300);
         assertThat(timeline.scale().ticks()).filteredOn(TimeScale.Tick::isClock).hasSize(2);
     }
 
@@ -94,9 +94,9 @@ class TimelineChartTest {
 
         TimelineChart timeline = wide(saga, 3_000);
 
-        Bar open = lane(timeline, "reserve").bars().getFirst();
+        Bar open = track(timeline, "reserve").bars().getFirst();
         assertThat(open.x() + open.width()).isEqualTo(place(timeline, 3_000));
-        Bar parked = timeline.lanes().getFirst().bars().getFirst();
+        Bar parked = timeline.tracks().getFirst().bars().getFirst();
         assertThat(parked.phase()).isEqualTo(Phase.PARKED);
         assertThat(parked.x() + parked.width()).isEqualTo(place(timeline, 3_000));
     }
@@ -119,7 +119,7 @@ class TimelineChartTest {
 
     /** @param times the start and end times of the bars */
     private static void assertParked(TimelineChart timeline, long... times) {
-        assertThat(timeline.lanes().getFirst().bars().stream()
+        assertThat(timeline.tracks().getFirst().bars().stream()
                         .flatMapToInt(bar -> IntStream.of(bar.x(), bar.x() + bar.width())))
                 .containsExactlyElementsOf(LongStream.of(times)
                         .mapToObj(time -> place(timeline, time))
@@ -138,9 +138,9 @@ class TimelineChartTest {
         call(saga, 500, "pay", "compensate", Call.Outcome.UNKNOWN);
 
         TimelineChart stuck = wide(saga, 900);
-        Bar tried = lane(stuck, "pay").bars().getLast();
+        Bar tried = track(stuck, "pay").bars().getLast();
         assertThat(tried.x() + tried.width()).isEqualTo(place(stuck, 900));
-        assertThat(lane(stuck, "reserve").bars())
+        assertThat(track(stuck, "reserve").bars())
                 .as("not called yet")
                 .extracting(Bar::phase)
                 .containsExactly(Phase.FORWARD);
@@ -148,18 +148,18 @@ class TimelineChartTest {
         call(saga, 600, "pay", "compensate", Call.Outcome.OK);
         saga.getBranchesBuilder(1).setState(BranchStatus.State.UNDONE);
         TimelineChart going = wide(saga, 900);
-        Bar called = lane(going, "reserve").bars().getLast();
+        Bar called = track(going, "reserve").bars().getLast();
         assertThat(called.phase()).isEqualTo(Phase.UNDO);
         assertThat(called.x() + called.width()).isEqualTo(place(going, 900));
 
         call(saga, 800, "reserve", "compensate", Call.Outcome.OK);
         saga.getBranchesBuilder(0).setState(BranchStatus.State.UNDONE);
         TimelineChart timeline = wide(saga.setTerminal(true), 0);
-        Bar undo = lane(timeline, "reserve").bars().getLast();
-        assertThat(undo.x()).isEqualTo(lane(timeline, "pay").marks().getLast().x());
+        Bar undo = track(timeline, "reserve").bars().getLast();
+        assertThat(undo.x()).isEqualTo(track(timeline, "pay").marks().getLast().x());
         assertThat(undo.x() + undo.width())
-                .isEqualTo(lane(timeline, "reserve").marks().getLast().x());
-        assertThat(lane(timeline, "pay").bars().getLast().x())
+                .isEqualTo(track(timeline, "reserve").marks().getLast().x());
+        assertThat(track(timeline, "pay").bars().getLast().x())
                 .isEqualTo(timeline.rules().getFirst().x());
     }
 
@@ -175,7 +175,7 @@ class TimelineChartTest {
     }
 
     @Test
-    void a_narrow_chart_is_complete_with_names_above_the_lanes() {
+    void a_narrow_chart_is_complete_with_names_above_the_tracks() {
         Transaction.Builder many = ShownTransactions.steps(40);
         for (int i = 0; i < 4_000; i++) {
             call(many, i * (long) i, "step-" + i % 40, "action", Call.Outcome.OK);
@@ -184,13 +184,13 @@ class TimelineChartTest {
         TimelineChart narrow = TimelineChart.of(many.build(), at(16_000_000), TimelineChart.PlotArea.NARROW);
 
         assertThat(narrow.width()).isLessThan(328);
-        assertThat(narrow.nameY(narrow.lanes().getLast()))
-                .isLessThan(narrow.lanes().getLast().y());
-        assertThat(narrow.lanes().stream().flatMap(lane -> lane.marks().stream()))
+        assertThat(narrow.nameY(narrow.tracks().getLast()))
+                .isLessThan(narrow.tracks().getLast().y());
+        assertThat(narrow.tracks().stream().flatMap(track -> track.marks().stream()))
                 .hasSizeLessThanOrEqualTo(150)
                 .allMatch(mark -> mark.x() >= narrow.area().left() && mark.x() < narrow.width());
-        assertThat(narrow.lanes().stream()
-                        .flatMap(lane -> lane.marks().stream())
+        assertThat(narrow.tracks().stream()
+                        .flatMap(track -> track.marks().stream())
                         .mapToInt(Mark::count)
                         .sum())
                 .isEqualTo(4_001);
@@ -208,7 +208,7 @@ class TimelineChartTest {
         TimelineChart timeline = wide(tcc, 2_040);
 
         assertThat(timeline.rules()).extracting(TimelineChart.Rule::kind).containsExactly("ADOPTED", "DECIDED");
-        assertThat(lane(timeline, "debit").bars())
+        assertThat(track(timeline, "debit").bars())
                 .extracting(Bar::phase)
                 .containsExactly(Phase.FORWARD, Phase.COMPLETION);
     }
@@ -222,30 +222,30 @@ class TimelineChartTest {
 
         TimelineChart timeline = wide(wide, 20_000 * 137L);
 
-        assertThat(timeline.lanes()).hasSize(26);
-        assertThat(timeline.lanes().getLast().others()).isEqualTo(232);
-        assertThat(timeline.lanes().stream()
-                        .mapToInt(lane -> lane.marks().size())
+        assertThat(timeline.tracks()).hasSize(26);
+        assertThat(timeline.tracks().getLast().others()).isEqualTo(232);
+        assertThat(timeline.tracks().stream()
+                        .mapToInt(track -> track.marks().size())
                         .sum())
                 .isLessThanOrEqualTo(400);
-        assertThat(timeline.lanes().stream()
-                        .flatMap(lane -> lane.marks().stream())
+        assertThat(timeline.tracks().stream()
+                        .flatMap(track -> track.marks().stream())
                         .mapToInt(Mark::count)
                         .sum())
                 .isEqualTo(20_001);
-        assertThat(timeline.lanes().stream().flatMap(lane -> lane.marks().stream()))
+        assertThat(timeline.tracks().stream().flatMap(track -> track.marks().stream()))
                 .anyMatch(mark -> mark.tone() == StatusStyle.BAD);
     }
 
     @Test
-    void waiting_and_called_branches_get_lanes_before_done_branches() {
+    void waiting_and_called_branches_get_tracks_before_done_branches() {
         Transaction.Builder many = ShownTransactions.steps(40);
         many.getBranchesBuilderList().forEach(one -> one.setState(BranchStatus.State.DONE));
         many.getBranchesBuilder(30).setState(BranchStatus.State.AWAITING_APPROVAL);
         many.getBranchesBuilder(35).setState(BranchStatus.State.CALLED);
 
-        assertThat(wide(many, 1).lanes())
-                .extracting(Lane::id)
+        assertThat(wide(many, 1).tracks())
+                .extracting(Track::id)
                 .contains("step-21", "step-30", "step-35")
                 .doesNotContain("step-22");
     }
@@ -255,7 +255,7 @@ class TimelineChartTest {
         TimelineChart timeline = wide(ShownTransactions.example("notification").setTerminal(true), 0);
 
         assertThat(timeline.scale().ticks()).hasSize(1);
-        assertThat(timeline.lanes().getFirst().marks().getFirst().x())
+        assertThat(timeline.tracks().getFirst().marks().getFirst().x())
                 .isEqualTo(timeline.area().left());
     }
 }

@@ -65,8 +65,8 @@ class OrderTest {
                 database,
                 """
                 insert into delivery_order (bucket, gid, delivery, before_gid, before_delivery)
-                select 0, lane || '-' || n, 'delivery-1', case when n > 1 then lane || '-' || (n - 1) end, 'delivery-1'
-                from generate_series(1, 700) lane, generate_series(1, case when lane = 7 then 2500 else 3 end) n\
+                select 0, queue || '-' || n, 'delivery-1', case when n > 1 then queue || '-' || (n - 1) end, 'delivery-1'
+                from generate_series(1, 700) queue, generate_series(1, case when queue = 7 then 2500 else 3 end) n\
                 """,
                 "update delivery_order set before_gid = '7-1200', before_delivery = 'delivery-1' where gid = 'open'",
                 "update delivery_order set before_gid = 'open' where gid = '7-1201'");

@@ -13,7 +13,7 @@ public enum AnswerKind {
     IN_PROGRESS,
     MISCONFIGURED,
     /** A misconfigured that may be temporary ("Attempts" 5). */
-    NOBODY_THERE,
+    UNREACHABLE,
     /** No answer, a timeout, a broken connection. */
     SILENCE,
     /** The call did not leave ("Attempts" 1). */

@@ -16,7 +16,7 @@ final class MessageRules implements PatternRules {
         }
         return switch (heard) {
             case REJECTED, REJECTED_SETTLED -> AnswerKind.REJECTED_SETTLED;
-            case FAILED, NOT_FOUND, GONE, MISCONFIGURED, NOBODY_THERE, SILENCE -> AnswerKind.SILENCE;
+            case FAILED, NOT_FOUND, GONE, MISCONFIGURED, UNREACHABLE, SILENCE -> AnswerKind.SILENCE;
             case OK, IN_PROGRESS, NOT_SENT -> heard;
         };
     }
@@ -34,7 +34,7 @@ final class MessageRules implements PatternRules {
         // topics.md, "Order": a delivery with an ordering key leaves when it is the first of its queue
         return branch.queue().isEmpty() || view.log().isFirstInQueue(branch.id())
                 ? null
-                : "Forward 2: it is not the first of its lane, " + branch.queue();
+                : "Forward 2: it is not the first in its queue, " + branch.queue();
     }
 
     /** Applies "Turning" 2: a running message cannot switch to undo. */

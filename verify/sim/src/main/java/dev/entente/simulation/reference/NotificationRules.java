@@ -9,7 +9,7 @@ final class NotificationRules implements PatternRules {
     @Override
     public AnswerKind means(Branch branch, AnswerKind heard) {
         return switch (heard) {
-            case REJECTED, REJECTED_SETTLED, FAILED, NOT_FOUND, MISCONFIGURED, NOBODY_THERE, SILENCE ->
+            case REJECTED, REJECTED_SETTLED, FAILED, NOT_FOUND, MISCONFIGURED, UNREACHABLE, SILENCE ->
                 AnswerKind.SILENCE;
             case OK, GONE, IN_PROGRESS, NOT_SENT -> heard;
         };

@@ -22,7 +22,7 @@ final class OperationStatus {
     }
 
     /** The minute of repeated calls ("Attempts" 5). */
-    private static final long NOBODY_MILLIS = 60_000;
+    private static final long UNREACHABLE_MILLIS = 60_000;
 
     /** The longest delay from a participant's answer to its record. */
     private static final long RECORDED_MILLIS = 5_000;
@@ -42,7 +42,7 @@ final class OperationStatus {
     private boolean isCounted;
     private boolean isMisconfigured;
     /** The time of the first NOBODY_THERE since any other answer, where NOT_SENT does not count; -1 for none. */
-    private long nobodySince = -1;
+    private long unreachableSince = -1;
 
     private boolean isUnsure;
     private boolean wasReopened;
@@ -115,11 +115,11 @@ final class OperationStatus {
         underWay--;
         lastAt = at;
         switch (kind) {
-            case IN_PROGRESS, NOT_SENT, OK, NOBODY_THERE -> {}
+            case IN_PROGRESS, NOT_SENT, OK, UNREACHABLE -> {}
             case REJECTED, REJECTED_SETTLED, FAILED, NOT_FOUND, GONE, MISCONFIGURED, SILENCE -> attempts++;
         }
-        if (kind != AnswerKind.NOBODY_THERE && kind != AnswerKind.NOT_SENT) {
-            nobodySince = -1;
+        if (kind != AnswerKind.UNREACHABLE && kind != AnswerKind.NOT_SENT) {
+            unreachableSince = -1;
         }
         switch (kind) {
             case OK -> end(at, Last.SUCCEEDED);
@@ -128,16 +128,16 @@ final class OperationStatus {
             case FAILED, NOT_FOUND, GONE -> failed(at);
             case MISCONFIGURED -> isMisconfigured = true;
             case SILENCE -> noAnswer(at);
-            case NOBODY_THERE -> nobodyThere(at);
+            case UNREACHABLE -> unreachable(at);
             case NOT_SENT -> sent--;
             case IN_PROGRESS -> {}
         }
     }
 
     /** Applies "Attempts" 5: calls are repeated for a while, then an operator must decide. */
-    private void nobodyThere(long at) {
-        nobodySince = nobodySince < 0 ? at : nobodySince;
-        isMisconfigured = at - nobodySince > NOBODY_MILLIS + RECORDED_MILLIS;
+    private void unreachable(long at) {
+        unreachableSince = unreachableSince < 0 ? at : unreachableSince;
+        isMisconfigured = at - unreachableSince > UNREACHABLE_MILLIS + RECORDED_MILLIS;
     }
 
     /** Applies "Who is undone" 2. */
@@ -191,7 +191,7 @@ final class OperationStatus {
         if (isNo() || isMisconfigured) {
             last = Last.NONE;
             isMisconfigured = false;
-            nobodySince = -1;
+            unreachableSince = -1;
             attempts = isRetry ? 0 : Math.min(attempts, limit - 1);
             wasReopened = true;
         }

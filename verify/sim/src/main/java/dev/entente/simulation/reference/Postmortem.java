@@ -24,7 +24,7 @@ public final class Postmortem {
      */
     static final long LAG_MILLIS = 6000;
 
-    private static final long SOMEBODY = 1;
+    private static final long SOME_COORDINATOR = 1;
 
     private final FinalEvidence remains;
     private final TransactionLog log;
@@ -65,7 +65,7 @@ public final class Postmortem {
         }
         for (Answer answer : remains.answers()) {
             log.heard(new Observation.Heard(
-                    answer.at(), SOMEBODY, answer.branch(), answer.operation(), answer.kind(), answer.tried()));
+                    answer.at(), SOME_COORDINATOR, answer.branch(), answer.operation(), answer.kind(), answer.tried()));
         }
         remains.children().keySet().forEach(log::childAccepted);
     }
@@ -83,7 +83,7 @@ public final class Postmortem {
             StoredRecord before = record(last, List.copyOf(entries), false);
             if (step.entry() != null) {
                 entries.add(step.entry());
-                addIfNobodySaidSo(step.entry());
+                addIfWithoutCause(step.entry());
             }
             boolean isEndForced =
                     remains.isForced() && step.equals(remains.steps().getLast());
@@ -100,7 +100,7 @@ public final class Postmortem {
     /** Checks a change against the most that a coordinator can know after it has read all earlier entries. */
     private void judge(StoredRecord before, StoredRecord now, long at) {
         log.stored(before);
-        CoordinatorView view = new CoordinatorView(log, SOMEBODY);
+        CoordinatorView view = new CoordinatorView(log, SOME_COORDINATOR);
         view.settle(at);
         SettlingList earlier = log.list();
         new RecordJudge(log, view, text -> accuse(at, text)).judge(before, now, at);
@@ -116,7 +116,7 @@ public final class Postmortem {
                 || !list.operation().equals(log.plan().undo())) {
             return list;
         }
-        CoordinatorView view = new CoordinatorView(log, SOMEBODY);
+        CoordinatorView view = new CoordinatorView(log, SOME_COORDINATOR);
         view.takenOver();
         Set<String> may = new HashSet<>(list.may());
         may.addAll(UndoRules.list(view).may());
@@ -124,7 +124,7 @@ public final class Postmortem {
     }
 
     /** Accuses a recorded success without a participant's answer. */
-    private void addIfNobodySaidSo(RecordEntry entry) {
+    private void addIfWithoutCause(RecordEntry entry) {
         if (!(entry instanceof RecordEntry.Ended ended) || ended.kind() != AnswerKind.OK) {
             return;
         }

@@ -72,7 +72,7 @@ final class Rehearsal {
     }
 
     /** Finds nobody who listens at these times: what is counted for that follows. */
-    Rehearsal reachesNobody(String branch, String operation, long... times) {
+    Rehearsal isUnreachable(String branch, String operation, long... times) {
         for (long time : times) {
             reference.saw(new Observation.NeverCalled(time, branch, operation));
         }

@@ -131,7 +131,7 @@ final class SagaRulesTest {
         long[] tried =
                 Arrays.stream(times.split(" ")).mapToLong(Long::parseLong).toArray();
         Rehearsal saga =
-                Rehearsal.of(saga(step("a"))).does("a", ACTION, SILENCE).reachesNobody("a", ACTION, tried);
+                Rehearsal.of(saga(step("a"))).does("a", ACTION, SILENCE).isUnreachable("a", ACTION, tried);
         for (int i = 0; i < allowed; i++) {
             saga.notes(new RecordEntry.Ended(30, "a", ACTION, SILENCE));
         }

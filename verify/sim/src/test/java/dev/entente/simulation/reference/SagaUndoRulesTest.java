@@ -89,10 +89,10 @@ final class SagaUndoRulesTest {
     @Test
     void a_pivots_rejected_after_an_attempt_on_record_may_turn_it_or_be_asked_again() {
         var counted = new RecordEntry.Ended(1, "a", ACTION, SILENCE);
-        Rehearsal believing = Rehearsal.of(saga(step("a").setPivot(true))).reachesNobody("a", ACTION, 0, 10);
+        Rehearsal believing = Rehearsal.of(saga(step("a").setPivot(true))).isUnreachable("a", ACTION, 0, 10);
         believing.notes(counted).rests().takes(Stage.RUNNING).does("a", ACTION, REJECTED);
         assertThat(believing.writes(Stage.ABORTED).broken()).isEmpty();
-        Rehearsal doubting = Rehearsal.of(saga(step("a").setPivot(true))).reachesNobody("a", ACTION, 0, 10);
+        Rehearsal doubting = Rehearsal.of(saga(step("a").setPivot(true))).isUnreachable("a", ACTION, 0, 10);
         doubting.notes(counted).rests().takes(Stage.RUNNING).does("a", ACTION, REJECTED);
         doubting.does("a", ACTION, OK);
         assertThat(doubting.writes(Stage.SUCCEEDED).broken()).isEmpty();
@@ -101,10 +101,10 @@ final class SagaUndoRulesTest {
     @Test
     void a_rejected_after_an_attempt_on_record_may_be_of_the_only_call_that_left() {
         var counted = new RecordEntry.Ended(1, "a", ACTION, SILENCE);
-        Rehearsal believing = Rehearsal.of(saga(step("a"))).reachesNobody("a", ACTION, 0, 10);
+        Rehearsal believing = Rehearsal.of(saga(step("a"))).isUnreachable("a", ACTION, 0, 10);
         believing.notes(counted).rests().takes(Stage.RUNNING).does("a", ACTION, REJECTED);
         assertThat(believing.decidesToUndo().writes(Stage.ABORTED).broken()).isEmpty();
-        Rehearsal doubting = Rehearsal.of(saga(step("a"))).reachesNobody("a", ACTION, 0, 10);
+        Rehearsal doubting = Rehearsal.of(saga(step("a"))).isUnreachable("a", ACTION, 0, 10);
         doubting.notes(counted)
                 .rests()
                 .takes(Stage.RUNNING)
@@ -214,7 +214,7 @@ final class SagaUndoRulesTest {
                 .flushes()
                 .isAnswered(true);
         // nobody could be reached for so long that it counts
-        saga.reachesNobody("a", ACTION, 10, 20);
+        saga.isUnreachable("a", ACTION, 10, 20);
         saga.notes(new RecordEntry.Ended(20, "a", ACTION, SILENCE)).at(30).flushes();
         assertThat(saga.does("a", ACTION, OK).writes(Stage.SUCCEEDED).broken()).isEmpty();
     }

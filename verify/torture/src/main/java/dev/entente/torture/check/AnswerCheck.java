@@ -47,7 +47,7 @@ final class AnswerCheck {
                             + one.dossier().parkedBecause());
         }
         if (one.was(ClientAnswer.What.REFUSED) && one.isRead() && last != ReportedState.UNKNOWN) {
-            one.violates(Rule.ANSWERS_STAND, "a client was refused for certain, and it is " + last);
+            one.violates(Rule.ANSWERS_ARE_FINAL, "a client was refused for certain, and it is " + last);
         }
         addIfForgotten(one);
         addContradictions(one);
@@ -64,7 +64,7 @@ final class AnswerCheck {
                         .filter(reported -> reported.askedAt() >= accepted.answeredAt()))
                 .findFirst()
                 .ifPresent(_ -> one.violates(
-                        Rule.ANSWERS_STAND, "it was accepted, and then a client was told that nobody knows it"));
+                        Rule.ANSWERS_ARE_FINAL, "it was accepted, and then a client was told that nobody knows it"));
     }
 
     /** Reports an answer that contradicts the record or an earlier answer with a final state. */
@@ -73,7 +73,8 @@ final class AnswerCheck {
                 one.seen().filter(reported -> reported.standing().isEnd()).toList()) {
             if (one.isRead() && one.standing() != reported.standing()) {
                 one.violates(
-                        Rule.ANSWERS_STAND, "a client was told " + reported.standing() + ", it is " + one.standing());
+                        Rule.ANSWERS_ARE_FINAL,
+                        "a client was told " + reported.standing() + ", it is " + one.standing());
             }
             one.seen()
                     .filter(later -> later.what() == ClientAnswer.What.SEEN)
@@ -81,17 +82,17 @@ final class AnswerCheck {
                             later.askedAt() >= reported.answeredAt() && later.standing() != reported.standing())
                     .findFirst()
                     .ifPresent(later -> one.violates(
-                            Rule.ANSWERS_STAND,
+                            Rule.ANSWERS_ARE_FINAL,
                             "a client was told " + reported.standing() + ", then " + later.standing()));
         }
     }
 
     private static void addBrokenDecisions(TransactionEvidence one) {
         if (one.was(ClientAnswer.What.COMMITTED) && one.standing() == ReportedState.ABORTED) {
-            one.violates(Rule.ANSWERS_STAND, "its Commit was taken, and it is aborted");
+            one.violates(Rule.ANSWERS_ARE_FINAL, "its Commit was taken, and it is aborted");
         }
         if (one.was(ClientAnswer.What.ABORTED) && one.standing() == ReportedState.SUCCEEDED) {
-            one.violates(Rule.ANSWERS_STAND, "its Abort was taken, and it succeeded");
+            one.violates(Rule.ANSWERS_ARE_FINAL, "its Abort was taken, and it succeeded");
         }
         addIfHeardOtherwise(one, ClientAnswer.What.APPROVED, "REJECTED");
         addIfHeardOtherwise(one, ClientAnswer.What.DISAPPROVED, "OK");
@@ -111,7 +112,7 @@ final class AnswerCheck {
         boolean isOnRecord = one.dossier().has("APPROVAL_DECIDED") || isExpiredSo;
         if (one.was(heard) && one.isRead() && (isOtherwise || !isOnRecord)) {
             one.violates(
-                    Rule.ANSWERS_STAND, "somebody was told that his answer is taken, " + heard + ", and it is not");
+                    Rule.ANSWERS_ARE_FINAL, "somebody was told that his answer is taken, " + heard + ", and it is not");
         }
     }
 

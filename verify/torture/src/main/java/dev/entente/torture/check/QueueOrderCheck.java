@@ -44,11 +44,11 @@ final class QueueOrderCheck {
 
     private boolean mayBeHeldBy(Delivery delivery, Delivery ahead) {
         boolean isSameMessage = ahead.gid().equals(delivery.gid());
-        boolean standsStill = ahead.isParked()
+        boolean isBlocked = ahead.isParked()
                 || !ahead.one().isRead()
                 || behind.contains(ahead.gid())
                 || (isSameMessage && ahead.wasRefused());
-        return standsStill
+        return isBlocked
                 && ahead.taken() == null
                 && !ahead.equals(delivery)
                 && !delivery.isAheadOf(ahead, clocksMillis);
@@ -188,7 +188,7 @@ final class QueueOrderCheck {
             next.one()
                     .violates(
                             Rule.IN_ORDER,
-                            next + " came before " + ahead + " was taken, which " + why + " it in the lane "
+                            next + " came before " + ahead + " was taken, which " + why + " it in the queue "
                                     + next.branch().queue());
         }
     }

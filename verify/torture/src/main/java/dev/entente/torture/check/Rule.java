@@ -23,7 +23,7 @@ public enum Rule {
     /** A superseded coordinator has no effect. */
     SUPERSEDED_IS_SILENT,
     /** An answer to a client stays true. */
-    ANSWERS_STAND,
+    ANSWERS_ARE_FINAL,
     /** No money appears or disappears. */
     MONEY,
     /** A replay of the history gives the stored state. */

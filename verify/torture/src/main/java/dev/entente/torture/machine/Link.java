@@ -164,7 +164,7 @@ public final class Link implements AutoCloseable {
             there.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), upstream));
             client.setTcpNoDelay(true);
             there.setTcpNoDelay(true);
-        } catch (IOException nobody) {
+        } catch (IOException failed) {
             end(client, there);
             return;
         }

@@ -33,13 +33,13 @@ final class RecordLies {
             }),
             new LedgerMutant(
                     "accepted-then-unknown",
-                    Rule.ANSWERS_STAND,
+                    Rule.ANSWERS_ARE_FINAL,
                     it -> report(it, accepted(it), Long.MAX_VALUE - 1, What.SEEN, ReportedState.UNKNOWN)),
             new LedgerMutant(
                     "refused-and-there",
-                    Rule.ANSWERS_STAND,
+                    Rule.ANSWERS_ARE_FINAL,
                     it -> report(it, it.done(Pattern.SAGA), 1, What.REFUSED, ReportedState.UNKNOWN)),
-            new LedgerMutant("told-another-end", Rule.ANSWERS_STAND, it -> {
+            new LedgerMutant("told-another-end", Rule.ANSWERS_ARE_FINAL, it -> {
                 Spot spot =
                         it.spot(Pattern.SAGA, ReportedState.SUCCEEDED, one -> it.wasReported(one.shape(), What.SEEN));
                 it.reported.replaceAll(reported ->
@@ -47,14 +47,14 @@ final class RecordLies {
                                 ? with(reported, "standing", ReportedState.ABORTED)
                                 : reported);
             }),
-            new LedgerMutant("ended-then-open", Rule.ANSWERS_STAND, it -> {
+            new LedgerMutant("ended-then-open", Rule.ANSWERS_ARE_FINAL, it -> {
                 Spot spot =
                         it.spot(Pattern.SAGA, ReportedState.SUCCEEDED, one -> it.wasReported(one.shape(), What.SEEN));
                 report(it, spot, Long.MAX_VALUE - 1, What.SEEN, ReportedState.OPEN);
             }),
             new LedgerMutant(
                     "a-commit-broken",
-                    Rule.ANSWERS_STAND,
+                    Rule.ANSWERS_ARE_FINAL,
                     it -> report(
                             it,
                             it.spot(Pattern.INTERACTIVE, ReportedState.ABORTED, _ -> true),
@@ -63,16 +63,16 @@ final class RecordLies {
                             ReportedState.OPEN)),
             new LedgerMutant(
                     "an-abort-broken",
-                    Rule.ANSWERS_STAND,
+                    Rule.ANSWERS_ARE_FINAL,
                     it -> report(it, it.done(Pattern.SAGA), 1, What.ABORTED, ReportedState.OPEN)),
             new LedgerMutant(
                     "his-no-taken-for-a-yes",
-                    Rule.ANSWERS_STAND,
+                    Rule.ANSWERS_ARE_FINAL,
                     it -> report(
                             it, decided(it, ReportedState.SUCCEEDED, "OK"), 1, What.DISAPPROVED, ReportedState.OPEN)),
             new LedgerMutant(
                     "his-yes-taken-for-a-no",
-                    Rule.ANSWERS_STAND,
+                    Rule.ANSWERS_ARE_FINAL,
                     it -> report(
                             it, decided(it, ReportedState.ABORTED, "REJECTED"), 1, What.APPROVED, ReportedState.OPEN)),
             new LedgerMutant(

@@ -20,7 +20,7 @@ final class CheckerTest {
 
     private static Shape message(String gid, String... branches) {
         List<BranchShape> deliveries = List.of(branches).stream()
-                .map(name -> new BranchShape(name, false, null).in("lane"))
+                .map(name -> new BranchShape(name, false, null).in("queue"))
                 .toList();
         return new Shape(gid, Pattern.MESSAGE, deliveries);
     }
@@ -139,7 +139,7 @@ final class CheckerTest {
                 List.of(TransactionReport.unread("s")),
                 List.of());
 
-        assertThat(Checker.judge(evidence)).extracting(Violation::rule).contains(Rule.ONCE, Rule.ANSWERS_STAND);
+        assertThat(Checker.judge(evidence)).extracting(Violation::rule).contains(Rule.ONCE, Rule.ANSWERS_ARE_FINAL);
     }
 
     @Test
