@@ -13,12 +13,15 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Refuses tests with bounds, draws or ports of their own: their verdict would depend on the machine or on chance. */
+/**
+ * Rejects tests with their own time limits, random values or ports: their result would depend on the machine or on
+ * chance.
+ */
 class BoundsTest {
     private static final Pattern MODULE = Pattern.compile("<module>(\\w.+)</module>");
     private static final Path ROOT = Path.of(System.getProperty("entente.home", "../.."));
 
-    /** The refused patterns, by the words that say what to write instead. */
+    /** The rejected patterns, keyed by the replacement to write. */
     private static final Map<String, Pattern> REFUSED = Map.of(
             "await a condition; PatientAwaits bounds it",
             Pattern.compile("\\.atMost\\(|@Timeout\\b|assertTimeout|Thread\\.sleep\\(|SECONDS\\.sleep\\("),
@@ -42,7 +45,7 @@ class BoundsTest {
             "TccScopeTest.java", "that an abort does not come can only be watched for a while; what is right passes");
 
     @Test
-    void no_test_has_a_bound_a_draw_or_a_port_of_its_own() throws IOException {
+    void no_test_has_a_time_limit_an_unseeded_random_or_a_fixed_port() throws IOException {
         List<String> found = new ArrayList<>();
         Matcher module = MODULE.matcher(Files.readString(ROOT.resolve("pom.xml")));
         while (module.find()) {
@@ -60,7 +63,7 @@ class BoundsTest {
     }
 
     @Test
-    void it_finds_each_kind() {
+    void each_forbidden_pattern_is_found() {
         String refused = """
             .atMost(LONG) @Timeout(5) Thread.sleep(2) .during(Duration.ofSeconds(1))
             .succeedsWithin(

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** PostgreSQL servers of a user who had none before, and of one whose template is not whole. */
+/** PostgreSQL servers of a user without a template, and of a user whose template is damaged. */
 @Tag("deep")
 @Tag("template")
 class PostgresTemplateTest {
@@ -23,18 +23,18 @@ class PostgresTemplateTest {
     private Path other;
 
     @BeforeEach
-    void moveHouse() {
+    void useOtherHome() {
         System.setProperty("user.home", other.toString());
     }
 
     @AfterEach
-    void moveBack() {
+    void restoreHome() {
         System.setProperty("user.home", home);
         System.setProperty("java.io.tmpdir", temporary);
     }
 
     @Test
-    void a_template_is_made_once_and_again_when_no_server_starts_on_it() throws Exception {
+    void a_template_is_created_and_recreated_when_no_server_starts_on_it() throws Exception {
         PostgresServer.start().close();
 
         Path version = names(other.resolve(".cache/entente")).get(0);
@@ -48,7 +48,7 @@ class PostgresTemplateTest {
     }
 
     @Test
-    void a_user_without_a_home_has_one_below_the_temporary_folder() throws Exception {
+    void a_user_without_a_home_gets_a_template_in_the_temporary_folder() throws Exception {
         System.setProperty("user.home", other.resolve("none").toString());
         System.setProperty("java.io.tmpdir", other.toString());
 

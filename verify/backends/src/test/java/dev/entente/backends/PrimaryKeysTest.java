@@ -13,8 +13,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * Each table that people get from us has a primary key, in each database: publications for all tables, {@code
- * innodb_force_primary_key} and clusters of MariaDB ask for one.
+ * Verifies that each table that Entente creates has a primary key. Publications for all tables, {@code
+ * innodb_force_primary_key} and MariaDB clusters require one.
  */
 class PrimaryKeysTest {
     private static final Path ROOT = Path.of(System.getProperty("entente.home", "../.."));
@@ -22,7 +22,7 @@ class PrimaryKeysTest {
             "create (?:unlogged )?table (?:if not exists )?(\\w+) ?\\((.*?)\\)[^();]*;", Pattern.DOTALL);
 
     @Test
-    void every_table_has_one() throws IOException {
+    void every_table_has_a_primary_key() throws IOException {
         List<String> tables = new ArrayList<>();
         List<String> without = new ArrayList<>();
         for (String module :

@@ -13,7 +13,7 @@ import picocli.CommandLine;
 
 /** A run of the bench's command within this process. */
 final class BenchExecution {
-    /** The JVMs of a test end before the optimizing compiler has earned what it costs. */
+    /** The JVMs of a test stop before the optimizing compiler pays off. */
     static final List<String> SHORT_LIVED = List.of("-Xmx1g", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
 
     private final Path workDirectory;
@@ -24,7 +24,7 @@ final class BenchExecution {
         this.workDirectory = workDirectory;
     }
 
-    /** Runs it with these arguments, expects that it ends with 0, and returns its report. Blocks. */
+    /** Runs the command with these arguments, expects exit code 0 and returns the report. Blocks. */
     JsonObject measure(String... args) {
         String[] all = Arrays.copyOf(args, args.length + 1);
         all[args.length] = "--json";
@@ -32,7 +32,7 @@ final class BenchExecution {
         return JsonParser.parseString(out.toString()).getAsJsonObject();
     }
 
-    /** Runs it with these arguments and returns its exit code. Blocks. */
+    /** Runs the command with these arguments and returns its exit code. Blocks. */
     int execute(String... args) {
         CommandLine command =
                 new CommandLine(new Bench()).setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The whole bench with windows of a moment: what it says of speed means nothing here, that it works does. */
+/** The complete bench with very short measuring windows: verifies that the bench works, not its figures. */
 final class BenchIT {
     @TempDir
     private Path workDirectory;
@@ -26,7 +26,7 @@ final class BenchIT {
     @Tag("deep")
     @Tag("bench")
     @Test
-    void every_subject_ends_all_its_transactions_and_fills_its_rows() {
+    void every_subject_finishes_all_its_transactions_and_fills_its_rows() {
         JsonObject report = bench.measure("--seconds", "0.3", "--repeats", "1", "--warm-up", "0", "--in-flight", "1,8");
 
         System.out.println("figures: " + report.get("ratios"));
@@ -47,7 +47,7 @@ final class BenchIT {
     }
 
     @Test
-    void a_mode_is_measured_alone() {
+    void a_mode_in_a_list_is_wrong_usage() {
         assertThat(bench.execute("--only", "history,patterns")).isEqualTo(2);
         assertThat(bench.err()).contains("is measured by itself");
     }

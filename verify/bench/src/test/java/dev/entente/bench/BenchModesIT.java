@@ -10,7 +10,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The bench's questions of their own, with windows of a moment: that each is answered, not what the answer is. */
+/**
+ * The separate modes of the bench with very short measuring windows: verifies that each mode reports figures, not the
+ * values.
+ */
 @Tag("deep")
 @Tag("bench")
 final class BenchModesIT {
@@ -31,7 +34,7 @@ final class BenchModesIT {
         "history, history-saga512:empty",
         "sdk, sdk-first_ms:stub sdk-bytes:stub"
     })
-    void every_mode_answers_its_question(String mode, String ratios) {
+    void every_mode_reports_its_ratios(String mode, String ratios) {
         JsonObject report = bench.measure(
                 "--only",
                 mode,

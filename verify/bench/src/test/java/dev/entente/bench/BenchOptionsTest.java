@@ -22,7 +22,7 @@ final class BenchOptionsTest {
         "--open, 0",
         "--finished, -1",
     })
-    void a_number_that_measures_nothing_is_wrong_usage(String option, String value) {
+    void a_number_out_of_range_is_wrong_usage(String option, String value) {
         StringWriter err = new StringWriter();
         int exit = new CommandLine(new Bench())
                 .setErr(new PrintWriter(err))

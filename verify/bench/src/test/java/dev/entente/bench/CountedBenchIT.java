@@ -24,7 +24,7 @@ final class CountedBenchIT {
     private Path workDirectory;
 
     @Test
-    void each_subject_ends_its_transactions_and_calls_the_participant_as_often_as_it_says() throws Exception {
+    void each_subject_makes_the_expected_number_of_participant_calls() throws Exception {
         List<String> jvm = Jvm.options(BenchExecution.SHORT_LIVED);
         Path directory = Files.createTempDirectory(workDirectory, "bench");
         EntenteServer entente = new EntenteServer(ServerJar.find(), jvm, List.of());
@@ -35,7 +35,7 @@ final class CountedBenchIT {
                 TransactionLoad load = contestants.load(subject);
                 long before = contestants.participantCalls();
                 for (int i = 0; i < TRANSACTIONS; i++) {
-                    assertThat(end(load)).as(subject.printed()).isEqualTo("succeeded");
+                    assertThat(outcome(load)).as(subject.printed()).isEqualTo("succeeded");
                 }
                 assertThat(contestants.participantCalls() - before)
                         .as(subject.printed())
@@ -46,20 +46,20 @@ final class CountedBenchIT {
         assertThat(workDirectory).isEmptyDirectory();
     }
 
-    /** Runs one transaction to its end, and says how that was. Blocks. */
-    private static String end(TransactionLoad load) throws Exception {
-        CompletableFuture<String> end = new CompletableFuture<>();
+    /** Runs one transaction until it finishes and returns its result. Blocks. */
+    private static String outcome(TransactionLoad load) throws Exception {
+        CompletableFuture<String> outcome = new CompletableFuture<>();
         load.start(new TransactionLoad.Ending() {
             @Override
             public void succeeded() {
-                end.complete("succeeded");
+                outcome.complete("succeeded");
             }
 
             @Override
             public void failed(String why) {
-                end.complete(why);
+                outcome.complete(why);
             }
         });
-        return end.get(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS);
+        return outcome.get(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS);
     }
 }

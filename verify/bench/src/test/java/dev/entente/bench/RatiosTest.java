@@ -16,7 +16,7 @@ final class RatiosTest {
             new Table.Row(Subject.ENTENTE_SAGA, 512, figures(20_000, 25, 50)));
 
     @Test
-    void ratios_are_of_the_rows_that_their_names_say() {
+    void ratios_are_computed_from_the_rows_in_their_names() {
         Map<String, Double> ratios = Ratios.of(ROWS, 0.4);
 
         assertThat(ratios)
@@ -28,7 +28,7 @@ final class RatiosTest {
     }
 
     @Test
-    void only_targets_that_were_measured_are_judged() {
+    void only_measured_ratios_with_a_target_get_a_threshold() {
         Map<String, Threshold> musts =
                 Threshold.of(Map.of("saga512:hand-naive", 11.9, "cpu512:floor-calls", 2.4, "other", 1.0));
 
@@ -39,7 +39,7 @@ final class RatiosTest {
     }
 
     @Test
-    void a_median_of_an_even_number_lies_between_the_middle_two() {
+    void the_median_of_an_even_count_is_the_mean_of_the_middle_two() {
         Figures median =
                 Figures.median(List.of(figures(4, 1, 1), figures(1, 1, 1), figures(100, 1, 1), figures(2, 1, 1)));
 

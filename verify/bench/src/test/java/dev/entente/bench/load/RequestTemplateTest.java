@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 final class RequestTemplateTest {
     @Test
-    void each_saga_is_a_plan_of_400_bytes_with_a_gid_of_its_own() throws InvalidProtocolBufferException {
+    void each_saga_plan_has_400_bytes_and_its_own_gid() throws InvalidProtocolBufferException {
         RequestTemplate template = RequestTemplate.saga();
         Plan first = plan(template.next());
         Plan second = plan(template.next());
@@ -30,7 +30,7 @@ final class RequestTemplateTest {
     }
 
     @Test
-    void the_baselines_get_as_many_bytes_as_entente() {
+    void baseline_requests_are_as_large_as_saga_requests() {
         assertThat(RequestTemplate.peer().next())
                 .hasSameSizeAs(RequestTemplate.saga().next());
     }

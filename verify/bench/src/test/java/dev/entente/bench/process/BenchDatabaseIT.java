@@ -15,7 +15,7 @@ class BenchDatabaseIT {
     private Path folder;
 
     @Test
-    void a_failed_start_is_repeated_beside_the_files_of_the_first() throws Exception {
+    void a_failed_start_is_retried_in_a_new_folder() throws Exception {
         Path theirs = Files.writeString(
                 Files.createDirectory(folder.resolve("postgres")).resolve("theirs"), "kept");
 
@@ -26,7 +26,7 @@ class BenchDatabaseIT {
     }
 
     @Test
-    void a_second_failure_tells_what_stood_in_the_way() throws IOException {
+    void a_second_failed_start_reports_the_folder() throws IOException {
         Files.writeString(Files.createDirectory(folder.resolve("postgres")).resolve("theirs"), "kept");
         Files.writeString(
                 Files.createDirectory(folder.resolve("postgres-again")).resolve("theirs"), "kept");

@@ -9,16 +9,16 @@ final class ProcFsTest {
     private static final long OWN_PID = ProcessHandle.current().pid();
 
     @Test
-    void this_process_has_used_time_and_memory() {
+    void a_running_process_has_cpu_time_and_memory() {
         assertThat(ProcFs.cpuMicros(OWN_PID, false)).isPositive().isLessThanOrEqualTo(ProcFs.machineBusyMicros());
         assertThat(ProcFs.rssMb(OWN_PID, false)).isGreaterThan(10);
     }
 
     @Test
-    void a_process_that_is_gone_counts_nothing() {
-        long nobody = Long.MAX_VALUE;
+    void a_missing_process_has_no_cpu_time_and_no_memory() {
+        long missingPid = Long.MAX_VALUE;
 
-        assertThat(ProcFs.cpuMicros(nobody, true)).isZero();
-        assertThat(ProcFs.rssMb(nobody, true)).isZero();
+        assertThat(ProcFs.cpuMicros(missingPid, true)).isZero();
+        assertThat(ProcFs.rssMb(missingPid, true)).isZero();
     }
 }
