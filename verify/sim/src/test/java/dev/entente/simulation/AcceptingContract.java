@@ -22,10 +22,10 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
-/** The promises of every store about accepting. */
+/** The contract of every store for accepting transactions. */
 abstract class AcceptingContract extends TwoNodes {
     @Test
-    void an_accepted_transaction_is_its_acceptors() {
+    void an_accepted_transaction_is_owned_by_the_accepting_node() {
         assertThat(await(a.store().accept(running("g")))).isEqualTo(new AcceptResult.Accepted());
         OpenRow row = open("g");
         assertThat(row.owner()).isEqualTo(a.incarnation());
@@ -38,7 +38,7 @@ abstract class AcceptingContract extends TwoNodes {
     }
 
     @Test
-    void a_begun_transaction_is_nobodys_and_due_at_its_deadline() {
+    void a_begun_transaction_has_no_owner_and_is_due_at_its_deadline() {
         await(a.store().accept(begun("g", LATER)));
         OpenRow row = open("g");
         assertThat(row.owner()).isNull();
@@ -46,7 +46,7 @@ abstract class AcceptingContract extends TwoNodes {
     }
 
     @Test
-    void accepting_again_answers_with_what_stands() {
+    void accepting_a_gid_again_returns_the_stored_state() {
         await(a.store().accept(running("g")));
         AcceptResult known = new AcceptResult.Known(TransactionState.RUNNING, digest("g"), a.incarnation());
         assertThat(await(a.store().accept(running("g")))).isEqualTo(known);
@@ -54,7 +54,7 @@ abstract class AcceptingContract extends TwoNodes {
     }
 
     @Test
-    void one_gid_accepted_many_times_at_once_is_accepted_at_one_node() {
+    void concurrent_accepts_of_a_gid_succeed_at_one_node_only() {
         for (int round = 0; round < 50; round++) {
             String gid = "g" + round;
             List<CompletableFuture<AcceptResult>> toA = new ArrayList<>();
@@ -63,14 +63,14 @@ abstract class AcceptingContract extends TwoNodes {
                 toA.add(a.store().accept(running(gid)));
                 toB.add(b.store().accept(running(gid)));
             }
-            boolean isAs = isAnyAccepted(toA);
-            assertThat(isAnyAccepted(toB)).isEqualTo(!isAs);
-            assertThat(open(gid).owner()).isEqualTo(isAs ? a.incarnation() : b.incarnation());
+            boolean isOwnedByA = isAnyAccepted(toA);
+            assertThat(isAnyAccepted(toB)).isEqualTo(!isOwnedByA);
+            assertThat(open(gid).owner()).isEqualTo(isOwnedByA ? a.incarnation() : b.incarnation());
         }
     }
 
     @Test
-    void deliveries_of_one_lane_stand_behind_each_other_wherever_they_were_accepted() {
+    void deliveries_of_a_queue_are_ordered_across_nodes() {
         await(a.store().accept(queued("g1", "line")));
         await(b.store().accept(queued("g2", "line")));
         await(b.store().accept(queued("g2", "line")));
@@ -82,13 +82,13 @@ abstract class AcceptingContract extends TwoNodes {
         assertThat(await(b.store().ahead("g3", "delivery-1"))).isNull();
         assertThat(gidAhead("g4")).isEqualTo("g2");
         await(a.store().write(finish("g1", 0)));
-        Predecessor ended = await(a.store().ahead("g2", "delivery-1"));
-        assertThat(ended).isNotNull();
-        assertThat(ended.row()).isInstanceOf(FinishedRow.class);
+        Predecessor finished = await(a.store().ahead("g2", "delivery-1"));
+        assertThat(finished).isNotNull();
+        assertThat(finished.row()).isInstanceOf(FinishedRow.class);
     }
 
     @Test
-    void what_rests_behind_a_delivery_is_due_with_the_write_that_ends_it() {
+    void finishing_a_delivery_makes_only_the_next_delivery_due() {
         for (String gid : List.of("head", "next", "last", "held")) {
             await(a.store().accept(queued(gid, gid.equals("held") ? "another line" : "line")));
         }
@@ -96,32 +96,32 @@ abstract class AcceptingContract extends TwoNodes {
         await(a.store().write(rest("last", false, 0, LATER, null)));
         assertThat(claimAll(b, 10)).isEmpty();
 
-        await(a.store().write(freeing("held", 0)));
+        await(a.store().write(releasing("held", 0)));
         assertThat(claimAll(b, 10)).isEmpty();
-        await(a.store().write(freeing("head", 0)));
+        await(a.store().write(releasing("head", 0)));
 
         assertThat(await(a.store().revs(List.of("head", "next", "last")))).isEqualTo(Map.of("next", 1L, "last", 1L));
         assertThat(claimAll(b, 10)).extracting(OpenRow::gid).containsExactly("next");
     }
 
     @Test
-    void a_parked_row_behind_a_delivery_stays_as_it_is() {
+    void a_parked_row_behind_a_finished_delivery_is_not_claimed() {
         Parked mark = new Parked(ParkReason.BY_OPERATOR, "", Instant.EPOCH);
         await(a.store().accept(queued("head", "line")));
         await(a.store().accept(queued("parked", "line")));
         await(a.store().write(rest("parked", false, 0, LATER, mark)));
 
-        await(a.store().write(freeing("head", 0)));
+        await(a.store().write(releasing("head", 0)));
 
         assertThat(claimAll(b, 10)).isEmpty();
     }
 
-    private static RowWrite freeing(String gid, long rev) {
+    private static RowWrite releasing(String gid, long rev) {
         return new RowWrite(gid, false, rev, finish(gid, rev).change(), null, true);
     }
 
     @Test
-    void deliveries_that_are_accepted_at_once_stand_in_one_line() {
+    void concurrently_accepted_deliveries_form_one_queue() {
         List<CompletableFuture<AcceptResult>> answers = new ArrayList<>();
         for (int i = 0; i < 40; i++) {
             answers.add((i % 2 == 0 ? a : b).store().accept(queued("g" + i, "line")));
@@ -176,7 +176,7 @@ abstract class AcceptingContract extends TwoNodes {
     }
 
     @Test
-    void accepting_while_another_finishes_it_never_brings_it_back() {
+    void accepting_during_a_finish_never_reopens_the_transaction() {
         for (int round = 0; round < 200; round++) {
             String gid = "g" + round;
             await(a.store().accept(running(gid)));
@@ -196,7 +196,7 @@ abstract class AcceptingContract extends TwoNodes {
     }
 
     @Test
-    void labels_are_kept_while_the_row_is() {
+    void labels_survive_a_second_accept_and_the_finish() {
         Map<String, String> labels = Map.of("customer", "42", "region", "eu");
         await(a.store().accept(labelled("g", labels, "g")));
         assertThat(labelsOf("g")).isEqualTo(labels);

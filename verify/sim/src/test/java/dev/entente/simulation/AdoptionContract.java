@@ -13,7 +13,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
-/** The promises of every store about rows of dead incarnations. */
+/** The contract of every store for rows of dead incarnations. */
 abstract class AdoptionContract extends ClaimingContract {
     @Test
     void rows_of_a_living_incarnation_are_not_adopted() {
@@ -23,7 +23,7 @@ abstract class AdoptionContract extends ClaimingContract {
     }
 
     @Test
-    void rows_in_a_newer_format_are_left_to_newer_coordinators() {
+    void rows_in_a_newer_format_are_neither_claimed_nor_adopted() {
         for (Duration dueIn : new Duration[] {null, Duration.ZERO}) {
             NewTransaction known = running("g" + dueIn);
             await(a.store()
@@ -50,7 +50,7 @@ abstract class AdoptionContract extends ClaimingContract {
     }
 
     @Test
-    void a_takeover_takes_no_more_bytes_than_asked_for() {
+    void a_takeover_returns_at_most_the_requested_bytes() {
         for (int i = 0; i < 20; i++) {
             await(a.store().accept(heavy("g" + i, 1, null)));
         }
@@ -67,7 +67,7 @@ abstract class AdoptionContract extends ClaimingContract {
     }
 
     @Test
-    void one_that_is_larger_than_asked_for_comes_alone() {
+    void a_row_above_the_requested_bytes_is_returned_alone() {
         await(a.store().accept(heavy("g1", 8, null)));
         await(a.store().accept(heavy("g2", 1, null)));
         await(a.store().accept(heavy("g3", 8, null)));
@@ -82,7 +82,7 @@ abstract class AdoptionContract extends ClaimingContract {
     }
 
     @Test
-    void what_was_stored_since_counts_as_well() {
+    void stored_progress_counts_towards_the_requested_bytes() {
         for (String gid : List.of("g1", "g2")) {
             await(a.store().accept(running(gid)));
             await(a.store().write(flush(gid, 0, "p".repeat((int) (3 * MIB)))));
@@ -94,7 +94,7 @@ abstract class AdoptionContract extends ClaimingContract {
     }
 
     @Test
-    void adopted_rows_come_in_gid_order_with_a_new_fence() {
+    void adopted_rows_are_sorted_by_gid_and_get_a_new_revision() {
         for (int i = 0; i < 30; i++) {
             await(a.store().accept(running("g" + i)));
         }
@@ -117,7 +117,7 @@ abstract class AdoptionContract extends ClaimingContract {
     }
 
     @Test
-    void concurrent_adopters_take_disjoint_rows_and_all_of_them() {
+    void concurrent_adopters_take_all_rows_without_overlap() {
         Node c = join("c");
         for (int i = 0; i < 400; i++) {
             await(a.store().accept(running("g" + i)));

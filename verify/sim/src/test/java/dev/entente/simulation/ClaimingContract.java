@@ -25,10 +25,10 @@ import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** The promises of every store about rows at rest. */
+/** The contract of every store for rows at rest. */
 abstract class ClaimingContract extends WritingContract {
     @Test
-    void a_rested_row_is_claimed_when_it_is_due() {
+    void a_resting_row_is_claimed_when_it_is_due() {
         await(a.store().accept(running("g")));
         await(a.store().write(rest("g", false, 0, Duration.ZERO, null)));
         assertThat(open("g").owner()).isNull();
@@ -41,7 +41,7 @@ abstract class ClaimingContract extends WritingContract {
     }
 
     @Test
-    void a_row_that_is_held_back_is_claimed_by_name_once() {
+    void a_held_back_row_is_claimed_once_by_its_participant() {
         await(a.store().accept(running("g")));
         await(a.store().write(heldBack("g", 0, LATER, "hung")));
 
@@ -64,7 +64,7 @@ abstract class ClaimingContract extends WritingContract {
     }
 
     @Test
-    void what_is_held_back_and_due_is_named_so_and_never_in_the_way_of_what_is_only_due() {
+    void held_back_rows_that_are_due_are_marked_and_do_not_delay_other_due_rows() {
         for (String gid : List.of("late", "late-too", "early")) {
             await(a.store().accept(running(gid)));
         }
@@ -85,13 +85,13 @@ abstract class ClaimingContract extends WritingContract {
     }
 
     @Test
-    void held_back_rows_come_in_order_of_time_within_the_asked_number_and_bytes() {
+    void held_back_rows_are_claimed_by_due_time_within_the_requested_bytes() {
         for (int i = 0; i < 20; i++) {
             await(a.store().accept(heavy("g%02d".formatted(i), 1, null)));
             await(a.store().write(heldBack("g%02d".formatted(i), 0, LATER.plusSeconds(i), "hung")));
         }
 
-        // which rows a claim takes goes by time; in what order it returns them is the database's affair
+        // a claim selects rows by due time; the database decides the order of the result
         List<String> all = taken(() -> await(b.store().claimHeldBack("hung", false, 500, 4 * MIB)).stream()
                 .sorted(Comparator.comparing(OpenRow::gid))
                 .toList());
@@ -100,7 +100,7 @@ abstract class ClaimingContract extends WritingContract {
     }
 
     @Test
-    void an_act_takes_a_row_that_is_held_back_and_no_claim_does_then() {
+    void a_held_back_row_taken_by_an_operation_is_not_claimed() {
         await(a.store().accept(running("g")));
         await(a.store().write(heldBack("g", 0, LATER, "hung")));
 
@@ -112,7 +112,7 @@ abstract class ClaimingContract extends WritingContract {
     }
 
     @Test
-    void concurrent_claimants_take_disjoint_rows_of_what_is_held_back() {
+    void concurrent_claimants_take_all_held_back_rows_without_overlap() {
         for (int i = 0; i < 400; i++) {
             await(a.store().accept(running("g" + i)));
             await(a.store().write(heldBack("g" + i, 0, LATER, "hung")));
@@ -138,7 +138,7 @@ abstract class ClaimingContract extends WritingContract {
     }
 
     @Test
-    void a_park_by_columns_alone_leaves_the_progress_as_it_stands() {
+    void a_park_without_progress_keeps_the_stored_progress() {
         await(a.store().accept(running("g")));
         await(a.store().write(flush("g", 0, "so far")));
         Parked mark = new Parked(ParkReason.UNREADABLE_ROW, "damaged", Instant.EPOCH);
@@ -150,7 +150,7 @@ abstract class ClaimingContract extends WritingContract {
     }
 
     @Test
-    void what_is_not_due_is_not_claimed() {
+    void a_row_that_is_not_due_is_not_claimed() {
         await(a.store().accept(running("g")));
         await(a.store().write(rest("g", false, 0, LATER, null)));
         assertThat(await(b.store().due()).buckets()).isEmpty();
@@ -158,7 +158,7 @@ abstract class ClaimingContract extends WritingContract {
     }
 
     @Test
-    void what_a_participant_said_may_hold_what_no_text_can() {
+    void a_participant_message_may_contain_a_nul_character() {
         await(a.store().accept(running("g")));
         Parked mark = new Parked(ParkReason.UNDO_EXHAUSTED, "stock: a\0b", Instant.EPOCH);
         assertThat(await(a.store().write(rest("g", false, 0, null, mark)))).isEqualTo(new WriteResult.Written(1));
@@ -166,7 +166,7 @@ abstract class ClaimingContract extends WritingContract {
     }
 
     @Test
-    void a_parked_row_without_a_due_time_waits_for_an_act() {
+    void a_parked_row_without_a_due_time_waits_for_an_operation() {
         await(a.store().accept(running("g")));
         Parked mark = new Parked(ParkReason.UNDO_EXHAUSTED, "stock: gone: for good", Instant.EPOCH);
         await(a.store().write(rest("g", false, 0, null, mark)));
@@ -184,7 +184,7 @@ abstract class ClaimingContract extends WritingContract {
     }
 
     @Test
-    void an_act_takes_a_row_that_nobody_holds_and_only_one_does() {
+    void exactly_one_of_two_concurrent_operations_takes_an_unowned_row() {
         for (int round = 0; round < 100; round++) {
             String gid = "g" + round;
             await(a.store().accept(begun(gid, LATER)));
@@ -198,14 +198,14 @@ abstract class ClaimingContract extends WritingContract {
     }
 
     @Test
-    void an_act_on_a_held_row_is_lost() {
+    void an_operation_on_an_owned_row_is_lost() {
         await(a.store().accept(running("g")));
         assertThat(await(b.store().write(flush("g", true, 0, "act")))).isEqualTo(new WriteResult.Lost());
         assertThat(await(a.store().write(flush("g", true, 0, "act")))).isEqualTo(new WriteResult.Lost());
     }
 
     @Test
-    void an_act_may_finish_or_rest_a_row_that_nobody_holds() {
+    void an_operation_may_finish_or_rest_an_unowned_row() {
         await(a.store().accept(begun("g1", LATER)));
         await(a.store().accept(begun("g2", LATER)));
         RowWrite finish = finish("g1", 0);
@@ -217,19 +217,19 @@ abstract class ClaimingContract extends WritingContract {
     }
 
     @Test
-    void a_claim_and_an_act_never_both_get_the_row() {
+    void a_claim_and_an_operation_never_both_get_a_row() {
         for (int round = 0; round < 100; round++) {
             String gid = "g" + round;
             await(a.store().accept(begun(gid, Duration.ZERO)));
-            CompletableFuture<WriteResult> act = a.store().write(flush(gid, true, 0, "act"));
+            CompletableFuture<WriteResult> operation = a.store().write(flush(gid, true, 0, "act"));
             List<OpenRow> claimed = claimAll(b, 10);
-            boolean isActWritten = await(act) instanceof WriteResult.Written;
-            assertThat(isActWritten).isEqualTo(claimed.isEmpty());
+            boolean isOperationWritten = await(operation) instanceof WriteResult.Written;
+            assertThat(isOperationWritten).isEqualTo(claimed.isEmpty());
         }
     }
 
     @Test
-    void claims_without_progress_are_counted_until_there_is_some() {
+    void claims_without_progress_are_counted_until_progress_is_written() {
         await(a.store().accept(begun("g", Duration.ZERO)));
         assertThat(claimAll(a, 10).getFirst().adoptions()).isEqualTo(1);
         declareDead(a);
@@ -244,7 +244,7 @@ abstract class ClaimingContract extends WritingContract {
     }
 
     @Test
-    void claims_take_the_oldest_first_and_no_more_than_asked() {
+    void claims_take_the_oldest_rows_first_within_the_requested_count() {
         for (int i = 0; i < 30; i++) {
             await(a.store().accept(begun("g" + i, Duration.ZERO)));
         }
@@ -259,7 +259,7 @@ abstract class ClaimingContract extends WritingContract {
     }
 
     @Test
-    void a_claim_takes_no_more_bytes_than_asked_for() {
+    void a_claim_returns_at_most_the_requested_bytes() {
         for (String gid : ofBucket(1, 20)) {
             await(a.store().accept(heavy(gid, 1, Duration.ZERO)));
         }
@@ -277,7 +277,7 @@ abstract class ClaimingContract extends WritingContract {
                 .toList();
     }
 
-    /** Claims until there are no more rows. No claim takes more bytes than were asked for. */
+    /** Claims until no rows are left and verifies that no claim exceeds the requested bytes. */
     static List<String> taken(Supplier<List<OpenRow>> claim) {
         List<String> all = new ArrayList<>();
         for (List<OpenRow> rows = claim.get(); !rows.isEmpty(); rows = claim.get()) {
@@ -288,7 +288,7 @@ abstract class ClaimingContract extends WritingContract {
     }
 
     @Test
-    void concurrent_claimants_take_disjoint_rows_and_all_of_them() {
+    void concurrent_claimants_take_all_rows_without_overlap() {
         for (int i = 0; i < 400; i++) {
             await(a.store().accept(begun("g" + i, Duration.ZERO)));
         }
@@ -298,7 +298,7 @@ abstract class ClaimingContract extends WritingContract {
     }
 
     @Test
-    void what_an_owner_writes_is_in_its_format_and_what_it_leaves_to_newer_ones_is_theirs() {
+    void a_write_sets_the_owners_format_and_a_rest_may_set_a_newer_format() {
         await(a.store().accept(running("g")));
         assertThat(open("g").format()).isEqualTo(1);
         await(a.store().write(flush("g", 0, "so far")));
@@ -315,7 +315,7 @@ abstract class ClaimingContract extends WritingContract {
         Set<String> all = new HashSet<>(one);
         all.addAll(other);
         assertThat(one.size() + other.size()).isEqualTo(all.size());
-        // A pass may skip rows that the other was just taking; nobody is left after one more.
+        // A pass may skip rows that a concurrent pass is taking; one more pass finds the rest.
         all.addAll(gids(claimAll(b, 50)));
         assertThat(all).hasSizeLessThanOrEqualTo(count);
         assertThat(await(a.store().owned("", 1000))).allMatch(row -> all.contains(row.gid()));

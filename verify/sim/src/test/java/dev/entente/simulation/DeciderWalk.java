@@ -18,8 +18,8 @@ import java.time.Duration;
 import java.time.Instant;
 
 /**
- * One transaction, driven through the decider alone: calls that end in any way, crashes and takeovers, acts, time that
- * passes; then all go well, and it must end.
+ * One transaction, driven through the decider only: calls with any result, crashes and takeovers, operations, time that
+ * passes. Then everything succeeds, and the transaction must finish.
  */
 final class DeciderWalk extends WalkStage {
     private static final int STEPS = 120;
@@ -31,7 +31,7 @@ final class DeciderWalk extends WalkStage {
         super(seed);
     }
 
-    /** Walks to the end of the transaction. */
+    /** Runs until the transaction is finished. */
     void run() {
         try {
             if (held != null) {
@@ -50,7 +50,7 @@ final class DeciderWalk extends WalkStage {
         }
     }
 
-    // ---- what happens
+    // ---- random steps
 
     private void step() {
         now += 1 + random.nextInt(random.nextInt(6) == 0 ? 3000 : 40);
@@ -58,7 +58,7 @@ final class DeciderWalk extends WalkStage {
         if (draw < 3 && held != null) {
             crash();
         } else if (draw < (held == null ? 40 : 12) && offered == null) {
-            offer(draws.act(durable.plan(), isBegun));
+            offer(draws.request(durable.plan(), isBegun));
         } else if (draw == 99 && write == null) {
             now += random.nextInt(3) == 0 ? PATIENCE_MILLIS : 30_000;
         } else if (draw == 98 && held != null) {
@@ -67,14 +67,14 @@ final class DeciderWalk extends WalkStage {
             written();
         } else if (!calls.isEmpty() && draw < 92) {
             answer(calls.remove(random.nextInt(calls.size())));
-        } else if (!turns.isEmpty()) {
-            turn(random.nextInt(8));
+        } else if (!queueChecks.isEmpty()) {
+            reportQueuePosition(random.nextInt(8));
         } else {
-            goOn(draw);
+            advance(draw);
         }
     }
 
-    private void goOn(int draw) {
+    private void advance(int draw) {
         GlobalTransaction here = held;
         if (here == null && offered != null) {
             offerAgain();
@@ -89,7 +89,7 @@ final class DeciderWalk extends WalkStage {
         }
     }
 
-    /** All go well from here on. */
+    /** Takes the next step while everything succeeds. */
     private void settle() {
         now += 40;
         GlobalTransaction here = held;
@@ -98,21 +98,21 @@ final class DeciderWalk extends WalkStage {
             written();
         } else if (here != null && here.isDirty()) {
             decide(new Event.FlushDue());
-        } else if (!turns.isEmpty()) {
-            turn(7);
+        } else if (!queueChecks.isEmpty()) {
+            reportQueuePosition(7);
         } else if (!calls.isEmpty()) {
             answer(calls.removeFirst());
         } else if (here != null && wakeAt == null) {
             decide(new Event.Proceed());
         } else if (here == null && offered == null && parked != null) {
-            offer(mending(parked));
+            offer(repairRequest(parked));
         } else {
             now += here == null ? 30_000 : 0;
-            goOn(1);
+            advance(1);
         }
     }
 
-    private TransactionRequest mending(Parked parked) {
+    private TransactionRequest repairRequest(Parked parked) {
         for (int i = 0; i < durable.plan().branches().size(); i++) {
             if (durable.progress().branch(i).state() == BranchState.AWAITING_APPROVAL
                     && state() == TransactionState.RUNNING) {
@@ -128,14 +128,14 @@ final class DeciderWalk extends WalkStage {
                 : new TransactionRequest.Retry("operator", "mended", 0);
     }
 
-    /** Answers whether it is a delivery's turn. */
-    private void turn(int draw) {
-        int index = turns.removeFirst();
+    /** Reports the queue position of a delivery. */
+    private void reportQueuePosition(int draw) {
+        int index = queueChecks.removeFirst();
         String branch = durable.plan().branches().get(index).shownId();
         if (draw == 0) {
             decide(new Event.Blocked(index, "another", Duration.ofSeconds(12)));
         } else if (draw == 1 || !firstInQueue.contains(branch)) {
-            turns.add(index);
+            queueChecks.add(index);
             decide(new Event.Blocked(index, "another", null));
         } else {
             report(new Observation.FirstInQueue(now, branch));
@@ -143,12 +143,12 @@ final class DeciderWalk extends WalkStage {
         }
     }
 
-    /** kill -9: a write under way is carried out or not, what was called may arrive. */
+    /** kill -9: a write in flight is carried out or not, and calls already sent may still arrive. */
     private void crash() {
         if (write != null && random.nextBoolean()) {
             carryOut(write);
         }
-        story.add(now + " the coordinator dies");
+        log.add(now + " the coordinator dies");
         offered = null;
         forget();
         calls.clear();

@@ -3,8 +3,8 @@ package dev.entente.simulation;
 import dev.entente.simulation.mutant.Mutant;
 
 /**
- * The first seeds with which broken rules are noticed. They are others once something else is drawn, or drawn
- * otherwise; the deep form of {@link SimulationTest} prints them.
+ * The first seed that detects each broken rule. The seeds change when the simulation draws its random values
+ * differently; the deep form of {@link SimulationTest} prints them.
  */
 final class FirstSeeds {
     private FirstSeeds() {}

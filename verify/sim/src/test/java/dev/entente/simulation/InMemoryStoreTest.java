@@ -16,11 +16,11 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 
-/** The contract on the store in memory, raced on real threads, in rough weather: one answer in ten is lost. */
+/** The store contract on the in-memory store, with real threads and injected faults: one response in ten is lost. */
 class InMemoryStoreTest extends StoreContract {
     private final ScheduledExecutorService time = Executors.newScheduledThreadPool(2);
     private final Random random = new Random(42);
-    private final StoreBehavior weather =
+    private final StoreBehavior behavior =
             new StoreBehavior(Duration.ofNanos(200_000), Duration.ofMillis(2), 0.01, 0.1, 0.1);
     private final Tables tables = new Tables(Instant::now);
     private long incarnations;
@@ -31,8 +31,8 @@ class InMemoryStoreTest extends StoreContract {
             var _ = time.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
         };
         long incarnation = ++incarnations;
-        InMemoryMembership membership = new InMemoryMembership(tables, incarnation, node, scheduler, random, weather);
-        return new Node(new InMemoryStore(tables, incarnation, scheduler, random, weather, () -> {}), membership);
+        InMemoryMembership membership = new InMemoryMembership(tables, incarnation, node, scheduler, random, behavior);
+        return new Node(new InMemoryStore(tables, incarnation, scheduler, random, behavior, () -> {}), membership);
     }
 
     @Override
@@ -46,12 +46,12 @@ class InMemoryStoreTest extends StoreContract {
     }
 
     @Override
-    void endProcess(Node node) {
+    void killProcess(Node node) {
         ((InMemoryMembership) node.membership()).crash();
     }
 
     @AfterEach
-    void endTime() {
+    void stopTime() {
         time.shutdownNow();
     }
 }

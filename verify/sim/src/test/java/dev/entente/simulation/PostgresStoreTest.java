@@ -30,8 +30,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 
 /**
- * The contract on PostgreSQL: an embedded one, or the database that {@code -Dentente.test.jdbcUrl} names, whose tables
- * it empties.
+ * The store contract on PostgreSQL: an embedded server, or the database of {@code -Dentente.test.jdbcUrl}. The test
+ * empties the tables of that database.
  */
 class PostgresStoreTest extends StoreContract {
     private static @Nullable PostgresServer embedded;
@@ -77,8 +77,8 @@ class PostgresStoreTest extends StoreContract {
 
     @Override
     List<AuditRecord> auditEntries() {
-        try (QueryExecutor people = new QueryExecutor(Runnable::run)) {
-            return await(new AuditLog(database, people).list("", true, true, Long.MAX_VALUE, 100)).stream()
+        try (QueryExecutor queries = new QueryExecutor(Runnable::run)) {
+            return await(new AuditLog(database, queries).list("", true, true, Long.MAX_VALUE, 100)).stream()
                     .map(AuditLog.Entry::entry)
                     .toList();
         }
@@ -103,7 +103,7 @@ class PostgresStoreTest extends StoreContract {
     }
 
     @Override
-    void endProcess(Node node) {
+    void killProcess(Node node) {
         ((Incarnations) node.membership()).close();
     }
 

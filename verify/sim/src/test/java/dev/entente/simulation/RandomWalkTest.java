@@ -8,33 +8,35 @@ import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** The decider does what docs/patterns/rules.md and docs/laws.md say, whatever happens to a transaction. */
+/** Verifies that the decider follows docs/patterns/rules.md and docs/laws.md in random runs of a transaction. */
 final class RandomWalkTest {
     private static final int WALKS = 6_000;
     private static final int MANY_WALKS = 40_000;
 
     @Test
-    void every_walk_of_the_decider_keeps_the_rules_and_ends() {
+    void every_random_walk_follows_the_rules_and_finishes() {
         assertRules(WALKS);
     }
 
     @Test
     @Tag("deep")
     @Tag("simulation")
-    void many_walks_keep_the_rules_too() {
+    void many_random_walks_follow_the_rules() {
         assertRules(MANY_WALKS);
     }
 
     private static void assertRules(int walks) {
-        Map<TransactionState, Integer> ends = new EnumMap<>(TransactionState.class);
+        Map<TransactionState, Integer> finalStates = new EnumMap<>(TransactionState.class);
         for (long seed = 1; seed <= walks; seed++) {
             DeciderWalk walk = new DeciderWalk(seed);
             walk.run();
-            ends.merge(walk.state(), 1, Integer::sum);
+            finalStates.merge(walk.state(), 1, Integer::sum);
         }
-        assertThat(ends.keySet())
+        assertThat(finalStates.keySet())
                 .containsExactlyInAnyOrder(
                         TransactionState.SUCCEEDED, TransactionState.ABORTED, TransactionState.GIVEN_UP);
-        assertThat(ends.values()).as("each end is common: %s", ends).allMatch(count -> count > walks / 50);
+        assertThat(finalStates.values())
+                .as("each end is common: %s", finalStates)
+                .allMatch(count -> count > walks / 50);
     }
 }

@@ -10,19 +10,19 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** Collects the changes of state that were seen, but for those that an operator stated or forced. */
+/** Collects the observed state changes, except those that an operator stated or forced. */
 final class SeenTransitions {
-    final Set<TransactionState> beginnings = new HashSet<>();
-    /** The facts that were recorded, each with the state before and after it. */
+    final Set<TransactionState> initialStates = new HashSet<>();
+    /** The recorded facts, each with the state before and after it. */
     final Set<StateChange> changes = new HashSet<>();
-    /** The changes of branches that call somebody. */
+    /** The state changes of branches that call a participant. */
     final Set<String> branches = new HashSet<>();
-    /** The changes of branches where people are asked. */
+    /** The state changes of approval branches. */
     final Set<String> approvals = new HashSet<>();
-    /** The changes of the second forward operations of branches. */
+    /** The state changes of the second forward operations of branches. */
     final Set<String> preCommits = new HashSet<>();
 
-    /** A fact on record, with the state before and after it; both are the same where the fact changes none. */
+    /** A recorded fact with the state before and after it. Both states are equal if the fact changes no state. */
     record StateChange(TransactionState from, HistoryKind fact, TransactionState to) {
         boolean isMove() {
             return from != to;
@@ -38,7 +38,7 @@ final class SeenTransitions {
             return;
         }
         List<HistoryEvent> events = after.progress().history().events();
-        beginnings.add(events.getFirst().stateAfter());
+        initialStates.add(events.getFirst().stateAfter());
         for (int i = Math.max(1, before.progress().revision()); i < events.size(); i++) {
             HistoryEvent event = events.get(i);
             changes.add(new StateChange(events.get(i - 1).stateAfter(), event.kind(), event.stateAfter()));
@@ -49,7 +49,7 @@ final class SeenTransitions {
         for (int i = 0; i < before.progress().branches().size() && !isStated; i++) {
             BranchState from = before.progress().branch(i).state();
             BranchState to = after.progress().branch(i).state();
-            // a call that never left, and a turn in the same decision: CALLED, PENDING, SKIPPED
+            // a call that was not sent and a switch to compensation in one decision: CALLED, PENDING, SKIPPED
             boolean isTwoInOne = from == BranchState.CALLED && to == BranchState.SKIPPED;
             if (from != to && !isTwoInOne) {
                 of(after.plan().branches().get(i)).add(from + " --> " + to);
@@ -62,7 +62,7 @@ final class SeenTransitions {
     }
 
     void add(SeenTransitions other) {
-        beginnings.addAll(other.beginnings);
+        initialStates.addAll(other.initialStates);
         changes.addAll(other.changes);
         branches.addAll(other.branches);
         approvals.addAll(other.approvals);

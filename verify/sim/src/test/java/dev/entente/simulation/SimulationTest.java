@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The laws, on virtual time: with the engine as it is they hold, and with each rule broken that is noticed. */
+/** The laws on virtual time: the unchanged engine keeps the laws, and each broken rule is detected. */
 final class SimulationTest {
     private static final int SEEDS = 150;
     private static final int MANY_SEEDS = 2000;
@@ -54,24 +54,24 @@ final class SimulationTest {
         scene.time.after(Duration.ofSeconds(5), () -> scene.tables.ailments().comeBack(scene.time.now()));
         node.start();
         while (scene.time.step(Duration.ofMinutes(1))) {
-            // until it is up
+            // until the coordinator is up
         }
 
         assertThat(scene.tables.isAlive(node.incarnation())).isTrue();
     }
 
     @Test
-    void a_message_that_is_aborted_while_an_operator_holds_it_holds_up_nobody() {
+    void an_abort_of_a_message_held_by_an_operator_violates_no_law() {
         assertThat(Simulation.run(29193, Mutant.NONE).violations()).isEmpty();
     }
 
     @Test
-    void an_act_that_another_coordinator_did_meanwhile_is_not_held_to_a_preview() {
+    void an_operation_done_by_another_coordinator_is_not_compared_with_a_preview() {
         assertThat(Simulation.run(310, Mutant.NONE).violations()).isEmpty();
     }
 
     @Test
-    void the_same_seed_gives_the_same_run() {
+    void a_seed_reproduces_its_run() {
         Simulation.Verdict first = Simulation.run(7, Mutant.TRUST_ANY_REJECTED);
         Simulation.Verdict second = Simulation.run(7, Mutant.TRUST_ANY_REJECTED);
 
@@ -82,7 +82,7 @@ final class SimulationTest {
 
     @ParameterizedTest
     @EnumSource(value = Mutant.class, mode = EnumSource.Mode.EXCLUDE, names = "NONE")
-    void a_broken_rule_is_noticed(Mutant mutant) {
+    void a_broken_rule_is_detected(Mutant mutant) {
         long first = FirstSeeds.of(mutant);
         SeedTotals totals = run(first, SEEDS_FROM_THE_FIRST_ON, mutant);
 
@@ -95,7 +95,7 @@ final class SimulationTest {
     @Tag("simulation")
     @ParameterizedTest
     @EnumSource(value = Mutant.class, mode = EnumSource.Mode.EXCLUDE, names = "NONE")
-    void a_broken_rule_is_noticed_without_knowing_where(Mutant mutant) {
+    void a_broken_rule_is_detected_without_a_known_seed(Mutant mutant) {
         Long failed = run(1, SEEDS_TO_FIND_A_MUTANT, mutant).failedSeed();
 
         assertThat(failed).as(mutant.title()).isNotNull();

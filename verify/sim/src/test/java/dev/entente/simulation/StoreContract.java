@@ -7,16 +7,16 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 /**
- * All promises of every store: here about membership, above about accepting, writing, claiming and adopting. The tests
- * against PostgreSQL and against the store in memory are these, so that a simulation means something.
+ * The complete contract of every store: this class tests membership, its superclasses test accepting, writing, claiming
+ * and adopting. The PostgreSQL store and the in-memory store run the same tests, which makes the simulation meaningful.
  *
- * <p>Its subject is {@code TransactionStore} in the server, which names this suite. It stands here because the store in
- * memory does, and this module needs the server: a suite in the server's tests could not be run on that store, since a
- * build that skips tests makes no jar of them.
+ * <p>The subject is {@code TransactionStore} in the server, which names this suite. The suite is in this module because
+ * the in-memory store is here, and this module needs the server. A suite in the server's tests could not run on the
+ * in-memory store: a build that skips tests creates no jar of test classes.
  */
 abstract class StoreContract extends AdoptionContract {
     @Test
-    void a_renewal_raises_the_beat() {
+    void a_renewal_increments_the_beat() {
         long before = peer(a).beat();
         Membership.Renewal renewal = await(b.membership().renew());
         assertThat(renewal.isAlive()).isTrue();
@@ -25,7 +25,7 @@ abstract class StoreContract extends AdoptionContract {
     }
 
     @Test
-    void only_a_beat_that_stood_still_is_declared_dead() {
+    void only_an_incarnation_with_an_unchanged_beat_is_declared_dead() {
         long seen = peer(a).beat();
         await(a.membership().renew());
         assertThat(await(b.membership().declareDead(a.incarnation(), seen))).isFalse();
@@ -36,7 +36,7 @@ abstract class StoreContract extends AdoptionContract {
     }
 
     @Test
-    void the_dead_are_peers_while_they_own_rows() {
+    void a_dead_incarnation_is_listed_while_it_owns_rows() {
         await(a.store().accept(running("g")));
         declareDead(a);
         assertThat(peer(a).deadAt()).isNotNull();
@@ -45,10 +45,10 @@ abstract class StoreContract extends AdoptionContract {
     }
 
     @Test
-    void a_living_process_is_not_gone() {
+    void only_a_stopped_or_unknown_process_is_reported_gone() {
         assertThat(await(b.membership().isProcessGone(a.incarnation()))).isFalse();
         assertThat(await(b.membership().isProcessGone(Long.MAX_VALUE))).isTrue();
-        endProcess(a);
+        killProcess(a);
         Awaitility.await().until(() -> await(b.membership().isProcessGone(a.incarnation())));
     }
 

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
-/** Two incarnations on one store, and the words in which its contract is written. */
+/** Two incarnations on one store, and the helper methods of the store contract. */
 abstract class TwoNodes {
     /** One incarnation on the shared database. */
     record Node(TransactionStore store, Membership membership) {
@@ -44,7 +44,7 @@ abstract class TwoNodes {
     Node a;
     Node b;
 
-    /** A new incarnation; all of one test share a database that was empty before it. */
+    /** Joins a new incarnation. All incarnations of a test share one database, which is empty before the test. */
     abstract Node join(String node);
 
     abstract List<AuditRecord> auditEntries();
@@ -58,12 +58,12 @@ abstract class TwoNodes {
     }
 
     @AfterEach
-    void endThreads() {
+    void stopThreads() {
         threads.shutdownNow();
     }
 
-    /** The node's process is killed. */
-    abstract void endProcess(Node node);
+    /** Kills the node's process. */
+    abstract void killProcess(Node node);
 
     Membership.Peer peer(Node node) {
         return await(b.membership().peers()).stream()
@@ -151,7 +151,10 @@ abstract class TwoNodes {
                 null);
     }
 
-    /** Two fields, as each branch that joins is one more: in doubt it is looked for where a field begins. */
+    /**
+     * Two encoded fields. Each registered branch appends a field; after a write with an unknown outcome, the store
+     * searches for the branch at the start of a field.
+     */
     private static final String BEGUN_PLAN = "(p(l";
 
     static NewTransaction begun(String gid, Duration dueIn) {

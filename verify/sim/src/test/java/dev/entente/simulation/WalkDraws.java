@@ -24,16 +24,16 @@ import java.util.Random;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Draws the plan of a walk, what people ask of it, and what its participants answer. */
+/** Draws the plan of a walk, the operations on it and the responses of its participants. */
 final class WalkDraws {
-    /** When a walk begins. */
+    /** The time at which a walk begins. */
     static final Instant NOW = Instant.ofEpochSecond(1000);
 
     private static final int MAX_BRANCHES = 8;
 
     private final Random random;
     private final RandomPlans plans;
-    /** How many of a hundred calls succeed; of every third transaction most do not. */
+    /** The number of calls in a hundred that succeed. In every third transaction, most calls do not succeed. */
     private final int successShare;
 
     WalkDraws(Random random) {
@@ -76,7 +76,7 @@ final class WalkDraws {
                         .setMultiplier(3));
     }
 
-    /** With the field that others read, mostly. */
+    /** Returns a success, mostly with the field that other branches read. */
     Outcome success() {
         boolean isBare = random.nextInt(6) == 0;
         return new Outcome.Succeeded(isBare ? ByteString.EMPTY : ByteString.copyFrom(new byte[] {0x08, 0x01}));
@@ -108,7 +108,7 @@ final class WalkDraws {
     }
 
     @Nullable
-    TransactionRequest act(dev.entente.core.transaction.Plan plan, boolean isBegun) {
+    TransactionRequest request(dev.entente.core.transaction.Plan plan, boolean isBegun) {
         List<Branch> branches = plan.branches();
         String name = branches.isEmpty()
                 ? "none"

@@ -41,8 +41,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The surroundings of one transaction on a walk: its row, its calls, the time, and the engine's part of the work. The
- * reference is told all of it, and holds every call, every write and every answer against the rules.
+ * The environment of one transaction in a random walk: its row, its calls, the time, and the engine's part of the work.
+ * The reference receives all events and checks every call, write and response against the rules.
  */
 abstract sealed class WalkStage permits DeciderWalk {
     private static final String GID = "walk";
@@ -57,9 +57,9 @@ abstract sealed class WalkStage permits DeciderWalk {
     private final QueueOrderRules queues = new QueueOrderRules();
     final Set<String> firstInQueue = new HashSet<>();
     private final SeenTransitions seen = new SeenTransitions();
-    final List<String> story = new ArrayList<>();
+    final List<String> log = new ArrayList<>();
     final List<Effect.Call> calls = new ArrayList<>();
-    final List<Integer> turns = new ArrayList<>();
+    final List<Integer> queueChecks = new ArrayList<>();
     final boolean isBegun;
     private final Instant createdAt;
     private final @Nullable Instant deadlineAt;
@@ -80,7 +80,7 @@ abstract sealed class WalkStage permits DeciderWalk {
     @Nullable
     Offered offered;
 
-    private int deeds;
+    private int requestCount;
 
     /** The durable state in the table. */
     record Durable(
@@ -94,7 +94,7 @@ abstract sealed class WalkStage permits DeciderWalk {
     record Write(Effect effect, GlobalTransaction written, boolean takes) {}
 
     record Offered(
-            TransactionRequest act,
+            TransactionRequest request,
             int number,
             int answeredAt,
             @Nullable Instant since) {}
@@ -111,7 +111,7 @@ abstract sealed class WalkStage permits DeciderWalk {
         boolean isScheduled = plan.startTime() != null && plan.startTime().isAfter(createdAt);
         TransactionState state =
                 isBegun ? TransactionState.BEGUN : isScheduled ? TransactionState.SCHEDULED : TransactionState.RUNNING;
-        // now and then there is no room for it in memory
+        // sometimes memory has no capacity for the transaction
         boolean isHeld = state == TransactionState.RUNNING && random.nextInt(8) > 0;
         Progress accepted = Decider.accepted(plan, state, createdAt, incarnation);
         this.durable = new Durable(plan, accepted, 0, !isHeld, isHeld, isHeld ? null : dueAt(plan, state));
@@ -157,11 +157,11 @@ abstract sealed class WalkStage permits DeciderWalk {
         return seen;
     }
 
-    /** The story, for people. */
+    /** Returns the log of the walk as readable text. */
     final String reported() {
         try {
             String json = JsonFormat.printer().omittingInsignificantWhitespace().print(source);
-            return "\n  it went so:\n    " + String.join("\n    ", story) + "\n  plan: " + json;
+            return "\n  it went so:\n    " + String.join("\n    ", log) + "\n  plan: " + json;
         } catch (InvalidProtocolBufferException e) {
             throw new IllegalStateException(e);
         }
@@ -171,7 +171,7 @@ abstract sealed class WalkStage permits DeciderWalk {
         held = null;
         write = null;
         wakeAt = null;
-        turns.clear();
+        queueChecks.clear();
     }
 
     final void claim() {
@@ -218,23 +218,26 @@ abstract sealed class WalkStage permits DeciderWalk {
             case Effect.Wake wake -> wakeAt = wakeAt == null || wake.at().isBefore(wakeAt) ? wake.at() : wakeAt;
             case Effect.Recorded recorded -> recorded(recorded.revision());
             case Effect.Refuse _ -> {
-                assertThat(isEndVolatile())
+                assertThat(isFinalStateVolatile())
                         .as("L5: told of an end that is not durable")
                         .isFalse();
                 reply(false);
             }
-            case Effect.AwaitPosition turn -> turns.add(turn.branch());
+            case Effect.AwaitPosition awaitPosition -> queueChecks.add(awaitPosition.branch());
             case Effect.Defer _ -> {}
         }
     }
 
-    /** The transaction of a step that is one is offered, not called. */
+    /** Returns whether the call offers a child transaction. A step that is a transaction is offered, not called. */
     static boolean isOffer(Plan plan, Effect.Call call) {
         return call.role() == Role.FORWARD
                 && plan.branches().get(call.branch()).forward().child() != null;
     }
 
-    /** Holds a write against the laws that no call shows: it can be replayed, and nothing stands still for ever. */
+    /**
+     * Checks a write against the laws that no call shows: the history can be replayed, and no transaction stops
+     * forever.
+     */
     private static void checkWrite(Effect effect, GlobalTransaction next) {
         Progress progress = next.progress();
         assertThat(Replay.of(next.plan(), progress).firstDifference())
@@ -286,27 +289,27 @@ abstract sealed class WalkStage permits DeciderWalk {
                 .forEach(branch -> queues.ended(GID, branch).forEach(free -> firstInQueue.add(free.branch())));
     }
 
-    // ---- acts
+    // ---- operations
 
-    final void offer(@Nullable TransactionRequest act) {
-        if (act == null || isOver()) {
+    final void offer(@Nullable TransactionRequest request) {
+        if (request == null || isOver()) {
             return;
         }
-        int number = ++deeds;
-        offered = new Offered(act, number, 0, null);
-        report(new Observation.Asked(now, number, StoredReading.request(durable.plan(), act)));
+        int number = ++requestCount;
+        offered = new Offered(request, number, 0, null);
+        report(new Observation.Asked(now, number, StoredReading.request(durable.plan(), request)));
         offerAgain();
     }
 
-    /** An act that waits is offered again; one at a transaction that rests finds the row. */
+    /** Offers a waiting operation again. An operation on a resting transaction loads the row. */
     final void offerAgain() {
-        Offered act = offered;
-        if (act == null || act.answeredAt() > 0 || write != null || isOver()) {
+        Offered request = offered;
+        if (request == null || request.answeredAt() > 0 || write != null || isOver()) {
             return;
         }
         if (held == null
                 && state() == TransactionState.BEGUN
-                && act.act() instanceof TransactionRequest.Register register) {
+                && request.request() instanceof TransactionRequest.Register register) {
             registerAtRest(register);
             return;
         }
@@ -315,24 +318,24 @@ abstract sealed class WalkStage permits DeciderWalk {
             held = transaction(
                     Ownership.unheld(durable.rev(), durable.progress().revision()));
         }
-        decide(new Event.Acted(act.act(), act.since()));
+        decide(new Event.Acted(request.request(), request.since()));
         Offered after = offered;
         if (after != null && after.answeredAt() == 0) {
-            Instant since = act.since() == null ? Instant.ofEpochMilli(now) : act.since();
-            offered = new Offered(act.act(), act.number(), 0, since);
+            Instant since = request.since() == null ? Instant.ofEpochMilli(now) : request.since();
+            offered = new Offered(request.request(), request.number(), 0, since);
         }
-        GlobalTransaction stays = held;
-        if (stays != null && !stays.ownership().isHeld() && write == null) {
+        GlobalTransaction current = held;
+        if (current != null && !current.ownership().isHeld() && write == null) {
             held = null;
         }
     }
 
-    /** As the table does it, where nobody holds a transaction that was begun. */
+    /** Registers a branch like the table does while no coordinator owns the begun transaction. */
     private void registerAtRest(TransactionRequest.Register register) {
         Branch branch = register.branch();
-        boolean isFit = durable.progress().parked() == null
+        boolean isRegistered = durable.progress().parked() == null
                 && (branch.parent() == null || durable.plan().indexOf(branch.parent()) >= 0);
-        if (isFit) {
+        if (isRegistered) {
             Plan plan = durable.plan().with(branch.registered(Instant.ofEpochMilli(now)));
             List<BranchProgress> branches = new ArrayList<>(durable.progress().branches());
             branches.add(BranchProgress.UNTOUCHED);
@@ -340,35 +343,35 @@ abstract sealed class WalkStage permits DeciderWalk {
             durable = new Durable(plan, progress, durable.rev() + 1, true, durable.hasRun(), durable.dueAt());
             reportJoined();
         }
-        reply(isFit);
+        reply(isRegistered);
     }
 
     private void recorded(int revision) {
-        Offered act = offered;
-        if (act != null) {
-            offered = new Offered(act.act(), act.number(), Math.max(1, revision), null);
+        Offered request = offered;
+        if (request != null) {
+            offered = new Offered(request.request(), request.number(), Math.max(1, revision), null);
             replyIfDurable();
         }
     }
 
     private void replyIfDurable() {
-        Offered act = offered;
-        boolean isDurable = act != null
-                && act.answeredAt() > 0
-                && act.answeredAt() <= durable.progress().revision();
-        if (isDurable && !isEndVolatile()) {
+        Offered request = offered;
+        boolean isDurable = request != null
+                && request.answeredAt() > 0
+                && request.answeredAt() <= durable.progress().revision();
+        if (isDurable && !isFinalStateVolatile()) {
             reply(true);
         }
     }
 
-    private boolean isEndVolatile() {
+    private boolean isFinalStateVolatile() {
         return held != null && held.state().isTerminal() && !isOver();
     }
 
     private void reportJoined() {
         for (Branch branch : durable.plan().branches()) {
             boolean isKnown = reference.plan().branches().stream()
-                    .anyMatch(limb -> limb.id().equals(branch.shownId()));
+                    .anyMatch(known -> known.id().equals(branch.shownId()));
             if (!isKnown) {
                 String id = branch.id().substring(branch.id().lastIndexOf('/') + 1);
                 String parent = branch.parent() == null ? "" : branch.parent();
@@ -379,16 +382,16 @@ abstract sealed class WalkStage permits DeciderWalk {
     }
 
     private void reply(boolean isOk) {
-        Offered act = offered;
-        if (act == null) {
+        Offered request = offered;
+        if (request == null) {
             return;
         }
-        report(new Observation.Replied(now, act.number(), isOk));
+        report(new Observation.Replied(now, request.number(), isOk));
         offered = null;
     }
 
     final void report(Observation seenNow) {
-        story.add(String.valueOf(seenNow));
+        log.add(String.valueOf(seenNow));
         reference.saw(seenNow);
         assertThat(reference.accusations()).isEmpty();
     }

@@ -25,10 +25,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The promises of every store about writing: by an owner, by a node that takes a row, of branches and of the audit. */
+/**
+ * The contract of every store for writing: by an owner, by a node that takes a row, of branches and of audit entries.
+ */
 abstract class WritingContract extends AcceptingContract {
     @Test
-    void each_write_moves_the_rev_by_one() {
+    void each_write_increments_the_revision_by_one() {
         await(a.store().accept(running("g")));
         assertThat(await(a.store().write(flush("g", 0, "p1")))).isEqualTo(new WriteResult.Written(1));
         assertThat(await(a.store().write(flush("g", 1, "p2")))).isEqualTo(new WriteResult.Written(2));
@@ -37,7 +39,7 @@ abstract class WritingContract extends AcceptingContract {
     }
 
     @Test
-    void a_write_at_another_rev_is_lost() {
+    void a_write_with_another_revision_is_lost() {
         await(a.store().accept(running("g")));
         assertThat(await(a.store().write(flush("g", 1, "p")))).isEqualTo(new WriteResult.Lost());
         assertThat(await(a.store().write(finish("g", 1)))).isEqualTo(new WriteResult.Lost());
@@ -46,7 +48,7 @@ abstract class WritingContract extends AcceptingContract {
     }
 
     @Test
-    void a_superseded_incarnations_writes_change_nothing() {
+    void writes_of_a_superseded_incarnation_change_nothing() {
         for (String gid : List.of("g1", "g2", "g3")) {
             await(a.store().accept(running(gid)));
         }
@@ -67,7 +69,7 @@ abstract class WritingContract extends AcceptingContract {
     }
 
     @Test
-    void an_appended_branch_stands_behind_the_plan() {
+    void an_appended_branch_follows_the_stored_plan() {
         await(a.store().accept(running("g")));
         RowWrite.Flush flush =
                 new RowWrite.Flush(TransactionState.RUNNING, bytes("p"), bytes("+branch"), false, "stock");
@@ -77,7 +79,7 @@ abstract class WritingContract extends AcceptingContract {
     }
 
     @Test
-    void finishing_moves_the_row() {
+    void finishing_moves_the_row_to_the_finished_transactions() {
         await(a.store().accept(running("g")));
         OpenRow before = open("g");
         await(a.store().write(finish("g", 0)));
@@ -94,7 +96,7 @@ abstract class WritingContract extends AcceptingContract {
 
     @ParameterizedTest
     @EnumSource(Pattern.class)
-    void the_pattern_stands_in_the_row_and_in_what_is_left_of_it(Pattern pattern) {
+    void the_pattern_is_stored_in_the_open_and_the_finished_row(Pattern pattern) {
         NewTransaction saga = running("g");
         await(a.store()
                 .accept(new NewTransaction(
@@ -117,9 +119,12 @@ abstract class WritingContract extends AcceptingContract {
         assertThat(after.pattern()).isEqualTo(pattern);
     }
 
-    /** As an approval: the row rests until its answer is due, and is answered before, at another node. */
+    /**
+     * Like an approval: the row rests until the response is due, and another node receives the response before that
+     * time.
+     */
     @Test
-    void an_answer_takes_a_resting_row_with_its_audit_entry_and_may_end_it() {
+    void a_response_takes_or_finishes_a_resting_row_with_its_audit_entry() {
         for (String gid : List.of("yes", "last")) {
             await(a.store().accept(running(gid)));
             await(a.store().write(rest(gid, false, 0, LATER, null)));
@@ -128,10 +133,10 @@ abstract class WritingContract extends AcceptingContract {
         RowWrite answer =
                 new RowWrite("yes", true, 1, flush("yes", true, 1, "approved").change(), yes);
         AuditRecord last = new AuditRecord("boss", "approve", "last", "checked", "RUNNING", "SUCCEEDED");
-        RowWrite end = new RowWrite("last", true, 1, finish("last", 1).change(), last);
+        RowWrite finishing = new RowWrite("last", true, 1, finish("last", 1).change(), last);
 
         assertThat(await(b.store().write(answer))).isEqualTo(new WriteResult.Written(2));
-        assertThat(await(b.store().write(end))).isEqualTo(new WriteResult.Written(2));
+        assertThat(await(b.store().write(finishing))).isEqualTo(new WriteResult.Written(2));
         assertThat(await(a.store().write(answer))).as("too late").isEqualTo(new WriteResult.Lost());
 
         assertThat(open("yes").owner()).isEqualTo(b.incarnation());
@@ -141,12 +146,12 @@ abstract class WritingContract extends AcceptingContract {
     }
 
     @Test
-    void what_is_not_known_reads_as_nothing() {
+    void an_unknown_gid_is_read_as_null() {
         assertThat(await(a.store().read("nobody"))).isNull();
     }
 
     @Test
-    void a_branch_is_registered_while_nobody_has_decided() {
+    void a_branch_is_registered_until_a_decision_is_written() {
         await(a.store().accept(begun("g", LATER)));
         assertThat(await(b.store().register("g", bytes("(1"), MANY))).isEqualTo(bytes("(p(l(1"));
         assertThat(await(a.store().register("g", bytes("(2"), MANY))).isEqualTo(bytes("(p(l(1(2"));
@@ -158,7 +163,7 @@ abstract class WritingContract extends AcceptingContract {
     }
 
     @Test
-    void a_parked_row_takes_no_branch() {
+    void a_parked_row_accepts_no_branch() {
         await(a.store().accept(begun("g", LATER)));
         Parked mark = new Parked(ParkReason.BY_OPERATOR, "", Instant.EPOCH);
         RowWrite.Rest rest = new RowWrite.Rest(TransactionState.BEGUN, bytes("p"), LATER, mark, null);
@@ -167,26 +172,27 @@ abstract class WritingContract extends AcceptingContract {
     }
 
     @Test
-    void from_its_deadline_on_a_row_takes_neither_a_branch_nor_a_commit() {
+    void after_the_deadline_a_row_accepts_neither_a_branch_nor_a_commit() {
         await(a.store().accept(begun("g", Duration.ZERO)));
         RowWrite.Flush commit = new RowWrite.Flush(TransactionState.COMPLETING, bytes("p"), null, false, null);
         RowWrite.Rest atOnce = new RowWrite.Rest(TransactionState.COMPLETING, bytes("p"), Duration.ZERO, null, null);
-        RowWrite.Finish whole = new RowWrite.Finish(TransactionState.SUCCEEDED, null, bytes("o"), bytes("h"));
-        RowWrite.Flush turn = new RowWrite.Flush(TransactionState.UNDOING, bytes("p"), null, false, null);
+        RowWrite.Finish finished = new RowWrite.Finish(TransactionState.SUCCEEDED, null, bytes("o"), bytes("h"));
+        RowWrite.Flush compensation = new RowWrite.Flush(TransactionState.UNDOING, bytes("p"), null, false, null);
         assertThat(await(b.store().register("g", bytes("(1"), MANY))).isNull();
-        for (RowWrite.Change late : List.of(commit, atOnce, whole)) {
+        for (RowWrite.Change late : List.of(commit, atOnce, finished)) {
             assertThat(await(b.store().write(new RowWrite("g", true, 0, late, null))))
                     .isInstanceOf(WriteResult.Lost.class);
         }
-        assertThat(await(b.store().write(new RowWrite("g", true, 0, turn, null))))
+        assertThat(await(b.store().write(new RowWrite("g", true, 0, compensation, null))))
                 .isInstanceOf(WriteResult.Written.class);
     }
 
     /**
-     * The decider commits what it has read; a branch that was accepted is in what it read, or its decision is refused.
+     * The decider commits the branches that it has read. Either it has read an accepted branch, or its decision is
+     * refused.
      */
     @Test
-    void no_accepted_branch_is_left_out_of_a_decision() {
+    void a_decision_contains_every_accepted_branch() {
         Random random = new Random(4711);
         for (int race = 0; race < 300; race++) {
             String gid = "race" + race;
@@ -216,7 +222,7 @@ abstract class WritingContract extends AcceptingContract {
     }
 
     @Test
-    void an_audit_entry_stands_if_its_write_does() {
+    void an_audit_entry_is_stored_only_if_its_write_succeeds() {
         AuditRecord entry = new AuditRecord("alice", "retry", "g", "mended", "parked", "running");
         await(a.store().accept(begun("g", LATER)));
         RowWrite.Change change = flush("g", 0, "p").change();

@@ -18,7 +18,7 @@ import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** Tests that drawn plans are valid, and differ. */
+/** Verifies that random plans are valid and differ. */
 final class RandomPlansTest {
     private static final int DRAWN = 5000;
     private static final Instant NOW = Instant.parse("2026-11-20T09:30:00Z");
@@ -42,7 +42,7 @@ final class RandomPlansTest {
     }
 
     @Test
-    void every_plan_that_is_drawn_is_valid() {
+    void every_random_plan_is_valid() {
         RandomPlans plans = plans(SEED);
         for (int i = 0; i < DRAWN; i++) {
             assertThat(errors(plans.checked(NOW), true)).isEmpty();
@@ -58,7 +58,7 @@ final class RandomPlansTest {
     }
 
     @Test
-    void sagas_reach_every_kind_of_step_every_size_and_differ() {
+    void random_sagas_differ_and_cover_every_kind_of_step_and_every_size() {
         RandomPlans plans = plans(SEED);
         Set<String> shapes = new HashSet<>();
         Set<Integer> sizes = new HashSet<>();
@@ -85,7 +85,7 @@ final class RandomPlansTest {
     }
 
     @Test
-    void many_undos_require_what_their_own_step_does_not_read() {
+    void many_compensations_require_fields_that_their_steps_do_not_read() {
         RandomPlans plans = plans(SEED);
         int sagas = 0;
         int tccs = 0;
@@ -125,17 +125,17 @@ final class RandomPlansTest {
     }
 
     private static String kind(SagaStep step) {
-        String what = step.hasApproval()
+        String type = step.hasApproval()
                 ? "approval"
                 : step.hasMessage() ? "message" : step.hasNotification() ? "notification" : "action";
-        return what
+        return type
                 + (step.getPivot() ? " pivot" : "")
                 + (step.getRetriable() ? " retriable" : "")
                 + (step.hasCompensate() ? "" : " no undo");
     }
 
     @Test
-    void the_same_seed_draws_the_same_plan() {
+    void a_seed_reproduces_its_plan() {
         assertThat(plans(SEED).saga(NOW)).isEqualTo(plans(SEED).saga(NOW));
     }
 }

@@ -19,7 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** Sentences of rules.md, two-phase.md, message.md, topics.md and notification.md. */
+/** Tests of the rules in rules.md, two-phase.md, message.md, topics.md and notification.md. */
 final class OtherRulesTest {
     private static final String PREPARE = "prepare";
     private static final String DELIVER = "deliver";
@@ -27,8 +27,8 @@ final class OtherRulesTest {
     // ---- two-phase
 
     @Test
-    void pre_commits_leave_when_every_prepare_has_succeeded() {
-        Rehearsal three = Rehearsal.of(twoPhase(true, "a", "b"));
+    void pre_commits_are_sent_after_every_prepare_has_succeeded() {
+        Scenario three = Scenario.of(twoPhase(true, "a", "b"));
         assertThat(three.mayLeave()).containsExactly("a/prepare", "b/prepare");
         assertThat(three.does("a", PREPARE, OK).mayLeave()).containsExactly("b/prepare");
         assertThat(three.does("b", PREPARE, OK).mayLeave()).containsExactly("a/pre_commit", "b/pre_commit");
@@ -37,24 +37,24 @@ final class OtherRulesTest {
     }
 
     @Test
-    void a_pre_commit_that_is_refused_rolls_back_what_is_prepared() {
-        Rehearsal three = Rehearsal.of(twoPhase(true, "a", "b"));
+    void a_refused_pre_commit_rolls_back_all_prepared_branches() {
+        Scenario three = Scenario.of(twoPhase(true, "a", "b"));
         three.does("a", PREPARE, OK).does("b", PREPARE, OK).does("a", "pre_commit", REJECTED);
         assertThat(three.ending()).isEqualTo(new Ending(Stage.ABORTED, Set.of("a", "b"), Set.of()));
     }
 
     @Test
     void a_decision_never_changes() {
-        Rehearsal two =
-                Rehearsal.of(twoPhase(false, "a")).does("a", PREPARE, OK).decidesToComplete();
+        Scenario two =
+                Scenario.of(twoPhase(false, "a")).does("a", PREPARE, OK).decidesToComplete();
         assertThat(two.mayLeave()).containsExactly("a/commit");
         two.asks(new Request.Abort()).decidesToUndo();
         assertThat(two.broken()).contains("Who is completed 4");
     }
 
     @Test
-    void a_vote_after_the_deadline_is_too_late() {
-        Rehearsal two = Rehearsal.of(twoPhase(false, "a").setDeadline(millis(1000)));
+    void a_vote_after_the_deadline_aborts_the_transaction() {
+        Scenario two = Scenario.of(twoPhase(false, "a").setDeadline(millis(1000)));
         two.calls("a", PREPARE).at(1000).hears("a", PREPARE, OK);
         assertThat(two.ending()).isEqualTo(new Ending(Stage.ABORTED, Set.of("a"), Set.of()));
     }
@@ -62,8 +62,8 @@ final class OtherRulesTest {
     // ---- message
 
     @Test
-    void deliveries_leave_all_at_once_and_a_refused_one_keeps_no_other_waiting() {
-        Rehearsal message = Rehearsal.of(message("", false, 3));
+    void deliveries_are_sent_at_once_and_a_refused_delivery_blocks_no_other() {
+        Scenario message = Scenario.of(message("", false, 3));
         assertThat(message.mayLeave())
                 .containsExactly("delivery-1/deliver", "delivery-2/deliver", "delivery-3/deliver");
         message.does("delivery-1", DELIVER, REJECTED);
@@ -72,8 +72,8 @@ final class OtherRulesTest {
     }
 
     @Test
-    void nothing_is_delivered_before_the_decision() {
-        Rehearsal message = Rehearsal.begun(message("", true, 1).build());
+    void no_message_is_delivered_before_the_decision() {
+        Scenario message = Scenario.begun(message("", true, 1).build());
         message.sees(new Observation.Claimed(10_000, 1, Observation.Found.NEVER_RUN))
                 .at(10_000);
         assertThat(message.mayLeave()).containsExactly("check-back/check");
@@ -84,15 +84,15 @@ final class OtherRulesTest {
     }
 
     @Test
-    void whoever_is_asked_back_is_not_asked_before_its_time() {
-        Rehearsal message = Rehearsal.begun(message("", true, 1).build());
+    void the_check_back_is_not_called_before_its_time() {
+        Scenario message = Scenario.begun(message("", true, 1).build());
         message.sees(new Observation.Claimed(5, 1, Observation.Found.NEVER_RUN)).at(5);
         assertThat(message.mayLeave()).isEmpty();
     }
 
     @Test
-    void a_no_of_the_check_back_ends_the_message() {
-        Rehearsal message = Rehearsal.begun(message("", true, 1).build());
+    void a_rejected_check_back_aborts_the_message() {
+        Scenario message = Scenario.begun(message("", true, 1).build());
         message.sees(new Observation.Claimed(10_000, 1, Observation.Found.NEVER_RUN))
                 .at(10_000);
         message.does("check-back", "check", FAILED);
@@ -102,15 +102,15 @@ final class OtherRulesTest {
     }
 
     @Test
-    void of_a_key_each_receiver_gets_one_delivery_after_another() {
-        Rehearsal message = Rehearsal.of(message("order-7", false, 1));
+    void a_delivery_with_an_ordering_key_waits_for_its_queue_position() {
+        Scenario message = Scenario.of(message("order-7", false, 1));
         assertThat(message.mayLeave()).isEmpty();
         message.sees(new Observation.FirstInQueue(1, "delivery-1"));
         assertThat(message.mayLeave()).containsExactly("delivery-1/deliver");
     }
 
     @Test
-    void a_lane_moves_on_when_its_head_was_acknowledged() {
+    void the_next_unfinished_delivery_follows_the_head_of_a_queue() {
         RulePlan plan = new ApiPlan(message("k", false, 1).build(), false, 0, Map.of()).rulePlan();
         QueueOrderRules queues = new QueueOrderRules();
         assertThat(queues.accepted("one", plan)).containsExactly(new QueueOrderRules.Delivery("one", "delivery-1"));
@@ -121,8 +121,8 @@ final class OtherRulesTest {
     }
 
     @Test
-    void what_was_reopened_by_a_coordinator_whose_clock_is_slow_is_called_again() {
-        Rehearsal message = Rehearsal.of(message("", false, 1)).at(10);
+    void a_delivery_resumed_with_a_slow_clock_is_called_again() {
+        Scenario message = Scenario.of(message("", false, 1)).at(10);
         message.does("delivery-1", DELIVER, FAILED).asks(new Request.Resume());
         message.notes(new RecordEntry.Resumed(1)).flushes().isAnswered(true);
         message.does("delivery-1", DELIVER, IN_PROGRESS).flushes().takenOver(List.of());
@@ -132,28 +132,28 @@ final class OtherRulesTest {
     // ---- notification
 
     @Test
-    void what_is_no_acknowledgement_is_asked_again_and_given_up_at_the_limit() {
-        Rehearsal hook = Rehearsal.of(notification()).does("deliver", DELIVER, REJECTED);
+    void a_notification_without_acknowledgement_is_given_up_at_the_limit() {
+        Scenario hook = Scenario.of(notification()).does("deliver", DELIVER, REJECTED);
         assertThat(hook.mayLeave()).containsExactly("deliver/deliver");
         assertThat(hook.does("deliver", DELIVER, FAILED).mayLeave()).isEmpty();
         assertThat(hook.writes(Stage.GIVEN_UP).broken()).isEmpty();
     }
 
     @Test
-    void a_receiver_that_is_gone_is_given_up_at_once() {
-        Rehearsal hook = Rehearsal.of(notification()).does("deliver", DELIVER, GONE);
+    void a_notification_to_a_receiver_that_is_gone_is_given_up_at_once() {
+        Scenario hook = Scenario.of(notification()).does("deliver", DELIVER, GONE);
         assertThat(hook.ending()).isEqualTo(new Ending(Stage.GIVEN_UP, Set.of(), Set.of()));
     }
 
     @Test
-    void what_was_given_up_too_early_is_accused() {
-        Rehearsal hook = Rehearsal.of(notification()).does("deliver", DELIVER, FAILED);
+    void giving_up_before_the_last_attempt_is_a_violation() {
+        Scenario hook = Scenario.of(notification()).does("deliver", DELIVER, FAILED);
         assertThat(hook.writes(Stage.GIVEN_UP).broken()).containsExactly("Ends");
     }
 
     @Test
-    void what_was_acknowledged_has_succeeded_though_the_deadline_came_meanwhile() {
-        Rehearsal hook = Rehearsal.of(notification().setDeadline(millis(1000))).calls("deliver", DELIVER);
+    void a_notification_acknowledged_after_the_deadline_has_succeeded() {
+        Scenario hook = Scenario.of(notification().setDeadline(millis(1000))).calls("deliver", DELIVER);
         hook.at(1500).hears("deliver", DELIVER, OK);
         assertThat(hook.ending()).isEqualTo(new Ending(Stage.SUCCEEDED, Set.of(), Set.of()));
         assertThat(hook.writes(Stage.SUCCEEDED).broken()).isEmpty();

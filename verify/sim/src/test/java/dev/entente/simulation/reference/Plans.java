@@ -16,7 +16,7 @@ import dev.entente.v1.TwoPhase;
 import dev.entente.v1.XaBranch;
 import java.util.List;
 
-/** Plans of the API, in few words. Every operation has two attempts. */
+/** Factory methods for plans of the API. Every operation has two attempts. */
 final class Plans {
     static final int ATTEMPTS = 2;
 
@@ -41,12 +41,12 @@ final class Plans {
         return Plan.newBuilder().setName("saga").setSaga(saga);
     }
 
-    /** A step with an undo. */
+    /** Creates a step with a compensation. */
     static SagaStep.Builder step(String id, String... after) {
         return bare(id, after).setAction(operation()).setCompensate(operation());
     }
 
-    /** A step with nothing to undo. */
+    /** Creates a step without a compensation. */
     static SagaStep.Builder plain(String id, String... after) {
         return bare(id, after).setAction(operation()).setNoUndo(true);
     }
@@ -65,7 +65,7 @@ final class Plans {
         return step;
     }
 
-    /** A step whose undo reads a field of that one's response. */
+    /** Adds to the compensation of the step a field of the response of {@code from}. */
     static SagaStep.Builder undoBinding(SagaStep.Builder step, String from, boolean isRequired) {
         step.getCompensateBuilder().addBind(firstField(from).setRequired(isRequired));
         return step;

@@ -24,7 +24,7 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** Tests that the records of a run are held to rules.md, without anybody who saw calls leave. */
+/** Verifies that the records of a run are checked against rules.md without an observer of outgoing calls. */
 final class PostmortemTest {
     private static final long CLOCK_ERROR_MILLIS = 10;
     private static final String ACTION = "action";
@@ -47,8 +47,8 @@ final class PostmortemTest {
         for (TccBranch branch : joined) {
             blueprint = blueprint.with(source.registered(branch));
         }
-        FinalEvidence remains = new FinalEvidence(steps, false, List.of(), arrivals, answers, children);
-        return Postmortem.judge(blueprint, remains, CLOCK_ERROR_MILLIS).stream()
+        FinalEvidence evidence = new FinalEvidence(steps, false, List.of(), arrivals, answers, children);
+        return Postmortem.judge(blueprint, evidence, CLOCK_ERROR_MILLIS).stream()
                 .map(RuleViolation::rule)
                 .toList();
     }
@@ -62,7 +62,7 @@ final class PostmortemTest {
         arrivals.add(new Arrival(now, branch, operation));
     }
 
-    /** A call comes, is answered so, and that is recorded. */
+    /** Adds a call, its response and the recorded outcome. */
     private void does(String branch, String operation, AnswerKind kind) {
         arrives(branch, operation);
         answers.add(new Answer(now, branch, operation, kind));
@@ -80,34 +80,34 @@ final class PostmortemTest {
         records(new RecordEntry.Decided(now, isToUndo));
     }
 
-    private void ends(Stage end) {
+    private void finishes(Stage finalStage) {
         wait(100);
-        steps.add(new Step(now, end, null));
+        steps.add(new Step(now, finalStage, null));
     }
 
     @Test
-    void a_saga_that_goes_well_and_one_that_is_undone_backwards_are_good() {
+    void a_saga_compensated_in_reverse_order_violates_no_rule() {
         does("a", ACTION, AnswerKind.OK);
         does("b", ACTION, AnswerKind.OK);
         does("c", ACTION, AnswerKind.REJECTED_SETTLED);
         decides(true);
         does("b", UNDO, AnswerKind.OK);
         does("a", UNDO, AnswerKind.OK);
-        ends(Stage.ABORTED);
+        finishes(Stage.ABORTED);
         assertThat(broken(saga(step("a"), step("b"), step("c")))).isEmpty();
     }
 
     @Test
-    void a_step_comes_after_those_before_it_were_done() {
+    void a_step_called_before_its_predecessor_is_done_is_a_violation() {
         arrives("b", ACTION);
         does("a", ACTION, AnswerKind.OK);
         does("b", ACTION, AnswerKind.OK);
-        ends(Stage.SUCCEEDED);
+        finishes(Stage.SUCCEEDED);
         assertThat(broken(saga(step("a"), step("b")))).containsExactly("Forward 2");
     }
 
     @Test
-    void undo_keeps_its_order_across_a_step_that_has_nothing_to_undo() {
+    void compensation_out_of_order_across_a_step_without_undo_is_a_violation() {
         does("a", ACTION, AnswerKind.OK);
         does("x", ACTION, AnswerKind.OK);
         does("b", ACTION, AnswerKind.OK);
@@ -115,24 +115,24 @@ final class PostmortemTest {
         decides(true);
         does("a", UNDO, AnswerKind.OK);
         does("b", UNDO, AnswerKind.OK);
-        ends(Stage.ABORTED);
+        finishes(Stage.ABORTED);
         assertThat(broken(saga(step("a"), plain("x"), step("b"), step("c")))).containsExactly("Who is undone 5");
     }
 
     @Test
-    void no_undo_goes_to_what_lies_behind_a_final_no() {
+    void compensating_a_step_behind_a_failed_step_is_a_violation() {
         does("a", ACTION, AnswerKind.FAILED);
         wait(100);
         records(new RecordEntry.TakenOver(now));
         decides(true);
         arrives("b", UNDO);
         does("a", UNDO, AnswerKind.OK);
-        ends(Stage.ABORTED);
+        finishes(Stage.ABORTED);
         assertThat(broken(saga(step("a"), step("b")))).containsExactly("Who is undone 1");
     }
 
     @Test
-    void what_lies_behind_an_exhausted_step_may_have_left_before_a_takeover() {
+    void a_step_behind_an_exhausted_step_may_have_been_called_before_a_takeover() {
         does("a", ACTION, AnswerKind.SILENCE);
         wait(100);
         records(new RecordEntry.TakenOver(now));
@@ -140,33 +140,33 @@ final class PostmortemTest {
         decides(true);
         does("b", UNDO, AnswerKind.OK);
         does("a", UNDO, AnswerKind.OK);
-        ends(Stage.ABORTED);
+        finishes(Stage.ABORTED);
         assertThat(broken(saga(step("a"), step("b")))).isEmpty();
     }
 
     @Test
-    void a_deadline_turns_what_is_done_after_it() {
+    void a_success_after_the_deadline_must_switch_to_compensation() {
         does("a", ACTION, AnswerKind.OK);
         wait(1000);
         does("b", ACTION, AnswerKind.OK);
-        ends(Stage.SUCCEEDED);
+        finishes(Stage.SUCCEEDED);
         assertThat(broken(saga(step("a"), step("b")).setDeadline(millis(500)))).containsExactly("Turning 1");
     }
 
     @Test
-    void a_success_on_record_is_its_participants_answer() {
+    void a_recorded_success_needs_a_response_of_its_participant() {
         does("a", ACTION, AnswerKind.OK);
         answers.clear();
-        ends(Stage.SUCCEEDED);
+        finishes(Stage.SUCCEEDED);
         assertThat(broken(saga(step("a")))).containsExactly("Words");
     }
 
     @Test
-    void a_success_may_be_recorded_by_a_clock_that_lags_by_less_than_a_lease_only() {
+    void a_recorded_success_may_precede_its_response_by_less_than_a_lease() {
         does("a", ACTION, AnswerKind.OK);
         answers.clear();
         answers.add(new Answer(now + 5000, "a", ACTION, AnswerKind.OK));
-        ends(Stage.SUCCEEDED);
+        finishes(Stage.SUCCEEDED);
         assertThat(broken(saga(step("a")))).isEmpty();
 
         answers.clear();
@@ -175,34 +175,34 @@ final class PostmortemTest {
     }
 
     @Test
-    void nothing_turns_without_a_reason() {
+    void a_switch_to_compensation_needs_a_reason() {
         does("a", ACTION, AnswerKind.OK);
         decides(true);
         does("a", UNDO, AnswerKind.OK);
-        ends(Stage.ABORTED);
+        finishes(Stage.ABORTED);
         assertThat(broken(saga(step("a"), step("b")))).containsExactly("Turning 1");
     }
 
     @Test
-    void whoever_has_to_be_undone_is_undone_before_the_end() {
+    void every_done_step_is_compensated_before_the_saga_finishes() {
         does("a", ACTION, AnswerKind.OK);
         does("b", ACTION, AnswerKind.REJECTED_SETTLED);
         decides(true);
-        ends(Stage.ABORTED);
+        finishes(Stage.ABORTED);
         assertThat(broken(saga(step("a"), step("b")))).containsExactly("Ends");
     }
 
     @Test
-    void a_declared_child_is_tried_before_it_is_confirmed() {
+    void a_declared_child_is_tried_before_its_confirm() {
         does("a", "try", AnswerKind.OK);
         decides(false);
         does("a", "confirm", AnswerKind.OK);
         does("a/fee", "confirm", AnswerKind.OK);
-        ends(Stage.SUCCEEDED);
+        finishes(Stage.SUCCEEDED);
         assertThat(broken(tcc(false, branch("a", ""), branch("fee", "a")))).contains("Who is completed 1");
     }
 
-    /** A try succeeds, and names these of its children. */
+    /** Adds a successful try that names these children. */
     private void triesAndNames(String branch, String... children) {
         does(branch, "try", AnswerKind.OK);
         answers.removeLast();
@@ -210,33 +210,33 @@ final class PostmortemTest {
     }
 
     @Test
-    void a_registered_child_that_its_parents_answer_names_is_completed() {
+    void a_registered_child_named_by_its_parents_response_is_completed() {
         triesAndNames("a", "a/fee");
         answers.add(new Answer(now, "a/fee", "try", AnswerKind.OK));
         decides(false);
         does("a", "confirm", AnswerKind.OK);
         does("a/fee", "confirm", AnswerKind.OK);
-        ends(Stage.SUCCEEDED);
+        finishes(Stage.SUCCEEDED);
         assertThat(broken(tcc(false, branch("a", "")), branch("fee", "a"))).isEmpty();
     }
 
     @Test
-    void a_registered_child_that_its_parents_answer_leaves_out_is_not_completed() {
+    void a_registered_child_omitted_by_its_parents_response_is_not_completed() {
         triesAndNames("a");
         decides(false);
         does("a", "confirm", AnswerKind.OK);
         does("a/fee", "confirm", AnswerKind.OK);
-        ends(Stage.SUCCEEDED);
+        finishes(Stage.SUCCEEDED);
         assertThat(broken(tcc(false, branch("a", "")), branch("fee", "a"))).containsExactly("Turning 1");
     }
 
     @Test
-    void a_registered_child_that_its_parents_answer_leaves_out_turns_the_transaction() {
+    void a_registered_child_omitted_by_its_parents_response_causes_cancellation() {
         triesAndNames("a");
         decides(true);
         does("a/fee", "cancel", AnswerKind.OK);
         does("a", "cancel", AnswerKind.OK);
-        ends(Stage.ABORTED);
+        finishes(Stage.ABORTED);
         assertThat(broken(tcc(false, branch("a", "")), branch("fee", "a"))).isEmpty();
     }
 
@@ -249,13 +249,13 @@ final class PostmortemTest {
         does("b", "cancel", AnswerKind.OK);
         does("a/fee", "cancel", AnswerKind.OK);
         does("a", "cancel", AnswerKind.OK);
-        ends(Stage.ABORTED);
+        finishes(Stage.ABORTED);
         assertThat(broken(tcc(true, branch("a", ""), branch("b", "")), branch("fee", "a")))
                 .isEmpty();
     }
 
     @Test
-    void nothing_decided_during_an_operators_park_comes_before_he_lifts_it() {
+    void a_decision_during_an_operators_park_waits_for_the_resume() {
         does("a", ACTION, AnswerKind.OK);
         wait(100);
         records(new RecordEntry.Parked(now, true));
@@ -264,12 +264,12 @@ final class PostmortemTest {
         does("a", UNDO, AnswerKind.OK);
         wait(100);
         records(new RecordEntry.Resumed(now));
-        ends(Stage.ABORTED);
+        finishes(Stage.ABORTED);
         assertThat(broken(saga(step("a"), step("b")))).containsExactly("An operator's park");
     }
 
     @Test
-    void what_stands_behind_an_approval_comes_after_its_yes() {
+    void a_step_behind_an_approval_is_called_after_the_approval() {
         wait(100);
         records(new RecordEntry.ApprovalAsked(now, "ok"));
         arrives("b", ACTION);
@@ -277,16 +277,16 @@ final class PostmortemTest {
     }
 
     @Test
-    void a_steps_own_transaction_is_accepted_when_its_turn_has_come() {
+    void a_steps_child_transaction_is_accepted_after_the_preceding_steps() {
         children.put("m", 50L);
         does("a", ACTION, AnswerKind.OK);
         records(new RecordEntry.Ended(now, "m", ACTION, AnswerKind.OK));
-        ends(Stage.SUCCEEDED);
+        finishes(Stage.SUCCEEDED);
         assertThat(broken(saga(step("a"), message("m")))).containsExactly("Forward 2");
     }
 
     @Test
-    void nothing_is_said_of_what_has_no_history() {
+    void a_transaction_without_history_is_not_checked() {
         steps.clear();
         arrives("b", ACTION);
         assertThat(broken(saga(step("a"), step("b")))).isEmpty();

@@ -26,8 +26,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Holds the state diagrams and tables that users read against what the decider records in random lives. */
-final class DrawingTest {
+/** Compares the documented state diagrams and tables with the transitions that the decider records in random runs. */
+final class StateMachineDocsTest {
     private static final int WALKS = 9_000;
     private static final Path DOCS = Path.of("..", "..", "docs");
     private static final String MACHINE = "state-machine.md";
@@ -47,7 +47,7 @@ final class DrawingTest {
     private static final SeenTransitions ALL = new SeenTransitions();
 
     @BeforeAll
-    static void live() {
+    static void runWalks() {
         for (long seed = 1; seed <= WALKS; seed++) {
             DeciderWalk walk = new DeciderWalk(seed);
             walk.run();
@@ -66,7 +66,7 @@ final class DrawingTest {
         "MESSAGE, message.md",
         "NOTIFICATION, notification.md"
     })
-    void the_diagrams_show_every_transition_that_happens_and_no_other(Pattern pattern, String page) throws IOException {
+    void the_diagrams_show_exactly_the_observed_transitions(Pattern pattern, String page) throws IOException {
         SeenTransitions seen = Objects.requireNonNull(SEEN.get(pattern));
         List<Set<String>> drawn = diagrams("patterns/" + page);
 
@@ -83,7 +83,7 @@ final class DrawingTest {
     }
 
     @Test
-    void the_drawing_of_the_whole_shows_every_change_of_state_with_its_fact_and_no_other() throws IOException {
+    void the_complete_diagram_shows_exactly_the_observed_changes_and_facts() throws IOException {
         assertThat(diagrams(MACHINE).getFirst())
                 .isEqualTo(moves(ALL)
                         .map(change -> change.arrow() + " : " + change.fact())
@@ -91,18 +91,18 @@ final class DrawingTest {
     }
 
     @Test
-    void the_drawing_of_the_whole_begins_where_transactions_begin() throws IOException {
+    void the_complete_diagram_starts_with_the_observed_initial_states() throws IOException {
         Set<TransactionState> drawn = EnumSet.noneOf(TransactionState.class);
         Matcher beginning = BEGINNING.matcher(Files.readString(DOCS.resolve(MACHINE)));
         while (beginning.find()) {
             drawn.add(TransactionState.valueOf(beginning.group(1)));
         }
 
-        assertThat(drawn).isEqualTo(ALL.beginnings);
+        assertThat(drawn).isEqualTo(ALL.initialStates);
     }
 
     @Test
-    void the_table_of_changes_has_a_row_for_each_and_no_other() throws IOException {
+    void the_table_of_changes_lists_exactly_the_observed_changes() throws IOException {
         assertThat(rows("## Changes of state").stream()
                         .map(row -> new StateChange(
                                 TransactionState.valueOf(row.get(0)),
@@ -112,7 +112,7 @@ final class DrawingTest {
     }
 
     @Test
-    void the_table_of_other_facts_says_in_which_states_each_is_recorded() throws IOException {
+    void the_table_of_other_facts_lists_the_states_that_record_each_fact() throws IOException {
         Map<HistoryKind, Set<TransactionState>> listed = new EnumMap<>(HistoryKind.class);
         for (List<String> row : rows("## Facts that change no state")) {
             listed.put(
@@ -130,7 +130,7 @@ final class DrawingTest {
     }
 
     @Test
-    void every_state_has_its_row_and_every_method_named_is_in_the_decider() throws IOException {
+    void every_state_has_a_row_and_every_named_method_exists() throws IOException {
         assertThat(rows("## One step for each state").stream().map(List::getFirst))
                 .containsExactly(
                         Arrays.stream(TransactionState.values()).map(Enum::name).toArray(String[]::new));
