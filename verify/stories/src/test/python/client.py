@@ -1,4 +1,4 @@
-"""The coordinator's process, and a client that calls it by method names and messages alone."""
+"""The coordinator's process, and a client that calls the coordinator with method names and messages only."""
 import glob, importlib, json, os, signal, subprocess, sys, tempfile, threading, time
 
 import grpc
@@ -9,7 +9,7 @@ message ErrorInfo { string reason = 1; string domain = 2; }"""
 
 
 def load_protos(source):
-    """Compiles Entente's protos, and the two of google.rpc that an answer needs, with Debian's protoc."""
+    """Compiles Entente's protos, and the two protos of google.rpc that a response needs, with Debian's protoc."""
     out = tempfile.mkdtemp(prefix="foreign-")
     with open(os.path.join(out, "foreign_status.proto"), "w", encoding="utf-8") as file:
         file.write(STATUS_PROTO)
@@ -22,7 +22,7 @@ def load_protos(source):
 
 
 class Coordinator:
-    """The built jar as a process, killed and started again on the ports that it had first."""
+    """The built jar as a process, which is killed and restarted on the ports of its first start."""
 
     def __init__(self, options, target):
         self.options, self.target, self.ports, self.process = options, target, (0, 0), None
@@ -50,7 +50,7 @@ class Coordinator:
 
 
 class Client:
-    """Calls the coordinator by method names and messages alone. Repeats what was not answered."""
+    """Calls the coordinator with method names and messages only. Repeats calls without a response."""
 
     def __init__(self, port, service, patience):
         options = [("grpc.initial_reconnect_backoff_ms", 100), ("grpc.max_reconnect_backoff_ms", 500)]

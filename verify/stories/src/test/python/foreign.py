@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""A participant and a client in another language, with no code of Entente's but its protos.
+"""A participant and a client in another language, with no code of Entente except its protos.
 
-Starts a participant and a coordinator, submits random plans, kills the coordinator with -9 again and again, and judges
-by the participant's own ledger and by docs/patterns/rules.md. Prints one line of JSON; exits 1 where a rule is broken.
+Starts a participant and a coordinator, submits random plans, kills the coordinator with -9 repeatedly, and checks
+the participant's own ledger against docs/patterns/rules.md. Prints one line of JSON; exits 1 if a rule is broken.
 Needs Debian's python3-grpcio, python3-protobuf, protobuf-compiler and libprotobuf-dev.
 """
 import argparse, collections, concurrent.futures, json, sys, time
@@ -56,7 +56,7 @@ def play(options, modules, ledger, coordinator):
     with concurrent.futures.ThreadPoolExecutor(24) as threads:
         futures = [threads.submit(run) for run in runs]
         for kill in range(options.kills):
-            # a kill in the middle of the work, by what has arrived so far
+            # kills in the middle of the work, by the number of calls so far
             goal = len(ledger.calls) + options.transactions // 2
             until = time.monotonic() + 20
             while len(ledger.calls) < goal and time.monotonic() < until:

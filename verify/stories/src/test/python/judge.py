@@ -1,4 +1,4 @@
-"""Holds what reached the participant against docs/patterns/rules.md: order, duplicates, metadata, ends."""
+"""Checks the participant's calls against docs/patterns/rules.md: order, duplicates, metadata, final states."""
 import collections, re
 
 from participant import COMPLETION, UNDO
@@ -18,7 +18,7 @@ def ancestors(after, branch):
 
 
 class Judge:
-    """Holds the ledger of one transaction against the rules."""
+    """Checks the ledger of one transaction against the rules."""
 
     def __init__(self, gid, shape, calls, end):
         self.gid, self.shape, self.end, self.faults = gid, shape, end, []
@@ -82,12 +82,12 @@ class Judge:
                 self.fault(f"{branch} was called with {call['bound']!r} instead of what {bound} answered")
 
     def real(self, after):
-        """The branches before it that are called: those before an approval stand for it."""
+        """Returns the called branches before a branch; an approval is replaced by the branches before the approval."""
         approvals = self.shape.get("approvals", [])
         return [b for one in after for b in (self.real(self.shape["after"][one]) if one in approvals else [one])]
 
     def backward_order(self, branch):
-        """Whatever was done or failed behind an ancestor is undone before the ancestor is."""
+        """Checks that branches behind an ancestor are compensated before the ancestor."""
         undone = self.ok(branch, "undo")
         is_to_undo = branch in self.shape["undo"] and self.was_done(branch)
         for earlier in ancestors(self.shape["after"], branch):

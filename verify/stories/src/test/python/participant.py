@@ -1,4 +1,4 @@
-"""A participant without any code of Entente's: it keeps the promises of docs/participants.md by a ledger in memory."""
+"""A participant without code of Entente, which keeps the promises of docs/participants.md with a ledger in memory."""
 import collections, itertools, json, threading, time
 
 import grpc
@@ -8,7 +8,7 @@ UNDO, COMPLETION = {"compensate", "cancel", "rollback"}, {"confirm", "commit"}
 
 
 class Ledger:
-    """Every call in the order of its arrival, and what it did. A lock is the participant's whole isolation."""
+    """Every call in the order of arrival, with its effect. One lock provides the participant's isolation."""
 
     def __init__(self):
         self.lock = threading.RLock()
@@ -33,7 +33,7 @@ class Ledger:
 
 
 class Participant(grpc.GenericRpcHandler):
-    """Serves any unary method. The request is an Any whose type_url says, as JSON, how to behave."""
+    """Serves any unary method. The request is an Any with the behaviour as JSON in its type_url."""
 
     def __init__(self, ledger, status):
         self.ledger, self.status = ledger, status

@@ -1,4 +1,4 @@
-"""Random plans, and the few facts about each that the judge needs."""
+"""Random plans, and the facts about each plan that the checker needs."""
 import json, random, time
 
 import grpc
@@ -6,12 +6,12 @@ from google.protobuf import any_pb2
 
 
 def new_shape(kind):
-    """What a plan says about its branches: what each comes after, has an undo, binds, and who will say no."""
+    """The facts of a plan about its branches: predecessors, compensations, bindings, and the branch that refuses."""
     return {"kind": kind, "after": {}, "undo": set(), "bind": {}, "no": set()}
 
 
 class Work:
-    """Random plans, and what the rules say about each run of one."""
+    """Random plans, and the check of each run of a plan."""
 
     def __init__(self, seed, modules, client):
         self.random = random.Random(seed)
@@ -20,16 +20,16 @@ class Work:
 
     def behaviour(self, may_refuse):
         chance = self.random.random()
-        told = {"ms": self.random.choice((0, 0, 0, 20, 200))}
+        behaviour = {"ms": self.random.choice((0, 0, 0, 20, 200))}
         if may_refuse and chance < 0.18:
-            told["verdict"] = self.random.choice(("no", "no", "failed"))
+            behaviour["verdict"] = self.random.choice(("no", "no", "failed"))
         elif chance < 0.5:
-            told[self.random.choice(("flaky", "busy", "lost"))] = self.random.choice((1, 2))
-        return told
+            behaviour[self.random.choice(("flaky", "busy", "lost"))] = self.random.choice((1, 2))
+        return behaviour
 
-    def operation(self, name, told, bind=None):
+    def operation(self, name, behaviour, bind=None):
         operation = self.plan.Operation(grpc="foreign/foreign.v1.Anything/" + name,
-                                        raw=any_pb2.Any(type_url=json.dumps(told)).SerializeToString())
+                                        raw=any_pb2.Any(type_url=json.dumps(behaviour)).SerializeToString())
         operation.policy.first_backoff.FromMilliseconds(50)
         operation.policy.max_backoff.FromMilliseconds(500)
         if bind:
@@ -51,19 +51,19 @@ class Work:
                 step.no_undo = True
                 shape.setdefault("approvals", []).append(branch)
                 continue
-            told = self.behaviour(True)
-            if "verdict" in told:
+            behaviour = self.behaviour(True)
+            if "verdict" in behaviour:
                 shape["no"].add(branch)
             bound = [b for b in after if b not in shape.get("approvals", [])]
             bind = self.random.choice(bound) if bound and self.random.random() < 0.3 else None
             shape["bind"][branch] = bind
-            step.action.CopyFrom(self.operation("Do", told, bind))
+            step.action.CopyFrom(self.operation("Do", behaviour, bind))
             if self.random.random() < 0.7:
                 step.compensate.CopyFrom(self.operation("Undo", self.behaviour(False)))
                 shape["undo"].add(branch)
             else:
                 step.no_undo = True
-        if is_graph and all(not step.after for step in plan.saga.steps):  # without any `after` it is a sequence
+        if is_graph and all(not step.after for step in plan.saga.steps):  # a saga without any `after` is a sequence
             shape["after"] = {f"s{i}": [f"s{i - 1}"] if i else [] for i in range(len(plan.saga.steps))}
         return plan, shape
 
@@ -74,10 +74,10 @@ class Work:
             parents = [path for path in paths if path.count("/") < 3]
             parent = self.random.choice(parents) if parents and self.random.random() < 0.4 else ""
             path = f"{parent}/b{i}" if parent else f"b{i}"
-            told = self.behaviour(True)
-            if "verdict" in told:
+            behaviour = self.behaviour(True)
+            if "verdict" in behaviour:
                 shape["no"].add(path)
-            branch = plan.tcc.branches.add(id=f"b{i}", parent=parent, **{"try": self.operation("Try", told)})
+            branch = plan.tcc.branches.add(id=f"b{i}", parent=parent, **{"try": self.operation("Try", behaviour)})
             branch.confirm.CopyFrom(self.operation("Confirm", self.behaviour(False)))
             branch.cancel.CopyFrom(self.operation("Cancel", self.behaviour(False)))
             shape["after"][path], shape["bind"][path] = [parent] if parent else [], None
@@ -114,7 +114,7 @@ class Work:
                 decision = self.service.DecideApprovalRequest(gid=gid, branch=branch, approved=True, reason="foreign")
                 try:
                     self.client.ask("DecideApproval", decision, (self.transaction, "Transaction"))
-                except grpc.RpcError as refused:  # it may have turned meanwhile
+                except grpc.RpcError as refused:  # the saga may have switched to compensation
                     if refused.code() != grpc.StatusCode.FAILED_PRECONDITION:
                         raise
             time.sleep(0.1)

@@ -8,17 +8,16 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 
 /**
- * A run of {@code entente} within this process, which spares a JVM's start.
- *
- * @param said all of standard output and standard error
+ * A run of {@code entente} within this process, which avoids the start of a JVM.
+ * @param said the complete standard output and standard error
  */
 public record CommandRun(int exit, String said) {
-    /** Runs it to its end. Blocks. */
+    /** Runs the command until it ends. Blocks. */
     public static CommandRun of(String... arguments) {
         return fed("", arguments);
     }
 
-    /** Runs it to its end with this standard input. Blocks. */
+    /** Runs the command with this standard input until it ends. Blocks. */
     public static CommandRun fed(String input, String... arguments) {
         StringWriter said = new StringWriter();
         InputStream before = System.in;

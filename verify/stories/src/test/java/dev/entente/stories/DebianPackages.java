@@ -8,13 +8,13 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * Programs that Maven cannot bring. A test that needs them is skipped without them, or fails under
- * {@code ENTENTE_REQUIRE=all}.
+ * Programs that Maven cannot provide. Without them, a test that needs them is skipped, or fails under {@code
+ * ENTENTE_REQUIRE=all}.
  */
 public final class DebianPackages {
     private DebianPackages() {}
 
-    /** Asks {@code probe} whether the packages are installed, by its exit code. Blocks. */
+    /** Checks by the exit code of {@code probe} whether the packages are installed. Blocks. */
     public static void require(List<String> packages, String... probe) {
         boolean isInstalled = succeeds(probe);
         String advice = "this test needs: apt-get install " + String.join(" ", packages);
@@ -27,7 +27,7 @@ public final class DebianPackages {
     private static boolean succeeds(String... probe) {
         try {
             return Ended.run(List.of(probe)).exit() == 0;
-        } catch (IOException notThere) {
+        } catch (IOException missing) {
             return false;
         }
     }

@@ -37,10 +37,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** {@code ./entente dev}. */
+/** Tests of {@code ./entente dev}. */
 final class DevIT {
     @Test
-    void dev_says_in_one_line_where_it_is_ready_and_ends_when_its_coordinator_ends_at_once_again_and_again()
+    void dev_prints_its_addresses_and_ends_when_its_coordinator_keeps_failing()
             throws Exception {
         Process process = StoriesProcess.start("dev", "--port", "0", "--json");
         try (BufferedReader out = process.inputReader();
@@ -72,7 +72,7 @@ final class DevIT {
     }
 
     @Test
-    void a_port_that_is_taken_is_told_in_the_childs_words_and_with_its_exit_code() throws Exception {
+    void an_occupied_port_is_reported_with_the_servers_message_and_exit_code() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             Ended dev = StoriesProcess.run("dev", "--port", Integer.toString(taken.getLocalPort()), "--http-port", "0");
             assertThat(dev.exit()).as(dev.err()).isEqualTo(7);
@@ -85,7 +85,7 @@ final class DevIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"--set", "--config"})
-    void settings_are_given_as_to_the_server(String option, @TempDir Path folder) throws Exception {
+    void dev_accepts_server_settings_as_options_and_as_a_file(String option, @TempDir Path folder) throws Exception {
         Path token = Files.writeString(folder.resolve("token"), "secret");
         Path file = Files.writeString(folder.resolve("dev.yaml"), "participants.shop.tokenFile: " + token + "\n");
         String value = option.equals("--set") ? "participants.shop.tokenFile=" + token : file.toString();
@@ -96,7 +96,7 @@ final class DevIT {
                     Entente entente =
                             client(JsonParser.parseString(out.readLine()).getAsJsonObject())) {
                 buy(entente, "o-1");
-                assertThat(end(entente, "o-1")).isInstanceOf(Outcome.Succeeded.class);
+                assertThat(outcome(entente, "o-1")).isInstanceOf(Outcome.Succeeded.class);
                 assertThat(shop.tokens).containsExactly("Bearer secret");
             } finally {
                 dev.destroy();
@@ -108,9 +108,9 @@ final class DevIT {
         assertThat(wrong.err()).contains("ENT-070", "participants.shop.tokenFile");
     }
 
-    /** One folder over three lives: a killed coordinator, then all killed at once, then an orderly end. */
+    /** One folder over three runs: a killed coordinator, then all processes killed at once, then an orderly stop. */
     @Test
-    void with_a_folder_what_was_open_goes_on_after_the_coordinator_is_killed_and_after_all_of_it_is(
+    void open_transactions_continue_from_the_data_folder_after_a_kill(
             @TempDir Path folder) throws Exception {
         Path data = folder.resolve("data");
         Process first = StoriesProcess.start("dev", "--port", "0", "--json", "--data", data.toString());
@@ -121,7 +121,7 @@ final class DevIT {
             try (Entente entente = client(ready)) {
                 entente.announce("shop", shop.url()).join();
                 buy(entente, "o-1");
-                assertThat(end(entente, "o-1")).isInstanceOf(Outcome.Succeeded.class);
+                assertThat(outcome(entente, "o-1")).isInstanceOf(Outcome.Succeeded.class);
                 shop.isOpen = false;
                 buy(entente, "o-2");
                 await().until(() -> shop.asked.contains("o-2"));
@@ -130,7 +130,7 @@ final class DevIT {
                         .isTrue();
                 shop.isOpen = true;
                 entente.announce("shop", shop.url()).join();
-                assertThat(end(entente, "o-2")).isInstanceOf(Outcome.Succeeded.class);
+                assertThat(outcome(entente, "o-2")).isInstanceOf(Outcome.Succeeded.class);
 
                 shop.isOpen = false;
                 buy(entente, "o-3");
@@ -142,7 +142,7 @@ final class DevIT {
 
             killAll(first, ready);
             shop.isOpen = true;
-            goOn(data, shop);
+            continueWith(data, shop);
             assertThat(shop.sold).containsExactly("o-1", "o-2", "o-3");
         } finally {
             first.destroyForcibly();
@@ -155,7 +155,7 @@ final class DevIT {
                 .contains("pg_dump");
     }
 
-    /** kill -9 leaves no process behind. */
+    /** Kills all processes of a run and verifies that none is left. */
     private static void killAll(Process dev, JsonObject ready) throws Exception {
         List<ProcessHandle> children = dev.descendants().toList();
         assertThat(children).as("coordinator and guardian").hasSizeGreaterThan(1);
@@ -168,14 +168,14 @@ final class DevIT {
         await("PostgreSQL has ended").until(() -> isFree(port));
     }
 
-    private static void goOn(Path data, Shop shop) throws Exception {
+    private static void continueWith(Path data, Shop shop) throws Exception {
         Process dev = StoriesProcess.start(
                 "dev", "--port", "0", "--json", "--data", data.toString(), "--participant", "shop=" + shop.url());
         try (BufferedReader out = dev.inputReader()) {
             JsonObject ready = JsonParser.parseString(out.readLine()).getAsJsonObject();
             try (Entente entente = client(ready)) {
                 assertThat(entente.transactions().get("o-2").getState()).isEqualTo(Transaction.State.SUCCEEDED);
-                assertThat(end(entente, "o-3")).isInstanceOf(Outcome.Succeeded.class);
+                assertThat(outcome(entente, "o-3")).isInstanceOf(Outcome.Succeeded.class);
                 assertThatThrownBy(() -> entente.announce("shop", shop.url()).join())
                         .rootCause()
                         .hasMessageContaining("ENT-063");
@@ -203,11 +203,11 @@ final class DevIT {
         var _ = saga.submit();
     }
 
-    private static Outcome end(Entente entente, String order) {
+    private static Outcome outcome(Entente entente, String order) {
         return entente.transactions().await(order, PatientAwaits.BOUND);
     }
 
-    /** Sells while it is open; else it wants to be asked again. */
+    /** A shop that sells while it is open and otherwise requests a retry. */
     private static final class Shop implements AutoCloseable {
         private final HttpServer server =
                 HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** {@code entente tx example KIND | entente tx submit -f -}, as the documents say it, with the demo's participants. */
+/** {@code entente tx example KIND | entente tx submit -f -}, as documented, with the participants of the demo. */
 final class ExamplesIT {
     private static Playground playground;
     private static String target;
@@ -34,7 +34,7 @@ final class ExamplesIT {
         playground.close();
     }
 
-    /** Runs a command that must end with 0, and returns what it printed. */
+    /** Runs a command, expects exit code 0 and returns its output. */
     private static String entente(String input, String... arguments) {
         CommandRun run = CommandRun.fed(input, arguments);
         assertThat(run.exit()).as(run.said()).isZero();
@@ -71,7 +71,7 @@ final class ExamplesIT {
     }
 
     @Test
-    void the_example_of_an_approval_succeeds_once_it_is_approved() {
+    void the_approval_example_succeeds_after_its_approval() {
         assertThat(submitted(plan("approval"))).startsWith("example-approval RUNNING");
         Awaitility.await().until(() -> described("example-approval").contains("AWAITING_APPROVAL"));
         assertThat(entente("", "tx", "approve", "example-approval", "manager", "--target", target))

@@ -8,7 +8,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
-/** The options of this module's commands, without what they start. */
+/** Tests of the options of this module's commands. No process is started. */
 class StoriesOptionsTest {
     @ParameterizedTest
     @ValueSource(
@@ -20,7 +20,7 @@ class StoriesOptionsTest {
                 "sim --threads=0",
                 "sim --minutes=0",
             })
-    void a_number_of_no_use_is_wrong_usage(String line) {
+    void a_number_out_of_range_is_wrong_usage(String line) {
         StringWriter err = new StringWriter();
         int exit = new CommandLine(new Stories()).setErr(new PrintWriter(err)).execute(line.split(" "));
         assertThat(exit).isEqualTo(CommandLine.ExitCode.USAGE);

@@ -25,11 +25,14 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import shop.v1.Fault;
 
-/** {@code entente reconcile}, once of the built jar, and {@code participant check}, against the demo's participants. */
+/**
+ * Tests of {@code entente reconcile} (once from the built jar) and {@code participant check} against the demo's
+ * participants.
+ */
 final class ReconcileIT {
 
     @Test
-    void it_finds_nothing_until_a_barrier_is_tampered_with_and_then_just_that() throws Exception {
+    void reconcile_reports_exactly_the_tampered_barrier_rows() throws Exception {
         try (Playground playground = Playground.open()) {
             Shop shop = playground.startSmallShop();
             RigCoordinator coordinator = playground.startCoordinator("reconcile", 0, 0, shop.targets(), Map.of());
@@ -92,15 +95,15 @@ final class ReconcileIT {
     private static List<String> differences(String out) {
         List<String> found = new ArrayList<>();
         for (JsonElement each : JsonParser.parseString(out).getAsJsonObject().getAsJsonArray("differences")) {
-            JsonObject one = each.getAsJsonObject();
-            found.add(one.get("gid").getAsString() + " " + one.get("branch").getAsString() + " "
-                    + one.get("kind").getAsString());
+            JsonObject difference = each.getAsJsonObject();
+            found.add(difference.get("gid").getAsString() + " " + difference.get("branch").getAsString() + " "
+                    + difference.get("kind").getAsString());
         }
         return found;
     }
 
     @Test
-    void the_contract_check_tells_the_demos_stock_from_one_that_answers_and_does_nothing() throws Exception {
+    void the_contract_check_passes_the_demos_stock_and_fails_a_stub_without_effect() throws Exception {
         try (Playground playground = Playground.open()) {
             CommandRun honest = check(playground, playground.startSmallShop());
             assertThat(honest.exit()).describedAs(honest.said()).isZero();
@@ -111,11 +114,11 @@ final class ReconcileIT {
             assertThat(json(honest).get("broken").getAsInt()).isZero();
 
             Set<ShopService> stock = Set.of(ShopService.STOCK);
-            CommandRun liar = check(playground, playground.startShop(stock, stock, false));
-            assertThat(liar.exit()).describedAs(liar.said()).isEqualTo(1);
-            assertThat(json(liar).get("broken").getAsLong())
+            CommandRun stub = check(playground, playground.startShop(stock, stock, false));
+            assertThat(stub.exit()).describedAs(stub.said()).isEqualTo(1);
+            assertThat(json(stub).get("broken").getAsLong())
                     .isPositive()
-                    .isEqualTo(verdicts(liar).stream().filter("BROKEN"::equals).count());
+                    .isEqualTo(verdicts(stub).stream().filter("BROKEN"::equals).count());
         }
     }
 

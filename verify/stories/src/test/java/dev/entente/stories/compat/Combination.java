@@ -10,8 +10,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Libraries that a user's class path may hold, of those that the module {@code compat} copies.
- *
+ * A combination of library versions on a user's class path, from the versions that the module {@code compat} copies.
  * @param protobuf a version
  * @param grpc a version
  */
@@ -19,7 +18,7 @@ record Combination(String protobuf, String grpc) {
     private static final Path TARGET = Path.of(System.getProperty("entente.home", "../.."), "verify/compat/target");
     private static final Path LIB = TARGET.resolve("lib");
 
-    /** Each version of protobuf with each of grpc. */
+    /** Returns each version of protobuf with each version of grpc. */
     static List<Combination> all() {
         return versions("protobuf").stream()
                 .flatMap(protobuf -> versions("grpc").stream().map(grpc -> new Combination(protobuf, grpc)))
@@ -33,7 +32,7 @@ record Combination(String protobuf, String grpc) {
                 .toList();
     }
 
-    /** The SDK's built jars, what they need, and these versions of protobuf and grpc. */
+    /** Returns the SDK's built jars, their dependencies, and these versions of protobuf and grpc. */
     List<Path> libraries() {
         return Stream.of(
                         LIB.resolve("common"),
@@ -43,7 +42,7 @@ record Combination(String protobuf, String grpc) {
                 .toList();
     }
 
-    /** The class path of the user's program. */
+    /** Returns the class path of the user's program. */
     String classPath() {
         return Stream.concat(Stream.of(TARGET.resolve("classes")), libraries().stream())
                 .map(path -> path.toAbsolutePath().normalize().toString())

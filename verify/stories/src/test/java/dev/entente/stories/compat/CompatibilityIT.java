@@ -13,8 +13,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * A user's service with the built SDK and other versions of protobuf, grpc and Java: the oldest ones and the newest.
- * Each is a process that submits transactions to a real coordinator and is called by it.
+ * A user's service with the built SDK and other versions of protobuf, grpc and Java: the oldest and the newest. Each
+ * service is a process that submits transactions to a real coordinator and receives its calls.
  */
 final class CompatibilityIT {
     private static final Map<List<KioskRun>, Kiosks> STARTED = new HashMap<>();
@@ -44,11 +44,11 @@ final class CompatibilityIT {
     @Tag("compatibility")
     @ParameterizedTest
     @MethodSource("others")
-    void a_service_with_versions_between_these_calls_and_is_called(KioskRun run) throws Exception {
+    void a_service_with_intermediate_versions_calls_and_is_called(KioskRun run) throws Exception {
         assertCallsAndIsCalled(run, others());
     }
 
-    /** All that are like it have been started at once before the first of them is looked at. */
+    /** Starts all runs of the list before the first of them is checked. */
     private static void assertCallsAndIsCalled(KioskRun run, List<KioskRun> all) throws Exception {
         if (!STARTED.containsKey(all)) {
             STARTED.put(all, Kiosks.start(all));

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/** A user's program in a process of its own: one combination of libraries on one Java. */
+/** A user's program in its own process: one combination of libraries on one Java version. */
 final class KioskProcess implements AutoCloseable {
 
     private final Process process;
@@ -20,7 +20,7 @@ final class KioskProcess implements AutoCloseable {
         this.err = err;
     }
 
-    /** Starts it, and does not wait. */
+    /** Starts the process and does not wait. */
     static KioskProcess start(Path java, Combination libraries, String jdbc, String name, Path folder)
             throws IOException {
         Path err = folder.resolve(name + ".err");
@@ -41,24 +41,24 @@ final class KioskProcess implements AutoCloseable {
                 err);
     }
 
-    /** Returns the address that it serves; empty if it ended before. Blocks. */
+    /** Returns the address that the process serves, or empty if the process ended earlier. Blocks. */
     Optional<String> target() throws IOException {
         return Optional.ofNullable(out.readLine()).map(port -> "127.0.0.1:" + port);
     }
 
-    /** Tells it where the coordinator is; its round begins. */
+    /** Sends the coordinator's address to the process, which then starts its transactions. */
     void begin(String coordinator) throws IOException {
         process.outputWriter().append(coordinator).append('\n').flush();
     }
 
-    /** Returns the lines that it printed about its round, once it has ended. Blocks. */
+    /** Waits for the end of the process and returns its output lines. Blocks. */
     List<String> lines() throws IOException, InterruptedException {
         List<String> lines = out.lines().toList();
         process.waitFor();
         return lines;
     }
 
-    /** Returns its output on standard error. */
+    /** Returns the standard error of the process. */
     String errors() throws IOException {
         return Files.readString(err);
     }

@@ -10,14 +10,14 @@ import java.util.List;
 record KioskRun(int java, Combination libraries) {
     private static final List<Integer> JAVAS = List.of(17, 25);
 
-    /** Each Java with each combination of libraries. */
+    /** Returns each Java version with each combination of libraries. */
     static List<KioskRun> all() {
         return JAVAS.stream()
                 .flatMap(java -> Combination.all().stream().map(libraries -> new KioskRun(java, libraries)))
                 .toList();
     }
 
-    /** The matrix's corners: each Java with the oldest libraries and with the newest ones. */
+    /** Returns the corners of the matrix: each Java version with the oldest and with the newest libraries. */
     static List<KioskRun> corners() {
         Combination oldest = Combination.all().getFirst();
         Combination newest = Combination.all().getLast();

@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** Processes of the matrix, all started at once, and the coordinator that they share. */
+/** The processes of the matrix, all started at once, and their shared coordinator. */
 final class Kiosks implements AutoCloseable {
     private final Map<KioskRun, KioskProcess> running = new LinkedHashMap<>();
     private final Playground playground;
@@ -41,7 +41,7 @@ final class Kiosks implements AutoCloseable {
         }
     }
 
-    /** Returns the {@code java} of a runtime with that feature number, as {@code ./entente} looks for it. */
+    /** Returns the {@code java} program of a runtime with this feature number, found like {@code ./entente} does. */
     private static Optional<Path> java(int feature) throws IOException {
         if (Runtime.version().feature() == feature) {
             return Optional.of(Path.of(JavaCommand.java()));
@@ -52,7 +52,10 @@ final class Kiosks implements AutoCloseable {
         return search.exit() == 0 ? Optional.of(Path.of(search.out().strip(), "bin/java")) : Optional.empty();
     }
 
-    /** Those that did not start are left for their tests to tell. */
+    /**
+     * Sends the coordinator's address to the processes that have started. The tests of the other processes report the
+     * failed start.
+     */
     private void begin() throws Exception {
         Map<String, String> targets = new TreeMap<>();
         for (Map.Entry<KioskRun, KioskProcess> kiosk : running.entrySet()) {
@@ -71,7 +74,7 @@ final class Kiosks implements AutoCloseable {
         }
     }
 
-    /** Expects that what it did and was asked is what it should. */
+    /** Verifies the output of a process: its calls and the calls that it received. */
     void assertCallsAndIsCalled(KioskRun run) throws IOException, InterruptedException {
         KioskProcess kiosk = running.get(run);
         if ("all".equals(System.getenv("ENTENTE_REQUIRE"))) {

@@ -29,8 +29,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Resolves each reference of the SDK's classes to protobuf and grpc, as a JVM does when it comes to run that line. So
- * it sees the paths as well that no test runs.
+ * Resolves each reference of the SDK's classes to protobuf and grpc, like a JVM does when it executes the reference.
+ * This also covers code that no test runs.
  */
 final class Linkage implements AutoCloseable {
     private static final List<String> WATCHED = List.of("com/google/protobuf/", "com/google/rpc/", "io/grpc/");
@@ -53,7 +53,7 @@ final class Linkage implements AutoCloseable {
         }
     }
 
-    /** The references that do not resolve, and the abstract methods that a class leaves open. */
+    /** Returns the unresolved references and the abstract methods without an implementation. */
     Set<String> broken() throws IOException {
         for (Path jar : libraries) {
             if (jar.getFileName().toString().startsWith("entente-")) {
@@ -117,9 +117,9 @@ final class Linkage implements AutoCloseable {
         String name = member.name().stringValue();
         String descriptor = member.type().stringValue();
         boolean isMethod = member instanceof MethodRefEntry || member instanceof InterfaceMethodRefEntry;
-        boolean isThere = supertypes(owner)
+        boolean exists = supertypes(owner)
                 .anyMatch(type -> isMethod ? hasMethod(type, name, descriptor) : hasField(type, name, descriptor));
-        if (!isThere) {
+        if (!exists) {
             broken.add(user + " needs " + owner.getName() + "." + name + descriptor);
         }
     }
@@ -160,7 +160,7 @@ final class Linkage implements AutoCloseable {
                         && !Modifier.isPrivate(field.getModifiers()));
     }
 
-    /** A class that can be made has a body for each method that its supertypes ask for. */
+    /** Verifies that a concrete class implements each method of its supertypes. */
     private void requireConcrete(String user) {
         Class<?> type = resolve(user, user);
         if (type == null || Modifier.isAbstract(type.getModifiers())) {

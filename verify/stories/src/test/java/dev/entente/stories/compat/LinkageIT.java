@@ -7,7 +7,7 @@ import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Tests that each version of protobuf and grpc has all that the SDK's jars link to. */
+/** Verifies that each version of protobuf and grpc has everything that the SDK's jars link to. */
 final class LinkageIT {
     static List<Combination> combinations() {
         return Combination.all();

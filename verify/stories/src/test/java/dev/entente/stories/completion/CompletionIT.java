@@ -15,9 +15,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** {@code entente completion}: each shell reads its script and completes with it. */
+/** Tests of {@code entente completion}: each shell loads its script and completes with it. */
 final class CompletionIT {
-    /** Calls the function that bash calls, as bash does: the last word is the one to complete. */
+    /** Calls the completion function like bash does: the last word is the word to complete. */
     private static final String BASH = """
         source "$1"
         shift
@@ -28,7 +28,7 @@ final class CompletionIT {
         _complete_entente "$1" "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
         printf '%s\\n' "${COMPREPLY[@]}"
         """;
-    /** Types into an interactive zsh, and ends when what it should add has appeared behind it. */
+    /** Types into an interactive zsh and ends when the expected completion has appeared. */
     private static final String ZSH = """
         zmodload zsh/zpty
         zpty -b shell zsh -f -i
@@ -59,7 +59,7 @@ final class CompletionIT {
     }
 
     @Test
-    void bash_calls_it_for_entente() throws Exception {
+    void bash_registers_the_completion_for_entente() throws Exception {
         String asked = "source \"$1\"; complete -p entente";
         assertThat(run(List.of("bash", "--norc", "-c", asked, "bash", script("bash"))))
                 .singleElement()
@@ -67,7 +67,7 @@ final class CompletionIT {
                 .contains("_complete_entente");
     }
 
-    /** Ended from outside where nothing is added. */
+    /** The command {@code timeout} stops zsh if no completion appears. */
     @ParameterizedTest
     @CsvSource({"entente tx desc, ribe", "entente tx describe --timeo, ut", "entente tx describe -o js, on"})
     void zsh_completes_commands_options_and_values(String typed, String added) throws Exception {
@@ -76,7 +76,7 @@ final class CompletionIT {
                 .endsWith("completed");
     }
 
-    /** Returns the file with the script that the built jar prints, once for each shell. */
+    /** Returns the file with the script that the built jar prints. Each script is created once. */
     private static String script(String shell) throws IOException {
         Path script = folder.resolve("entente." + shell);
         if (Files.notExists(script)) {
@@ -85,7 +85,7 @@ final class CompletionIT {
         return script.toString();
     }
 
-    /** Runs it to its end and returns what it printed. Blocks. */
+    /** Runs the command until it ends and returns its standard output. Blocks. */
     private static List<String> run(List<String> command) throws IOException {
         Ended ended = Ended.run(command);
         assertThat(ended.exit()).as(ended.said()).isZero();

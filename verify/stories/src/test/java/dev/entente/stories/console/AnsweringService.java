@@ -10,7 +10,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 
-/** A participant over HTTP: the path says what it answers. What begins with /hold is held until its release. */
+/**
+ * An HTTP participant: the path selects the response. A request to a path that starts with /hold waits for its release.
+ */
 final class AnsweringService implements AutoCloseable {
     private static final Map<String, Integer> STATUS =
             Map.of("/down", 503, "/busy", 202, "/no", 409, "/MISCONFIGURED", 400, "/BARRIER_EXPIRED", 400);

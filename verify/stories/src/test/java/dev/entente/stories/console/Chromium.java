@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/** Debian's Chromium. For one thread. */
+/** Debian's Chromium, for use by one thread. */
 final class Chromium implements AutoCloseable {
     private static final String NAME = "chromium";
     private static final int HEIGHT = 900;
@@ -38,7 +38,7 @@ final class Chromium implements AutoCloseable {
         this.browser = browser;
     }
 
-    /** Starts it, where there is one. Blocks. */
+    /** Starts Chromium, or skips the test if Chromium is not installed. Blocks. */
     static Chromium start() {
         DebianPackages.require(List.of(NAME), NAME, "--version");
         Map<String, String> environment = new TreeMap<>(System.getenv());
@@ -62,7 +62,7 @@ final class Chromium implements AutoCloseable {
                 .orElseThrow();
     }
 
-    /** Opens a tab of a visitor of its own. */
+    /** Opens a tab in a new browser context. */
     Tab open(ColorScheme scheme, int width, String language) {
         BrowserContext context = browser.newContext(new Browser.NewContextOptions()
                 .setColorScheme(scheme)

@@ -18,15 +18,16 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * Every page of the console over a demo with load, in both languages, wide and narrow, light and dark. It leaves a
- * picture of each in {@code target/console-pictures}, and those of the documents in its folder {@code docs}.
+ * Every page of the console over a demo with load, in both languages, wide and narrow, light and dark. The test saves a
+ * picture of each page in {@code target/console-pictures}, and the pictures for the documents in its folder {@code
+ * docs}.
  */
 @Tag("deep")
 @Tag("console")
 final class ConsolePagesIT {
     private static final Path PICTURES = Path.of(System.getProperty("entente.home"), "target/console-pictures");
     private static final List<String> PATTERNS = List.of("SAGA", "TCC", "TWO_PHASE", "MESSAGE", "NOTIFICATION");
-    /** The first screens that README and docs/console.md show; they stand in docs/images. */
+    /** The first screens that README and docs/console.md show; their files are in docs/images. */
     private static final Set<String> OF_DOCUMENTS = Set.of(
             "overview-light-en",
             "overview-light-zh-CN",
@@ -37,15 +38,15 @@ final class ConsolePagesIT {
     private static final String ROW = "table.list tbody th a";
     private static final int WIDE = 1280;
     private static final int NARROW = 360;
-    /** The height of a picture in a document, which is to have 120 kB at most. */
+    /** The height of a picture in a document. Such a picture has at most 120 kB. */
     private static final int SHOWN = 760;
-    /** The height of one that has a plan above its timeline: that of the window. */
+    /** The height of a picture with a plan above the timeline: the height of the window. */
     private static final int SHOWN_OF_TRANSACTION = 900;
 
     private static final String URL_LINE = "In a browser: ";
 
     @Test
-    void every_page_is_accessible_fits_and_complains_of_nothing() throws Exception {
+    void every_page_is_accessible_fits_the_window_and_logs_no_error() throws Exception {
         Process demo = StoriesProcess.start(
                 "demo", "--keep", "--load", "5", "--scenario", "checkout,payment-rejected", "--seed", "7", "--json");
         try (BufferedReader reported = demo.errorReader();
@@ -63,7 +64,7 @@ final class ConsolePagesIT {
             for (String language : List.of("en", "zh-CN")) {
                 for (int width : List.of(WIDE, NARROW)) {
                     try (Tab tab = chromium.open(ColorScheme.LIGHT, width, language)) {
-                        pages.forEach((name, url) -> softly.check(() -> look(tab, name, url, language)));
+                        pages.forEach((name, url) -> softly.check(() -> check(tab, name, url, language)));
                     }
                 }
             }
@@ -76,7 +77,7 @@ final class ConsolePagesIT {
         }
     }
 
-    /** Returns the pages' URLs by name: what the navigation leads to, and what is behind the rows. */
+    /** Returns the URLs of the pages by name: the targets of the navigation and the targets of the rows. */
     private static Map<String, String> find(Page page, String root) {
         Map<String, String> pages = new LinkedHashMap<>();
         page.navigate(root);
@@ -107,7 +108,7 @@ final class ConsolePagesIT {
         return pages;
     }
 
-    /** Returns the transaction of the first row, once one of these lists has one. */
+    /** Waits until one of these lists has a row and returns the URL of its transaction. */
     private static String behind(Page page, String... lists) {
         await(String.join(" or ", lists)).until(() -> {
             for (String list : lists) {
@@ -121,24 +122,24 @@ final class ConsolePagesIT {
         return page.evaluate("() => document.querySelector('" + ROW + "').href").toString();
     }
 
-    private static void look(Tab tab, String name, String url, String language) {
+    private static void check(Tab tab, String name, String url, String language) {
         Page page = tab.page();
         page.navigate(url);
         assertThat(page.getAttribute("html", "lang")).isEqualTo(language);
         int width = page.viewportSize().width;
         for (ColorScheme scheme : List.of(ColorScheme.DARK, ColorScheme.LIGHT)) {
             page.emulateMedia(new Page.EmulateMediaOptions().setColorScheme(scheme));
-            String seen = "%s-%s-%s".formatted(name, scheme.name().toLowerCase(Locale.ROOT), language);
-            Path file = PICTURES.resolve("%s-%d.png".formatted(seen, width));
+            String view = "%s-%s-%s".formatted(name, scheme.name().toLowerCase(Locale.ROOT), language);
+            Path file = PICTURES.resolve("%s-%d.png".formatted(view, width));
             page.screenshot(new Page.ScreenshotOptions().setFullPage(true).setPath(file));
-            if (width == WIDE && OF_DOCUMENTS.contains(seen)) {
+            if (width == WIDE && OF_DOCUMENTS.contains(view)) {
                 int shown = name.startsWith("transaction-") ? SHOWN_OF_TRANSACTION : SHOWN;
-                Path first = PICTURES.resolve("docs/console-%s.png".formatted(seen));
+                Path first = PICTURES.resolve("docs/console-%s.png".formatted(view));
                 page.screenshot(
                         new Page.ScreenshotOptions().setClip(0, 0, WIDE, shown).setPath(first));
             }
-            tab.hold();
-            tab.holdWidth();
+            tab.check();
+            tab.checkWidth();
         }
     }
 }

@@ -9,11 +9,11 @@ import dev.entente.v1.Transaction;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** Settles a parked transaction from the first page on, with the keyboard alone, as an operator does at night. */
+/** Repairs a parked transaction from the first page on, with the keyboard only. */
 final class ConsolePathIT {
     private static final String GID = "order-77";
     private static final int MAX_STROKES = 12;
-    /** More tabs than any page needs: where the link is missing, the test says so. */
+    /** More tabs than any page needs. If the link is missing, the test fails with a message. */
     private static final int MAX_TABS = 40;
 
     private static final String REASON = "shipping is back";
@@ -30,19 +30,19 @@ final class ConsolePathIT {
             site.park(GID);
             Page page = tab.page();
             page.navigate(site.url(""));
-            tab.holdInBothSchemes();
+            tab.checkInBothSchemes();
             follow(page, "#main");
             follow(page, "only=parked");
-            tab.holdInBothSchemes();
+            tab.checkInBothSchemes();
             follow(page, "transaction\\?gid=" + GID);
-            tab.holdInBothSchemes();
+            tab.checkInBothSchemes();
             assertThat(page.evaluate("getComputedStyle(document.querySelector('h1 .badge'), '::before').content"))
                     .asString()
                     .contains("\u2717");
             follow(page, "#acts");
             follow(page, "operation=retry");
             assertThat(page.textContent("main")).contains("ship action, attempt 1");
-            tab.holdInBothSchemes();
+            tab.checkInBothSchemes();
             page.keyboard().type(REASON);
             press(page, "Enter");
             page.waitForURL(Pattern.compile(".*/transaction\\?.*" + GID + ".*"));
@@ -51,13 +51,13 @@ final class ConsolePathIT {
                 page.reload();
                 return page.textContent("h1").contains("Succeeded");
             });
-            tab.holdInBothSchemes();
+            tab.checkInBothSchemes();
             assertThat(page.textContent("main")).contains(REASON);
         }
         assertThat(strokes).as("keys beside the reason").isLessThanOrEqualTo(MAX_STROKES);
     }
 
-    /** Tabs to the next link of that kind and follows it. */
+    /** Presses Tab until a link that matches the pattern has the focus, and follows the link. */
     private void follow(Page page, String link) {
         Pattern wanted = Pattern.compile(link);
         String focused = "";

@@ -19,7 +19,7 @@ record ConsoleSite(Playground playground, Shop shop, RigCoordinator coordinator,
         implements AutoCloseable {
     private static final int ATTEMPTS = 2;
 
-    /** Starts all of it. Blocks. */
+    /** Starts all processes. Blocks. */
     static ConsoleSite start() throws Exception {
         Playground playground = Playground.open();
         Shop shop = playground.startSmallShop();
@@ -30,17 +30,19 @@ record ConsoleSite(Playground playground, Shop shop, RigCoordinator coordinator,
         return new ConsoleSite(playground, shop, coordinator, client.build());
     }
 
-    /** Returns the URL of one of its pages. */
+    /** Returns the URL of a page of the console. */
     String url(String page) {
         return "http://" + coordinator.ready().http() + "/" + page;
     }
 
-    /** Submits a purchase that parks at its last step, which a retry ends. Blocks until it is parked. */
+    /**
+     * Submits a purchase that parks at its last step and that a retry completes. Blocks until the purchase is parked.
+     */
     void park(String gid) {
         park(entente, gid);
     }
 
-    /** As {@link #park(String)}, by any client. */
+    /** Submits a purchase like {@link #park(String)}, with any client. */
     static void park(Entente entente, String gid) {
         Fault broken = Fault.newBuilder().setFailTimes(ATTEMPTS).build();
         new Purchase(gid, Customers.account(0), Customers.sku(0), 1, 900, Map.of("ship", broken))

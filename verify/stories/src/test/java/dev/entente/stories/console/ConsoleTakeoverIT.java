@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A page whose coordinator is killed goes on at the other one behind the same address. */
+/** Verifies that a page continues at another coordinator behind the same address after its coordinator is killed. */
 @Tag("deep")
 @Tag("console")
 final class ConsoleTakeoverIT {
@@ -47,7 +47,7 @@ final class ConsoleTakeoverIT {
 
                 first.kill();
                 long killed = System.nanoTime();
-                address.leadTo(second.ready().http());
+                address.forwardTo(second.ready().http());
                 page.waitForFunction("() => " + STATUS + " === document.getElementById('live').dataset.back");
                 System.out.printf("figures: live again after %d ms%n", (System.nanoTime() - killed) / 1_000_000);
 

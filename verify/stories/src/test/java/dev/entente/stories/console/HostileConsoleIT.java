@@ -36,7 +36,7 @@ import shop.v1.Fault;
 import shop.v1.PaymentServiceGrpc;
 import shop.v1.PointsServiceGrpc;
 
-/** The console under hostile texts, hostile pages and a transaction as large as they come. */
+/** The console with hostile texts, hostile pages and a transaction of the maximum size. */
 @Tag("deep")
 @Tag("console")
 final class HostileConsoleIT {
@@ -44,7 +44,7 @@ final class HostileConsoleIT {
     private static final int LONGEST_NAME = 64;
     private static final int LONGEST_VALUE = 256;
     private static final int BRANCHES = 256;
-    /** Of each branch but one, which makes more than 20,000 events. */
+    /** The failures of each branch except the first. Together they cause more than 20,000 events. */
     private static final int FAILURES = 79;
 
     private static final int MAX_BYTES = 300_000;
@@ -81,28 +81,28 @@ final class HostileConsoleIT {
 
     @ParameterizedTest
     @MethodSource("texts")
-    void a_text_of_a_users_is_text_on_every_page(String text) throws Exception {
+    void a_users_text_is_shown_as_text_on_every_page(String text) throws Exception {
         String gid = "hostile-" + ++count;
-        refused(gid, text);
-        asked(gid + "-asks", text);
+        submitRefused(gid, text);
+        submitWithApproval(gid + "-asks", text);
         try (Tab tab = chromium.open(ColorScheme.LIGHT, NARROW, "en")) {
             Page page = tab.page();
-            shown(tab, "transaction?gid=" + gid, text);
-            shown(tab, "transaction?gid=" + gid + "-asks", text);
+            checkShown(tab, "transaction?gid=" + gid, text);
+            checkShown(tab, "transaction?gid=" + gid + "-asks", text);
             page.navigate(site.url(page.getAttribute("a[href*=payload]", "href")));
-            hold(tab);
+            check(tab);
             page.navigate(site.url("transaction/operation?operation=park&gid=" + gid + "-asks"));
-            hold(tab);
+            check(tab);
             page.fill("input[name=reason]", text);
             page.click("form.do button");
             page.waitForURL(url -> url.contains("transaction?gid="));
-            hold(tab);
-            shown(tab, "audit?gid=" + gid + "-asks", text);
+            check(tab);
+            checkShown(tab, "audit?gid=" + gid + "-asks", text);
             String asked = URLEncoder.encode(text, StandardCharsets.UTF_8);
-            shown(tab, "transactions?name=" + asked + "&label=y%3D" + asked, "");
-            shown(tab, "transactions", "");
+            checkShown(tab, "transactions?name=" + asked + "&label=y%3D" + asked, "");
+            checkShown(tab, "transactions", "");
             page.navigate(site.url("transactions?participant=" + asked)); // refused: no participant has that name
-            tab.holdWidth();
+            tab.checkWidth();
             assertThat(page.evaluate("() => window.hostile === undefined")).isEqualTo(true);
         }
     }
@@ -111,8 +111,8 @@ final class HostileConsoleIT {
         return text.substring(0, Math.min(text.length(), most));
     }
 
-    /** A participant refuses it, and says why in the text's own words. */
-    private static void refused(String gid, String text) {
+    /** Submits a saga that a participant refuses with a message that contains the text. */
+    private static void submitRefused(String gid, String text) {
         Saga saga = site.entente().saga("x".repeat(LONGEST_NAME)).gid(gid);
         saga.label("y".repeat(LONGEST_NAME), cut(text, LONGEST_VALUE));
         pay(saga, text);
@@ -128,7 +128,7 @@ final class HostileConsoleIT {
                 .nothingToUndo();
     }
 
-    private static void asked(String gid, String text) {
+    private static void submitWithApproval(String gid, String text) {
         Saga saga = site.entente().saga("asks").gid(gid);
         saga.approval("person").prompt(text).within(Duration.ofHours(1), ApprovalStep.Expiry.REJECT);
         pay(saga, text);
@@ -138,28 +138,28 @@ final class HostileConsoleIT {
                         == BranchStatus.State.AWAITING_APPROVAL);
     }
 
-    private static void shown(Tab tab, String page, String text) {
+    private static void checkShown(Tab tab, String page, String text) {
         tab.page().navigate(site.url(page));
-        hold(tab);
-        assertThat(tab.page().textContent("main")).contains(cut(plainest(text), LONGEST_NAME));
+        check(tab);
+        assertThat(tab.page().textContent("main")).contains(cut(longestPlainPart(text), LONGEST_NAME));
     }
 
-    /** Returns the longest part between format characters, which the console writes as their numbers. */
-    private static String plainest(String text) {
+    /** Returns the longest part between format characters. The console writes format characters as numbers. */
+    private static String longestPlainPart(String text) {
         return Stream.of(text.split("\\p{Cf}"))
                 .max(Comparator.comparing(String::length))
                 .orElseThrow()
                 .strip();
     }
 
-    private static void hold(Tab tab) {
-        tab.hold();
-        tab.holdWidth();
+    private static void check(Tab tab) {
+        tab.check();
+        tab.checkWidth();
         assertThat(tab.page().evaluate("() => window.hostile === undefined")).isEqualTo(true);
     }
 
     @Test
-    void another_site_can_neither_post_a_form_nor_frame_a_page_nor_lend_it_a_name() throws Exception {
+    void another_site_cannot_post_forms_frame_pages_or_use_another_host_name() throws Exception {
         site.park("order-framed");
         String form = """
             <form method="post" action="%s"><input name="gid" value="order-framed"><input name="operation" value="retry">
@@ -197,7 +197,7 @@ final class HostileConsoleIT {
     }
 
     @Test
-    void the_largest_transaction_is_a_small_page_with_all_digits() throws Exception {
+    void the_largest_transaction_has_a_small_page_with_complete_numbers() throws Exception {
         String gid = "largest";
         try (HeldCalls held = HeldCalls.hold();
                 Tab tab = chromium.open(ColorScheme.DARK, NARROW, "en")) {
@@ -210,15 +210,15 @@ final class HostileConsoleIT {
                     .isGreaterThan(20_000);
             Page page = tab.page();
             assertThat(page.navigate(site.url("transaction?gid=" + gid)).body()).hasSizeLessThan(MAX_BYTES);
-            hold(tab);
+            check(tab);
             String payload = page.getAttribute("a[href*=payload]", "href");
             assertThat(page.navigate(site.url(payload)).body()).hasSizeLessThan(MAX_BYTES);
-            hold(tab);
+            check(tab);
             assertThat(page.textContent("main")).contains(NOT_A_DOUBLE);
         }
     }
 
-    /** All deliveries but the first, which is held, fail often before they are taken. */
+    /** Submits a message. The first delivery is held; all other deliveries fail often before they succeed. */
     private static void submitLargest(String gid, Fault held) {
         Participant points = site.entente().participant("points");
         Message message = site.entente().message("largest").gid(gid).retry(Retry.fixed(Duration.ofMillis(1), 100));

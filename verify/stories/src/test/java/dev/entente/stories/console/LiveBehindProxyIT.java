@@ -21,14 +21,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 import shop.v1.ChargeRequest;
 import shop.v1.PaymentServiceGrpc;
 
-/** Live pages behind a proxy that answers in the coordinator's place, as at the end of its own session. */
+/** Live pages behind a proxy that responds instead of the coordinator, for example when the proxy's session ends. */
 @Tag("deep")
 @Tag("console")
 final class LiveBehindProxyIT {
     private static final String STATUS = "document.querySelector('#live [role=status]').textContent";
     private static final String BUTTON = "document.querySelector('#live button').textContent";
-    private static final int LOOKS = 4;
-    /** Single sign-on: the browser's cookie {@code answer} chooses a response instead of the coordinator's. */
+    private static final int RELOADS = 4;
+    /** Single sign-on: the cookie {@code answer} selects a response instead of the coordinator's response. */
     private static final String SIGN_ON = """
         default_type text/html;
         location ~ ^/(oauth2|authorize) { return 200 '<main id="main">Sign in</main>'; }
@@ -117,7 +117,7 @@ final class LiveBehindProxyIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"other-host", "own-host", "307", "200", "401", "403"})
-    void the_end_of_the_proxys_session_leads_to_its_sign_in_page(String answer) throws Exception {
+    void an_expired_proxy_session_leads_to_the_sign_in_page(String answer) throws Exception {
         open("ends-" + answer);
         answers(answer);
         park("ends-" + answer);
@@ -126,7 +126,7 @@ final class LiveBehindProxyIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"other-host", "401"})
-    void a_stream_that_the_proxy_refuses_leads_to_its_sign_in_page(String answer) {
+    void a_stream_refused_by_the_proxy_leads_to_the_sign_in_page(String answer) {
         open("refused-" + answer);
         answers(answer);
         page.click("#live button");
@@ -136,7 +136,7 @@ final class LiveBehindProxyIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"204", "404", "429", "502"})
-    void a_page_is_not_live_beside_an_open_stream_until_it_was_read_again(String answer) throws Exception {
+    void a_page_with_an_open_stream_is_not_live_until_its_reload_succeeds(String answer) throws Exception {
         String gid = "away-" + answer;
         open(gid);
         page.evaluate("""
@@ -144,15 +144,15 @@ final class LiveBehindProxyIT {
             new MutationObserver(() => window.statuses.push(document.querySelector('#live').textContent.trim()))
               .observe(document.querySelector('#live'), { childList: true, subtree: true, characterData: true });
             """);
-        AtomicInteger looks = new AtomicInteger();
+        AtomicInteger reloads = new AtomicInteger();
         page.onRequest(request -> {
             if (request.url().contains("transaction?gid=")) {
-                looks.incrementAndGet();
+                reloads.incrementAndGet();
             }
         });
         answers(answer);
         park(gid);
-        page.waitForCondition(() -> looks.get() >= LOOKS);
+        page.waitForCondition(() -> reloads.get() >= RELOADS);
         assertThat(page.evaluate("window.statuses.join()").toString())
                 .startsWith("Connection lost, reconnecting. Data as of 20")
                 .doesNotContain("Connected again", "Live: on");

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import shop.v1.ChargeRequest;
 import shop.v1.PaymentServiceGrpc;
 
-/** Pages that follow what happens, without being loaded again. */
+/** Pages that update themselves without a reload. */
 @Tag("deep")
 @Tag("console")
 final class LiveScriptIT {
@@ -71,12 +71,12 @@ final class LiveScriptIT {
         page.evaluate("window.isKept = true");
     }
 
-    /** Waits until the page that was opened, and no later one, shows it. */
+    /** Waits until the opened page fulfils the condition. */
     private void shows(String condition) {
         page.waitForFunction("() => " + condition);
     }
 
-    private void isKept() {
+    private void assertNotReloaded() {
         assertThat(page.evaluate("window.isKept")).isEqualTo(true);
     }
 
@@ -88,7 +88,7 @@ final class LiveScriptIT {
         saga.submit();
     }
 
-    private static void act(String method, String gid) throws Exception {
+    private static void operate(String method, String gid) throws Exception {
         String json = "{\"gid\": \"%s\", \"reason\": \"odd\"}".formatted(gid);
         var _ = WaitSite.ask(site.coordinator(), method, json);
     }
@@ -103,18 +103,18 @@ final class LiveScriptIT {
     }
 
     @Test
-    void a_transactions_page_follows_it() throws Exception {
+    void a_transaction_page_shows_state_changes() throws Exception {
         submit("followed");
         open("transaction?gid=followed");
         shows("document.querySelector('h1').textContent.includes('Scheduled')");
-        act("OperatorService/ParkTransaction", "followed");
+        operate("OperatorService/ParkTransaction", "followed");
         shows("document.querySelector('h1').textContent.includes('Parked')");
         shows("document.querySelector('#now-state .alert') !== null");
-        isKept();
+        assertNotReloaded();
     }
 
     @Test
-    void what_has_the_focus_stays_until_its_button_is_pressed() {
+    void a_section_with_the_focus_stays_until_its_update_button_is_pressed() {
         submit("held-1");
         open("");
         String number = "document.querySelector('#now-open h2 .number').textContent";
@@ -128,29 +128,29 @@ final class LiveScriptIT {
         page.keyboard().press("Enter");
         shows(number + " !== '" + before + "' && document.querySelector('.stale[data-of=now-open]') === null");
         shows("document.activeElement.id === 'now-open'");
-        isKept();
+        assertNotReloaded();
     }
 
     @Test
-    void an_open_legend_and_a_drawing_with_the_focus_hold_nothing_back() throws Exception {
+    void an_open_legend_and_a_focused_drawing_do_not_delay_updates() throws Exception {
         submit("legend");
         open("transaction?gid=legend");
         page.click("#now-plan + details summary");
         page.focus("#now-timeline .drawing");
-        act("OperatorService/ParkTransaction", "legend");
+        operate("OperatorService/ParkTransaction", "legend");
         shows("document.querySelector('.time').ariaLabel.startsWith('2 events')");
         shows("document.querySelector('#now-plan + details').open");
         shows("document.activeElement.matches('#now-timeline .drawing')");
         shows("document.querySelector('.stale') === null");
-        isKept();
+        assertNotReloaded();
     }
 
     @Test
-    void acts_that_are_out_of_date_look_so() throws Exception {
+    void outdated_actions_are_marked_as_out_of_date() throws Exception {
         submit("outdated");
         open("transaction?gid=outdated");
         page.focus("#now-acts a");
-        act("OperatorService/ParkTransaction", "outdated");
+        operate("OperatorService/ParkTransaction", "outdated");
         shows("document.getElementById('now-acts').classList.contains('outdated')");
         Object chip = page.evaluate(
                 "getComputedStyle(document.querySelector('.stale[data-of=now-acts]'), '::before').content");
@@ -160,28 +160,28 @@ final class LiveScriptIT {
         page.click(".stale[data-of=now-acts]");
         shows("document.querySelector('.outdated') === null && document.querySelector('.stale') === null");
         shows("document.querySelector('#now-acts a[href*=\"operation=resume\"]') !== null");
-        isKept();
+        assertNotReloaded();
     }
 
     @Test
-    void rows_keep_their_places_and_tell_what_became_of_them() throws Exception {
+    void rows_keep_their_positions_and_show_new_states() throws Exception {
         submit("row-1");
         submit("row-2");
         submit("row-3");
         open("transactions?only=open&gid=row-");
         submit("row-4");
-        act("OperatorService/ParkTransaction", "row-3");
-        act("TransactionService/AbortTransaction", "row-2");
+        operate("OperatorService/ParkTransaction", "row-3");
+        operate("TransactionService/AbortTransaction", "row-2");
         shows("document.getElementById('newer').textContent.startsWith('1 new')");
         shows("document.getElementById('tx-row-3').textContent.includes('Parked')");
         shows("document.querySelector('#tx-row-2 .gone')?.textContent === 'no longer in this list'");
         assertThat(page.evaluate("[...document.querySelectorAll('#rows tr[id]')].map(row => row.id).join()"))
                 .isEqualTo("tx-row-3,tx-row-2,tx-row-1");
-        isKept();
+        assertNotReloaded();
     }
 
     @Test
-    void a_broken_connection_is_told_and_mended() throws Exception {
+    void a_lost_connection_is_reported_and_restored() throws Exception {
         submit("broken");
         open("transaction?gid=broken");
         streams(1);
@@ -191,16 +191,16 @@ final class LiveScriptIT {
         assertThat(page.evaluate("document.querySelector('h1').getBoundingClientRect().top"))
                 .isEqualTo(place);
         streams(0);
-        act("OperatorService/ParkTransaction", "broken");
-        address.leadTo(site.coordinator().ready().http());
+        operate("OperatorService/ParkTransaction", "broken");
+        address.forwardTo(site.coordinator().ready().http());
         shows(STATUS + " === 'Connected again'");
         shows("document.querySelector('h1').textContent.includes('Parked')");
-        isKept();
+        assertNotReloaded();
         streams(1);
     }
 
     @Test
-    void a_page_makes_room_only_for_one_that_is_there() {
+    void a_page_is_replaced_only_by_an_available_page() {
         String list = "transactions?only=open&gid=left-";
         open(list);
         streams(1);
@@ -217,7 +217,7 @@ final class LiveScriptIT {
         page.click("#live button");
         shows(STATUS + ".startsWith('Connection lost, reconnecting. Data as of 20')");
         page.waitForCondition(() -> asked.get() > 1);
-        isKept();
+        assertNotReloaded();
         shows("document.querySelector('h1') !== null");
         page.unrouteAll();
         page.evaluate("document.body.dataset.old = 'yes'");
@@ -226,13 +226,13 @@ final class LiveScriptIT {
     }
 
     @Test
-    void a_page_without_a_stream_is_asked_for_again_and_again() throws Exception {
+    void a_page_without_a_stream_is_polled() throws Exception {
         submit("polled");
         page.route(STREAM, route -> route.abort());
         open("transaction?gid=polled");
-        act("OperatorService/ParkTransaction", "polled");
+        operate("OperatorService/ParkTransaction", "polled");
         shows("document.querySelector('h1').textContent.includes('Parked')");
-        isKept();
+        assertNotReloaded();
         page.unroute(STREAM);
         streams(1);
     }

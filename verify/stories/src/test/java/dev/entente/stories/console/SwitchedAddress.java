@@ -8,7 +8,7 @@ import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** One address in front of coordinators: leads new connections to the one that was named last. Thread-safe. */
+/** One address in front of several coordinators: forwards new connections to the current target. Thread-safe. */
 final class SwitchedAddress implements AutoCloseable {
     private final ServerSocket server;
     private final Set<Socket> clients = ConcurrentHashMap.newKeySet();
@@ -26,17 +26,17 @@ final class SwitchedAddress implements AutoCloseable {
         return new InetSocketAddress(target.substring(0, colon), Integer.parseInt(target.substring(colon + 1)));
     }
 
-    /** Returns the URL of a page behind it. */
+    /** Returns the URL of a page at this address. */
     String url(String page) {
         return "http://127.0.0.1:" + server.getLocalPort() + "/" + page;
     }
 
-    /** Leads to that one from now on. */
-    void leadTo(String other) {
+    /** Forwards new connections to this target. */
+    void forwardTo(String other) {
         target = address(other);
     }
 
-    /** Ends all connections, and each new one, until it leads somewhere again. */
+    /** Closes all connections, and each new connection until the next target is set. */
     void cut() throws IOException {
         target = new InetSocketAddress(server.getInetAddress(), 1);
         for (Socket client : clients) {
@@ -56,7 +56,7 @@ final class SwitchedAddress implements AutoCloseable {
         }
     }
 
-    /** Ends both connections where one of them ends. */
+    /** Copies in both directions and closes both connections when one of them closes. */
     private void join(Socket client) {
         try (client;
                 Socket coordinator = new Socket()) {
@@ -76,7 +76,7 @@ final class SwitchedAddress implements AutoCloseable {
                 to) {
             from.getInputStream().transferTo(to.getOutputStream());
         } catch (IOException gone) {
-            // so are both
+            // both connections are closed
         }
     }
 

@@ -10,9 +10,9 @@ import com.microsoft.playwright.options.ColorScheme;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A visitor's tab, and all that its pages complained of: errors, refusals of the content policy, dialogs. */
+/** A browser tab and the problems that its pages report: errors, content policy violations, dialogs. */
 final class Tab implements AutoCloseable {
-    /** The browser tells of most refusals itself; this names the directive. */
+    /** The browser reports most violations itself; this script adds the directive. */
     private static final String REPORT_REFUSALS = """
         addEventListener('securitypolicyviolation', event =>
           console.error('content policy: ' + event.violatedDirective + ' ' + event.blockedURI));
@@ -20,7 +20,7 @@ final class Tab implements AutoCloseable {
 
     private final BrowserContext context;
     private final Page page;
-    private final List<String> complaints = new ArrayList<>();
+    private final List<String> problems = new ArrayList<>();
 
     Tab(BrowserContext context) {
         this.context = context;
@@ -28,12 +28,12 @@ final class Tab implements AutoCloseable {
         this.page = context.newPage();
         page.onConsoleMessage(message -> {
             if (message.type().equals("error") || message.type().equals("warning")) {
-                complaints.add(message.text() + " at " + message.location());
+                problems.add(message.text() + " at " + message.location());
             }
         });
-        page.onPageError(complaints::add);
+        page.onPageError(problems::add);
         page.onDialog(dialog -> {
-            complaints.add("dialog: " + dialog.message());
+            problems.add("dialog: " + dialog.message());
             dialog.dismiss();
         });
     }
@@ -42,8 +42,8 @@ final class Tab implements AutoCloseable {
         return page;
     }
 
-    /** Holds the page to be accessible and to have complained of nothing since the last time. */
-    void hold() {
+    /** Verifies that the page is accessible and has reported no problem since the last check. */
+    void check() {
         AxeResults found = new AxeBuilder(page).setLegacyMode(true).analyze();
         List<String> violations = found.getViolations().stream()
                 .map(rule -> rule.getId() + ": "
@@ -52,22 +52,22 @@ final class Tab implements AutoCloseable {
                                 .map(node -> node.getHtml() + " " + node.getFailureSummary())
                                 .toList())
                 .toList();
-        List<String> reported = List.copyOf(complaints);
-        complaints.clear();
+        List<String> reported = List.copyOf(problems);
+        problems.clear();
         assertThat(violations).as("axe on " + page.url()).isEmpty();
         assertThat(reported).as("complaints of " + page.url()).isEmpty();
     }
 
-    /** As {@link #hold()}, in the light and in the dark. */
-    void holdInBothSchemes() {
+    /** Does {@link #check()} in the light and in the dark scheme. */
+    void checkInBothSchemes() {
         for (ColorScheme scheme : List.of(ColorScheme.DARK, ColorScheme.LIGHT)) {
             page.emulateMedia(new Page.EmulateMediaOptions().setColorScheme(scheme));
-            hold();
+            check();
         }
     }
 
-    /** Holds the page to need no scrolling to the side. */
-    void holdWidth() {
+    /** Verifies that the page needs no horizontal scrolling. */
+    void checkWidth() {
         Object beyond = page.evaluate("() => document.documentElement.scrollWidth - innerWidth");
         assertThat(((Number) beyond).intValue())
                 .as("pixels beyond the side of " + page.url())

@@ -12,8 +12,11 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 
-/** A coordinator that works, which is asked with JSON, and the witness of what another one tells. For one thread. */
-record WaitSite(RigCoordinator working, WaitWitness witness) {
+/**
+ * A working coordinator that is called with JSON, and the reports of another coordinator about waits. For use by one
+ * thread.
+ */
+record WaitSite(RigCoordinator working, WaitReports waitReports) {
     static final String NEVER = "\"policy\":{\"timeout\":\"3600s\",\"schedule\":[\"3600s\"]}";
     static final String ONCE = "\"policy\":{\"timeout\":\"3600s\",\"max_attempts\":1}";
 
@@ -21,7 +24,7 @@ record WaitSite(RigCoordinator working, WaitWitness witness) {
         return ask(working, method, json);
     }
 
-    /** Asks with JSON over HTTP, and has to be answered well. */
+    /** Sends a JSON request over HTTP and expects status 200. */
     static String ask(RigCoordinator coordinator, String method, String json) throws Exception {
         HttpRequest request = HttpRequest.newBuilder(
                         URI.create("http://" + coordinator.ready().http() + "/entente.v1." + method))
@@ -44,8 +47,8 @@ record WaitSite(RigCoordinator working, WaitWitness witness) {
         plan("SubmitTransaction", gid, "\"saga\":{\"steps\":[" + steps + "]}");
     }
 
-    /** Submits a saga that asks somebody before its other steps. */
-    void submitGated(String gid, String steps) throws Exception {
+    /** Submits a saga with an approval before its other steps. */
+    void submitWithApproval(String gid, String steps) throws Exception {
         submit(gid, "{\"id\":\"go\",\"approval\":{\"within\":\"3600s\"}}," + steps);
     }
 
@@ -69,7 +72,7 @@ record WaitSite(RigCoordinator working, WaitWitness witness) {
         awaits(gid, "\"kind\":\"" + kind + "\"");
     }
 
-    /** @param reported without spaces */
+    /** @param reported the expected JSON, without spaces */
     void awaits(String gid, String reported) {
         await(gid + " " + reported)
                 .until(() -> ask("TransactionService/GetTransaction", "{\"gid\":\"" + gid + "\"}")
@@ -77,7 +80,7 @@ record WaitSite(RigCoordinator working, WaitWitness witness) {
                         .contains(reported));
     }
 
-    // ---- what is said
+    // ---- JSON fragments
 
     static String call(String participant, String path, String policy) {
         return """

@@ -10,21 +10,23 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 
-/** Clients that work side by side, each one piece after another, while their coordinators come and go. */
+/**
+ * Clients that work in parallel while coordinators stop and start. Each client does one piece of work after another.
+ */
 final class ClientQueues implements AutoCloseable {
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final AtomicBoolean isOver = new AtomicBoolean();
     private final List<Queue> queues = new ArrayList<>();
 
-    /** One client's thread: how much of its work is done, and how it ends. */
-    private record Queue(AtomicInteger done, Future<?> end) {}
+    /** The thread of a client: the number of finished pieces and the result. */
+    private record Queue(AtomicInteger done, Future<?> result) {}
 
-    /** One piece of a client's work, with a number of its own. */
+    /** One piece of a client's work, identified by a number. */
     interface Work {
         void doOne(int number) throws Exception;
     }
 
-    /** Works until {@link #end}, or until its first failure. */
+    /** Starts a client that works until {@link #finish} or until its first failure. */
     void open(Work work) {
         AtomicInteger done = new AtomicInteger();
         queues.add(new Queue(done, threads.submit(() -> {
@@ -36,22 +38,25 @@ final class ClientQueues implements AutoCloseable {
         })));
     }
 
-    /** Waits until each has done so many pieces more, or one has failed, which {@link #end} tells. */
+    /**
+     * Waits until each client has done this number of further pieces, or until a client has failed. {@link #finish}
+     * reports the failure.
+     */
     void awaitMoreOfEach(int pieces) {
         List<Integer> before = queues.stream().map(queue -> queue.done().get()).toList();
         Awaitility.await().until(() -> {
-            boolean hasFailed = queues.stream().anyMatch(queue -> queue.end().isDone());
+            boolean hasFailed = queues.stream().anyMatch(queue -> queue.result().isDone());
             return hasFailed
                     || IntStream.range(0, queues.size())
                             .allMatch(i -> queues.get(i).done().get() >= before.get(i) + pieces);
         });
     }
 
-    /** Lets each end what it is at, and fails as the first one did that failed. */
-    void end() throws Exception {
+    /** Waits until each client has finished its current piece, and throws the first failure. */
+    void finish() throws Exception {
         isOver.set(true);
         for (Queue queue : queues) {
-            queue.end().get();
+            queue.result().get();
         }
     }
 

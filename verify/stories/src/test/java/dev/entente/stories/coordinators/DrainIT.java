@@ -34,13 +34,13 @@ import org.junit.jupiter.api.Test;
 import shop.v1.Fault;
 
 /**
- * One of two coordinators is told to end while clients work, and has something to do that takes longer than they are
- * willing to wait: whoever talks to it is served by the other from then on, and notices nothing.
+ * Stops one of two coordinators while clients work and a held call delays the end of the drain. The other coordinator
+ * serves all clients from then on without a failed call.
  */
 final class DrainIT {
-    /** How many pieces of work each client has to end, however long that takes, while the coordinator drains. */
+    /** The number of pieces of work that each client must finish while the coordinator drains. */
     private static final int MORE = 5;
-    /** The drain goes on until the call that is held is let go. */
+    /** The drain lasts until the held call is released. */
     private static final Map<String, String> PATIENT = Map.of("drain", "1h", "lease", "30s");
 
     private static Playground playground;
@@ -48,7 +48,7 @@ final class DrainIT {
     private static RigCoordinator first;
     private static RigCoordinator second;
 
-    /** Both addresses, the first one first, as a name with two entries gives them. */
+    /** Resolves a name to both addresses, the first coordinator first, like a DNS name with two entries. */
     private static final class Both extends NameResolverProvider {
         @Override
         protected boolean isAvailable() {
@@ -107,18 +107,18 @@ final class DrainIT {
     }
 
     @Test
-    void a_coordinator_that_is_told_to_end_hands_over_without_one_failed_call() throws Exception {
-        handsOver(true);
+    void a_stopping_coordinator_hands_over_without_a_failed_call() throws Exception {
+        assertHandover(true);
     }
 
     @Test
     @Tag("deep")
     @Tag("coordinators")
-    void it_hands_over_clients_without_streams_too() throws Exception {
-        handsOver(false);
+    void a_stopping_coordinator_also_hands_over_clients_without_streams() throws Exception {
+        assertHandover(false);
     }
 
-    private static void handsOver(boolean isStreaming) throws Exception {
+    private static void assertHandover(boolean isStreaming) throws Exception {
         if (!first.isAlive()) {
             first.start(Map.of());
         }
@@ -142,7 +142,7 @@ final class DrainIT {
             held.release();
             assertThat(first.awaitEnd(PatientAwaits.BOUND)).isTrue();
             queues.awaitMoreOfEach(MORE);
-            queues.end();
+            queues.finish();
             assertThat(entente.transactions().await(run + "slow", PatientAwaits.BOUND))
                     .isInstanceOf(Outcome.Succeeded.class);
         }
@@ -151,8 +151,8 @@ final class DrainIT {
 
     private static void work(String run, Entente entente, Entente other, ClientQueues queues) {
         queues.open(n -> {
-            Outcome ended = purchase(run + "waits-" + n, Map.of()).saga(entente).submitAndWait(PatientAwaits.BOUND);
-            assertThat(ended).isInstanceOf(Outcome.Succeeded.class);
+            Outcome outcome = purchase(run + "waits-" + n, Map.of()).saga(entente).submitAndWait(PatientAwaits.BOUND);
+            assertThat(outcome).isInstanceOf(Outcome.Succeeded.class);
         });
         queues.open(n -> purchase(run + "goes-" + n, Map.of()).saga(entente).submit());
         queues.open(n -> entente.transactions().get(run + "slow"));

@@ -52,9 +52,12 @@ import shop.v1.ReserveRequest;
 import shop.v1.ReserveResponse;
 import shop.v1.StockServiceGrpc;
 
-/** Two coordinators on one database. Whatever one of them runs is asked of the other. */
+/**
+ * Two coordinators on one database. One coordinator runs a transaction, and the other coordinator receives the requests
+ * about the transaction.
+ */
 final class TwoCoordinatorsIT {
-    /** No pause of this machine hands a transaction over. */
+    /** Longer than any pause of this machine, so that no pause causes a takeover. */
     private static final Map<String, String> PATIENT = Map.of("lease", "30s");
 
     private static final int ORPHANS = 20;
@@ -93,7 +96,7 @@ final class TwoCoordinatorsIT {
     }
 
     @Test
-    void a_saga_is_seen_watched_joined_and_awaited_at_the_other_coordinator() throws Exception {
+    void a_saga_is_read_watched_and_awaited_at_the_other_coordinator() throws Exception {
         List<Transaction> watched = new ArrayList<>();
         try (HeldCalls held = HeldCalls.hold()) {
             purchase("two-seen", held).saga(atFirst).submit();
@@ -116,7 +119,7 @@ final class TwoCoordinatorsIT {
     }
 
     @Test
-    void the_same_plan_submitted_at_both_is_one_transaction() throws Exception {
+    void a_plan_submitted_at_both_coordinators_is_one_transaction() throws Exception {
         try (HeldCalls held = HeldCalls.hold()) {
             Purchase purchase = purchase("two-same", held);
             purchase.saga(atFirst).submit();
@@ -136,11 +139,11 @@ final class TwoCoordinatorsIT {
         }
         assertThat(atSecond.transactions().await("two-abort", PatientAwaits.BOUND))
                 .isInstanceOf(Outcome.Aborted.class);
-        assertUndone("two-abort");
+        assertCompensated("two-abort");
     }
 
     @Test
-    void an_operator_parks_and_resumes_at_the_coordinator_that_does_not_run_the_saga() throws Exception {
+    void an_operator_parks_and_resumes_a_saga_at_the_other_coordinator() throws Exception {
         var operator = OperatorServiceGrpc.newBlockingStub(secondChannel);
         try (HeldCalls held = HeldCalls.hold()) {
             purchase("two-park", held).saga(atFirst).submit();
@@ -161,7 +164,7 @@ final class TwoCoordinatorsIT {
     }
 
     @Test
-    void an_approval_is_answered_at_the_coordinator_that_does_not_run_the_saga() throws Exception {
+    void an_approval_is_decided_at_the_other_coordinator() throws Exception {
         try (HeldCalls held = HeldCalls.hold()) {
             bigOrder(held).submit();
             Awaitility.await()
@@ -211,7 +214,7 @@ final class TwoCoordinatorsIT {
     }
 
     @Test
-    void an_interactive_transaction_is_begun_here_registered_there_and_committed_here() throws Exception {
+    void an_interactive_transaction_registers_branches_at_the_other_coordinator() throws Exception {
         Plan declared = new Transfer("two-tcc", "alice", "bob", 100, Fault.getDefaultInstance())
                 .declared(atFirst)
                 .toProto();
@@ -240,7 +243,7 @@ final class TwoCoordinatorsIT {
     }
 
     @Test
-    void what_a_killed_coordinator_ran_is_finished_by_the_other() throws Exception {
+    void transactions_of_a_killed_coordinator_are_finished_by_the_other() throws Exception {
         try (HeldCalls held = HeldCalls.hold()) {
             for (int i = 0; i < ORPHANS; i++) {
                 purchase("two-orphan-" + i, held).saga(atFirst).submit();
@@ -284,20 +287,22 @@ final class TwoCoordinatorsIT {
         }
     }
 
-    /** Each step took effect once, and nothing was undone. */
+    /** Verifies that each step took effect once and no step was compensated. */
     private static void assertDone(String gid) throws Exception {
         assertThat(new Books(playground.database()).methods(gid)).containsExactlyInAnyOrderElementsOf(Purchase.METHODS);
     }
 
-    /** What took effect is undone, once each; how far it came before the abort nobody knows. */
-    private static void assertUndone(String gid) throws Exception {
+    /**
+     * Verifies that each step that took effect was compensated once. The number of steps before the abort is unknown.
+     */
+    private static void assertCompensated(String gid) throws Exception {
         List<String> methods = new Books(playground.database()).methods(gid);
         assertThat(methods).isSubsetOf(Purchase.REFUNDED).doesNotHaveDuplicates();
         Map.of(
                         "OrderService/Create", "OrderService/Cancel",
                         "StockService/Reserve", "StockService/Release",
                         "PaymentService/Charge", "PaymentService/Refund")
-                .forEach((done, undone) ->
-                        assertThat(methods.contains(done)).as(done).isEqualTo(methods.contains(undone)));
+                .forEach((done, compensation) ->
+                        assertThat(methods.contains(done)).as(done).isEqualTo(methods.contains(compensation)));
     }
 }

@@ -15,19 +15,19 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** {@code ./entente demo --break} with the built jar. */
 final class BrokenDemoIT {
     @Test
-    void a_participant_that_lies_is_found_out() throws Exception {
-        assertFoundOut("insufficient-funds");
+    void a_lying_participant_is_detected() throws Exception {
+        assertDetected("insufficient-funds");
     }
 
     @Tag("deep")
     @Tag("demo-liars")
     @ParameterizedTest
     @ValueSource(strings = {"checkout", "two-phase", "oversell", "choreography", "state-machine", "event-store"})
-    void whoever_lies_elsewhere_is_found_out(String scenario) throws Exception {
-        assertFoundOut(scenario);
+    void a_lying_participant_is_detected_in_other_scenarios(String scenario) throws Exception {
+        assertDetected(scenario);
     }
 
-    private static void assertFoundOut(String scenario) throws Exception {
+    private static void assertDetected(String scenario) throws Exception {
         Ended demo = StoriesProcess.run("demo", "--json", "--break", scenario);
         assertThat(demo.exit()).describedAs(demo.out() + demo.err()).isEqualTo(1);
         JsonObject json = JsonParser.parseString(demo.out()).getAsJsonObject();

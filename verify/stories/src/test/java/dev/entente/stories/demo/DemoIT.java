@@ -17,21 +17,21 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
-/** {@code ./entente demo} with the built jar: its stories, told once. */
+/** {@code ./entente demo} with the built jar: one run of its scenarios. */
 final class DemoIT {
-    /** ReadmeIT tells those with a kill. */
+    /** ReadmeIT runs the scenarios with a kill. */
     @Test
-    void stories_hold_and_stdout_is_one_json_object() throws Exception {
-        JsonObject json = reported("--scenario", "transfer,transfer-interactive,insufficient-funds");
+    void scenarios_hold_and_stdout_is_one_json_object() throws Exception {
+        JsonObject json = run("--scenario", "transfer,transfer-interactive,insufficient-funds");
         assertThat(names(json)).containsExactly("transfer", "transfer-interactive", "insufficient-funds");
-        assertHeld(json);
+        assertHolds(json);
     }
 
     @Test
     @Tag("deep")
     @Tag("demo")
     void every_quick_scenario_holds() throws Exception {
-        JsonObject json = reported();
+        JsonObject json = run();
         assertThat(names(json))
                 .containsExactly(
                         "checkout",
@@ -44,14 +44,14 @@ final class DemoIT {
                         "recovery",
                         "participant-down",
                         "oversell");
-        assertHeld(json);
+        assertHolds(json);
         JsonObject recovery = json.getAsJsonObject("recovery");
         assertThat(recovery.get("open_at_kill").getAsLong()).isEqualTo(120);
         assertThat(recovery.get("lost").getAsLong()).isZero();
         assertThat(recovery.get("contradictions").getAsLong()).isZero();
     }
 
-    private static JsonObject reported(String... arguments) throws Exception {
+    private static JsonObject run(String... arguments) throws Exception {
         List<String> all = new ArrayList<>(List.of("demo", "--json", "--seed", StoriesProcess.SEED));
         all.addAll(List.of(arguments));
         Ended demo = StoriesProcess.run(all.toArray(String[]::new));
@@ -65,7 +65,7 @@ final class DemoIT {
                 .toList();
     }
 
-    private static void assertHeld(JsonObject json) {
+    private static void assertHolds(JsonObject json) {
         assertThat(json.keySet()).containsExactly("ok", "scenarios", "recovery");
         assertThat(json.get("ok").getAsBoolean()).isTrue();
         assertThat(scenarios(json)).allSatisfy(scenario -> {
@@ -80,7 +80,7 @@ final class DemoIT {
         });
     }
 
-    /** The order in which the most scenarios would meet processes of another one. */
+    /** In this order, the most scenarios would find processes of another scenario. */
     @Test
     @Tag("deep")
     @Tag("demo")
@@ -88,28 +88,28 @@ final class DemoIT {
         RedisServer.PROGRAM.require();
         List<String> names = new ArrayList<>();
         new ScenarioCatalog.Names().forEach(names::addFirst);
-        assertThat(names(reported("--scenario", String.join(",", names)))).isEqualTo(names);
+        assertThat(names(run("--scenario", String.join(",", names)))).isEqualTo(names);
     }
 
     @Test
-    void a_step_at_which_nothing_can_fail_is_a_usage_error_that_names_the_others() {
+    void a_step_that_cannot_fail_is_a_usage_error_that_lists_the_valid_steps() {
         assertThat(usageError("--scenario", "shop", "--fail", "pai")).contains("pai", "pay", "notify");
     }
 
     @Test
-    void an_unknown_scenario_is_a_usage_error_that_names_the_others() {
+    void an_unknown_scenario_is_a_usage_error_that_lists_the_scenarios() {
         assertThat(usageError("--scenario", "chekout")).contains("chekout", "checkout", "participant-down");
     }
 
     @Test
-    void a_load_that_is_none_or_has_nothing_to_run_on_is_a_usage_error() {
+    void a_load_out_of_range_or_without_keep_is_a_usage_error() {
         assertThat(usageError("--keep", "--load", "0")).contains("--load must be 1 to 200, was 0");
         assertThat(usageError("--keep", "--load", "201")).contains("was 201");
         assertThat(usageError("--load", "5")).contains("--load goes with --keep");
     }
 
     @Test
-    void kills_that_are_too_many_or_of_a_scenario_without_a_load_are_a_usage_error() {
+    void kills_out_of_range_or_without_a_load_are_a_usage_error() {
         assertThat(usageError("--kills", "101")).contains("--kills must be 0 to 100, was 101");
         assertThat(usageError("--kills", "-1")).contains("was -1");
         assertThat(usageError("--scenario", "checkout", "--kills", "3"))

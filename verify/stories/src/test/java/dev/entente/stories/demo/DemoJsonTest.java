@@ -35,7 +35,7 @@ final class DemoJsonTest {
     }
 
     @Test
-    void what_was_not_checked_does_not_hold() {
+    void a_result_without_checks_or_with_a_failed_check_does_not_hold() {
         assertThat(new Result("nothing").holds()).isFalse();
         Result broken = new Result("broken");
         broken.check(new Invariant("holds", true, 1, ""));

@@ -8,13 +8,13 @@ import java.sql.Connection;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The database of demos and runs, which is thrown away when it is closed. */
+/** The database of demos and test runs, which is deleted when it is closed. */
 class EmbeddedDatabaseTest {
     @TempDir
     private Path folder;
 
     @Test
-    void a_closed_database_runs_no_more_and_leaves_no_data() throws Exception {
+    void a_closed_database_is_stopped_and_leaves_no_data() throws Exception {
         EmbeddedDatabase database = EmbeddedDatabase.start(folder);
         ProcessHandle postmaster = database.postmaster();
         try (Connection connection = database.connect(EmbeddedDatabase.USER)) {
@@ -28,7 +28,7 @@ class EmbeddedDatabaseTest {
     }
 
     @Test
-    void a_database_that_was_broken_off_comes_back_at_its_port_with_what_it_has_acknowledged() throws Exception {
+    void a_killed_database_restarts_at_its_port_with_its_committed_data() throws Exception {
         try (EmbeddedDatabase database = EmbeddedDatabase.start(folder)) {
             String url = database.url("shop");
             database.create("shop");

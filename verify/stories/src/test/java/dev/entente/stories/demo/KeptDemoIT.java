@@ -21,7 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** {@code ./entente demo --keep} with the built jar: processes are killed, and the demo starts them again. */
+/** {@code ./entente demo --keep} with the built jar: the demo restarts killed processes. */
 @Tag("deep")
 @Tag("demo")
 final class KeptDemoIT {
@@ -36,7 +36,7 @@ final class KeptDemoIT {
     }
 
     @AfterEach
-    void end() throws InterruptedException {
+    void stop() throws InterruptedException {
         demo.destroy();
         demo.waitFor();
     }
@@ -51,7 +51,7 @@ final class KeptDemoIT {
         List<ProcessHandle> processes =
                 Stream.concat(demo.descendants(), Stream.of(postgres())).toList();
         assertThat(processes).hasSizeGreaterThan(3);
-        end();
+        stop();
         await().untilAsserted(() ->
                 assertThat(processes).filteredOn(ProcessHandle::isAlive).isEmpty());
         assertThat(printed).noneMatch(line -> line.contains("The demo ends"));

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("deep")
 @Tag("demo-kills")
 final class KilledDemoIT {
-    /** Enough for each process of the scenario with the most of them. */
+    /** Enough kills for each process of the scenario with the most processes. */
     private static final int KILLS = 8;
 
     @ParameterizedTest
@@ -27,14 +27,14 @@ final class KilledDemoIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"idempotency", "grand-shop"})
-    void a_scenario_with_keys_in_redis_holds_too(String scenario) throws Exception {
+    void a_scenario_with_keys_in_redis_holds_under_kills(String scenario) throws Exception {
         RedisServer.PROGRAM.require();
         assertHolds(scenario);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"outbox", "registration", "choreography", "state-machine", "event-store", "kafka"})
-    void a_lying_participant_is_found_out_under_kills(String scenario) throws Exception {
+    void a_lying_participant_is_detected_under_kills(String scenario) throws Exception {
         Ended demo = StoriesProcess.run("demo", "--json", "--break", scenario, "--kills", "2");
         assertThat(demo.exit()).describedAs(demo.out() + demo.err()).isEqualTo(1);
     }

@@ -6,19 +6,19 @@ import dev.entente.v1.Transaction;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Tests what {@code demo --keep} suggests to look at. */
+/** Tests of the next steps that {@code demo --keep} suggests. */
 class NextStepsTest {
     @Test
-    void a_transaction_is_named_that_has_been_run() {
-        Result untold = new Result("recovery");
+    void an_executed_transaction_is_suggested() {
+        Result empty = new Result("recovery");
         Result reported = new Result("notification");
         reported.report(Transaction.newBuilder().setGid("demo-late-mail").build());
-        assertThat(NextSteps.looks("./entente", List.of(untold, reported)))
+        assertThat(NextSteps.looks("./entente", List.of(empty, reported)))
                 .isEqualTo("  ./entente tx describe demo-late-mail\n  ./entente tx replay demo-late-mail\n");
     }
 
     @Test
-    void nothing_is_named_where_nothing_was_told() {
+    void no_step_is_suggested_without_a_transaction() {
         assertThat(NextSteps.looks("./entente", List.of(new Result("recovery"))))
                 .isEmpty();
     }

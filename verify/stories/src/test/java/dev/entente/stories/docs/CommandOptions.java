@@ -11,13 +11,13 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 
-/** Tells which commands and options exist, by the server's parser and by others' sources. */
+/** Looks up commands and options in the server's parser and in the sources of the other programs. */
 final class CommandOptions {
     private static final String STORIES = "verify/stories/src/main/java";
     private static final String TORTURE = "verify/torture/src/main/java";
-    /** The options that several of them share. */
+    /** The folder with the options that several commands share. */
     private static final String SHARED = "verify/rig/src/main/java";
-    /** The folders of the other commands' sources. */
+    /** The source folders of the other commands. */
     private static final Map<String, String> SOURCES = Map.of(
             "demo", STORIES,
             "dev", STORIES,
@@ -28,7 +28,7 @@ final class CommandOptions {
             "fuzz", TORTURE,
             "bench", "verify/bench/src/main/java",
             "prove", ".ci");
-    /** Commands of the launcher alone, without options. */
+    /** Commands of the launcher only, without options. */
     private static final Set<String> LAUNCHER = Set.of("build", "java-home", "pit", "previous-jar", "seen-green");
 
     private final Path home;
@@ -38,7 +38,7 @@ final class CommandOptions {
         this.home = home;
     }
 
-    /** Holds if there is a command that begins with these words, and it has all options among them. */
+    /** Returns whether a command starts with these words and has all options among them. */
     boolean has(List<String> words) {
         String first = words.getFirst();
         List<String> options = words.stream()

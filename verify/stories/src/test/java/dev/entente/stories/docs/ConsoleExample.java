@@ -10,25 +10,24 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * One command of a page's {@code console} blocks, with the output that stands below it.
- *
- * @param command as it stands behind the prompt, with the lines of its here-document
- * @param output the lines below it; {@code …} stands for any number of lines that the page leaves out
+ * One command of a page's {@code console} blocks, with the output below it.
+ * @param command the text behind the prompt, with the lines of its here-document
+ * @param output the lines below the command; {@code …} matches any number of omitted lines
  */
 record ConsoleExample(String command, List<String> output) {
-    /** A line of a page that stands for lines left out. */
-    static final String LEFT_OUT = "…";
+    /** A line of a page that replaces omitted lines. */
+    static final String OMITTED = "…";
 
     private static final Pattern BLOCK = Pattern.compile("```console\n(.*?)```", Pattern.DOTALL);
     private static final Pattern HERE_DOCUMENT = Pattern.compile("<<'?(\\w+)'?");
     private static final String PROMPT = "$ ";
 
-    /** Reads all of a page, in its order. */
+    /** Reads all examples of a page, in page order. */
     static List<ConsoleExample> read(Path page) throws IOException {
         return parse(Files.readString(page));
     }
 
-    /** Reads all of a text, in its order. */
+    /** Reads all examples of a text, in text order. */
     static List<ConsoleExample> parse(String text) {
         List<ConsoleExample> examples = new ArrayList<>();
         Matcher block = BLOCK.matcher(text);
@@ -54,13 +53,13 @@ record ConsoleExample(String command, List<String> output) {
 
     private static String command(String first, Iterator<String> lines) {
         StringBuilder command = new StringBuilder(first);
-        Matcher begun = HERE_DOCUMENT.matcher(first);
-        String end = begun.find() ? begun.group(1) : null;
+        Matcher start = HERE_DOCUMENT.matcher(first);
+        String delimiter = start.find() ? start.group(1) : null;
         String line = first;
-        while (lines.hasNext() && (line.endsWith("\\") || end != null)) {
+        while (lines.hasNext() && (line.endsWith("\\") || delimiter != null)) {
             line = lines.next();
             command.append('\n').append(line);
-            end = line.equals(end) ? null : end;
+            delimiter = line.equals(delimiter) ? null : delimiter;
         }
         return command.toString();
     }

@@ -20,7 +20,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Holds the flow charts of the documents against the source. Diagrams of states have tests beside their machines. */
+/**
+ * Compares the flow charts of the documents with the sources. State diagrams are tested beside their state machines.
+ */
 final class DiagramDocsTest {
     private static final Path HOME = Path.of("../..");
     private static final Pattern CHART = Pattern.compile("```mermaid\nflowchart LR\n(.*?)```", Pattern.DOTALL);
@@ -32,7 +34,7 @@ final class DiagramDocsTest {
     private static final Pattern DEMO_FILE = Pattern.compile("([A-Z][a-z]+)(?:Events|Service)\\.java");
 
     @Test
-    void the_choreography_shows_who_publishes_and_who_takes_each_event() throws IOException {
+    void the_choreography_chart_shows_publishers_and_receivers_of_each_event() throws IOException {
         String chart = chart("docs/patterns/topics.md");
         Map<String, List<String>> services = new HashMap<>();
         NODE.matcher(chart)
@@ -59,7 +61,7 @@ final class DiagramDocsTest {
     }
 
     @Test
-    void the_architecture_lists_the_packages_that_exist() throws IOException {
+    void the_architecture_page_lists_exactly_the_existing_packages() throws IOException {
         Set<String> packages = new TreeSet<>(packages("core"));
         packages.addAll(packages("server"));
         packages.addAll(packages("cli"));
@@ -85,7 +87,7 @@ final class DiagramDocsTest {
         return pattern.matcher(text).results().map(found -> found.group(1)).toList();
     }
 
-    /** The demo's sources of each service, in one text. */
+    /** Returns the demo's sources of each service as one text. */
     private static Map<String, String> demoSources() throws IOException {
         Map<String, String> sources = new HashMap<>();
         try (Stream<Path> files = Files.list(HOME.resolve("participant-demo/src/main/java/dev/entente/demo"))) {
@@ -99,7 +101,7 @@ final class DiagramDocsTest {
         return sources;
     }
 
-    /** Those with classes, from the module's own package on. */
+    /** Returns the packages with classes, relative to the module's own package. */
     private static List<String> packages(String module) throws IOException {
         Path server =
                 HOME.resolve(module).resolve("src/main/java/dev/entente/" + (module.equals("cli") ? "server" : module));

@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Holds every command that a document names against the programs: it exists, and it has these options. */
+/** Verifies that every command in a document exists and has the documented options. */
 final class DocumentedCommandsIT {
     private static final Pattern MODULE = Pattern.compile("<module>(\\w.+)</module>");
     private static final Path HOME = ServerJar.find().resolve("../../..").normalize();
@@ -56,7 +56,7 @@ final class DocumentedCommandsIT {
     }
 
     @Test
-    void every_call_of_maven_names_modules_and_tests_that_exist() throws IOException {
+    void every_maven_call_names_existing_modules_and_tests() throws IOException {
         Set<String> tests = testClasses();
         List<PageCommand> calls = commands().stream()
                 .filter(command -> command.words().getFirst().equals("mvn"))
@@ -76,7 +76,7 @@ final class DocumentedCommandsIT {
         });
     }
 
-    /** Returns the arguments of a call of Entente; none for other programs. */
+    /** Returns the arguments of a call of Entente, or an empty list for other programs. */
     private static List<String> arguments(List<String> words) {
         if (ENTENTE.contains(words.getFirst())) {
             return words.subList(1, words.size());
@@ -101,7 +101,7 @@ final class DocumentedCommandsIT {
         }
     }
 
-    /** Holds for pages that tell of commands as they once were. */
+    /** Returns whether the page describes commands of the past. */
     private static boolean isHistory(Path page) {
         return page.endsWith("CHANGELOG.md") || page.toString().contains("/docs/adr/");
     }

@@ -11,8 +11,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * A simple command that a page names: in a block of shell, or as code within a sentence.
- *
+ * A simple command on a page: in a shell block, or as code within a sentence.
  * @param words the command and its arguments, without pipes and comments
  */
 record PageCommand(Path page, List<String> words) {
@@ -25,7 +24,7 @@ record PageCommand(Path page, List<String> words) {
     private static final Pattern CONTINUED = Pattern.compile("\\\\\n\\s*");
     private static final Pattern BETWEEN = Pattern.compile("\\s(?:\\||&&|\\|\\||>|<|<<)\\s|<\\(|\\)|\n");
 
-    /** Reads all of a page, in blocks first. */
+    /** Reads all commands of a page, commands in blocks first. */
     static List<PageCommand> read(Path page) {
         String text;
         try {

@@ -24,7 +24,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Runs README's console examples as they stand there, and compares the output with the lines below them. */
+/** Runs the console examples of README and compares their output with the page. */
 final class ReadmeIT {
     private static final Path HOME = ServerJar.find().resolve("../../..").normalize();
     private static final Pattern FOR_GRPCURL = Pattern.compile("SubmitTransaction <<'J'\n(.*?)\nJ\n", Pattern.DOTALL);
@@ -33,7 +33,7 @@ final class ReadmeIT {
     private Path folder;
 
     @Test
-    void every_console_example_prints_what_the_page_shows() throws Exception {
+    void every_console_example_prints_the_output_on_the_page() throws Exception {
         List<ConsoleExample> examples = ConsoleExample.read(HOME.resolve("README.md"));
         assertThat(examples).hasSizeGreaterThanOrEqualTo(3);
         try (Playground playground = Playground.open()) {
@@ -50,12 +50,12 @@ final class ReadmeIT {
     }
 
     @Test
-    void the_command_for_the_tests_is_what_continuous_integration_runs() throws IOException {
+    void the_documented_test_command_equals_the_command_of_continuous_integration() throws IOException {
         assertThat(HOME.resolve("README.md")).content().contains("\nmvn -B verify ");
         assertThat(HOME.resolve(".ci/run")).content().contains("\nmvn -B verify ");
     }
 
-    /** Returns the request that docs/cli.md hands to grpcurl. */
+    /** Returns the request that docs/cli.md passes to grpcurl. */
     private static SubmitTransactionRequest requestForGrpcurl() throws IOException {
         Matcher request = FOR_GRPCURL.matcher(Files.readString(HOME.resolve("docs/cli.md")));
         assertThat(request.find()).isTrue();
@@ -85,8 +85,8 @@ final class ReadmeIT {
     }
 
     /**
-     * Runs it in a folder of its own, where {@code ./entente} is the checkout's, as a user who never ran it before. Its
-     * standard error is no output.
+     * Runs the command in its own folder, where {@code ./entente} calls the launcher of the checkout, like the first
+     * run of a user. The returned output excludes standard error.
      */
     private String run(String command, String target) throws IOException {
         Path launcher = folder.resolve("entente");

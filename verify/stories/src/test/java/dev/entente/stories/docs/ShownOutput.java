@@ -5,9 +5,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Compares what a command printed with the lines that a page shows below it. */
+/** Compares the output of a command with the lines that a page shows below the command. */
 final class ShownOutput {
-    /** Numbers differ from run to run, and so do the widths of columns. */
+    /** Numbers and the widths of columns differ from run to run. */
     private static final Pattern NUMBER = Pattern.compile("\\d+([.:-]\\d+)*");
 
     private static final Pattern BLANKS = Pattern.compile("\\s+");
@@ -15,14 +15,14 @@ final class ShownOutput {
 
     private final Pattern expected;
 
-    /** Expects the page's lines in their order; others may come between them only where the page says so. */
+    /** Expects the page's lines in their order. Other lines may come between them only at a line {@code …}. */
     ShownOutput(List<String> shown) {
         expected = Pattern.compile(comparable(shown.stream())
-                .map(line -> line.equals(ConsoleExample.LEFT_OUT) ? "(?:.*\n)*?" : Pattern.quote(line) + "\n")
+                .map(line -> line.equals(ConsoleExample.OMITTED) ? "(?:.*\n)*?" : Pattern.quote(line) + "\n")
                 .collect(Collectors.joining()));
     }
 
-    /** Holds if this is what was printed, but for numbers, blanks, empty lines and colours. */
+    /** Returns whether the output matches, ignoring numbers, blanks, empty lines and colours. */
     boolean matches(String printed) {
         String lines = comparable(printed.lines()).map(line -> line + "\n").collect(Collectors.joining());
         return expected.matcher(lines).matches();

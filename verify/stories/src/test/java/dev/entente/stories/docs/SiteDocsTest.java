@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Builds the site as its Maven profile does, and looks at its pages. */
+/** Builds the site like its Maven profile does, and checks the pages. */
 final class SiteDocsTest {
     private static final Pattern LINK =
             Pattern.compile("<(?:a|link) [^>]*href=\"([^\"]*)\"|<(?:script|img) [^>]*src=\"([^\"]*)\"");
@@ -24,7 +24,7 @@ final class SiteDocsTest {
     private Path folder;
 
     @Test
-    void links_lead_somewhere_nothing_comes_from_elsewhere_and_search_finds_the_barrier() throws Exception {
+    void links_resolve_no_resource_is_external_and_search_contains_the_barrier() throws Exception {
         build(folder);
         List<String> broken = new ArrayList<>();
         List<Path> pages = pages();
@@ -34,7 +34,7 @@ final class SiteDocsTest {
             LINK.matcher(html)
                     .results()
                     .map(link -> link.group(1) == null ? link.group(2) : link.group(1))
-                    .filter(link -> !link.contains("://") && !isThere(page, link))
+                    .filter(link -> !link.contains("://") && !exists(page, link))
                     .forEach(link -> broken.add(folder.relativize(page) + " -> " + link));
         }
         assertThat(pages).hasSizeGreaterThan(50);
@@ -66,8 +66,8 @@ final class SiteDocsTest {
         }
     }
 
-    /** Holds if the file is there, and the section in it. */
-    private static boolean isThere(Path page, String link) {
+    /** Returns whether the linked file and section exist. */
+    private static boolean exists(Path page, String link) {
         int hash = link.indexOf('#');
         String file = hash < 0 ? link : link.substring(0, hash);
         Path target = file.isEmpty() ? page : page.resolveSibling(file).normalize();

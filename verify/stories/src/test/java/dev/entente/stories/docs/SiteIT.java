@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Opens a page of the site in a real browser, which may look up no host. */
+/** Opens a page of the site in a real browser without name resolution. */
 @Tag("deep")
 @Tag("documents")
 final class SiteIT {
@@ -26,7 +26,7 @@ final class SiteIT {
         assertThat(page).doesNotContain("language-mermaid");
     }
 
-    /** Returns the page as it is once its scripts have run. */
+    /** Returns the page after its scripts have run. */
     private String opened(Path page) throws Exception {
         Ended browser = Ended.run(new ProcessBuilder(
                 "chromium",

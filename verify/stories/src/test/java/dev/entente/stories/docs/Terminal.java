@@ -15,10 +15,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** A shell in which a reader types one command after another, each once the one before has shown its output. */
+/** A shell in which a reader types commands. Each command starts after the previous command has shown its output. */
 final class Terminal implements AutoCloseable {
     private static final String DONE = "(typed)";
-    /** A newer JDK's warnings of Maven, and the shell's remarks on jobs that ended, which come at any time. */
+    /** Warnings of a newer JDK about Maven, and messages of the shell about finished jobs, which appear at any time. */
     private static final Pattern NOISE = Pattern.compile("WARNING: .*|bash: line \\d+: +\\d+ .*");
 
     private final Process shell;
@@ -26,7 +26,7 @@ final class Terminal implements AutoCloseable {
     private final Path screen;
     private int read;
 
-    /** Opens it in a folder, with these variables added to those of this process. */
+    /** Opens a terminal in a folder, with these variables in addition to the environment of this process. */
     Terminal(Path folder, Path screen, Map<String, String> environment) throws IOException {
         this.screen = screen;
         ProcessBuilder builder = new ProcessBuilder("bash", "--norc", "--noprofile")
@@ -39,7 +39,7 @@ final class Terminal implements AutoCloseable {
         keyboard = shell.outputWriter();
     }
 
-    /** Types a command, and blocks until all is shown that the page shows. */
+    /** Types a command and waits until the complete expected output is shown. Blocks. */
     void type(ConsoleExample example) throws Exception {
         ShownOutput expected = new ShownOutput(example.output());
         keyboard.write("eval " + quoted(example.command()) + " 2>&1; echo '" + DONE + "'\n");
@@ -53,12 +53,12 @@ final class Terminal implements AutoCloseable {
     }
 
     private boolean isDone() {
-        return news().lines().anyMatch(line -> line.endsWith(DONE)) || !shell.isAlive();
+        return newOutput().lines().anyMatch(line -> line.endsWith(DONE)) || !shell.isAlive();
     }
 
-    /** Returns what was shown since the last command. */
+    /** Returns the output since the last command. */
     private String printed() {
-        return news().lines()
+        return newOutput().lines()
                 .map(line -> line.replace(DONE, ""))
                 .filter(line -> !line.isEmpty())
                 .filter(line -> !NOISE.matcher(line).matches())
@@ -66,7 +66,7 @@ final class Terminal implements AutoCloseable {
                 .collect(Collectors.joining());
     }
 
-    private String news() {
+    private String newOutput() {
         try {
             return Files.readString(screen).substring(read);
         } catch (IOException e) {
@@ -78,7 +78,7 @@ final class Terminal implements AutoCloseable {
         return "'" + command.replace("'", "'\\''") + "'";
     }
 
-    /** Ends the shell, and whatever still runs of it. */
+    /** Stops the shell and its remaining processes. */
     @Override
     public void close() throws IOException {
         List<ProcessHandle> left = shell.descendants().toList();

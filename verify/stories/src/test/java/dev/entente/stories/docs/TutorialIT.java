@@ -19,8 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Does what the tutorial says, file by file and command by command, in an empty folder. The ports are others, which are
- * free, and the local Maven repository is one in which Entente was never installed.
+ * Follows the tutorial file by file and command by command in an empty folder. The test uses other, free ports and a
+ * local Maven repository in which Entente was never installed.
  */
 final class TutorialIT {
     private static final Path HOME = ServerJar.find().resolve("../../..").normalize();
@@ -33,13 +33,13 @@ final class TutorialIT {
     private static final Pattern STEP = Pattern.compile(
             "\\*\\*`(?<path>[^`]+)`\\*\\*\n\n```\\w+\n(?<text>.*?)```|```console\n.*?```", Pattern.DOTALL);
 
-    /** One thing that the reader does. */
+    /** One step of the reader. */
     private sealed interface Step {}
 
-    /** Types a command and waits for what the page shows below it. */
+    /** Types a command and waits for the output on the page. */
     private record Type(ConsoleExample example) implements Step {}
 
-    /** Writes a file, whose path is from the folder in which the reader began. */
+    /** Writes a file. The path is relative to the folder in which the reader starts. */
     private record Write(String path, String text) implements Step {}
 
     @TempDir
@@ -48,7 +48,7 @@ final class TutorialIT {
     @Tag("deep")
     @Tag("documents")
     @Test
-    void every_step_shows_what_the_page_says() throws Exception {
+    void every_step_prints_the_output_of_the_page() throws Exception {
         Map<String, String> ports = freePorts();
         List<Step> steps = steps(withPorts(Files.readString(PAGE), ports));
         assertThat(steps).hasSizeBetween(2, MAX_STEPS);
@@ -62,7 +62,7 @@ final class TutorialIT {
                     case Write(var path, var text) -> write(reader.resolve(path), text);
                     case Type(var example)
                     when example.command().contains(" install") ->
-                        assertThat(example.output()).isEmpty(); // The repository has what this would install.
+                        assertThat(example.output()).isEmpty(); // The repository already has these artifacts.
                     case Type(var example) -> terminal.type(example);
                 }
             }
@@ -83,7 +83,7 @@ final class TutorialIT {
     }
 
     @Test
-    void its_libraries_are_the_versions_that_entente_is_built_with() throws IOException {
+    void the_tutorial_uses_the_library_versions_of_the_build() throws IOException {
         String build = Files.readString(HOME.resolve("pom.xml"));
         assertThat(VERSION.matcher(Files.readString(PAGE)).results())
                 .isNotEmpty()
@@ -102,14 +102,14 @@ final class TutorialIT {
         Files.writeString(file, text);
     }
 
-    /** The reader's checkout: its launcher is this one's. */
+    /** Writes the reader's checkout. Its launcher calls the launcher of this checkout. */
     private static void writeCheckout(Path checkout) throws IOException {
         Path launcher = checkout.resolve("entente");
         write(launcher, "#!/bin/sh\nexec '" + HOME.resolve("entente").toAbsolutePath() + "' \"$@\"\n");
         Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
 
-    /** The defaults of the command line and the server are ports, too. */
+    /** Returns the reader's environment, with the replaced default ports of the command line and the server. */
     private static Map<String, String> environment(Path repository, Map<String, String> ports) {
         return Map.of(
                 "MAVEN_OPTS",

@@ -10,8 +10,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * A local Maven repository as a reader has it who has just installed the SDK: the jars of this build, and links to the
- * libraries and plugins of the repository that this build uses, so that none is fetched a second time.
+ * A local Maven repository like a reader's repository after the installation of the SDK: the jars of this build, and
+ * links to the libraries and plugins of this build's repository. The links avoid a second download.
  */
 final class TutorialRepository implements AutoCloseable {
     private static final String GROUP = "dev/entente";
@@ -26,7 +26,7 @@ final class TutorialRepository implements AutoCloseable {
         this.folder = folder;
     }
 
-    /** Makes it in a folder that is not there yet. */
+    /** Creates the repository in a new folder. */
     static TutorialRepository fill(Path home, Path folder) throws IOException {
         String full = System.getProperty("entente.repository");
         TutorialRepository repository = new TutorialRepository(home, folder);
@@ -42,7 +42,7 @@ final class TutorialRepository implements AutoCloseable {
         return folder;
     }
 
-    /** Everything but Entente itself, should somebody have installed it. */
+    /** Links everything except Entente, which may be installed in the source repository. */
     private void link(Path from, Path to) throws IOException {
         Files.createDirectories(to);
         try (Stream<Path> entries = Files.list(from)) {
@@ -78,7 +78,7 @@ final class TutorialRepository implements AutoCloseable {
         return version.group(1);
     }
 
-    /** Removes the links, so that nothing behind them is met by whoever clears the folder. */
+    /** Removes the links, so that a later deletion of the folder does not delete their targets. */
     @Override
     public void close() throws IOException {
         for (Path link : links) {

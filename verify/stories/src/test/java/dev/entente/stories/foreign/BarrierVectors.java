@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** The test vectors that are published with the documents, and how a wallet behind some barrier is held to them. */
+/** The test vectors that are published with the documents, and the check of a wallet behind a barrier. */
 final class BarrierVectors {
     private final JsonObject all;
 
@@ -42,18 +42,17 @@ final class BarrierVectors {
             return vector.get("cents").getAsLong();
         }
 
-        /** A field of the vector as text, empty where it is absent. */
+        /** Returns a field of the vector as text, or an empty text if the field is absent. */
         String text(String field) {
             return vector.has(field) ? vector.get(field).getAsString() : "";
         }
     }
 
     /**
-     * The answer of one call.
-     *
+     * The response to one call.
      * @param verdict {@code ok}, {@code FAILED}, or a reason
-     * @param cents null where the answer is empty
-     * @param code of a rejection, else empty
+     * @param cents null if the response is empty
+     * @param code the code of a rejection, otherwise empty
      */
     record Answer(String verdict, @Nullable Long cents, String code, boolean isSettled) {}
 
@@ -62,8 +61,8 @@ final class BarrierVectors {
         Answer call(Call call) throws Exception;
     }
 
-    /** Calls all sequences and compares answers and effects. Blocks. */
-    void hold(Wallet wallet, Connection database) throws Exception {
+    /** Calls all sequences and compares responses and effects. Blocks. */
+    void verify(Wallet wallet, Connection database) throws Exception {
         List<String> differences = new ArrayList<>();
         List<JsonObject> sequences = objects(all, "sequences");
         assertThat(sequences).isNotEmpty();
@@ -72,10 +71,10 @@ final class BarrierVectors {
             open(database, gid);
             for (JsonObject vector : objects(sequence, "calls")) {
                 Answer answer = wallet.call(new Call(gid, gid, vector));
-                String seen = seen(answer, database, gid);
+                String actual = actual(answer, database, gid);
                 String expected = expected(vector.getAsJsonObject("expect"));
-                if (!seen.equals(expected)) {
-                    differences.add(sequence.get("name") + ", " + vector + ": " + seen);
+                if (!actual.equals(expected)) {
+                    differences.add(sequence.get("name") + ", " + vector + ": " + actual);
                 }
             }
         }
@@ -95,7 +94,7 @@ final class BarrierVectors {
                         expect.get("held"));
     }
 
-    private static String seen(Answer answer, Connection database, String account) throws SQLException {
+    private static String actual(Answer answer, Connection database, String account) throws SQLException {
         String sql = "select balance || ' ' || held from wallet where account = ?";
         return "%s %s %s %s, %s"
                 .formatted(

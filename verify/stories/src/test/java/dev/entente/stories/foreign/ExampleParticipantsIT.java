@@ -37,7 +37,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Holds the participants and callers under {@code examples/participants}, and the SDK, to what the documents say. */
+/** Verifies the participants and callers under {@code examples/participants}, and the SDK, against the documents. */
 final class ExampleParticipantsIT {
     private static final String KEY = "0123456789abcdef0123456789abcdef";
     private static final String WELL_FORMED = "{\"account\": \"alice\", \"cents\": 1}";
@@ -64,12 +64,12 @@ final class ExampleParticipantsIT {
         DataSource database = playground.database().ask("sdk").dataSource();
         SdkWallet wallet = new SdkWallet(database);
         try (Connection connection = database.getConnection()) {
-            vectors.hold(wallet, connection);
+            vectors.verify(wallet, connection);
         }
     }
 
     @Test
-    void the_sdk_takes_and_refuses_every_signature_as_published() {
+    void the_sdk_accepts_and_refuses_every_signature_as_published() {
         assertThat(vectors.signatures()).hasSizeGreaterThan(20);
         for (JsonObject vector : vectors.signatures()) {
             JsonObject headers = vector.getAsJsonObject("headers");
@@ -92,35 +92,35 @@ final class ExampleParticipantsIT {
     }
 
     @Test
-    void an_example_in_python_keeps_every_promise_and_answers_every_vector() throws Exception {
+    void the_python_example_passes_the_contract_check_and_every_vector() throws Exception {
         assertPromises(Language.PYTHON);
     }
 
     @Test
-    void a_caller_in_python_gets_its_saga_done_once_over_signed_calls() throws Exception {
+    void a_python_caller_executes_its_saga_once_over_signed_calls() throws Exception {
         assertDoneOnce(Language.PYTHON);
     }
 
-    /** Its libraries come from npm's registry. */
+    /** The libraries come from npm's registry. */
     @Tag("deep")
     @Tag("languages")
     @Test
-    void an_example_in_node_keeps_every_promise_and_answers_every_vector() throws Exception {
+    void the_node_example_passes_the_contract_check_and_every_vector() throws Exception {
         assertPromises(Language.NODE);
     }
 
     @Tag("deep")
     @Tag("languages")
     @Test
-    void a_caller_in_node_gets_its_saga_done_once_over_signed_calls() throws Exception {
+    void a_node_caller_executes_its_saga_once_over_signed_calls() throws Exception {
         assertDoneOnce(Language.NODE);
     }
 
-    /** The client is Connect's own. */
+    /** Uses the client of Connect. */
     @Tag("deep")
     @Tag("languages")
     @Test
-    void a_caller_by_json_in_node_is_told_the_code_of_an_error_and_gets_its_saga_done() throws Exception {
+    void a_node_json_caller_receives_the_error_code_and_completes_its_saga() throws Exception {
         Path built = built(Language.NODE);
         playground.database().create("json_node");
         try (Participant participant = participant(Language.NODE, built, "json_node", Map.of());
@@ -138,7 +138,7 @@ final class ExampleParticipantsIT {
 
     private static void assertPromises(Language language) throws Exception {
         Path built = built(language);
-        ended(
+        run(
                 language,
                 "vectors",
                 built,
@@ -148,9 +148,9 @@ final class ExampleParticipantsIT {
         try (Participant participant = participant(language, built, database, Map.of());
                 Connection connection = playground.database().connect(database);
                 HttpClient client = HttpClient.newHttpClient()) {
-            refusesMalformedCalls(participant.http());
+            assertMalformedCallsRefused(participant.http());
             assertThat(balance(database)).isEqualTo(1000);
-            vectors.hold(new HttpWallet(client, participant.http()), connection);
+            vectors.verify(new HttpWallet(client, participant.http()), connection);
             assertThat(check(participant.grpc(), database))
                     .describedAs("nine promises of a saga's step, eleven of a branch of a TCC")
                     .hasSize(20)
@@ -195,20 +195,20 @@ final class ExampleParticipantsIT {
         DebianPackages.require(language.packages(), language.probe());
         Path built = playground.folder().resolve("built-" + language.folder());
         if (Files.notExists(built)) {
-            ended(language, "build.sh", built, List.of(built.toString()));
+            run(language, "build.sh", built, List.of(built.toString()));
         }
         return built;
     }
 
-    /** Runs a program of the example to its end, which must be 0. */
-    private static void ended(Language language, String program, Path built, List<String> arguments)
+    /** Runs a program of the example and expects exit code 0. */
+    private static void run(Language language, String program, Path built, List<String> arguments)
             throws IOException {
         List<String> command = new ArrayList<>(language.command(folder(language), program));
         command.addAll(arguments);
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().putAll(language.environment(built));
-        Ended ended = Ended.run(builder);
-        assertThat(ended.exit()).describedAs("%s: %s", command, ended.said()).isZero();
+        Ended run = Ended.run(builder);
+        assertThat(run.exit()).describedAs("%s: %s", command, run.said()).isZero();
     }
 
     private static Path folder(Language language) {
@@ -251,7 +251,7 @@ final class ExampleParticipantsIT {
         return new Participant(process, text(ready, "grpc"), text(ready, "http"));
     }
 
-    /** Debits over HTTP, unsigned, with further headers, and returns the status. */
+    /** Sends an unsigned debit over HTTP with further headers and returns the status. */
     private static int status(String target, String body, Map<String, String> headers) throws Exception {
         try (HttpClient client = HttpClient.newHttpClient()) {
             HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(target + "/debit"))
@@ -265,8 +265,11 @@ final class ExampleParticipantsIT {
         }
     }
 
-    /** Asking again could not help, so none of these is answered by 5xx or a broken connection. */
-    private static void refusesMalformedCalls(String target) throws Exception {
+    /**
+     * Verifies that malformed calls get status 400 or 413. A retry could not succeed, so the participant neither
+     * returns 5xx nor closes the connection.
+     */
+    private static void assertMalformedCallsRefused(String target) throws Exception {
         for (String cents :
                 List.of("-1", "0", "1000000000001", "9223372036854775808", "1e999", "1.5", "true", "null")) {
             assertThat(status(target, WELL_FORMED.replace("1}", cents + "}"), Map.of()))
@@ -295,7 +298,7 @@ final class ExampleParticipantsIT {
         assertThat(announced(URI.create(target), "-1")).contains(" 413 ");
     }
 
-    /** Announces a body of that length, sends none, and returns the first line of the answer. */
+    /** Announces a body of this length, sends no body, and returns the first line of the response. */
     private static String announced(URI target, String length) throws IOException {
         try (Socket socket = new Socket(target.getHost(), target.getPort())) {
             String head = "POST /debit HTTP/1.1\r\nhost: wallet\r\ncontent-length: " + length + "\r\n\r\n";
@@ -309,7 +312,7 @@ final class ExampleParticipantsIT {
         return playground.database().ask(database).number("select balance from wallet where account = 'alice'");
     }
 
-    /** Returns what {@code entente participant check} finds, a sentence for each promise. */
+    /** Returns the findings of {@code entente participant check}, one text per guarantee. */
     private static List<String> check(String target, String database) throws Exception {
         List<String> findings = new ArrayList<>();
         findings.addAll(check(target, database, """

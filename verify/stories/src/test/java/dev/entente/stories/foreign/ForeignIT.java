@@ -16,10 +16,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * A participant and a client in Python, which know nothing of ours but the protos and the documents, find every rule
- * kept.
- */
+/** A participant and a client in Python that use only the protos and the documents, and verify every rule. */
 @Tag("deep")
 @Tag("languages")
 final class ForeignIT {
@@ -31,7 +28,7 @@ final class ForeignIT {
     private Path folder;
 
     @Test
-    void a_foreign_participant_sees_every_rule_kept_while_the_coordinator_is_killed() throws Exception {
+    void a_foreign_participant_observes_no_violation_while_the_coordinator_is_killed() throws Exception {
         DebianPackages.require(
                 List.of("python3-grpcio", "python3-protobuf", "protobuf-compiler", "libprotobuf-dev"),
                 PYTHON,
@@ -40,7 +37,7 @@ final class ForeignIT {
                         + "assert shutil.which('protoc') and os.path.exists('/usr/include/google/protobuf/any.proto')");
         try (EmbeddedDatabase database = EmbeddedDatabase.start(folder)) {
             database.create("entente");
-            JsonObject report = play(database);
+            JsonObject report = run(database);
             assertThat(report.getAsJsonArray("faults")).isEmpty();
             assertThat(report.get("transactions").getAsInt()).isEqualTo(TRANSACTIONS);
             assertThat(report.getAsJsonArray("calls_at_kills")).hasSize(KILLS);
@@ -49,7 +46,7 @@ final class ForeignIT {
         }
     }
 
-    private JsonObject play(EmbeddedDatabase database) throws IOException {
+    private JsonObject run(EmbeddedDatabase database) throws IOException {
         Ended python =
                 Ended.run(command(database, ServerJar.find().resolve("../../..").normalize()));
         assertThat(python.out()).as(python.err()).isNotEmpty();

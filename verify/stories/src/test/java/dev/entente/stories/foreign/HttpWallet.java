@@ -55,11 +55,11 @@ final class HttpWallet implements BarrierVectors.Wallet {
         JsonObject body = JsonParser.parseString(response.body()).getAsJsonObject();
         boolean isSettled =
                 response.headers().firstValue("entente-settled").orElse("").equals("true");
-        JsonObject said = body.getAsJsonObject("entente");
-        if (said != null) {
-            JsonElement code = said.get("code");
+        JsonObject error = body.getAsJsonObject("entente");
+        if (error != null) {
+            JsonElement code = error.get("code");
             return new BarrierVectors.Answer(
-                    said.get("reason").getAsString(), null, code == null ? "" : code.getAsString(), isSettled);
+                    error.get("reason").getAsString(), null, code == null ? "" : code.getAsString(), isSettled);
         }
         if (response.statusCode() == OK) {
             JsonElement cents = body.get("cents");

@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** A language under {@code examples/participants}, and how its programs are run. */
+/** A language under {@code examples/participants}, with the commands for its programs. */
 enum Language {
     PYTHON(
             List.of("python3-grpcio", "python3-protobuf", "python3-psycopg2", "protobuf-compiler", "libprotobuf-dev"),
@@ -18,7 +18,7 @@ enum Language {
             List.of("/usr/bin/python3", "-B"),
             ".py"),
 
-    /** Its libraries come from npm's registry, so the probe asks whether that is there. */
+    /** Its libraries come from npm's registry, so the probe checks that the registry is available. */
     NODE(
             List.of("nodejs", "npm", "protobuf-compiler", "libprotobuf-dev"),
             List.of("sh", "-c", "node --version && npm ping && protoc --version"),
@@ -37,12 +37,12 @@ enum Language {
         this.extension = extension;
     }
 
-    /** Returns the packages of Debian that its example needs. */
+    /** Returns the Debian packages that the example needs. */
     List<String> packages() {
         return packages;
     }
 
-    /** Returns a command that succeeds where they are there. */
+    /** Returns a command that succeeds if the packages are installed. */
     String[] probe() {
         return probe.toArray(String[]::new);
     }
@@ -64,7 +64,7 @@ enum Language {
                 .toList();
     }
 
-    /** Returns the name of its folder. */
+    /** Returns the name of the language's folder. */
     String folder() {
         return name().toLowerCase(Locale.ROOT);
     }

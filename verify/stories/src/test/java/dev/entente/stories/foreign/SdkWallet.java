@@ -18,7 +18,7 @@ import javax.sql.DataSource;
 
 /** The examples' wallet behind the SDK's own barrier. */
 final class SdkWallet implements BarrierVectors.Wallet {
-    /** The effect of an operation on the balance and on what is held. */
+    /** The effect of an operation on the balance and on the held amount. */
     private record Move(int balance, int held) {}
 
     private static final Move TAKE = new Move(-1, 0);

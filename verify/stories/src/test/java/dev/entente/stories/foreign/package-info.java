@@ -1,5 +1,5 @@
 /**
- * Runs clients and participants in other languages against the built jar: the one in src/test/python, and those under
+ * Runs clients and participants in other languages against the built jar: the programs in src/test/python and under
  * examples/participants. Nothing else belongs here.
  */
 @NullMarked

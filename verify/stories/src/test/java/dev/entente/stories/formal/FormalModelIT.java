@@ -10,7 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** {@code verify/formal/check}: the model of the protocol holds the laws. */
+/** Tests of {@code verify/formal/check}: the model of the protocol satisfies the laws. */
 final class FormalModelIT {
     @Test
     void every_law_holds_in_a_plan_of_each_of_three_modules() throws Exception {
@@ -37,7 +37,7 @@ final class FormalModelIT {
     }
 
     @Test
-    void an_unknown_plan_is_a_usage_error_that_names_the_others() throws Exception {
+    void an_unknown_plan_is_a_usage_error_that_lists_the_plans() throws Exception {
         Ended run = ModelCheck.run("--plan", "Entente");
         assertThat(run.exit()).isEqualTo(2);
         assertThat(run.err()).contains("'Entente'", "Entente-saga");

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** {@code verify/formal/check --mutant}: the model of the protocol notices each rule that is forgotten. */
+/** Tests of {@code verify/formal/check --mutant}: the model of the protocol detects each omitted rule. */
 final class FormalMutantsIT {
     static Stream<String> mutants() throws Exception {
         return ModelCheck.run("--list-mutants").out().lines();
@@ -19,19 +19,19 @@ final class FormalMutantsIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"L1", "check-only-reads", "undo-one-step-away", "unnamed-child-confirmed"})
-    void a_forgotten_rule_is_noticed(String mutant) throws Exception {
-        assertNoticed(mutant);
+    void an_omitted_rule_is_detected(String mutant) throws Exception {
+        assertDetected(mutant);
     }
 
     @Tag("deep")
     @Tag("model")
     @ParameterizedTest
     @MethodSource("mutants")
-    void each_rule_is_noticed_that_is_forgotten(String mutant) throws Exception {
-        assertNoticed(mutant);
+    void each_omitted_rule_is_detected(String mutant) throws Exception {
+        assertDetected(mutant);
     }
 
-    private static void assertNoticed(String mutant) throws Exception {
+    private static void assertDetected(String mutant) throws Exception {
         Ended run = ModelCheck.run("--json", "--mutant", mutant);
         assertThat(run.exit()).describedAs(run.out() + run.err()).isEqualTo(1);
         JsonObject json = JsonParser.parseString(run.out()).getAsJsonObject();

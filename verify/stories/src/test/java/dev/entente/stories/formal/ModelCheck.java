@@ -11,7 +11,7 @@ import tlc2.TLC;
 final class ModelCheck {
     private ModelCheck() {}
 
-    /** Runs it to its end. Blocks. */
+    /** Runs the check until it ends. Blocks. */
     static Ended run(String... arguments) throws IOException {
         Path home = Path.of(System.getProperty("entente.home"));
         List<String> command =

@@ -12,12 +12,12 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The AOT cache of the commands, made by {@code ./entente build} beside the built jar: commands start from it. */
+/** The AOT cache that {@code ./entente build} creates beside the built jar: commands start from the cache. */
 @Tag("deep")
 @Tag("documents")
 final class CommandCacheIT {
     private static final String CLIENT = "io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder ";
-    private static final int NOBODY_THERE = 3;
+    private static final int EXIT_UNAVAILABLE = 3;
 
     @TempDir
     private Path folder;
@@ -28,7 +28,7 @@ final class CommandCacheIT {
         assertThat(ServerJar.find().resolveSibling("entente-cli.aot")).exists();
         Path log = folder.resolve("classes.log");
         String jvm = "-Xlog:class+load:file=" + log;
-        assertThat(entente(jvm, "tx", "list", "--target", "127.0.0.1:1")).isEqualTo(NOBODY_THERE);
+        assertThat(entente(jvm, "tx", "list", "--target", "127.0.0.1:1")).isEqualTo(EXIT_UNAVAILABLE);
         assertThat(Files.readAllLines(log))
                 .filteredOn(line -> line.contains(CLIENT))
                 .singleElement()
@@ -43,8 +43,8 @@ final class CommandCacheIT {
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
         builder.environment().put("ENTENTE_NO_BUILD", "1");
         builder.environment().put("ENTENTE_JVM_ARGS", jvm);
-        Ended ended = Ended.run(builder);
-        assertThat(ended.said()).as("the launcher's own words").doesNotContain("no AOT cache");
-        return ended.exit();
+        Ended run = Ended.run(builder);
+        assertThat(run.said()).as("the launcher's own words").doesNotContain("no AOT cache");
+        return run.exit();
     }
 }

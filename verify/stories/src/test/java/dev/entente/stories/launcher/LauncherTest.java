@@ -30,7 +30,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The script {@code ./entente} in a small checkout: when it builds. Its {@code mvn} says that it was called, and fails.
+ * Tests when the script {@code ./entente} builds, in a small checkout. The checkout's {@code mvn} prints an error and
+ * fails.
  */
 final class LauncherTest {
     private static final List<String> MODULES = List.of(
@@ -51,7 +52,7 @@ final class LauncherTest {
             "verify/stories",
             "verify/torture",
             "verify/bench");
-    private static final Pattern TAKEN_TESTS =
+    private static final Pattern USED_TESTS =
             Pattern.compile("<artifactId>([\\w-]+)</artifactId>\\s*<type>test-jar</type>");
     private static final Instant BEFORE = Instant.parse("2026-01-01T00:00:00Z");
     private static final Instant BUILT = Instant.parse("2026-01-02T00:00:00Z");
@@ -61,7 +62,7 @@ final class LauncherTest {
     @TempDir
     private Path root;
 
-    /** Stands for the server's main class: prints its arguments. */
+    /** Replaces the server's main class and prints its arguments. */
     static final class Echo {
         private Echo() {}
 
@@ -91,7 +92,7 @@ final class LauncherTest {
         Files.setPosixFilePermissions(maven, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
 
-    /** Leaves what {@code mvn package} leaves. */
+    /** Creates the files that {@code mvn package} creates. */
     private void build() throws IOException {
         for (String module : MODULES) {
             write(module + "/target/entente-x.jar", BUILT);
@@ -119,14 +120,14 @@ final class LauncherTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"tx list", "outbox list", "participant list", "--version", "dev", "sim", "server"})
-    void what_maven_has_built_by_hand_is_not_built_again(String command) throws Exception {
+    void a_manual_maven_build_is_not_repeated(String command) throws Exception {
         build();
         assertThat(entente(command).err()).doesNotContain(MAVEN_CALLED).doesNotContain("entente:");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"tx list", "outbox list", "participant list", "audit list", "--version"})
-    void an_operators_command_runs_what_is_built_after_a_change(String command) throws Exception {
+    void an_operators_command_runs_the_existing_build_after_a_change(String command) throws Exception {
         build();
         touch(root.resolve("server/src/main/java/A.java"), AFTER);
         Ended run = entente(command);
@@ -137,7 +138,7 @@ final class LauncherTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"dev", "sim", "server", "build"})
-    void a_change_is_built_for_all_else(String command) throws Exception {
+    void other_commands_build_after_a_change(String command) throws Exception {
         build();
         touch(root.resolve("proto/src/main/java/A.java"), AFTER);
         Ended run = entente(command);
@@ -180,7 +181,7 @@ final class LauncherTest {
         assertThat(run.err()).doesNotContain("building");
     }
 
-    /** The table of commands is written from the commands. */
+    /** The table of commands on the page is generated from the commands. */
     @Test
     void the_usage_lists_each_command_of_the_server() throws Exception {
         String page = Files.readString(Path.of(System.getProperty("entente.home"), "docs", "cli.md"));
@@ -199,7 +200,7 @@ final class LauncherTest {
     }
 
     @Test
-    void it_finds_a_java_of_a_version() throws Exception {
+    void the_launcher_finds_a_java_of_a_version() throws Exception {
         Ended own = entente("java-home " + Runtime.version().feature());
         assertThat(Path.of(own.out().strip(), "bin", "java")).isExecutable();
         Ended none = entente("java-home 999");
@@ -208,7 +209,7 @@ final class LauncherTest {
     }
 
     @Test
-    void what_the_launcher_has_built_is_not_built_again() throws Exception {
+    void a_build_by_the_launcher_is_not_repeated() throws Exception {
         build();
         touch(root.resolve("server/src/main/java/A.java"), AFTER);
         Path stamp = write("target/.built", AFTER.plusSeconds(1));
@@ -218,7 +219,7 @@ final class LauncherTest {
     }
 
     @Test
-    void a_moved_checkout_is_built_again_and_its_commands_run() throws Exception {
+    void a_moved_checkout_is_rebuilt_and_its_commands_run() throws Exception {
         build();
         Files.writeString(
                 root.resolve("verify/stories/target/class-path-modules.txt"),
@@ -228,7 +229,7 @@ final class LauncherTest {
     }
 
     @Test
-    void without_a_server_every_command_builds() throws Exception {
+    void an_operators_command_builds_without_a_built_server() throws Exception {
         assertThat(entente("tx list").err()).contains(MAVEN_CALLED);
     }
 
@@ -264,9 +265,9 @@ final class LauncherTest {
         return Ended.run(builder);
     }
 
-    /** The launcher builds without tests: a jar of tests that another module takes has to be made even then, empty. */
+    /** The launcher builds without tests. A test jar that another module uses must exist even then, empty. */
     @Test
-    void each_jar_of_tests_that_a_module_takes_is_made_without_tests_too() throws Exception {
+    void each_test_jar_that_a_module_uses_is_built_without_tests() throws Exception {
         Path home = Path.of(System.getProperty("entente.home"));
         String root = Files.readString(home.resolve("pom.xml"));
         assertThat(root).contains("<phase>${test.jar.phase}</phase>", "<skip>false</skip>");
@@ -277,11 +278,11 @@ final class LauncherTest {
                 .toList()) {
             poms.add(Files.readString(home.resolve(module.group(1)).resolve("pom.xml")));
         }
-        Set<String> taken = poms.stream()
-                .flatMap(pom -> TAKEN_TESTS.matcher(pom).results())
+        Set<String> used = poms.stream()
+                .flatMap(pom -> USED_TESTS.matcher(pom).results())
                 .map(tests -> tests.group(1))
                 .collect(Collectors.toSet());
-        assertThat(taken)
+        assertThat(used)
                 .isNotEmpty()
                 .allSatisfy(artifact -> assertThat(poms)
                         .anyMatch(pom -> pom.contains("  <artifactId>" + artifact + "</artifactId>\n  <name>")

@@ -5,7 +5,7 @@ import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import javax.sql.DataSource;
 
-/** A data source that hands out its caller's connection and does not let it be closed, as frameworks wrap theirs. */
+/** A data source that returns its caller's connection and ignores {@code close}, like the wrappers of frameworks. */
 final class CallersConnection {
     private CallersConnection() {}
 

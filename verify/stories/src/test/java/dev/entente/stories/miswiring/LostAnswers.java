@@ -13,12 +13,15 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Loses the first yes of each transaction, as a broken link does, and counts the calls. Thread-safe. */
+/**
+ * Loses the first success response of each transaction, like a broken connection does, and counts the calls.
+ * Thread-safe.
+ */
 final class LostAnswers implements ServerInterceptor {
     private final Set<String> lost = ConcurrentHashMap.newKeySet();
     private final Map<String, AtomicInteger> calls = new ConcurrentHashMap<>();
 
-    /** How often that transaction's branch was called. */
+    /** Returns the number of calls of the transaction's branch. */
     int calls(String gid) {
         return calls.getOrDefault(gid, new AtomicInteger()).get();
     }

@@ -10,8 +10,8 @@ import shop.v1.ChargeResponse;
 import shop.v1.PaymentServiceGrpc;
 
 /**
- * A service whose one method does what its test says. The account is the gid, so that any wiring knows whose debit it
- * is.
+ * A service with one method that the test supplies. The account is the gid, so that any wiring knows the transaction of
+ * a debit.
  */
 final class MiswiredCharge extends PaymentServiceGrpc.PaymentServiceImplBase {
     static final ChargeResponse NOTHING = ChargeResponse.getDefaultInstance();
@@ -42,7 +42,7 @@ final class MiswiredCharge extends PaymentServiceGrpc.PaymentServiceImplBase {
         }
     }
 
-    /** Does what every body does: one debit. */
+    /** Executes one debit, like every body does. */
     static ChargeResponse debit(Connection connection, String gid) throws SQLException {
         SqlDatabase.update(connection, "insert into debit (gid) values (?)", gid);
         return ChargeResponse.newBuilder().setPaymentId("p-" + gid).build();

@@ -19,10 +19,10 @@ import java.util.concurrent.Executors;
 import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
 
-/** Servers in this process, each wired in its own way, and their databases. Not thread-safe. */
+/** Servers in this process with different wirings, and their databases. Not thread-safe. */
 final class MiswiredParticipants implements AutoCloseable {
     static final String BANK = "bank";
-    /** A barrier of before children and rejections were kept. */
+    /** A barrier table of an older version, which stores neither children nor rejections. */
     private static final String OLD_BARRIER = """
         create table entente_barrier (gid text, branch text, op text, verdict text, fence bigint, response bytea,
           primary key (gid, branch, op))
@@ -54,12 +54,12 @@ final class MiswiredParticipants implements AutoCloseable {
         return database.ask(name).dataSource();
     }
 
-    /** The database of which each of two instances has a schema of its own, with a barrier each. */
+    /** Returns the database in which each of two instances has its own schema with a barrier. */
     DataSource inSchema(String schema) {
         return new SqlDatabase(database.url("bank_of_two") + "&currentSchema=" + schema + ",public").dataSource();
     }
 
-    /** As it should be done. */
+    /** Wires a participant correctly. */
     void wire(String name, MiswiredCharge.Handler handler) throws IOException {
         ParticipantWiring wiring = ParticipantWiring.of(threads)
                 .service(new MiswiredCharge(handler))
@@ -67,7 +67,7 @@ final class MiswiredParticipants implements AutoCloseable {
         serve(name, wiring::on);
     }
 
-    /** In its own way. */
+    /** Wires a participant with a custom wiring. */
     void serve(String name, UnaryOperator<NettyServerBuilder> wiring) throws IOException {
         NettyServerBuilder server = NettyServerBuilder.forAddress(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), InsecureServerCredentials.create());

@@ -36,8 +36,9 @@ import shop.v1.ChargeRequest;
 import shop.v1.PaymentServiceGrpc;
 
 /**
- * Participants wired wrongly in ten ways. A real coordinator does not hear their first yes, and calls again: none
- * debits twice in silence, and each says what is wrong. Debits are counted in the database.
+ * Participants with ten wrong wirings. A real coordinator does not receive their first success response and calls
+ * again. No participant debits twice without a report, and each participant reports the mistake. Debits are counted in
+ * the database.
  */
 final class MiswiringIT {
     private static final int ATTEMPTS = 4;
@@ -84,11 +85,11 @@ final class MiswiringIT {
         logger.detachAppender(log);
     }
 
-    private static Outcome charged(String way, String gid) {
+    private static Outcome charge(String wiring, String gid) {
         Saga saga = entente.saga("charge").gid(gid).retry(Retry.fixed(Duration.ofMillis(100), ATTEMPTS));
         saga.step(
                         "debit",
-                        entente.participant(way)
+                        entente.participant(wiring)
                                 .call(
                                         PaymentServiceGrpc.getChargeMethod(),
                                         ChargeRequest.newBuilder()
@@ -107,15 +108,15 @@ final class MiswiringIT {
         return debits(MiswiredParticipants.BANK, gid);
     }
 
-    private static void assertParkedOver(String gid, String... words) {
+    private static void assertParkedWith(String gid, String... texts) {
         Transaction seen = entente.transactions().get(gid);
         assertThat(seen.hasParked()).as(seen.toString()).isTrue();
         assertThat(seen.getParked().getReason()).isEqualTo(Parked.Reason.TARGET_MISCONFIGURED);
-        assertThat(seen.getParked().getDetail()).contains(words);
+        assertThat(seen.getParked().getDetail()).contains(texts);
     }
 
-    /** As an operator who has not read what is wrong. */
-    private static void askedAgain(String gid) {
+    /** Retries the transaction like an operator who ignores the reported mistake. */
+    private static void retryParked(String gid) {
         int before = participants.answers.calls(gid);
         OperatorServiceGrpc.newBlockingStub(operator)
                 .retryTransaction(OperateRequest.newBuilder()
@@ -128,11 +129,11 @@ final class MiswiringIT {
         });
     }
 
-    private void assertLogged(String what) {
-        assertThat(log.list).extracting(ILoggingEvent::getFormattedMessage).anyMatch(line -> line.contains(what));
+    private void assertLogged(String text) {
+        assertThat(log.list).extracting(ILoggingEvent::getFormattedMessage).anyMatch(line -> line.contains(text));
     }
 
-    /** Ways 1, where the barrier answers, 3, 5, 6, 7 and 10. */
+    /** Wirings 1 (where the barrier responds), 3, 5, 6, 7 and 10. */
     @ParameterizedTest
     @CsvSource({
         "no-interceptor-unary, ENT-095, ParticipantWiring",
@@ -142,22 +143,22 @@ final class MiswiringIT {
         "outer, ENT-096, DataSourceUtils",
         "commits-by-connection, ENT-097, commit()"
     })
-    void a_way_that_is_found_out_before_the_debit_parks_each_time(String way, String code, String advice)
-            throws Exception {
-        charged(way, way);
-        assertParkedOver(way, code, advice);
-        askedAgain(way);
-        assertParkedOver(way, code, advice);
-        assertThat(participants.answers.calls(way)).isGreaterThan(1);
-        assertThat(debits(way)).isZero();
-        assertThat(debits("bank_without_barrier", way)).isZero();
+    void a_wrong_wiring_detected_before_the_debit_parks_the_transaction_each_time(
+            String wiring, String code, String advice) throws Exception {
+        charge(wiring, wiring);
+        assertParkedWith(wiring, code, advice);
+        retryParked(wiring);
+        assertParkedWith(wiring, code, advice);
+        assertThat(participants.answers.calls(wiring)).isGreaterThan(1);
+        assertThat(debits(wiring)).isZero();
+        assertThat(debits("bank_without_barrier", wiring)).isZero();
     }
 
     @Test
-    void way_1_no_interceptor() throws Exception {
-        Outcome ended = charged("no-interceptor", "no-interceptor");
+    void wiring_1_without_interceptor_logs_the_error_and_debits_nothing() throws Exception {
+        Outcome outcome = charge("no-interceptor", "no-interceptor");
 
-        assertThat(ended).as("gRPC tells nobody what a handler throws").isInstanceOf(Outcome.Aborted.class);
+        assertThat(outcome).as("gRPC tells nobody what a handler throws").isInstanceOf(Outcome.Aborted.class);
         assertLogged("ENT-095");
         assertLogged("ParticipantWiring");
         assertThat(participants.answers.calls("no-interceptor")).isEqualTo(ATTEMPTS);
@@ -165,50 +166,50 @@ final class MiswiringIT {
     }
 
     @Test
-    void way_2_a_stream_without_the_interceptor_that_the_server_has() throws Exception {
+    void wiring_2_stream_without_interceptor_parks_and_never_debits_twice() throws Exception {
         List<String> parked = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
             String gid = "bare-stream-" + i;
-            Outcome outcome = charged("bare-stream", gid);
+            Outcome outcome = charge("bare-stream", gid);
             assertThat(debits(gid)).isLessThanOrEqualTo(1);
             if (!(outcome instanceof Outcome.Succeeded)) {
-                assertParkedOver(gid, "ENT-095", "ParticipantWiring");
+                assertParkedWith(gid, "ENT-095", "ParticipantWiring");
                 parked.add(gid);
             }
         }
         assertThat(parked).as("of twenty races").isNotEmpty();
-        askedAgain(parked.getLast());
-        assertParkedOver(parked.getLast(), "ENT-095");
+        retryParked(parked.getLast());
+        assertParkedWith(parked.getLast(), "ENT-095");
         assertThat(debits(parked.getLast())).isZero();
     }
 
     @Test
-    void way_4_a_body_that_uses_another_data_source() throws Exception {
-        assertThat(charged("other-source", "other-source")).isInstanceOf(Outcome.Succeeded.class);
+    void wiring_4_body_with_another_data_source_is_logged() throws Exception {
+        assertThat(charge("other-source", "other-source")).isInstanceOf(Outcome.Succeeded.class);
 
         assertThat(participants.answers.calls("other-source")).isEqualTo(2);
         assertThat(debits("other-source")).isEqualTo(1);
         assertLogged("changed nothing on the connection that it was given");
     }
 
-    /** No barrier can hold what is done elsewhere; so the second debit is not prevented, but told. */
+    /** No barrier protects work on another connection, so the second debit is not prevented but logged. */
     @Test
-    void way_4_a_body_that_uses_another_data_source_while_the_barriers_connection_breaks() throws Exception {
+    void wiring_4_with_a_broken_barrier_connection_debits_twice_and_is_logged() throws Exception {
         String gid = "other-source-and-broken";
-        assertThat(charged(gid, gid)).isInstanceOf(Outcome.Succeeded.class);
+        assertThat(charge(gid, gid)).isInstanceOf(Outcome.Succeeded.class);
 
         assertThat(debits(gid)).isEqualTo(2);
         assertLogged("changed nothing on the connection that it was given");
     }
 
     @Test
-    void way_8_a_listener_that_is_retried() throws Exception {
-        List<String> said = new ArrayList<>();
+    void wiring_8_retried_listener_needs_an_explicit_branch() throws Exception {
+        List<String> messages = new ArrayList<>();
         for (int delivery = 1; delivery <= 3; delivery++) {
-            said.add(participants.threads.submit(() -> caught("listener")).get());
+            messages.add(participants.threads.submit(() -> messageOf("listener")).get());
         }
-        assertThat(said).hasSize(3);
-        assertThat(said).allSatisfy(text -> assertThat(text).contains("ENT-095", "barrier.run(branch, …)"));
+        assertThat(messages).hasSize(3);
+        assertThat(messages).allSatisfy(text -> assertThat(text).contains("ENT-095", "barrier.run(branch, …)"));
         assertThat(debits("listener")).isZero();
 
         Branch named = Branch.of("listener", "debit", BranchOp.ACTION);
@@ -222,28 +223,28 @@ final class MiswiringIT {
         assertThat(debits("listener")).isEqualTo(1);
     }
 
-    private static String caught(String gid) {
+    private static String messageOf(String gid) {
         try {
             return "nothing was wrong with " + wirings.guarded(gid);
-        } catch (Exception said) {
-            return String.valueOf(said.getMessage());
+        } catch (Exception refused) {
+            return String.valueOf(refused.getMessage());
         }
     }
 
     @Test
-    void way_9_a_second_instance_on_a_barrier_of_an_older_schema() throws Exception {
-        charged("old-barrier", "old-barrier");
+    void wiring_9_second_instance_with_an_older_barrier_table_is_parked() throws Exception {
+        charge("old-barrier", "old-barrier");
 
-        assertParkedOver("old-barrier", "ENT-091", "another version", "search_path");
+        assertParkedWith("old-barrier", "ENT-091", "another version", "search_path");
         assertThat(participants.answers.calls("old-barrier")).isEqualTo(2);
         assertThat(debits("old-barrier")).isEqualTo(1);
         assertThat(debits("bank_old", "old-barrier")).isZero();
     }
 
-    /** Schemas of tenants look the same, so it is told and not refused. */
+    /** Schemas of tenants look identical, so the second barrier is logged and not refused. */
     @Test
-    void way_9_a_second_instance_on_a_barrier_in_another_schema() throws Exception {
-        assertThat(charged("two-barriers", "two-barriers")).isInstanceOf(Outcome.Succeeded.class);
+    void wiring_9_second_barrier_in_another_schema_debits_twice_and_is_logged() throws Exception {
+        assertThat(charge("two-barriers", "two-barriers")).isInstanceOf(Outcome.Succeeded.class);
 
         assertThat(debits("bank_of_two", "two-barriers")).isEqualTo(2);
         assertLogged("this database has other tables entente_barrier, in two");
@@ -251,21 +252,21 @@ final class MiswiringIT {
     }
 
     @Test
-    void way_10_a_body_that_commits_by_a_statement() throws Exception {
-        charged("commits-by-statement", "commits-by-statement");
-        assertParkedOver("commits-by-statement", "ENT-097", "ended the transaction by itself");
+    void wiring_10_body_that_commits_by_a_statement_is_parked_after_one_debit() throws Exception {
+        charge("commits-by-statement", "commits-by-statement");
+        assertParkedWith("commits-by-statement", "ENT-097", "ended the transaction by itself");
         assertThat(debits("commits-by-statement")).isEqualTo(1);
 
-        askedAgain("commits-by-statement");
-        assertParkedOver("commits-by-statement", "ENT-097", "ended the transaction by itself");
+        retryParked("commits-by-statement");
+        assertParkedWith("commits-by-statement", "ENT-097", "ended the transaction by itself");
         assertThat(debits("commits-by-statement")).isEqualTo(1);
     }
 
     @Test
-    void way_10_a_body_that_rolls_back_and_commits_what_it_does_then() throws Exception {
-        charged("rolls-back-and-commits", "rolls-back-and-commits");
+    void wiring_10_body_that_rolls_back_and_commits_is_parked_after_one_debit() throws Exception {
+        charge("rolls-back-and-commits", "rolls-back-and-commits");
 
-        assertParkedOver("rolls-back-and-commits", "ENT-097", "ended the transaction by itself");
+        assertParkedWith("rolls-back-and-commits", "ENT-097", "ended the transaction by itself");
         assertThat(participants.answers.calls("rolls-back-and-commits")).isEqualTo(1);
         assertThat(debits("rolls-back-and-commits")).isEqualTo(1);
     }

@@ -15,7 +15,7 @@ import shop.v1.ChargeRequest;
 import shop.v1.ChargeResponse;
 import shop.v1.PaymentServiceGrpc;
 
-/** The wrong ways to wire a participant, each a server under a name of its own. */
+/** The wrong wirings of participants. Each wiring is a server with its own name. */
 final class WrongWirings {
     private final MiswiredParticipants participants;
     private final DataSource bank;
@@ -39,7 +39,7 @@ final class WrongWirings {
         return barrier.run(source, MiswiredCharge.NOTHING, connection -> MiswiredCharge.debit(connection, gid));
     }
 
-    /** As a body should be run, if it were in a call. */
+    /** Runs a body correctly, except that no call is active. */
     ChargeResponse guarded(String gid) throws Exception {
         return guarded(participants.barrier, bank, gid);
     }
@@ -75,7 +75,7 @@ final class WrongWirings {
         });
     }
 
-    /** Answers by {@link Barrier#unary}. */
+    /** Responds with {@link Barrier#unary}. */
     private final class UnaryCharge extends PaymentServiceGrpc.PaymentServiceImplBase {
         @Override
         public void charge(ChargeRequest request, StreamObserver<ChargeResponse> answer) {
@@ -121,7 +121,7 @@ final class WrongWirings {
                         : guarded(two, participants.inSchema("two"), gid));
     }
 
-    /** Ends the barrier's connection behind its first body of that transaction. */
+    /** Terminates the barrier's connection after the first body of the transaction. */
     private void breakOnce(Connection connection, Connection other, String gid) throws SQLException {
         if (participants.answers.calls(gid) == 1) {
             long pid = connection.unwrap(PGConnection.class).getBackendPID();
@@ -157,16 +157,16 @@ final class WrongWirings {
                 }));
     }
 
-    private interface Ending {
-        void end(Connection connection) throws SQLException;
+    private interface Completion {
+        void complete(Connection connection) throws SQLException;
     }
 
-    private void wireBodyThat(String name, Ending ending) throws Exception {
+    private void wireBodyThat(String name, Completion completion) throws Exception {
         participants.wire(
                 name,
                 gid -> participants.barrier.run(bank, MiswiredCharge.NOTHING, connection -> {
                     ChargeResponse done = MiswiredCharge.debit(connection, gid);
-                    ending.end(connection);
+                    completion.complete(connection);
                     return done;
                 }));
     }

@@ -11,8 +11,8 @@ import dev.entente.rig.Ended;
 import dev.entente.rig.ServerJar;
 import dev.entente.rig.Shop;
 import dev.entente.stories.DebianPackages;
-import dev.entente.stories.judge.Books;
-import dev.entente.stories.judge.ParticipantEffect;
+import dev.entente.stories.verifyEffects.Books;
+import dev.entente.stories.verifyEffects.ParticipantEffect;
 import dev.entente.stories.plans.BigOrder;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Transaction;
@@ -28,20 +28,20 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Follows docs/restore.md to the letter: its commands are read from the page, and run as they stand there. */
+/** Follows docs/restore.md exactly: reads the commands from the page and runs them unchanged. */
 @Tag("deep")
 @Tag("restore")
 final class RestoreIT {
     private static final String STOPPED = "Stop every coordinator";
     private static final String START = "Start one coordinator, with everything parked";
-    private static final String LOOK = "Look";
+    private static final String INSPECT = "Look";
     private static final String RELEASE = "Release";
 
     @TempDir
     private Path folder;
 
-    /** The ways of the page, by its headings. */
-    enum Way {
+    /** The restore procedures of the page, by their headings. */
+    enum Procedure {
         DUMP("A dump", "From a dump", "RESTORED"),
         POINT_IN_TIME("A base backup, and the WAL from then on", "To a point in time", "RESTORED"),
         SNAPSHOT("A snapshot", "From a snapshot", "RESTORED");
@@ -50,7 +50,7 @@ final class RestoreIT {
         private final String restore;
         private final String parkedAs;
 
-        Way(String backup, String restore, String parkedAs) {
+        Procedure(String backup, String restore, String parkedAs) {
             this.backup = backup;
             this.restore = restore;
             this.parkedAs = parkedAs;
@@ -58,10 +58,10 @@ final class RestoreIT {
     }
 
     @Test
-    void every_command_of_the_page_is_run_by_one_of_the_ways() throws Exception {
-        Set<String> run = new TreeSet<>(Set.of(STOPPED, START, LOOK, RELEASE));
-        for (Way way : Way.values()) {
-            run.addAll(Set.of(way.backup, way.restore));
+    void every_command_of_the_page_belongs_to_a_tested_procedure() throws Exception {
+        Set<String> run = new TreeSet<>(Set.of(STOPPED, START, INSPECT, RELEASE));
+        for (Procedure procedure : Procedure.values()) {
+            run.addAll(Set.of(procedure.backup, procedure.restore));
         }
         assertThat(page().headings()).containsExactlyInAnyOrderElementsOf(run);
     }
@@ -72,7 +72,7 @@ final class RestoreIT {
 
     @ParameterizedTest
     @EnumSource
-    void what_was_restored_stands_still_until_it_is_released_and_then_goes_on(Way way) throws Exception {
+    void restored_transactions_stay_parked_until_their_release(Procedure procedure) throws Exception {
         DebianPackages.require(
                 List.of("postgresql"),
                 "sh",
@@ -83,33 +83,33 @@ final class RestoreIT {
                 RestoredServer server = RestoredServer.start(folder, shop);
                 Entente entente = Entente.builder(server.target()).build()) {
             Shell shell = server.shell("");
-            String restoreTo = backUp(way, shell, server, entente);
+            String restoreTo = backUp(procedure, shell, server, entente);
             Shell restoring = server.shell(restoreTo);
-            restore(way, restoring);
+            restore(procedure, restoring);
             try (ChildProcess parked = restoring.start("parked", page().commands(START))) {
                 server.awaitReady();
                 assertThat(parked.isAlive()).isTrue();
-                look(way, restoring);
+                inspect(procedure, restoring);
                 release(restoring, entente);
-                judge(new Books(participants));
+                verifyEffects(new Books(participants));
             }
         }
     }
 
-    /** One order stands open when the backup is made, and goes on after it; the other one comes after it. */
-    private String backUp(Way way, Shell shell, RestoredServer server, Entente entente) throws Exception {
+    /** Submits one order that is open during the backup and finishes afterwards, and one order after the backup. */
+    private String backUp(Procedure procedure, Shell shell, RestoredServer server, Entente entente) throws Exception {
         try (ChildProcess before = shell.start("before", "entente server --config \"$CONFIG\"")) {
             server.awaitReady();
             assertThat(before.isAlive()).isTrue();
             order("open-1").saga(entente).submit();
-            awaitQuestion(entente, "open-1");
-            succeed(shell, page().commands(way.backup));
+            awaitApproval(entente, "open-1");
+            succeed(shell, page().commands(procedure.backup));
             server.awaitReady();
             String moment =
                     succeed(shell, "psql -d entente -At -c 'select now()'").strip();
             succeed(entente, "open-1");
             order("lost-1").saga(entente).submit();
-            awaitQuestion(entente, "lost-1");
+            awaitApproval(entente, "lost-1");
             succeed(entente, "lost-1");
             return moment;
         }
@@ -119,7 +119,7 @@ final class RestoreIT {
         return new BigOrder(gid, "alice", "A-1", 10_000, Duration.ofHours(24));
     }
 
-    private static void awaitQuestion(Entente entente, String gid) {
+    private static void awaitApproval(Entente entente, String gid) {
         Awaitility.await()
                 .ignoreExceptions()
                 .until(() -> entente.transactions().get(gid).getBranchesList().stream()
@@ -141,30 +141,35 @@ final class RestoreIT {
         return ended.out();
     }
 
-    private static void restore(Way way, Shell shell) throws Exception {
+    private static void restore(Procedure procedure, Shell shell) throws Exception {
         assertThat(succeed(shell, page().commands(STOPPED))).isBlank();
-        succeed(shell, page().commands(way.restore));
+        succeed(shell, page().commands(procedure.restore));
     }
 
-    private static void look(Way way, Shell shell) throws Exception {
-        Ended seen = shell.run(page().commands(LOOK));
-        assertThat(seen.exit()).as(seen.out()).isEqualTo(1);
-        assertThat(seen.out())
-                .contains("1 transactions are parked", "PARKED " + way.parkedAs, "open-1", "UNKNOWN_GID", "lost-1")
+    private static void inspect(Procedure procedure, Shell shell) throws Exception {
+        Ended inspection = shell.run(page().commands(INSPECT));
+        assertThat(inspection.exit()).as(inspection.out()).isEqualTo(1);
+        assertThat(inspection.out())
+                .contains(
+                        "1 transactions are parked",
+                        "PARKED " + procedure.parkedAs,
+                        "open-1",
+                        "UNKNOWN_GID",
+                        "lost-1")
                 .doesNotContain("released\n");
     }
 
-    /** The client of the one that was lost sends it again. */
+    /** Releases the parked transaction. The client of the lost transaction submits it again. */
     private static void release(Shell shell, Entente entente) throws Exception {
         assertThat(succeed(shell, page().commands(RELEASE))).contains("1 released");
         order("lost-1").saga(entente).submit();
         for (String gid : List.of("open-1", "lost-1")) {
-            awaitQuestion(entente, gid);
+            awaitApproval(entente, gid);
             succeed(entente, gid);
         }
     }
 
-    private static void judge(Books books) throws Exception {
+    private static void verifyEffects(Books books) throws Exception {
         for (String gid : List.of("open-1", "lost-1")) {
             assertThat(books.effects(gid))
                     .containsExactlyInAnyOrder(

@@ -10,12 +10,12 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The commands of docs/restore.md: one block of shell below each heading that has any. */
+/** The commands of docs/restore.md: one shell block below each heading with commands. */
 record RestorePage(Map<String, String> blocks) {
     private static final Pattern HEADING_OR_BLOCK =
             Pattern.compile("^```\\w*\n(?<block>.*?)^```$|^#+ (?<heading>[^\n]*)$", Pattern.DOTALL | Pattern.MULTILINE);
 
-    /** Reads it from a checkout. */
+    /** Reads the page from a checkout. */
     static RestorePage read(Path home) throws IOException {
         Map<String, String> blocks = new LinkedHashMap<>();
         String heading = "";
@@ -30,12 +30,12 @@ record RestorePage(Map<String, String> blocks) {
         return new RestorePage(blocks);
     }
 
-    /** The headings that have commands. */
+    /** Returns the headings with commands. */
     Set<String> headings() {
         return blocks.keySet();
     }
 
-    /** The commands below that heading. */
+    /** Returns the commands below the heading. */
     String commands(String heading) {
         return Objects.requireNonNull(blocks.get(heading), "docs/restore.md has no commands below: " + heading);
     }

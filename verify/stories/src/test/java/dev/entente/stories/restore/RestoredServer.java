@@ -21,8 +21,8 @@ import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
 /**
- * Debian's PostgreSQL with a data folder of its own, and what the page takes for granted: programs, variables, a
- * coordinator's file.
+ * Debian's PostgreSQL with its own data folder, and the prerequisites of the page: programs, variables, a coordinator's
+ * configuration.
  */
 final class RestoredServer implements AutoCloseable {
     private static final Path DEBIAN = Path.of("/usr/lib/postgresql");
@@ -41,7 +41,7 @@ final class RestoredServer implements AutoCloseable {
         this.httpPort = LoopbackPorts.next();
     }
 
-    /** Starts it with an empty database for the coordinator. Blocks. */
+    /** Starts the server with an empty database for the coordinator. Blocks. */
     static RestoredServer start(Path folder, Shop shop) throws IOException {
         RestoredServer server = new RestoredServer(folder, shop);
         Files.createDirectories(folder.resolve("backup"));
@@ -85,7 +85,7 @@ final class RestoredServer implements AutoCloseable {
                 .toList();
     }
 
-    /** A shell with the variables that the page names. */
+    /** Returns a shell with the variables of the page. */
     Shell shell(String restoreTo) throws IOException {
         Map<String, String> environment = new TreeMap<>();
         environment.put("PATH", folder.resolve("bin") + ":" + programs() + ":" + System.getenv("PATH"));
@@ -102,7 +102,7 @@ final class RestoredServer implements AutoCloseable {
         return new Shell(environment, folder);
     }
 
-    /** Those of the newest PostgreSQL that is installed. */
+    /** Returns the programs of the newest installed PostgreSQL. */
     private static Path programs() throws IOException {
         try (Stream<Path> versions = Files.list(DEBIAN)) {
             return versions.filter(version -> Files.isExecutable(version.resolve("bin/initdb")))
@@ -118,7 +118,7 @@ final class RestoredServer implements AutoCloseable {
         return "127.0.0.1:" + grpcPort;
     }
 
-    /** Blocks until the coordinator takes work. */
+    /** Blocks until the coordinator is ready. */
     void awaitReady() {
         HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + httpPort + "/readyz"))
                 .build();
@@ -131,7 +131,7 @@ final class RestoredServer implements AutoCloseable {
         }
     }
 
-    /** Ends PostgreSQL at once. */
+    /** Stops PostgreSQL immediately. */
     @Override
     public void close() throws IOException {
         shell("").run("pg_ctl stop -m immediate");

@@ -9,8 +9,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A shell with an environment. PostgreSQL refuses to run as root, so root's commands run in a user namespace of their
- * own.
+ * A shell with an environment. PostgreSQL refuses to run as root, so root's commands run in their own user namespace.
  */
 final class Shell {
     private static final boolean IS_ROOT = System.getProperty("user.name").equals("root");
@@ -18,13 +17,13 @@ final class Shell {
     private final Map<String, String> environment;
     private final Path folder;
 
-    /** @param folder for what the commands print */
+    /** @param folder the folder for the output of the commands */
     Shell(Map<String, String> environment, Path folder) {
         this.environment = environment;
         this.folder = folder;
     }
 
-    /** Runs commands to their end; what they start may run on. Blocks. */
+    /** Runs commands until they end; processes that they start may continue. Blocks. */
     Ended run(String commands) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(command("exec 2>&1\n" + commands));
         builder.environment().putAll(environment);

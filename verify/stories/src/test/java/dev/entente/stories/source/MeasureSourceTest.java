@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code docs/measure-source} on a small tree whose figures can be counted by hand. */
-final class MeasureSourceTest {
+/** Tests of {@code docs/measure-house} on a small tree with known figures. */
+final class MeasureHouseTest {
     private static final String LONG = "x".repeat(121);
 
     @TempDir
@@ -25,7 +25,7 @@ final class MeasureSourceTest {
     private static JsonObject figures;
     private static List<String> listed;
 
-    /** Each run is a JVM's start and a compiler's, so the figures are measured once. */
+    /** Each run starts a JVM and a compiler, so the figures are measured once. */
     @BeforeAll
     static void measure_a_small_tree() throws Exception {
         writeSmallTree();
@@ -85,7 +85,7 @@ final class MeasureSourceTest {
     }
 
     @Test
-    void sentences_are_judged() {
+    void summaries_are_counted_by_kind() {
         JsonObject summaries = figures.getAsJsonObject("summaries").getAsJsonObject("whole");
         assertThat(summaries.get("count").getAsInt()).isEqualTo(6);
         assertThat(summaries.get("inverted").getAsInt()).isEqualTo(2);
@@ -97,7 +97,7 @@ final class MeasureSourceTest {
     }
 
     @Test
-    void names_that_stand_twice_are_found_nested_ones_apart() {
+    void shared_class_names_are_reported_separately_from_nested_names() {
         JsonObject shared = figures.getAsJsonObject("class_names_shared");
         assertThat(shared.get("within").getAsInt()).isZero();
         assertThat(shared.get("names_across")).hasToString("[\"Nest\"]");
@@ -106,7 +106,7 @@ final class MeasureSourceTest {
     }
 
     @Test
-    void arrows_lead_to_classes_that_code_names_and_cycles_go_round() {
+    void dependencies_and_cycles_between_classes_are_counted() {
         assertThat(figures.getAsJsonObject("arrows_per_file").get("first").getAsDouble())
                 .describedAs("Egg to Hen and Nest, Hen to Egg, of three files")
                 .isEqualTo(1.0);
@@ -146,7 +146,7 @@ final class MeasureSourceTest {
     }
 
     @Test
-    void each_place_to_mend_is_listed() {
+    void each_place_to_fix_is_listed() {
         assertThat(listed)
                 .contains(
                         "first/src/main/java/a/decision/package-info.java:2 a.decision is inverted: Whether it works.",
@@ -158,7 +158,7 @@ final class MeasureSourceTest {
     @Test
     @Tag("deep")
     @Tag("documents")
-    void this_tree_is_measured_the_same_way_twice() throws Exception {
+    void two_measurements_of_this_tree_are_equal() throws Exception {
         String measured = measure("--json").out();
         assertThat(JsonParser.parseString(measured).getAsJsonObject().keySet())
                 .contains("summaries", "packages", "arrows_per_file", "main_lines", "test_names", "prose_over_120");

@@ -13,7 +13,7 @@ import dev.entente.rig.Playground;
 import dev.entente.rig.RigCoordinator;
 import dev.entente.rig.ServerJar;
 import dev.entente.rig.SqlDatabase;
-import dev.entente.stories.console.WaitWitness.Expected;
+import dev.entente.stories.console.WaitReports.Expected;
 import dev.entente.v1.Parked;
 import dev.entente.v1.Waiting;
 import java.net.InetAddress;
@@ -30,14 +30,14 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * Every kind of a wait, brought about from outside at one coordinator, and told by another one: on the page of the
- * transaction, which is open all the time, by the RPCs and by the commands. So are the reasons to be parked.
+ * Every kind of wait and every reason to be parked: caused from outside at one coordinator and reported by another
+ * coordinator, on the open page of the transaction, by the RPCs and by the commands.
  */
 @Tag("deep")
 @Tag("console")
-final class WhyItWaitsIT {
+final class WaitReasonsIT {
     private static final StringBuilder FIGURES = new StringBuilder("figures: ms until a wait is told");
-    /** As many broken links in a row open a circuit, and some more. */
+    /** More than the number of consecutive failed connections that opens a circuit. */
     private static final int BROKEN = 25;
 
     /** Takeovers come late, and participants may announce themselves. */
@@ -71,7 +71,7 @@ final class WhyItWaitsIT {
     }
 
     private static WaitSite site(RigCoordinator working, RigCoordinator asked) {
-        return new WaitSite(working, playground.keep(new WaitWitness(asked, tab.page(), FIGURES)));
+        return new WaitSite(working, playground.keep(new WaitReports(asked, tab.page(), FIGURES)));
     }
 
     private static RigCoordinator coordinator(String node) throws Exception {
@@ -91,37 +91,37 @@ final class WhyItWaitsIT {
         return playground.database().ask(Playground.COORDINATOR_DATABASE);
     }
 
-    private static void reported(Expected wait, WaitWitness.Deed deed) throws Exception {
-        site.witness().reports(wait, deed);
+    private static void reported(Expected wait, WaitReports.Trigger trigger) throws Exception {
+        site.waitReports().verify(wait, trigger);
     }
 
-    private static void gated(Expected wait, String steps) throws Exception {
-        site.submitGated(wait.gid(), steps);
+    private static void afterApproval(Expected wait, String steps) throws Exception {
+        site.submitWithApproval(wait.gid(), steps);
         reported(wait, () -> site.go(wait.gid()));
     }
 
     // ---- participants
 
     @Test
-    void what_is_asked_of_a_participant() throws Exception {
-        gated(
+    void waits_for_a_called_participant_are_reported() throws Exception {
+        afterApproval(
                 Expected.of(
                         "backoff",
                         Waiting.Kind.BACKOFF,
                         "for the next call to shop, 1 attempt without success (HTTP 503",
                         "shop"),
                 step("shop", "/down", NEVER, ""));
-        gated(
+        afterApproval(
                 Expected.of(
                         "busy",
                         Waiting.Kind.IN_PROGRESS,
                         "for shop, which reports that the call is in progress",
                         "shop"),
                 step("shop", "/busy", NEVER, ""));
-        gated(
+        afterApproval(
                 Expected.of("narrow", Waiting.Kind.CALLING, "for the response of narrow", "narrow"),
                 step("narrow", "/hold", NEVER, ""));
-        gated(
+        afterApproval(
                 Expected.of(
                         "limit",
                         Waiting.Kind.IN_FLIGHT_LIMIT,
@@ -131,19 +131,19 @@ final class WhyItWaitsIT {
     }
 
     @Test
-    void who_cannot_be_asked() throws Exception {
+    void waits_for_an_unreachable_participant_are_reported() throws Exception {
         String unheardOf = "{\"id\":\"pay\",\"no_undo\":true,\"action\":{\"grpc\":\"%s/a.Shop/Pay\"," + NEVER + "}}";
-        gated(
+        afterApproval(
                 Expected.of("connecting", Waiting.Kind.CONNECTING, "for a connection to unheard", "unheard"),
                 unheardOf.formatted("unheard"));
-        gated(
+        afterApproval(
                 Expected.of("unsent", Waiting.Kind.NOT_SENT, "for late: the call could not be sent (", "late"),
                 unheardOf.formatted("late"));
         for (int i = 0; i < BROKEN; i++) {
             site.submit("gone-" + i, step("gone", "/ok", NEVER, ""));
         }
         site.awaits("gone-0", Waiting.Kind.CIRCUIT_OPEN);
-        gated(
+        afterApproval(
                 Expected.of("circuit", Waiting.Kind.CIRCUIT_OPEN, "for gone: its circuit is open", "gone"),
                 step("gone", "/ok", NEVER, ""));
     }
@@ -151,8 +151,8 @@ final class WhyItWaitsIT {
     // ---- people, clients, clocks, other transactions
 
     @Test
-    void who_decides_and_when_it_starts() throws Exception {
-        gated(
+    void waits_for_a_decision_or_a_start_time_are_reported() throws Exception {
+        afterApproval(
                 Expected.of("asks", Waiting.Kind.APPROVAL, "for the approval manager (so much?), until ", ""),
                 "{\"id\":\"manager\",\"approval\":{\"prompt\":\"so much?\",\"within\":\"3600s\"}}");
         site.plan("BeginTransaction", "begun", "\"deadline\":\"3600s\",\"tcc\":{}");
@@ -177,7 +177,7 @@ final class WhyItWaitsIT {
     }
 
     @Test
-    void which_other_transaction_is_before_it() throws Exception {
+    void waits_for_another_transaction_are_reported() throws Exception {
         site.plan("BeginTransaction", "first", message("/hold", NEVER, "line"));
         site.commit("first", "");
         site.plan("BeginTransaction", "second", message("/hold", NEVER, "line"));
@@ -187,14 +187,14 @@ final class WhyItWaitsIT {
                 () -> site.commit("second", ""));
 
         refuse(database(), "insert", "new.gid like '%/mail'");
-        gated(
+        afterApproval(
                 Expected.of("parent", Waiting.Kind.CHILD, "for parent/mail to be accepted", "shop")
                         .behind("parent/mail"),
                 "{\"id\":\"mail\",\"no_undo\":true,\"notification\":{\"deliver\":" + call("shop", "/ok", NEVER) + "}}");
-        site.awaits("parent", "parent/mailtobeaccepted("); // and why not, once the database's patience is over
+        site.awaits("parent", "parent/mailtobeaccepted("); // and the reason, after the database's timeout
     }
 
-    /** The database refuses such a row, and no other. */
+    /** Makes the database refuse each row that matches the condition. */
     private static void refuse(SqlDatabase database, String write, String when) throws Exception {
         database.change("create or replace function refuse() returns trigger language plpgsql as"
                 + " $$ begin raise exception 'refused'; end $$");
@@ -206,7 +206,7 @@ final class WhyItWaitsIT {
     // ---- coordinators
 
     @Test
-    void whose_owner_is_silent_or_dead() throws Exception {
+    void waits_for_a_silent_or_dead_owner_are_reported() throws Exception {
         RigCoordinator other = coordinator("other");
         WaitSite there = site(other, other);
         there.submit("silent", step("shop", "/hold", NEVER, ""));
@@ -223,7 +223,7 @@ final class WhyItWaitsIT {
         other.signal("CONT");
         site.awaits("silent", Waiting.Kind.CALLING);
         reported(dead, other::kill);
-        site.awaits(adopted.gid(), Waiting.Kind.DEAD_OWNER); // until it is taken over once more
+        site.awaits(adopted.gid(), Waiting.Kind.DEAD_OWNER); // until the next takeover
         reported(adopted, () -> {
             database().change("update open_transaction set adoptions = 1000 where gid = ?", adopted.gid());
             other.declareDead();
@@ -232,24 +232,24 @@ final class WhyItWaitsIT {
     }
 
     @Test
-    void where_there_is_no_room() throws Exception {
+    void waits_for_capacity_are_reported() throws Exception {
         WaitSite full = alone("roomless", Map.of("limits.open", "4"));
         for (String each : List.of("shop", "crowd", "other", "third")) {
             String path = each.equals("other") || each.equals("third") ? "/hold/both" : "/hold";
             full.submit("on-" + each, step(each, path, NEVER, ""));
             full.awaits("on-" + each, Waiting.Kind.CALLING);
         }
-        full.submitGated("turned-away", step("crowd", "/hold", NEVER, ""));
+        full.submitWithApproval("turned-away", step("crowd", "/hold", NEVER, ""));
         Instant due = Instant.now().plusSeconds(5);
         full.plan("SubmitTransaction", "untaken", later(due, step("crowd", "/hold", NEVER, "")));
-        full.witness()
-                .reports(
+        full.waitReports()
+                .verify(
                         Expected.of("untaken", Waiting.Kind.NO_CAPACITY, "no coordinator has free memory for it", ""),
                         () -> await("its start").until(() -> Instant.now().isAfter(due)));
         shop.release("/hold/both");
         full.awaits("untaken", Waiting.Kind.CALLING);
-        full.witness()
-                .reports(
+        full.waitReports()
+                .verify(
                         Expected.of(
                                 "turned-away",
                                 Waiting.Kind.NO_CAPACITY,
@@ -258,7 +258,7 @@ final class WhyItWaitsIT {
                         () -> full.go("turned-away"));
     }
 
-    /** Starts one on a database of its own, which tells of itself. */
+    /** Starts a coordinator on its own database, which reports its own waits. */
     private static WaitSite alone(String database, Map<String, String> more) throws Exception {
         playground.database().create(database);
         RigCoordinator coordinator = beside(database, database, more);
@@ -272,7 +272,7 @@ final class WhyItWaitsIT {
         return playground.startCoordinator(node, 0, 0, targets, all);
     }
 
-    // ---- what is parked
+    // ---- parked transactions
 
     private static boolean isParked(String database, String gid) throws Exception {
         return playground
@@ -287,12 +287,12 @@ final class WhyItWaitsIT {
     }
 
     @Test
-    void why_a_saga_is_parked() throws Exception {
+    void reasons_of_parked_sagas_are_reported() throws Exception {
         String pivot =
                 "{\"id\":\"a\",\"no_undo\":true,\"pivot\":true,\"action\":%s},".formatted(call("shop", "/ok", ONCE));
         Map<Parked.Reason, String> steps = new TreeMap<>(Map.of(
-                Parked.Reason.UNDO_REFUSED, undone("/no") + step("shop", "/no", ONCE, ""),
-                Parked.Reason.UNDO_EXHAUSTED, undone("/down") + step("shop", "/no", ONCE, ""),
+                Parked.Reason.UNDO_REFUSED, compensated("/no") + step("shop", "/no", ONCE, ""),
+                Parked.Reason.UNDO_EXHAUSTED, compensated("/down") + step("shop", "/no", ONCE, ""),
                 Parked.Reason.RETRIABLE_REFUSED, step("shop", "/no", ONCE, ",\"retriable\":true"),
                 Parked.Reason.RETRIABLE_EXHAUSTED, step("shop", "/down", ONCE, ",\"retriable\":true"),
                 Parked.Reason.FORWARD_REFUSED_PAST_PIVOT, pivot + step("shop", "/no", ONCE, ""),
@@ -300,7 +300,7 @@ final class WhyItWaitsIT {
                 Parked.Reason.TARGET_MISCONFIGURED, step("shop", "/MISCONFIGURED", ONCE, ""),
                 Parked.Reason.BARRIER_EXPIRED, step("shop", "/BARRIER_EXPIRED", ONCE, ""),
                 Parked.Reason.BINDING_ABSENT,
-                        undone("/ok")
+                        compensated("/ok")
                                 + step(
                                         "shop",
                                         "/ok",
@@ -308,20 +308,20 @@ final class WhyItWaitsIT {
                                                 + "\"required\":true}]",
                                         "")));
         for (Map.Entry<Parked.Reason, String> each : steps.entrySet()) {
-            gated(Expected.parked(each.getKey(), "shop"), each.getValue());
+            afterApproval(Expected.parked(each.getKey(), "shop"), each.getValue());
         }
-        gated(
+        afterApproval(
                 Expected.parked(Parked.Reason.APPROVAL_TIMED_OUT, ""),
                 "{\"id\":\"manager\",\"approval\":{\"within\":\"0.1s\",\"on_expiry\":\"PARK\"}}");
     }
 
-    private static String undone(String path) {
+    private static String compensated(String path) {
         return "{\"id\":\"a\",\"action\":%s,\"compensate\":%s},"
                 .formatted(call("shop", "/ok", ONCE), call("shop", path, ONCE));
     }
 
     @Test
-    void why_others_are_parked() throws Exception {
+    void reasons_of_other_parked_transactions_are_reported() throws Exception {
         Map<Parked.Reason, String> deliveries =
                 Map.of(Parked.Reason.DELIVERY_REFUSED, "/no", Parked.Reason.DELIVERY_EXHAUSTED, "/down");
         for (Map.Entry<Parked.Reason, String> each : deliveries.entrySet()) {
@@ -346,12 +346,12 @@ final class WhyItWaitsIT {
         site.plan("BeginTransaction", checked.gid(), asking);
         reported(checked, () -> shop.release("/hold/down"));
         Expected byHand = Expected.parked(Parked.Reason.BY_OPERATOR, "");
-        site.submitGated(byHand.gid(), step("shop", "/ok", ONCE, ""));
+        site.submitWithApproval(byHand.gid(), step("shop", "/ok", ONCE, ""));
         reported(byHand, () -> site.operate("Park", byHand.gid()));
     }
 
     @Test
-    void what_is_parked_for_its_row() throws Exception {
+    void parks_for_an_unreadable_row_or_a_defect_are_reported() throws Exception {
         Expected damaged = Expected.parked(Parked.Reason.UNREADABLE_ROW, "");
         site.plan("SubmitTransaction", damaged.gid(), later(tomorrow(), step("shop", "/ok", ONCE, "")));
         reported(damaged, () -> {
@@ -360,7 +360,7 @@ final class WhyItWaitsIT {
             awaitParked(Playground.COORDINATOR_DATABASE, damaged.gid());
         });
         Expected defect = Expected.parked(Parked.Reason.DEFECT, "");
-        site.submit(defect.gid(), undone("/ok").replace("/ok", "/hold/defect") + step("shop", "/hold", NEVER, ""));
+        site.submit(defect.gid(), compensated("/ok").replace("/ok", "/hold/defect") + step("shop", "/hold", NEVER, ""));
         site.awaits(defect.gid(), Waiting.Kind.CALLING);
         reported(defect, () -> {
             refuse(database(), "update", "new.gid = '%s' and new.parked_at is null".formatted(defect.gid()));
@@ -374,7 +374,7 @@ final class WhyItWaitsIT {
     }
 
     @Test
-    void what_is_parked_where_commits_may_be_lost() throws Exception {
+    void parks_for_lost_commits_or_a_restore_are_reported() throws Exception {
         WaitSite reported = alone("restored", Map.of());
         playground.database().ask("restored").change("update cluster set timeline = timeline - 1");
         parkedByAStart(reported, Parked.Reason.DATABASE_MAY_HAVE_LOST_COMMITS, OPTIONS);
@@ -383,7 +383,7 @@ final class WhyItWaitsIT {
         parkedByAStart(reported, Parked.Reason.RESTORED, parkAll);
     }
 
-    /** Starts another coordinator, which parks all before it is ready. */
+    /** Starts another coordinator, which parks all transactions before it is ready. */
     private static void parkedByAStart(WaitSite reported, Parked.Reason reason, Map<String, String> options)
             throws Exception {
         Expected wait = Expected.parked(reason, "");
@@ -391,7 +391,7 @@ final class WhyItWaitsIT {
         RigCoordinator.Settings settings = new RigCoordinator.Settings(
                 ServerJar.find(), wait.gid(), "restored", 0, 0, targets, options, playground.folder());
         try (RigCoordinator starting = new RigCoordinator(playground.database(), settings)) {
-            reported.witness().reports(wait, () -> {
+            reported.waitReports().verify(wait, () -> {
                 starting.launch(Map.of());
                 awaitParked("restored", wait.gid());
             });

@@ -21,37 +21,37 @@ import java.util.ResourceBundle;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 
-/** Everything by which one coordinator tells what a transaction waits for: page, RPCs, commands. For one thread. */
-final class WaitWitness implements AutoCloseable {
-    private static final ResourceBundle WORDS =
+/** All reports of one coordinator about what a transaction waits for: page, RPCs, commands. For use by one thread. */
+final class WaitReports implements AutoCloseable {
+    private static final ResourceBundle MESSAGES =
             ResourceBundle.getBundle("dev.entente.server.console.messages", Locale.ROOT);
     private static final String STATE = "document.getElementById('now-state').textContent";
 
-    private final RigCoordinator asked;
+    private final RigCoordinator coordinator;
     private final Page page;
     private final StringBuilder figures;
     private final ManagedChannel channel;
 
     /**
-     * A wait that has to be told.
-     *
-     * @param says part of the sentence for people
-     * @param onPage what the transaction's page shows of it
+     * An expected wait.
+     * @param sentence a part of the reported sentence
+     * @param onPage the text on the transaction's page
      */
-    record Expected(String gid, Waiting.Kind kind, String says, String onPage, String participant, String blockedBy) {
-        static Expected of(String gid, Waiting.Kind kind, String says, String participant) {
-            return new Expected(gid, kind, says, says, participant, "");
+    record Expected(
+            String gid, Waiting.Kind kind, String sentence, String onPage, String participant, String blockedBy) {
+        static Expected of(String gid, Waiting.Kind kind, String sentence, String participant) {
+            return new Expected(gid, kind, sentence, sentence, participant, "");
         }
 
         static Expected parked(Parked.Reason reason, String participant) {
             String gid = "p-" + reason.name().toLowerCase(Locale.ROOT).replace('_', '-');
-            String says = "for an operator, parked as " + reason;
-            String onPage = WORDS.getString("reason." + reason);
-            return new Expected(gid, Waiting.Kind.PARKED, says, onPage, participant, "");
+            String sentence = "for an operator, parked as " + reason;
+            String onPage = MESSAGES.getString("reason." + reason);
+            return new Expected(gid, Waiting.Kind.PARKED, sentence, onPage, participant, "");
         }
 
         Expected behind(String other) {
-            return new Expected(gid, kind, says, onPage, participant, other);
+            return new Expected(gid, kind, sentence, onPage, participant, other);
         }
 
         private boolean isReportedBy(Transaction transaction) {
@@ -59,48 +59,51 @@ final class WaitWitness implements AutoCloseable {
             return waiting.getKind() == kind
                     && waiting.getParticipant().equals(participant)
                     && waiting.getBlockedBy().equals(blockedBy)
-                    && waiting.getSentence().contains(says);
+                    && waiting.getSentence().contains(sentence);
         }
 
-        /** Tells whether a filter knows it by its kind: whether a silent owner is dead is not known at first. */
+        /**
+         * Returns whether a filter by kind finds the wait. At first, the coordinator does not know that a silent owner
+         * is dead.
+         */
         private boolean isFound() {
             return kind != Waiting.Kind.DEAD_OWNER;
         }
     }
 
-    /** Brings the wait about. */
-    interface Deed {
+    /** An operation that causes the wait. */
+    interface Trigger {
         void run() throws Exception;
     }
 
-    /** @param figures gets the milliseconds of each wait */
-    WaitWitness(RigCoordinator asked, Page page, StringBuilder figures) {
-        this.asked = asked;
+    /** @param figures receives the milliseconds of each wait */
+    WaitReports(RigCoordinator coordinator, Page page, StringBuilder figures) {
+        this.coordinator = coordinator;
         this.page = page;
         this.figures = figures;
-        this.channel = NettyChannelBuilder.forTarget(asked.ready().grpc())
+        this.channel = NettyChannelBuilder.forTarget(coordinator.ready().grpc())
                 .usePlaintext()
                 .build();
     }
 
-    /** Has its page open from before on, and waits until page, RPCs and commands tell it. */
-    void reports(Expected wait, Deed deed) throws Exception {
+    /** Opens the page, triggers the wait, and waits until page, RPCs and commands report the wait. */
+    void verify(Expected wait, Trigger trigger) throws Exception {
         await("a page of " + wait).until(() -> {
-            page.navigate("http://" + asked.ready().http() + "/transaction?gid=" + wait.gid());
+            page.navigate("http://" + coordinator.ready().http() + "/transaction?gid=" + wait.gid());
             return page.querySelector("#live") != null;
         });
         page.waitForFunction("() => !document.getElementById('live').hidden");
         page.waitForFunction("text => !" + STATE + ".includes(text)", wait.onPage());
         page.evaluate("window.isKept = true");
-        deed.run();
+        trigger.run();
         long began = System.nanoTime();
         String filter = wait.isFound() ? " --waiting " + wait.kind() : "";
         CompletableFuture<Long> got = since("GetTransaction " + wait, began, () -> wait.isReportedBy(get(wait.gid())));
         CompletableFuture<Long> listed = since("ListTransactions " + wait, began, () -> isListed(wait));
         CompletableFuture<Long> described =
-                since("tx describe " + wait, began, () -> isSaid(wait, "tx describe " + wait.gid()));
+                since("tx describe " + wait, began, () -> isPrinted(wait, "tx describe " + wait.gid()));
         CompletableFuture<Long> inList =
-                since("tx list " + wait, began, () -> isSaid(wait, "tx list --gid-prefix " + wait.gid() + filter));
+                since("tx list " + wait, began, () -> isPrinted(wait, "tx list --gid-prefix " + wait.gid() + filter));
         page.waitForFunction("text => " + STATE + ".includes(text)", wait.onPage());
         figures.append("; %s: page %d, get %d, list %d, describe %d, tx list %d"
                 .formatted(
@@ -113,9 +116,9 @@ final class WaitWitness implements AutoCloseable {
         assertThat(page.evaluate("window.isKept"))
                 .as("its page was not loaded again")
                 .isEqualTo(true);
-        page.navigate("http://" + asked.ready().http() + "/transactions?gid=" + wait.gid()
+        page.navigate("http://" + coordinator.ready().http() + "/transactions?gid=" + wait.gid()
                 + (wait.isFound() ? "&waits=" + wait.kind() : ""));
-        page.waitForFunction("text => document.getElementById('rows').textContent.includes(text)", wait.says());
+        page.waitForFunction("text => document.getElementById('rows').textContent.includes(text)", wait.sentence());
     }
 
     private Transaction get(String gid) {
@@ -136,15 +139,15 @@ final class WaitWitness implements AutoCloseable {
                 .anyMatch(found -> found.getGid().equals(wait.gid()) && wait.isReportedBy(found));
     }
 
-    private boolean isSaid(Expected wait, String command) {
-        String[] words = (command + " --target " + asked.ready().grpc()).split(" ", -1);
-        return CommandRun.of(words).said().contains(wait.says());
+    private boolean isPrinted(Expected wait, String command) {
+        String[] words = (command + " --target " + coordinator.ready().grpc()).split(" ", -1);
+        return CommandRun.of(words).said().contains(wait.sentence());
     }
 
-    private static CompletableFuture<Long> since(String what, long began, Callable<Boolean> isReported) {
+    private static CompletableFuture<Long> since(String description, long began, Callable<Boolean> isReported) {
         return CompletableFuture.supplyAsync(
                 () -> {
-                    await(what)
+                    await(description)
                             .pollDelay(Duration.ZERO)
                             .pollInterval(Duration.ofMillis(20))
                             .until(isReported);
