@@ -16,7 +16,7 @@ final class ArrowsTest {
             .importPackages("dev.entente.torture");
 
     @Test
-    void the_checker_shares_no_code_with_what_it_judges() {
+    void the_checker_shares_no_code_with_the_checked_programs() {
         DescribedPredicate<JavaClass> others = DescribedPredicate.describe(
                 "anything but the JDK and itself",
                 other -> !other.getPackageName().startsWith("java.")
@@ -32,7 +32,7 @@ final class ArrowsTest {
     }
 
     @Test
-    void nothing_here_knows_the_coordinators_insides() {
+    void this_module_does_not_depend_on_the_server() {
         noClasses()
                 .should()
                 .dependOnClassesThat()
@@ -41,7 +41,7 @@ final class ArrowsTest {
     }
 
     @Test
-    void participants_do_not_know_the_callers_side_unless_a_try_has_children() {
+    void participants_depend_on_the_client_only_for_tries_with_children() {
         noClasses()
                 .that()
                 .resideInAPackage("dev.entente.torture.participant")

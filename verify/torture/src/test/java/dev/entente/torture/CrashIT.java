@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class CrashIT {
     @ParameterizedTest
     @CsvSource({"off, 6", "on, 4"})
-    void no_transaction_is_lost_or_contradicts_its_end_however_often_the_coordinator_dies(String stream, int cycles)
+    void no_transaction_is_lost_or_contradicted_under_repeated_kills(String stream, int cycles)
             throws Exception {
         JsonObject json = TortureProcess.run(
                 Crash.class,

@@ -17,14 +17,14 @@ final class CrashReportTest {
     private static final KillCycles.Toll TOLL = new KillCycles.Toll(List.of(49L), Map.of("RUNNING", 49L), 0);
 
     @Test
-    void kills_that_met_little_are_a_figure_and_no_complaint() {
+    void kills_with_few_open_transactions_are_reported_and_are_no_complaint() {
         CrashReport report = new CrashReport(100, List.of(), judgement(List.of(), List.of()), TOLL);
         assertThat(report.complaints()).isEmpty();
         assertThat(report.toText()).contains("open at each kill: [49] (by durable state: {RUNNING=49})");
     }
 
     @Test
-    void what_the_judges_and_clients_found_is_complained_about() {
+    void findings_of_checkers_and_clients_are_complaints() {
         Judgement judgement = judgement(
                 List.of(),
                 List.of(
@@ -43,7 +43,7 @@ final class CrashReportTest {
     }
 
     @Test
-    void each_that_is_left_parked_is_told_with_its_reason() {
+    void each_parked_transaction_is_reported_with_its_reason() {
         TransactionReport parked = new TransactionReport(
                 "crash-7", 1, ReportedState.PARKED, "UNDOING", "UNDO_EXHAUSTED", false, Map.of(), List.of());
         CrashReport report = new CrashReport(1, List.of(), judgement(List.of(parked), List.of()), TOLL);

@@ -11,14 +11,14 @@ import org.junit.jupiter.api.Test;
 /** {@code ./entente fuzz} with the built jar. */
 final class FuzzIT {
     @Test
-    void bad_input_is_refused_with_a_code_stores_nothing_and_takes_no_memory() throws IOException {
+    void invalid_input_gets_an_error_code_and_uses_no_storage_and_little_memory() throws IOException {
         assertRefused(3_000);
     }
 
     @Test
     @Tag("deep")
     @Tag("fuzz")
-    void much_bad_input_is_refused_too() throws IOException {
+    void many_invalid_inputs_are_refused() throws IOException {
         assertRefused(10_000);
     }
 

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * The short form of {@link CrashIT}: the coordinator is killed once, after a decision became durable and before the
- * first call that follows from it. How much was open then does not matter.
+ * first call that follows from it. The number of transactions open at that time does not matter.
  */
 final class KilledAtDecisionIT {
     private static final int TRANSACTIONS = 40;
@@ -23,7 +23,7 @@ final class KilledAtDecisionIT {
     private static final int DECISION = 3;
 
     @Test
-    void no_transaction_is_lost_or_contradicts_its_end_when_the_coordinator_dies_at_a_decision() throws Exception {
+    void no_transaction_is_lost_or_contradicted_after_a_kill_at_a_decision() throws Exception {
         long seed = Long.parseLong(TortureProcess.SEED);
         System.out.println("seed: " + seed);
         try (TortureRig rig = TortureRig.open(1, Map.of(), null);

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 
-/** Numbers with which torture, crash and fuzz would do nothing, and say that everything holds. */
+/** Tests that torture, crash and fuzz reject numbers with which they would test nothing and report success. */
 class OptionsTest {
     private static Callable<Integer> command(String name) {
         return switch (name) {
@@ -37,7 +37,7 @@ class OptionsTest {
         "torture, --rounds=0",
         "torture, --open-limit=0",
     })
-    void a_number_of_no_use_is_wrong_usage(String name, String option) {
+    void a_number_out_of_range_is_wrong_usage(String name, String option) {
         StringWriter err = new StringWriter();
         int exit = new CommandLine(command(name)).setErr(new PrintWriter(err)).execute(option);
         assertThat(exit).isEqualTo(CommandLine.ExitCode.USAGE);

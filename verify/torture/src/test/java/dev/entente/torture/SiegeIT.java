@@ -15,7 +15,7 @@ final class SiegeIT {
     private static final int LEAST_ATTACKS = 5;
 
     @Test
-    void every_attack_is_held_while_a_good_client_goes_on() throws Exception {
+    void every_attack_is_repelled_while_a_regular_client_continues() throws Exception {
         JsonObject json = TortureProcess.run(Siege.class, "--seconds", "1", "--json");
         System.out.println("figures: " + json.getAsJsonArray("attacks").size() + " attacks");
         assertThat(json.getAsJsonArray("attacks"))

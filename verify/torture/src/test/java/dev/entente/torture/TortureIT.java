@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 @Tag("torture")
 final class TortureIT {
     @Test
-    void nothing_is_violated_while_everything_around_two_coordinators_goes_wrong() throws Exception {
+    void two_coordinators_violate_no_rule_under_faults() throws Exception {
         JsonObject report = TortureProcess.run(
                 "--seconds",
                 "25",

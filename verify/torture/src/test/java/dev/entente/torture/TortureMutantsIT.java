@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 @Tag("torture-mutants")
 final class TortureMutantsIT {
     @Test
-    void the_judge_reports_whatever_is_spoilt_and_nothing_else() throws Exception {
+    void the_checker_reports_exactly_the_mutated_evidence() throws Exception {
         JsonObject report = TortureProcess.run("--mutants", "--seed", "3", "--json");
         System.out.println("figures: caught " + report.get("caught") + " of " + report.get("mutants"));
         assertThat(report.getAsJsonArray("false_alarms")).isEmpty();

@@ -14,12 +14,12 @@ final class TortureProcess {
 
     private TortureProcess() {}
 
-    /** Runs it to its end, expects that it ends with 0, and returns its report. Blocks. */
+    /** Runs {@code torture}, expects exit code 0 and returns the report. Blocks. */
     static JsonObject run(String... arguments) throws IOException {
         return run(Torture.class, arguments);
     }
 
-    /** The same with another command of this module. Blocks. */
+    /** Runs a command of this module, expects exit code 0 and returns the report. Blocks. */
     static JsonObject run(Class<?> main, String... arguments) throws IOException {
         Ended ended = Ended.run(Ended.program(main, arguments));
         assertThat(ended.exit()).describedAs(ended.said()).isZero();

@@ -41,7 +41,7 @@ final class CheckerTest {
     }
 
     @Test
-    void two_lost_messages_in_one_lane_do_not_excuse_each_other() {
+    void two_lost_messages_in_one_queue_do_not_excuse_each_other() {
         List<Violation> found = judge(
                 Rule.ACCEPTED_ENDS,
                 List.of(message("a", "one"), message("b", "one")),
@@ -52,7 +52,7 @@ final class CheckerTest {
     }
 
     @Test
-    void a_delivery_waits_behind_one_of_its_own_message_that_was_refused() {
+    void a_delivery_may_wait_behind_a_refused_delivery_of_its_message() {
         assertThat(judge(
                         Rule.ACCEPTED_ENDS,
                         List.of(message("a", "one", "two")),
@@ -61,7 +61,7 @@ final class CheckerTest {
     }
 
     @Test
-    void a_message_waits_behind_one_that_is_parked_because_nobody_answered() {
+    void a_message_may_wait_behind_a_message_parked_without_a_response() {
         assertThat(judge(
                         Rule.ACCEPTED_ENDS,
                         List.of(message("a", "one"), message("b", "one")),
@@ -72,7 +72,7 @@ final class CheckerTest {
     }
 
     @Test
-    void what_no_fault_explains_may_not_stand_parked() {
+    void a_parked_transaction_without_a_fault_is_a_violation() {
         assertThat(judge(
                         Rule.ACCEPTED_ENDS,
                         List.of(message("a", "one")),
@@ -81,7 +81,7 @@ final class CheckerTest {
     }
 
     @Test
-    void what_succeeded_has_something_on_record_that_did_each_branch() {
+    void a_succeeded_transaction_needs_a_recorded_success_of_each_branch() {
         TransactionReport succeeded = dossier("a", ReportedState.SUCCEEDED, "", "UNKNOWN");
         assertThat(judge(Rule.REPLAY, List.of(message("a", "one")), List.of(succeeded)))
                 .extracting(Violation::what)
@@ -101,7 +101,7 @@ final class CheckerTest {
     }
 
     @Test
-    void what_could_not_be_read_accuses_nobody() {
+    void unreadable_records_cause_no_violation() {
         Shape message = message("a", "one");
         Shape behind = message("b", "one");
         Shape saga = new Shape("s", Pattern.SAGA, List.of(new BranchShape("debit", true, null)));
@@ -126,7 +126,7 @@ final class CheckerTest {
     }
 
     @Test
-    void ledgers_and_clients_prove_what_they_can_where_the_record_cannot_be_read() {
+    void ledgers_and_clients_prove_violations_without_a_readable_record() {
         Shape saga = new Shape("s", Pattern.SAGA, List.of(new BranchShape("debit", true, null)));
         Evidence evidence = new Evidence(
                 List.of(saga),
@@ -143,7 +143,7 @@ final class CheckerTest {
     }
 
     @Test
-    void a_message_may_wait_behind_one_that_could_not_be_read() {
+    void a_message_may_wait_behind_a_message_with_an_unreadable_record() {
         assertThat(judge(
                         Rule.ACCEPTED_ENDS,
                         List.of(message("a", "one"), message("b", "one")),
@@ -152,7 +152,7 @@ final class CheckerTest {
     }
 
     @Test
-    void a_transaction_may_stand_parked_for_a_forbidden_refusal_and_for_nothing_else() {
+    void a_transaction_may_be_parked_only_for_an_expected_reason() {
         Shape shape = message("a", "one").parkingFor(Set.of("DELIVERY_REFUSED"));
         assertThat(judge(
                         Rule.ACCEPTED_ENDS,
@@ -167,7 +167,7 @@ final class CheckerTest {
     }
 
     @Test
-    void of_several_approvals_each_is_held_to_its_own_expiry() {
+    void each_approval_is_checked_against_its_own_expiry() {
         Shape saga = new Shape("a", Pattern.SAGA, List.of(), false, Map.of("no", false, "yes", true), Set.of());
         TransactionReport aborted = new TransactionReport(
                 "a",

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 final class FaultScheduleTest {
     @Test
-    void the_same_seed_draws_the_same_faults() {
+    void a_seed_reproduces_its_faults_and_another_seed_differs() {
         assertThat(FaultSchedule.draw(7, Duration.ofMinutes(5), _ -> true))
                 .isEqualTo(FaultSchedule.draw(7, Duration.ofMinutes(5), _ -> true));
         assertThat(FaultSchedule.draw(7, Duration.ofMinutes(5), _ -> true))
@@ -31,7 +31,7 @@ final class FaultScheduleTest {
     }
 
     @Test
-    void only_what_is_wanted_goes_wrong() {
+    void only_selected_faults_are_scheduled() {
         assertThat(FaultSchedule.draw(1, Duration.ofMinutes(5), title -> title.startsWith("failover"))
                         .faults())
                 .isNotEmpty()
@@ -39,7 +39,7 @@ final class FaultScheduleTest {
     }
 
     @Test
-    void a_fault_of_a_short_run_ends_before_the_run_is_long_over() {
+    void faults_of_a_short_run_start_within_the_run_and_are_short() {
         for (int seed = 0; seed < 50; seed++) {
             assertThat(FaultSchedule.draw(seed, Duration.ofSeconds(40), _ -> true)
                             .faults())

@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The judge of previews, on a preview of a retry that has one call leave; each lie in turn. */
+/** The check of previews, with a preview of a retry that sends one call, and with each kind of wrong preview. */
 class PreviewedOperationTest {
     private static final long ASKED = 1_000_000;
     private static final Transaction AFTER = Transaction.newBuilder()
@@ -36,11 +36,11 @@ class PreviewedOperationTest {
                     .setParticipant("east"))
             .build();
 
-    private static PreviewedOperation act(OperationPreview preview) {
-        return act(newRequest(), preview);
+    private static PreviewedOperation previewed(OperationPreview preview) {
+        return previewed(newRequest(), preview);
     }
 
-    private static PreviewedOperation act(PreviewActRequest.Builder request, OperationPreview preview) {
+    private static PreviewedOperation previewed(PreviewActRequest.Builder request, OperationPreview preview) {
         return new PreviewedOperation(request.build(), preview, ASKED - 10, ASKED);
     }
 
@@ -50,51 +50,51 @@ class PreviewedOperationTest {
 
     private static List<String> unpreviewed(String call, long after, Line... before) {
         Line line = new Line(ASKED + after, call, false);
-        return act(PREVIEW).unpreviewed(List.of(before.length == 0 ? line : before[0], line), AFTER);
+        return previewed(PREVIEW).unpreviewed(List.of(before.length == 0 ? line : before[0], line), AFTER);
     }
 
     @Test
-    void what_came_as_foretold_is_no_lie() {
-        assertThat(act(PREVIEW).doneWith(AFTER, AFTER)).isEmpty();
-        assertThat(act(PREVIEW).calls()).containsExactly("pay action 2");
+    void a_result_that_equals_its_preview_is_no_difference() {
+        assertThat(previewed(PREVIEW).doneWith(AFTER, AFTER)).isEmpty();
+        assertThat(previewed(PREVIEW).calls()).containsExactly("pay action 2");
         assertThat(unpreviewed("pay action 2", 5)).isEmpty();
     }
 
     @Test
-    void another_state_revision_or_history_is_a_lie() {
+    void another_state_revision_or_history_is_a_difference() {
         Transaction parked = AFTER.toBuilder()
                 .setParked(dev.entente.v1.Parked.newBuilder().setReasonValue(10))
                 .build();
-        assertThat(act(PREVIEW).doneWith(parked, AFTER)).hasSize(1);
-        assertThat(act(PREVIEW).doneWith(AFTER.toBuilder().setRevision(4).build(), AFTER))
+        assertThat(previewed(PREVIEW).doneWith(parked, AFTER)).hasSize(1);
+        assertThat(previewed(PREVIEW).doneWith(AFTER.toBuilder().setRevision(4).build(), AFTER))
                 .hasSize(1);
-        assertThat(act(PREVIEW).doneWith(AFTER, Transaction.getDefaultInstance()))
+        assertThat(previewed(PREVIEW).doneWith(AFTER, Transaction.getDefaultInstance()))
                 .hasSize(1);
     }
 
     @Test
-    void a_call_that_was_not_foretold_is_a_lie_unless_an_answer_or_a_time_came_before() {
+    void an_unpreviewed_call_is_a_difference_without_an_earlier_response_or_time() {
         assertThat(unpreviewed("ship action 1", 5)).isNotEmpty();
         assertThat(unpreviewed("ship action 1", 5, new Line(ASKED + 3, "pay action 2", true)))
                 .isEmpty();
         OperationPreview timed = PREVIEW.toBuilder()
                 .setNextTime(Timestamps.fromMillis(ASKED + 4))
                 .build();
-        assertThat(act(timed).unpreviewed(List.of(new Line(ASKED + 5, "ship action 1", false)), AFTER))
+        assertThat(previewed(timed).unpreviewed(List.of(new Line(ASKED + 5, "ship action 1", false)), AFTER))
                 .isEmpty();
     }
 
     @Test
-    void a_call_may_have_left_before_the_act_where_a_coordinator_was_at_work() {
+    void a_call_may_have_been_sent_before_the_operation_by_an_active_coordinator() {
         Line line = new Line(ASKED + 5, "ship action 1", false);
         OperationPreview held = PREVIEW.toBuilder()
                 .setBefore(Transaction.newBuilder().setCoordinator("node-1"))
                 .build();
-        assertThat(act(held).unpreviewed(List.of(line), AFTER)).isEmpty();
+        assertThat(previewed(held).unpreviewed(List.of(line), AFTER)).isEmpty();
     }
 
     @Test
-    void a_step_that_is_a_transaction_of_its_own_is_done_without_a_line_in_a_book() {
+    void a_step_with_a_child_transaction_is_done_without_a_line_in_a_ledger() {
         Line line = new Line(ASKED + 5, "ship action 1", false);
         Transaction then = AFTER.toBuilder()
                 .addHistory(HistoryEvent.newBuilder()
@@ -104,15 +104,15 @@ class PreviewedOperationTest {
                         .setOp("action")
                         .setTime(Timestamps.fromMillis(ASKED + 2)))
                 .build();
-        assertThat(act(PREVIEW).unpreviewed(List.of(line), then)).isEmpty();
-        Line undone = new Line(ASKED + 900, "tell compensate 1", false);
-        assertThat(act(PREVIEW).unpreviewed(List.of(line, undone), then)).isEmpty();
+        assertThat(previewed(PREVIEW).unpreviewed(List.of(line), then)).isEmpty();
+        Line compensation = new Line(ASKED + 900, "tell compensate 1", false);
+        assertThat(previewed(PREVIEW).unpreviewed(List.of(line, compensation), then)).isEmpty();
         Line reported = new Line(ASKED - 20, "tell action 1", true);
-        assertThat(act(PREVIEW).unpreviewed(List.of(reported, line), then)).isNotEmpty();
+        assertThat(previewed(PREVIEW).unpreviewed(List.of(reported, line), then)).isNotEmpty();
     }
 
     @Test
-    void acts_that_await_calls_in_flight_may_follow_the_answer_to_a_call_sent_after_the_preview() {
+    void only_operations_that_await_calls_may_follow_a_later_response() {
         Transaction awaited = AFTER.toBuilder()
                 .addHistory(HistoryEvent.newBuilder().setRevision(5).setKind("CALL_FINISHED"))
                 .build();
@@ -122,20 +122,20 @@ class PreviewedOperationTest {
                         newRequest().setForceFinish(ForceFinishRequest.getDefaultInstance()),
                         newRequest().setResolve(ResolveBranchRequest.getDefaultInstance()),
                         newRequest().setSkip(operation)))
-                .allMatch(request -> act(request, PREVIEW).hasAwaited(awaited))
-                .noneMatch(request -> act(request, PREVIEW).hasAwaited(AFTER));
-        assertThat(act(newRequest().setPark(operation), PREVIEW).hasAwaited(awaited))
+                .allMatch(request -> previewed(request, PREVIEW).hasAwaited(awaited))
+                .noneMatch(request -> previewed(request, PREVIEW).hasAwaited(AFTER));
+        assertThat(previewed(newRequest().setPark(operation), PREVIEW).hasAwaited(awaited))
                 .isFalse();
     }
 
     @Test
-    void a_refusal_must_be_the_one_that_was_foretold() {
+    void a_refusal_must_equal_the_previewed_refusal() {
         OperationPreview refused = PREVIEW.toBuilder()
                 .setRefused(Error.newBuilder().setMessage("ENT-042: no"))
                 .build();
-        assertThat(act(refused).refusedWith("ENT-042: no")).isEmpty();
-        assertThat(act(refused).refusedWith("ENT-041: no")).hasSize(1);
-        assertThat(act(PREVIEW).refusedWith("ENT-042: no")).hasSize(1);
-        assertThat(act(refused).doneWith(AFTER, AFTER)).hasSize(1);
+        assertThat(previewed(refused).refusedWith("ENT-042: no")).isEmpty();
+        assertThat(previewed(refused).refusedWith("ENT-041: no")).hasSize(1);
+        assertThat(previewed(PREVIEW).refusedWith("ENT-042: no")).hasSize(1);
+        assertThat(previewed(refused).doneWith(AFTER, AFTER)).hasSize(1);
     }
 }

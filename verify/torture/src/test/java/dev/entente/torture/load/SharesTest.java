@@ -48,12 +48,12 @@ final class SharesTest {
     }
 
     @Test
-    void what_is_moved_stays_the_same_in_all() {
+    void the_moved_amount_is_unchanged_in_total() {
         assertThat(drawn).allSatisfy(one -> assertThat(cents(one.request())).isEqualTo(CENTS));
     }
 
     @Test
-    void named_is_what_no_try_leaves_out() {
+    void named_contains_exactly_the_branches_that_no_try_omits() {
         assertThat(drawn).allSatisfy(one -> {
             List<String> joining = one.joining().stream().map(DrawnShape::path).toList();
             assertThat(one.named())
@@ -65,8 +65,8 @@ final class SharesTest {
     }
 
     @Test
-    void some_are_deep_and_some_leave_out_a_child_either_way() {
-        assertThat(drawn).anyMatch(one -> one.joining().stream().anyMatch(SharesTest::isDeep));
+    void some_shares_are_nested_and_some_have_each_kind_of_omission() {
+        assertThat(drawn).anyMatch(one -> one.joining().stream().anyMatch(SharesTest::isNested));
         for (Omission omission : List.of(Omission.NAME, Omission.REFUSAL)) {
             assertThat(drawn)
                     .anyMatch(one -> one.request().getJoining().getSharesList().stream()
@@ -74,7 +74,7 @@ final class SharesTest {
         }
     }
 
-    private static boolean isDeep(TccBranch branch) {
+    private static boolean isNested(TccBranch branch) {
         return branch.getParent().equals("b/share0/share0");
     }
 }

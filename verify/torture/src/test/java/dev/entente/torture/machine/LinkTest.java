@@ -32,7 +32,7 @@ final class LinkTest {
             try (Socket client = echo.accept()) {
                 client.getInputStream().transferTo(client.getOutputStream());
             } catch (IOException broken) {
-                // As it was meant.
+                // expected
             }
         }
     }
@@ -43,7 +43,7 @@ final class LinkTest {
         echo.close();
     }
 
-    /** Empty where the connection was reset. */
+    /** Returns the echo, or an empty text if the connection was reset. */
     private String echoed(String text) throws IOException {
         URI address = URI.create("tcp://" + link.address());
         try (Socket client = new Socket(address.getHost(), address.getPort())) {
@@ -56,7 +56,7 @@ final class LinkTest {
     }
 
     @Test
-    void a_connection_that_ends_in_order_brings_its_last_answer_and_leaves_no_socket() throws Exception {
+    void an_orderly_close_delivers_the_last_response_and_leaves_no_socket() throws Exception {
         String text = "x".repeat(100_000);
         assertThat(echoed(text)).isEqualTo(text);
         assertThat(Wait.until(PatientAwaits.BOUND, () -> link.openSockets() == 0))
@@ -64,7 +64,7 @@ final class LinkTest {
     }
 
     @Test
-    void of_two_troubles_the_worse_shows_until_it_is_mended_itself() throws Exception {
+    void the_worse_of_two_troubles_persists_until_its_own_repair() throws Exception {
         link.suffer(Trouble.REFUSED);
         link.suffer(Trouble.SLOW);
         link.repair(Trouble.SLOW);
@@ -77,7 +77,7 @@ final class LinkTest {
     }
 
     @Test
-    void nothing_is_wrong_any_more_with_a_line_that_is_calm() throws Exception {
+    void calm_removes_all_troubles_of_a_link() throws Exception {
         link.suffer(Trouble.BLACK_HOLE);
         link.suffer(Trouble.HALF_OPEN);
         link.calm();

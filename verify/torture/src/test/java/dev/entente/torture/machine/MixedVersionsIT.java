@@ -24,7 +24,10 @@ import torture.v1.Behaviour;
 import torture.v1.LedgerServiceGrpc;
 import torture.v1.MoveRequest;
 
-/** Two coordinators; the format of the rows of one is that of a later version, which the other one cannot read. */
+/**
+ * Two coordinators. One coordinator writes rows in the format of a later version, which the other coordinator cannot
+ * read.
+ */
 @Tag("deep")
 @Tag("mixed-versions")
 final class MixedVersionsIT {
@@ -51,7 +54,7 @@ final class MixedVersionsIT {
 
     @Test
     void rows_of_a_later_format_wait_unowned_and_are_not_parked() throws Exception {
-        strand();
+        leaveNewerRows();
 
         await("its death is known", "select count(*) from coordinator where node = 'node-2' and dead_at is null", 0);
         assertThat(Wait.until(PatientAwaits.BOUND, () -> isLeftToNewerOnes(gids.getFirst())))
@@ -65,7 +68,7 @@ final class MixedVersionsIT {
         allSucceed();
     }
 
-    /** Changes the format of every row, as a server of another version would write it. */
+    /** Changes the format of every row, like a server of another version would write the rows. */
     private void writeFormat(String sql) throws SQLException {
         rig.postgres().ask(TortureRig.COORDINATOR_DATABASE).change("update open_transaction set format = " + sql);
     }
@@ -75,10 +78,11 @@ final class MixedVersionsIT {
     }
 
     /**
-     * The second coordinator accepts all of them, calls a participant that does not answer, writes that down, and is killed.
-     * It is stopped before the format of its rows is changed, so that the other coordinator cannot read them earlier.
+     * Leaves rows of a later format: the second coordinator accepts all transactions, calls a participant without a
+     * response, stores the progress and is killed. Before the change of the format, the coordinator is stopped, so that
+     * the other coordinator cannot read the rows earlier.
      */
-    private void strand() throws Exception {
+    private void leaveNewerRows() throws Exception {
         ledger().behave(Behaviour.newBuilder().setMute(true).build());
         for (String gid : gids) {
             assertThat(Wait.until(PatientAwaits.BOUND, () -> isAccepted(gid)))
@@ -100,7 +104,7 @@ final class MixedVersionsIT {
             submit(gid);
             return true;
         } catch (CoordinatorUnavailable _) {
-            return false; // asked again: the machine may be slow
+            return false; // repeated: the machine may be slow
         }
     }
 
@@ -143,9 +147,9 @@ final class MixedVersionsIT {
         }
     }
 
-    private void await(String what, String sql, long expected) throws Exception {
+    private void await(String condition, String sql, long expected) throws Exception {
         assertThat(Wait.until(PatientAwaits.BOUND, () -> number(sql) == expected))
-                .as(what)
+                .as(condition)
                 .isTrue();
     }
 

@@ -36,7 +36,7 @@ final class LedgerMutantTest {
             Operation.newBuilder().setGrpc("east/torture.v1.LedgerService/Move").build();
 
     private final List<Shape> shapes = new ArrayList<>();
-    private final List<RequestedTransaction> commissions = new ArrayList<>();
+    private final List<RequestedTransaction> requests = new ArrayList<>();
     private final List<ClientAnswer> reported = new ArrayList<>();
     private final List<LedgerCall> calls = new ArrayList<>();
     private final List<LedgerAnswer> answers = new ArrayList<>();
@@ -50,7 +50,7 @@ final class LedgerMutantTest {
         history.add(new Entry(history.size() + 1L, ++now, kind, branch, op, 1, outcome, stateAfter));
     }
 
-    /** One call that goes well: it arrives, has its effect, and is on record. */
+    /** Adds a successful call: its arrival, its effect, its response and its record. */
     private void call(String gid, String branch, String op, String carries, long cents, String stateAfter) {
         String ledger = cents < 0 ? "east" : "west";
         String receipt = gid + branch + op;
@@ -67,11 +67,11 @@ final class LedgerMutantTest {
         note("ACCEPTED", "", "", "", "RUNNING");
     }
 
-    private void end(Pattern pattern, Plan plan, BranchShape... ofIt) {
+    private void finish(Pattern pattern, Plan plan, BranchShape... branchShapes) {
         note("FINISHED", "", "", "", "SUCCEEDED");
-        Shape shape = new Shape(plan.getGid(), pattern, List.of(ofIt));
+        Shape shape = new Shape(plan.getGid(), pattern, List.of(branchShapes));
         shapes.add(shape);
-        commissions.add(new RequestedTransaction(shape.gid(), plan, false, List.of()));
+        requests.add(new RequestedTransaction(shape.gid(), plan, false, List.of()));
         reported.add(new ClientAnswer(shape.gid(), 1, now, ClientAnswer.What.ACCEPTED, ReportedState.OPEN));
         reported.add(new ClientAnswer(shape.gid(), now, ++now, ClientAnswer.What.SEEN, ReportedState.SUCCEEDED));
         long created = history.getFirst().at();
@@ -85,7 +85,7 @@ final class LedgerMutantTest {
         call("saga", "s1", "action", "sagas0action", CENTS, "RUNNING");
         Operation reading =
                 CALL.toBuilder().addBind(Binding.newBuilder().setFrom("s0")).build();
-        end(
+        finish(
                 Pattern.SAGA,
                 Plan.newBuilder()
                         .setGid("saga")
@@ -112,7 +112,7 @@ final class LedgerMutantTest {
         call("tcc", "b0/b1", "confirm", "tccb0/b1try", CENTS, "COMPLETING");
         TccBranch.Builder branch =
                 TccBranch.newBuilder().setTry(CALL).setConfirm(CALL).setCancel(CALL);
-        end(
+        finish(
                 Pattern.TCC,
                 Plan.newBuilder()
                         .setGid("tcc")
@@ -127,7 +127,7 @@ final class LedgerMutantTest {
     private void notification() {
         begin();
         call("note", "deliver", "deliver", "", 0, "RUNNING");
-        end(
+        finish(
                 Pattern.NOTIFICATION,
                 Plan.newBuilder()
                         .setGid("note")
@@ -137,7 +137,7 @@ final class LedgerMutantTest {
     }
 
     @Test
-    void a_good_run_is_good_and_each_lie_that_can_be_told_of_it_is_caught() {
+    void a_valid_run_passes_and_each_possible_mutation_is_detected() {
         saga();
         tcc();
         notification();
@@ -146,7 +146,7 @@ final class LedgerMutantTest {
                 new Book("west", 100, 100 + 2 * CENTS, 0, List.of()));
         FaultlessEvidence good = new FaultlessEvidence(
                 new Evidence(shapes, reported, calls, answers, effects, dossiers, books),
-                commissions,
+                requests,
                 new ClientRecorder());
         assertThat(good.judged(good.evidence())).isEmpty();
         List<LedgerMutant> possible = LedgerMutant.all().stream()

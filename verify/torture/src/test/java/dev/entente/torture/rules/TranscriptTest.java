@@ -7,7 +7,7 @@ import dev.entente.simulation.reference.RecordEntry;
 import dev.entente.torture.check.TransactionReport.Entry;
 import org.junit.jupiter.api.Test;
 
-/** A history as whoever asks is told it, in the words of the reference. */
+/** The conversion of a transaction's history into the records of the reference. */
 final class TranscriptTest {
     private static AnswerKind kind(boolean isChildLeftOut) {
         Entry failed = new Entry(1, 1, "CALL_FINISHED", "a", "try", 1, "FAILED", "RUNNING", "", false, isChildLeftOut);
@@ -15,12 +15,12 @@ final class TranscriptTest {
     }
 
     @Test
-    void a_participants_no_is_a_no() {
+    void a_failed_call_is_a_failure() {
         assertThat(kind(false)).isEqualTo(AnswerKind.FAILED);
     }
 
     @Test
-    void a_success_that_leaves_out_a_child_is_its_participants_yes() {
+    void a_success_that_omits_a_child_is_a_success() {
         assertThat(kind(true)).isEqualTo(AnswerKind.OK);
     }
 }

@@ -10,12 +10,12 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** Holds the table of attacks in {@code docs/THREATS.md} against those that are made. */
+/** Compares the table of attacks in {@code docs/THREATS.md} with the implemented attacks. */
 class SiegeDocTest {
     private static final Pattern NAME = Pattern.compile("`([a-z0-9-]+)`");
 
     @Test
-    void every_attack_is_told_of_and_every_one_that_is_told_of_is_made() throws IOException {
+    void the_documented_attacks_equal_the_implemented_attacks() throws IOException {
         String page = Files.readString(Path.of("..", "..", "docs", "THREATS.md"));
         List<String> reported = page.substring(page.indexOf("| attacks |"))
                 .lines()
@@ -31,7 +31,7 @@ class SiegeDocTest {
     }
 
     @Test
-    void names_are_one_of_a_kind() {
+    void attack_names_are_unique() {
         assertThat(Attack.all()).extracting(Attack::name).doesNotHaveDuplicates();
     }
 }
