@@ -20,7 +20,7 @@ public abstract class Backend implements AutoCloseable {
     /** The longest wait of a test. It equals {@link PatientAwaits#BOUND}, which is not on the class path of demos. */
     static final Duration LONGEST = Duration.ofMinutes(5);
 
-    private static final Duration BETWEEN_LOOKS = Duration.ofMillis(50);
+    private static final Duration POLL_INTERVAL = Duration.ofMillis(50);
 
     private final Path folder;
     private final int port;
@@ -149,7 +149,7 @@ public abstract class Backend implements AutoCloseable {
 
     private static void pause() throws IOException {
         try {
-            Thread.sleep(BETWEEN_LOOKS.toMillis());
+            Thread.sleep(POLL_INTERVAL.toMillis());
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while it started", interrupted);

@@ -16,12 +16,12 @@ public final class PatientAwaits implements BeforeAllCallback, TestExecutionExce
     /** The time that a test waits for a condition before it fails. */
     public static final Duration BOUND = Duration.ofMinutes(5);
 
-    private static final Duration LOOK_EVERY = Duration.ofMillis(50);
+    private static final Duration POLL_INTERVAL = Duration.ofMillis(50);
 
     @Override
     public void beforeAll(ExtensionContext context) {
         Awaitility.setDefaultTimeout(BOUND);
-        Awaitility.setDefaultPollInterval(LOOK_EVERY);
+        Awaitility.setDefaultPollInterval(POLL_INTERVAL);
     }
 
     /** Prints the stack traces of all threads when an awaited condition timed out. */

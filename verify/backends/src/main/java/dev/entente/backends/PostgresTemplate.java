@@ -111,9 +111,9 @@ public final class PostgresTemplate {
         }
     }
 
-    private static void rename(Path whole, Path name) throws IOException {
+    private static void rename(Path complete, Path name) throws IOException {
         try {
-            Files.move(whole, name, StandardCopyOption.ATOMIC_MOVE);
+            Files.move(complete, name, StandardCopyOption.ATOMIC_MOVE);
         } catch (FileSystemException another) {
             // Another process was faster.
         }

@@ -24,7 +24,7 @@ final class HungParticipant implements Mode.Question {
     private static final String UNDISTURBED = "undisturbed";
     private static final String DISTURBED = "one participant hung";
     private static final String OWN = "its own load";
-    private static final String BACK = "its own load, once back";
+    private static final String RECOVERED = "its own load, once back";
     private static final Duration NOTICED = Duration.ofSeconds(5);
     private static final Duration LIMIT = Duration.ofMinutes(3);
 
@@ -58,11 +58,11 @@ final class HungParticipant implements Mode.Question {
                 trial.problem("some of those that should hang have ended");
             }
             hung.letGo();
-            trial.calls(BACK, own, hung, NOTICED);
+            trial.calls(RECOVERED, own, hung, NOTICED);
             OpenBacklog.awaitNone(database, LIMIT);
         }
         trial.ratio("hung-saga512:undisturbed", trial.tally().ratio(DISTURBED, UNDISTURBED, "per_s"));
-        trial.ratio("hung-back:own", trial.tally().ratio(BACK, OWN, "calls_per_s"));
+        trial.ratio("hung-back:own", trial.tally().ratio(RECOVERED, OWN, "calls_per_s"));
     }
 
     private static CallPolicy policy() {

@@ -44,7 +44,7 @@ final class SalesRound {
     }
 
     List<String> lines() throws SQLException {
-        List<String> lines = new ArrayList<>(List.of(sold(), undone(), reserved(), refused()));
+        List<String> lines = new ArrayList<>(List.of(sold(), aborted(), reserved(), refused()));
         lines.add("stored " + entente.transactions().get(prefix + "sold").getState());
         lines.addAll(rows());
         return lines;
@@ -55,12 +55,12 @@ final class SalesRound {
         return "sold " + saga.run(sale(saga, "tea"), WAIT).getReceipt();
     }
 
-    private String undone() {
+    private String aborted() {
         Saga saga = entente.saga("sale").gid(prefix + "undone");
         try {
             return "not undone: " + saga.run(sale(saga, KioskParticipant.SOLD_OUT), WAIT);
-        } catch (TransactionAborted undone) {
-            return "undone " + undone.reason();
+        } catch (TransactionAborted aborted) {
+            return "undone " + aborted.reason();
         }
     }
 

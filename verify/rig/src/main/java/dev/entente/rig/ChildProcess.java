@@ -79,13 +79,13 @@ public final class ChildProcess implements AutoCloseable {
     public String awaitFirstLine(Duration limit) throws InterruptedException {
         Duration left = limit;
         while (true) {
-            Duration turn = left.compareTo(Readiness.NOTICE) < 0 ? left : Readiness.NOTICE;
+            Duration slice = left.compareTo(Readiness.NOTICE) < 0 ? left : Readiness.NOTICE;
             try {
-                return firstLine.get(turn.toMillis(), TimeUnit.MILLISECONDS);
+                return firstLine.get(slice.toMillis(), TimeUnit.MILLISECONDS);
             } catch (ExecutionException ended) {
                 throw ended();
             } catch (TimeoutException busy) {
-                left = left.minus(turn);
+                left = left.minus(slice);
                 if (!left.isPositive()) {
                     throw tooSlow(limit);
                 }

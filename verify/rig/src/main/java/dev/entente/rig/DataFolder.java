@@ -65,11 +65,11 @@ final class DataFolder implements AutoCloseable {
             Files.move(fresh, postgres(), StandardCopyOption.ATOMIC_MOVE);
         }
         Path version = postgres().resolve("PG_VERSION");
-        String theirs = Files.exists(version) ? Files.readString(version).strip() : "none";
-        String ours = PostgresTemplate.majorVersion();
-        if (!theirs.equals(ours)) {
+        String existingVersion = Files.exists(version) ? Files.readString(version).strip() : "none";
+        String ownVersion = PostgresTemplate.majorVersion();
+        if (!existingVersion.equals(ownVersion)) {
             throw new ChildFailure(
-                    postgres() + " is of PostgreSQL " + theirs + ", and this is PostgreSQL " + ours
+                    postgres() + " is of PostgreSQL " + existingVersion + ", and this is PostgreSQL " + ownVersion
                             + "; start the Entente that made it to take the data along with pg_dump, or give --data"
                             + " another folder",
                     1);

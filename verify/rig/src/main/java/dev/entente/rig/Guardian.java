@@ -30,7 +30,7 @@ final class Guardian {
         [ "$database" = ' ' ] || kill -QUIT $database
         """;
 
-    private static final Guardian OURS = new Guardian();
+    private static final Guardian INSTANCE = new Guardian();
 
     private final OutputStream pipe;
 
@@ -48,12 +48,12 @@ final class Guardian {
 
     /** Registers a process to kill when this process ends. The end of the process removes it from the list. */
     static void watch(ProcessHandle child) {
-        OURS.watch("process", child);
+        INSTANCE.watch("process", child);
     }
 
     /** Registers a PostgreSQL. The shell sends QUIT, so that PostgreSQL also ends its own child processes. */
     static void watchDatabase(ProcessHandle postmaster) {
-        OURS.watch("database", postmaster);
+        INSTANCE.watch("database", postmaster);
     }
 
     private void watch(String kind, ProcessHandle child) {

@@ -69,11 +69,11 @@ public final class Wait {
         Duration limit = Readiness.limit();
         Duration left = limit;
         while (left.isPositive()) {
-            Duration turn = left.compareTo(Readiness.NOTICE) < 0 ? left : Readiness.NOTICE;
-            if (until(turn, condition)) {
+            Duration slice = left.compareTo(Readiness.NOTICE) < 0 ? left : Readiness.NOTICE;
+            if (until(slice, condition)) {
                 return;
             }
-            left = left.minus(turn);
+            left = left.minus(slice);
             System.err.printf(
                     "still waiting for %s (%d s)%n", what, limit.minus(left).toSeconds());
         }

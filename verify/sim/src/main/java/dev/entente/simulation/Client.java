@@ -197,10 +197,10 @@ final class Client {
     private void register(String id, String parent, boolean tries, Consumer<Boolean> then) {
         TccBranch message = plans.branch(id, parent);
         PlanCodec.DecodedBranch decoded = PlanCodec.standard().decodeBranch(message);
-        TransactionRequest act = new TransactionRequest.Register(decoded.branch(), decoded.encoded());
+        TransactionRequest request = new TransactionRequest.Register(decoded.branch(), decoded.encoded());
         String name = decoded.branch().id();
         send(
-                coordinator -> act(coordinator, act),
+                coordinator -> request(coordinator, request),
                 _ -> {
                     then.accept(false);
                     return true;
@@ -213,16 +213,16 @@ final class Client {
      * registered; this commit must be refused.
      */
     private void decide() {
-        boolean isWhole = tried.size() == branches;
-        boolean isCareless = !isWhole && scene.random.nextInt(3) == 0;
+        boolean isComplete = tried.size() == branches;
+        boolean isCareless = !isComplete && scene.random.nextInt(3) == 0;
         boolean isUnwanted = aim != null && aim.isUndo();
-        if ((!isWhole && !isCareless) || isUnwanted) {
+        if ((!isComplete && !isCareless) || isUnwanted) {
             abort();
             awaitEnd();
             return;
         }
         send(
-                coordinator -> act(coordinator, new TransactionRequest.Commit(Set.copyOf(tried), Map.of())),
+                coordinator -> request(coordinator, new TransactionRequest.Commit(Set.copyOf(tried), Map.of())),
                 _ -> {
                     abort();
                     awaitEnd();
@@ -247,14 +247,14 @@ final class Client {
         if (isDying()) {
             isDone = true;
         } else if (scene.service.locals().begin(gid)) {
-            after(delay(), this::endLocally);
+            after(delay(), this::finishLocally);
         } else {
             abort();
             awaitEnd();
         }
     }
 
-    private void endLocally() {
+    private void finishLocally() {
         boolean commits = scene.random.nextInt(4) > 0;
         if (!commits) {
             scene.service.locals().rollBack(gid);
@@ -265,7 +265,7 @@ final class Client {
             isDone = true;
         } else if (commits) {
             send(
-                    coordinator -> act(coordinator, new TransactionRequest.Commit(Set.of(), Map.of())),
+                    coordinator -> request(coordinator, new TransactionRequest.Commit(Set.of(), Map.of())),
                     _ -> {
                         awaitEnd();
                         return true;
@@ -279,21 +279,21 @@ final class Client {
 
     // ---- any transaction
 
-    private CompletableFuture<Snapshot> act(Coordinator coordinator, TransactionRequest act) {
-        return scene.reference.acts(gid, act, () -> coordinator.act(gid, act));
+    private CompletableFuture<Snapshot> request(Coordinator coordinator, TransactionRequest request) {
+        return scene.reference.acts(gid, request, () -> coordinator.act(gid, request));
     }
 
     private void abort() {
         send(
-                coordinator -> act(coordinator, new TransactionRequest.Abort("enough", "client", false, 0)),
+                coordinator -> request(coordinator, new TransactionRequest.Abort("enough", "client", false, 0)),
                 _ -> true,
                 _ -> {});
     }
 
     /** Sends an impatient operator's retry. */
     private void retryNow() {
-        TransactionRequest.Retry act = new TransactionRequest.Retry("operator", "now", 0);
-        send(coordinator -> act(coordinator, act), _ -> true, _ -> {});
+        TransactionRequest.Retry request = new TransactionRequest.Retry("operator", "now", 0);
+        send(coordinator -> request(coordinator, request), _ -> true, _ -> {});
     }
 
     private void awaitEnd() {

@@ -53,7 +53,7 @@ final class Extras {
 
     private final Random reader;
     private final Set<String> begun = new HashSet<>();
-    private int underWay;
+    private int inFlight;
 
     Extras(Scene scene, Cluster cluster, long seed) {
         this.scene = scene;
@@ -91,7 +91,7 @@ final class Extras {
 
     /** Returns whether all transactions were accepted. */
     boolean isDone() {
-        return underWay == 0;
+        return inFlight == 0;
     }
 
     /**
@@ -181,7 +181,7 @@ final class Extras {
             Plan plan = saga(OTHER, CallPolicy.getDefaultInstance())
                     .setStartTime(Timestamp.newBuilder().setSeconds(start.getEpochSecond()))
                     .build();
-            underWay++;
+            inFlight++;
             Submission submission = submission("r" + i, plan);
             scene.time.after(Duration.ofMillis(random.nextInt(1000)), () -> sendAgain(submission));
         }
@@ -193,7 +193,7 @@ final class Extras {
                 scene.judge.accepted(submission.gid());
             }
             if (reply.result() != null && scene.time.nanos() > SENT_AGAIN_UNTIL.toNanos()) {
-                underWay--;
+                inFlight--;
             } else {
                 cluster.sent(submission.gid());
                 scene.time.after(Duration.ofMillis(1 + random.nextInt(3)), () -> sendAgain(submission));
@@ -205,13 +205,13 @@ final class Extras {
 
     void watch() {
         if (scene.hasDeathsAtStart) {
-            scene.time.after(AGAIN, this::look);
+            scene.time.after(AGAIN, this::readState);
             scene.time.after(AGAIN, this::killStarters);
         }
     }
 
     /** Reads a random transaction at a random coordinator, as a person with a browser does. */
-    private void look() {
+    private void readState() {
         String gid = Scene.gid(reader.nextInt(scene.mostClients));
         Node node = cluster.nodes().get(reader.nextInt(cluster.nodes().size()));
         @Nullable TransactionState reported = scene.judge.reportedEnd(gid);
@@ -221,7 +221,7 @@ final class Extras {
                 scene.judge.shown(gid, reported, seen.progress().state());
             }
         });
-        scene.time.after(Duration.ofMillis(50 + reader.nextInt(400)), this::look);
+        scene.time.after(Duration.ofMillis(50 + reader.nextInt(400)), this::readState);
     }
 
     /** Returns the message with a start time, which is added only if the message has none. */
@@ -267,7 +267,7 @@ final class Extras {
     }
 
     private void send(Submission submission, Duration delay) {
-        underWay++;
+        inFlight++;
         scene.time.after(delay, () -> send(submission));
     }
 
@@ -277,7 +277,7 @@ final class Extras {
                 cluster.sent(submission.gid());
                 scene.time.after(AGAIN, () -> send(submission));
             } else {
-                underWay--;
+                inFlight--;
                 scene.judge.accepted(submission.gid());
             }
         });

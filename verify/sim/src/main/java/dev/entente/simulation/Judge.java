@@ -88,11 +88,11 @@ final class Judge implements RowFollower {
         Progress after = decision.next().progress();
         for (int i = 0; i < after.branches().size(); i++) {
             int index = i;
-            boolean wasUnderWay = i < before.progress().branches().size()
+            boolean wasInFlight = i < before.progress().branches().size()
                     && before.progress().branch(i).isInFlight();
             boolean isCalled = decision.effects().stream()
                     .anyMatch(effect -> effect instanceof Effect.Call call && call.branch() == index);
-            if (after.branch(i).isInFlight() && !wasUnderWay && !isCalled) {
+            if (after.branch(i).isInFlight() && !wasInFlight && !isCalled) {
                 String branch = decision.next().plan().branches().get(i).id();
                 violated("waiting", before.gid(), branch + " counts as called, and no call of it leaves");
             }

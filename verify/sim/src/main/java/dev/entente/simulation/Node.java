@@ -87,7 +87,7 @@ final class Node {
 
     private Coordinator coordinator() {
         VirtualProcess home = process;
-        EngineEnvironment world = new EngineEnvironment(
+        EngineEnvironment environment = new EngineEnvironment(
                 scene.time::now,
                 home::monotonicNanos,
                 () -> wallNanos(home) / 1_000_000,
@@ -101,7 +101,7 @@ final class Node {
                 Metrics.none());
         ParticipantNetwork calls = new ParticipantNetwork(scene, home, crasher, () -> incarnation);
         network = calls;
-        return new Coordinator(() -> session(home), decider(), calls, world, scene.settings, _ -> {});
+        return new Coordinator(() -> session(home), decider(), calls, environment, scene.settings, _ -> {});
     }
 
     private long wallNanos(VirtualProcess home) {

@@ -45,7 +45,7 @@ final class Operator {
             // an unreadable row is left until it is readable
             if (!scene.judge.isWaitingForRecovery(row)
                     && !scene.tables.ailments().isDamaged(row.gid())) {
-                lookAt(row);
+                inspect(row);
             }
         }
         scene.time.after(Duration.ofMillis(1500 + random.nextInt(1500)), this::round);
@@ -58,7 +58,7 @@ final class Operator {
                     && !scene.tables.ailments().isDamaged(row.gid())
                     && wasJustTakenOver(row)
                     && random.nextInt(4) == 0) {
-                act(row, rash(row));
+                request(row, rash(row));
             }
         }
         scene.time.after(Duration.ofMillis(200 + random.nextInt(400)), this::watchTakeovers);
@@ -81,7 +81,7 @@ final class Operator {
                 : truth;
     }
 
-    private void lookAt(OpenRow row) {
+    private void inspect(OpenRow row) {
         if (isThorough) {
             scene.service.repair(row.gid());
         }
@@ -98,15 +98,15 @@ final class Operator {
         if (asked != null) {
             decide(row, asked);
         } else if (isParked && isThorough && isRefusedForGood(row)) {
-            act(row, new TransactionRequest.ForceFinish(TransactionState.SUCCEEDED, "operator", "done by hand", 0));
+            request(row, new TransactionRequest.ForceFinish(TransactionState.SUCCEEDED, "operator", "done by hand", 0));
         } else if (isParked && isThorough) {
-            act(row, new TransactionRequest.Retry("operator", "mended", 0));
+            request(row, new TransactionRequest.Retry("operator", "mended", 0));
         } else if (isParked && row.state() == TransactionState.SCHEDULED) {
-            act(row, new TransactionRequest.Abort("operator", "operator", true, 0));
+            request(row, new TransactionRequest.Abort("operator", "operator", true, 0));
         } else if (isParked) {
-            act(row, chosen(row));
+            request(row, chosen(row));
         } else if (!isThorough && random.nextInt(8) == 0) {
-            act(
+            request(
                     row,
                     random.nextInt(2) > 0
                             ? new TransactionRequest.Retry("operator", "now", 0)
@@ -136,8 +136,8 @@ final class Operator {
 
     private void decide(OpenRow row, String branch) {
         boolean isApproved = isThorough || random.nextInt(3) > 0;
-        TransactionRequest act = new TransactionRequest.DecideApproval(branch, isApproved, "operator", "looked", 0);
-        ask(row, act);
+        TransactionRequest request = new TransactionRequest.DecideApproval(branch, isApproved, "operator", "looked", 0);
+        ask(row, request);
     }
 
     /** Returns whether the refusal is permanent: a stored refusal stays, and after the pivot there is no undo. */
@@ -179,10 +179,10 @@ final class Operator {
             BranchProgress branch = progress.branch(i);
             String name = plan.branches().get(i).id();
             if (isInQuestion.test(branch) && branch.role() == Role.FORWARD) {
-                Service.Branch there = scene.service.branch(row.gid(), name);
-                Fact.Truth truth = there.isInEffect() ? Fact.Truth.DONE : Fact.Truth.NEVER_HAPPENED;
+                Service.Branch actual = scene.service.branch(row.gid(), name);
+                Fact.Truth truth = actual.isInEffect() ? Fact.Truth.DONE : Fact.Truth.NEVER_HAPPENED;
                 return new TransactionRequest.Resolve(
-                        name, Role.FORWARD, truth, there.response(), "operator", "looked", 0);
+                        name, Role.FORWARD, truth, actual.response(), "operator", "looked", 0);
             }
         }
         return null;
@@ -194,7 +194,7 @@ final class Operator {
             return truth;
         }
         if (row.state() == TransactionState.COMPLETING) {
-            sayUndone(row);
+            stateCompensated(row);
         }
         boolean isHopeless = random.nextInt(4) == 0 && row.state() != TransactionState.BEGUN;
         return isHopeless
@@ -203,31 +203,33 @@ final class Operator {
     }
 
     /** States that a stuck completion was undone. This must be refused: a decision to complete is final. */
-    private void sayUndone(OpenRow row) {
+    private void stateCompensated(OpenRow row) {
         Plan plan = PlanCodec.standard().decodeStored(row.format(), row.plan());
         Progress progress = Judge.progress(row);
         for (int i = 0; progress != null && i < progress.branches().size(); i++) {
             if (progress.branch(i).stuck() != null) {
                 String branch = plan.branches().get(i).id();
-                TransactionRequest act = new TransactionRequest.Resolve(
+                TransactionRequest request = new TransactionRequest.Resolve(
                         branch, Role.COMPLETION, Fact.Truth.UNDONE, null, "operator", "took it back", 0);
-                ask(row, act);
+                ask(row, request);
             }
         }
     }
 
-    private void act(OpenRow row, TransactionRequest act) {
-        if (act instanceof TransactionRequest.ForceFinish) {
+    private void request(OpenRow row, TransactionRequest request) {
+        if (request instanceof TransactionRequest.ForceFinish) {
             scene.judge.forced(row.gid());
         }
-        ask(row, act);
+        ask(row, request);
     }
 
-    private void ask(OpenRow row, TransactionRequest act) {
+    private void ask(OpenRow row, TransactionRequest request) {
         Node node = row.owner() == null ? cluster.any() : cluster.holder(row.owner());
         node.request(
                 coordinator -> scene.previews.asks(
-                        row.gid(), act, scene.reference.acts(row.gid(), act, () -> coordinator.act(row.gid(), act))),
+                        row.gid(),
+                        request,
+                        scene.reference.acts(row.gid(), request, () -> coordinator.act(row.gid(), request))),
                 _ -> {});
     }
 }

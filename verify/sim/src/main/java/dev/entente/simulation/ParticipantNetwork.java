@@ -31,7 +31,7 @@ final class ParticipantNetwork implements Participants {
     private final Crasher crasher;
     private final Random random;
     private final LongSupplier incarnation;
-    private final Set<Consumer<Outcome>> underWay = new LinkedHashSet<>();
+    private final Set<Consumer<Outcome>> inFlight = new LinkedHashSet<>();
 
     ParticipantNetwork(Scene scene, VirtualProcess process, Crasher crasher, LongSupplier incarnation) {
         this.scene = scene;
@@ -56,7 +56,7 @@ final class ParticipantNetwork implements Participants {
      */
     private void connect(BranchCall call, Consumer<Outcome> answer, Duration waited) {
         boolean isOut = scene.service.outage().isOut();
-        if (!isOut && !scene.service.outage().isFull(underWay.size())) {
+        if (!isOut && !scene.service.outage().isFull(inFlight.size())) {
             leave(call, answer);
         } else if (waited.compareTo(isOut ? Outage.CONNECT : call.timeout()) >= 0
                 || !call.permit().mayWait()) {
@@ -96,7 +96,7 @@ final class ParticipantNetwork implements Participants {
      * @return the number of these calls
      */
     int breakStream() {
-        List<Consumer<Outcome>> cutOff = List.copyOf(underWay);
+        List<Consumer<Outcome>> cutOff = List.copyOf(inFlight);
         cutOff.forEach(each -> each.accept(new Outcome.Unknown("the stream ended before the answer", null)));
         return cutOff.size();
     }
@@ -146,14 +146,14 @@ final class ParticipantNetwork implements Participants {
             @Override
             public void accept(Outcome outcome) {
                 process.run(() -> {
-                    if (underWay.remove(this)) {
+                    if (inFlight.remove(this)) {
                         scene.reference.answered(from, call, outcome);
                         answer.accept(outcome);
                     }
                 });
             }
         };
-        underWay.add(once);
+        inFlight.add(once);
         scene.time.after(call.timeout(), () -> once.accept(new Outcome.Unknown("no answer in time", null)));
         if (scene.silent.swallows(call)) {
             return;

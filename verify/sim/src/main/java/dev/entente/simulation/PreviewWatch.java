@@ -42,7 +42,7 @@ import org.jspecify.annotations.Nullable;
 final class PreviewWatch implements RowFollower {
     private final Mutant mutant;
     private final Map<String, Previewed> open = new HashMap<>();
-    private final IdentityHashMap<TransactionRequest, Preview> byAct = new IdentityHashMap<>();
+    private final IdentityHashMap<TransactionRequest, Preview> byRequest = new IdentityHashMap<>();
     private final List<String> lies = new ArrayList<>();
     private int compared;
 
@@ -118,7 +118,7 @@ final class PreviewWatch implements RowFollower {
         if (isWatched && event instanceof Event.Acted acted && acted.since() == null) {
             Preview preview = Preview.of(transaction, null, acted.act(), now, decider);
             open.put(key, new Previewed(acted.act(), preview, transaction, now));
-            byAct.put(acted.act(), preview);
+            byRequest.put(acted.act(), preview);
         }
     }
 
@@ -133,10 +133,10 @@ final class PreviewWatch implements RowFollower {
 
     /** Returns whether a decided call has not left: a preview does not know the capacity for calls. */
     private static boolean awaitsCapacity(Previewed previewed) {
-        long underWay = previewed.last.progress().branches().stream()
+        long inFlight = previewed.last.progress().branches().stream()
                 .filter(BranchProgress::isInFlight)
                 .count();
-        return underWay > previewed.calls.size();
+        return inFlight > previewed.calls.size();
     }
 
     /** Observes the result of a decision. A row that was only read stays unchanged. */
@@ -188,18 +188,18 @@ final class PreviewWatch implements RowFollower {
     /** Compares the answer to the operation's caller with the preview. */
     <T> CompletableFuture<T> asks(String gid, TransactionRequest act, CompletableFuture<T> answer) {
         return answer.whenComplete((_, failure) -> {
-            Preview preview = byAct.remove(act);
+            Preview preview = byRequest.remove(act);
             if (preview == null || preview.isPutOff()) {
                 return;
             }
             Refusal previewed = preview.refused();
             boolean isRefused = failure != null && ReferenceWatch.isRefused(failure);
             if (failure == null && previewed != null) {
-                lie(gid, act, "was done", previewed);
+                reportDifference(gid, act, "was done", previewed);
             } else if (isRefused
                     && (previewed == null
                             || !failure.toString().contains(previewed.code().id()))) {
-                lie(gid, act, "was refused: " + failure, previewed);
+                reportDifference(gid, act, "was refused: " + failure, previewed);
             }
         });
     }
@@ -214,12 +214,12 @@ final class PreviewWatch implements RowFollower {
         compared++;
         Progress then = preview.after().progress();
         if (!facts(became).equals(facts(then)) || !shown(became).equals(shown(then))) {
-            lie(gid, previewed.act, "led to " + shown(became) + facts(became), shown(then) + facts(then));
+            reportDifference(gid, previewed.act, "led to " + shown(became) + facts(became), shown(then) + facts(then));
         }
         List<String> calls = calls(preview);
         boolean areCalls = mayLackCalls ? calls.containsAll(previewed.calls) : calls.equals(previewed.calls);
         if (!areCalls) {
-            lie(gid, previewed.act, "called " + previewed.calls, calls);
+            reportDifference(gid, previewed.act, "called " + previewed.calls, calls);
         }
         List<Fact> durable = previewed.durable;
         int size = preview.after().ownership().durableRevision();
@@ -228,11 +228,11 @@ final class PreviewWatch implements RowFollower {
                         && durable.equals(facts(then)
                                 .subList(0, Math.min(durable.size(), facts(then).size()))));
         if (!isWritten) {
-            lie(gid, previewed.act, "wrote " + durable, facts(then).subList(0, size));
+            reportDifference(gid, previewed.act, "wrote " + durable, facts(then).subList(0, size));
         }
     }
 
-    private void lie(String gid, TransactionRequest act, String fact, @Nullable Object previewed) {
+    private void reportDifference(String gid, TransactionRequest act, String fact, @Nullable Object previewed) {
         lies.add("preview " + gid + ": " + act + " " + fact + "; foretold: " + previewed);
     }
 

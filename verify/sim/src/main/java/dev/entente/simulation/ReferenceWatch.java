@@ -196,9 +196,9 @@ final class ReferenceWatch implements RowFollower {
         StoredRecord accepted = new StoredRecord(stage, List.of(), row.owner() == null, false);
         long holder = row.owner() == null ? 0 : row.owner();
         // "Turning" 3: a deadline counts from when the coordinator received the request
-        long onItsWayMillis = now() - askedAt.getOrDefault(row.gid() + " " + holder, now());
+        long transitMillis = now() - askedAt.getOrDefault(row.gid() + " " + holder, now());
         TransactionReference reference =
-                new TransactionReference(rulePlan, accepted, holder, clockErrorMillis + onItsWayMillis, patienceMillis);
+                new TransactionReference(rulePlan, accepted, holder, clockErrorMillis + transitMillis, patienceMillis);
         Watched one = new Watched(reference, source, reading, holder != 0);
         watched.put(row.gid(), one);
         plans.add(UUID.nameUUIDFromBytes(row.plan().toByteArray()));
@@ -303,7 +303,7 @@ final class ReferenceWatch implements RowFollower {
         one.story.add(line(one, seen));
         one.reference.saw(seen);
         List<RuleViolation> found = one.reference.accusations();
-        found.subList(one.accused, found.size()).forEach(accusation -> one.story.add("HERE: " + accusation));
+        found.subList(one.accused, found.size()).forEach(violation -> one.story.add("HERE: " + violation));
         one.accused = found.size();
     }
 

@@ -209,10 +209,10 @@ public final class Simulation {
 
     /** Makes the database unavailable for longer than a lease. */
     private void loseDatabase() {
-        Duration away = LONGER_THAN_A_LEASE.plusMillis(random.nextInt(3000));
+        Duration downtime = LONGER_THAN_A_LEASE.plusMillis(random.nextInt(3000));
         scene.tables.ailments().goAway();
         cluster.nodes().forEach(Node::loseDatabase);
-        scene.time.after(away, () -> {
+        scene.time.after(downtime, () -> {
             scene.tables.ailments().comeBack(scene.time.now());
             cluster.nodes().forEach(Node::findDatabase);
         });

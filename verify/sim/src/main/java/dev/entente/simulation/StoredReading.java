@@ -151,7 +151,7 @@ final class StoredReading {
     private static AnswerKind failed(Consequence consequence) {
         return switch (consequence) {
             case Consequence.NothingToUndo _ -> AnswerKind.NOT_FOUND;
-            case Consequence.Turns turns -> turns.isChildLeftOut() ? AnswerKind.OK : AnswerKind.FAILED;
+            case Consequence.Turns compensation -> compensation.isChildLeftOut() ? AnswerKind.OK : AnswerKind.FAILED;
             case Consequence.None _, Consequence.Stuck _ -> AnswerKind.FAILED;
         };
     }
@@ -173,12 +173,12 @@ final class StoredReading {
         };
     }
 
-    Request request(TransactionRequest act) {
-        return request(plan, act);
+    Request request(TransactionRequest request) {
+        return request(plan, request);
     }
 
-    static Request request(Plan plan, TransactionRequest act) {
-        return switch (act) {
+    static Request request(Plan plan, TransactionRequest request) {
+        return switch (request) {
             case TransactionRequest.Commit commit -> new Request.Commit(commit.branches());
             case TransactionRequest.Abort _ -> new Request.Abort();
             case TransactionRequest.Register _ -> new Request.Register();

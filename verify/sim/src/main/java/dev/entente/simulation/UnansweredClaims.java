@@ -14,11 +14,11 @@ import java.util.function.Consumer;
 final class UnansweredClaims {
     private final boolean isModelled;
     private final Random random;
-    private final Consumer<OpenRow> unheard;
+    private final Consumer<OpenRow> unanswered;
 
-    /** @param unheard receives each row of these claims, as it was claimed */
-    UnansweredClaims(long seed, Consumer<OpenRow> unheard) {
-        this.unheard = unheard;
+    /** @param unanswered receives each row of these claims, as it was claimed */
+    UnansweredClaims(long seed, Consumer<OpenRow> unanswered) {
+        this.unanswered = unanswered;
         this.isModelled = Extras.isSentAgain(seed);
         // a separate random source keeps the other runs unchanged
         this.random = new Random(~seed);
@@ -31,7 +31,7 @@ final class UnansweredClaims {
 
     private CompletableFuture<List<OpenRow>> answer(List<OpenRow> rows) {
         if (random.nextBoolean()) {
-            rows.forEach(unheard);
+            rows.forEach(unanswered);
             return CompletableFuture.failedFuture(new StoreUnavailable("the answer to a claim is lost", null));
         }
         return CompletableFuture.completedFuture(rows);

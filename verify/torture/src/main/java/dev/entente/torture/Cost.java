@@ -67,7 +67,7 @@ record Cost(
         List<Asked> begun = clients.stream()
                 .filter(asked -> asked.begunAt() >= from && asked.begunAt() <= until + AFTERMATH_MILLIS)
                 .toList();
-        List<Lifespans.Span> met =
+        List<Lifespans.Span> affected =
                 onRecord.stream().filter(span -> span.hasMet(from, until)).toList();
         List<Asked> reported =
                 clients.stream().filter(asked -> asked.hasMet(from, until)).toList();
@@ -76,10 +76,10 @@ record Cost(
                 begun.size(),
                 begun.stream().filter(Asked::isAnsweredInTime).count(),
                 answeredAgain(begun, until),
-                longest(met, span -> span.millisSince(from)),
-                longest(met, span -> Math.max(0, span.endedAt() - until)),
+                longest(affected, span -> span.millisSince(from)),
+                longest(affected, span -> Math.max(0, span.endedAt() - until)),
                 longest(reported, asked -> asked.reportedAt() - Math.max(from, asked.begunAt())),
-                met.stream().filter(span -> span.endedAt() == 0).count());
+                affected.stream().filter(span -> span.endedAt() == 0).count());
     }
 
     private static <T> long longest(List<T> all, ToLongFunction<T> millis) {

@@ -46,7 +46,7 @@ final class EvidenceCollector {
      */
     private static final Duration STANDSTILL = Duration.ofSeconds(60);
 
-    private static final Duration LONGEST_LIFE = Duration.ofMinutes(8);
+    private static final Duration LONGEST_LIFETIME = Duration.ofMinutes(8);
 
     private static final Gson GSON = new Gson();
 
@@ -109,7 +109,7 @@ final class EvidenceCollector {
     // ---- coordinators
 
     private List<TransactionReport> dossiers(List<Shape> shapes) throws Exception {
-        long endNanos = System.nanoTime() + LONGEST_LIFE.toNanos();
+        long endNanos = System.nanoTime() + LONGEST_LIFETIME.toNanos();
         return asked(shapes.stream().map(Shape::gid).toList(), gid -> atRest(gid, endNanos));
     }
 

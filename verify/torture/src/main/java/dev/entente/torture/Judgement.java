@@ -42,7 +42,7 @@ record Judgement(Evidence evidence, List<Violation> violations, RulesJudge.Verdi
     List<String> complaints(List<String> surprises) {
         List<String> complaints = new ArrayList<>();
         violations.forEach(violation -> complaints.add(violation.toString()));
-        reference.accusations().forEach(accusation -> complaints.add("reference " + accusation));
+        reference.accusations().forEach(violation -> complaints.add("reference " + violation));
         surprises.forEach(surprise -> complaints.add("a client met what it never should: " + surprise));
         long unread = evidence.dossiers().stream()
                 .filter(dossier -> !dossier.isRead())
@@ -58,7 +58,7 @@ record Judgement(Evidence evidence, List<Violation> violations, RulesJudge.Verdi
     void explain(Load load, Path folder) throws IOException {
         Set<String> gids = new LinkedHashSet<>();
         violations.stream().map(Violation::gid).filter(gid -> !gid.isEmpty()).forEach(gids::add);
-        reference.accusations().forEach(accusation -> gids.add(accusation.split(": ", 2)[0]));
+        reference.accusations().forEach(violation -> gids.add(violation.split(": ", 2)[0]));
         List<String> lines = new ArrayList<>();
         gids.stream().limit(MAX_EXPLAINED).forEach(gid -> {
             lines.add("== " + gid);

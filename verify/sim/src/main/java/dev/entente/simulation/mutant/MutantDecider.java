@@ -35,7 +35,7 @@ public record MutantDecider(Decide real, Mutant mutant) implements Decide {
     @Override
     public Decision decide(GlobalTransaction before, Event event, Instant now, long random) {
         Decision decision = real.decide(before(before, event, now), lied(before, event), now, random);
-        Decision ungated = opensGate(decision) ? withoutGate(decision, now, random) : decision;
+        Decision ungated = hasAwaitedWrite(decision) ? withoutAwaiting(decision, now, random) : decision;
         return new Decision(after(before, ungated.next(), event), ungated.effects());
     }
 
@@ -146,8 +146,8 @@ public record MutantDecider(Decide real, Mutant mutant) implements Decide {
 
     /** Returns whether an operator states how a branch, or the complete transaction, has ended. */
     private static boolean isStatement(Event event) {
-        return event instanceof Event.Acted(TransactionRequest act, var _)
-                && (act instanceof TransactionRequest.Resolve || act instanceof TransactionRequest.ForceFinish);
+        return event instanceof Event.Acted(TransactionRequest request, var _)
+                && (request instanceof TransactionRequest.Resolve || request instanceof TransactionRequest.ForceFinish);
     }
 
     private boolean ignoresDeadOwnersCalls(Event event) {
@@ -202,20 +202,20 @@ public record MutantDecider(Decide real, Mutant mutant) implements Decide {
             return tried.isEmpty() ? event : new Event.Acted(new TransactionRequest.Commit(all, responses), since);
         }
         return mutant == Mutant.COMPLETION_UNDONE_SETTLES
-                        && event instanceof Event.Acted(TransactionRequest.Resolve said, var since)
-                        && said.role() == Role.COMPLETION
-                ? new Event.Acted(done(said), since)
+                        && event instanceof Event.Acted(TransactionRequest.Resolve resolve, var since)
+                        && resolve.role() == Role.COMPLETION
+                ? new Event.Acted(done(resolve), since)
                 : event;
     }
 
-    private static TransactionRequest done(TransactionRequest.Resolve said) {
+    private static TransactionRequest done(TransactionRequest.Resolve resolve) {
         return new TransactionRequest.Resolve(
-                said.branch(), said.role(), Fact.Truth.DONE, null, said.actor(), said.reason(), 0);
+                resolve.branch(), resolve.role(), Fact.Truth.DONE, null, resolve.actor(), resolve.reason(), 0);
     }
 
     // ---- writes that calls must wait for
 
-    private boolean opensGate(Decision decision) {
+    private boolean hasAwaitedWrite(Decision decision) {
         GlobalTransaction next = decision.next();
         boolean isFlush = decision.effects().stream().anyMatch(effect -> effect instanceof Effect.Flush);
         HistoryEvent last = next.progress().history().last();
@@ -237,7 +237,7 @@ public record MutantDecider(Decide real, Mutant mutant) implements Decide {
      * Lets the next calls leave before the write that they should wait for. A process that is killed in between does
      * not remember the calls.
      */
-    private Decision withoutGate(Decision gated, Instant now, long random) {
+    private Decision withoutAwaiting(Decision gated, Instant now, long random) {
         GlobalTransaction next = gated.next();
         Ownership ownership = next.ownership();
         Ownership durable = new Ownership(

@@ -77,8 +77,9 @@ public final class OrderMutants {
     /** Keeps suspected branches suspected, although an earlier branch has refused. */
     static GlobalTransaction undoneAllTheSame(GlobalTransaction before, GlobalTransaction next) {
         GlobalTransaction changed = next;
-        boolean turns = before.state() == TransactionState.RUNNING && next.state() == TransactionState.UNDOING;
-        for (int i = 0; turns && i < before.progress().branches().size(); i++) {
+        boolean startsCompensation =
+                before.state() == TransactionState.RUNNING && next.state() == TransactionState.UNDOING;
+        for (int i = 0; startsCompensation && i < before.progress().branches().size(); i++) {
             BranchProgress was = before.progress().branch(i);
             boolean isSpared = next.progress().branch(i).state() == BranchState.SKIPPED;
             if (isSpared && was.state() == BranchState.CALLED && was.sent() > 0) {

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Lets messages with an ordering key keep memory that others need. */
 public final class QueueMutants {
-    private static final long SOME_COORDINATOR = -1;
+    private static final long ANY_OWNER = -1;
 
     private QueueMutants() {}
 
@@ -25,7 +25,7 @@ public final class QueueMutants {
         if (ahead == null || !(ahead.row() instanceof OpenRow row) || row.owner() != null) {
             return ahead;
         }
-        OpenRow held = new RowEdit(row).held(SOME_COORDINATOR, null).row(row.rev());
+        OpenRow held = new RowEdit(row).held(ANY_OWNER, null).row(row.rev());
         return new Predecessor(ahead.gid(), ahead.delivery(), held);
     }
 

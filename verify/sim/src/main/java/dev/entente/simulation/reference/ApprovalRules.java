@@ -20,9 +20,9 @@ final class ApprovalRules {
 
     /** Returns why the decision has no matching request of a person, or null. */
     static @Nullable String whyNotDecided(TransactionLog log, RecordEntry.ApprovalDecided decided) {
-        boolean wasSaid = log.requests()
+        boolean wasRequested = log.requests()
                 .mayHave(request -> request.equals(new Request.Approve(decided.branch(), decided.isYes())));
-        return wasSaid
+        return wasRequested
                 ? null
                 : "'" + decided.branch() + "' is " + (decided.isYes() ? "approved" : "refused")
                         + ", and nobody said so";

@@ -27,13 +27,13 @@ final class ArrivalRules {
 
     private final TransactionLog log;
     private final RulePlan plan;
-    private final FinalEvidence remains;
+    private final FinalEvidence evidence;
     private final long clockErrorMillis;
 
-    ArrivalRules(TransactionLog log, FinalEvidence remains) {
+    ArrivalRules(TransactionLog log, FinalEvidence evidence) {
         this.log = log;
         this.plan = log.plan();
-        this.remains = remains;
+        this.evidence = evidence;
         this.clockErrorMillis = log.clockErrorMillis();
     }
 
@@ -51,7 +51,7 @@ final class ArrivalRules {
             return "Words: it has no such operation";
         }
         if (call.operation().equals(plan.undo())) {
-            return whyNotUndone(branch, call.at());
+            return whyNotCompensated(branch, call.at());
         }
         return call.operation().equals(plan.completion())
                 ? whyNotCompleted(branch, call.at())
@@ -97,7 +97,7 @@ final class ArrivalRules {
 
     /** Applies "Forward" 4: the call cannot have left before the answers it needs, and by then undo was decided. */
     private @Nullable String whyNotSwitched(Branch branch, Arrival call) {
-        OptionalLong switched = remains.steps().stream()
+        OptionalLong switchedAt = evidence.steps().stream()
                 .filter(step -> step.entry() instanceof RecordEntry.Decided decided && decided.isToUndo())
                 .mapToLong(Step::at)
                 .findFirst();
@@ -105,14 +105,14 @@ final class ArrivalRules {
                 .mapToLong(this::doneAt)
                 .max()
                 .orElse(Long.MIN_VALUE);
-        return switched.isPresent() && earliest > switched.getAsLong() + SUPERSEDED_MILLIS
+        return switchedAt.isPresent() && earliest > switchedAt.getAsLong() + SUPERSEDED_MILLIS
                 ? "Forward 4: what it waits for was done when the transaction had turned"
                 : null;
     }
 
     /** Returns the earliest possible time at which that branch was done; the minimum value if the time is unknown. */
     private long doneAt(Branch branch) {
-        return remains.answers().stream()
+        return evidence.answers().stream()
                 .filter(answer -> isForwardOk(branch, answer))
                 .mapToLong(Answer::at)
                 .min()
@@ -132,7 +132,7 @@ final class ArrivalRules {
                 || switch (branch.kind()) {
                     case CALL, REGISTERED -> isOk(branch, plan.forward(branch), at);
                     case CHILD ->
-                        remains.children().getOrDefault(branch.id(), Long.MAX_VALUE) <= at + clockErrorMillis
+                        evidence.children().getOrDefault(branch.id(), Long.MAX_VALUE) <= at + clockErrorMillis
                                 || isOnRecord(at, entry -> isSuccess(entry, branch.id()));
                     case APPROVAL -> isOnRecord(at, entry -> opens(branch, entry));
                     case CHECK -> true;
@@ -157,7 +157,7 @@ final class ArrivalRules {
 
     // ---- undo and completion
 
-    private @Nullable String whyNotUndone(Branch branch, long at) {
+    private @Nullable String whyNotCompensated(Branch branch, long at) {
         SettlingList list = log.list();
         String why = whyNotOrdered(list, plan.undo(), true, at);
         if (why != null || list == null) {
@@ -205,18 +205,18 @@ final class ArrivalRules {
                 log.requests().mayHaveStated(branch.id(), operation, truth -> truth != Request.Truth.NEVER_HAPPENED);
         return isStated
                 || isOk(branch, operation, at)
-                || remains.isAnswered(branch.id(), operation, AnswerKind.NOT_FOUND, at + PARTICIPANTS_MILLIS);
+                || evidence.isAnswered(branch.id(), operation, AnswerKind.NOT_FOUND, at + PARTICIPANTS_MILLIS);
     }
 
     private boolean isOk(Branch branch, String operation, long at) {
-        return remains.isAnswered(branch.id(), operation, AnswerKind.OK, at + PARTICIPANTS_MILLIS);
+        return evidence.isAnswered(branch.id(), operation, AnswerKind.OK, at + PARTICIPANTS_MILLIS);
     }
 
     /** Applies "An operator's park": an operation that was decided during the park leaves after its end. */
     private @Nullable String whyNotLifted(long at) {
         boolean isParked = false;
         boolean isDecidedParked = false;
-        for (Step step : remains.steps()) {
+        for (Step step : evidence.steps()) {
             RecordEntry entry = step.entry();
             if (entry instanceof RecordEntry.Parked parked) {
                 isParked |= parked.isByOperator();
@@ -233,7 +233,7 @@ final class ArrivalRules {
     }
 
     private boolean isOnRecord(long at, Predicate<RecordEntry> which) {
-        return remains.steps().stream()
+        return evidence.steps().stream()
                 .anyMatch(
                         step -> step.entry() != null && step.at() <= at + clockErrorMillis && which.test(step.entry()));
     }

@@ -42,7 +42,7 @@ final class CompletionRules {
         if (!view.plan().isBegun() || view.plan().family() != Family.TCC) {
             return view.log().pattern().isAllDone(view, false)
                     ? null
-                    : "Who is completed 1: not every branch is done: " + undone(view);
+                    : "Who is completed 1: not every branch is done: " + notDone(view);
         }
         if (!lawful(view).isEmpty()) {
             return null;
@@ -53,7 +53,7 @@ final class CompletionRules {
                 .orElse("Who is completed 2: no client has asked for it");
     }
 
-    private static List<String> undone(CoordinatorView view) {
+    private static List<String> notDone(CoordinatorView view) {
         return view.plan().branches().stream()
                 .filter(branch -> !view.mayBeDone(branch))
                 .map(Branch::id)

@@ -20,7 +20,7 @@ final class CoordinatorView {
     /** The direction of the transaction, as far as this coordinator must know it. */
     enum Direction {
         OPEN,
-        SWITCHED,
+        COMPENSATING,
         COMPLETE
     }
 
@@ -192,7 +192,7 @@ final class CoordinatorView {
     private void overtaken(long decidedAt) {
         for (Branch branch : plan().branches()) {
             if (branch.kind() == BranchKind.CHECK
-                    && direction == Direction.SWITCHED
+                    && direction == Direction.COMPENSATING
                     && forward(branch).lastAt() > decidedAt) {
                 direction = Direction.OPEN;
                 cause = "";
@@ -212,7 +212,7 @@ final class CoordinatorView {
             case RecordEntry.Ended ended -> ended(ended);
             case RecordEntry.Decided decided -> {
                 isDecided = true;
-                switchToUndo(decided.isToUndo() ? Direction.SWITCHED : Direction.COMPLETE, "that is decided");
+                setDirection(decided.isToUndo() ? Direction.COMPENSATING : Direction.COMPLETE, "that is decided");
             }
             // covers all entries before this one, regardless of their writers' clocks
             case RecordEntry.Retried _ -> reopen(Long.MAX_VALUE, true);
@@ -245,7 +245,7 @@ final class CoordinatorView {
     private Set<OperationStatus> turning() {
         Set<OperationStatus> found = Collections.newSetFromMap(new IdentityHashMap<>());
         for (Branch branch : plan().branches()) {
-            if (direction == Direction.SWITCHED && log.pattern().turnsBy(this, branch)) {
+            if (direction == Direction.COMPENSATING && log.pattern().turnsBy(this, branch)) {
                 found.add(forward(branch));
                 found.add(operation(branch, TwoPhaseRules.PRE_COMMIT));
             }
@@ -310,14 +310,14 @@ final class CoordinatorView {
         }
         String why = DirectionRules.whySwitched(this, at);
         if (why != null) {
-            switchToUndo(Direction.SWITCHED, why);
+            setDirection(Direction.COMPENSATING, why);
         } else if (log.pattern().isAllDone(this, true)) {
             mightHaveCausedUndo = DirectionRules.mayHaveCausedUndo(this, at);
-            switchToUndo(Direction.COMPLETE, "all is done");
+            setDirection(Direction.COMPLETE, "all is done");
         }
     }
 
-    private void switchToUndo(Direction to, String why) {
+    private void setDirection(Direction to, String why) {
         direction = to;
         cause = why;
     }

@@ -25,18 +25,19 @@ final class DirectionRules {
 
     /** Returns whether any observation or request can have caused the undo by that time ("Turning" 1). */
     static boolean mayHaveCausedUndo(CoordinatorView view, long at) {
-        if (view.direction() == Direction.SWITCHED || whySwitched(view, at) != null) {
+        if (view.direction() == Direction.COMPENSATING || whySwitched(view, at) != null) {
             return true;
         }
         boolean isAsked = view.log().requests().mayHave(Request.Abort.class::isInstance);
         boolean isTime = hasPassed(view, at, -view.log().clockErrorMillis());
-        boolean maySwitchByBranch = view.plan().branches().stream().anyMatch(branch -> maySwitchBy(view, branch));
-        return (view.log().pattern().canSwitchToUndo(view) && (isAsked || isTime || maySwitchByBranch))
-                || maySwitchByPivot(view);
+        boolean mayCompensateForBranch =
+                view.plan().branches().stream().anyMatch(branch -> mayCompensateFor(view, branch));
+        return (view.log().pattern().canSwitchToUndo(view) && (isAsked || isTime || mayCompensateForBranch))
+                || mayCompensateForPivot(view);
     }
 
     /** Applies "Turning" 2: it is unknown whether the pivot's refusal can be believed. */
-    private static boolean maySwitchByPivot(CoordinatorView view) {
+    private static boolean mayCompensateForPivot(CoordinatorView view) {
         return view.plan().branches().stream()
                 .anyMatch(branch -> branch.isPivot() && view.forward(branch).mayBeAskedAgain());
     }
@@ -47,12 +48,12 @@ final class DirectionRules {
         return deadline != null && at >= deadline + clockErrorMillis;
     }
 
-    private static boolean maySwitchBy(CoordinatorView view, Branch branch) {
+    private static boolean mayCompensateFor(CoordinatorView view, Branch branch) {
         if (mayBeStatedAway(view, branch, view.plan().forward(branch))
                 || mayBeStatedAway(view, branch, TwoPhaseRules.PRE_COMMIT)) {
             return true;
         }
-        return !branch.isRetriable() && maySwitchByItsAnswer(view, branch);
+        return !branch.isRetriable() && mayCompensateForResponse(view, branch);
     }
 
     private static boolean mayBeStatedAway(CoordinatorView view, Branch branch, String operation) {
@@ -60,7 +61,7 @@ final class DirectionRules {
                 || view.mayBeStated(branch, operation, Request.Truth.UNDONE);
     }
 
-    private static boolean maySwitchByItsAnswer(CoordinatorView view, Branch branch) {
+    private static boolean mayCompensateForResponse(CoordinatorView view, Branch branch) {
         return view.forward(branch).mayBeExhausted()
                 || view.forward(branch).isUnsure()
                 || view.operation(branch, TwoPhaseRules.PRE_COMMIT).mayBeExhausted()

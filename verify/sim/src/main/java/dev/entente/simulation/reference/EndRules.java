@@ -17,7 +17,7 @@ final class EndRules {
     static @Nullable Ending ending(CoordinatorView view) {
         return switch (view.direction()) {
             case OPEN -> null;
-            case SWITCHED -> switched(view);
+            case COMPENSATING -> compensationEnding(view);
             case COMPLETE -> {
                 SettlingList list = view.log().list() == null
                         ? CompletionRules.list(view)
@@ -27,7 +27,7 @@ final class EndRules {
         };
     }
 
-    private static Ending switched(CoordinatorView view) {
+    private static Ending compensationEnding(CoordinatorView view) {
         boolean isGivenUp = view.plan().family() == Family.NOTIFICATION;
         SettlingList list =
                 view.log().list() == null ? UndoRules.list(view) : view.log().list();
@@ -45,7 +45,7 @@ final class EndRules {
 
     /** Returns why completion or success must not be decided, or null ("Turning" 3, "Who is completed" 1 and 2). */
     static @Nullable String whyNotCompleted(CoordinatorView view) {
-        return view.direction() == Direction.SWITCHED
+        return view.direction() == Direction.COMPENSATING
                 ? "Turning 1: it has turned, for " + view.cause()
                 : CompletionRules.whyNotDecided(view);
     }

@@ -24,15 +24,15 @@ public final class Postmortem {
      */
     static final long LAG_MILLIS = 6000;
 
-    private static final long SOME_COORDINATOR = 1;
+    private static final long ANY_COORDINATOR = 1;
 
-    private final FinalEvidence remains;
+    private final FinalEvidence evidence;
     private final TransactionLog log;
     private final List<RuleViolation> accusations = new ArrayList<>();
 
-    private Postmortem(RulePlan plan, FinalEvidence remains, long clockErrorMillis) {
-        this.remains = remains;
-        StoredRecord accepted = record(remains.steps().getFirst(), List.of(), false);
+    private Postmortem(RulePlan plan, FinalEvidence evidence, long clockErrorMillis) {
+        this.evidence = evidence;
+        StoredRecord accepted = record(evidence.steps().getFirst(), List.of(), false);
         this.log = new TransactionLog(plan, accepted, clockErrorMillis, Long.MAX_VALUE / 2);
     }
 
@@ -40,14 +40,14 @@ public final class Postmortem {
      * Returns the accusations against a finished transaction; empty if it followed every rule.
      *
      * @param plan the plan with all branches that joined
-     * @param remains the evidence; without a history it is not checked
+     * @param evidence the evidence; without a history it is not checked
      * @param clockErrorMillis the maximum difference between the times of the record and of participants
      */
-    public static List<RuleViolation> judge(RulePlan plan, FinalEvidence remains, long clockErrorMillis) {
-        if (remains.steps().isEmpty()) {
+    public static List<RuleViolation> judge(RulePlan plan, FinalEvidence evidence, long clockErrorMillis) {
+        if (evidence.steps().isEmpty()) {
             return List.of();
         }
-        Postmortem postmortem = new Postmortem(plan, remains, clockErrorMillis);
+        Postmortem postmortem = new Postmortem(plan, evidence, clockErrorMillis);
         postmortem.hear();
         postmortem.read();
         postmortem.receive();
@@ -56,18 +56,18 @@ public final class Postmortem {
 
     /** Adds the requests of people, and the kind of each rejected, which is missing in the record. */
     private void hear() {
-        for (Observation request : remains.requests()) {
+        for (Observation request : evidence.requests()) {
             if (request instanceof Observation.Asked asked) {
                 log.requests().asked(asked);
             } else if (request instanceof Observation.Replied replied) {
                 log.requests().replied(replied);
             }
         }
-        for (Answer answer : remains.answers()) {
+        for (Answer answer : evidence.answers()) {
             log.heard(new Observation.Heard(
-                    answer.at(), SOME_COORDINATOR, answer.branch(), answer.operation(), answer.kind(), answer.tried()));
+                    answer.at(), ANY_COORDINATOR, answer.branch(), answer.operation(), answer.kind(), answer.tried()));
         }
-        remains.children().keySet().forEach(log::childAccepted);
+        evidence.children().keySet().forEach(log::childAccepted);
     }
 
     private static StoredRecord record(Step step, List<RecordEntry> entries, boolean isForced) {
@@ -78,15 +78,15 @@ public final class Postmortem {
 
     private void read() {
         List<RecordEntry> entries = new ArrayList<>();
-        Step last = remains.steps().getFirst();
-        for (Step step : remains.steps()) {
+        Step last = evidence.steps().getFirst();
+        for (Step step : evidence.steps()) {
             StoredRecord before = record(last, List.copyOf(entries), false);
             if (step.entry() != null) {
                 entries.add(step.entry());
-                addIfWithoutCause(step.entry());
+                addIfUnanswered(step.entry());
             }
             boolean isEndForced =
-                    remains.isForced() && step.equals(remains.steps().getLast());
+                    evidence.isForced() && step.equals(evidence.steps().getLast());
             boolean isPlain =
                     step.stage() == last.stage() && (step.entry() == null || step.entry() instanceof RecordEntry.Ended);
             if (!isPlain) {
@@ -94,13 +94,13 @@ public final class Postmortem {
             }
             last = step;
         }
-        log.stored(record(last, entries, remains.isForced()));
+        log.stored(record(last, entries, evidence.isForced()));
     }
 
     /** Checks a change against the most that a coordinator can know after it has read all earlier entries. */
     private void judge(StoredRecord before, StoredRecord now, long at) {
         log.stored(before);
-        CoordinatorView view = new CoordinatorView(log, SOME_COORDINATOR);
+        CoordinatorView view = new CoordinatorView(log, ANY_COORDINATOR);
         view.settle(at);
         SettlingList earlier = log.list();
         new RecordJudge(log, view, text -> accuse(at, text)).judge(before, now, at);
@@ -116,7 +116,7 @@ public final class Postmortem {
                 || !list.operation().equals(log.plan().undo())) {
             return list;
         }
-        CoordinatorView view = new CoordinatorView(log, SOME_COORDINATOR);
+        CoordinatorView view = new CoordinatorView(log, ANY_COORDINATOR);
         view.takenOver();
         Set<String> may = new HashSet<>(list.may());
         may.addAll(UndoRules.list(view).may());
@@ -124,7 +124,7 @@ public final class Postmortem {
     }
 
     /** Accuses a recorded success without a participant's answer. */
-    private void addIfWithoutCause(RecordEntry entry) {
+    private void addIfUnanswered(RecordEntry entry) {
         if (!(entry instanceof RecordEntry.Ended ended) || ended.kind() != AnswerKind.OK) {
             return;
         }
@@ -141,16 +141,16 @@ public final class Postmortem {
     }
 
     private boolean isAnswered(RecordEntry.Ended ended, AnswerKind kind) {
-        return remains.isAnswered(
+        return evidence.isAnswered(
                 ended.branch(), ended.operation(), kind, ended.at() + log.clockErrorMillis() + LAG_MILLIS);
     }
 
     // ---- the calls
 
     private void receive() {
-        ArrivalRules rules = new ArrivalRules(log, remains);
-        List<Arrival> calls = new ArrayList<>(remains.arrivals());
-        remains.children()
+        ArrivalRules rules = new ArrivalRules(log, evidence);
+        List<Arrival> calls = new ArrayList<>(evidence.arrivals());
+        evidence.children()
                 .forEach((step, acceptedAt) ->
                         calls.add(new Arrival(acceptedAt + log.clockErrorMillis(), step, "action")));
         for (Arrival call : calls) {

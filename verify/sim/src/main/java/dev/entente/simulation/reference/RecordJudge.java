@@ -86,19 +86,19 @@ final class RecordJudge {
             case BEGUN, SCHEDULED -> accuse.accept("Ends: it goes back to " + to);
             case RUNNING -> report(whyNotStarted(from, at));
             case COMPLETING -> complete();
-            case UNDOING -> switchToUndo(at);
+            case UNDOING -> switchToCompensation(at);
             case SUCCEEDED -> succeed(from);
             case ABORTED -> {
                 if (from != Stage.UNDOING) {
-                    switchToUndo(at);
+                    switchToCompensation(at);
                 }
                 settled();
             }
             case GIVEN_UP -> report(EndRules.whyNotGivenUp(view, at));
         }
-        boolean isSwitched =
+        boolean isReversed =
                 (from == Stage.COMPLETING && to == Stage.UNDOING) || (from == Stage.UNDOING && to == Stage.COMPLETING);
-        if (from.isEnd() || isSwitched) {
+        if (from.isEnd() || isReversed) {
             accuse.accept("Who is completed 4: a decision never changes, and this one went from " + from + " to " + to);
         }
     }
@@ -110,9 +110,9 @@ final class RecordJudge {
             boolean isTime = start == null || at >= start - log.clockErrorMillis();
             return isTime ? null : "Forward 1: it starts before its start time";
         }
-        boolean isSaid = log.requests().mayHave(Request.Commit.class::isInstance)
+        boolean mayBeDecided = log.requests().mayHave(Request.Commit.class::isInstance)
                 || log.plan().branches().stream().anyMatch(view::mayBeDone);
-        return isSaid ? null : "Forward 1: neither client nor check-back has decided, and it runs";
+        return mayBeDecided ? null : "Forward 1: neither client nor check-back has decided, and it runs";
     }
 
     private void complete() {
@@ -120,7 +120,7 @@ final class RecordJudge {
         log.decided(CompletionRules.list(view));
     }
 
-    private void switchToUndo(long at) {
+    private void switchToCompensation(long at) {
         report(EndRules.whyNotSwitched(view, at));
         log.decided(UndoRules.list(view));
     }

@@ -134,9 +134,9 @@ public final class TransactionReference {
         boolean isFirst = !log.isChildAccepted(child.branch()) && views.size() == 1;
         if (branch != null && view != null && isFirst) {
             String why = log.pattern().whyNotYet(view, branch, log.plan().forward(branch));
-            String gate = why == null ? ApprovalRules.whyNotBehind(view, branch) : why;
-            if (gate != null) {
-                accuse(child.at(), "the transaction of '" + child.branch() + "' was accepted. " + gate);
+            String reason = why == null ? ApprovalRules.whyNotBehind(view, branch) : why;
+            if (reason != null) {
+                accuse(child.at(), "the transaction of '" + child.branch() + "' was accepted. " + reason);
             }
         }
         log.childAccepted(child.branch());

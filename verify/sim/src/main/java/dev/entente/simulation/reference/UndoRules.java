@@ -65,7 +65,7 @@ final class UndoRules {
         Set<Branch> reachable = reachable(view);
         for (Branch branch : view.plan().branches()) {
             boolean isOpen = view.forward(branch).last() == Last.NONE && branch.kind() != BranchKind.APPROVAL;
-            if (isOpen && reachable.contains(branch) && !isBehindGate(view, branch)) {
+            if (isOpen && reachable.contains(branch) && !isBehindMissingRecord(view, branch)) {
                 found.add(branch);
             }
         }
@@ -96,13 +96,13 @@ final class UndoRules {
     }
 
     /** Applies "Who is undone" 3, exception 1: an approval, a bound response or the pivot's call is not on record. */
-    private static boolean isBehindGate(CoordinatorView view, Branch branch) {
-        Set<Branch> wayThere = new LinkedHashSet<>(view.plan().ancestors(branch));
-        wayThere.add(branch);
-        return wayThere.stream().anyMatch(each -> isShutGate(view, each));
+    private static boolean isBehindMissingRecord(CoordinatorView view, Branch branch) {
+        Set<Branch> path = new LinkedHashSet<>(view.plan().ancestors(branch));
+        path.add(branch);
+        return path.stream().anyMatch(each -> isRecordMissing(view, each));
     }
 
-    private static boolean isShutGate(CoordinatorView view, Branch branch) {
+    private static boolean isRecordMissing(CoordinatorView view, Branch branch) {
         boolean isUnanswered =
                 branch.kind() == BranchKind.APPROVAL && !view.forward(branch).isDone();
         boolean isUncalledPivot = branch.isPivot() && !SagaRules.isPivotOnRecord(view);

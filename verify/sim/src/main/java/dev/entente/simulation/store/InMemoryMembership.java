@@ -13,27 +13,27 @@ import java.util.function.Supplier;
  * request runs after a delay and is answered after another delay.
  */
 public final class InMemoryMembership implements Membership {
-    private static final Duration WORD_OF_THE_LOSS = Duration.ofMillis(1);
+    private static final Duration LOSS_NOTICE_DELAY = Duration.ofMillis(1);
 
     private final Tables tables;
     private final long incarnation;
     private final long timeline;
     private final Scheduler scheduler;
     private final Random random;
-    private final StoreBehavior weather;
+    private final StoreBehavior behavior;
     private volatile boolean isGone;
     private volatile boolean isCutOff;
     private volatile Runnable lockLost = () -> {};
 
     /** @param incarnation unique; random in production */
     public InMemoryMembership(
-            Tables tables, long incarnation, String node, Scheduler scheduler, Random random, StoreBehavior weather) {
+            Tables tables, long incarnation, String node, Scheduler scheduler, Random random, StoreBehavior behavior) {
         this.tables = tables;
         this.incarnation = incarnation;
         this.timeline = tables.timeline();
         this.scheduler = scheduler;
         this.random = random;
-        this.weather = weather;
+        this.behavior = behavior;
         tables.register(incarnation, node, node + ":7790");
     }
 
@@ -69,7 +69,7 @@ public final class InMemoryMembership implements Membership {
 
     private <T> CompletableFuture<T> ask(Supplier<T> question) {
         CompletableFuture<T> answer = new CompletableFuture<>();
-        scheduler.after(weather.leg(random), () -> {
+        scheduler.after(behavior.leg(random), () -> {
             if (isGone || isCutOff) {
                 return;
             }
@@ -78,7 +78,7 @@ public final class InMemoryMembership implements Membership {
                 return;
             }
             T found = question.get();
-            scheduler.after(weather.leg(random), () -> {
+            scheduler.after(behavior.leg(random), () -> {
                 if (!isGone) {
                     answer.complete(found);
                 }
@@ -99,7 +99,7 @@ public final class InMemoryMembership implements Membership {
      */
     public void loseLock() {
         tables.processGone(incarnation);
-        scheduler.after(WORD_OF_THE_LOSS, () -> {
+        scheduler.after(LOSS_NOTICE_DELAY, () -> {
             if (!isGone) {
                 lockLost.run();
             }

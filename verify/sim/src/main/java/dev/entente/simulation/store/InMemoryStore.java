@@ -47,13 +47,13 @@ public final class InMemoryStore implements TransactionStore {
     private final long timeline;
     private final Scheduler scheduler;
     private final Random random;
-    private final StoreBehavior weather;
+    private final StoreBehavior behavior;
     private final Runnable incarnationEnded;
     private final List<Operation<?>> waiting = new ArrayList<>();
     private boolean isCommitting;
     private volatile boolean isGone;
     private volatile boolean isClosed;
-    private volatile boolean isAway;
+    private volatile boolean isUnavailable;
 
     /**
      * @param tables shared by all incarnations
@@ -67,14 +67,14 @@ public final class InMemoryStore implements TransactionStore {
             long incarnation,
             Scheduler scheduler,
             Random random,
-            StoreBehavior weather,
+            StoreBehavior behavior,
             Runnable incarnationEnded) {
         this.tables = tables;
         this.incarnation = incarnation;
         this.timeline = tables.timeline();
         this.scheduler = scheduler;
         this.random = random;
-        this.weather = weather;
+        this.behavior = behavior;
         this.incarnationEnded = incarnationEnded;
     }
 
@@ -176,7 +176,7 @@ public final class InMemoryStore implements TransactionStore {
     }
 
     private synchronized <T extends @Nullable Object> CompletableFuture<T> submit(Operation<T> operation) {
-        if (isClosed || (isAway && operation.isRefusable())) {
+        if (isClosed || (isUnavailable && operation.isRefusable())) {
             later(() -> operation.fail(isClosed ? "the store is closed" : "the database does not answer"));
         } else {
             waiting.add(operation);
@@ -187,7 +187,7 @@ public final class InMemoryStore implements TransactionStore {
 
     /** Begins a batch, if none is in flight. */
     private synchronized void commitNext() {
-        if (isCommitting || isAway || isGone || waiting.isEmpty()) {
+        if (isCommitting || isUnavailable || isGone || waiting.isEmpty()) {
             return;
         }
         isCommitting = true;
@@ -207,11 +207,11 @@ public final class InMemoryStore implements TransactionStore {
         if (isOver()) {
             return;
         }
-        if (weather.refuses(random)) {
+        if (behavior.refuses(random)) {
             refused(batch);
             return;
         }
-        boolean isAnswered = !isGone && !weather.losesAnswer(random);
+        boolean isAnswered = !isGone && !behavior.losesAnswer(random);
         if (!isAnswered && random.nextBoolean()) {
             inDoubt(batch);
             return;
@@ -338,7 +338,7 @@ public final class InMemoryStore implements TransactionStore {
             if (isGone || isOver()) {
                 return;
             }
-            if (isAway || isClosed) {
+            if (isUnavailable || isClosed) {
                 answer.completeExceptionally(new StoreUnavailable("the database does not answer", null));
                 return;
             }
@@ -358,7 +358,7 @@ public final class InMemoryStore implements TransactionStore {
     }
 
     private Duration leg() {
-        return weather.leg(random);
+        return behavior.leg(random);
     }
 
     /** Returns whether the database failed over. An incarnation from before it ends, and is notified once. */
@@ -381,7 +381,7 @@ public final class InMemoryStore implements TransactionStore {
 
     /** Makes the database unavailable until {@link #find}: writes wait, reads and accepts fail. */
     public synchronized void lose() {
-        isAway = true;
+        isUnavailable = true;
         var refused = waiting.stream().filter(Operation::isRefusable).toList();
         waiting.removeAll(refused);
         refused.forEach(operation -> later(() -> operation.fail("the database does not answer")));
@@ -389,7 +389,7 @@ public final class InMemoryStore implements TransactionStore {
 
     /** Makes the database available again. */
     public synchronized void find() {
-        isAway = tables.ailments().isAway();
+        isUnavailable = tables.ailments().isAway();
         commitNext();
     }
 

@@ -27,7 +27,7 @@ public final class StoreFaults {
     private final List<String> wronglyClaimed = new ArrayList<>();
     private final List<String> wronglyDeclared = new ArrayList<>();
     private boolean isAway;
-    private Instant backAt = Instant.MIN;
+    private Instant availableSince = Instant.MIN;
 
     /** Refuses the owner's writes to the row from now on, except a park, as a trigger on this row would do. */
     public synchronized void curse(String gid) {
@@ -96,7 +96,7 @@ public final class StoreFaults {
 
     public synchronized void comeBack(Instant now) {
         isAway = false;
-        backAt = now;
+        availableSince = now;
     }
 
     public synchronized boolean isAway() {
@@ -108,10 +108,10 @@ public final class StoreFaults {
      * process could send one. Therefore only the time after its return counts.
      */
     synchronized void declaredDead(long incarnation, Instant now) {
-        if (now.isBefore(backAt.plus(EngineSettings.STANDARD.lease()))) {
+        if (now.isBefore(availableSince.plus(EngineSettings.STANDARD.lease()))) {
             wronglyDeclared.add(
                     "L6 " + incarnation + ": was declared dead for want of a beat, and the database is back since "
-                            + backAt + " alone, at " + now);
+                            + availableSince + " alone, at " + now);
         }
     }
 

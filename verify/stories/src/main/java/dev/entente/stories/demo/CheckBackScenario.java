@@ -45,9 +45,9 @@ final class CheckBackScenario {
     private static void check(ScenarioRun play, OrderClient.Point point) throws SQLException {
         String gid = gid(point);
         boolean lived = point == OrderClient.Point.NOWHERE;
-        String who = lived ? "the client that lived" : "the client that was killed " + point.text();
+        String clientText = lived ? "the client that lived" : "the client that was killed " + point.text();
         play.number(
-                who + (point.isCommitted() ? " left" : " left no") + " order",
+                clientText + (point.isCommitted() ? " left" : " left no") + " order",
                 point.isCommitted() ? 1 : 0,
                 ShopService.ORDER,
                 "select count(*) from orders where id = ?",

@@ -116,9 +116,9 @@ public final class DemoCommand implements Callable<Integer> {
         checkLoad();
         OptionRange.require(spec, "--kills", kills, 0, Kills.MAX);
         List<Scenario> stories = stories();
-        List<ShopFailure> ways = ways(stories);
+        List<ShopFailure> failures = failures(stories);
         Random random = random();
-        EventPrinter teller = new EventPrinter(json ? discard() : System.out);
+        EventPrinter printer = new EventPrinter(json ? discard() : System.out);
         try (Playground playground = Playground.open()) {
             Shop shop = playground.startShop(services(stories), liars(stories), keep);
             Receiver receiver = playground.startReceiver();
@@ -127,19 +127,19 @@ public final class DemoCommand implements Callable<Integer> {
             configuration.putAll(receiver.configuration());
             configuration.putAll(parts.configuration());
             RigCoordinator coordinator = coordinator(playground, shop, configuration);
-            teller.opening(
+            printer.opening(
                     shop.targets().size(),
                     coordinator.ready().grpc(),
                     coordinator.ready().jdbc());
             List<Result> results = new ArrayList<>();
             try (Entente entente = stream.connect(coordinator, shop)) {
                 ScenarioRun.Stage stage = new ScenarioRun.Stage(
-                        entente, coordinator, shop, random, playground, receiver, parts, ways, kills);
+                        entente, coordinator, shop, random, playground, receiver, parts, failures, kills);
                 for (Scenario scenario : stories) {
-                    results.add(play(scenario, stage, teller));
+                    results.add(play(scenario, stage, printer));
                 }
             }
-            teller.end(results);
+            printer.end(results);
             return finish(results, playground, coordinator, shop, random);
         }
     }
@@ -202,13 +202,13 @@ public final class DemoCommand implements Callable<Integer> {
         return new ChildFailure("The demo ends: " + reason + "\nlogs of the processes: " + playground.folder(), 1);
     }
 
-    private static Result play(Scenario scenario, ScenarioRun.Stage stage, EventPrinter teller) {
+    private static Result play(Scenario scenario, ScenarioRun.Stage stage, EventPrinter printer) {
         Result result = new Result(scenario.name());
-        teller.begin(scenario);
+        printer.begin(scenario);
         try (ScenarioRun play = new ScenarioRun(scenario, stage, result)) {
             play.play();
         }
-        teller.report(result);
+        printer.report(result);
         return result;
     }
 
@@ -230,7 +230,7 @@ public final class DemoCommand implements Callable<Integer> {
         }
     }
 
-    private List<ShopFailure> ways(List<Scenario> stories) {
+    private List<ShopFailure> failures(List<Scenario> stories) {
         String step = fail;
         if (step == null) {
             return List.of(ShopFailure.values());

@@ -66,11 +66,11 @@ final class EventStoreScenario {
 
     private static Worker worker(ScenarioRun play, SqlDatabase users, String name, String part)
             throws IOException, InterruptedException {
-        boolean lies = play.shop().hasLiars();
+        boolean isFaulty = play.shop().hasLiars();
         return play.worker(
                 name,
                 BalanceWorker.class,
-                WorkerCommand.arguments(users, play.random().nextLong(), lies, "--part", part));
+                WorkerCommand.arguments(users, play.random().nextLong(), isFaulty, "--part", part));
     }
 
     private static void live(ScenarioRun play, SqlDatabase users) throws SQLException {

@@ -43,7 +43,7 @@ final class GrandShop {
     private static final int KEPT = 200;
     private static final Duration UNTIL_READ = Duration.ofSeconds(60);
     /** Selects the orders whose guarded state differs from their outcome. */
-    private static final String OTHER_LIVES = """
+    private static final String OTHER_STATES = """
         select o.id || ' ' || o.state || ' ' || coalesce(s.state, 'unknown') from orders o
         left join entente_state s on s.id = o.id
         where starts_with(o.id, ?) and (o.state, coalesce(s.state, '')) not in (('CREATED', 'DELIVERED'),
@@ -73,12 +73,12 @@ final class GrandShop {
         Worker door = startDoor(play, port);
         play.note("door: http://127.0.0.1:" + port);
         HttpClients clients = new HttpClients(port);
-        for (ShopFailure way : play.stage().ways()) {
-            place(play, clients, way);
+        for (ShopFailure failure : play.stage().ways()) {
+            place(play, clients, failure);
         }
-        for (ShopFailure way : play.stage().ways()) {
-            if (way.isPlaced()) {
-                OutboxScenarios.checkEnd(play, way, GIDS + way.label());
+        for (ShopFailure failure : play.stage().ways()) {
+            if (failure.isPlaced()) {
+                OutboxScenarios.checkEnd(play, failure, GIDS + failure.label());
             }
         }
         if (play.stage().kills() > 0) {
@@ -131,25 +131,25 @@ final class GrandShop {
     }
 
     /** Sends the order twice, and then another order under the same key. */
-    private static void place(ScenarioRun play, HttpClients clients, ShopFailure way)
+    private static void place(ScenarioRun play, HttpClients clients, ShopFailure failure)
             throws IOException, InterruptedException {
-        String key = GIDS + way.label();
-        String body = OrderEntry.body(way.order(key), way == ShopFailure.CREATE);
+        String key = GIDS + failure.label();
+        String body = OrderEntry.body(failure.order(key), failure == ShopFailure.CREATE);
         var first = clients.untilAnswered(key, body);
         var again = clients.untilAnswered(key, body);
-        int expected = switch (way) {
+        int expected = switch (failure) {
             case VALIDATE -> OrderEntry.BAD_REQUEST;
             case CREATE -> OrderEntry.UNPROCESSABLE;
             default -> KEPT;
         };
         play.check(
-                "an order that fails at " + way.label() + " is answered " + expected + ", both times",
+                "an order that fails at " + failure.label() + " is answered " + expected + ", both times",
                 first.statusCode() == expected
                         && again.statusCode() == expected
                         && first.body().equals(again.body()),
                 2,
                 first + ", " + again);
-        if (way.isPlaced()) {
+        if (failure.isPlaced()) {
             play.check(
                     "the second time from the store",
                     again.headers().firstValue("Idempotency-Replayed").isPresent(),
@@ -169,12 +169,12 @@ final class GrandShop {
         SqlDatabase orders = play.books().of(ShopService.ORDER);
         Wait.until(
                 UNTIL_READ,
-                () -> orders.texts(OTHER_LIVES, GIDS).isEmpty()
+                () -> orders.texts(OTHER_STATES, GIDS).isEmpty()
                         && orders.texts(OTHER_RECORDS, GIDS).isEmpty());
         new OrderDesk(play).check(GIDS);
         List<String> placed = orders.texts("select id from orders where starts_with(id, ?)", GIDS);
         long count = placed.size();
-        play.none("each order's state is that of its end", count, orders, OTHER_LIVES, GIDS);
+        play.none("each order's state is that of its end", count, orders, OTHER_STATES, GIDS);
         play.none(
                 "each order's history is paid, shipped, delivered, or cancelled", count, orders, OTHER_HISTORIES, GIDS);
         play.none("each order's record was taken once, and no other's", count, orders, OTHER_RECORDS, GIDS);

@@ -101,10 +101,10 @@ final class IdempotencyScenario {
             """);
         // A request runs again if its process is killed before its response is stored: at most one per client and kill.
         long again = payments.number("select count(*) - count(distinct client_key) from run");
-        long met = (long) play.stage().kills() * Kills.CLIENTS;
+        long interrupted = (long) play.stage().kills() * Kills.CLIENTS;
         play.check(
-                store + ": no request ran twice" + (met == 0 ? "" : " but those that a kill met"),
-                again <= met,
+                store + ": no request ran twice" + (interrupted == 0 ? "" : " but those that a kill met"),
+                again <= interrupted,
                 paid,
                 again + " ran again");
     }

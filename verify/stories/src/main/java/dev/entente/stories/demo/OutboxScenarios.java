@@ -149,35 +149,35 @@ final class OutboxScenarios {
         Customers.open(play.books());
         OrderDesk desk = new OrderDesk(play);
         List<ShopFailure> placed = new ArrayList<>();
-        for (ShopFailure way : play.stage().ways()) {
-            Purchase order = way.order("demo-shop-" + way.label());
+        for (ShopFailure failure : play.stage().ways()) {
+            Purchase order = failure.order("demo-shop-" + failure.label());
             if (order.makesSense()) {
-                desk.place(order, way == ShopFailure.CREATE);
+                desk.place(order, failure == ShopFailure.CREATE);
             }
-            if (way.isPlaced()) {
-                placed.add(way);
+            if (failure.isPlaced()) {
+                placed.add(failure);
             } else {
-                checkNothing(play, way, order.gid());
+                checkNothing(play, failure, order.gid());
             }
         }
         DemoRelay relay = DemoRelay.start(play, ShopService.ORDER);
-        for (ShopFailure way : placed) {
-            checkEnd(play, way, "demo-shop-" + way.label());
+        for (ShopFailure failure : placed) {
+            checkEnd(play, failure, "demo-shop-" + failure.label());
             play.number(
-                    "the order is " + (way.succeeds() ? "CREATED" : "CANCELLED"),
+                    "the order is " + (failure.succeeds() ? "CREATED" : "CANCELLED"),
                     1,
                     ShopService.ORDER,
                     ORDERS,
-                    "demo-shop-" + way.label(),
-                    way.succeeds() ? "CREATED" : "CANCELLED");
+                    "demo-shop-" + failure.label(),
+                    failure.succeeds() ? "CREATED" : "CANCELLED");
         }
         relay.awaitEmpty();
         desk.check("demo-shop-");
     }
 
-    private static void checkNothing(ScenarioRun play, ShopFailure way, String gid) throws SQLException {
+    private static void checkNothing(ScenarioRun play, ShopFailure failure, String gid) throws SQLException {
         play.number(
-                "failing at " + way.label() + " leaves neither order nor message",
+                "failing at " + failure.label() + " leaves neither order nor message",
                 0,
                 ShopService.ORDER,
                 "select (select count(*) from orders where id = ?) + (select count(*) from entente_outbox where id ="
@@ -187,9 +187,9 @@ final class OutboxScenarios {
     }
 
     /** Prints an order's transaction, and checks its final state and its effects. */
-    static void checkEnd(ScenarioRun play, ShopFailure way, String gid) throws Exception {
+    static void checkEnd(ScenarioRun play, ShopFailure failure, String gid) throws Exception {
         play.awaitKnown(gid);
-        play.reported(gid, way.succeeds() ? Transaction.State.SUCCEEDED : Transaction.State.ABORTED);
-        play.effects(gid, way.effects());
+        play.reported(gid, failure.succeeds() ? Transaction.State.SUCCEEDED : Transaction.State.ABORTED);
+        play.effects(gid, failure.effects());
     }
 }

@@ -155,7 +155,7 @@ final class PurchaseScenarios {
                 .orElse(ended.getFirst());
         play.result().scenario(reported);
         ended.forEach(transaction -> play.result().count(transaction.getState().name()));
-        judge(play, ended, open);
+        verify(play, ended, open);
     }
 
     private static PlanBuilder<?> anyOf(ScenarioRun play, int i, Fault held) {
@@ -176,7 +176,7 @@ final class PurchaseScenarios {
                 .anyMatch(event -> event.getKind().equals("ADOPTED"));
     }
 
-    private static void judge(ScenarioRun play, List<Transaction> ended, long open) throws SQLException {
+    private static void verify(ScenarioRun play, List<Transaction> ended, long open) throws SQLException {
         List<ParticipantEffect> effects = play.books().effects("demo-recovery-");
         Map<String, List<String>> found = effects.stream()
                 .collect(Collectors.groupingBy(

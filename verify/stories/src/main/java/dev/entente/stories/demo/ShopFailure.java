@@ -55,7 +55,7 @@ enum ShopFailure {
     /** @throws IllegalArgumentException if there is no point of that name */
     static ShopFailure named(String step) {
         return Arrays.stream(values())
-                .filter(way -> way.label().equals(step))
+                .filter(failure -> failure.label().equals(step))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("the shop cannot fail at '" + step + "'; use one of: "
                         + Arrays.stream(values()).map(ShopFailure::label).collect(Collectors.joining(", "))));

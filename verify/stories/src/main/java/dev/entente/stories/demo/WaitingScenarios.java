@@ -86,13 +86,13 @@ final class WaitingScenarios {
                 "every request that came was signed for its time, its key and its body",
                 0,
                 "request where not genuine");
-        List<String> heard = play.stored().texts(ENDED, SUCCEEDED);
+        List<String> succeededGids = play.stored().texts(ENDED, SUCCEEDED);
         received(
                 play,
                 "what SUCCEEDED the receiver has acted on, and for each key once",
-                heard.size(),
+                succeededGids.size(),
                 "acted where gid = any (?)",
-                (Object) heard.toArray(String[]::new));
+                (Object) succeededGids.toArray(String[]::new));
         List<String> givenUp = play.stored().texts(ENDED, GIVEN_UP);
         received(
                 play,
@@ -240,10 +240,10 @@ final class WaitingScenarios {
         play.restartCoordinator();
         approve(play, approved.gid());
         play.entente().transactions().reject(rejected.gid(), BigOrder.APPROVAL, "too dear");
-        turned(play, rejected.gid(), Transaction.AbortReason.APPROVAL_REJECTED);
+        checkAborted(play, rejected.gid(), Transaction.AbortReason.APPROVAL_REJECTED);
         BigOrder late = bigOrder("demo-approval-late", cents, Duration.ofSeconds(1));
         late.saga(play.entente()).submit();
-        turned(play, late.gid(), Transaction.AbortReason.APPROVAL_EXPIRED);
+        checkAborted(play, late.gid(), Transaction.AbortReason.APPROVAL_EXPIRED);
         play.hold(Law.PAYMENTS, Law.GOODS_HELD);
     }
 
@@ -292,7 +292,7 @@ final class WaitingScenarios {
         }
     }
 
-    private static void turned(ScenarioRun play, String gid, Transaction.AbortReason reason) throws SQLException {
+    private static void checkAborted(ScenarioRun play, String gid, Transaction.AbortReason reason) throws SQLException {
         Transaction ended = play.reported(gid, Transaction.State.ABORTED);
         play.effects(gid, "StockService/Reserve", "StockService/Release");
         play.check(

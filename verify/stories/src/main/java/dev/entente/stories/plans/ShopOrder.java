@@ -53,11 +53,11 @@ public final class ShopOrder {
     public Saga announced(Entente entente, String broker, String topic) {
         Participant events = entente.participant(broker);
         return saga(entente, (sale, event) -> {
-            Step<String> said = sale.saga().step("say-" + event.toLowerCase(Locale.ROOT), record(events, topic, event));
+            Step<String> step = sale.saga().step("say-" + event.toLowerCase(Locale.ROOT), record(events, topic, event));
             if (event.equals("OPEN")) {
-                said.compensateWith(record(events, topic, "CANCEL"));
+                step.compensateWith(record(events, topic, "CANCEL"));
             } else {
-                said.nothingToUndo();
+                step.nothingToUndo();
             }
         });
     }

@@ -28,7 +28,7 @@ public final class LivesWorker extends WorkerCommand {
     private static final Logger LOG = LoggerFactory.getLogger(LivesWorker.class);
     private static final Outbox OUTBOX = Outbox.postgres();
     /** A target without a relay: the receipts stay in the outbox, where they are counted. */
-    private static final URI NOBODY = URI.create("http://127.0.0.1/receipts");
+    private static final URI UNREACHABLE = URI.create("http://127.0.0.1/receipts");
 
     private static final int THREADS = 4;
     private static final int OPEN_AT_ONCE = 6;
@@ -83,7 +83,7 @@ public final class LivesWorker extends WorkerCommand {
             if (done.event() == OrderEvent.PAY) {
                 OUTBOX.enqueue(
                         same,
-                        OutboxMessage.toHttp("POST", NOBODY, "{\"order\":\"" + order + "\"}")
+                        OutboxMessage.toHttp("POST", UNREACHABLE, "{\"order\":\"" + order + "\"}")
                                 .id("receipt-" + order));
             }
         });

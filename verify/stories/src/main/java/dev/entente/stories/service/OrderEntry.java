@@ -192,10 +192,10 @@ public final class OrderEntry extends WorkerCommand {
     }
 
     private void live(Connection connection, ConsumerRecord<byte[], byte[]> record) throws SQLException {
-        JsonObject said = JsonParser.parseString(new String(record.value(), StandardCharsets.UTF_8))
+        JsonObject message = JsonParser.parseString(new String(record.value(), StandardCharsets.UTF_8))
                 .getAsJsonObject();
-        String order = said.get("order").getAsString();
-        String event = said.get("event").getAsString();
+        String order = message.get("order").getAsString();
+        String event = message.get("event").getAsString();
         if (event.equals("OPEN")) {
             return;
         }

@@ -7,12 +7,12 @@ import java.io.IOException;
 
 /** A user, computed from the user's events. */
 public record User(String name, long cents) {
-    private static final User NOBODY = new User("", 0);
+    private static final User NONE = new User("", 0);
     private static final int SNAPSHOT_EVERY = 100;
 
     /** Returns all users of a store, with a snapshot after each hundred events. */
     public static Aggregates<User, UserEvent> in(EventStore store) {
-        return Aggregates.in(store, "user", UserEvent.TYPES, NOBODY, 1, User::after)
+        return Aggregates.in(store, "user", UserEvent.TYPES, NONE, 1, User::after)
                 .withSnapshots(SNAPSHOT_EVERY, User::toBytes, User::fromBytes);
     }
 

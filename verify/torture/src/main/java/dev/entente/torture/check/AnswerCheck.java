@@ -94,15 +94,15 @@ final class AnswerCheck {
         if (one.was(ClientAnswer.What.ABORTED) && one.standing() == ReportedState.SUCCEEDED) {
             one.violates(Rule.ANSWERS_ARE_FINAL, "its Abort was taken, and it succeeded");
         }
-        addIfHeardOtherwise(one, ClientAnswer.What.APPROVED, "REJECTED");
-        addIfHeardOtherwise(one, ClientAnswer.What.DISAPPROVED, "OK");
+        addIfContradicted(one, ClientAnswer.What.APPROVED, "REJECTED");
+        addIfContradicted(one, ClientAnswer.What.DISAPPROVED, "OK");
     }
 
     /**
      * Adds a violation unless the record contains the decision as it was given. If the approval expired, the plan may
      * have the same decision for the expiry.
      */
-    private static void addIfHeardOtherwise(TransactionEvidence one, ClientAnswer.What heard, String contrary) {
+    private static void addIfContradicted(TransactionEvidence one, ClientAnswer.What heard, String contrary) {
         boolean isOtherwise = one.dossier().history().stream()
                 .anyMatch(entry -> entry.kind().equals("APPROVAL_DECIDED")
                         && entry.outcome().equals(contrary));

@@ -33,7 +33,7 @@ final class Messages {
         if (isCommitted && isGone) {
             one.violates(Rule.BOTH_OR_NEITHER, "its local transaction was committed, and it is " + one.standing());
         }
-        if (isCommitted && saidNo(one)) {
+        if (isCommitted && wasRefused(one)) {
             one.violates(
                     Rule.BOTH_OR_NEITHER,
                     "who was asked said that its local transaction was rolled back, and it was committed");
@@ -46,7 +46,7 @@ final class Messages {
         }
     }
 
-    private static boolean saidNo(TransactionEvidence one) {
+    private static boolean wasRefused(TransactionEvidence one) {
         return one.dossier().history().stream()
                 .anyMatch(entry -> entry.kind().equals("CALL_FINISHED")
                         && entry.op().equals(CHECK)

@@ -48,8 +48,8 @@ final class InvalidTexts {
     }
 
     static byte[] any(Random random) {
-        List<byte[]> words = random.nextInt(LONG_ONE_IN) == 0 ? LONG : WORDS;
-        return words.get(random.nextInt(words.size()));
+        List<byte[]> texts = random.nextInt(LONG_ONE_IN) == 0 ? LONG : WORDS;
+        return texts.get(random.nextInt(texts.size()));
     }
 
     /** Returns bytes that are not valid UTF-8. */

@@ -11,7 +11,7 @@ import java.time.Duration;
  */
 public record PlannedFault(Duration at, Fault what, int target, Duration lasts) {
     /** Returns a line about the fault for progress output. */
-    String line(String whom) {
-        return "%s %s of %s for %d ms".formatted(at, what.title(), whom, lasts.toMillis());
+    String line(String targetName) {
+        return "%s %s of %s for %d ms".formatted(at, what.title(), targetName, lasts.toMillis());
     }
 }

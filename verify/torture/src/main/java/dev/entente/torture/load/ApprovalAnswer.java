@@ -27,14 +27,14 @@ record ApprovalAnswer(String step, boolean isYes, Duration after) implements Job
             long askedAt = ClientRecorder.now();
             int number = attempt.witness().asked(attempt.gid(), new Request.Approve(step, isYes));
             try {
-                Transaction heard =
+                Transaction decided =
                         decide(attempt.fleet().get(attempt.number() + i).transactions(), attempt.gid());
                 attempt.witness()
                         .heard(
                                 attempt.gid(),
                                 askedAt,
                                 isYes ? What.APPROVED : What.DISAPPROVED,
-                                ClientRecorder.standing(heard));
+                                ClientRecorder.standing(decided));
                 attempt.witness().replied(attempt.gid(), number, true);
                 return;
             } catch (TransactionRefused refused) {

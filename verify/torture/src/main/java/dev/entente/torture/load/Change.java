@@ -22,11 +22,11 @@ record Change(Duration after) implements Job.Then {
         witness.sent(attempt.gid(), What.ABORT_SENT);
         int number = witness.asked(attempt.gid(), new Request.Abort());
         try {
-            Transaction turned = attempt.fleet()
+            Transaction aborted = attempt.fleet()
                     .get(attempt.number())
                     .transactions()
                     .abort(attempt.gid(), "the client has changed its mind");
-            witness.heard(attempt.gid(), askedAt, What.ABORTED, ClientRecorder.standing(turned));
+            witness.heard(attempt.gid(), askedAt, What.ABORTED, ClientRecorder.standing(aborted));
             witness.replied(attempt.gid(), number, true);
         } catch (EntenteException tooLateOrUnanswered) {
             Job.raiseIfDefect(tooLateOrUnanswered);

@@ -22,14 +22,14 @@ record DrawnOperation(Transaction seen, long draw, String reason) {
     /** Returns the request, bound to this revision and fence; 0 and 0 for any. */
     PreviewActRequest request(long revision, long fence) {
         Random random = new Random(draw);
-        FieldDescriptor act = OPERATIONS.get(random.nextInt(OPERATIONS.size()));
+        FieldDescriptor operation = OPERATIONS.get(random.nextInt(OPERATIONS.size()));
         PreviewActRequest.Builder request = PreviewActRequest.newBuilder();
-        Message.Builder bound = request.newBuilderForField(act);
+        Message.Builder bound = request.newBuilderForField(operation);
         set(bound, "gid", seen.getGid());
         set(bound, "reason", reason);
         set(bound, "if_revision", revision);
         set(bound, "if_fence", fence);
-        request.setField(act, bound.build());
+        request.setField(operation, bound.build());
         boolean isYes = random.nextBoolean();
         if (request.hasForceFinish()) {
             request.getForceFinishBuilder().setAs(isYes ? Transaction.State.SUCCEEDED : Transaction.State.ABORTED);
@@ -62,16 +62,16 @@ record DrawnOperation(Transaction seen, long draw, String reason) {
     }
 
     /** Sends the request to a coordinator. Blocks. */
-    static Transaction take(OperatorDesk desk, PreviewActRequest act) {
-        return switch (act.getOperationCase()) {
-            case RETRY -> desk.operator().retryTransaction(act.getRetry());
-            case PARK -> desk.operator().parkTransaction(act.getPark());
-            case RESUME -> desk.operator().resumeTransaction(act.getResume());
-            case SKIP -> desk.operator().skipDelivery(act.getSkip());
-            case ABORT -> desk.transactions().abortTransaction(act.getAbort());
-            case DECIDE_APPROVAL -> desk.transactions().decideApproval(act.getDecideApproval());
-            case RESOLVE -> desk.operator().resolveBranch(act.getResolve());
-            case FORCE_FINISH -> desk.operator().forceFinishTransaction(act.getForceFinish());
+    static Transaction take(OperatorDesk desk, PreviewActRequest operation) {
+        return switch (operation.getOperationCase()) {
+            case RETRY -> desk.operator().retryTransaction(operation.getRetry());
+            case PARK -> desk.operator().parkTransaction(operation.getPark());
+            case RESUME -> desk.operator().resumeTransaction(operation.getResume());
+            case SKIP -> desk.operator().skipDelivery(operation.getSkip());
+            case ABORT -> desk.transactions().abortTransaction(operation.getAbort());
+            case DECIDE_APPROVAL -> desk.transactions().decideApproval(operation.getDecideApproval());
+            case RESOLVE -> desk.operator().resolveBranch(operation.getResolve());
+            case FORCE_FINISH -> desk.operator().forceFinishTransaction(operation.getForceFinish());
             case OPERATION_NOT_SET -> throw new IllegalStateException("not drawn");
         };
     }

@@ -26,20 +26,20 @@ record Intervention(Duration after, Duration pause, boolean isParked, boolean is
 
     @Override
     public void run(Job.Attempt attempt, BooleanSupplier mayGoOn) {
-        OperatorCall act = new OperatorCall(attempt, mayGoOn);
+        OperatorCall call = new OperatorCall(attempt, mayGoOn);
         OperateRequest gid = OperatorDesk.about(attempt.gid());
         LockSupport.parkNanos(after.toNanos());
         if (!isParked) {
-            act.take(new Request.Retry(), desk -> desk.retryTransaction(gid));
+            call.take(new Request.Retry(), desk -> desk.retryTransaction(gid));
             return;
         }
         // A park without an answer may have taken effect.
-        act.take(new Request.Park(), desk -> desk.parkTransaction(gid));
+        call.take(new Request.Park(), desk -> desk.parkTransaction(gid));
         LockSupport.parkNanos(pause.toNanos());
         if (isResumed) {
-            act.take(new Request.Resume(), desk -> desk.resumeTransaction(gid));
+            call.take(new Request.Resume(), desk -> desk.resumeTransaction(gid));
         } else {
-            act.take(new Request.Retry(), desk -> desk.retryTransaction(gid));
+            call.take(new Request.Retry(), desk -> desk.retryTransaction(gid));
         }
     }
 }

@@ -64,9 +64,9 @@ public final class OperationPreviewer {
     private final CallBooks books;
     private final Deque<String> ended = new ArrayDeque<>();
     private final Deque<String> open = new ArrayDeque<>();
-    private final Set<String> met = new HashSet<>();
+    private final Set<String> seenStates = new HashSet<>();
     private final Set<String> states = new HashSet<>();
-    private final Map<String, List<PreviewedOperation>> acts = new HashMap<>();
+    private final Map<String, List<PreviewedOperation>> operations = new HashMap<>();
     private final List<String> lies = new ArrayList<>();
     private int tookEffect;
     /** Refused as previewed. */
@@ -106,7 +106,7 @@ public final class OperationPreviewer {
             load.jobs().stream()
                     .filter(job -> job.answeredAt() > 0)
                     .map(Job::gid)
-                    .filter(met::add)
+                    .filter(seenStates::add)
                     .forEach(open::push);
             boolean mayHaveEnded = random.nextInt(ENDED_IN) == 0 && !ended.isEmpty();
             String gid = (mayHaveEnded ? ended : open).poll();
@@ -120,7 +120,7 @@ public final class OperationPreviewer {
             lies.add("preview: no more than %d states could be looked at, and %d changed"
                     .formatted(states(), tookEffect));
         }
-        for (Map.Entry<String, List<PreviewedOperation>> one : acts.entrySet()) {
+        for (Map.Entry<String, List<PreviewedOperation>> one : operations.entrySet()) {
             holdToBooks(one.getKey(), one.getValue());
         }
         load.surprises().stream()
@@ -136,27 +136,27 @@ public final class OperationPreviewer {
     private void draw(String gid, boolean mayHaveEnded, int number) throws Exception {
         OperatorDesk desk = fleet.desk(number);
         try {
-            Transaction seen = look(desk, gid, View.BASIC);
+            Transaction seen = read(desk, gid, View.BASIC);
             if (seen.getTerminal() && !mayHaveEnded) {
                 ended.addLast(gid);
                 return;
             }
             int draws = mayHaveEnded ? 1 : DRAWS;
             DrawnOperation drawn;
-            long examined;
+            long previewedAt;
             OperationPreview preview;
             do {
                 drawn = new DrawnOperation(seen, random.nextLong(), "torture-" + number);
-                examined = System.currentTimeMillis();
+                previewedAt = System.currentTimeMillis();
                 preview = desk.operator().previewAct(drawn.request(0, 0));
             } while (--draws > 0 && preview.hasRefused());
             if (preview.getDeferred()) {
                 putOff++;
             } else if (states.add(gid + " " + preview.getRevision())) {
-                PreviewActRequest act = drawn.request(preview.getRevision(), preview.getFence());
+                PreviewActRequest request = drawn.request(preview.getRevision(), preview.getFence());
                 List<String> row = row(gid);
                 PreviewedOperation previewed =
-                        new PreviewedOperation(act, preview, examined, System.currentTimeMillis());
+                        new PreviewedOperation(request, preview, previewedAt, System.currentTimeMillis());
                 take(fleet.desk(number + 1), drawn.reason(), previewed, row);
             }
         } catch (StatusRuntimeException unanswered) {
@@ -172,7 +172,7 @@ public final class OperationPreviewer {
         return PASSED_OVER.contains(status.getCode());
     }
 
-    private static Transaction look(OperatorDesk desk, String gid, View view) {
+    private static Transaction read(OperatorDesk desk, String gid, View view) {
         return desk.transactions()
                 .getTransaction(GetTransactionRequest.newBuilder()
                         .setGid(gid)
@@ -185,7 +185,7 @@ public final class OperationPreviewer {
         try {
             Transaction answer = DrawnOperation.take(desk, previewed.act());
             boolean isOvertaken = previewed.isOvertaken(System.currentTimeMillis());
-            Transaction then = look(desk, previewed.gid(), View.OUTLINE);
+            Transaction then = read(desk, previewed.gid(), View.OUTLINE);
             if (isOvertaken || previewed.hasAwaited(then)) {
                 states.remove(key(previewed));
                 awaited += isOvertaken ? 0 : 1;
@@ -202,7 +202,7 @@ public final class OperationPreviewer {
     }
 
     private void keep(PreviewedOperation previewed) {
-        acts.computeIfAbsent(previewed.gid(), _ -> new ArrayList<>()).add(previewed);
+        operations.computeIfAbsent(previewed.gid(), _ -> new ArrayList<>()).add(previewed);
     }
 
     private static String key(PreviewedOperation previewed) {
@@ -266,7 +266,7 @@ public final class OperationPreviewer {
             boolean isAsPreviewed = Wait.until(
                     ARRIVAL,
                     () -> isRow(previewed)
-                            || look(desk, previewed.gid(), View.BASIC).getRevision() != then.getRevision());
+                            || read(desk, previewed.gid(), View.BASIC).getRevision() != then.getRevision());
             if (!isAsPreviewed) {
                 lies.add(previewed.lie("left its row as " + row(previewed.gid())));
             }
@@ -295,7 +295,7 @@ public final class OperationPreviewer {
 
     private void holdToBooks(String gid, List<PreviewedOperation> all) throws IOException {
         try {
-            Transaction then = look(fleet.desk(0), gid, View.OUTLINE);
+            Transaction then = read(fleet.desk(0), gid, View.OUTLINE);
             for (PreviewedOperation one : all) {
                 lies.addAll(one.unpreviewed(books.of(gid), then));
             }

@@ -16,9 +16,9 @@ record OperatorCall(Job.Attempt attempt, BooleanSupplier mayGoOn) {
     private static final int TRIES = 100;
 
     /** Returns whether the action took effect. */
-    boolean take(Request deed, Function<OperatorServiceBlockingStub, Transaction> act) {
+    boolean take(Request request, Function<OperatorServiceBlockingStub, Transaction> act) {
         for (int i = 0; i < TRIES && mayGoOn.getAsBoolean(); i++) {
-            int number = attempt.witness().asked(attempt.gid(), deed);
+            int number = attempt.witness().asked(attempt.gid(), request);
             try {
                 var _ = act.apply(attempt.fleet().desk(attempt.number() + i).operator());
                 attempt.witness().replied(attempt.gid(), number, true);

@@ -20,15 +20,15 @@ import java.util.function.BooleanSupplier;
  */
 record ParkedResolution(int way) implements Job.Then {
     static final int WAYS = 3;
-    private static final int LOOKS = 60;
+    private static final int POLLS = 60;
     private static final long PAUSE_NANOS = Duration.ofMillis(200).toNanos();
 
     @Override
     public void run(Job.Attempt attempt, BooleanSupplier mayGoOn) {
         Optional<Transaction> parked = Optional.empty();
-        for (int i = 0; i < LOOKS && mayGoOn.getAsBoolean() && parked.isEmpty(); i++) {
+        for (int i = 0; i < POLLS && mayGoOn.getAsBoolean() && parked.isEmpty(); i++) {
             LockSupport.parkNanos(PAUSE_NANOS);
-            Optional<Transaction> seen = look(attempt, i);
+            Optional<Transaction> seen = poll(attempt, i);
             if (seen.isPresent() && seen.get().getTerminal()) {
                 return;
             }
@@ -39,7 +39,7 @@ record ParkedResolution(int way) implements Job.Then {
         parked.ifPresent(one -> rescue(new OperatorCall(attempt, mayGoOn), one));
     }
 
-    private static Optional<Transaction> look(Job.Attempt attempt, int number) {
+    private static Optional<Transaction> poll(Job.Attempt attempt, int number) {
         try {
             return Optional.of(attempt.fleet()
                     .get(attempt.number() + number)
@@ -51,14 +51,14 @@ record ParkedResolution(int way) implements Job.Then {
         }
     }
 
-    private void rescue(OperatorCall act, Transaction parked) {
+    private void rescue(OperatorCall call, Transaction parked) {
         Optional<BranchStatus> step = parked.getBranchesList().stream()
                 .filter(branch -> branch.getState() == BranchStatus.State.FAILED
                         && branch.getCurrentOp().equals("action"))
                 .findFirst();
         boolean isForward = parked.getState() == Transaction.State.RUNNING;
         if (way == 0 && step.isPresent() && isForward) {
-            state(act, parked.getGid(), step.get().getId());
+            state(call, parked.getGid(), step.get().getId());
         } else {
             Transaction.State end = way == 1 || isForward ? Transaction.State.SUCCEEDED : Transaction.State.ABORTED;
             ForceFinishRequest request = ForceFinishRequest.newBuilder()
@@ -66,17 +66,17 @@ record ParkedResolution(int way) implements Job.Then {
                     .setAs(end)
                     .setReason("torture")
                     .build();
-            act.take(new Request.Force(), desk -> desk.forceFinishTransaction(request));
+            call.take(new Request.Force(), desk -> desk.forceFinishTransaction(request));
         }
     }
 
-    private static void state(OperatorCall act, String gid, String step) {
+    private static void state(OperatorCall call, String gid, String step) {
         ResolveBranchRequest.Builder statement = ResolveBranchRequest.newBuilder()
                 .setGid(gid)
                 .setBranch(step)
                 .setOp("action")
                 .setReason("torture");
         statement.getDoneBuilder();
-        act.take(new Request.State(step, "action", Request.Truth.DONE), desk -> desk.resolveBranch(statement.build()));
+        call.take(new Request.State(step, "action", Request.Truth.DONE), desk -> desk.resolveBranch(statement.build()));
     }
 }

@@ -32,7 +32,7 @@ final class PlanTailor {
     private static final String SETTLE = LedgerServiceGrpc.getSettleMethod().getFullMethodName();
     private static final String RECEIPT = "/receipt";
     private static final int MAX_CENTS = 500;
-    private static final int ORDERING_KEYS = 8;
+    private static final int QUEUES = 8;
 
     private final Random random;
     private final Plan drawn;
@@ -217,7 +217,7 @@ final class PlanTailor {
                             : bound(delivery, seat(true), MOVE, request));
         }
         boolean isInQueue = isOrdered && !message.getOrderingKey().isEmpty();
-        message.setOrderingKey(isInQueue ? "drawn-" + random.nextInt(ORDERING_KEYS) : "");
+        message.setOrderingKey(isInQueue ? "drawn-" + random.nextInt(QUEUES) : "");
     }
 
     // ---- operations

@@ -27,7 +27,7 @@ public final class Workload {
     private static final Retry RETRY = Retry.exponential(Duration.ofMillis(100), Duration.ofSeconds(1), 60);
     private static final Duration ATTEMPT = Duration.ofSeconds(2);
     /** Smaller drawn numbers are plans that are submitted completely; the others have a client that takes part. */
-    private static final int WHOLE = 11;
+    private static final int COMPLETE = 11;
 
     private static final int ALL = 16;
 
@@ -64,7 +64,7 @@ public final class Workload {
     /** Draws the next transaction. */
     Job next() {
         String gid = prefix + made++;
-        return switch (random.nextInt(isPrompt ? WHOLE : ALL)) {
+        return switch (random.nextInt(isPrompt ? COMPLETE : ALL)) {
             case 0, 1, 2, 3 -> submitted(gid, plans::saga);
             case 4, 5 -> submitted(gid, plans::tcc);
             case 6, 7 -> submitted(gid, plans::twoPhase);
@@ -88,19 +88,19 @@ public final class Workload {
         if (isPrompt) {
             return Job.of(shape, plan, Job.Then.NOTHING);
         }
-        List<Job.Then> acts = new ArrayList<>(verdicts(plan));
+        List<Job.Then> actions = new ArrayList<>(verdicts(plan));
         if (random.nextInt(8) == 0) {
-            acts.add(new Change(Duration.ofMillis(random.nextInt(1500))));
+            actions.add(new Change(Duration.ofMillis(random.nextInt(1500))));
         }
         // a parked message blocks all messages behind it
         if (random.nextInt(6) == 0 && plan.getMessage().getOrderingKey().isEmpty()) {
-            acts.add(Intervention.drawn(random));
+            actions.add(Intervention.drawn(random));
             shape = shape.parkingFor(withPark(shape.mayParkFor()));
         }
         if (!tailor.answers().mayParkFor().isEmpty() && random.nextInt(4) > 0) {
-            acts.add(new ParkedResolution(random.nextInt(ParkedResolution.WAYS)));
+            actions.add(new ParkedResolution(random.nextInt(ParkedResolution.WAYS)));
         }
-        return Job.of(shape, plan, together(acts));
+        return Job.of(shape, plan, together(actions));
     }
 
     private static boolean waits(Plan plan) {
@@ -126,12 +126,12 @@ public final class Workload {
         return verdicts;
     }
 
-    private static Job.Then together(List<Job.Then> acts) {
-        return acts.isEmpty()
+    private static Job.Then together(List<Job.Then> actions) {
+        return actions.isEmpty()
                 ? Job.Then.NOTHING
-                : (attempt, mayGoOn) -> CompletableFuture.allOf(acts.stream()
-                                .map(act -> CompletableFuture.runAsync(
-                                        () -> act.run(attempt, mayGoOn), Thread::startVirtualThread))
+                : (attempt, mayGoOn) -> CompletableFuture.allOf(actions.stream()
+                                .map(action -> CompletableFuture.runAsync(
+                                        () -> action.run(attempt, mayGoOn), Thread::startVirtualThread))
                                 .toArray(CompletableFuture[]::new))
                         .join();
     }

@@ -61,13 +61,13 @@ public final class Link implements AutoCloseable {
      *
      * @param open the number of directions in which data may still come
      */
-    private record Through(Socket client, Socket there, AtomicInteger open) {
+    private record Through(Socket client, Socket upstreamSocket, AtomicInteger open) {
         Socket from(Direction direction) {
-            return direction == Direction.THERE ? client : there;
+            return direction == Direction.THERE ? client : upstreamSocket;
         }
 
         Socket to(Direction direction) {
-            return direction == Direction.THERE ? there : client;
+            return direction == Direction.THERE ? upstreamSocket : client;
         }
     }
 
@@ -159,21 +159,21 @@ public final class Link implements AutoCloseable {
         sockets.add(client);
         // A black hole does not dial either.
         await(Direction.THERE);
-        Socket there = new Socket();
+        Socket upstreamSocket = new Socket();
         try {
-            there.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), upstream));
+            upstreamSocket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), upstream));
             client.setTcpNoDelay(true);
-            there.setTcpNoDelay(true);
-        } catch (IOException failed) {
-            end(client, there);
+            upstreamSocket.setTcpNoDelay(true);
+        } catch (IOException refused) {
+            end(client, upstreamSocket);
             return;
         }
-        sockets.add(there);
+        sockets.add(upstreamSocket);
         if (worst == Trouble.REFUSED) {
-            end(client, there);
+            end(client, upstreamSocket);
             return;
         }
-        Through through = new Through(client, there, new AtomicInteger(Direction.values().length));
+        Through through = new Through(client, upstreamSocket, new AtomicInteger(Direction.values().length));
         for (Direction direction : Direction.values()) {
             Thread.ofVirtual().start(() -> pump(through, direction));
         }

@@ -113,11 +113,11 @@ public final class RulesJudge {
                 new ApiPlan(commission.plan(), commission.isBegun(), acceptedAt, subscribers(commission.plan()));
         RulePlan plan = source.rulePlan();
         for (TccBranch branch : commission.joining()) {
-            RulePlan.Branch limb = source.registered(branch);
+            RulePlan.Branch joined = source.registered(branch);
             boolean hasJoined = dossier.history().stream()
                     .anyMatch(entry -> entry.kind().equals("BRANCH_REGISTERED")
-                            && entry.branch().equals(limb.id()));
-            plan = hasJoined ? plan.with(limb) : plan;
+                            && entry.branch().equals(joined.id()));
+            plan = hasJoined ? plan.with(joined) : plan;
         }
         return plan;
     }

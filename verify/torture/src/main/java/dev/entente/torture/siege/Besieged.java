@@ -19,7 +19,7 @@ import java.util.TreeMap;
 final class Besieged implements AutoCloseable {
     private static final String NODE = "besieged";
     /** Allocates the complete heap at the start, so that only an attack can make the memory grow. */
-    private static final Map<String, String> WHOLE_HEAP =
+    private static final Map<String, String> FULL_HEAP =
             Map.of("JAVA_TOOL_OPTIONS", "-Xms512m -XX:+AlwaysPreTouch -XX:MaxDirectMemorySize=256m");
 
     private final Playground rig;
@@ -68,7 +68,7 @@ final class Besieged implements AutoCloseable {
                         targets,
                         Map.copyOf(options),
                         rig.folder()));
-        coordinator.start(WHOLE_HEAP);
+        coordinator.start(FULL_HEAP);
         front = new AttackTarget(coordinator.ready().grpcPort(), mallory, hostile, hostileWeb);
     }
 

@@ -22,10 +22,10 @@ final class Watchman implements AutoCloseable {
     /** Starts the monitor. */
     Watchman(Ready process) {
         this.process = process;
-        looking = Thread.ofPlatform().name("watchman").daemon().start(this::look);
+        looking = Thread.ofPlatform().name("watchman").daemon().start(this::watch);
     }
 
-    private void look() {
+    private void watch() {
         while (!isEnding) {
             residentKib = Math.max(residentKib, ProcFs.statusKilobytes(process.pid(), "VmRSS:"));
             wasAnswered &= isAlive();

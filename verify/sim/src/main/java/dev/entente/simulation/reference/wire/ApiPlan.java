@@ -79,9 +79,9 @@ public record ApiPlan(Plan plan, boolean isBegun, long acceptedAt, Map<String, L
         Message message = plan.getMessage();
         Long firstCheck = null;
         if (isBegun && message.hasCheckBack()) {
-            boolean isSaid = message.getCheckBackPolicy().hasFirstAfter();
+            boolean isSet = message.getCheckBackPolicy().hasFirstAfter();
             firstCheck = acceptedAt
-                    + (isSaid ? Durations.toMillis(message.getCheckBackPolicy().getFirstAfter()) : FIRST_CHECK_MILLIS);
+                    + (isSet ? Durations.toMillis(message.getCheckBackPolicy().getFirstAfter()) : FIRST_CHECK_MILLIS);
         }
         Long start = plan.hasStartTime() ? Timestamps.toMillis(plan.getStartTime()) : null;
         return new RulePlan(family, branches, isSequential, isBegun, start, deadline(family), firstCheck);
@@ -211,8 +211,8 @@ public record ApiPlan(Plan plan, boolean isBegun, long acceptedAt, Map<String, L
         return own > 0 ? own : common > 0 ? common : standard;
     }
 
-    private static int limit(int said, int pauses) {
-        return said > 0 ? said : pauses > 0 ? pauses + 1 : 0;
+    private static int limit(int attempts, int pauses) {
+        return attempts > 0 ? attempts : pauses > 0 ? pauses + 1 : 0;
     }
 
     /** A builder of one branch. */

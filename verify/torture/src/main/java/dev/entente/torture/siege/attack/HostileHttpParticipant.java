@@ -9,7 +9,7 @@ import java.util.concurrent.ThreadLocalRandom;
 /** A participant over HTTP with endless answers, redirects, or answers letter by letter. Thread-safe. */
 final class HostileHttpParticipant {
     private static final int REQUEST_BYTES = 8192;
-    private static final int WAYS = 5;
+    private static final int VARIANTS = 5;
 
     private final int elsewhere;
     private final AttackRun raid;
@@ -29,25 +29,25 @@ final class HostileHttpParticipant {
             return;
         }
         OutputStream out = client.getOutputStream();
-        switch (ThreadLocalRandom.current().nextInt(WAYS)) {
+        switch (ThreadLocalRandom.current().nextInt(VARIANTS)) {
             case 0 -> {
-                say(out, "HTTP/1.1 200 OK\r\n");
+                write(out, "HTTP/1.1 200 OK\r\n");
                 repeat(out, "x-more: " + "a".repeat(1000) + "\r\n");
             }
             case 1 -> {
-                say(out, "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n");
+                write(out, "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n");
                 repeat(out, "400\r\n" + "b".repeat(0x400) + "\r\n");
             }
             case 2 -> {
-                say(out, "HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n");
+                write(out, "HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n");
                 for (int i = 0; i < 1000 && raid.goesOn(); i++) {
-                    say(out, "c");
+                    write(out, "c");
                     Thread.sleep(100);
                 }
             }
             case 3 -> repeat(out, "HTTP/1.1 100 Continue\r\n\r\n");
             default ->
-                say(
+                write(
                         out,
                         "HTTP/1.1 307 Temporary Redirect\r\nlocation: http://127.0.0.1:" + elsewhere
                                 + "/\r\ncontent-length: 0\r\n\r\n");
@@ -56,11 +56,11 @@ final class HostileHttpParticipant {
 
     private void repeat(OutputStream out, String text) throws IOException {
         while (raid.goesOn()) {
-            say(out, text);
+            write(out, text);
         }
     }
 
-    private static void say(OutputStream out, String text) throws IOException {
+    private static void write(OutputStream out, String text) throws IOException {
         out.write(text.getBytes(StandardCharsets.US_ASCII));
     }
 }

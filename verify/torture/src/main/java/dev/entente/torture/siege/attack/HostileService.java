@@ -31,7 +31,7 @@ final class HostileService extends HandlerRegistry {
     private static final int FILE_BYTES = 1 << 20;
     private static final int LARGE_BYTES = 3 << 20;
     private static final int STRANGE_ANSWERS = 2000;
-    private static final int WAYS = 4;
+    private static final int VARIANTS = 4;
 
     private final List<ServerServiceDefinition> definitions;
 
@@ -90,7 +90,7 @@ final class HostileService extends HandlerRegistry {
         @Override
         public void onHalfClose() {
             Metadata trailers = new Metadata();
-            switch (ThreadLocalRandom.current().nextInt(WAYS)) {
+            switch (ThreadLocalRandom.current().nextInt(VARIANTS)) {
                 case 0 -> {
                     call.sendHeaders(new Metadata());
                     call.sendMessage(new byte[LARGE_BYTES]);
