@@ -28,7 +28,7 @@ final class OtherRulesTest {
 
     @Test
     void pre_commits_are_sent_after_every_prepare_has_succeeded() {
-        Scenario three = Scenario.of(twoPhase(true, "a", "b"));
+        RuleScenario three = RuleScenario.of(twoPhase(true, "a", "b"));
         assertThat(three.mayLeave()).containsExactly("a/prepare", "b/prepare");
         assertThat(three.does("a", PREPARE, OK).mayLeave()).containsExactly("b/prepare");
         assertThat(three.does("b", PREPARE, OK).mayLeave()).containsExactly("a/pre_commit", "b/pre_commit");
@@ -38,15 +38,15 @@ final class OtherRulesTest {
 
     @Test
     void a_refused_pre_commit_rolls_back_all_prepared_branches() {
-        Scenario three = Scenario.of(twoPhase(true, "a", "b"));
+        RuleScenario three = RuleScenario.of(twoPhase(true, "a", "b"));
         three.does("a", PREPARE, OK).does("b", PREPARE, OK).does("a", "pre_commit", REJECTED);
         assertThat(three.ending()).isEqualTo(new Ending(Stage.ABORTED, Set.of("a", "b"), Set.of()));
     }
 
     @Test
     void a_decision_never_changes() {
-        Scenario two =
-                Scenario.of(twoPhase(false, "a")).does("a", PREPARE, OK).decidesToComplete();
+        RuleScenario two =
+                RuleScenario.of(twoPhase(false, "a")).does("a", PREPARE, OK).decidesToComplete();
         assertThat(two.mayLeave()).containsExactly("a/commit");
         two.asks(new Request.Abort()).decidesToUndo();
         assertThat(two.broken()).contains("Who is completed 4");
@@ -54,7 +54,7 @@ final class OtherRulesTest {
 
     @Test
     void a_vote_after_the_deadline_aborts_the_transaction() {
-        Scenario two = Scenario.of(twoPhase(false, "a").setDeadline(millis(1000)));
+        RuleScenario two = RuleScenario.of(twoPhase(false, "a").setDeadline(millis(1000)));
         two.calls("a", PREPARE).at(1000).hears("a", PREPARE, OK);
         assertThat(two.ending()).isEqualTo(new Ending(Stage.ABORTED, Set.of("a"), Set.of()));
     }
@@ -63,7 +63,7 @@ final class OtherRulesTest {
 
     @Test
     void deliveries_are_sent_at_once_and_a_refused_delivery_blocks_no_other() {
-        Scenario message = Scenario.of(message("", false, 3));
+        RuleScenario message = RuleScenario.of(message("", false, 3));
         assertThat(message.mayLeave())
                 .containsExactly("delivery-1/deliver", "delivery-2/deliver", "delivery-3/deliver");
         message.does("delivery-1", DELIVER, REJECTED);
@@ -73,7 +73,7 @@ final class OtherRulesTest {
 
     @Test
     void no_message_is_delivered_before_the_decision() {
-        Scenario message = Scenario.begun(message("", true, 1).build());
+        RuleScenario message = RuleScenario.begun(message("", true, 1).build());
         message.sees(new Observation.Claimed(10_000, 1, Observation.Found.NEVER_RUN))
                 .at(10_000);
         assertThat(message.mayLeave()).containsExactly("check-back/check");
@@ -85,14 +85,14 @@ final class OtherRulesTest {
 
     @Test
     void the_check_back_is_not_called_before_its_time() {
-        Scenario message = Scenario.begun(message("", true, 1).build());
+        RuleScenario message = RuleScenario.begun(message("", true, 1).build());
         message.sees(new Observation.Claimed(5, 1, Observation.Found.NEVER_RUN)).at(5);
         assertThat(message.mayLeave()).isEmpty();
     }
 
     @Test
     void a_rejected_check_back_aborts_the_message() {
-        Scenario message = Scenario.begun(message("", true, 1).build());
+        RuleScenario message = RuleScenario.begun(message("", true, 1).build());
         message.sees(new Observation.Claimed(10_000, 1, Observation.Found.NEVER_RUN))
                 .at(10_000);
         message.does("check-back", "check", FAILED);
@@ -103,7 +103,7 @@ final class OtherRulesTest {
 
     @Test
     void a_delivery_with_an_ordering_key_waits_for_its_queue_position() {
-        Scenario message = Scenario.of(message("order-7", false, 1));
+        RuleScenario message = RuleScenario.of(message("order-7", false, 1));
         assertThat(message.mayLeave()).isEmpty();
         message.sees(new Observation.FirstInQueue(1, "delivery-1"));
         assertThat(message.mayLeave()).containsExactly("delivery-1/deliver");
@@ -122,7 +122,7 @@ final class OtherRulesTest {
 
     @Test
     void a_delivery_resumed_with_a_slow_clock_is_called_again() {
-        Scenario message = Scenario.of(message("", false, 1)).at(10);
+        RuleScenario message = RuleScenario.of(message("", false, 1)).at(10);
         message.does("delivery-1", DELIVER, FAILED).asks(new Request.Resume());
         message.notes(new RecordEntry.Resumed(1)).flushes().isAnswered(true);
         message.does("delivery-1", DELIVER, IN_PROGRESS).flushes().takenOver(List.of());
@@ -133,7 +133,7 @@ final class OtherRulesTest {
 
     @Test
     void a_notification_without_acknowledgement_is_given_up_at_the_limit() {
-        Scenario hook = Scenario.of(notification()).does("deliver", DELIVER, REJECTED);
+        RuleScenario hook = RuleScenario.of(notification()).does("deliver", DELIVER, REJECTED);
         assertThat(hook.mayLeave()).containsExactly("deliver/deliver");
         assertThat(hook.does("deliver", DELIVER, FAILED).mayLeave()).isEmpty();
         assertThat(hook.writes(Stage.GIVEN_UP).broken()).isEmpty();
@@ -141,19 +141,19 @@ final class OtherRulesTest {
 
     @Test
     void a_notification_to_a_receiver_that_is_gone_is_given_up_at_once() {
-        Scenario hook = Scenario.of(notification()).does("deliver", DELIVER, GONE);
+        RuleScenario hook = RuleScenario.of(notification()).does("deliver", DELIVER, GONE);
         assertThat(hook.ending()).isEqualTo(new Ending(Stage.GIVEN_UP, Set.of(), Set.of()));
     }
 
     @Test
     void giving_up_before_the_last_attempt_is_a_violation() {
-        Scenario hook = Scenario.of(notification()).does("deliver", DELIVER, FAILED);
+        RuleScenario hook = RuleScenario.of(notification()).does("deliver", DELIVER, FAILED);
         assertThat(hook.writes(Stage.GIVEN_UP).broken()).containsExactly("Ends");
     }
 
     @Test
     void a_notification_acknowledged_after_the_deadline_has_succeeded() {
-        Scenario hook = Scenario.of(notification().setDeadline(millis(1000))).calls("deliver", DELIVER);
+        RuleScenario hook = RuleScenario.of(notification().setDeadline(millis(1000))).calls("deliver", DELIVER);
         hook.at(1500).hears("deliver", DELIVER, OK);
         assertThat(hook.ending()).isEqualTo(new Ending(Stage.SUCCEEDED, Set.of(), Set.of()));
         assertThat(hook.writes(Stage.SUCCEEDED).broken()).isEmpty();

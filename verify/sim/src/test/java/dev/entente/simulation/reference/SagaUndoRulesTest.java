@@ -36,7 +36,7 @@ final class SagaUndoRulesTest {
     @ParameterizedTest
     @MethodSource("what_has_nothing_to_undo")
     void compensation_runs_backwards_across_steps_without_compensation(SagaStep.Builder x) {
-        Scenario saga = Scenario.of(saga(step("a"), x, step("b"), step("c")));
+        RuleScenario saga = RuleScenario.of(saga(step("a"), x, step("b"), step("c")));
         saga.does("a", ACTION, OK);
         passes(saga, x);
         saga.does("b", ACTION, OK).does("c", ACTION, REJECTED).decidesToUndo();
@@ -49,7 +49,7 @@ final class SagaUndoRulesTest {
     @ParameterizedTest
     @MethodSource("what_has_nothing_to_undo")
     void graph_compensation_crosses_steps_without_undo_and_runs_in_parallel(SagaStep.Builder x) {
-        Scenario saga = Scenario.of(
+        RuleScenario saga = RuleScenario.of(
                 saga(step("a"), x.addAfter("a"), step("b", "x"), step("c", "b"), step("other"), step("late", "other")));
         saga.does("a", ACTION, OK).does("other", ACTION, OK);
         passes(saga, x);
@@ -58,7 +58,7 @@ final class SagaUndoRulesTest {
         assertThat(saga.does("b", UNDO, OK).mayLeave()).containsExactly("a/compensate", "other/compensate");
     }
 
-    private static void passes(Scenario saga, SagaStep.Builder x) {
+    private static void passes(RuleScenario saga, SagaStep.Builder x) {
         if (x.hasApproval()) {
             saga.asks(new Request.Approve("x", true)).notes(new RecordEntry.ApprovalDecided(2, "x", true));
             saga.flushes();
@@ -71,28 +71,28 @@ final class SagaUndoRulesTest {
 
     @Test
     void a_step_with_a_rejected_only_call_is_not_compensated() {
-        Scenario saga = Scenario.of(saga(step("a"), step("b")));
+        RuleScenario saga = RuleScenario.of(saga(step("a"), step("b")));
         saga.does("a", ACTION, OK).does("b", ACTION, REJECTED);
         assertThat(saga.ending()).isEqualTo(new Ending(Stage.ABORTED, Set.of("a"), Set.of()));
     }
 
     @Test
     void a_rejection_after_an_unanswered_call_counts_only_if_settled() {
-        Scenario bare =
-                Scenario.of(saga(step("a"))).does("a", ACTION, SILENCE).does("a", ACTION, REJECTED);
+        RuleScenario bare =
+                RuleScenario.of(saga(step("a"))).does("a", ACTION, SILENCE).does("a", ACTION, REJECTED);
         assertThat(bare.ending()).isEqualTo(new Ending(Stage.ABORTED, Set.of("a"), Set.of()));
-        Scenario settled =
-                Scenario.of(saga(step("a"))).does("a", ACTION, SILENCE).does("a", ACTION, REJECTED_SETTLED);
+        RuleScenario settled =
+                RuleScenario.of(saga(step("a"))).does("a", ACTION, SILENCE).does("a", ACTION, REJECTED_SETTLED);
         assertThat(settled.ending()).isEqualTo(new Ending(Stage.ABORTED, Set.of(), Set.of()));
     }
 
     @Test
     void a_pivots_rejection_after_a_recorded_attempt_may_abort_or_be_retried() {
         var counted = new RecordEntry.Ended(1, "a", ACTION, SILENCE);
-        Scenario believing = Scenario.of(saga(step("a").setPivot(true))).cannotReach("a", ACTION, 0, 10);
+        RuleScenario believing = RuleScenario.of(saga(step("a").setPivot(true))).cannotReach("a", ACTION, 0, 10);
         believing.notes(counted).rests().takes(Stage.RUNNING).does("a", ACTION, REJECTED);
         assertThat(believing.writes(Stage.ABORTED).broken()).isEmpty();
-        Scenario doubting = Scenario.of(saga(step("a").setPivot(true))).cannotReach("a", ACTION, 0, 10);
+        RuleScenario doubting = RuleScenario.of(saga(step("a").setPivot(true))).cannotReach("a", ACTION, 0, 10);
         doubting.notes(counted).rests().takes(Stage.RUNNING).does("a", ACTION, REJECTED);
         doubting.does("a", ACTION, OK);
         assertThat(doubting.writes(Stage.SUCCEEDED).broken()).isEmpty();
@@ -101,10 +101,10 @@ final class SagaUndoRulesTest {
     @Test
     void a_rejection_after_a_recorded_attempt_may_skip_or_run_compensation() {
         var counted = new RecordEntry.Ended(1, "a", ACTION, SILENCE);
-        Scenario believing = Scenario.of(saga(step("a"))).cannotReach("a", ACTION, 0, 10);
+        RuleScenario believing = RuleScenario.of(saga(step("a"))).cannotReach("a", ACTION, 0, 10);
         believing.notes(counted).rests().takes(Stage.RUNNING).does("a", ACTION, REJECTED);
         assertThat(believing.decidesToUndo().writes(Stage.ABORTED).broken()).isEmpty();
-        Scenario doubting = Scenario.of(saga(step("a"))).cannotReach("a", ACTION, 0, 10);
+        RuleScenario doubting = RuleScenario.of(saga(step("a"))).cannotReach("a", ACTION, 0, 10);
         doubting.notes(counted)
                 .rests()
                 .takes(Stage.RUNNING)
@@ -116,7 +116,7 @@ final class SagaUndoRulesTest {
     @Test
     void a_retry_clears_only_rejections_that_cause_no_compensation() {
         var plan = saga(step("a"), step("b").setRetriable(true), step("c"), step("d", "a"));
-        Scenario saga = Scenario.of(plan).calls("a", ACTION).does("b", ACTION, REJECTED);
+        RuleScenario saga = RuleScenario.of(plan).calls("a", ACTION).does("b", ACTION, REJECTED);
         saga.does("c", ACTION, REJECTED).asks(new Request.Retry()).notes(new RecordEntry.Retried(6));
         saga.flushes().hears("a", ACTION, OK).decidesToUndo();
         assertThat(saga.mayLeave()).containsExactly("a/compensate", "b/compensate");
@@ -124,7 +124,7 @@ final class SagaUndoRulesTest {
 
     @Test
     void no_compensation_is_sent_before_its_decision_is_durable() {
-        Scenario saga = Scenario.of(saga(step("a"), step("b")));
+        RuleScenario saga = RuleScenario.of(saga(step("a"), step("b")));
         saga.does("a", ACTION, OK).does("b", ACTION, FAILED);
         assertThat(saga.mayLeave()).isEmpty();
         assertThat(saga.calls("b", UNDO).broken()).containsExactly("Who is completed 4");
@@ -132,7 +132,7 @@ final class SagaUndoRulesTest {
 
     @Test
     void calls_in_flight_are_awaited_before_the_first_compensation() {
-        Scenario saga = Scenario.of(saga(step("a"), step("b"), step("c", "a")));
+        RuleScenario saga = RuleScenario.of(saga(step("a"), step("b"), step("c", "a")));
         saga.does("a", ACTION, OK).calls("b", ACTION).does("c", ACTION, FAILED).decidesToUndo();
         assertThat(saga.mayLeave()).isEmpty();
         assertThat(saga.hears("b", ACTION, OK).mayLeave()).contains("b/compensate", "c/compensate");
@@ -140,10 +140,10 @@ final class SagaUndoRulesTest {
 
     @Test
     void not_found_settles_a_compensation_only_without_an_earlier_success() {
-        Scenario saga = Scenario.of(saga(step("a"))).does("a", ACTION, FAILED).decidesToUndo();
+        RuleScenario saga = RuleScenario.of(saga(step("a"))).does("a", ACTION, FAILED).decidesToUndo();
         saga.does("a", UNDO, NOT_FOUND).writes(Stage.ABORTED);
         assertThat(saga.broken()).isEmpty();
-        Scenario done = Scenario.of(saga(step("a"), step("b"))).does("a", ACTION, OK);
+        RuleScenario done = RuleScenario.of(saga(step("a"), step("b"))).does("a", ACTION, OK);
         done.does("b", ACTION, REJECTED)
                 .decidesToUndo()
                 .does("a", UNDO, NOT_FOUND)
@@ -155,7 +155,7 @@ final class SagaUndoRulesTest {
 
     @Test
     void a_failure_after_the_takeover_also_excludes_later_steps() {
-        Scenario saga = Scenario.of(saga(step("a"), step("b"), step("c")));
+        RuleScenario saga = RuleScenario.of(saga(step("a"), step("b"), step("c")));
         saga.does("a", ACTION, OK).does("b", ACTION, OK).takenOver(List.of());
         saga.does("a", ACTION, OK).does("b", ACTION, FAILED).decidesToUndo();
         // all paths to c lead through b, and the latest recorded fact of b is a final failure
@@ -166,8 +166,8 @@ final class SagaUndoRulesTest {
     void compensation_covers_steps_behind_unrecorded_but_not_rejected_steps() {
         var no = new RecordEntry.Ended(1, "a", ACTION, REJECTED);
         var plan = saga(step("a"), step("b"), step("c", "a"), step("d", "b"));
-        Scenario saga =
-                Scenario.of(plan).does("a", ACTION, REJECTED).flushes().takenOver(List.of(no));
+        RuleScenario saga =
+                RuleScenario.of(plan).does("a", ACTION, REJECTED).flushes().takenOver(List.of(no));
         saga.decidesToUndo();
         assertThat(saga.mayLeave()).containsExactly("d/compensate");
         assertThat(saga.calls("c", UNDO).broken()).containsExactly("Who is undone 1");
@@ -175,8 +175,8 @@ final class SagaUndoRulesTest {
 
     @Test
     void steps_behind_an_exhausted_step_are_compensated_after_a_takeover() {
-        Scenario saga =
-                Scenario.of(saga(step("a"), step("b"))).does("a", ACTION, OK).takenOver(List.of());
+        RuleScenario saga =
+                RuleScenario.of(saga(step("a"), step("b"))).does("a", ACTION, OK).takenOver(List.of());
         saga.does("a", ACTION, SILENCE).does("a", ACTION, SILENCE).decidesToUndo();
         // the earlier coordinator may have received the success of a and called b
         assertThat(saga.mayLeave()).containsExactly("b/compensate");
@@ -187,7 +187,7 @@ final class SagaUndoRulesTest {
     void steps_behind_a_retried_failure_are_compensated_after_a_takeover() {
         var no = new RecordEntry.Ended(2, "a", ACTION, FAILED);
         var plan = saga(step("a").setRetriable(true), step("b"));
-        Scenario saga = Scenario.of(plan).does("a", ACTION, FAILED).asks(new Request.Retry());
+        RuleScenario saga = RuleScenario.of(plan).does("a", ACTION, FAILED).asks(new Request.Retry());
         saga.notes(new RecordEntry.Retried(4)).flushes().takenOver(List.of(no, new RecordEntry.Retried(4)));
         saga.asks(new Request.Abort()).decidesToUndo();
         assertThat(saga.mayLeave()).containsExactly("b/compensate");
@@ -197,7 +197,7 @@ final class SagaUndoRulesTest {
     @Test
     void steps_behind_a_failure_retried_before_the_decision_are_compensated() {
         var no = new RecordEntry.Ended(2, "a", ACTION, FAILED);
-        Scenario saga = Scenario.of(saga(step("a"), step("b")))
+        RuleScenario saga = RuleScenario.of(saga(step("a"), step("b")))
                 .does("a", ACTION, FAILED)
                 .asks(new Request.Retry());
         saga.notes(new RecordEntry.Retried(4)).flushes().takenOver(List.of(no, new RecordEntry.Retried(4)));
@@ -207,7 +207,7 @@ final class SagaUndoRulesTest {
     @Test
     void a_retry_resets_the_attempts_of_an_exhausted_operation() {
         var plan = saga(step("a").setRetriable(true));
-        Scenario saga = Scenario.of(plan).does("a", ACTION, SILENCE).does("a", ACTION, SILENCE);
+        RuleScenario saga = RuleScenario.of(plan).does("a", ACTION, SILENCE).does("a", ACTION, SILENCE);
         saga.flushes()
                 .asks(new Request.Retry())
                 .notes(new RecordEntry.Retried(9))
@@ -222,7 +222,7 @@ final class SagaUndoRulesTest {
     @Test
     void steps_behind_an_unrecorded_approval_are_not_compensated() {
         var plan = saga(step("a"), approval("yes"), step("b"), plain("p").setPivot(true));
-        Scenario saga = Scenario.of(plan).calls("a", ACTION).takenOver(List.of());
+        RuleScenario saga = RuleScenario.of(plan).calls("a", ACTION).takenOver(List.of());
         // compensation waits until the sent call is over
         saga.asks(new Request.Abort()).decidesToUndo().at(2000);
         assertThat(saga.mayLeave()).containsExactly("a/compensate");
@@ -230,7 +230,7 @@ final class SagaUndoRulesTest {
 
     @Test
     void a_takeover_does_not_change_the_compensations_of_a_decision() {
-        Scenario saga = Scenario.of(saga(step("a"), step("b")));
+        RuleScenario saga = RuleScenario.of(saga(step("a"), step("b")));
         saga.does("a", ACTION, FAILED).decidesToUndo();
         saga.takenOver(List.of(new RecordEntry.Ended(2, "a", ACTION, FAILED), new RecordEntry.Decided(3, true)));
         assertThat(saga.mayLeave()).containsExactly("a/compensate");

@@ -21,16 +21,16 @@ final class TccRulesTest {
 
     @Test
     void tries_are_sent_at_once_or_in_sequence_if_sequential() {
-        assertThat(Scenario.of(tcc(false, branch("a", ""), branch("b", ""))).mayLeave())
+        assertThat(RuleScenario.of(tcc(false, branch("a", ""), branch("b", ""))).mayLeave())
                 .containsExactly("a/try", "b/try");
-        Scenario sequential = Scenario.of(tcc(true, branch("a", ""), branch("b", "")));
+        RuleScenario sequential = RuleScenario.of(tcc(true, branch("a", ""), branch("b", "")));
         assertThat(sequential.mayLeave()).containsExactly("a/try");
         assertThat(sequential.does("a", TRY, OK).mayLeave()).containsExactly("b/try");
     }
 
     @Test
     void a_response_read_by_a_try_is_recorded_before_the_try() {
-        Scenario sequential = Scenario.of(tcc(true, branch("a", ""), tryBinding(branch("b", ""), "a")));
+        RuleScenario sequential = RuleScenario.of(tcc(true, branch("a", ""), tryBinding(branch("b", ""), "a")));
         sequential.does("a", TRY, OK);
         assertThat(sequential.mayLeave()).isEmpty();
         assertThat(sequential.flushes().mayLeave()).containsExactly("b/try");
@@ -38,9 +38,9 @@ final class TccRulesTest {
 
     @Test
     void a_response_required_by_a_cancel_is_recorded_before_its_branchs_try() {
-        Scenario nested = Scenario.of(tcc(false, branch("a", ""), cancelRequiring(branch("fee", "a"), "a")));
+        RuleScenario nested = RuleScenario.of(tcc(false, branch("a", ""), cancelRequiring(branch("fee", "a"), "a")));
         assertThat(nested.does("a", TRY, OK).calls("a/fee", TRY).broken()).containsExactly("saga.md, Order");
-        Scenario sequential = Scenario.of(tcc(true, branch("a", ""), cancelRequiring(branch("b", ""), "a")));
+        RuleScenario sequential = RuleScenario.of(tcc(true, branch("a", ""), cancelRequiring(branch("b", ""), "a")));
         sequential.does("a", TRY, OK);
         assertThat(sequential.mayLeave()).isEmpty();
         assertThat(sequential.flushes().mayLeave()).containsExactly("b/try");
@@ -48,7 +48,7 @@ final class TccRulesTest {
 
     @Test
     void a_declared_child_is_tried_when_its_parents_try_has_succeeded() {
-        Scenario tcc = Scenario.of(tcc(false, branch("a", ""), branch("fee", "a"), branch("tax", "a/fee")));
+        RuleScenario tcc = RuleScenario.of(tcc(false, branch("a", ""), branch("fee", "a"), branch("tax", "a/fee")));
         assertThat(tcc.mayLeave()).containsExactly("a/try");
         assertThat(tcc.does("a", TRY, OK).mayLeave()).containsExactly("a/fee/try");
         assertThat(tcc.does("a/fee", TRY, OK).mayLeave()).containsExactly("a/fee/tax/try");
@@ -58,7 +58,7 @@ final class TccRulesTest {
 
     @Test
     void a_refused_child_cancels_children_before_their_parents() {
-        Scenario tcc = Scenario.of(tcc(false, branch("a", ""), branch("fee", "a"), branch("tax", "a/fee")));
+        RuleScenario tcc = RuleScenario.of(tcc(false, branch("a", ""), branch("fee", "a"), branch("tax", "a/fee")));
         tcc.does("a", TRY, OK)
                 .does("a/fee", TRY, OK)
                 .does("a/fee/tax", TRY, REJECTED)
@@ -70,7 +70,7 @@ final class TccRulesTest {
 
     @Test
     void parents_are_confirmed_before_their_children() {
-        Scenario tcc = Scenario.of(tcc(false, branch("a", ""), branch("fee", "a"), branch("b", "")));
+        RuleScenario tcc = RuleScenario.of(tcc(false, branch("a", ""), branch("fee", "a"), branch("b", "")));
         tcc.does("a", TRY, OK).does("b", TRY, OK).does("a/fee", TRY, OK).decidesToComplete();
         assertThat(tcc.mayLeave()).containsExactly("a/confirm", "b/confirm");
         assertThat(tcc.does("a", "confirm", OK).mayLeave()).containsExactly("a/fee/confirm", "b/confirm");
@@ -79,8 +79,8 @@ final class TccRulesTest {
 
     // ---- registered
 
-    private static Scenario interactive() {
-        return Scenario.begun(tcc(false).build()).joins(branch("a", "")).joins(branch("fee", "a"));
+    private static RuleScenario interactive() {
+        return RuleScenario.begun(tcc(false).build()).joins(branch("a", "")).joins(branch("fee", "a"));
     }
 
     @Test
@@ -90,18 +90,18 @@ final class TccRulesTest {
 
     @Test
     void a_commit_that_omits_a_registered_child_decides_nothing() {
-        Scenario tcc = interactive().asks(new Request.Commit(Set.of("a")));
+        RuleScenario tcc = interactive().asks(new Request.Commit(Set.of("a")));
         tcc.notes(new RecordEntry.Decided(5, false)).takes(Stage.COMPLETING);
         assertThat(tcc.broken()).containsExactly("Who is completed 2");
     }
 
     @Test
     void a_commit_completes_a_child_named_directly_or_by_wildcard() {
-        Scenario named = interactive().asks(new Request.Commit(Set.of("a", "a/fee")));
+        RuleScenario named = interactive().asks(new Request.Commit(Set.of("a", "a/fee")));
         named.notes(new RecordEntry.Decided(5, false)).takes(Stage.COMPLETING);
-        Scenario reportedTried = interactive().asks(new Request.Commit(Set.of("a", "a/*")));
+        RuleScenario reportedTried = interactive().asks(new Request.Commit(Set.of("a", "a/*")));
         reportedTried.notes(new RecordEntry.Decided(5, false)).takes(Stage.COMPLETING);
-        for (Scenario tcc : new Scenario[] {named, reportedTried}) {
+        for (RuleScenario tcc : new RuleScenario[] {named, reportedTried}) {
             assertThat(tcc.mayLeave()).containsExactly("a/confirm");
             tcc.does("a", "confirm", OK).does("a/fee", "confirm", OK).writes(Stage.SUCCEEDED);
             assertThat(tcc.broken()).isEmpty();
@@ -110,7 +110,7 @@ final class TccRulesTest {
 
     @Test
     void a_commit_with_a_child_but_without_its_parent_is_refused() {
-        Scenario tcc = interactive().asks(new Request.Commit(Set.of("a/fee")));
+        RuleScenario tcc = interactive().asks(new Request.Commit(Set.of("a/fee")));
         assertThat(tcc.notes(new RecordEntry.Decided(5, false))
                         .takes(Stage.COMPLETING)
                         .broken())
@@ -119,7 +119,7 @@ final class TccRulesTest {
 
     @Test
     void an_abort_cancels_registered_children_before_their_parents() {
-        Scenario tcc = interactive().asks(new Request.Abort());
+        RuleScenario tcc = interactive().asks(new Request.Abort());
         tcc.notes(new RecordEntry.Decided(5, true)).takes(Stage.UNDOING);
         assertThat(tcc.mayLeave()).containsExactly("a/fee/cancel");
         assertThat(tcc.calls("a", "cancel").broken()).containsExactly("Who is undone 5");
@@ -127,8 +127,8 @@ final class TccRulesTest {
 
     @Test
     void a_child_named_in_its_parents_trailer_allows_completion() {
-        Scenario tcc =
-                Scenario.of(tcc(false, branch("a", ""))).calls("a", TRY).joins(branch("fee", "a"));
+        RuleScenario tcc =
+                RuleScenario.of(tcc(false, branch("a", ""))).calls("a", TRY).joins(branch("fee", "a"));
         tcc.hears("a", TRY, OK, Set.of("a/fee")).decidesToComplete();
         assertThat(tcc.broken()).isEmpty();
         assertThat(tcc.mayLeave()).containsExactly("a/confirm");
@@ -136,8 +136,8 @@ final class TccRulesTest {
 
     @Test
     void a_registered_child_omitted_by_its_parents_trailer_causes_cancellation() {
-        Scenario tcc =
-                Scenario.of(tcc(false, branch("a", ""))).calls("a", TRY).joins(branch("fee", "a"));
+        RuleScenario tcc =
+                RuleScenario.of(tcc(false, branch("a", ""))).calls("a", TRY).joins(branch("fee", "a"));
         tcc.hears("a", TRY, OK, Set.of());
         assertThat(tcc.ending()).isEqualTo(new Ending(Stage.ABORTED, Set.of("a", "a/fee"), Set.of()));
         assertThat(tcc.decidesToComplete().broken()).containsExactly("Turning 1");
@@ -145,16 +145,16 @@ final class TccRulesTest {
 
     @Test
     void a_parent_without_a_trailer_confirms_its_registered_children() {
-        Scenario tcc =
-                Scenario.of(tcc(false, branch("a", ""))).calls("a", TRY).joins(branch("fee", "a"));
+        RuleScenario tcc =
+                RuleScenario.of(tcc(false, branch("a", ""))).calls("a", TRY).joins(branch("fee", "a"));
         tcc.hears("a", TRY, OK);
         assertThat(tcc.ending()).isEqualTo(new Ending(Stage.SUCCEEDED, Set.of(), Set.of("a", "a/fee")));
     }
 
     @Test
     void an_operators_statement_does_not_confirm_a_registered_child() {
-        Scenario tcc =
-                Scenario.of(tcc(false, branch("a", ""))).calls("a", TRY).joins(branch("fee", "a"));
+        RuleScenario tcc =
+                RuleScenario.of(tcc(false, branch("a", ""))).calls("a", TRY).joins(branch("fee", "a"));
         tcc.hears("a", TRY, MISCONFIGURED).asks(new Request.State("a", TRY, Request.Truth.DONE));
         tcc.notes(new RecordEntry.Stated(5, "a", TRY, Request.Truth.DONE)).decidesToComplete();
         assertThat(tcc.broken()).containsExactly("Who is completed 1");
@@ -163,7 +163,7 @@ final class TccRulesTest {
 
     @Test
     void an_operators_statement_is_enough_without_registered_children() {
-        Scenario tcc = Scenario.of(tcc(false, branch("a", ""))).does("a", TRY, MISCONFIGURED);
+        RuleScenario tcc = RuleScenario.of(tcc(false, branch("a", ""))).does("a", TRY, MISCONFIGURED);
         tcc.asks(new Request.State("a", TRY, Request.Truth.DONE))
                 .notes(new RecordEntry.Stated(5, "a", TRY, Request.Truth.DONE));
         assertThat(tcc.decidesToComplete().broken()).isEmpty();
@@ -171,7 +171,7 @@ final class TccRulesTest {
 
     @Test
     void a_branch_with_a_registered_child_is_cancelled_behind_a_failed_branch() {
-        Scenario tcc = Scenario.of(tcc(true, branch("a", ""), branch("b", "")));
+        RuleScenario tcc = RuleScenario.of(tcc(true, branch("a", ""), branch("b", "")));
         tcc.takenOver(List.of()).joins(branch("fee", "b"));
         tcc.does("a", TRY, FAILED).decidesToUndo();
         assertThat(tcc.mayLeave()).containsExactly("b/fee/cancel");

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * Feeds events to the reference, one method call per event. Each event takes a millisecond; coordinators write the
  * outcomes that they have received.
  */
-final class Scenario {
+final class RuleScenario {
     /** How long a participant must be unreachable until this counts as one attempt. */
     static final long PATIENCE_MILLIS = 10;
 
@@ -28,51 +28,51 @@ final class Scenario {
     private long at;
     private int requests;
 
-    private Scenario(Plan plan, Stage stage, long holder) {
+    private RuleScenario(Plan plan, Stage stage, long holder) {
         this.source = new ApiPlan(plan, stage == Stage.BEGUN, 0, Map.of());
         this.stage = stage;
         this.reference = new TransactionReference(
                 source.rulePlan(), new StoredRecord(stage, List.of(), holder == 0, false), holder, 0, PATIENCE_MILLIS);
     }
 
-    static Scenario of(Plan plan) {
-        return new Scenario(plan, Stage.RUNNING, 1);
+    static RuleScenario of(Plan plan) {
+        return new RuleScenario(plan, Stage.RUNNING, 1);
     }
 
-    static Scenario begun(Plan plan) {
-        return new Scenario(plan, Stage.BEGUN, 0);
+    static RuleScenario begun(Plan plan) {
+        return new RuleScenario(plan, Stage.BEGUN, 0);
     }
 
-    static Scenario scheduled(Plan plan) {
-        return new Scenario(plan, Stage.SCHEDULED, 0);
+    static RuleScenario scheduled(Plan plan) {
+        return new RuleScenario(plan, Stage.SCHEDULED, 0);
     }
 
-    static Scenario of(Plan.Builder plan) {
+    static RuleScenario of(Plan.Builder plan) {
         return of(plan.build());
     }
 
-    Scenario at(long millis) {
+    RuleScenario at(long millis) {
         at = millis;
         return this;
     }
 
-    Scenario calls(String branch, String operation) {
+    RuleScenario calls(String branch, String operation) {
         reference.saw(new Observation.Left(++at, coordinator, branch, operation, at + 1000));
         return this;
     }
 
-    Scenario hears(String branch, String operation, AnswerKind kind) {
+    RuleScenario hears(String branch, String operation, AnswerKind kind) {
         return hears(branch, operation, kind, null);
     }
 
-    Scenario hears(String branch, String operation, AnswerKind kind, @Nullable Set<String> tried) {
+    RuleScenario hears(String branch, String operation, AnswerKind kind, @Nullable Set<String> tried) {
         reference.saw(new Observation.Heard(++at, coordinator, branch, operation, kind, tried));
         known.add(new RecordEntry.Ended(at, branch, operation, kind));
         return this;
     }
 
     /** Reports the participant as unreachable at these times. The counted attempts follow. */
-    Scenario cannotReach(String branch, String operation, long... times) {
+    RuleScenario cannotReach(String branch, String operation, long... times) {
         for (long time : times) {
             reference.saw(new Observation.NeverCalled(time, branch, operation));
         }
@@ -80,74 +80,74 @@ final class Scenario {
     }
 
     /** Sends the call and receives this response. */
-    Scenario does(String branch, String operation, AnswerKind kind) {
+    RuleScenario does(String branch, String operation, AnswerKind kind) {
         return calls(branch, operation).hears(branch, operation, kind);
     }
 
-    Scenario notes(RecordEntry entry) {
+    RuleScenario notes(RecordEntry entry) {
         known.add(entry);
         return this;
     }
 
-    Scenario writes(Stage newStage) {
+    RuleScenario writes(Stage newStage) {
         stage = newStage;
         return write(false, false);
     }
 
     /** Writes all known records and continues. */
-    Scenario flushes() {
+    RuleScenario flushes() {
         return write(false, false);
     }
 
-    Scenario takes(Stage newStage) {
+    RuleScenario takes(Stage newStage) {
         stage = newStage;
         return write(true, false);
     }
 
-    Scenario rests() {
+    RuleScenario rests() {
         return write(false, true);
     }
 
-    private Scenario write(boolean takes, boolean isResting) {
+    private RuleScenario write(boolean takes, boolean isResting) {
         reference.saw(new Observation.Written(
                 ++at, coordinator, takes, new StoredRecord(stage, List.copyOf(known), isResting, false)));
         return this;
     }
 
-    Scenario decidesToUndo() {
+    RuleScenario decidesToUndo() {
         known.add(new RecordEntry.Decided(at + 1, true));
         return writes(Stage.UNDOING);
     }
 
-    Scenario decidesToComplete() {
+    RuleScenario decidesToComplete() {
         known.add(new RecordEntry.Decided(at + 1, false));
         return writes(Stage.COMPLETING);
     }
 
     /** Lets another coordinator take over with the records that were written last. */
-    Scenario takenOver(List<RecordEntry> onRecord) {
+    RuleScenario takenOver(List<RecordEntry> onRecord) {
         known.clear();
         known.addAll(onRecord);
         reference.saw(new Observation.Claimed(++at, ++coordinator, Found.RUNNING));
         return this;
     }
 
-    Scenario joins(TccBranch branch) {
+    RuleScenario joins(TccBranch branch) {
         reference.saw(new Observation.Joined(++at, source.registered(branch)));
         return this;
     }
 
-    Scenario asks(Request request) {
+    RuleScenario asks(Request request) {
         reference.saw(new Observation.Asked(++at, ++requests, request));
         return this;
     }
 
-    Scenario isAnswered(boolean isOk) {
+    RuleScenario isAnswered(boolean isOk) {
         reference.saw(new Observation.Replied(++at, requests, isOk));
         return this;
     }
 
-    Scenario sees(Observation seen) {
+    RuleScenario sees(Observation seen) {
         reference.saw(seen);
         return this;
     }
