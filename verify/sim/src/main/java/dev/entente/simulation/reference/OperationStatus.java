@@ -41,7 +41,7 @@ final class OperationStatus {
     private int unrecordedSilences;
     private boolean isCounted;
     private boolean isMisconfigured;
-    /** The time of the first NOBODY_THERE since any other answer, where NOT_SENT does not count; -1 for none. */
+    /** The time of the first UNREACHABLE since any other answer, where NOT_SENT does not count; -1 for none. */
     private long unreachableSince = -1;
 
     private boolean isUnsure;
