@@ -82,7 +82,7 @@ public final class ProgressCodec {
     private static Progress progress(ProgressOrBuilder message, Plan plan) {
         int size = plan.branches().size();
         if (message.getBranchesCount() > size) {
-            throw new UnreadableRow("the stored progress has %s branches, its plan only %s"
+            throw new UnreadableRow("the stored progress has %s branches, its plan has only %s"
                     .formatted(message.getBranchesCount(), size));
         }
         List<BranchProgress> branches = new ArrayList<>(size);

@@ -29,14 +29,14 @@ public final class UnreadableRow extends RuntimeException {
     /** Reports an unknown code, which another coordinator may know. */
     public static UnreadableRow ofCode(UnknownCode newer) {
         return new UnreadableRow(
-                "what is stored was written by a newer coordinator (%s); run a newer one".formatted(newer.getMessage()),
+                "the row was written by a newer coordinator (%s); run a newer version".formatted(newer.getMessage()),
                 false);
     }
 
     /** Reports an unknown format, which another coordinator may know. */
     public static UnreadableRow ofFormat(int format, int known) {
         return new UnreadableRow(
-                "the row is written in format %s, this coordinator knows %s; run a newer one".formatted(format, known),
+                "the row has format %s, this coordinator supports %s; run a newer version".formatted(format, known),
                 false);
     }
 

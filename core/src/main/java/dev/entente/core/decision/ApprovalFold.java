@@ -47,7 +47,7 @@ final class ApprovalFold {
     private static Approval required(Branch branch) {
         Approval approval = branch.approval();
         if (approval == null) {
-            throw new IllegalArgumentException("branch '" + branch.id() + "' is no approval");
+            throw new IllegalArgumentException("branch '" + branch.id() + "' is not an approval");
         }
         return approval;
     }

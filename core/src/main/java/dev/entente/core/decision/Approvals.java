@@ -46,7 +46,7 @@ final class Approvals {
     }
 
     private static void expire(Draft draft, int index, Approval approval) {
-        String detail = "nobody answered within " + approval.within();
+        String detail = "no decision within " + approval.within();
         draft.record(new Fact.ApprovalExpired(index, approval.onExpiry(), detail));
     }
 

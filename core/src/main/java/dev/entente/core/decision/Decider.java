@@ -81,7 +81,7 @@ public final class Decider implements Decide {
         Progress progress = before;
         for (int i = before.branches().size(); i < plan.branches().size(); i++) {
             Branch branch = plan.branches().get(i);
-            Instant at = Objects.requireNonNull(branch.registeredAt(), "a declared branch behind a registered one");
+            Instant at = Objects.requireNonNull(branch.registeredAt(), "a declared branch after a registered branch");
             Fact.Registered registered = new Fact.Registered(i, branch.id());
             progress = Evolution.evolve(progress, plan, new HistoryEvent(at, progress.state(), registered));
         }

@@ -156,7 +156,7 @@ final class Evolution {
 
     private static AbortReason reason(Fact.Decided fact) {
         if (fact.reason() == null) {
-            throw new IllegalArgumentException("a decision to undo without its reason");
+            throw new IllegalArgumentException("a decision to undo has no reason");
         }
         return fact.reason();
     }

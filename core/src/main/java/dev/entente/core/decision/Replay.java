@@ -153,6 +153,6 @@ public record Replay(List<Progress> states, @Nullable String firstDifference) {
     }
 
     private static String differs(String what, @Nullable Object replayed, @Nullable Object stored) {
-        return what + ": the history says " + replayed + ", the row says " + stored;
+        return what + ": the history contains " + replayed + ", the row contains " + stored;
     }
 }

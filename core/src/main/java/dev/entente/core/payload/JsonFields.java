@@ -122,12 +122,13 @@ public final class JsonFields {
 
     private static String kind(@Nullable JsonElement value) {
         return switch (value) {
-            case JsonArray array -> "an array of %1$s elements, with places 0 to %1$s and -".formatted(array.size());
+            case JsonArray array -> "an array of %1$s elements, with indexes 0 to %1$s and -".formatted(array.size());
             case JsonPrimitive scalar when scalar.isNumber() -> "a number, which has no fields";
             case JsonPrimitive scalar when scalar.isBoolean() -> "a boolean, which has no fields";
             case JsonPrimitive _ -> "a string, which has no fields";
             case null, default ->
-                (value == null ? "absent" : "null") + ", and a new array begins with 0; write [] or {} into the body";
+                (value == null ? "absent" : "null") + ", and the first index of a new array is 0; write [] or {} into"
+                        + " the body";
         };
     }
 

@@ -79,7 +79,8 @@ public final class RequestBodies {
     private static FieldPath fieldPath(BindingPath path) {
         return switch (path) {
             case FieldPath numbers -> numbers;
-            case JsonPointer pointer -> throw new IllegalStateException(pointer + " points into no protobuf message");
+            case JsonPointer pointer ->
+                throw new IllegalStateException(pointer + " is not a path into a protobuf message");
         };
     }
 
@@ -87,7 +88,7 @@ public final class RequestBodies {
         return switch (path) {
             case JsonPointer pointer -> pointer.tokens();
             case FieldPath numbers when numbers.isWhole() -> List.of();
-            case FieldPath numbers -> throw new IllegalStateException(numbers + " is no path into JSON");
+            case FieldPath numbers -> throw new IllegalStateException(numbers + " is not a path into JSON");
         };
     }
 }

@@ -100,7 +100,8 @@ public final class WireFields {
     private static ByteString set(ByteString message, List<Integer> path, List<WireField> values) {
         List<WireField> all = WireField.all(message);
         if (all == null) {
-            throw new IllegalArgumentException("the request is no protobuf message, so nothing can be bound into it");
+            throw new IllegalArgumentException(
+                    "the request is not a protobuf message, so a binding cannot write into it");
         }
         int number = path.getFirst();
         List<WireField> kept = new ArrayList<>();

@@ -32,10 +32,13 @@ final class ApprovalCheck {
         }
         approvers(approval);
         if (branch.undo() != null) {
-            error(ErrorCode.NO_UNDO_UNSAID, "", "an approval does nothing that could be undone; leave out compensate");
+            error(ErrorCode.NO_UNDO_UNSAID, "", "an approval has no effect to undo; leave out compensate");
         }
         if (branch.pivot() || branch.retriable()) {
-            error(ErrorCode.BESIDE_PIVOT, "", "an approval is neither pivot nor retriable: a person may say no");
+            error(
+                    ErrorCode.BESIDE_PIVOT,
+                    "",
+                    "an approval cannot be pivot or retriable, because a person may reject it");
         }
     }
 
@@ -44,7 +47,7 @@ final class ApprovalCheck {
             error(
                     ErrorCode.POLICY,
                     "within",
-                    "say how long the answer is awaited, above zero and at most %s days"
+                    "set the time limit of the approval: above zero and at most %s days"
                             .formatted(PlanCheck.LONGEST_DEADLINE.toDays()));
         }
         findings.warnOfLifetime(limits, place.field(".approval.within"), within);
@@ -63,7 +66,7 @@ final class ApprovalCheck {
                 error(
                         ErrorCode.NAME,
                         "approvers",
-                        "'%s' is no principal: 1 to %s characters"
+                        "'%s' is not a valid principal: 1 to %s characters"
                                 .formatted(Names.shortened(approver), LONGEST_PRINCIPAL));
             }
         }

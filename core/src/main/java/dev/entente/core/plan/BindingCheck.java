@@ -27,18 +27,18 @@ final class BindingCheck {
     private static final int MAX_BINDINGS = 64;
 
     private static final String REQUIRES_ITSELF =
-            "the response is not known where the call was undone on suspicion, and then the transaction parks; leave"
-                    + " `required` out and let the participant find it by gid and branch";
+            "the response is not known if the call had an unknown outcome, and then its undo parks the transaction;"
+                    + " leave `required` out and let the participant find the value by gid and branch";
 
     /**
      * A participant that is asked again after its prepare cannot read its first answer: the prepared work contains it.
      */
     static final String NOTHING_TO_READ =
-            "the answer of a prepare is not kept, for whoever is asked twice cannot repeat it; put the value into the"
-                    + " requests, or let participants find it by gid and branch";
+            "the response of a prepare is not stored, because a participant that is called again cannot repeat it; put"
+                    + " the value into the requests, or let participants find the value by gid and branch";
 
     private static final String NOTHING_BEFORE =
-            "deliveries leave at once, none after another; put the value into the request, or submit a saga";
+            "all deliveries are sent at once; put the value into the request, or submit a saga";
 
     private final Plan plan;
     private final Findings findings;
@@ -92,7 +92,10 @@ final class BindingCheck {
     private void registered(Binding binding, Branch branch, Role role, String field) {
         switch (role) {
             case FORWARD -> source(field, "the client calls the try itself; put the value into the request");
-            case UNDO -> source(field, "a cancel never sees a response: let the participant find it by gid and branch");
+            case UNDO ->
+                source(
+                        field,
+                        "a cancel cannot read a response: let the participant find the value by gid and branch");
             case COMPLETION -> {
                 if (!binding.from().equals(branch.id()) || binding.fromRole() != Role.FORWARD) {
                     source(
@@ -129,19 +132,19 @@ final class BindingCheck {
             } else if (from >= 0 && plan.branches().get(from).forward().child() != null) {
                 source(
                         field + ".from",
-                        "'%s' is a transaction of its own: nobody answers anything".formatted(binding.from()));
+                        "'%s' is a separate transaction: it has no response".formatted(binding.from()));
             } else if (from < 0) {
                 source(field + ".from", "no branch has the id '%s'".formatted(Names.shortened(binding.from())));
             } else if (plan.branches().get(from).approval() != null) {
                 source(field + ".from", "'%s' is an approval: it has no response".formatted(binding.from()));
             } else if (binding.fromRole() != Role.FORWARD) {
                 String kept = plan.pattern().operationName(Role.FORWARD);
-                source(field + ".from_op", "only the response of '%s' is kept; leave from_op out".formatted(kept));
+                source(field + ".from_op", "only the response of '%s' is stored; leave from_op out".formatted(kept));
             } else if (graph != null && !isDoneBy(role, from, branch, graph)) {
                 source(
                         field + ".from",
-                        ("'%s' need not be done when this %s is called; bind from a branch that comes before, or order"
-                                        + " them with `after`")
+                        ("'%s' is possibly not done when this %s is called; bind from a branch that comes before, or"
+                                        + " order them with `after`")
                                 .formatted(binding.from(), plan.pattern().operationName(role)));
             } else if (role == Role.UNDO && from == branch && binding.required()) {
                 findings.add(Finding.warning(ErrorCode.BINDING_SOURCE, field + ".required", REQUIRES_ITSELF));
@@ -163,7 +166,7 @@ final class BindingCheck {
             findings.add(Finding.error(
                     ErrorCode.TOO_LARGE,
                     place.field(".bind"),
-                    "%s bindings, at most %s are allowed; bind whole messages"
+                    "%s bindings, at most %s are allowed; bind complete messages"
                             .formatted(operation.bindings().size(), MAX_BINDINGS)));
         }
         body(operation, place);
@@ -179,7 +182,7 @@ final class BindingCheck {
                 findings.add(Finding.error(
                         ErrorCode.BINDING_PATH,
                         field + ".to_path",
-                        "an earlier binding writes '%s' already; the field can have one value"
+                        "an earlier binding already writes '%s'; bind only one value to a field"
                                 .formatted(binding.toPath())));
             }
         }
@@ -195,7 +198,7 @@ final class BindingCheck {
             findings.add(Finding.error(
                     ErrorCode.MALFORMED,
                     place.field(".raw"),
-                    "raw is no %s, so nothing can be bound into it"
+                    "raw is not a %s, so a binding cannot write into it"
                             .formatted(
                                     isJson
                                             ? "JSON document of at most " + JsonFields.DEEPEST + " levels"
@@ -207,10 +210,10 @@ final class BindingCheck {
     private void kinds(Operation operation, Binding binding, List<List<String>> places, String field) {
         boolean isJson = operation.target().isJson();
         String way = isJson
-                ? "write a JSON pointer such as /payment/id, for this request is JSON"
-                : "write field numbers or names such as 3.1, for this request is protobuf";
+                ? "write a JSON pointer such as /payment/id, because this request is JSON"
+                : "write field numbers or names such as 3.1, because this request is protobuf";
         if (isOther(binding.toPath(), isJson)) {
-            path(field + ".to_path", "'%s' does not fit; %s".formatted(binding.toPath(), way));
+            path(field + ".to_path", "'%s' is not a valid path; %s".formatted(binding.toPath(), way));
         } else if (isJson) {
             List<String> place = RequestBodies.tokens(binding.toPath());
             String misfit = JsonFields.misfit(operation.body(), places, place);
@@ -223,14 +226,14 @@ final class BindingCheck {
         if (source != null && source.target().isJson() != isJson) {
             path(
                     field + ".from",
-                    ("'%s' answers in %s and this request is %s: nothing is bound between the two;"
-                                    + " let the participant find it by gid")
+                    ("'%s' responds in %s and this request is %s: a binding cannot convert between the two; let the"
+                                    + " participant find the value by gid")
                             .formatted(
                                     Names.shortened(binding.from()),
                                     isJson ? "protobuf" : "JSON",
                                     isJson ? "JSON" : "protobuf"));
         } else if (isOther(binding.fromPath(), isJson)) {
-            path(field + ".from_path", "'%s' does not fit; %s".formatted(binding.fromPath(), way));
+            path(field + ".from_path", "'%s' is not a valid path; %s".formatted(binding.fromPath(), way));
         }
     }
 
@@ -254,7 +257,7 @@ final class BindingCheck {
             case JsonPointer pointer -> pointer.tokens().size();
         };
         if (depth > DEEPEST_PATH) {
-            path(field, "the path goes %s levels deep, at most %s are allowed".formatted(depth, DEEPEST_PATH));
+            path(field, "the path has %s levels, at most %s are allowed".formatted(depth, DEEPEST_PATH));
         }
     }
 

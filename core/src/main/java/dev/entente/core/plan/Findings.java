@@ -33,7 +33,7 @@ public final class Findings {
             add(Finding.warning(
                     ErrorCode.POLICY,
                     field,
-                    "%s is beyond half the barrier's retention (%s): participants may refuse what comes later"
+                    "%s is longer than half the barrier's retention (%s): participants may refuse later calls"
                             .formatted(length, half)));
         }
     }

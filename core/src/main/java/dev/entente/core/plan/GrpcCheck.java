@@ -19,8 +19,8 @@ final class GrpcCheck {
             findings.add(Finding.error(
                     ErrorCode.MALFORMED,
                     place.field(".grpc"),
-                    ("'%s' names no method; write participant/package.Service/Method, where each name begins with a"
-                                    + " letter or _")
+                    ("'%s' is not a valid method; write participant/package.Service/Method, where each name begins with"
+                                    + " a letter or _")
                             .formatted(Names.shortened(target.text()))));
         }
     }

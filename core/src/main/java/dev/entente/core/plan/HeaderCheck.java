@@ -21,7 +21,7 @@ record HeaderCheck(Predicate<String> isName, String nameRule, String whyReserved
         }
         headers.forEach((name, value) -> {
             if (HttpHeaders.isReserved(name)) {
-                malformed.accept("'%s' is not for plans to set; %s".formatted(Names.shortened(name), whyReserved));
+                malformed.accept("a plan must not set '%s'; %s".formatted(Names.shortened(name), whyReserved));
             } else if (name.length() > LONGEST || !isName.test(name) || !isValue(value)) {
                 malformed.accept("'%s' is out of bounds: a name is %s, a value at most %s printable ASCII characters"
                         .formatted(Names.shortened(name), nameRule, LONGEST));

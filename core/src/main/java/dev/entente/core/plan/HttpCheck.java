@@ -23,12 +23,12 @@ final class HttpCheck {
 
     void check(Operation operation, Target.Http target) {
         if (target.participant().isEmpty()) {
-            malformed(".participant", "the call names no participant; give a configured name, or host:port");
+            malformed(".participant", "the call has no participant; give a configured name, or host:port");
         }
         if (!METHODS.contains(target.method())) {
             malformed(
                     ".method",
-                    "'%s' is none of GET, POST, PUT, PATCH, DELETE".formatted(Names.shortened(target.method())));
+                    "'%s' is not one of GET, POST, PUT, PATCH, DELETE".formatted(Names.shortened(target.method())));
         }
         if (target.method().equals("GET")
                 && !(operation.body().isEmpty() && operation.bindings().isEmpty())) {
@@ -36,7 +36,7 @@ final class HttpCheck {
         }
         String fault = HttpPath.fault(target.path());
         if (fault != null) {
-            malformed(".path", "'%s' is no path: %s".formatted(Names.shortened(target.path()), fault));
+            malformed(".path", "'%s' is not a valid path: %s".formatted(Names.shortened(target.path()), fault));
         }
         HEADERS.check(target.headers(), message -> malformed(".headers", message));
     }

@@ -10,7 +10,7 @@ final class KafkaCheck {
     private static final HeaderCheck HEADERS = new HeaderCheck(
             Pattern.compile("[a-z0-9._-]{1,64}").asMatchPredicate(),
             "[a-z0-9._-]{1,64}",
-            "it says who sends, or belongs to a connection");
+            "the header identifies the sender, or belongs to the connection");
     /** The brokers keep their own state in topics with this prefix. */
     private static final String INTERNAL = "__";
 
@@ -30,16 +30,18 @@ final class KafkaCheck {
             malformed("", needsAnswer);
         }
         if (target.participant().isEmpty()) {
-            malformed(".connector", "the record names no connector; give a configured name");
+            malformed(".connector", "the record has no connector; give a configured name");
         }
         String topic = target.topic();
         if (!TOPIC.matcher(topic).matches() || topic.equals(".") || topic.equals("..")) {
             malformed(
                     ".topic",
-                    "'%s' is no topic; use letters, digits, dots, hyphens and underscores, at most 249"
+                    "'%s' is not a valid topic; use letters, digits, dots, hyphens and underscores, at most 249"
                             .formatted(Names.shortened(topic)));
         } else if (topic.startsWith(INTERNAL)) {
-            malformed(".topic", "'%s' is the brokers' own; name another topic".formatted(Names.shortened(topic)));
+            malformed(
+                    ".topic",
+                    "'%s' is an internal topic of the brokers; use another topic".formatted(Names.shortened(topic)));
         }
         if (target.key().length() > LONGEST_KEY) {
             malformed(

@@ -30,7 +30,8 @@ public final class MessageCheck {
             error(
                     ErrorCode.POLICY,
                     "plan.deadline",
-                    "a message has no deadline, for what is published cannot be taken back; leave it out");
+                    "a message cannot have a deadline, because a published message cannot be withdrawn; leave the"
+                            + " deadline out");
         }
         String key = plan.terms().orderingKey();
         if (key.length() > LONGEST_KEY || key.chars().anyMatch(Character::isISOControl)) {
@@ -45,12 +46,15 @@ public final class MessageCheck {
                 error(
                         ErrorCode.NAME,
                         "plan.message.deliveries",
-                        "'%s' is no topic: 1 to 64 of a-z 0-9 . _ -".formatted(Names.shortened(topic)));
+                        "'%s' is not a valid topic: 1 to 64 of a-z 0-9 . _ -".formatted(Names.shortened(topic)));
             }
         }
         if (Set.copyOf(plan.terms().topics().values()).size()
                 < plan.terms().topics().size()) {
-            error(ErrorCode.DUPLICATE_BRANCH, "plan.message.deliveries", "a topic stands there twice; publish it once");
+            error(
+                    ErrorCode.DUPLICATE_BRANCH,
+                    "plan.message.deliveries",
+                    "a topic is listed twice; list each topic once");
         }
     }
 
@@ -62,18 +66,21 @@ public final class MessageCheck {
             error(
                     ErrorCode.NO_BRANCH,
                     "plan.message",
-                    "a message that is begun needs a delivery, and check_back to say whom to ask what became of its"
-                            + " client's transaction; or submit it");
+                    "a message that is begun needs a delivery, and a check_back that returns the outcome of the"
+                            + " client's transaction; or submit the message");
         }
         if (plan.startTime() != null) {
             error(
                     ErrorCode.POLICY,
                     "plan.start_time",
-                    "a message that is begun starts when it is committed; leave it out");
+                    "a message that is begun starts when it is committed; leave the start time out");
         }
         Duration first = plan.terms().firstCheckAfter();
         if (first != null && (first.isNegative() || first.compareTo(LONGEST_WAIT) > 0)) {
-            error(ErrorCode.POLICY, "plan.message.check_back_policy.first_after", first + " is no time to wait");
+            error(
+                    ErrorCode.POLICY,
+                    "plan.message.check_back_policy.first_after",
+                    first + " is not a valid waiting time; use 0 to 36500 days");
         }
     }
 
@@ -81,11 +88,12 @@ public final class MessageCheck {
     public static List<Finding> checkSubscription(String topic, String subscriber) {
         Findings findings = new Findings();
         if (!Names.isName(topic)) {
-            String text = "'%s' is no topic: 1 to 64 of a-z 0-9 . _ -".formatted(Names.shortened(topic));
+            String text = "'%s' is not a valid topic: 1 to 64 of a-z 0-9 . _ -".formatted(Names.shortened(topic));
             findings.add(Finding.error(ErrorCode.NAME, "topic", text));
         }
         if (!Names.isName(subscriber) || subscriber.length() > LONGEST_SUBSCRIBER) {
-            String text = "'%s' is no subscriber: 1 to 48 of a-z 0-9 . _ -".formatted(Names.shortened(subscriber));
+            String text =
+                    "'%s' is not a valid subscriber: 1 to 48 of a-z 0-9 . _ -".formatted(Names.shortened(subscriber));
             findings.add(Finding.error(ErrorCode.NAME, "subscriber", text));
         }
         return findings.list();

@@ -48,7 +48,8 @@ final class OrderCheck {
                 error(
                         ErrorCode.DUPLICATE_BRANCH,
                         place(i).field(".id"),
-                        "'%s' is the id of an earlier branch; each needs its own".formatted(Names.shortened(id)));
+                        ("'%s' is the id of an earlier branch; give each branch its own"
+                                + " id").formatted(Names.shortened(id)));
             }
         }
         return ids;
@@ -81,7 +82,7 @@ final class OrderCheck {
                 error(
                         ErrorCode.BINDING_SOURCE,
                         "plan.result_branch",
-                        "'%s' is a transaction of its own: it has no response".formatted(result));
+                        "'%s' is a separate transaction: it has no response".formatted(result));
             }
         }
     }
@@ -165,7 +166,7 @@ final class OrderCheck {
         error(
                 ErrorCode.CYCLE,
                 place(first).field(".after"),
-                "these wait for each other: " + walk + "; take out one `after`");
+                "these branches wait for each other: " + walk + "; remove one `after`");
     }
 
     private void pivot(PlanGraph graph, boolean strict) {
@@ -175,7 +176,7 @@ final class OrderCheck {
                 error(
                         ErrorCode.BESIDE_PIVOT,
                         place(i).field(".pivot"),
-                        "'%s' and '%s' are both pivots; a transaction has one point of no return"
+                        "'%s' and '%s' are both pivots; a transaction has at most one pivot"
                                 .formatted(
                                         branches.get(pivot).id(),
                                         branches.get(i).id()));
@@ -204,7 +205,7 @@ final class OrderCheck {
                     ErrorCode.BESIDE_PIVOT,
                     place(at).field(""),
                     ("'%s' neither precedes nor follows the pivot '%s', so it must be retriable and have a compensate;"
-                                    + " or let it come after the pivot")
+                                    + " or move it after the pivot")
                             .formatted(branch.id(), branches.get(pivot).id()));
         }
     }
@@ -215,8 +216,8 @@ final class OrderCheck {
             error(
                     ErrorCode.BESIDE_PIVOT,
                     place(at).field(""),
-                    ("the approval '%s' comes after the pivot '%s', where a no could not turn it any more;"
-                                    + " let it come before")
+                    ("the approval '%s' comes after the pivot '%s', where a rejection can no longer undo the"
+                                    + " transaction; move the approval before the pivot")
                             .formatted(
                                     branches.get(at).id(), branches.get(pivot).id()));
         }
@@ -236,8 +237,8 @@ final class OrderCheck {
         if (compensable >= 0) {
             String id = branches.get(at).id();
             String text =
-                    ("'%s' cannot be undone, but '%s' comes after it and may still turn the transaction; make '%s' the"
-                                    + " pivot, or let it come later")
+                    ("'%s' cannot be undone, but '%s' comes after it and may still cause compensation; make '%s' the"
+                                    + " pivot, or move it to a later place")
                             .formatted(id, branches.get(compensable).id(), id);
             findings.add(new Finding(ErrorCode.IRREVERSIBLE_FIRST, place(at).field(""), text, !strict));
         }

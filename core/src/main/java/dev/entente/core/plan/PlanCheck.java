@@ -62,8 +62,8 @@ public final class PlanCheck {
             check.error(
                     ErrorCode.NO_BRANCH,
                     "plan",
-                    "the plan has no branch; give saga.steps, tcc.branches, two_phase.branches or message.deliveries"
-                            + " at least one, or a notification its deliver");
+                    "the plan has no branch; add at least one to saga.steps, tcc.branches, two_phase.branches or"
+                            + " message.deliveries, or set notification.deliver");
         }
         if (check.isNotTooMany()) {
             check.branches();
@@ -75,8 +75,8 @@ public final class PlanCheck {
             check.error(
                     ErrorCode.MALFORMED,
                     "plan.message.check_back",
-                    "nothing would have to be asked: begin the message, commit your own transaction, then commit the"
-                            + " message; or submit it without check_back");
+                    "a submitted message has no check-back: begin the message, commit your own transaction, then commit"
+                            + " the message; or leave check_back out");
         }
         return check.findings.list();
     }
@@ -93,14 +93,15 @@ public final class PlanCheck {
             check.error(
                     ErrorCode.POLICY,
                     "plan.start_time",
-                    "what is begun starts when its client does its first step; leave it out, or submit the plan");
+                    "a transaction that is begun starts with the first step of its client; leave the start time out, or"
+                            + " submit the plan");
         }
         if (plan.pattern() != Pattern.TCC || !plan.branches().isEmpty()) {
             check.error(
                     ErrorCode.NO_BRANCH,
                     "plan",
-                    "begin with plan.tcc and no branches, then register each; or with plan.message and check_back; or"
-                            + " submit the plan");
+                    "begin plan.tcc without branches, then register each branch; or begin plan.message with check_back;"
+                            + " or submit the plan");
         }
         return check.findings.list();
     }
@@ -140,7 +141,7 @@ public final class PlanCheck {
         return List.of(Finding.error(
                 ErrorCode.GID,
                 "gid",
-                "'%s' is no gid: 1 to 128 of A-Z a-z 0-9 . _ : -".formatted(Names.shortened(gid))));
+                "'%s' is not a valid gid: 1 to 128 of A-Z a-z 0-9 . _ : -".formatted(Names.shortened(gid))));
     }
 
     /** Returns the participants that the plan calls, sorted. */
@@ -169,7 +170,7 @@ public final class PlanCheck {
             error(
                     ErrorCode.NAME,
                     "plan.name",
-                    "'%s' is no name: 1 to 64 of a-z 0-9 . _ -".formatted(Names.shortened(plan.name())));
+                    "'%s' is not a valid name: 1 to 64 of a-z 0-9 . _ -".formatted(Names.shortened(plan.name())));
         }
         labels();
         new MessageCheck(plan, findings).check();
@@ -181,7 +182,7 @@ public final class PlanCheck {
             error(
                     ErrorCode.POLICY,
                     "plan.deadline",
-                    "%s is no deadline; give one above zero and at most %s days, or none"
+                    "%s is not a valid deadline; give a deadline above zero and at most %s days, or none"
                             .formatted(deadline, LONGEST_DEADLINE.toDays()));
         }
         findings.warnOfLifetime(limits, "plan.deadline", deadline);
@@ -191,8 +192,9 @@ public final class PlanCheck {
             findings.add(Finding.warning(
                     ErrorCode.POLICY,
                     "plan.start_time",
-                    ("%s is not before the deadline, which counts from now and is over in %s: nothing of this plan"
-                                    + " will be called; leave one of the two out, or give a longer deadline")
+                    ("%s is not before the deadline, which counts from now and passes in %s: no branch of this plan"
+                                    + " will be called; leave out the start time or the deadline, or give a longer"
+                                    + " deadline")
                             .formatted(plan.startTime(), deadline)));
         }
     }
@@ -279,7 +281,7 @@ public final class PlanCheck {
             error(
                     ErrorCode.NAME,
                     place.field(".id"),
-                    "'%s' is no branch id: 1 to 64 of a-z 0-9 . _ -, and at most %s with its parents"
+                    "'%s' is not a valid branch id: 1 to 64 of a-z 0-9 . _ -, and at most %s with its parents"
                             .formatted(Names.shortened(branch.id()), Names.LONGEST_PATH));
         }
     }
@@ -322,9 +324,11 @@ public final class PlanCheck {
         }
         return switch (plan.pattern()) {
             case TWO_PHASE -> "a record cannot vote; let a participant prepare over gRPC or HTTP";
-            case TCC -> "a record cannot try, for nobody answers it; send it in the confirm";
+            case TCC -> "a record cannot be a try, because a record has no response; send it in the confirm";
             case MESSAGE ->
-                branch == plan.checkBack() ? "a record cannot answer a question; ask over gRPC or HTTP" : "";
+                branch == plan.checkBack()
+                        ? "a record cannot be a check-back, because a record has no response; use gRPC or HTTP"
+                        : "";
             case SAGA, NOTIFICATION -> "";
         };
     }
@@ -351,7 +355,7 @@ public final class PlanCheck {
         if (!isWithin(SHORTEST, policy.maxBackoff(), LONGEST_BACKOFF)) {
             wrong.add("max_backoff %s must be 1 ms to 7 days".formatted(policy.maxBackoff()));
         } else if (policy.firstBackoff().compareTo(policy.maxBackoff()) > 0) {
-            wrong.add("first_backoff %s is longer than max_backoff %s: shorten the one, or lengthen the other"
+            wrong.add("first_backoff %s is longer than max_backoff %s: shorten first_backoff, or lengthen max_backoff"
                     .formatted(policy.firstBackoff(), policy.maxBackoff()));
         }
         if (!(policy.multiplier() >= 1 && policy.multiplier() <= LARGEST_MULTIPLIER)) {
@@ -380,8 +384,8 @@ public final class PlanCheck {
             error(
                     ErrorCode.TOO_LARGE,
                     "plan",
-                    ("%s responses are read later and may have %s bytes each, at most %s together;"
-                                    + " bind from fewer branches")
+                    ("%s responses are stored for later branches and may have %s bytes each, at most %s together; bind"
+                                    + " from fewer branches")
                             .formatted(responses, limits.payloadBytes(), limits.storedResponseBytes()));
         }
     }

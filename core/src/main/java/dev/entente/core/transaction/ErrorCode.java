@@ -19,22 +19,22 @@ public enum ErrorCode {
     UNKNOWN_AFTER(
             16,
             Category.INVALID_ARGUMENT,
-            "`after`, `parent` or `result_branch` names a branch that does not exist, or `parent` one that is listed"
-                    + " later"),
-    CYCLE(17, Category.INVALID_ARGUMENT, "the branches wait for each other in a circle"),
+            "`after`, `parent` or `result_branch` names a branch that does not exist, or `parent` names a branch that"
+                    + " is listed later"),
+    CYCLE(17, Category.INVALID_ARGUMENT, "the branches wait for each other in a cycle"),
     BINDING_SOURCE(18, Category.INVALID_ARGUMENT, "a binding reads a response that may not exist by then"),
-    BINDING_PATH(19, Category.INVALID_ARGUMENT, "a binding's path does not fit"),
+    BINDING_PATH(19, Category.INVALID_ARGUMENT, "a binding's path is not valid"),
     NO_UNDO_UNSAID(20, Category.INVALID_ARGUMENT, "a step has neither compensate nor no_undo"),
     IRREVERSIBLE_FIRST(
             21,
             Category.INVALID_ARGUMENT,
-            "a step without undo stands before one with it, without a pivot; a warning, and an error only with"
+            "a step without undo comes before a step with undo, without a pivot; a warning, and an error only with"
                     + " `strict`"),
     POLICY(
             22,
             Category.INVALID_ARGUMENT,
-            "a timeout, attempt limit, backoff, deadline or start time is out of range; a warning where participants"
-                    + " may refuse what comes so late, or the deadline is over before the start"),
+            "a timeout, attempt limit, backoff, deadline or start time is out of range; a warning if participants may"
+                    + " refuse calls at that time, or the deadline passes before the start"),
     TOO_LARGE(
             23,
             Category.INVALID_ARGUMENT,
@@ -49,7 +49,7 @@ public enum ErrorCode {
     TOO_OLD(
             32,
             Category.FAILED_PRECONDITION,
-            "first sent before the retention horizon: whether it ran is no longer known"),
+            "the gid was first sent before the retention horizon: its outcome is no longer known"),
     DECIDED(40, Category.FAILED_PRECONDITION, "the transaction is already decided"),
     CANNOT_ABORT(41, Category.FAILED_PRECONDITION, "the transaction is completing or has succeeded"),
     PAST_PIVOT(42, Category.FAILED_PRECONDITION, "the transaction is past its point of no return"),
@@ -57,9 +57,9 @@ public enum ErrorCode {
     REVISION_MOVED(44, Category.ABORTED, "the transaction has changed in the meantime"),
     ACT_IMPOSSIBLE(
             45, Category.FAILED_PRECONDITION, "the operation is not possible in the current state of the transaction"),
-    OVERLOADED(50, Category.RESOURCE_EXHAUSTED, "too much is waiting; nothing was written"),
+    OVERLOADED(50, Category.RESOURCE_EXHAUSTED, "too much work is waiting; nothing was written"),
     DRAINING(51, Category.UNAVAILABLE, "this coordinator is shutting down"),
-    DATABASE(52, Category.UNAVAILABLE, "the database does not answer, or refuses for the moment"),
+    DATABASE(52, Category.UNAVAILABLE, "the database does not respond, or rejects requests temporarily"),
     OWNER_UNREACHABLE(53, Category.UNAVAILABLE, "the coordinator that holds the transaction cannot be reached"),
     LEASE_LOST(54, Category.UNAVAILABLE, "this coordinator lost its lease"),
     CALLS_IN_FLIGHT(
@@ -69,16 +69,16 @@ public enum ErrorCode {
     NOT_IN_TIME(
             56,
             Category.DEADLINE_EXCEEDED,
-            "no answer came within the time that the client allowed over HTTP; what it asked for may be done"),
+            "there is no response within the client's time limit over HTTP; the request may have been processed"),
     UNAUTHENTICATED(60, Category.UNAUTHENTICATED, "no valid bearer token"),
     ROLE(61, Category.PERMISSION_DENIED, "the token's role does not allow this"),
     PEER(62, Category.UNAUTHENTICATED, "the call claims to come from another coordinator and does not prove it"),
-    ANNOUNCEMENT(63, Category.PERMISSION_DENIED, "the coordinator takes no such announcement of a participant"),
+    ANNOUNCEMENT(63, Category.PERMISSION_DENIED, "the coordinator does not accept this announcement of a participant"),
     NOT_TAKEN_OVER_HTTP(
             64,
             Category.PERMISSION_DENIED,
-            "the HTTP port takes nothing under another host's name, from another site's page, or without the TLS or"
-                    + " the certificate that gRPC asks for"),
+            "the HTTP port refuses calls under another host's name, from another site's page, or without the TLS or the"
+                    + " client certificate that gRPC requires"),
     NOT_SERVED_OVER_HTTP(
             65,
             Category.UNIMPLEMENTED,
@@ -97,44 +97,47 @@ public enum ErrorCode {
     JDK_TOO_OLD(76, Category.STARTUP, 6, "the JDK is too old"),
     PORT_TAKEN(77, Category.STARTUP, 7, "the port is taken"),
     NODE_ALIVE(78, Category.STARTUP, 8, "a live process has the same node name"),
-    WRONG_VERSION(81, Category.SDK, "the stream has other events than were expected; load it again, and decide anew"),
+    WRONG_VERSION(81, Category.SDK, "the stream has unexpected events; load the stream again, then decide again"),
     EVENT_UNREADABLE(82, Category.SDK, "a stored event or snapshot is not declared, or cannot be read"),
-    EVENT_TABLE_MISSING(83, Category.SDK, "the database has no tables for events; the log has their definition"),
+    EVENT_TABLE_MISSING(83, Category.SDK, "the database has no tables for events; the log contains their definition"),
     PROJECTION_FAILED(84, Category.SDK, "a projection's handler failed at the event that the message names"),
-    OP_NOT_SERVED(87, Category.SDK, "the operation of the call is none of those that `@Barriered` names"),
+    OP_NOT_SERVED(87, Category.SDK, "the operation of the call is not one of the operations that `@Barriered` names"),
     WRONG_SETUP(
-            88, Category.SDK, "a Spring Boot application cannot start as it is set up; the message says what to do"),
+            88,
+            Category.SDK,
+            "a Spring Boot application cannot start with its configuration; the message contains the solution"),
     HALF_DONE(
             89,
             Category.SDK,
-            "a business no may be half-done: `@Transactional` commits with it (checked, `noRollbackFor`), or it was"
-                    + " thrown after the barrier's commit"),
+            "a business rejection may be partly committed: `@Transactional` commits with the exception (checked,"
+                    + " `noRollbackFor`), or the exception was thrown after the barrier's commit"),
     AUTOCOMMIT(
             90,
             Category.SDK,
-            "the barrier, the outbox, the inbox and events need an open transaction of their own database that may"
-                    + " write: no autocommit, not behind a commit, not read-only, no filter of the pool that refuses"
+            "the barrier, the outbox, the inbox and events need an open transaction of their own database that can"
+                    + " write: no autocommit, not after a commit, not read-only, no filter of the pool that rejects"
                     + " their statements, and for messages the database that the application's relay reads"),
     BARRIER_TABLE_MISSING(
             91,
             Category.SDK,
-            "the participant's database has no barrier table, or an older one; the message has its definition"),
+            "the participant's database has no barrier table, or an older one; the message contains its definition"),
     NOTHING_PREPARED(92, Category.SDK, "the participant's PostgreSQL has max_prepared_transactions = 0"),
     STALE_FENCE(93, Category.SDK, "the call comes from a coordinator that was superseded"),
     OUTBOX_TABLE_MISSING(
             94,
             Category.SDK,
-            "the database has no table of the outbox, the inbox or the idempotency keys; the log has its definition"),
-    BARE_CALL(95, Category.SDK, "the barrier was reached outside of every call that the interceptor has seen"),
+            "the database has no table of the outbox, the inbox or the idempotency keys; the log contains its"
+                    + " definition"),
+    BARE_CALL(95, Category.SDK, "the barrier was used outside of a call that passed the interceptor"),
     INSIDE_TRANSACTION(
             96,
             Category.SDK,
-            "the barrier, or `runAndSubmit`, was given a data source inside a transaction of its caller; enqueue"
+            "the barrier, or `runAndSubmit`, received a data source inside a transaction of its caller; enqueue"
                     + " messages into the outbox there"),
     BODY_ENDS_TRANSACTION(
             97,
             Category.SDK,
-            "the body ended the transaction that it was given, now or at an earlier call; look what was done, then"
+            "the body finished the transaction that it received, now or in an earlier call; check what was done, then"
                     + " resolve the branch"),
     NOT_PREPARABLE(98, Category.SDK, "the participant's PostgreSQL cannot prepare what the body did"),
     INTERNAL(99, Category.INTERNAL, "an internal error; the incident id is in the log");

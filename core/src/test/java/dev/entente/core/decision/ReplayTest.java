@@ -92,23 +92,23 @@ final class ReplayTest {
         TransactionState succeeded = TransactionState.SUCCEEDED;
         assertThat(difference(with(succeeded, null, null, false))).isNull();
         assertThat(difference(with(TransactionState.ABORTED, null, null, false)))
-                .isEqualTo("state: the history says SUCCEEDED, the row says ABORTED");
+                .isEqualTo("state: the history contains SUCCEEDED, the row contains ABORTED");
         assertThat(difference(with(succeeded, AbortReason.DEADLINE, null, false)))
-                .isEqualTo("abort reason: the history says null, the row says DEADLINE");
+                .isEqualTo("abort reason: the history contains null, the row contains DEADLINE");
         assertThat(difference(with(succeeded, null, null, true)))
-                .isEqualTo("forced: the history says false, the row says true");
-        assertThat(difference(with(succeeded, null, parked, false))).startsWith("parked: the history says null");
+                .isEqualTo("forced: the history contains false, the row contains true");
+        assertThat(difference(with(succeeded, null, parked, false))).startsWith("parked: the history contains null");
     }
 
     @Test
     void each_fact_of_a_branch_is_compared() {
         assertThat(difference(withFirst(branch(BranchState.DONE, 1, 1)))).isNull();
         assertThat(difference(withFirst(branch(BranchState.FAILED, 1, 1))))
-                .isEqualTo("branch 'a' state: the history says DONE, the row says FAILED");
+                .isEqualTo("branch 'a' state: the history contains DONE, the row contains FAILED");
         assertThat(difference(withFirst(branch(BranchState.DONE, 2, 1))))
-                .isEqualTo("branch 'a' attempts: the history says 1, the row says 2");
+                .isEqualTo("branch 'a' attempts: the history contains 1, the row contains 2");
         assertThat(difference(withFirst(branch(BranchState.DONE, 1, 6))))
-                .isEqualTo("branch 'a' last outcome: the history says 1, the row says 6");
+                .isEqualTo("branch 'a' last outcome: the history contains 1, the row contains 6");
     }
 
     @Test
@@ -178,7 +178,7 @@ final class ReplayTest {
     @Test
     void who_is_undone_is_told_why() {
         HistoryEvent decided = event(new Fact.Decided(null, "", ""), TransactionState.UNDOING);
-        assertThat(broken(decided)).isEqualTo("event 2 cannot be replayed: a decision to undo without its reason");
+        assertThat(broken(decided)).isEqualTo("event 2 cannot be replayed: a decision to undo has no reason");
     }
 
     @Test

@@ -215,15 +215,16 @@ class JsonFieldsTest {
                 "{\"l\":\"x\"}|/l/0|'/l/0' does not fit: '/l' is a string, which has no fields",
                 "{\"l\":false}|/l/a|'/l/a' does not fit: '/l' is a boolean, which has no fields",
                 "7|/a|'/a' does not fit: the body is a number, which has no fields",
-                "{\"l\":[1,2]}|/l/3|'/l/3' does not fit: '/l' is an array of 2 elements, with places 0 to 2 and -",
-                "{\"l\":[1,2]}|/l/x|'/l/x' does not fit: '/l' is an array of 2 elements, with places 0 to 2 and -",
-                "{\"l\":[1]}|/l/00|'/l/00' does not fit: '/l' is an array of 1 elements, with places 0 to 1 and -",
-                "{\"l\":[[]]}|/l/0/1|'/l/0/1' does not fit: '/l/0' is an array of 0 elements, with places 0 to 0 and -",
-                "[]|/x/a|'/x/a' does not fit: the body is an array of 0 elements, with places 0 to 0 and -",
-                "{}|/l/1|'/l/1' does not fit: '/l' is absent, and a new array begins with 0; write [] or {} into the"
-                        + " body",
-                "{\"l\":null}|/l/12345678901|'/l/12345678901' does not fit: '/l' is null, and a new array begins with"
-                        + " 0; write [] or {} into the body",
+                "{\"l\":[1,2]}|/l/3|'/l/3' does not fit: '/l' is an array of 2 elements, with indexes 0 to 2 and -",
+                "{\"l\":[1,2]}|/l/x|'/l/x' does not fit: '/l' is an array of 2 elements, with indexes 0 to 2 and -",
+                "{\"l\":[1]}|/l/00|'/l/00' does not fit: '/l' is an array of 1 elements, with indexes 0 to 1 and -",
+                "{\"l\":[[]]}|/l/0/1|'/l/0/1' does not fit: '/l/0' is an array of 0 elements, with indexes 0 to 0"
+                        + " and -",
+                "[]|/x/a|'/x/a' does not fit: the body is an array of 0 elements, with indexes 0 to 0 and -",
+                "{}|/l/1|'/l/1' does not fit: '/l' is absent, and the first index of a new array is 0; write [] or {}"
+                        + " into the body",
+                "{\"l\":null}|/l/12345678901|'/l/12345678901' does not fit: '/l' is null, and the first index of a new"
+                        + " array is 0; write [] or {} into the body",
             })
     void a_pointer_that_does_not_fit_is_refused_with_the_kind_of_value(String request, String to, String reason) {
         assertThat(JsonFields.misfit(ByteString.copyFromUtf8(request), List.of(), tokens(to)))

@@ -205,7 +205,7 @@ class WireFieldsTest {
         for (ByteString broken : broken()) {
             assertThatThrownBy(() -> copy(broken, StringValue.of("x").toByteString(), path(1), path(1)))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("no protobuf message");
+                    .hasMessageContaining("not a protobuf message");
         }
     }
 

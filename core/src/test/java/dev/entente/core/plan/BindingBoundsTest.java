@@ -119,24 +119,24 @@ final class BindingBoundsTest {
     void what_does_not_fit_is_told_in_the_words_of_its_body() {
         Operation grpc = call(Role.FORWARD);
         Operation broken = Plans.withBody(ByteString.copyFromUtf8("no message"), binding(NUMBERS, NUMBERS));
-        assertThat(messages(grpc, broken)).singleElement().asString().contains("raw is no protobuf message");
+        assertThat(messages(grpc, broken)).singleElement().asString().contains("raw is not a protobuf message");
         assertThat(messages(http("{}"), http("no json", binding(POINTER, POINTER))))
-                .anyMatch(text -> text.contains("raw is no JSON document"));
+                .anyMatch(text -> text.contains("raw is not a JSON document"));
         assertThat(messages(grpc, call(Role.FORWARD, binding(NUMBERS, POINTER))))
                 .singleElement()
                 .asString()
-                .contains("for this request is protobuf");
+                .contains("because this request is protobuf");
         assertThat(messages(http("{}"), http("{}", binding(POINTER, NUMBERS))))
                 .singleElement()
                 .asString()
-                .contains("for this request is JSON");
+                .contains("because this request is JSON");
         assertThat(messages(grpc, http("{}", binding(POINTER, POINTER))))
                 .singleElement()
                 .asString()
-                .contains("'a' answers in protobuf and this request is JSON");
+                .contains("'a' responds in protobuf and this request is JSON");
         assertThat(messages(http("{}"), call(Role.FORWARD, binding(NUMBERS, NUMBERS))))
                 .singleElement()
                 .asString()
-                .contains("'a' answers in JSON and this request is protobuf");
+                .contains("'a' responds in JSON and this request is protobuf");
     }
 }

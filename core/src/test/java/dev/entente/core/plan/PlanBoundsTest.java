@@ -111,8 +111,8 @@ class PlanBoundsTest {
         assertThat(PlanCheck.soundness(policy(MILLI, 1, nothing, MILLI, 1, List.of())))
                 .isEqualTo("first_backoff PT0S must be at least 1 ms");
         assertThat(PlanCheck.soundness(policy(MILLI, 1, WEEK, MILLI, 1, List.of())))
-                .isEqualTo("first_backoff PT168H is longer than max_backoff PT0.001S: shorten the one, or lengthen the"
-                        + " other");
+                .isEqualTo("first_backoff PT168H is longer than max_backoff PT0.001S: shorten first_backoff, or"
+                        + " lengthen max_backoff");
     }
 
     @Test
