@@ -1,5 +1,5 @@
 -- One row per open transaction, one small row per finished one. Every statement of the hot path is keyed by gid, every claim by bucket.
--- bucket = CRC-32C of the UTF-8 gid, & 63: the slice by which claimants spread out.
+-- bucket = CRC-32C of the UTF-8 gid, & 63. A claim reads one bucket, so that concurrent claims read different rows.
 
 create table coordinator (
   incarnation bigint primary key,
@@ -11,7 +11,7 @@ create table coordinator (
   started_at timestamptz not null default now(),
   version text not null
 );
-comment on table coordinator is 'One row per start of a coordinator process. beat grows with each renewal (beat_at is for people: clocks jump); death is declared by setting dead_at.';
+comment on table coordinator is 'One row per start of a coordinator process. beat grows with each renewal. beat_at is only for people, because clocks jump. A coordinator that sets dead_at declares the incarnation dead.';
 
 create table open_transaction (
   bucket smallint not null,
@@ -36,7 +36,7 @@ create table open_transaction (
   primary key (gid, bucket),
   constraint open_transaction_is_held_due_or_parked check (owner is not null or due_at is not null or parked_at is not null)
 ) with (
-  -- Rows are updated in place and soon gone: room for HOT updates, and a vacuum that never waits.
+  -- Rows are updated in place and deleted soon: space for HOT updates, and a vacuum without delays.
   fillfactor = 80,
   vacuum_truncate = off,
   autovacuum_vacuum_scale_factor = 0,
@@ -44,17 +44,19 @@ create table open_transaction (
   autovacuum_vacuum_cost_delay = 0,
   autovacuum_analyze_threshold = 100000
 );
-comment on column open_transaction.owner is 'The incarnation that holds it, or null.';
-comment on column open_transaction.rev is 'Every write and every claim adds one; with cluster.fence_floor it makes the fence.';
+comment on column open_transaction.owner is 'The incarnation that holds the transaction, or null.';
+comment on column open_transaction.rev is 'Each write and each claim adds one. The fence is rev plus cluster.fence_floor.';
 comment on column open_transaction.adoptions is 'Claims without progress.';
-comment on column open_transaction.format is 'How plan and progress are written.';
-comment on column open_transaction.parked_reason is 'The reason''s name, a colon, a detail.';
-comment on column open_transaction.held_back_by is 'The participant on which it waits for room in memory. Of a row that somebody owns it says nothing.';
+comment on column open_transaction.format is 'The format of plan and progress.';
+comment on column open_transaction.parked_reason is 'The name of the reason, a colon, and a detail.';
+comment on column open_transaction.held_back_by is 'The participant whose share of the memory is used up, for which the transaction waits. Not valid in a row with an owner.';
 
--- owner and due_at change only together, so flushes touch no index. No index on owner: it would cost every accept and every finish.
+-- owner and due_at change only together, so flushes change no index. There is no index on owner, because each accept
+-- and each finish would have to write it.
 create index open_transaction_due on open_transaction (bucket, due_at)
   where owner is null and due_at is not null and held_back_by is null;
--- What rests because too much waits on one participant already is found by that participant's name, and by no claim of what is due.
+-- Transactions at rest because too many others wait for one participant: found by the participant's name, and not by
+-- claims of due transactions.
 create index open_transaction_held_back on open_transaction (held_back_by, due_at)
   where owner is null and due_at is not null and held_back_by is not null;
 
@@ -83,7 +85,7 @@ create table transaction_label (
   primary key (gid, key, bucket)
 );
 create index transaction_label_value on transaction_label (key, value, gid);
-comment on table transaction_label is 'Only for transactions that carry labels. Rows stay until retention removes the finished transaction.';
+comment on table transaction_label is 'Labels of transactions. Rows stay until retention removes the finished transaction.';
 
 create table audit_entry (
   id bigint generated always as identity primary key,
@@ -97,8 +99,8 @@ create table audit_entry (
   peer text not null default '',
   request_id text not null default ''
 );
-comment on column audit_entry.peer is 'The address that the call came from, without a port; empty where nothing came from outside.';
-comment on column audit_entry.request_id is 'entente-request-id of the call, or one that the coordinator made.';
+comment on column audit_entry.peer is 'The address of the caller, without a port; empty if the call did not come over the network.';
+comment on column audit_entry.request_id is 'entente-request-id of the call, or an id that the coordinator created.';
 create index audit_entry_gid on audit_entry (gid, id);
 
 create table cluster (
@@ -108,10 +110,10 @@ create table cluster (
   settled_at timestamptz not null default now(),
   fence_floor bigint not null default 0
 );
-comment on table cluster is 'The database as coordinators last knew it. Another timeline means a failover.';
-comment on column cluster.fence_floor is 'Added to each rev to make a fence: raised by a failover or a restore, because participants may have seen fences of commits that are lost.';
+comment on table cluster is 'The identity of the database that the coordinators last recorded. A different timeline means a failover.';
+comment on column cluster.fence_floor is 'Added to each rev to form a fence. A failover or a restore raises the value, because participants may have seen fences of lost commits.';
 
--- Who is signed in to the console, at whichever coordinator.
+-- Sessions of the console, at any coordinator.
 
 create table console_session (
   id_hash bytea primary key check (octet_length(id_hash) = 32),
@@ -119,9 +121,9 @@ create table console_session (
   created_at timestamptz not null default now(),
   expires_at timestamptz not null
 );
-comment on table console_session is 'SHA-256 of a cookie, and of a token of the token file: from neither can the other be had.';
+comment on table console_session is 'SHA-256 of a cookie, and of a token of the token file. Neither hash reveals the other.';
 
--- The console's actions on all transactions that match a filter.
+-- Bulk operations of the console on all transactions that match a filter.
 
 create table bulk_run (
   id uuid primary key,
@@ -132,9 +134,9 @@ create table bulk_run (
   began_at timestamptz not null default now(),
   seen_at timestamptz not null default now()
 );
-comment on column bulk_run.seen_at is 'The last write of the coordinator that carries the run out. A run without writes for a while is interrupted.';
+comment on column bulk_run.seen_at is 'The time of the last write of the coordinator that executes the run. A run without writes for 15 seconds is interrupted.';
 
--- Who receives what is published to a topic. Read by accepting writes.
+-- The receivers of messages that are published to a topic. Read by accepting writes.
 
 create table subscription (
   topic text collate "C" not null,
@@ -145,9 +147,9 @@ create table subscription (
   primary key (topic, subscriber)
 );
 comment on column subscription.deliver is 'entente.v1.Operation';
-comment on column subscription.fan_out is 'What an accepting write appends to the plan: entente.stored.v1.StoredPlan with this subscriber.';
+comment on column subscription.fan_out is 'Appended to the plan by an accepting write: entente.stored.v1.StoredPlan with this subscriber.';
 
--- In which order the deliveries with one ordering key go to one receiver. A queue is a receiver, or a topic, and a key.
+-- The order of deliveries with one ordering key to one receiver. A delivery queue (column lane) is a receiver or topic, and a key.
 create table delivery_lane (
   bucket smallint not null,
   queue text collate "C" not null,
@@ -158,7 +160,7 @@ create table delivery_lane (
   moved_at timestamptz not null default now(),
   primary key (queue, bucket)
 );
-comment on table delivery_lane is 'Who came last, and before that; its row is locked by whoever queues up.';
+comment on table delivery_lane is 'The last delivery of each delivery queue, and the delivery before. A delivery that joins the queue locks the row.';
 
 create table delivery_order (
   bucket smallint not null,
@@ -168,12 +170,12 @@ create table delivery_order (
   before_delivery text collate "C",
   primary key (gid, delivery, bucket)
 );
-comment on table delivery_order is 'Which delivery must have ended before this one is called; none if before_gid is null.';
--- Who stands behind a delivery: what has ended is forgotten from the head of a queue on.
+comment on table delivery_order is 'The delivery that must finish before this delivery is called; none if before_gid is null.';
+-- Finds the next delivery in a queue: finished deliveries are removed from the head of the queue.
 
 create index delivery_order_before on delivery_order (before_gid, before_delivery) where before_gid is not null;
 
--- What coordinators of one database sign with, and nobody else needs to know.
+-- Secret keys with which the coordinators of one database sign.
 
 create table signing_key (
   purpose text collate "C" not null,
@@ -182,9 +184,9 @@ create table signing_key (
   created_at timestamptz not null default now(),
   primary key (purpose, id)
 );
-comment on table signing_key is 'All keys of a purpose are believed. The newest signs, once it is two minutes old.';
+comment on table signing_key is 'All keys of a purpose are valid for verification. The newest key that is at least two minutes old signs.';
 
--- gen_random_uuid() draws from the operating system: 122 random bits each.
+-- gen_random_uuid() reads random bytes of the operating system: 122 random bits each.
 insert into signing_key (purpose, id, secret)
 select purpose, 1, sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))
 from (values ('join'), ('cluster')) as of (purpose);

@@ -229,12 +229,12 @@ class HttpSagaTest {
                 .contains(
                         "TRACE",
                         "/../x",
-                        "is no path",
-                        "is not for plans to set",
+                        "is not a valid path",
+                        "a plan must not set",
                         "is called over gRPC",
                         "is not on the allow-list",
-                        "nothing is bound between the two",
-                        "does not fit; write a JSON pointer");
+                        "a binding cannot convert between the two",
+                        "is not a valid path; write a JSON pointer");
         assertThat(shop.arrived()).noneMatch(call -> call.header("entente-gid").equals("http-odd"));
     }
 
@@ -245,13 +245,13 @@ class HttpSagaTest {
             assertThatThrownBy(() -> submit(plan))
                     .hasMessageContaining("ENT-001")
                     .hasMessageContaining("action.http.headers")
-                    .hasMessageContaining("participant 'shop' takes no '" + header + "' from a plan")
+                    .hasMessageContaining("participant 'shop' does not accept the header '" + header + "' from a plan")
                     .hasMessageContaining("participants.shop.headers");
         }
         for (String header : List.of("X-Forwarded-For", "Forwarded", "Cookie", "TraceParent", "Proxy-Connection")) {
             String plan = saga("http-header", "berlin").replace("x-shop", header);
             assertThatThrownBy(() -> submit(plan))
-                    .hasMessageContaining("'" + header + "' is not for plans to set")
+                    .hasMessageContaining("a plan must not set '" + header + "'")
                     .hasMessageNotContaining("participants.shop.headers");
         }
         assertThat(arrived("http-header")).isEmpty();

@@ -98,26 +98,26 @@ class SettingMistakesTest {
         "grpc.advertise, foo:0, 'write host:port, such as'",
         "grpc.advertise, foo:70000, 'write host:port, such as'",
         "grpc.advertise, http://foo:1, 'write host:port, such as'",
-        "grpc.advertise, entente_a:7790, 'a host name has no underscore; write host:port'",
-        "grpc.advertise, entente_a.shop.internal:7790, 'a host name has no underscore'",
+        "grpc.advertise, entente_a:7790, 'a host name must not contain an underscore; write host:port'",
+        "grpc.advertise, entente_a.shop.internal:7790, 'a host name must not contain an underscore'",
         "grpc.advertise, -entente:7790, 'write host:port, such as'",
         "grpc.advertise, 10.0.0.256:7790, 'write host:port, such as'",
         "grpc.advertise, fd00::5:7790, 'an IPv6 address needs brackets; write host:port'",
         "grpc.advertise, ::1:7790, 'an IPv6 address needs brackets'",
         "grpc.advertise, [fd00::5:7790, 'write host:port, such as'",
         "grpc.advertise, [entente]:7790, 'write host:port, such as'",
-        "targets.allow, foo, '''foo'' is no host:port'",
-        "targets.allow, 'stock:1,bar', '''bar'' is no host:port'",
-        "targets.allow, a*:1, '''a*:1'' is no host:port'",
+        "targets.allow, foo, '''foo'' is not a valid host:port'",
+        "targets.allow, 'stock:1,bar', '''bar'' is not a valid host:port'",
+        "targets.allow, a*:1, '''a*:1'' is not a valid host:port'",
         "limits.payload, 0, at least 1B",
         "limits.payload, 1025MiB, write a size of at most 1GiB",
         "limits.payload, 999999999999GiB, write a size of at most 1GiB",
         "limits.plan, 2047MiB, write a size of at most 1GiB",
         "limits.plan, 0MiB, at least 1B",
-        "limits.openBytes, 0, 'it leaves room for nothing; write a size such as 512MiB'",
-        "lease, 0s, 'it leaves no time at all; write at least 1ms'",
-        "retention.finished, 23h, 'it is too short: '",
-        "grpc.bind, [::1, 'it is no address of this machine; write 127.0.0.1 or 0.0.0.0'",
+        "limits.openBytes, 0, 'zero is not allowed; write a size such as 512MiB'",
+        "lease, 0s, 'zero is not allowed; write at least 1ms'",
+        "retention.finished, 23h, 'the value is too short: '",
+        "grpc.bind, [::1, 'the value is not an address of this machine; write 127.0.0.1 or 0.0.0.0'",
         "database.url, jdbc:postgresql://db/shop?preferQueryMode=simple, remove preferQueryMode=simple from the URL",
         "database.pool, 1, at least 2",
         "database.pool, -3, at least 2",
@@ -139,21 +139,21 @@ class SettingMistakesTest {
                 "calls.maxBackoff=8d | max_backoff",
                 "grpc.tls.certificate=c.pem | grpc.tls.key is not",
                 "grpc.tls.key=k.pem | grpc.tls.certificate is not",
-                "grpc.tls.trusted=ca.pem | grpc.tls.trusted is set, and the server speaks plaintext",
-                "http.tls=on | there is no certificate",
+                "grpc.tls.trusted=ca.pem | grpc.tls.trusted is set, but the server uses plaintext",
+                "http.tls=on | but there is no certificate",
                 "participants.p.maxInFlight=3 | no target",
                 "participants.p.target=a:1; participants.p.maxInFlight=0 | at least 1",
                 "participants.p.target=a:1; participants.p.maxResponse=2047MiB | at most 1GiB",
-                "participants.p.target=a:1; participants.p.outcomes.OOPS=FAILED | 'OOPS' is none of",
+                "participants.p.target=a:1; participants.p.outcomes.OOPS=FAILED | 'OOPS' is not one of",
                 "participants.p.target=a:1; participants.p.tls.certificate=a.pem | belong together",
                 "participants.p.target=a:1; participants.p.headers=x-shop | called over HTTP",
                 "participants.p.target=a:1; participants.p.topics=orders | kafka://",
-                "participants.p.target=http://a:1; participants.p.outcomes.ABORTED=FAILED | 'ABORTED' is no HTTP"
+                "participants.p.target=http://a:1; participants.p.outcomes.ABORTED=FAILED | 'ABORTED' is not an HTTP"
                         + " status",
                 "participants.p.target=http://a:1; participants.p.stream=on | called over gRPC",
                 "participants.p.target=http://a:1; participants.p.tls.trusted=ca.pem | https://",
                 "participants.p.target=http://a:1; participants.p.topics=orders | kafka://",
-                "participants.p.target=http://a:1; participants.p.headers=x shop | 'x shop' is no name of a header",
+                "participants.p.target=http://a:1; participants.p.headers=x shop | 'x shop' is not a valid header name",
                 "participants.p.target=kafka:// | kafka://kafka-1:9092,kafka-2:9092",
                 "participants.p.target=kafka://kafka | kafka://kafka-1:9092,kafka-2:9092",
                 "participants.p.target=kafka://a:1, | kafka://kafka-1:9092,kafka-2:9092",
@@ -208,7 +208,7 @@ class SettingMistakesTest {
         refused(
                         ErrorCode.BAD_VALUE,
                         Map.of("participants.p.target", "http://a:1", "participants.p.headers", "a," + never))
-                .hasMessageContaining("is never taken from a plan");
+                .hasMessageContaining("cannot come from a plan");
     }
 
     @Test
@@ -216,7 +216,7 @@ class SettingMistakesTest {
         refused(ErrorCode.UNKNOWN_KEY, Map.of("participants.stock.taget", "a:1"))
                 .hasMessageContaining("participants.stock.target");
         refused(ErrorCode.UNKNOWN_KEY, Map.of("colour", "red"))
-                .hasMessageContaining("'colour' (--set) is no setting; docs/configuration.md lists them");
+                .hasMessageContaining("'colour' (--set) is not a setting; docs/configuration.md lists them");
     }
 
     @ParameterizedTest
@@ -248,12 +248,12 @@ class SettingMistakesTest {
     void a_duplicate_participant_is_refused() {
         assertThatThrownBy(() -> in(Map.of("ENTENTE_PARTICIPANTS", "a=localhost:1,b=localhost:2,a=localhost:3")))
                 .hasMessageContaining("ENT-071")
-                .hasMessageContaining("ENTENTE_PARTICIPANTS: participant 'a' is named twice")
+                .hasMessageContaining("ENTENTE_PARTICIPANTS: participant 'a' is configured twice")
                 .hasMessageContaining("localhost:1")
                 .hasMessageContaining("localhost:3");
         Cli server = Cli.run("server", "--participant", "a=localhost:1", "--participant", "a=localhost:2");
         assertThat(server.exit()).isEqualTo(2);
-        assertThat(server.err()).contains("ENT-071: --participant: participant 'a' is named twice");
+        assertThat(server.err()).contains("ENT-071: --participant: participant 'a' is configured twice");
         assertThatThrownBy(() -> Settings.participants("stock", "--participant"))
                 .hasMessageContaining("name=host:port");
     }
@@ -275,19 +275,19 @@ class SettingMistakesTest {
     void a_yaml_anchor_that_contains_itself_is_refused() {
         assertThatThrownBy(() -> file("grpc: &self", "  port: *self"))
                 .hasMessageContaining("ENT-071: entente.yaml: 'grpc.port.port")
-                .hasMessageContaining("goes on without end");
+                .hasMessageContaining("…' is too long");
     }
 
     @Test
     void a_duplicate_key_in_the_file_is_refused() {
         assertThatThrownBy(() -> file("grpc.port: 1", "grpc: {port: 2}"))
                 .hasMessageContaining("ENT-071")
-                .hasMessageContaining("'grpc.port' (entente.yaml) stands there twice");
+                .hasMessageContaining("'grpc.port' (entente.yaml) appears twice");
         assertThatThrownBy(() -> file("participants.stock: a:1", "participants: {stock: {target: b:1}}"))
-                .hasMessageContaining("'participants.stock.target' (entente.yaml) stands there twice");
+                .hasMessageContaining("'participants.stock.target' (entente.yaml) appears twice");
         assertThatThrownBy(() -> file("lease: 1s", "drain: 1s", "lease: 2s"))
                 .hasMessageContaining("ENT-071")
-                .hasMessageContaining("entente.yaml: a key stands there twice")
+                .hasMessageContaining("entente.yaml: a key appears twice")
                 .hasMessageContaining("lease")
                 .hasMessageContaining("line 3");
     }
@@ -298,7 +298,7 @@ class SettingMistakesTest {
                 .isInstanceOfSatisfying(
                         StartupFailure.class,
                         failure -> assertThat(failure.code()).isEqualTo(ErrorCode.UNKNOWN_KEY))
-                .hasMessageContaining("'ENTENTE_LEASSE' (environment) is no setting; did you mean 'ENTENTE_LEASE'?")
+                .hasMessageContaining("'ENTENTE_LEASSE' (environment) is not a setting; did you mean 'ENTENTE_LEASE'?")
                 .hasMessageContaining("did you mean 'ENTENTE_AUTH_TOKEN_FILE'?")
                 .hasMessageNotContaining("/etc/tokens");
     }
@@ -309,7 +309,7 @@ class SettingMistakesTest {
                         .node())
                 .isNotEmpty();
         assertThatThrownBy(() -> in(Map.of("ENTENTE_SERVICE_HOST", "10.0.0.1")))
-                .hasMessageContaining("'ENTENTE_SERVICE_HOST' (environment) is no setting");
+                .hasMessageContaining("'ENTENTE_SERVICE_HOST' (environment) is not a setting");
     }
 
     @Test

@@ -101,15 +101,15 @@ class WrongInputTest {
                 "{\"deadlin\":\"5s\"} | Cannot find field: deadlin in message entente.v1.Plan",
                 "{\"deadline\":\"5 minutes\"} | Failed to parse duration: \"5 minutes\"",
                 "{\"saga\":{},\"message\":{}} | Cannot set field entente.v1.Plan.message because another field",
-                "{\"name\":\"a\\ud83d\"} | half a surrogate pair is no character",
-                "{\"gid\":\"x\",\"gid\":\"y\"} | the key $.gid stands twice",
-                "{\"plan\":{},\"validate_only\":true} | beside \"plan\" stands more",
+                "{\"name\":\"a\\ud83d\"} | half a surrogate pair is not a character",
+                "{\"gid\":\"x\",\"gid\":\"y\"} | the key $.gid appears twice",
+                "{\"plan\":{},\"validate_only\":true} | there are fields beside \"plan\"",
             })
     void an_unreadable_plan_is_refused_with_a_reason_in_one_line(String plan, String said) {
         Cli answer = submit(plan);
         assertThat(answer.exit()).isEqualTo(4);
         assertThat(answer.err())
-                .startsWith("ENT-001: plan: it is no plan: " + said)
+                .startsWith("ENT-001: plan: the text is not a valid plan: " + said)
                 .hasLineCount(1)
                 .doesNotContain("Exception", "Reader", "http");
     }
@@ -169,7 +169,10 @@ class WrongInputTest {
         Cli answer = Cli.run("server", "--jdbc-url", url);
         assertThat(answer.exit()).isEqualTo(2);
         assertThat(answer.err())
-                .contains("ENT-071", "database.url", "write a JDBC URL of a PostgreSQL, such as jdbc:postgresql://")
+                .contains(
+                        "ENT-071",
+                        "database.url",
+                        "write a JDBC URL of a PostgreSQL database, such as jdbc:postgresql://")
                 .doesNotContain("secret\"", "\tat ");
     }
 
@@ -178,8 +181,8 @@ class WrongInputTest {
         "--jdbc-password, hunter2, --jdbc-password-file",
         "--set, database.password=hunter2, --jdbc-password-file",
         "--jdbc-url, jdbc:postgresql://127.0.0.1:1/x?password=hunter2, database.passwordFile",
-        "--jdbc-url, postgres://me:hunter2@db/shop, settings of their own",
-        "--jdbc-url, postgres://me:hunter2/@db/shop, settings of their own",
+        "--jdbc-url, postgres://me:hunter2@db/shop, separate settings",
+        "--jdbc-url, postgres://me:hunter2/@db/shop, separate settings",
         "--jdbc-url, jdbc:postgresql://me:hunter2@127.0.0.1:1/shop, database.passwordFile",
         "--jdbc-url, jdbc:postgresql://me:hunter2@db/shop, database.passwordFile",
         "--jdbc-url, jdbc:postgresql://me:hunter2/@db/shop, database.passwordFile",
@@ -225,7 +228,7 @@ class WrongInputTest {
     void a_YAML_plan_is_refused_with_a_reference_to_the_examples() {
         Cli answer = submit("gid: order-1\nname: checkout\nsaga:\n  steps:\n  - id: a\n");
         assertThat(answer.exit()).isEqualTo(4);
-        assertThat(answer.err()).contains("a plan is a JSON object").contains("entente tx example");
+        assertThat(answer.err()).contains("a plan must be a JSON object").contains("entente tx example");
     }
 
     @Test

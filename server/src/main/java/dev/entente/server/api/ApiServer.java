@@ -190,7 +190,7 @@ public final class ApiServer {
 
     /** Returns the services for other parts of this process. Call after {@link #serve}. */
     public CallsWithin within() {
-        return Objects.requireNonNull(within, "it does not serve yet");
+        return Objects.requireNonNull(within, "the server is not started");
     }
 
     private List<BindableService> services(ApiDependencies backend, ApiLimits terms) {

@@ -36,7 +36,8 @@ final class Blocking {
         if (!capacity.tryAcquire()) {
             return CompletableFuture.failedFuture(Refusal.temporary(
                     ErrorCode.OVERLOADED,
-                    ApiLimits.MAX_QUERIES + " translations and acts on many are under way; send it again later",
+                    ApiLimits.MAX_QUERIES + " translations and bulk operations are in progress; send the request again"
+                            + " later",
                     PAUSE));
         }
         return CompletableFuture.supplyAsync(work, executor).whenComplete((_, _) -> capacity.release());

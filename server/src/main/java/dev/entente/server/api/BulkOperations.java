@@ -121,7 +121,7 @@ final class BulkOperations {
             throw Filters.malformed("filter", "has a field that this coordinator does not know");
         }
         if (saysNothing(filter)) {
-            throw Filters.malformed("filter", "say which; only_open (--open) alone means all that are open");
+            throw Filters.malformed("filter", "set a filter; only_open (--open) alone matches all open transactions");
         }
         return lists.openGids(filter.toBuilder().setOnlyOpen(true), limit, caller)
                 .join();
@@ -189,7 +189,7 @@ final class BulkOperations {
                 }
             }
             throw Filters.malformed(
-                    "operation", "'" + act + "' cannot be done to many; use retry, park, resume or abort");
+                    "operation", "'" + act + "' is not a valid bulk operation; use retry, park, resume or abort");
         }
     }
 

@@ -83,8 +83,8 @@ final class EndWaiters {
             throw Refusal.temporary(
                     ErrorCode.OVERLOADED,
                     "all " + MAX_WAITING
-                            + " places for waiting clients are taken; submit without `wait` and ask later, or send it"
-                            + " again",
+                            + " places for waiting clients are in use; submit without `wait` and ask later, or send"
+                            + " the request again",
                     PAUSE);
         }
     }
@@ -112,7 +112,7 @@ final class EndWaiters {
             throw Refusal.temporary(
                     ErrorCode.DATABASE,
                     "transaction '" + snapshot.gid()
-                            + "' has ended, but the database has not confirmed it yet; ask again",
+                            + "' has finished, but the database has not confirmed the final state yet; ask again",
                     Duration.ofSeconds(1));
         }
         return snapshot;

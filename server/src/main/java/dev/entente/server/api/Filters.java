@@ -67,7 +67,7 @@ final class Filters {
 
     private static Duration age(com.google.protobuf.Duration age) {
         if (!Durations.isValid(age) || Durations.isNegative(age)) {
-            throw malformed("filter.older_than", "no age: must not be negative");
+            throw malformed("filter.older_than", "is not a valid age: must not be negative");
         }
         Duration given = Duration.ofSeconds(age.getSeconds(), age.getNanos());
         return given.compareTo(MAX_AGE) > 0 ? MAX_AGE : given;
@@ -85,7 +85,7 @@ final class Filters {
     /** @throws Refusal ENT-001 for an invalid time */
     static Instant instant(Timestamp timestamp, String field) {
         if (!Timestamps.isValid(timestamp)) {
-            throw malformed(field, "no point in time between the years 1 and 9999");
+            throw malformed(field, "is not a point in time between the years 1 and 9999");
         }
         return Times.instant(timestamp);
     }
@@ -111,7 +111,8 @@ final class Filters {
         if (reason.length() > TransactionRequest.MAX_REASON) {
             throw malformed(
                     "reason",
-                    "has " + reason.length() + " characters, at most " + TransactionRequest.MAX_REASON + " are kept");
+                    "has " + reason.length() + " characters, at most " + TransactionRequest.MAX_REASON + " are"
+                            + " allowed");
         }
         return text(reason, "reason");
     }
@@ -141,7 +142,8 @@ final class Filters {
     static Refusal noToken(String token) {
         String shown =
                 token.length() <= LONGEST_SHOWN ? "'" + token + "'" : "a text of " + token.length() + " characters";
-        return malformed("page_token", shown + " is none; use the next_page_token of the page before, unchanged");
+        return malformed("page_token", shown + " is not a valid token; use the next_page_token of the page before,"
+                + " unchanged");
     }
 
     static Refusal malformed(String field, String message) {

@@ -114,7 +114,7 @@ final class Forwarding {
     private CompletableFuture<Peer> living(long owner) {
         return peers.find(owner).thenApply(peer -> {
             if (peer == null || peer.deadAt() != null) {
-                throw Errors.ownerUnreachable("incarnation " + owner, "it is gone");
+                throw Errors.ownerUnreachable("incarnation " + owner, "it is no longer alive");
             }
             return peer;
         });
@@ -137,7 +137,7 @@ final class Forwarding {
             var _ = sent(owner, method, request, caller).whenComplete((_, _) -> next.complete(null));
         }
         return CompletableFuture.failedFuture(
-                Errors.ownerUnreachable("incarnation " + owner, "it left an earlier look unanswered"));
+                Errors.ownerUnreachable("incarnation " + owner, "it has not responded to an earlier request"));
     }
 
     private <Q, R> CompletableFuture<R> sent(long owner, MethodDescriptor<Q, R> method, Q request, Caller caller) {
@@ -231,7 +231,7 @@ final class Forwarding {
             });
         }
         if (!ADDRESS.matcher(peer.address()).matches()) {
-            throw Errors.ownerUnreachable("'" + peer.node() + "'", "its address in the table is no host:port");
+            throw Errors.ownerUnreachable("'" + peer.node() + "'", "its address in the table is not a valid host:port");
         }
         Metadata headers = new Metadata();
         headers.put(
@@ -269,12 +269,12 @@ final class Forwarding {
             return Refusal.of(
                     ErrorCode.TOO_LARGE,
                     "the coordinator " + owner
-                            + " was asked, but what was to be said is too"
-                            + " large to be passed on (" + status.getDescription()
+                            + " was asked, but the request or the response is too large to be forwarded"
+                            + " (" + status.getDescription()
                             + "); ask for less: view BASIC, without render_json");
         }
         forget(peer.address());
-        return Errors.ownerUnreachable(owner, status.getCode() + ", and what was asked for may be done all the same");
+        return Errors.ownerUnreachable(owner, status.getCode() + ", and the request may have been processed");
     }
 
     /**

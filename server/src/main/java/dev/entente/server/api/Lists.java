@@ -80,7 +80,7 @@ final class Lists {
         boolean isSlowestFirst = switch (request.getOrder()) {
             case ORDER_UNSPECIFIED -> false;
             case SLOWEST -> true;
-            case UNRECOGNIZED -> throw Filters.malformed("order", "leave it out, or name SLOWEST");
+            case UNRECOGNIZED -> throw Filters.malformed("order", "leave it out, or set SLOWEST");
         };
         TransactionFilter filter = Filters.of(request.getFilter(), lease);
         int look = maxExamined(request.getMaxExamined());
@@ -211,8 +211,8 @@ final class Lists {
                     if (!isAll) {
                         throw Filters.malformed(
                                 "filter.waiting",
-                                "more than " + MAX_EXAMINED + " open transactions would have to be looked at; narrow"
-                                        + " it by name, label, pattern or times, or set a lower limit");
+                                "more than " + MAX_EXAMINED + " open transactions must be examined; narrow the filter"
+                                        + " by name, label, pattern or times, or set a lower limit");
                     }
                     return gids;
                 });

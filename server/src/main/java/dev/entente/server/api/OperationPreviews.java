@@ -54,8 +54,7 @@ final class OperationPreviews {
             case OPERATION_NOT_SET ->
                 throw Filters.malformed(
                         "operation",
-                        "say which operation: retry, park, resume, skip, abort, decide_approval, resolve or"
-                                + " force_finish");
+                        "set an operation: retry, park, resume, skip, abort, decide_approval, resolve or force_finish");
         };
     }
 

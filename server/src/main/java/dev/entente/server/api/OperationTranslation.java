@@ -61,17 +61,17 @@ final class OperationTranslation {
         if (role == null) {
             throw Filters.malformed(
                     "op",
-                    "'" + request.getOp() + "' is no operation of a " + plan.pattern() + "; use one of: "
+                    "'" + request.getOp() + "' is not an operation of a " + plan.pattern() + "; use one of: "
                             + TransactionTranslation.operations(plan.pattern()));
         }
         Fact.Truth truth = switch (request.getTruthCase()) {
             case DONE -> Fact.Truth.DONE;
             case NEVER_HAPPENED -> stated(request.getNeverHappened(), "never_happened", Fact.Truth.NEVER_HAPPENED);
             case UNDONE -> stated(request.getUndone(), "undone", Fact.Truth.UNDONE);
-            case TRUTH_NOT_SET -> throw Filters.malformed("truth", "say what happened: done, never_happened or undone");
+            case TRUTH_NOT_SET -> throw Filters.malformed("truth", "set the outcome: done, never_happened or undone");
         };
         if (request.getDone().hasJson()) {
-            throw Filters.malformed("done.json", "a response is given as bytes; send done.raw");
+            throw Filters.malformed("done.json", "a response must be bytes; send done.raw");
         }
         refuseLarge(request.getDone().getRaw());
         ByteString response = truth == Fact.Truth.DONE && role == Role.FORWARD
@@ -90,7 +90,8 @@ final class OperationTranslation {
     /** Refuses false: a client that sets each boolean would otherwise state the opposite of its value. */
     private static Fact.Truth stated(boolean isSo, String field, Fact.Truth truth) {
         if (!isSo) {
-            throw Filters.malformed(field, "false says nothing; send true, or leave it out and say what happened");
+            throw Filters.malformed(field,
+                    "false is not a valid outcome; send true, or leave the field out and set another outcome");
         }
         return truth;
     }
@@ -102,7 +103,7 @@ final class OperationTranslation {
                     ErrorCode.TOO_LARGE,
                     "done.raw",
                     "the response has " + response.size() + " bytes, at most " + maxPayloadBytes
-                            + " (limits.payload) are kept");
+                            + " (limits.payload) are allowed");
         }
     }
 

@@ -135,7 +135,7 @@ final class OperatorView {
         int size = Filters.pageSize(request.getPageSize());
         Kind kind = request.getKind();
         if (kind == Kind.UNRECOGNIZED) {
-            throw Filters.malformed("kind", "name OPERATIONS or READS");
+            throw Filters.malformed("kind", "use OPERATIONS or READS");
         }
         return tables.audit()
                 .list(

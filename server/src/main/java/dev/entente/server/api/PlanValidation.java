@@ -167,7 +167,8 @@ final class PlanValidation {
                 new ArrayList<>(MessageCheck.checkSubscription(subscription.getTopic(), subscription.getSubscriber()));
         if (subscription.getDeliver().hasTopic()) {
             findings.add(
-                    Finding.error(ErrorCode.MALFORMED, "deliver.topic", "a topic is no subscriber; name a method"));
+                    Finding.error(ErrorCode.MALFORMED, "deliver.topic",
+                            "a topic cannot be a subscriber; set a method"));
         }
         List<Finding> found = new ArrayList<>(decoded.check(terms.limits(), Instant.now(), false));
         addTargets(found, decoded);
@@ -185,7 +186,7 @@ final class PlanValidation {
                         ErrorCode.TOO_LARGE,
                         "branch_responses[" + branch + "]",
                         "has " + response.size() + " bytes, at most "
-                                + terms.limits().payloadBytes() + " are kept"));
+                                + terms.limits().payloadBytes() + " are allowed"));
             }
         });
         new Mistakes().refuse(findings);
@@ -204,7 +205,7 @@ final class PlanValidation {
                 findings.add(Finding.error(
                         ErrorCode.ROLE,
                         place.field(".approval.on_expiry"),
-                        "a plan may not approve itself by waiting; say REJECT or PARK, or have an administrator set"
+                        "a plan must not approve a step by timeout; use REJECT or PARK, or have an administrator set"
                                 + " approvals.approveOnExpiry"));
             }
             if (caller.isKnown()
@@ -245,7 +246,8 @@ final class PlanValidation {
             findings.add(Finding.error(
                     ErrorCode.TARGET_NOT_ALLOWED,
                     "plan.message.check_back",
-                    "asks of another message than this one; leave the request out, or name '" + gid + "' in it"));
+                    "the check-back names another message; leave the request out, or set the gid '" + gid + "' in the"
+                            + " request"));
         }
     }
 
@@ -257,8 +259,8 @@ final class PlanValidation {
                 findings.add(Finding.error(
                         ErrorCode.TARGET_NOT_ALLOWED,
                         field.apply(role),
-                        ("'%s' is called by coordinators and operators themselves, not for a plan; name a method of the"
-                                        + " service")
+                        ("'%s' is a method for coordinators and operators, and a plan must not call it; use a method of"
+                                        + " the service")
                                 .formatted(((Target.Grpc) operation.target()).method())));
                 continue;
             }
@@ -284,7 +286,8 @@ final class PlanValidation {
             findings.add(Finding.error(
                     ErrorCode.MALFORMED,
                     field + ".http.headers",
-                    "participant '%s' takes no %s from a plan; add it to participants.%s.headers, or leave it out"
+                    ("participant '%s' does not accept the header %s from a plan; add the header to"
+                            + " participants.%s.headers, or leave it out")
                             .formatted(target.participant(), quoted(refused), target.participant())));
         }
     }
@@ -301,8 +304,8 @@ final class PlanValidation {
         if (first.isBefore(Instant.now().minus(terms.retention()))) {
             throw Refusal.of(
                     ErrorCode.TOO_OLD,
-                    "this gid was first sent at " + first + ", longer ago than finished transactions are kept ("
-                            + terms.retention() + "); find out what became of it, and use another gid");
+                    "this gid was first sent at " + first + ", longer ago than the retention of finished transactions ("
+                            + terms.retention() + "); find out its outcome, and use another gid");
         }
     }
 }

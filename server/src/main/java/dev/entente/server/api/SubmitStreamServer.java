@@ -143,7 +143,7 @@ final class SubmitStreamServer implements StreamObserver<SubmitTransactionsReque
     private void take(SubmitItem sent, Caller caller) {
         if (sent.getId() == 0 || items.containsKey(sent.getId())) {
             throw Filters.malformed(
-                    "items.id", "is " + sent.getId() + "; give each item on a stream an id of its own, and not 0");
+                    "items.id", "is " + sent.getId() + "; give each item on a stream its own id, and not 0");
         }
         Refusal refusal = refusal();
         if (refusal != null) {
@@ -170,7 +170,7 @@ final class SubmitStreamServer implements StreamObserver<SubmitTransactionsReque
             return Refusal.temporary(
                     ErrorCode.OVERLOADED,
                     MAX_IN_FLIGHT
-                            + " submits are under way on this stream; send it again later, or in a call of its own",
+                            + " submits are in flight on this stream; send the item again later, or in a separate call",
                     PAUSE);
         }
         return null;
@@ -178,7 +178,9 @@ final class SubmitStreamServer implements StreamObserver<SubmitTransactionsReque
 
     private static Refusal draining() {
         return Refusal.temporary(
-                ErrorCode.DRAINING, ErrorCode.DRAINING.meaning() + "; send the same gid again elsewhere", PAUSE);
+                ErrorCode.DRAINING,
+                ErrorCode.DRAINING.meaning() + "; send the same gid again to another coordinator",
+                PAUSE);
     }
 
     private void forget(long id) {
@@ -381,7 +383,8 @@ final class SubmitStreamServer implements StreamObserver<SubmitTransactionsReque
                                 id,
                                 Status.newBuilder()
                                         .setCode(Code.DEADLINE_EXCEEDED_VALUE)
-                                        .setMessage("the time that this item gave is over; what was accepted stays")
+                                        .setMessage("the time limit of this item has passed; an accepted transaction"
+                                                + " continues")
                                         .build()));
                 interest.end();
             }

@@ -79,8 +79,9 @@ final class SubscriberDrain {
             if (round == MAX_ROUNDS) {
                 throw Refusal.temporary(
                         ErrorCode.OWNER_UNREACHABLE,
-                        left.size() + " messages with a delivery on its way to it are changing hands, such as '"
-                                + left.getFirst() + "'; repeat it",
+                        left.size() + " messages with a delivery to the subscriber are moving to another coordinator,"
+                                + " such as '"
+                                + left.getFirst() + "'; repeat the request",
                         SHORTLY);
             }
             List<CompletableFuture<Integer>> answers =
@@ -181,7 +182,8 @@ final class SubscriberDrain {
         } catch (CompletionException failed) {
             switch (Errors.unwrap(failed)) {
                 case OwnedElsewhere _ ->
-                    note(waiting.gid(), Refusal.temporary(ErrorCode.OWNER_UNREACHABLE, "it changes hands", SHORTLY));
+                    note(waiting.gid(), Refusal.temporary(ErrorCode.OWNER_UNREACHABLE,
+                            "the message is moving to another coordinator", SHORTLY));
                 case Refusal refusal -> note(waiting.gid(), refusal);
                 default -> throw failed;
             }
@@ -193,7 +195,7 @@ final class SubscriberDrain {
         if (refusal.code() == ErrorCode.DECIDED || refusal.code() == ErrorCode.NOT_FOUND) {
             return;
         }
-        String why = "the subscription is gone, but message '" + gid + "' keeps its delivery: "
+        String why = "the subscription was removed, but message '" + gid + "' keeps its delivery: "
                 + String.valueOf(refusal.getMessage())
                         .substring(refusal.code().id().length() + 2);
         Duration retryAfter = refusal.retryAfter();

@@ -86,10 +86,11 @@ final class WaitSearch {
         if (!caller.isForwarded()) {
             throw Refusal.of(
                     ErrorCode.ROLE,
-                    "LookAtWaiting is for coordinators that list; read waiting in GetTransaction or ListTransactions");
+                    "LookAtWaiting is only for calls between coordinators; read waiting in GetTransaction or"
+                            + " ListTransactions");
         }
         if (gids.size() > Filters.MAX_ROWS) {
-            throw Filters.malformed("gids", "are " + gids.size() + "; at most " + Filters.MAX_ROWS + " are looked at");
+            throw Filters.malformed("gids", "are " + gids.size() + "; at most " + Filters.MAX_ROWS + " are allowed");
         }
         Search look = new Search(caller, false);
         Set<String> held = look.holds(gids).keySet();

@@ -117,8 +117,8 @@ final class Watches {
             leave(gid);
             throw Refusal.temporary(
                     ErrorCode.OVERLOADED,
-                    MAX_WATCHERS + " clients watch this transaction already; ask GetTransaction now and then, or watch"
-                            + " again later",
+                    MAX_WATCHERS + " clients already watch this transaction; call GetTransaction from time to time, or"
+                            + " watch again later",
                     PAUSE);
         }
         watch.endsWith(() -> leave(gid));
@@ -149,7 +149,7 @@ final class Watches {
     }
 
     private static void cancel(ClientCall<?, ?> call) {
-        call.cancel("the watching client is gone", null);
+        call.cancel("the watching client is disconnected", null);
     }
 
     /** A change to send, in the caller's view at the time of sending. */
@@ -321,7 +321,7 @@ final class Watches {
             }
             throw Refusal.temporary(
                     ErrorCode.OWNER_UNREACHABLE,
-                    "the token's name or roles have changed since this watch was opened; open it again",
+                    "the token's name or roles have changed since this watch was opened; open the watch again",
                     Duration.ofMillis(500));
         }
 
@@ -334,7 +334,7 @@ final class Watches {
             later(() -> {
                 Change last = newest.get();
                 if (last == null || !last.isTerminal()) {
-                    failNow(Errors.ownerUnreachable("the one that told of it until now", "it ended the stream"));
+                    failNow(Errors.ownerUnreachable("the source of this watch", "it ended the stream"));
                 }
             });
         }

@@ -74,10 +74,10 @@ final class AnnouncedParticipants {
         require(isLoopback(peer), "it does not come from this machine; configure participants." + name + ".target");
         require(
                 !byHand.contains(name),
-                "that name is configured; leave out participants." + name + ", or entente.participant.name");
+                "the name is configured; remove participants." + name + ", or entente.participant.name");
         require(
                 announced.containsKey(name) || announced.size() < MAX,
-                "there are " + MAX + " others; end the coordinator and start it again");
+                "there are " + MAX + " announced participants, which is the limit; restart the coordinator");
         String host = address(target, name).getHostString();
         require(
                 isLoopback(host),
@@ -102,7 +102,7 @@ final class AnnouncedParticipants {
         HostPort address = HostPort.of(target);
         if (address == null) {
             throw new IllegalArgumentException(
-                    "it is not host:port with a port of 1 to 65535; announce localhost:9090 for gRPC, or"
+                    "the target is not host:port with a port of 1 to 65535; announce localhost:9090 for gRPC, or"
                             + " http://localhost:8080 for HTTP");
         }
         return InetSocketAddress.createUnresolved(unbracketed(address.host()), address.port());
@@ -156,9 +156,9 @@ final class AnnouncedParticipants {
         Refusal refusal = Refusal.of(
                 ErrorCode.ANNOUNCED_BY_ANOTHER,
                 "the announcement of participant '" + name + "' at '" + target
-                        + "' is not taken: another application is"
-                        + " announced by that name at '" + taken + "' and listens there; give each application its own"
-                        + " entente.participant.name, or end the other one");
+                        + "' is refused: another application is announced by this name at"
+                        + " '" + taken + "' and listens there; give each application its own entente.participant.name,"
+                        + " or stop the other application");
         int withheld = conflicts.due();
         if (withheld != RateLimitedLog.WITHHELD) {
             LOG.error("{} ({} more refusals since the last line)", refusal.getMessage(), withheld);
@@ -167,6 +167,6 @@ final class AnnouncedParticipants {
     }
 
     static Refusal refused(String why) {
-        return Refusal.of(ErrorCode.ANNOUNCEMENT, "the announcement of a participant is not taken: " + why);
+        return Refusal.of(ErrorCode.ANNOUNCEMENT, "the announcement of a participant is refused: " + why);
     }
 }

@@ -29,15 +29,15 @@ final class BrokerConnectors {
     Connector open(ParticipantConfig config) {
         Broker broker = config.broker();
         if (broker == null) {
-            throw new IllegalArgumentException(config.name() + " is no broker");
+            throw new IllegalArgumentException(config.name() + " is not a broker");
         }
         ConnectorFactory factory = factories().get(broker.scheme());
         String setting = "participants." + config.name() + ".target = '" + config.target() + "'";
         if (factory == null) {
             throw new StartupFailure(
                     ErrorCode.BAD_VALUE,
-                    setting + ": no connector for " + broker.scheme() + ":// is there; put entente-connector-"
-                            + broker.scheme() + ".jar into " + folder + ", or name its folder in connectors.directory",
+                    setting + ": there is no connector for " + broker.scheme() + "://; put entente-connector-"
+                            + broker.scheme() + ".jar into " + folder + ", or set connectors.directory to its folder",
                     null);
         }
         String addresses = config.target().substring((broker.scheme() + "://").length());
@@ -61,7 +61,7 @@ final class BrokerConnectors {
                 throw new StartupFailure(
                         ErrorCode.BAD_VALUE,
                         "connectors.directory: the connectors in " + folder + " cannot be loaded ("
-                                + TextFile.reason(useless) + "); take jars of this version of Entente",
+                                + TextFile.reason(useless) + "); use jars of this version of Entente",
                         useless);
             }
             factories = known;

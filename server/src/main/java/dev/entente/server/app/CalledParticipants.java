@@ -127,7 +127,7 @@ public final class CalledParticipants implements Participants, Directory, AutoCl
         AnnouncedParticipants taking = announcements;
         if (taking == null) {
             throw AnnouncedParticipants.refused(
-                    "this coordinator takes none; configure participants." + name + ".target there");
+                    "this coordinator accepts no announcements; configure participants." + name + ".target there");
         }
         ParticipantConfig config = taking.changed(name, target, application, peer);
         if (config != null) {

@@ -295,8 +295,8 @@ public final class Configuration {
                     !get(bind).isLoopbackAddress() && get(Setting.AUTH_TOKEN_FILE) == null,
                     ErrorCode.OPEN_BIND,
                     bind.key() + " = '" + text(bind)
-                            + "' can be reached from other machines, and there is no authentication; "
-                            + "set auth.tokenFile (see `entente token create`), or bind to 127.0.0.1");
+                            + "' can be reached from other machines, without authentication; set auth.tokenFile (see"
+                            + " `entente token create`), or bind to 127.0.0.1");
         }
     }
 
@@ -306,19 +306,19 @@ public final class Configuration {
                 hasCertificate != (get(Setting.GRPC_TLS_KEY) != null),
                 ErrorCode.BAD_VALUE,
                 hasCertificate
-                        ? "grpc.tls.certificate is set, and grpc.tls.key is not; set both, or neither"
-                        : "grpc.tls.key is set, and grpc.tls.certificate is not; set both, or neither");
+                        ? "grpc.tls.certificate is set, but grpc.tls.key is not; set both, or neither"
+                        : "grpc.tls.key is set, but grpc.tls.certificate is not; set both, or neither");
         for (Setting<@Nullable Path> more : List.of(Setting.GRPC_TLS_CLIENT_CA, Setting.GRPC_TLS_TRUSTED)) {
             refuse(
                     get(more) != null && !hasCertificate,
                     ErrorCode.BAD_VALUE,
-                    more.key() + " is set, and the server speaks plaintext; set grpc.tls.certificate and"
-                            + " grpc.tls.key, too");
+                    more.key() + " is set, but the server uses plaintext; set grpc.tls.certificate and grpc.tls.key,"
+                            + " too");
         }
         refuse(
                 get(Setting.HTTP_TLS) && !hasCertificate,
                 ErrorCode.BAD_VALUE,
-                "http.tls is on, and there is no certificate; set grpc.tls.certificate and grpc.tls.key, too");
+                "http.tls is on, but there is no certificate; set grpc.tls.certificate and grpc.tls.key, too");
     }
 
     /** Refuses unusable defaults, because each plan without its own call policy would be refused. */

@@ -129,16 +129,18 @@ final class ParticipantSettings {
         if (target.startsWith(KAFKA)) {
             return BROKER_KEYS.contains(key)
                     ? null
-                    : "this is for participants that are called; leave it out for a broker";
+                    : "this setting is for participants that are called; leave it out for a broker";
         }
         if (key.equals("properties") || key.equals("topics")) {
-            return "this is for brokers, whose target begins with kafka://; leave it out";
+            return "this setting is for brokers, with a target that begins with kafka://; leave it out";
         }
         if (!isHttp) {
-            return key.equals("headers") ? "this is for participants that are called over HTTP; leave it out" : null;
+            return key.equals("headers")
+                    ? "this setting is for participants that are called over HTTP; leave it out"
+                    : null;
         }
         if (GRPC_KEYS.contains(key)) {
-            return "this is for participants that are called over gRPC; leave it out";
+            return "this setting is for participants that are called over gRPC; leave it out";
         }
         return key.startsWith("tls.") && !target.startsWith("https://")
                 ? "TLS over HTTP needs a target that begins with https://"
@@ -190,7 +192,7 @@ final class ParticipantSettings {
         for (String entry : topics) {
             if (!TOPIC.matcher(entry).matches()) {
                 throw new IllegalArgumentException(
-                        "'" + entry + "' is no topic, nor the beginning of one with an asterisk such as orders.*");
+                        "'" + entry + "' is not a valid topic, or a prefix with an asterisk such as orders.*");
             }
         }
         return topics;
@@ -221,8 +223,8 @@ final class ParticipantSettings {
         } catch (IOException useless) {
             throw bad(
                     "descriptorSet",
-                    "it cannot be read as a descriptor set (" + TextFile.reason(file, useless)
-                            + "); make it with protoc --include_imports --descriptor_set_out");
+                    "the file cannot be read as a descriptor set (" + TextFile.reason(file, useless)
+                            + "); create it with protoc --include_imports --descriptor_set_out");
         }
     }
 
@@ -231,11 +233,12 @@ final class ParticipantSettings {
                 ValueParser.list(list).stream().map(HttpHeaders::plain).toList();
         for (String plain : headers) {
             if (!HttpHeaders.isName(plain)) {
-                throw new IllegalArgumentException("'" + plain + "' is no name of a header");
+                throw new IllegalArgumentException("'" + plain + "' is not a valid header name");
             }
             if (HttpHeaders.isReserved(plain)) {
                 throw new IllegalArgumentException("'" + plain
-                        + "' is never taken from a plan: it is the connection's, or says who calls; leave it out");
+                        + "' cannot come from a plan, because it belongs to the connection or identifies the caller;"
+                        + " leave it out");
             }
         }
         return Set.copyOf(headers);
@@ -267,7 +270,7 @@ final class ParticipantSettings {
                 throw bad(
                         key,
                         "its first line has fewer than " + shortest
-                                + " characters; make one with: openssl rand -hex 32");
+                                + " characters; create a key with: openssl rand -hex 32");
             }
             return new Secret(line, file);
         } catch (IOException unreadable) {
@@ -296,7 +299,7 @@ final class ParticipantSettings {
 
     private static Integer httpStatus(String text) {
         if (!text.matches("[345][0-9]{2}")) {
-            throw new IllegalArgumentException("'" + text + "' is no HTTP status from 300 to 599");
+            throw new IllegalArgumentException("'" + text + "' is not an HTTP status from 300 to 599");
         }
         return Integer.valueOf(text);
     }
@@ -306,7 +309,7 @@ final class ParticipantSettings {
             return Enum.valueOf(type, text.strip().toUpperCase(Locale.ROOT));
         } catch (IllegalArgumentException unknown) {
             throw new IllegalArgumentException(
-                    "'" + text + "' is none of " + List.of(type.getEnumConstants()), unknown);
+                    "'" + text + "' is not one of " + List.of(type.getEnumConstants()), unknown);
         }
     }
 }

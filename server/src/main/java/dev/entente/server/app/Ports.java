@@ -144,8 +144,9 @@ final class Ports {
     private static StartupFailure portTaken(String key, InetSocketAddress address, IOException taken) {
         return new StartupFailure(
                 ErrorCode.PORT_TAKEN,
-                key + " = " + address.getPort() + " cannot be had on " + address.getHostString() + ": "
-                        + taken.getMessage() + "; stop what listens there, or choose another port (0 for any)",
+                key + " = " + address.getPort() + " cannot be opened on " + address.getHostString() + ": "
+                        + taken.getMessage() + "; stop the process that listens there, or choose another port (0 for"
+                        + " any free port)",
                 taken);
     }
 
@@ -168,7 +169,7 @@ final class Ports {
             throw new StartupFailure(
                     ErrorCode.BAD_VALUE,
                     "auth.tokenFile = '" + file + "' cannot be read: " + TextFile.reason(file, unreadable)
-                            + "; make one with `entente token create --file " + file + " …`",
+                            + "; create one with `entente token create --file " + file + " …`",
                     unreadable);
         }
     }

@@ -133,8 +133,8 @@ final class Registration {
             if (isNamesake && !me.isProcessGone(peer.incarnation()).join() && beats(me, peer)) {
                 throw new StartupFailure(
                         ErrorCode.NODE_ALIVE,
-                        "a live coordinator at " + peer.address() + " has the node name '" + node
-                                + "' too; stop it, or give this one another name with --node",
+                        "another live coordinator at " + peer.address() + " has the node name '" + node
+                                + "'; stop that coordinator, or give this coordinator another name with --node",
                         null);
             }
         }

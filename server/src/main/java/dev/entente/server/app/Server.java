@@ -323,7 +323,7 @@ public final class Server {
     }
 
     public Ready ready() {
-        return Objects.requireNonNull(ready, "it has not started");
+        return Objects.requireNonNull(ready, "the server has not started");
     }
 
     /** Finishes open work within the configured time, leaves the rest to others, and closes all parts. Blocks. */
@@ -357,7 +357,8 @@ public final class Server {
                 Thread.currentThread().interrupt();
             } catch (ExecutionException | TimeoutException unanswered) {
                 log.warn(
-                        "could not sign off in the database ({}): others take over only when the lease runs out",
+                        "could not sign off in the database ({}): other coordinators take over only when the lease"
+                                + " expires",
                         unanswered.toString());
             }
         }

@@ -35,7 +35,7 @@ public record Setting<T extends @Nullable Object>(
     public static final Setting<String> NODE = of(
             "node",
             "",
-            "this coordinator's name among those on one database; default: the host's name",
+            "name of this coordinator, unique among the coordinators of one database; default: the host name",
             ValueParser::node);
     public static final Setting<InetAddress> GRPC_BIND = of(
             "grpc.bind",
@@ -46,17 +46,20 @@ public record Setting<T extends @Nullable Object>(
     static final Setting<String> GRPC_ADVERTISE = of(
             "grpc.advertise",
             "",
-            "host:port at which other coordinators reach this one; brackets around an IPv6 address, which an IPv4"
-                    + " address may have too; default: what it listens on",
+            "host:port at which other coordinators reach this coordinator; an IPv6 address needs brackets, and an IPv4"
+                    + " address may have brackets; default: the address that gRPC listens on",
             ValueParser::hostPort);
     static final Setting<@Nullable Path> GRPC_TLS_CERTIFICATE = path(
-            "grpc.tls.certificate", "PEM file with this coordinator's chain; with `grpc.tls.key`: TLS, else plaintext");
-    static final Setting<@Nullable Path> GRPC_TLS_KEY = path("grpc.tls.key", "PEM file with its private key");
+            "grpc.tls.certificate", "PEM file with the certificate chain of this coordinator; with `grpc.tls.key`: TLS,"
+                    + " otherwise plaintext");
+    static final Setting<@Nullable Path> GRPC_TLS_KEY = path("grpc.tls.key",
+            "PEM file with the private key of the certificate");
     static final Setting<@Nullable Path> GRPC_TLS_CLIENT_CA = path(
-            "grpc.tls.clientCa", "PEM file: clients must show a certificate that one of these signed (mutual TLS)");
+            "grpc.tls.clientCa", "PEM file: clients must present a certificate that one of these authorities signed"
+                    + " (mutual TLS)");
     static final Setting<@Nullable Path> GRPC_TLS_TRUSTED = path(
             "grpc.tls.trusted",
-            "PEM file with the certificates to trust when asking other coordinators; default: the platform's");
+            "PEM file with the certificates to trust in calls to other coordinators; default: the platform's");
     static final Setting<InetAddress> HTTP_BIND = of(
             "http.bind",
             "127.0.0.1",
@@ -66,104 +69,115 @@ public record Setting<T extends @Nullable Object>(
     static final Setting<Boolean> HTTP_TLS = flag(
             "http.tls",
             "off",
-            "on: HTTPS by the files of `grpc.tls`, and HTTP/2 for those who ask for it; off: plain HTTP/1.1");
+            "on: HTTPS by the files of `grpc.tls`, and HTTP/2 for clients that request HTTP/2; off: plain HTTP/1.1");
     static final Setting<Boolean> HTTP_API = flag(
             "http.api",
             "on",
-            "on: [calls as JSON](cli.md#json-over-http) beside /livez, /readyz and /metrics; off: these alone");
+            "on: [calls as JSON](cli.md#json-over-http) in addition to /livez, /readyz and /metrics; off: only these"
+                    + " paths");
     static final Setting<List<String>> HTTP_HOSTS = of(
             "http.hosts",
             "",
-            "names by which calls come over HTTP, such as that of a proxy; always `localhost`, the address itself, that"
-                    + " of `grpc.advertise` and, beyond loopback, the host's name",
+            "host names that calls over HTTP may use, such as the name of a proxy; always allowed: `localhost`, the"
+                    + " address itself, the name in `grpc.advertise` and, beyond loopback, the host name",
             ValueParser::hosts);
     static final Setting<List<Network>> HTTP_TRUSTED_PROXIES = of(
             "http.trustedProxies",
             "",
-            "proxies that HTTP may come through, by address or network, such as `10.0.0.7,fd00::/8`: their"
-                    + " `X-Forwarded-For` names the client, their `X-Forwarded-Proto` says [whether it came by"
+            "trusted proxies for HTTP, by address or network, such as `10.0.0.7,fd00::/8`: their `X-Forwarded-For`"
+                    + " names the client, their `X-Forwarded-Proto` shows [whether the client used"
                     + " HTTPS](console.md#behind-a-proxy)",
             text -> Network.all(ValueParser.list(text)));
     static final Setting<ConsoleMode> CONSOLE = of(
             "console",
             "on",
-            "[pages for people](console.md) on the HTTP port: off, read-only or on",
+            "[web pages](console.md) on the HTTP port: off, read-only or on",
             ValueParser::console);
     public static final Setting<String> DATABASE_URL = of(
             "database.url",
             "jdbc:postgresql://localhost:5432/entente",
-            "JDBC URL of a PostgreSQL ≥ 15",
+            "JDBC URL of a PostgreSQL database, version 15 or later",
             ValueParser::databaseUrl);
-    public static final Setting<String> DATABASE_USER = of("database.user", "entente", "its user", text -> text);
+    public static final Setting<String> DATABASE_USER = of("database.user", "entente", "database user", text -> text);
     public static final Setting<String> DATABASE_PASSWORD = of(
-            "database.password", "", "its password, by the file or the environment; a flag is refused", text -> text);
+            "database.password", "", "database password, in the settings file or the environment; a command-line flag"
+                    + " is refused", text -> text);
     public static final Setting<@Nullable Path> DATABASE_PASSWORD_FILE =
-            path("database.passwordFile", "file with the password in its first line; read again for each connection");
+            path("database.passwordFile",
+                    "file with the database password in its first line; read again for each connection");
     static final Setting<Integer> DATABASE_POOL = of(
             "database.pool",
             "8",
-            "connections for reads and claims, at least 2, a quarter of them for claims alone; about five more have"
-                    + " jobs of their own, and up to three answer lists and counts",
+            "connections for reads and claims, at least 2, a quarter of them only for claims; about five more"
+                    + " connections have other purposes, and up to three serve lists and counts",
             text -> ValueParser.count(text, 2));
     static final Setting<Boolean> DATABASE_REPLICATION = of(
             "database.replication",
             "asynchronous",
-            "synchronous: a failover loses no acknowledged commit, so nothing is parked after one",
+            "synchronous: a failover loses no acknowledged commit, so no transaction is parked after a failover",
             ValueParser::isSynchronous);
     public static final Setting<Boolean> DATABASE_MIGRATE =
-            flag("database.migrate", "false", "bring the schema up to date at the start");
+            flag("database.migrate", "false", "migrate the schema at the start");
     public static final Setting<@Nullable Path> AUTH_TOKEN_FILE =
-            path("auth.tokenFile", "bearer tokens, made by `entente token create`; empty: no authentication");
+            path("auth.tokenFile",
+                    "file with bearer tokens, created by `entente token create`; empty: no authentication");
     static final Setting<Boolean> APPROVALS_APPROVE_ON_EXPIRY = flag(
             "approvals.approveOnExpiry",
             "false",
-            "a plan may say that an approval which nobody answers in time is a yes (`on_expiry: APPROVE`)");
+            "a plan may approve a step that has no decision in time (`on_expiry: APPROVE`)");
     static final Setting<List<String>> TARGETS_ALLOW = of(
             "targets.allow",
             "",
-            "host:port that plans may name directly; `*.shop.internal:*` allows a domain",
+            "host:port that plans may call without configuration; `*.shop.internal:*` allows a domain",
             ValueParser::allowedTargets);
     static final Setting<List<String>> TARGETS_NETWORKS = of(
             "targets.networks",
             "",
-            "private networks that names among `targets.allow` may lead to, such as `10.0.0.0/8,fd00::/8`",
+            "private networks that host names in `targets.allow` may resolve to, such as `10.0.0.0/8,fd00::/8`",
             ValueParser::list);
     static final Setting<@Nullable Path> CONNECTORS_DIRECTORY = path(
             "connectors.directory",
-            "a folder with the jars of connectors to brokers; empty: `connectors`, beside the coordinator's jar");
+            "folder with the jars of connectors to brokers; empty: `connectors`, in the folder of the coordinator's"
+                    + " jar");
     static final Setting<Duration> LEASE = of(
             "lease",
             "10s",
-            "after so long without a sign of life a coordinator's transactions go to another; the same for all"
-                    + " coordinators of a database",
+            "time without a heartbeat after which other coordinators take over a coordinator's transactions; equal for"
+                    + " all coordinators of a database",
             ValueParser::lease);
-    static final Setting<Duration> DRAIN = duration("drain", "30s", "how long a shutdown waits for what is under way");
+    static final Setting<Duration> DRAIN = duration("drain", "30s", "how long a shutdown waits for work in progress");
     static final Setting<Duration> CALLS_TIMEOUT =
-            duration("calls.timeout", "30s", "of one attempt, where the plan says nothing");
+            duration("calls.timeout", "30s", "timeout of one attempt, unless the plan sets one");
     static final Setting<Boolean> CALLS_STREAM = flag(
             "calls.stream",
             "on",
-            "on: calls go in batches to participants that serve `ParticipantService/Execute`, as the SDK's do");
+            "on: calls go in batches to participants that serve `ParticipantService/Execute`, as participants with the"
+                    + " SDK do");
     static final Setting<Integer> CALLS_FORWARD_ATTEMPTS =
-            count("calls.forwardAttempts", "5", "of an action or try, then it is undone");
+            count("calls.forwardAttempts", "5", "attempts of an action or try, then the transaction is undone");
     static final Setting<Integer> CALLS_SETTLING_ATTEMPTS =
-            count("calls.settlingAttempts", "20", "of a compensate, confirm or cancel, then it is parked");
+            count("calls.settlingAttempts", "20",
+                    "attempts of a compensate, confirm or cancel, then the transaction is parked");
     static final Setting<Integer> CALLS_NOTIFICATION_ATTEMPTS =
-            count("calls.notificationAttempts", "10", "of a notification, then it is given up");
+            count("calls.notificationAttempts", "10", "attempts of a notification, then the notification is given up");
     static final Setting<Duration> CALLS_FIRST_BACKOFF = duration(
-            "calls.firstBackoff", "1s", "before the second attempt; it doubles with each more, jitter is always full");
+            "calls.firstBackoff", "1s", "pause before the second attempt; the pause doubles with each further attempt,"
+                    + " with full jitter");
     static final Setting<Duration> CALLS_MAX_BACKOFF =
             duration("calls.maxBackoff", "5m", "the longest pause between attempts");
-    static final Setting<Integer> LIMITS_PAYLOAD = bytes("limits.payload", "1MiB", "of one request or response");
-    static final Setting<Integer> LIMITS_PLAN = bytes("limits.plan", "4MiB", "of one plan");
-    static final Setting<Integer> LIMITS_BRANCHES = count("limits.branches", "256", "of one plan");
+    static final Setting<Integer> LIMITS_PAYLOAD = bytes("limits.payload", "1MiB",
+            "maximum size of one request or response");
+    static final Setting<Integer> LIMITS_PLAN = bytes("limits.plan", "4MiB", "maximum size of one plan");
+    static final Setting<Integer> LIMITS_BRANCHES =
+            count("limits.branches", "256", "maximum number of branches of one plan");
     static final Setting<Integer> LIMITS_OPEN =
-            count("limits.open", "200000", "transactions held in memory; more are accepted and taken up later");
+            count("limits.open", "200000",
+                    "transactions held in memory; further transactions are accepted and processed later");
     static final Setting<Long> LIMITS_OPEN_BYTES = of(
             "limits.openBytes",
             "",
-            "requests and stored responses of the transactions held in memory; what comes beyond is accepted and taken"
-                    + " up later; default: 40 % of the heap",
+            "requests and stored responses of the transactions held in memory; further transactions are accepted and"
+                    + " processed later; default: 40 % of the heap",
             ValueParser::openBytes);
     static final Setting<Duration> RETENTION_FINISHED = of(
             "retention.finished",
@@ -173,7 +187,7 @@ public record Setting<T extends @Nullable Object>(
     static final Setting<Boolean> RETENTION_KEEP_PAYLOADS = flag(
             "retention.keepPayloads",
             "false",
-            "finished transactions keep their requests, and the responses that were stored");
+            "finished transactions keep their requests and stored responses");
     static final Setting<Duration> RETENTION_BARRIER =
             duration("retention.barrier", "30d", "how long participants' barriers keep their rows");
 

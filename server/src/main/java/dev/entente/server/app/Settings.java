@@ -98,7 +98,7 @@ public record Settings(Map<String, Given> values, Map<String, Map<String, Given>
                 throw new StartupFailure(
                         ErrorCode.BAD_VALUE,
                         origin + ": '" + one
-                                + "' names no participant; write name=host:port, such as stock=localhost:7801");
+                                + "' is not a participant; write name=host:port, such as stock=localhost:7801");
             }
             String name = one.substring(0, equals).strip();
             Given target = new Given(one.substring(equals + 1).strip(), origin);
@@ -106,8 +106,8 @@ public record Settings(Map<String, Given> values, Map<String, Map<String, Given>
             if (other != null) {
                 throw new StartupFailure(
                         ErrorCode.BAD_VALUE,
-                        origin + ": participant '" + name + "' is named twice, as " + other.text() + " and as "
-                                + target.text() + "; keep one of them");
+                        origin + ": participant '" + name + "' is configured twice, as " + other.text() + " and as "
+                                + target.text() + "; keep only one");
             }
         }
         return targets;
@@ -144,7 +144,7 @@ public record Settings(Map<String, Given> values, Map<String, Map<String, Given>
 
     private static String strange(String name, String origin, Collection<String> known) {
         String like = Nearest.like(name, known);
-        return "'" + name + "' (" + origin + ") is no setting; "
+        return "'" + name + "' (" + origin + ") is not a setting; "
                 + (like == null ? "docs/configuration.md lists them" : "did you mean '" + like + "'?");
     }
 }

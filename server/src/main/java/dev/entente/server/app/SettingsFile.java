@@ -58,16 +58,16 @@ final class SettingsFile {
             if (read instanceof Map<?, ?> map) {
                 return map;
             }
-            throw bad("it is no list of settings; write `key: value` lines", null);
+            throw bad("the file is not a list of settings; write `key: value` lines", null);
         } catch (IOException unreadable) {
-            throw bad("it cannot be read: " + TextFile.reason(file, unreadable), unreadable);
+            throw bad("the file cannot be read: " + TextFile.reason(file, unreadable), unreadable);
         } catch (DuplicateKeyException twice) {
-            throw bad("a key stands there twice, keep one of them: " + twice.getMessage(), twice);
+            throw bad("a key appears twice, keep only one: " + twice.getMessage(), twice);
         } catch (YAMLException malformed) {
             Throwable root = Throwables.getRootCause(malformed);
             throw root instanceof CharacterCodingException
-                    ? bad("it is not text in UTF-8; save it in that encoding", malformed)
-                    : bad("it is no YAML: " + malformed.getMessage(), malformed);
+                    ? bad("the file is not text in UTF-8; save the file in UTF-8", malformed)
+                    : bad("the file is not valid YAML: " + malformed.getMessage(), malformed);
         }
     }
 
@@ -89,7 +89,7 @@ final class SettingsFile {
             String path = prefix.isEmpty() ? String.valueOf(key) : prefix + "." + key;
             if (path.length() > LONGEST_KEY) {
                 throw new StartupFailure(
-                        ErrorCode.BAD_VALUE, name() + ": '" + path.substring(0, 40) + "…' goes on without end");
+                        ErrorCode.BAD_VALUE, name() + ": '" + path.substring(0, 40) + "…' is too long");
             }
             if (value instanceof Map<?, ?> nested) {
                 flatten(path, nested);
@@ -110,7 +110,7 @@ final class SettingsFile {
         if (flat.put(key, new Given(text, name())) != null) {
             throw new StartupFailure(
                     ErrorCode.BAD_VALUE,
-                    "'" + key + "' (" + name() + ") stands there twice, nested and dotted; keep one of them");
+                    "'" + key + "' (" + name() + ") appears twice, nested and dotted; keep only one");
         }
     }
 

@@ -40,9 +40,9 @@ public final class TextFile {
         }
         return switch (failure) {
             case CharacterCodingException _ -> "it is not text in UTF-8";
-            case AccessDeniedException _ -> "it is closed to this user";
+            case AccessDeniedException _ -> "permission denied";
             case NoSuchFileException _ -> "it does not exist";
-            case FileNotFoundException _ -> Files.exists(file) ? "it is closed to this user" : "it does not exist";
+            case FileNotFoundException _ -> Files.exists(file) ? "permission denied" : "it does not exist";
             case FileSystemException other when other.getReason() != null -> other.getReason();
             default -> String.valueOf(failure.getMessage());
         };
@@ -51,7 +51,7 @@ public final class TextFile {
     /** Returns the reason of {@link #reason(Path, Exception)}, and what to do about it. */
     public static String advice(Path file, Exception failure) {
         return reason(file, failure)
-                + (failure instanceof CharacterCodingException ? "; save it in that encoding" : "; check the path");
+                + (failure instanceof CharacterCodingException ? "; save the file in UTF-8" : "; check the path");
     }
 
     /** Returns the reason, with the file's name if the failure contains the name. */

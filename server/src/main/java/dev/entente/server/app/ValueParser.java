@@ -51,9 +51,9 @@ public final class ValueParser {
             return Path.of(text);
         } catch (InvalidPathException unusable) {
             throw new IllegalArgumentException(
-                    "this process cannot name such a file (" + unusable.getReason()
-                            + "); the encoding of its file names is " + System.getProperty("sun.jnu.encoding")
-                            + ": start it with LC_ALL=C.UTF-8",
+                    "this process cannot use the file name (" + unusable.getReason()
+                            + "); the encoding of file names is " + System.getProperty("sun.jnu.encoding")
+                            + ": start the process with LC_ALL=C.UTF-8",
                     unusable);
         }
     }
@@ -62,7 +62,7 @@ public final class ValueParser {
     static String databaseUrl(String text) {
         demand(
                 !DatabaseUrl.hasPassword(text),
-                "leave the password out of the URL: write the user's password into a file and set"
+                "remove the password from the URL: write the password of the user into a file and set"
                         + " database.passwordFile; use a key without a pass phrase instead of sslpassword");
         String unusable = DatabaseUrl.unusable(text);
         demand(
@@ -74,18 +74,18 @@ public final class ValueParser {
                 text.strip().replaceFirst("^(jdbc:)?(postgres(ql)?:)?(//)?", "").replaceFirst("^.*@", "");
         demand(
                 text.strip().startsWith("jdbc:postgresql:"),
-                "write a JDBC URL of a PostgreSQL, such as jdbc:postgresql://"
+                "write a JDBC URL of a PostgreSQL database, such as jdbc:postgresql://"
                         + (rest.isEmpty() ? "127.0.0.1:5432/entente" : rest)
-                        + "; user and password are settings of their own");
+                        + "; user and password are separate settings");
         demand(
                 !DatabaseUrl.hasUserInfo(text),
-                "leave user and password out of the URL: set database.user, and database.passwordFile to a file with"
-                        + " the password");
+                "remove user and password from the URL: set database.user, and database.passwordFile to a file with the"
+                        + " password");
         demand(
                 DatabaseUrl.isReadable(text),
                 "PostgreSQL's driver cannot read this URL; write jdbc:postgresql://HOST:PORT/DATABASE?NAME=VALUE with a"
-                        + " port of 1 to 65535, other characters than letters and digits as %XX, and as a service one"
-                        + " that the file of PGSERVICEFILE or ~/.pg_service.conf defines");
+                        + " port of 1 to 65535, with special characters as %XX, and with a service that the file of"
+                        + " PGSERVICEFILE or ~/.pg_service.conf defines");
         return text;
     }
 
@@ -107,7 +107,7 @@ public final class ValueParser {
 
     static Duration lease(String text) {
         Duration lease = duration(text);
-        demand(!lease.isZero(), "it leaves no time at all; write at least 1ms");
+        demand(!lease.isZero(), "zero is not allowed; write at least 1ms");
         return lease;
     }
 
@@ -115,22 +115,23 @@ public final class ValueParser {
         Duration retention = duration(text);
         demand(
                 retention.compareTo(LEAST_RETENTION) >= 0,
-                "it is too short: a client that sends a gid again within a day must find it; write at least 24h");
+                "the value is too short: a client that sends a gid again within a day must find the transaction; write"
+                        + " at least 24h");
         return retention;
     }
 
     /** Returns at least one byte, at most 1 GiB. */
     static int bytes(String text) {
         long size = size(text);
-        demand(size > 0, "write a size of at least 1B: nothing would fit");
-        demand(size <= MAX_BYTES, "write a size of at most 1GiB: no more fits into one row or one message");
+        demand(size > 0, "write a size of at least 1B");
+        demand(size <= MAX_BYTES, "write a size of at most 1GiB, the limit of a row or a message");
         return Math.toIntExact(size);
     }
 
     /** Empty means 40 % of the heap. The rest is for work in progress: requests, batches, rows being read and calls. */
     static long openBytes(String text) {
         long size = text.isEmpty() ? Runtime.getRuntime().maxMemory() / 5 * 2 : size(text);
-        demand(size > 0, "it leaves room for nothing; write a size such as 512MiB");
+        demand(size > 0, "zero is not allowed; write a size such as 512MiB");
         return size;
     }
 
@@ -168,7 +169,8 @@ public final class ValueParser {
         try {
             return InetAddress.getByName(text);
         } catch (UnknownHostException unknown) {
-            throw new IllegalArgumentException("it is no address of this machine; write 127.0.0.1 or 0.0.0.0", unknown);
+            throw new IllegalArgumentException(
+                    "the value is not an address of this machine; write 127.0.0.1 or 0.0.0.0", unknown);
         }
     }
 
@@ -195,7 +197,7 @@ public final class ValueParser {
         String plain = BRACKETED_IPV4.matcher(text).replaceFirst("$1$2");
         HostPort address = HostPort.of(plain);
         String reason = text.contains("_")
-                ? "a host name has no underscore; "
+                ? "a host name must not contain an underscore; "
                 : text.matches("[0-9A-Fa-f:.]*:[0-9A-Fa-f]*:[0-9.]+") ? "an IPv6 address needs brackets; " : "";
         demand(
                 text.isEmpty() || (address != null && address.isPlain()),
@@ -208,7 +210,7 @@ public final class ValueParser {
         List<String> brokers = Stream.of(text.split(",", -1)).map(String::strip).toList();
         brokers.forEach(entry -> demand(
                 isAddress(HOST_PORT, entry),
-                "'" + entry + "' is no host:port; write kafka://kafka-1:9092,kafka-2:9092"));
+                "'" + entry + "' is not a valid host:port; write kafka://kafka-1:9092,kafka-2:9092"));
         return brokers;
     }
 
@@ -217,7 +219,7 @@ public final class ValueParser {
         List<String> targets = list(text);
         targets.forEach(entry -> demand(
                 isAddress(ALLOWED, entry),
-                "'" + entry + "' is no host:port; write such as stock:7801 or *.shop.internal:*"));
+                "'" + entry + "' is not a valid host:port; write such as stock:7801 or *.shop.internal:*"));
         return targets;
     }
 
@@ -227,7 +229,8 @@ public final class ValueParser {
         hosts.forEach(entry -> demand(
                 HOST.matcher(entry).matches(),
                 "'" + entry
-                        + "' is no host; write a name or an address without a port, such as entente.shop.internal"));
+                        + "' is not a valid host; write a name or an address without a port, such as"
+                        + " entente.shop.internal"));
         return hosts;
     }
 

@@ -52,13 +52,14 @@ public final class MessageJson {
             reader.setStrictness(Strictness.STRICT);
             check(reader, into.getDescriptorForType(), false, place);
             if (reader.peek() != JsonToken.END_DOCUMENT) {
-                throw new IOException("something follows the object");
+                throw new IOException("there is text after the object");
             }
             JsonFormat.parser().merge(text, into);
             Message read = into.buildPartial();
             // JSON can contain half a surrogate pair, which becomes another character in the bytes of gRPC.
             if (!read.getParserForType().parseFrom(read.toByteString()).equals(read)) {
-                throw new IOException("half a surrogate pair is no character; write the whole pair, or raw bytes");
+                throw new IOException(
+                        "half a surrogate pair is not a character; write the complete pair, or raw bytes");
             }
         } catch (IOException | NumberFormatException unreadable) { // the latter for an exponent of ten digits
             throw new IOException(reason(unreadable), unreadable);
@@ -95,7 +96,7 @@ public final class MessageJson {
                     String key = reader.nextName();
                     FieldDescriptor field = type == null ? null : field(type, key);
                     if (!keys.add(field == null ? key : field.getName())) {
-                        throw new IOException("the key " + reader.getPath() + " stands twice; say it once");
+                        throw new IOException("the key " + reader.getPath() + " appears twice; keep only one");
                     }
                     Descriptor within = typeIn(field);
                     boolean isOfProtobuf =

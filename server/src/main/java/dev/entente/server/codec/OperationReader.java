@@ -98,7 +98,7 @@ final class OperationReader {
                 error(
                         ErrorCode.MALFORMED,
                         place.field(".topic"),
-                        "only a message's delivery goes to a topic; name a method, or publish a message");
+                        "only a delivery of a message can have a topic; set a method, or publish a message");
                 yield NOWHERE;
             }
             case TO_NOT_SET -> NOWHERE;
@@ -134,7 +134,7 @@ final class OperationReader {
             error(
                     ErrorCode.MALFORMED,
                     place.field(".grpc"),
-                    "'%s' names no method; write participant/package.Service/Method".formatted(text));
+                    "'%s' is not a valid method; write participant/package.Service/Method".formatted(text));
             return new Target.Grpc(text, "");
         }
         Target target = new Target.Grpc(text.substring(0, slash), method);
@@ -149,7 +149,7 @@ final class OperationReader {
             case RAW -> message.getRaw();
             case BODY_NOT_SET -> ByteString.EMPTY;
             case JSON -> {
-                String text = "a json body must be translated before it gets here; send raw";
+                String text = "a json body must be translated to bytes first; send raw";
                 error(ErrorCode.JSON, place.field(".json"), text);
                 yield ByteString.EMPTY;
             }
@@ -191,7 +191,7 @@ final class OperationReader {
         error(
                 ErrorCode.BINDING_SOURCE,
                 place.field(at + ".from_op"),
-                "'%s' is no operation of this pattern; leave from_op out to read the response of '%s'"
+                "'%s' is not an operation of this pattern; leave from_op out to read the response of '%s'"
                         .formatted(operation, pattern.operationName(Role.FORWARD)));
         return Role.FORWARD;
     }
@@ -205,8 +205,8 @@ final class OperationReader {
             error(
                     ErrorCode.BINDING_PATH,
                     place.field(at),
-                    ("'%s' is neither a path of field numbers such as 3.1 nor a JSON pointer such as /payment/id; names"
-                                    + " work where the participant's descriptors are known")
+                    ("'%s' is neither a path of field numbers such as 3.1 nor a JSON pointer such as /payment/id; field"
+                                    + " names need the participant's descriptors")
                             .formatted(text));
             return FieldPath.WHOLE;
         }

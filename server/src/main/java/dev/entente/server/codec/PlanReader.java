@@ -138,7 +138,7 @@ final class PlanReader {
             findings.add(Finding.error(
                     ErrorCode.MALFORMED,
                     place.field(".approval"),
-                    "step '%s' has an action and an approval; make them two steps".formatted(step.getId())));
+                    "step '%s' has an action and an approval; split it into two steps".formatted(step.getId())));
         }
         Duration within = approval.hasWithin() ? duration(approval.getWithin(), place.field(".approval.within")) : null;
         return new Approval(
@@ -154,7 +154,7 @@ final class PlanReader {
             case APPROVE -> Approval.Expiry.APPROVE;
             case PARK -> Approval.Expiry.PARK;
             case UNRECOGNIZED -> {
-                String text = "no expiry that this coordinator knows; use REJECT, APPROVE or PARK";
+                String text = "unknown value; use REJECT, APPROVE or PARK";
                 findings.add(Finding.error(ErrorCode.MALFORMED, place.field(".approval.on_expiry"), text));
                 yield Approval.Expiry.REJECT;
             }
@@ -169,7 +169,7 @@ final class PlanReader {
             findings.add(Finding.error(
                     ErrorCode.MALFORMED,
                     place.field(""),
-                    "step '%s' is more than one of action, message and notification; make them several steps"
+                    "step '%s' has more than one of action, message and notification; split it into several steps"
                             .formatted(step.getId())));
         }
         if (step.hasMessage()) {
@@ -185,8 +185,8 @@ final class PlanReader {
         boolean isUnsaid = !step.hasApproval() && !step.hasCompensate() && !step.getNoUndo();
         if (isUnsaid || (step.hasCompensate() && step.getNoUndo())) {
             String message = step.getNoUndo()
-                    ? "step '%s' says no_undo and has a compensate; leave out one of them"
-                    : "step '%s' has no compensate; give one, or say no_undo if there is nothing to undo";
+                    ? "step '%s' has no_undo and a compensate; leave out one of the two"
+                    : "step '%s' has no compensate; add one, or set no_undo if there is nothing to undo";
             findings.add(Finding.error(ErrorCode.NO_UNDO_UNSAID, place.field(""), message.formatted(step.getId())));
         }
     }
@@ -290,7 +290,7 @@ final class PlanReader {
     private @Nullable Instant time(Timestamp time) {
         if (!Timestamps.isValid(time)) {
             findings.add(Finding.error(
-                    ErrorCode.MALFORMED, "plan.start_time", "no point in time between the years 1 and 9999"));
+                    ErrorCode.MALFORMED, "plan.start_time", "is not a point in time between the years 1 and 9999"));
             return null;
         }
         return Instant.ofEpochSecond(time.getSeconds(), time.getNanos());
@@ -317,7 +317,7 @@ final class PlanReader {
         return Finding.error(
                 ErrorCode.MALFORMED,
                 field,
-                "fields %s are not known to this coordinator; leave them out, or run a newer one"
+                "this coordinator does not know the fields %s; leave the fields out, or run a newer coordinator"
                         .formatted(read.getUnknownFields().asMap().keySet()));
     }
 }

@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 public final class PlanText {
     private static final Pattern WHOLE = Pattern.compile("\\s*\\{\\s*\"plan\"\\s*:");
     private static final String NO_JSON =
-            "it is no JSON, and a plan is a JSON object, also where it could be YAML; see `entente tx example saga`";
+            "the text is not JSON; a plan must be a JSON object, not YAML; see `entente tx example saga`";
 
     private PlanText() {}
 
@@ -23,13 +23,15 @@ public final class PlanText {
             MessageJson.read(text, isWhole ? request : request.getPlanBuilder(), isWhole ? "" : "plan.");
             Plan plan = request.getPlan();
             if (!request.clearPlan().build().equals(SubmitTransactionRequest.getDefaultInstance())) {
-                throw new IOException("beside \"plan\" stands more, which counts for nothing here");
+                throw new IOException("there are fields beside \"plan\", which have no effect here; remove them");
             }
             return plan;
         } catch (IOException unreadable) {
             boolean isJson = text.stripLeading().startsWith("{");
             throw Refusal.malformed(
-                    ErrorCode.MALFORMED, "plan", isJson ? "it is no plan: " + unreadable.getMessage() : NO_JSON);
+                    ErrorCode.MALFORMED,
+                    "plan",
+                    isJson ? "the text is not a valid plan: " + unreadable.getMessage() : NO_JSON);
         }
     }
 }

@@ -103,7 +103,7 @@ final class PolicyReader {
         findings.add(Finding.error(
                 ErrorCode.POLICY,
                 field,
-                "%s s and %s ns are no duration: at most 10,000 years, nanos below 10^9 and of the same sign"
+                "%s s and %s ns are not a valid duration: at most 10,000 years, nanos below 10^9 and of the same sign"
                         .formatted(said.getSeconds(), said.getNanos())));
         return null;
     }

@@ -62,7 +62,9 @@ final class DetachedListeners {
         for (String gid : listeners.keySet()) {
             take(gid)
                     .forEach(listener -> listener.fail(Refusal.temporary(
-                            ErrorCode.LEASE_LOST, "this coordinator lost its lease; ask again by the same gid", TICK)));
+                            ErrorCode.LEASE_LOST,
+                            "this coordinator lost its lease; repeat the request with the same gid",
+                            TICK)));
         }
     }
 

@@ -21,7 +21,7 @@ final class EngineFailures {
             case StoreOverloaded overloaded ->
                 Refusal.temporary(
                         ErrorCode.OVERLOADED,
-                        overloaded.getMessage() + "; nothing was written, send it again",
+                        overloaded.getMessage() + "; nothing was written, send the request again",
                         SHORTLY);
             case StoreUnavailable unavailable ->
                 Refusal.temporary(ErrorCode.DATABASE, unavailable.getMessage() + "; send the same gid again", SHORTLY);
@@ -31,7 +31,7 @@ final class EngineFailures {
             case UnreadableRow newer ->
                 Refusal.temporary(
                         ErrorCode.OWNER_UNREACHABLE,
-                        newer.getMessage() + "; ask a coordinator that knows this format",
+                        newer.getMessage() + "; use a coordinator that supports this format",
                         SHORTLY);
             case RuntimeException known -> known;
             case Throwable other -> new IllegalStateException("unexpected failure", other);

@@ -60,7 +60,8 @@ final class ForcedPark {
         } else {
             String incident = Long.toHexString(environment.random().getAsLong());
             LOG.error("an internal error stopped transaction {}; it is parked; incident {}", gid, incident, cause);
-            String why = "an internal error stopped it; see incident " + incident + " in the coordinator's log";
+            String why =
+                    "an internal error stopped the transaction; see incident " + incident + " in the coordinator's log";
             look(gid, new Parked(ParkReason.DEFECT, why, environment.now()));
         }
     }

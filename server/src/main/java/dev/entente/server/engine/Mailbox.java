@@ -338,7 +338,7 @@ final class Mailbox {
         if (wasHeld) {
             fail(Refusal.temporary(
                     ErrorCode.LEASE_LOST,
-                    "this coordinator no longer holds '" + gid() + "'; send the same again",
+                    "this coordinator no longer holds '" + gid() + "'; send the same request again",
                     TRY_AGAIN));
             ports.host().suspect();
         } else {

@@ -68,13 +68,14 @@ final class MailboxCalls {
             capacityWait.end(call.branch());
         }
         if (!ports.calls().lease().isHeld()) {
-            finished(call, new Outcome.NotSent("the lease has lapsed", TRY_AGAIN));
+            finished(call, new Outcome.NotSent("the lease has expired", TRY_AGAIN));
         } else if (isByChild(transaction, call)) {
             ports.calls().children().accept(transaction, call, traceparent, outcome -> finished(call, outcome));
         } else {
             ParticipantShares.Place place = place(call.target().participant());
             if (place == null) {
-                waitForCapacity(call, new Outcome.NotSent("too many wait on this participant", TRY_AGAIN));
+                waitForCapacity(call, new Outcome.NotSent(
+                        "too many transactions wait for this participant", TRY_AGAIN));
             } else {
                 Permit permit = new Permit(call, place);
                 ports.calls().participants().call(request(transaction, call, permit), permit);
@@ -302,7 +303,7 @@ final class MailboxCalls {
                 .keySet()) {
             BranchProgress progress = seen.progress().branch(branch);
             if (progress.isInFlight() && (known == null || !known.makesConnection(branch))) {
-                Outcome outcome = new Outcome.NotSent("it was called back while it waited", TRY_AGAIN);
+                Outcome outcome = new Outcome.NotSent("the call was cancelled while it waited", TRY_AGAIN);
                 Event back = new Event.CallFinished(branch, progress.role(), outcome);
                 transaction = ports.decider().decide(transaction, back, now, 0).next();
             }

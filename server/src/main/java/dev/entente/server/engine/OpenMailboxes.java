@@ -34,13 +34,13 @@ public final class OpenMailboxes {
         if (isDraining) {
             return Refusal.temporary(
                     ErrorCode.DRAINING,
-                    "this coordinator is shutting down; send the same gid to another, or again",
+                    "this coordinator is shutting down; send the same gid to another coordinator, or again later",
                     SHORTLY);
         }
         return lease.isHeld()
                 ? null
                 : Refusal.temporary(
-                        ErrorCode.LEASE_LOST, "this coordinator's lease has lapsed; send the same gid again", SHORTLY);
+                        ErrorCode.LEASE_LOST, "this coordinator's lease has expired; send the same gid again", SHORTLY);
     }
 
     /**

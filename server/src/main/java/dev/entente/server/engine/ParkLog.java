@@ -58,8 +58,8 @@ final class ParkLog {
     private synchronized void reportTheRest() {
         int count = untold.values().stream().mapToInt(Integer::intValue).sum();
         LOG.warn(
-                "{} more transactions were parked within a minute: {}; `entente tx list --parked` shows them with the"
-                        + " acts to choose from",
+                "{} more transactions were parked within a minute: {}; `entente tx list --parked` shows these"
+                        + " transactions with the possible operations",
                 count,
                 untold.toString()); // now, because an appender may format later
         untold.clear();

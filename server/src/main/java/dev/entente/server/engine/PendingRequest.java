@@ -60,7 +60,7 @@ record PendingRequest(
         private static final long serialVersionUID = 1L;
 
         Moved() {
-            super("the transaction has moved on", null, false, false);
+            super("the transaction has moved", null, false, false);
         }
     }
 }

@@ -112,7 +112,9 @@ final class TransactionLookup {
     <T> CompletableFuture<T> again(String gid, int tries, Supplier<CompletableFuture<T>> next) {
         if (tries >= MAX_TRIES) {
             return CompletableFuture.failedFuture(Refusal.temporary(
-                    ErrorCode.OWNER_UNREACHABLE, "'" + gid + "' is changing hands; ask again", SHORTLY));
+                    ErrorCode.OWNER_UNREACHABLE,
+                    "'" + gid + "' is moving to another coordinator; repeat the request",
+                    SHORTLY));
         }
         long jitter = Math.floorMod(environment.random().getAsLong(), PAUSE.toMillis());
         CompletableFuture<Void> pause = new CompletableFuture<>();

@@ -109,7 +109,7 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
                 Content.Chunk next = super.read();
                 long bound = BODY_SECONDS + Request.getContentBytesRead(this) / LEAST_BODY_BYTES_PER_SECOND;
                 return next == null && NanoTime.secondsSince(getHeadersNanoTime()) > bound
-                        ? Content.Chunk.from(new TimeoutException("the body comes too slowly"))
+                        ? Content.Chunk.from(new TimeoutException("the body arrives too slowly"))
                         : next;
             }
         };

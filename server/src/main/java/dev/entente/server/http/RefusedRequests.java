@@ -25,10 +25,10 @@ final class RefusedRequests implements Request.Handler {
 
     /** The reasons for which the HTTP port refuses a request. */
     enum Why {
-        BODY("a request with a body, which no page takes"),
+        BODY("a request with a body, which no page accepts"),
         TOO_LARGE("a request whose head is too large"),
-        MALFORMED("bytes that are no request"),
-        CALL("a call under another host's name, from another site's page, or without the TLS that gRPC has");
+        MALFORMED("bytes that are not a request"),
+        CALL("a call under another host's name, from another site's page, or without the TLS that gRPC requires");
 
         private final String meaning;
 
@@ -101,7 +101,7 @@ final class RefusedRequests implements Request.Handler {
                         "the head of the request has more than " + HttpPort.MAX_HEAD_BYTES
                                 + " bytes; send a shorter path, and fewer or smaller cookies and headers");
             case HttpStatus.INTERNAL_SERVER_ERROR_500 ->
-                Refusal.of(ErrorCode.INTERNAL, "the request failed; the log has the cause");
+                Refusal.of(ErrorCode.INTERNAL, "the request failed; the cause is in the log");
             case HttpStatus.HTTP_VERSION_NOT_SUPPORTED_505 ->
                 Refusal.of(ErrorCode.NOT_SERVED_OVER_HTTP, name + "; use HTTP/1.1, or HTTP/2 over TLS");
             default -> Refusal.malformed(ErrorCode.MALFORMED, "request", name);

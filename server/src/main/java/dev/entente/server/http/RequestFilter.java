@@ -28,18 +28,19 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RequestFilter {
     private static final Refused PLAIN =
-            refused(HttpStatus.FORBIDDEN_403, "gRPC has TLS here, so calls over HTTP need it, too; set http.tls: on");
+            refused(HttpStatus.FORBIDDEN_403, "gRPC uses TLS, so calls over HTTP need TLS, too; set http.tls: on");
     private static final Refused NO_CERTIFICATE = refused(
-            HttpStatus.FORBIDDEN_403, "a call needs a certificate of a client here (grpc.tls.clientCa); none came");
+            HttpStatus.FORBIDDEN_403, "a call needs a client certificate (grpc.tls.clientCa); the client sent none");
 
     static final Refused STARTING = new Refused(
             HttpStatus.SERVICE_UNAVAILABLE_503,
             Refusal.temporary(
-                    ErrorCode.DRAINING, "this coordinator is starting; send it again", Duration.ofSeconds(1)));
+                    ErrorCode.DRAINING, "this coordinator is starting; send the request again", Duration.ofSeconds(1)));
     static final Refused AMBIGUOUS =
-            malformed("path", "write it as it is: without dot segments, parameters, or escapes");
+            malformed("path", "write the path without dot segments, parameters, or escapes");
     static final Refused MALFORMED = malformed(
-            "request", "it is not as HTTP has it; mind that a path has no empty segment (//) and no broken escape");
+            "request", "the request is not valid HTTP; a path must not contain an empty segment (//) or an invalid"
+                    + " escape");
 
     private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", plain("::1"));
 
@@ -145,8 +146,8 @@ public final class RequestFilter {
             return refused(
                     HttpStatus.MISDIRECTED_REQUEST_421,
                     "the Host header '" + request.getHttpURI().getAuthority()
-                            + "' is none of this coordinator's names; call localhost or the address itself, or add"
-                            + " the name to http.hosts");
+                            + "' is not a name of this coordinator; call localhost or the address itself, or add the"
+                            + " name to http.hosts");
         }
         String mismatch = originMismatch(request);
         if (mismatch != null) {
@@ -193,8 +194,9 @@ public final class RequestFilter {
         String own = (isHttps ? "https://" : "http://") + request.getHttpURI().getAuthority();
         return withoutDefaultPort(origin).equalsIgnoreCase(withoutDefaultPort(own))
                 ? null
-                : "the Origin header is '" + origin + "', and the address by the Host header is '" + own
-                        + "'; call this coordinator by one address, and have a proxy pass the browser's Host on";
+                : "the Origin header is '" + origin + "', but the address in the Host header is '" + own
+                        + "'; use one address for this coordinator, and configure the proxy to forward the browser's"
+                        + " Host header";
     }
 
     private static String withoutDefaultPort(String origin) {

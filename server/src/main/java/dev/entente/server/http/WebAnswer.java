@@ -22,9 +22,9 @@ public record WebAnswer(int status, String type, Map<String, String> headers, by
     static final String PLAIN = "text/plain; charset=utf-8";
 
     static final WebAnswer NOT_FOUND = plain(404, "not found\n");
-    static final WebAnswer NO_FORM = plain(415, "a form is application/x-www-form-urlencoded, in UTF-8\n");
-    static final WebAnswer NO_LENGTH = plain(411, "a form tells its Content-Length\n");
-    static final WebAnswer NO_BODY = plain(413, "no body is taken here\n");
+    static final WebAnswer NO_FORM = plain(415, "a form must be application/x-www-form-urlencoded in UTF-8\n");
+    static final WebAnswer NO_LENGTH = plain(411, "a form must have a Content-Length\n");
+    static final WebAnswer NO_BODY = plain(413, "a body is not allowed here\n");
     static final WebAnswer FAILED = plain(500, "an internal error\n");
 
     /** Returns a text as UTF-8. */

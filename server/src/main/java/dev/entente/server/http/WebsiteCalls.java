@@ -27,7 +27,7 @@ final class WebsiteCalls {
             WebAnswer.of(503, WebAnswer.PLAIN, Map.of(WebAnswer.LATER, "1"), "too many pages at once\n");
     private static final WebAnswer FULL =
             WebAnswer.of(503, WebAnswer.PLAIN, Map.of(WebAnswer.LATER, "5"), "too many streams at once\n");
-    private static final WebAnswer INCOMPLETE = WebAnswer.plain(408, "the end of the form did not come\n");
+    private static final WebAnswer INCOMPLETE = WebAnswer.plain(408, "the form was not complete in time\n");
 
     private static final Pattern FORM = Pattern.compile(
             "application/x-www-form-urlencoded *(; *charset *= *\"?utf-8\"? *)?", Pattern.CASE_INSENSITIVE);

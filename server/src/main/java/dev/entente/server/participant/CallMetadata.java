@@ -154,7 +154,7 @@ public final class CallMetadata {
         Target.Grpc target = switch (call.target()) {
             case Target.Grpc grpc -> grpc;
             case Target.Http _, Target.Kafka _ ->
-                throw new IllegalArgumentException(call.target().text() + " is no gRPC method");
+                throw new IllegalArgumentException(call.target().text() + " is not a gRPC method");
         };
         var message = dev.entente.v1.BranchCall.newBuilder()
                 .setId(id)

@@ -56,7 +56,7 @@ public record EventLoops(
                 return loop;
             }
         }
-        throw new IllegalStateException(Thread.currentThread() + " is no event loop of this process");
+        throw new IllegalStateException(Thread.currentThread() + " is not an event loop of this process");
     }
 
     /** Stops the threads; does not wait for them. */

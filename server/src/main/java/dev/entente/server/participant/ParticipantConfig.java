@@ -61,8 +61,8 @@ public record ParticipantConfig(
         if (signingKey != null) {
             return "the coordinator sent "
                     + (bearerToken == null ? "no token" : "the token of " + prefix + ".tokenFile")
-                    + ", and a signature by " + prefix + ".signingKeyFile, which holds for the authority and the path"
-                    + " that the coordinator calls: a proxy must not change them";
+                    + ", and a signature by " + prefix + ".signingKeyFile, which is valid only for the authority and"
+                    + " the path that the coordinator calls: a proxy must not change them";
         }
         String token = bearerToken == null
                 ? "no token is configured: set " + prefix + ".tokenFile in the coordinator's configuration"

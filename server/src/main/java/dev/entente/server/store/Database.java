@@ -280,7 +280,7 @@ public final class Database implements AutoCloseable {
 
     private String advice(SQLException refused) {
         if (DatabaseFault.isOfRowSecurity(refused)) {
-            return "turn row security off for Entente's tables (alter table … disable row level security), or give the"
+            return "disable row security for Entente's tables (alter table … disable row level security), or give the"
                     + " user the attribute bypassrls";
         }
         return switch (String.valueOf(refused.getSQLState())) {

@@ -46,7 +46,7 @@ public final class DatabaseUrl {
         String host = stranger(jdbcUrl);
         return host == null
                 ? ""
-                : "; '" + host + "' is beyond this machine, so TLS is used and the server's certificate is checked"
+                : "; '" + host + "' is not on this machine, so TLS is used and the server's certificate is checked"
                         + " (sslmode=verify-full): name its CA in the URL with sslrootcert=FILE, or write"
                         + " sslmode=disable there if the network is trusted";
     }

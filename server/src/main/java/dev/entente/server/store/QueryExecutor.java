@@ -92,7 +92,7 @@ public final class QueryExecutor implements AutoCloseable {
     private static QueryExecutor limited(
             Executor results, int allowed, DatabaseSettings settings, IntSupplier secondsLeft) {
         Supplier<RuntimeException> full = () ->
-                new StoreOverloaded(allowed + " questions of people are under way, and no more are answered at once");
+                new StoreOverloaded(allowed + " list and count queries are in progress, which is the limit");
         return new QueryExecutor(
                 results, new Limit(new Semaphore(allowed, true), settings.patience(), secondsLeft, full));
     }
@@ -106,7 +106,8 @@ public final class QueryExecutor implements AutoCloseable {
     public static QueryExecutor ofRows(Executor results, DatabaseSettings settings) {
         int allowed = settings.poolSize() - Math.max(1, settings.poolSize() / 4);
         Supplier<RuntimeException> full = () -> new StoreUnavailable(
-                "the database does not answer in time: " + allowed + " rows are being read already", null);
+                "the database does not respond in time: " + allowed + " reads of rows are in progress, which is the"
+                        + " limit", null);
         return new QueryExecutor(results, new Limit(new Semaphore(allowed, true), settings.patience(), null, full));
     }
 
@@ -119,7 +120,8 @@ public final class QueryExecutor implements AutoCloseable {
     public static QueryExecutor ofStrangers(Executor results, int most, DatabaseSettings settings) {
         int allowed = Math.max(1, Math.min(most, settings.poolSize() / 4));
         Supplier<RuntimeException> full = () -> new StoreUnavailable(
-                "the database does not answer in time: " + allowed + " questions of strangers are asked already", null);
+                "the database does not respond in time: " + allowed + " queries of unauthenticated callers are in"
+                        + " progress, which is the limit", null);
         return new QueryExecutor(results, new Limit(new Semaphore(allowed, true), settings.patience(), null, full));
     }
 
@@ -190,7 +192,7 @@ public final class QueryExecutor implements AutoCloseable {
         long reported = reportedNanos.get();
         boolean isTime = DatabaseFault.isUnavailable(failure) && now - reported >= BETWEEN_LINES.toNanos();
         if (isTime && reportedNanos.compareAndSet(reported, now)) {
-            LOG.warn("the database does not answer queries: {}", DatabaseFault.serversLine(failure));
+            LOG.warn("the database does not respond to queries: {}", DatabaseFault.serversLine(failure));
         }
     }
 
@@ -216,10 +218,10 @@ public final class QueryExecutor implements AutoCloseable {
 
     private static RuntimeException failureOf(Throwable e) {
         if (DatabaseFault.isRefusedForNow(e)) {
-            return new StoreUnavailable("the database refuses for the moment", e);
+            return new StoreUnavailable("the database rejects requests temporarily", e);
         }
         return DatabaseFault.isUnavailable(e)
-                ? new StoreUnavailable("the database does not answer", e)
+                ? new StoreUnavailable("the database does not respond", e)
                 : new StoreFailure("a query failed: " + e.getMessage(), e);
     }
 

@@ -40,7 +40,7 @@ public enum WaitKind {
     /** @throws IllegalArgumentException for an unknown number */
     public static WaitKind of(int code) {
         if (code < 1 || code > values().length) {
-            throw new IllegalArgumentException("no kind of a wait has the code " + code);
+            throw new IllegalArgumentException("no kind of wait has the code " + code);
         }
         return values()[code - 1];
     }

@@ -100,7 +100,7 @@ class AuditedCallsTest {
                                             + " after=REFUSED peer=127.0.0.1 request=stranger-1 reason=there is no"
                                             + " bearer token"),
                             guessed -> assertThat(guessed)
-                                    .endsWith("reason=the token is not known")
+                                    .endsWith("reason=the token is unknown")
                                     .doesNotContain("ent_guess"),
                             forged -> assertThat(forged).startsWith("DEBUG actor=unknown operation=peer"));
         }

@@ -195,7 +195,7 @@ class ForwardingTest {
             third.takeOwnership("f-moved");
             Refused refused = Refused.by(() -> asked.abort("f-moved"));
             assertThat(refused.code()).isEqualTo("ENT-053");
-            assertThat(refused.message()).contains("it moved meanwhile");
+            assertThat(refused.message()).contains("the transaction has moved to another coordinator");
         }
     }
 
@@ -207,8 +207,8 @@ class ForwardingTest {
             Refused refused = Refused.by(() -> asked.abort("f-balanced"));
             assertThat(refused.code()).isEqualTo("ENT-053");
             assertThat(refused.message())
-                    .contains("grpc.advertise of 'node-g'", "this is 'node-b'")
-                    .doesNotContain("127.0.0.1", "lease has lapsed");
+                    .contains("grpc.advertise of 'node-g'", "this coordinator is 'node-b'")
+                    .doesNotContain("127.0.0.1", "lease expires");
         }
     }
 
@@ -240,7 +240,7 @@ class ForwardingTest {
             odd.takeOwnership(gid);
             Refused refused = Refused.by(() -> asked.abort(gid));
             assertThat(refused.code()).isEqualTo("ENT-053");
-            assertThat(refused.message()).contains("node-f", "its address in the table is no host:port");
+            assertThat(refused.message()).contains("node-f", "its address in the table is not a valid host:port");
         }
     }
 
@@ -317,7 +317,7 @@ class ForwardingTest {
                     .isCompletedExceptionally()
                     .failsWithin(PatientAwaits.BOUND)
                     .withThrowableThat()
-                    .withMessageContaining("left an earlier look unanswered");
+                    .withMessageContaining("has not responded to an earlier request");
             isStopped.set(false);
             await().until(() ->
                     look(forwarding).handle((_, failure) -> failure == null).join());

@@ -133,7 +133,7 @@ class JsonPayloadsTest {
         assertThat(refused.status()).isEqualTo(Status.Code.INVALID_ARGUMENT);
         assertThat(refused.code()).isEqualTo("ENT-025");
         assertThat(refused.violations().getFirst().getDescription())
-                .contains("quote it")
+                .contains("quote the number")
                 .contains("if_revision");
     }
 
@@ -188,7 +188,7 @@ class JsonPayloadsTest {
                 .extracting(violation -> violation.getReason())
                 .containsExactly("ENT-019", "ENT-018", "ENT-019");
         assertThat(refused.violations().getFirst().getDescription()).contains("last_error");
-        assertThat(refused.violations().getLast().getDescription()).contains("an earlier binding writes");
+        assertThat(refused.violations().getLast().getDescription()).contains("an earlier binding already writes");
     }
 
     @Test

@@ -185,9 +185,9 @@ class OddRequestsTest {
                                         .setAs(Transaction.State.RUNNING)
                                         .build())),
                 matching("operation", "force-finish", TransactionFilter.newBuilder()),
-                matching("filter: say which; only_open", "abort", TransactionFilter.newBuilder()),
+                matching("filter: set a filter; only_open", "abort", TransactionFilter.newBuilder()),
                 matching(
-                        "filter: say which; only_open",
+                        "filter: set a filter; only_open",
                         "abort",
                         TransactionFilter.newBuilder().setOlderThan(Duration.getDefaultInstance())),
                 matching(

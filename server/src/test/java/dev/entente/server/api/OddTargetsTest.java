@@ -80,7 +80,7 @@ class OddTargetsTest {
         Operation odd = SamplePlans.call("stock/" + method);
         for (Refused refused : List.of(
                 Refused.by(() -> submit(odd)), Refused.by(() -> register(odd)), Refused.by(() -> subscribe(odd)))) {
-            assertThat(refused.message()).contains("ENT-015", method, "coordinators and operators themselves");
+            assertThat(refused.message()).contains("ENT-015", method, "is a method for coordinators and operators");
         }
         assertNothingIsAccepted();
     }
@@ -108,9 +108,9 @@ class OddTargetsTest {
         ByteString another = CheckRequest.newBuilder().setGid("t-other").build().toByteString();
         ByteString twice = another.concat(
                 CheckRequest.newBuilder().setGid("t-asked").build().toByteString());
-        for (ByteString request : List.of(another, twice)) {
-            assertThat(Refused.by(() -> begin("t-asked", request)).message())
-                    .contains("ENT-015", "of another message than this one");
+        for (ByteString question : List.of(another, twice)) {
+            assertThat(Refused.by(() -> begin("t-asked", question)).message())
+                    .contains("ENT-015", "the check-back names another message");
         }
     }
 
@@ -126,7 +126,7 @@ class OddTargetsTest {
     }
 
     private static void assertRefused(Refused refused, String participant, String code) {
-        String means = code.equals("ENT-015") ? "no plain spelling" : "neither a configured name nor host:port";
+        String means = code.equals("ENT-015") ? "not written plainly" : "neither a configured name nor host:port";
         assertThat(refused.message()).contains(code, means, participant);
     }
 

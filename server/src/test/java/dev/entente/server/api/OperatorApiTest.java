@@ -113,7 +113,7 @@ class OperatorApiTest {
             request.setPageToken(page.getNextPageToken());
         } while (!request.getPageToken().isEmpty());
         assertThat(listed).extracting(Transaction::getGid).containsExactly("row-3", "row-2", "row-1");
-        assertThat(listed.get(0).getDetail()).contains("run a newer one");
+        assertThat(listed.get(0).getDetail()).contains("run a newer version");
         assertThat(listed.get(0).hasParked()).isFalse();
         assertThat(listed.get(1).getParked().getReason().name()).isEqualTo("UNREADABLE_ROW");
         assertThat(listed.get(2).getState()).isEqualTo(Transaction.State.SCHEDULED);

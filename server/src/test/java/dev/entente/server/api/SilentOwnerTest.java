@@ -47,7 +47,7 @@ final class SilentOwnerTest {
             unresponsive.takeOwnership(gid);
             Refused refused = Refused.by(() -> both.first.abort(gid));
             assertThat(refused.code()).isEqualTo("ENT-053");
-            assertThat(refused.message()).contains("UNAVAILABLE", "may be done all the same");
+            assertThat(refused.message()).contains("UNAVAILABLE", "may have been processed");
             assertThat(both.first.get(gid).getState()).isEqualTo(Transaction.State.SCHEDULED);
         }
     }

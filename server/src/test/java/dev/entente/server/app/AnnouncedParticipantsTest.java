@@ -159,9 +159,9 @@ final class AnnouncedParticipantsTest {
         "localhost.example:9, localhost.example' is not a loopback",
         "http://shop.example, shop.example' is not a loopback",
         "http://192.168.1.5:8080, server.address",
-        "http://localhost@shop.example, no http target",
-        "http://localhost:8080?x=1, no http target",
-        "http://localhost:8080#x, no http target",
+        "http://localhost@shop.example, not a valid http target",
+        "http://localhost:8080?x=1, not a valid http target",
+        "http://localhost:8080#x, not a valid http target",
         "http://local host, Illegal character",
         "http://localhost:99999, has port 99999",
         "http://localhost:0, has port 0",
@@ -221,7 +221,7 @@ final class AnnouncedParticipantsTest {
                     .isNotNull();
         }
         assertThatThrownBy(() -> announcements.changed("one-more", "localhost:9", "", LOOPBACK))
-                .hasMessageContaining("others");
+                .hasMessageContaining("announced participants, which is the limit");
         assertThat(announcements.changed("shop-0", "localhost:9", "", LOOPBACK)).isNull();
     }
 }

@@ -107,7 +107,8 @@ class ConfigurationTest {
                 .hasMessageContaining("lease = '10 parsecs' (--set): write a duration as 250ms")
                 .hasMessageContaining("grpc.port = '99999'")
                 .hasMessageContaining("limits.plan = 'big'")
-                .hasMessageContaining("'proxy.internal' is no network; write 10.0.0.0/8, fd00::/8 or one address")
+                .hasMessageContaining("'proxy.internal' is not a valid network; write 10.0.0.0/8, fd00::/8 or one"
+                        + " address")
                 .hasMessageContaining("write one of: asynchronous, synchronous")
                 .hasMessageContaining("write true or false");
     }
@@ -115,11 +116,11 @@ class ConfigurationTest {
     @Test
     void a_file_that_is_not_yaml_is_refused() throws IOException {
         Path file = file("lease: [1s");
-        assertThatThrownBy(() -> of(file)).hasMessageContaining("ENT-071").hasMessageContaining("no YAML");
+        assertThatThrownBy(() -> of(file)).hasMessageContaining("ENT-071").hasMessageContaining("not valid YAML");
         Path latin = Files.write(
                 folder.resolve("latin.yaml"), "# f\u00fcr\nlease: 5s\n".getBytes(StandardCharsets.ISO_8859_1));
         assertThatThrownBy(() -> of(latin))
-                .hasMessageContaining("it is not text in UTF-8")
+                .hasMessageContaining("the file is not text in UTF-8")
                 .hasMessageNotContaining("YAML");
         Path list = file("- lease", "- drain");
         assertThatThrownBy(() -> of(list)).hasMessageContaining("key: value");
@@ -220,7 +221,7 @@ class ConfigurationTest {
         Path file = file("participants.pay.target: 127.0.0.1:1", key + ": \"a\\0b\"");
         assertThatThrownBy(() -> of(file))
                 .isInstanceOf(StartupFailure.class)
-                .hasMessageContainingAll("ENT-071", key, "this process cannot name such a file", "LC_ALL=C.UTF-8");
+                .hasMessageContainingAll("ENT-071", key, "this process cannot use the file name", "LC_ALL=C.UTF-8");
     }
 
     @Test

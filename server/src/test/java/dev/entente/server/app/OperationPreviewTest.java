@@ -321,6 +321,6 @@ class OperationPreviewTest {
         assertThatThrownBy(() -> preview("none", "retry")).hasMessageContaining("ENT-030");
         assertThatThrownBy(() -> alice().operator().previewAct(PreviewActRequest.getDefaultInstance()))
                 .hasMessageContaining("ENT-001")
-                .hasMessageContaining("say which operation");
+                .hasMessageContaining("set an operation");
     }
 }

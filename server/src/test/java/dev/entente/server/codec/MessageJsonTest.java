@@ -18,7 +18,7 @@ class MessageJsonTest {
     private static void assertTwice(String json, Message.Builder into, String key) {
         assertThatThrownBy(() -> MessageJson.read(json, into, ""))
                 .isInstanceOf(IOException.class)
-                .hasMessageContaining("the key " + key + " stands twice");
+                .hasMessageContaining("the key " + key + " appears twice");
     }
 
     @ParameterizedTest

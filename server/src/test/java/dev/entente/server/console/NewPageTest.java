@@ -164,9 +164,9 @@ class NewPageTest {
 
     @ParameterizedTest
     @CsvSource({
-        "'\"name\":\"a\",\"name\":\"b\"', ENT-001: it is no plan: the key $.name stands twice",
+        "'\"name\":\"a\",\"name\":\"b\"', ENT-001: the text is not a valid plan: the key $.name appears twice",
         "'\"deadline\":\"5s\",\"saga\":{\"steps\":[{\"noUndo\":true,\"no_undo\":true}]}', $.saga.steps[0].no_undo"
-                + " stands twice",
+                + " appears twice",
         "'\"saga\":{\"steps\":[{\"action\":{\"json\":{\"n\":0.12345678901234567890}}}]}',"
                 + " <bdi>plan.saga.steps[0].action.json.n</bdi>"
     })

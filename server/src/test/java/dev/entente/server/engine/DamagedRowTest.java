@@ -125,7 +125,7 @@ class DamagedRowTest {
         StoredTransaction before = fixture.store.open("a");
 
         assertThat(refusal(EngineFixture.abortByForce(), ErrorCode.OWNER_UNREACHABLE))
-                .hasMessageContaining("knows this format");
+                .hasMessageContaining("supports this format");
         assertThat(fixture.store.rows.get("a")).isEqualTo(before);
     }
 

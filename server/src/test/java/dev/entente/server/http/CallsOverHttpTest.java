@@ -205,13 +205,13 @@ final class CallsOverHttpTest {
                     .startsWith("HTTP/1.1 404 ")
                     .contains("Content-Type: application/json\r\n")
                     .contains(
-                            "{\"code\":\"unimplemented\",\"message\":\"ENT-065: there is no such call here", UNSERVED);
+                            "{\"code\":\"unimplemented\",\"message\":\"ENT-065: unknown method", UNSERVED);
         }
         assertThat(from("localhost", "/" + GET)).startsWith("HTTP/1.1 400 ").contains("ENT-001: request: ", "(//)");
         for (String stream : List.of("TransactionService/WatchTransaction", "OperatorService/OperateMatching")) {
             assertThat(from("localhost", "/entente.v1." + stream))
                     .startsWith("HTTP/1.1 501 ")
-                    .contains("make it over gRPC");
+                    .contains("this call is a stream; use gRPC");
         }
     }
 
@@ -221,7 +221,7 @@ final class CallsOverHttpTest {
         assertThat(get("Content-Encoding: identity\r\n")).startsWith("HTTP/1.1 200 ");
         assertThat(get("Content-Encoding: gzip\r\n"))
                 .startsWith("HTTP/1.1 501 ")
-                .contains("the only one is identity");
+                .contains("is not supported; use identity");
         assertThat(get("Connect-Timeout-Ms: 5s\r\n"))
                 .startsWith("HTTP/1.1 400 ")
                 .contains("connect-timeout-ms");
@@ -306,7 +306,7 @@ final class CallsOverHttpTest {
         try (StrangerSocket client = connect()) {
             assertThat(client.sendLast(half).untilEnd())
                     .startsWith("HTTP/1.1 400 ")
-                    .contains("ENT-001: body: its chunks, or its length");
+                    .contains("ENT-001: body: the chunks or the length of the body");
         }
     }
 
@@ -324,7 +324,7 @@ final class CallsOverHttpTest {
     void a_path_that_only_normalizes_to_a_call_is_refused(String path) throws IOException {
         assertThat(from("localhost", path))
                 .startsWith("HTTP/1.1 400 ")
-                .contains("ENT-001: path: write it as it is")
+                .contains("ENT-001: path: write the path without dot segments")
                 .contains(path.contains("livez") && !path.contains(GET) ? "text/plain" : REASON);
     }
 

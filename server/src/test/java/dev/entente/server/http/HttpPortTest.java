@@ -124,8 +124,8 @@ final class HttpPortTest {
                     .doesNotContain("<b>", "Jetty", "jetty");
         }
         assertThat(refused(RefusedRequests.Why.MALFORMED)).isEqualTo(100);
-        assertThat(lines.reported()).singleElement().asString().contains("bytes that are no request");
-        assertServes();
+        assertThat(lines.reported()).singleElement().asString().contains("bytes that are not a request");
+        serves();
     }
 
     @Test

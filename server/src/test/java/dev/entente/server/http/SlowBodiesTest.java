@@ -94,10 +94,14 @@ final class SlowBodiesTest {
             Future<String> honest = slowly(asked, last + large.length() + "\r\n", large, 1000);
             Future<String> waiting = slowly(asked, last + wait.length() + "\r\n", wait, 1000);
 
-            assertThat(drops.get()).startsWith("HTTP/1.1 408 ").contains("ENT-001: body: its end did not come in time");
-            assertThat(chunk.get()).startsWith("HTTP/1.1 408 ").contains("ENT-001: body: its end did not come in time");
+            assertThat(drops.get())
+                    .startsWith("HTTP/1.1 408 ")
+                    .contains("ENT-001: body: the body was not complete in time");
+            assertThat(chunk.get())
+                    .startsWith("HTTP/1.1 408 ")
+                    .contains("ENT-001: body: the body was not complete in time");
             assertThat(refused.get()).startsWith("HTTP/1.1 401 ").contains("ENT-060");
-            assertThat(form.get()).startsWith("HTTP/1.1 408 ").contains("the end of the form did not come");
+            assertThat(form.get()).startsWith("HTTP/1.1 408 ").contains("the form was not complete in time");
             assertThat(honest.get()).startsWith("HTTP/1.1 404 ").contains("ENT-030");
             assertThat(waiting.get()).startsWith("HTTP/1.1 200 ").contains("\"later\"");
         }

@@ -26,7 +26,7 @@ class DatabaseUrlTest {
             })
     void a_remote_database_is_verified_by_its_certificate(String url) {
         assertThat(DatabaseUrl.tls(url)).containsEntry("sslmode", "verify-full");
-        assertThat(DatabaseUrl.tlsAdvice(url)).contains("beyond this machine", "sslrootcert=FILE", "sslmode=disable");
+        assertThat(DatabaseUrl.tlsAdvice(url)).contains("not on this machine", "sslrootcert=FILE", "sslmode=disable");
         assertThat(Database.properties(DatabaseSettings.of(url, "me", "x"), "test", 1))
                 .containsEntry("sslmode", "verify-full");
     }
@@ -59,7 +59,7 @@ class DatabaseUrlTest {
         try (Database database = Database.of(remote)) {
             assertThat(database.unreachable(new SQLException("no root certificate")))
                     .hasMessageContaining("ENT-072")
-                    .hasMessageContaining("'db.example.com' is beyond this machine")
+                    .hasMessageContaining("'db.example.com' is not on this machine")
                     .hasMessageContaining("sslrootcert=FILE");
         }
     }

@@ -26,6 +26,6 @@ public enum Access {
             }
         }
         throw new IllegalArgumentException(
-                "'" + label + "' is no role; use one of: submitter, viewer, operator, admin");
+                "'" + label + "' is not a valid role; use one of: submitter, viewer, operator, admin");
     }
 }

@@ -107,7 +107,7 @@ public final class Authentication implements ServerInterceptor {
                         call,
                         refused(
                                 new PeerProof.Doubtful(
-                                        PeerProof.Doubt.ELSEWHERE, "it was made for another request than this"),
+                                        PeerProof.Doubt.ELSEWHERE, "it was made for another request"),
                                 call,
                                 headers)));
     }
@@ -120,7 +120,8 @@ public final class Authentication implements ServerInterceptor {
             if (tokens != null && !passed.caller().isKnown()) {
                 throw Refusal.of(
                         ErrorCode.PEER,
-                        "the coordinator '" + passed.from() + "' knows no callers; set auth.tokenFile there, too");
+                        "the coordinator '" + passed.from() + "' does not authenticate its callers; set auth.tokenFile"
+                                + " there, too");
             }
             Refusal role = refusal(passed.caller(), method);
             if (role != null) {
@@ -140,7 +141,8 @@ public final class Authentication implements ServerInterceptor {
         metrics.count(MetricName.PEER_DOUBTED, doubtful.doubt().name().toLowerCase(Locale.ROOT));
         return Refusal.of(
                 ErrorCode.PEER,
-                "the header " + PeerProof.HEADER.name() + " is not believed: " + why + "; clients leave it out");
+                "the header " + PeerProof.HEADER.name() + " is refused: " + why + "; clients must not send this"
+                        + " header");
     }
 
     private static String shortName(ServerCall<?, ?> call) {
@@ -217,13 +219,13 @@ public final class Authentication implements ServerInterceptor {
             if (isBearer && tokens.isWithout()) {
                 throw Refusal.of(
                         ErrorCode.UNAUTHENTICATED,
-                        "no token is valid here: this coordinator's token file is missing or damaged; its log says"
-                                + " more");
+                        "no token is valid here: this coordinator's token file is missing or damaged; see the"
+                                + " coordinator's log");
             }
             throw Refusal.of(
                     ErrorCode.UNAUTHENTICATED,
-                    (isBearer ? "the bearer token is not known, or not valid now" : "there is no bearer token")
-                            + "; send `authorization: Bearer …` with a token made by `entente token create`");
+                    (isBearer ? "the bearer token is unknown, expired or not valid yet" : "there is no bearer token")
+                            + "; send `authorization: Bearer …` with a token created by `entente token create`");
         }
         return token;
     }
@@ -248,7 +250,7 @@ public final class Authentication implements ServerInterceptor {
                 : Refusal.of(
                         ErrorCode.ROLE,
                         "the token '" + caller.principal() + "' has the role " + Tokens.labels(caller.roles())
-                                + ", and " + AuditedCalls.shortName(method) + " needs one of: "
+                                + ", but " + AuditedCalls.shortName(method) + " needs one of: "
                                 + Tokens.labels(wanted));
     }
 

@@ -118,7 +118,7 @@ public final class Certificates {
         try {
             return builder.build();
         } catch (CertificateException impossible) {
-            throw new IllegalStateException("this JVM verifies no certificates", impossible);
+            throw new IllegalStateException("this JVM cannot verify certificates", impossible);
         }
     }
 }

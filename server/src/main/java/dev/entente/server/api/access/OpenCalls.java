@@ -49,7 +49,7 @@ public final class OpenCalls implements ServerInterceptor {
         if (all.incrementAndGet() > MAX_ALL_CALLS || ofPeer > MAX_PEER_CALLS) {
             ended(peer);
             metrics.openCallRefused();
-            String why = "too many calls without a token are under way; end some, or send it again later";
+            String why = "too many calls without a token are in flight; end some, or send the call again later";
             return Errors.refuse(call, Refusal.temporary(ErrorCode.OVERLOADED, why, PAUSE));
         }
         ServerCall.Listener<Q> started;

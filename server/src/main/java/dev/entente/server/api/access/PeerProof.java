@@ -117,12 +117,12 @@ public final class PeerProof {
         if (!said[1].equals(node) || !said[2].equals(method)) {
             throw new Doubtful(
                     Doubt.ELSEWHERE,
-                    "it was made for " + said[2] + " at '" + said[1] + "', and this is '" + node + "'");
+                    "it was made for " + said[2] + " at '" + said[1] + "', but this coordinator is '" + node + "'");
         }
         Duration age = Duration.between(Instant.ofEpochMilli(Long.parseLong(said[4])), clock.get());
         if (age.abs().compareTo(MAX_AGE) > 0) {
             throw new Doubtful(
-                    Doubt.STALE, "it is " + age.toSeconds() + " s old, and " + MAX_AGE.toSeconds() + " are the most");
+                    Doubt.STALE, "it is " + age.toSeconds() + " s old, and " + MAX_AGE.toSeconds() + " s is the limit");
         }
         Caller caller = new Caller(
                 said[8], said[6], roles(said[7]), null, Boolean.parseBoolean(said[5]), true, traceparent, requestId);

@@ -81,8 +81,8 @@ public record Pem(Path file, String text) {
                 .map(begin -> begin.group(1))
                 .distinct()
                 .collect(Collectors.joining(", "));
-        return new GeneralSecurityException(file + " holds no " + wanted + "; it has "
-                + (found.isEmpty() ? "nothing in PEM" : found)
+        return new GeneralSecurityException(file + " does not contain a " + wanted + "; it contains "
+                + (found.isEmpty() ? "no PEM data" : found)
                 + (text.contains("ENCRYPTED") ? ", encrypted" : "")
                 + remedy);
     }

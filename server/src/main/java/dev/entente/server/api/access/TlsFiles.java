@@ -81,7 +81,7 @@ public final class TlsFiles {
             context.init(new KeyManager[] {shown}, trust, null);
             return context;
         } catch (GeneralSecurityException impossible) {
-            throw new IllegalStateException("this JVM has no TLS", impossible);
+            throw new IllegalStateException("this JVM does not support TLS", impossible);
         }
     }
 

@@ -156,13 +156,13 @@ public final class TokenFile {
             isWithout = true;
             follow(Tokens.none());
             log.warn(
-                    "no token is valid any more: the token file is {} since {} s: {}",
+                    "no token is valid: the token file has been {} for {} s: {}",
                     label(met),
                     since(now),
                     why.toString());
         } else if (trouble != met && !isWithout) {
             log.warn(
-                    "the token file is {}; the tokens read before stay in force for {} s: {}",
+                    "the token file is {}; the tokens read before stay valid for {} s: {}",
                     label(met),
                     grace.toSeconds() - since(now),
                     why.toString());
@@ -223,7 +223,7 @@ public final class TokenFile {
         Tokens.Token token = tokens.withHash(hash);
         Instant now = times.now().get();
         if (token == null) {
-            return new Doubt("", isWithout ? "the token file is missing or damaged" : "the token is not known");
+            return new Doubt("", isWithout ? "the token file is missing or damaged" : "the token is unknown");
         }
         Instant notBefore = token.notBefore();
         return new Doubt(

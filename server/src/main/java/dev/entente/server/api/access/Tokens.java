@@ -119,7 +119,8 @@ public final class Tokens {
                 || !NAME.matcher(parts[0]).matches()
                 || !HASH.matcher(parts[2]).matches()) {
             throw new IllegalArgumentException(where
-                    + " is no token; write: name role[,role] sha256-in-hex [not-before=INSTANT] [expires=INSTANT]");
+                    + " is not a valid token line; write: name role[,role] sha256-in-hex [not-before=INSTANT]"
+                    + " [expires=INSTANT]");
         }
         try {
             return timed(parts[0], roles(parts[1]), parts[2], List.of(parts).subList(3, parts.length));
@@ -139,7 +140,7 @@ public final class Tokens {
                 expires = instant(one, EXPIRES);
             } else {
                 throw new IllegalArgumentException(
-                        "behind the hash stands what is neither not-before= nor expires=, or one of them twice");
+                        "the text after the hash is neither not-before= nor expires=, or contains one of these twice");
             }
         }
         return new Token(name, roles, hash, notBefore, expires);
@@ -211,8 +212,8 @@ public final class Tokens {
         } catch (IOException refused) {
             throw new IOException(
                     "'" + file + "' belongs to " + old.owner().getName() + ":"
-                            + old.group().getName() + ", and this user may not give a new file to them ("
-                            + refused.getMessage() + "); nothing was changed; run it as that owner, or as root",
+                            + old.group().getName() + ", and this user must not create a file for this owner ("
+                            + refused.getMessage() + "); nothing was changed; run the command as the owner, or as root",
                     refused);
         }
     }
@@ -235,11 +236,11 @@ public final class Tokens {
                     + ", and is not valid before " + notBefore);
         }
         if (!NAME.matcher(name).matches()) {
-            throw new IllegalArgumentException("'" + name + "' is no name for a token; use [A-Za-z0-9._@-]{1,64}");
+            throw new IllegalArgumentException("'" + name + "' is not a valid token name; use [A-Za-z0-9._@-]{1,64}");
         }
         if (RESERVED.matcher(name).matches()) {
             throw new IllegalArgumentException(
-                    "'" + name + "' stands in the audit for nobody's token; use another name");
+                    "'" + name + "' is a reserved name in the audit; use another name");
         }
         if (roles.isEmpty()) {
             throw new IllegalArgumentException("the token '" + name + "' has no role; use one of: "

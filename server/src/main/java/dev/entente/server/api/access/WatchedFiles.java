@@ -100,7 +100,7 @@ public final class WatchedFiles {
             log.info("read {} again", files);
         } catch (IOException | GeneralSecurityException | IllegalArgumentException useless) {
             if (!now.equals(refused)) {
-                log.warn("{} cannot be used; what was read before goes on: {}", files, useless.getMessage());
+                log.warn("{} cannot be used; the previous content stays in use: {}", files, useless.getMessage());
             }
             refused = now;
         }
@@ -137,7 +137,7 @@ public final class WatchedFiles {
     /** Refuses a pipe, because its open call blocks without a writer. A missing file is left to the caller. */
     static void refusePipe(Path file) throws IOException {
         if (Files.exists(file) && !Files.isRegularFile(file)) {
-            throw new IOException(file + " is no regular file");
+            throw new IOException(file + " is not a regular file");
         }
     }
 }

@@ -41,14 +41,14 @@ final class ConnectAnswer {
 
     /** The response for a path that names no method of a service. */
     static final WebAnswer UNKNOWN = unimplemented(
-            404, "there is no such call here; compare the path with the API's files, /entente.v1.SERVICE/METHOD");
+            404, "unknown method; the path must be /entente.v1.SERVICE/METHOD, as in the API's files");
 
     private static final WebAnswer LATE = of(
             504,
             Refusal.of(
                     ErrorCode.NOT_IN_TIME,
-                    "no answer came within Connect-Timeout-Ms, and what was asked for may be done all the same; ask"
-                            + " what became of it, or send the same again"));
+                    "there is no response within Connect-Timeout-Ms, and the request may have been processed; query its"
+                            + " outcome, or send the same request again"));
 
     private ConnectAnswer() {}
 

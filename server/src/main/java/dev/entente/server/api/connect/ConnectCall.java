@@ -74,13 +74,13 @@ final class ConnectCall extends ClientCall.Listener<Message> {
         } catch (IOException | RuntimeException broken) { // the client receives the error, if still connected
             cancel();
             return broken instanceof HttpException
-                    ? ConnectAnswer.malformed(400, "body", "its chunks, or its length, are not as HTTP has them")
-                    : ConnectAnswer.malformed(408, "body", "its end did not come in time");
+                    ? ConnectAnswer.malformed(400, "body", "the chunks or the length of the body are not valid HTTP")
+                    : ConnectAnswer.malformed(408, "body", "the body was not complete in time");
         }
     }
 
     private void cancel() {
-        call.cancel("the client has gone", null);
+        call.cancel("the client is disconnected", null);
     }
 
     /** The interceptors have accepted the call and wait for its request. Until then no part of the body is read. */

@@ -28,30 +28,30 @@ final class ConnectHead {
         HttpFields headers = request.getHeaders();
         if (!request.getMethod().equals("POST")) {
             return ConnectAnswer.unimplemented(
-                    405, "the method " + request.getMethod() + " is not served; send the call by POST");
+                    405, "the method " + request.getMethod() + " is not supported; send the call with POST");
         }
         if (!isUnary) {
-            return ConnectAnswer.unimplemented(501, "this call is a stream; make it over gRPC");
+            return ConnectAnswer.unimplemented(501, "this call is a stream; use gRPC");
         }
         String type = only(headers, HttpHeader.CONTENT_TYPE.asString());
         if (!JSON.matcher(type.toLowerCase(Locale.ROOT)).matches()) {
             return ConnectAnswer.unimplemented(
-                    415, "the Content-Type '" + type + "' is not served; send application/json in UTF-8");
+                    415, "the Content-Type '" + type + "' is not supported; send application/json in UTF-8");
         }
         if (!only(headers, HttpHeader.CONTENT_ENCODING.asString()).matches("(?i)(identity)?")) {
-            return ConnectAnswer.unimplemented(501, "this Content-Encoding is not supported; the only one is identity");
+            return ConnectAnswer.unimplemented(501, "this Content-Encoding is not supported; use identity");
         }
         HttpURI uri = request.getHttpURI();
         if (uri.getQuery() != null || uri.getFragment() != null) {
             return ConnectAnswer.malformed(
-                    400, "path", "a call has neither a query nor a fragment; send all in the body");
+                    400, "path", "a call must not have a query or a fragment; send all values in the body");
         }
         if (!only(headers, VERSION).matches("1?")) {
-            return ConnectAnswer.malformed(400, VERSION, "the only one is 1");
+            return ConnectAnswer.malformed(400, VERSION, "must be 1");
         }
         return only(headers, TIMEOUT).matches("[0-9]{0,10}")
                 ? null
-                : ConnectAnswer.malformed(400, TIMEOUT, "it is no whole number of at most ten digits");
+                : ConnectAnswer.malformed(400, TIMEOUT, "must be a whole number of at most ten digits");
     }
 
     /** Returns a header's value, or the empty text. A repeated header yields a value that no check accepts. */

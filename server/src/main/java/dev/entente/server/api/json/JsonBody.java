@@ -22,7 +22,7 @@ final class JsonBody {
             return message.build().toByteString();
         } catch (InvalidProtocolBufferException misfit) {
             throw new InvalidProtocolBufferException(
-                    "it does not fit " + type.getFullName() + ": " + misfit.getMessage());
+                    "it is not valid for " + type.getFullName() + ": " + misfit.getMessage());
         }
     }
 

@@ -160,7 +160,7 @@ public final class JsonPayloads {
             mistakes.add(new Violation(
                     ErrorCode.BINDING_PATH,
                     field,
-                    "over HTTP and in a record a body is JSON, which has no field names to look up; write a JSON"
+                    "the body of an HTTP call or a record is JSON, and field names need descriptors; write a JSON"
                             + " pointer such as /payment/id"));
             return null;
         }
@@ -169,7 +169,7 @@ public final class JsonPayloads {
             mistakes.add(new Violation(
                     ErrorCode.MALFORMED,
                     field,
-                    "'" + operation.getGrpc() + "' names no method; write participant/package.Service/Method"));
+                    "'" + operation.getGrpc() + "' is not a valid method; write participant/package.Service/Method"));
             return null;
         }
         try {
@@ -202,10 +202,10 @@ public final class JsonPayloads {
 
     private static String unknown(String segment, @Nullable Descriptor type) {
         if (type == null) {
-            return "'" + segment + "' goes into a field that is no message";
+            return "'" + segment + "' is inside a field that is not a message";
         }
         String known = type.getFields().stream().map(FieldDescriptor::getName).collect(Collectors.joining(", "));
-        return type.getFullName() + " has no field '" + segment + "'; it has: " + known;
+        return type.getFullName() + " does not have the field '" + segment + "'; its fields: " + known;
     }
 
     /** Returns a response as JSON, or null if the descriptors are unknown or do not match. */

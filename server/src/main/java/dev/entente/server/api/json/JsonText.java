@@ -79,15 +79,15 @@ final class JsonText {
 
     private static JsonPrimitive number(double number, String path) throws InvalidProtocolBufferException {
         if (!Double.isFinite(number)) {
-            throw new InvalidProtocolBufferException("'" + path + "' is no number that JSON knows");
+            throw new InvalidProtocolBufferException("'" + path + "' is not a valid JSON number");
         }
         if (number != Math.rint(number)) {
             return new JsonPrimitive(number);
         }
         if (Math.abs(number) > MAX_EXACT_INTEGER) {
             throw new InvalidProtocolBufferException("'" + path
-                    + "' is an integer of 2^53 or more, which JSON numbers do not hold exactly; quote it, or send"
-                    + " the body as raw");
+                    + "' is an integer of 2^53 or more, which a JSON number cannot represent exactly; quote the number,"
+                    + " or send the body as raw");
         }
         return new JsonPrimitive((long) number);
     }

@@ -60,18 +60,20 @@ public final class Errors {
             case Refusal refusal -> refused(refusal);
             case StoreOverloaded overloaded ->
                 refused(Refusal.temporary(
-                        ErrorCode.OVERLOADED, text(overloaded) + "; send it again later", OVERLOAD_PAUSE));
+                        ErrorCode.OVERLOADED, text(overloaded) + "; send the request again later", OVERLOAD_PAUSE));
             case QueryTimedOut timedOut ->
                 refused(Refusal.temporary(
                         ErrorCode.OVERLOADED,
                         text(timedOut)
-                                + ": narrow it by states, a gid prefix, a label or a time of creation, or to open"
-                                + " transactions",
+                                + ": narrow the filter by states, a gid prefix, a label or a time of creation, or to"
+                                + " open transactions",
                         DATABASE_PAUSE));
             case StoreUnavailable unavailable ->
                 refused(Refusal.temporary(
-                        ErrorCode.DATABASE, text(unavailable) + "; send the same again", DATABASE_PAUSE));
-            case OwnedElsewhere held -> refused(ownerUnreachable("incarnation " + held.owner(), "it moved meanwhile"));
+                        ErrorCode.DATABASE, text(unavailable) + "; send the same request again", DATABASE_PAUSE));
+            case OwnedElsewhere held ->
+                refused(ownerUnreachable(
+                        "incarnation " + held.owner(), "the transaction has moved to another coordinator"));
             default -> incident(cause);
         };
     }
@@ -101,21 +103,22 @@ public final class Errors {
     /** Returns ENT-053: the owner does not respond, or no longer owns the transaction. */
     public static Refusal ownerUnreachable(String owner, String why) {
         return unreachable(
-                owner, why + "; another takes over what it holds when its lease has lapsed, so send it again");
+                owner, why + "; another coordinator takes over its transactions when its lease expires; send the"
+                        + " request again");
     }
 
     /** Returns ENT-053: a coordinator responds at the owner's address and refuses this coordinator. */
     public static Refusal ownerRefuses(String owner, String why) {
         return unreachable(
                 owner,
-                "what answers at its address refuses this coordinator (" + why + "); check that grpc.advertise of "
+                "the server at its address refuses this coordinator (" + why + "); check that grpc.advertise of "
                         + owner + " leads to " + owner + " alone, and to no load balancer");
     }
 
     private static Refusal unreachable(String owner, String why) {
         return Refusal.temporary(
                 ErrorCode.OWNER_UNREACHABLE,
-                "the coordinator that it takes (" + owner + ") cannot be reached: " + why,
+                "the coordinator for this request (" + owner + ") cannot be reached: " + why,
                 OWNER_PAUSE);
     }
 
@@ -134,7 +137,7 @@ public final class Errors {
         log.error("ENT-099: incident {}", incident, cause);
         Refusal refusal = Refusal.of(
                 ErrorCode.INTERNAL,
-                "an internal error; report incident " + incident + ", which the coordinator's log explains");
+                "an internal error; report incident " + incident + "; the cause is in the coordinator's log");
         return refused(refusal, Map.of("incident", incident));
     }
 

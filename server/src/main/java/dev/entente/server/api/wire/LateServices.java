@@ -45,7 +45,7 @@ public final class LateServices extends HandlerRegistry implements ServerInterce
     }
 
     private static Refusal starting() {
-        return Refusal.temporary(ErrorCode.DRAINING, "this coordinator is starting; send it again", PAUSE);
+        return Refusal.temporary(ErrorCode.DRAINING, "this coordinator is starting; send the request again", PAUSE);
     }
 
     /** Returns the services for reflection. */

@@ -101,9 +101,10 @@ public final class RequestParsing {
             return Refusal.of(ErrorCode.TOO_LARGE, "the request: " + status.getDescription());
         }
         Throwable cause = status.getCause();
-        String why = "the bytes are no message of the method's request type ("
+        String why = "the bytes are not a message of the method's request type ("
                 + (cause == null ? status.getDescription() : cause.getMessage())
-                + "); compare the client's version of the API with the coordinator's, which reflection tells";
+                + "); compare the client's version of the API with the version that the coordinator's reflection"
+                + " returns";
         return Refusal.malformed(ErrorCode.MALFORMED, "request", why);
     }
 }

@@ -31,7 +31,7 @@ public final class Words {
         Properties read = new Properties();
         try (InputStream file = Words.class.getResourceAsStream("/dev/entente/server/console/" + name)) {
             if (file == null) {
-                throw new IllegalStateException("the jar has no " + name);
+                throw new IllegalStateException("the jar does not contain " + name);
             }
             read.load(new InputStreamReader(file, StandardCharsets.UTF_8));
         } catch (IOException unreadable) {

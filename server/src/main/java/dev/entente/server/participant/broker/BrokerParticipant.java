@@ -96,7 +96,7 @@ final class BrokerParticipant extends CalledParticipant {
 
         private OutgoingRecord record() {
             if (!(call().target() instanceof Target.Kafka target)) {
-                throw new IllegalArgumentException(call().target().text() + " is no record");
+                throw new IllegalArgumentException(call().target().text() + " is not a record");
             }
             Map<String, String> headers = new LinkedHashMap<>(target.headers());
             metadata().recordHeaders(call(), headers::put);

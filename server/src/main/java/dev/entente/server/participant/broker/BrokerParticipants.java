@@ -38,6 +38,6 @@ public final class BrokerParticipants extends ParticipantRegister<BrokerParticip
 
     @Override
     protected BrokerParticipant direct(String address, Surroundings around) {
-        throw new IllegalStateException("no broker is called by its address, as " + address);
+        throw new IllegalStateException("a broker cannot be called by its address " + address);
     }
 }

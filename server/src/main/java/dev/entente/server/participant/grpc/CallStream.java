@@ -119,7 +119,7 @@ final class CallStream {
         }
         if (!participant.isClosed()) {
             LOG.info(
-                    "the stream to participant {} ended with {} calls under way ({}); calls go one by one until it is"
+                    "the stream to participant {} ended with {} calls in flight ({}); calls go one by one until it is"
                             + " open again",
                     participant.name(),
                     cutOff,

@@ -95,7 +95,7 @@ public final class Descriptors implements Methods {
     public static void check(Path descriptorSet) throws IOException {
         try {
             if (DescriptorFiles.read(descriptorSet).methods().isEmpty()) {
-                throw new IOException("it has no method of any service");
+                throw new IOException("it contains no method of a service");
             }
         } catch (DescriptorValidationException contradictory) {
             throw new IOException(contradictory.getMessage(), contradictory);
@@ -233,7 +233,9 @@ public final class Descriptors implements Methods {
             return learned(target, null, e.why());
         } catch (Reflection.Crowded e) {
             throw Refusal.temporary(
-                    ErrorCode.NO_DESCRIPTORS, message(target, "many others ask it at this moment; ask again"), PAUSE);
+                    ErrorCode.NO_DESCRIPTORS,
+                    message(target, "too many requests for its descriptors are in progress; send the request again"),
+                    PAUSE);
         } catch (StatusException e) {
             if (Context.current().isCancelled()) {
                 throw away(target); // the caller is gone, and the participant's state is unknown
@@ -246,7 +248,7 @@ public final class Descriptors implements Methods {
         } catch (IOException e) {
             return learned(target, null, "its descriptor set " + file + " cannot be read (" + e.getMessage() + ")");
         } catch (DescriptorValidationException e) {
-            return learned(target, null, "its descriptors contradict themselves (" + e.getMessage() + ")");
+            return learned(target, null, "its descriptors are inconsistent (" + e.getMessage() + ")");
         }
     }
 
@@ -270,7 +272,7 @@ public final class Descriptors implements Methods {
             throw none(target, "it has no method " + target.method() + what.meant(target));
         }
         if (method.isClientStreaming() || method.isServerStreaming()) {
-            throw none(target, target.method() + " is a streaming method; only unary ones can be called");
+            throw none(target, target.method() + " is a streaming method; only unary methods can be called");
         }
         return method;
     }
@@ -278,16 +280,18 @@ public final class Descriptors implements Methods {
     private static String why(Status.Code code) {
         return code == Status.Code.UNIMPLEMENTED
                 ? "it does not offer reflection"
-                : code == Status.Code.NOT_FOUND ? "its reflection does not know it" : "its reflection answers " + code;
+                : code == Status.Code.NOT_FOUND
+                        ? "its reflection does not know the service"
+                        : "its reflection returns " + code;
     }
 
     private static Refusal none(Target.Grpc target, String why) {
-        return Refusal.of(ErrorCode.NO_DESCRIPTORS, message(target, why + "; turn its reflection on"));
+        return Refusal.of(ErrorCode.NO_DESCRIPTORS, message(target, why + "; enable its reflection"));
     }
 
     private static Refusal away(Target.Grpc target) {
         return Refusal.temporary(
-                ErrorCode.NO_DESCRIPTORS, message(target, "it cannot be reached; send it again later"), PAUSE);
+                ErrorCode.NO_DESCRIPTORS, message(target, "it cannot be reached; send the request again later"), PAUSE);
     }
 
     private static String message(Target.Grpc target, String why) {

@@ -70,7 +70,7 @@ final class GrpcParticipant extends CalledParticipant {
 
     MethodDescriptor<ByteString, ByteString> method(Target target) {
         if (!(target instanceof Target.Grpc grpc)) {
-            throw new IllegalArgumentException(target.text() + " is no gRPC method");
+            throw new IllegalArgumentException(target.text() + " is not a gRPC method");
         }
         MethodDescriptor<ByteString, ByteString> known = methods.get(grpc.method());
         if (known != null) {
@@ -136,11 +136,12 @@ final class GrpcParticipant extends CalledParticipant {
             circuit().report(Circuit.Link.ANSWERED);
             return visible(true, true, List.of(), e.why());
         } catch (Reflection.Crowded e) {
-            return visible(false, false, List.of(), "many others ask it at this moment; probe it again later");
+            return visible(false, false, List.of(),
+                    "too many requests for its descriptors are in progress; probe it again later");
         } catch (StatusException e) {
             return withoutReflection(e);
         } catch (DescriptorValidationException e) {
-            return visible(true, true, List.of(), "its descriptors contradict themselves: " + e.getMessage());
+            return visible(true, true, List.of(), "its descriptors are inconsistent: " + e.getMessage());
         }
     }
 
@@ -163,7 +164,7 @@ final class GrpcParticipant extends CalledParticipant {
         circuit().report(Circuit.Link.ANSWERED);
         String error = status.getCode() == Status.Code.UNIMPLEMENTED
                 ? "it does not offer reflection"
-                : "its reflection answers " + OutcomeTable.detail(status);
+                : "its reflection returns " + OutcomeTable.detail(status);
         return visible(true, false, List.of(), error);
     }
 

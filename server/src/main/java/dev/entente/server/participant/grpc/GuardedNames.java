@@ -89,7 +89,7 @@ final class GuardedNames extends NameResolver.Factory {
 
         private void report(StatusOr<List<EquivalentAddressGroup>> found) {
             isUnderWay = false;
-            Objects.requireNonNull(listener, "it has started")
+            Objects.requireNonNull(listener, "not started")
                     .onResult2(ResolutionResult.newBuilder()
                             .setAddressesOrError(found)
                             .build());
@@ -110,13 +110,13 @@ final class GuardedNames extends NameResolver.Factory {
             failure = null;
             return StatusOr.fromValue(found);
         } catch (UnknownHostException unknown) {
-            return failed("its name has no address");
+            return failed("its host name has no address");
         } catch (AllowedAddresses.Forbidden forbidden) {
             return failed(ErrorCode.TARGET_NOT_ALLOWED.id() + ": " + forbidden.getMessage());
         } catch (RuntimeException | Error defect) { // without a result every call would wait
             caught.run();
-            LOG.error("the look-up of {} failed", hostPort, defect);
-            return failed("its name could not be looked up");
+            LOG.error("the lookup of {} failed", hostPort, defect);
+            return failed("its host name could not be looked up");
         }
     }
 

@@ -97,7 +97,7 @@ final class OpenStream extends ClientCall.Listener<ExecuteResponse> {
     private EventExecutor loop() {
         EventExecutor known = loop;
         if (known == null) {
-            throw new IllegalStateException("the stream to " + participant.name() + " is not up");
+            throw new IllegalStateException("the stream to " + participant.name() + " is not open");
         }
         return known;
     }
@@ -244,7 +244,7 @@ final class OpenStream extends ClientCall.Listener<ExecuteResponse> {
         List<OutgoingCall> cutOff = List.copyOf(underWay.values());
         underWay.clear();
         owner.ended(this, status, cutOff.size(), hasAnswered);
-        String why = Answer.shortened("the stream ended before the answer: " + OutcomeTable.detail(status));
+        String why = Answer.shortened("the stream ended before the response: " + OutcomeTable.detail(status));
         cutOff.forEach(each -> each.cutOff(why));
         flush();
     }

@@ -52,7 +52,7 @@ final class OutcomeTable {
         if (status.isOk()) {
             return response != null
                     ? new Outcome.Succeeded(response, Answer.tried(trailers.get(CallMetadata.TRIED)))
-                    : new Outcome.Unknown("OK without a response: the method is not a unary one", null);
+                    : new Outcome.Unknown("OK without a response: the method is not unary", null);
         }
         Details details = Details.of(trailers);
         boolean isSettled = trailers.containsKey(CallMetadata.SETTLED);
@@ -114,7 +114,7 @@ final class OutcomeTable {
             return status;
         }
         if (isSilence) {
-            return Status.DEADLINE_EXCEEDED.withDescription("no answer in time");
+            return Status.DEADLINE_EXCEEDED.withDescription("no response in time");
         }
         return status.getCode() == Status.Code.UNAVAILABLE
                 ? Status.UNAVAILABLE.withDescription(CalledParticipant.BROKEN_LINK)

@@ -62,14 +62,14 @@ final class OutgoingCall extends PendingCall {
 
     /** Ends the call, because there was no response in time. */
     void expired() {
-        Status status = Status.DEADLINE_EXCEEDED.withDescription("no answer in time");
+        Status status = Status.DEADLINE_EXCEEDED.withDescription("no response in time");
         finish(classified(status, NO_TRAILERS, null, false), Circuit.Link.SILENT);
     }
 
     /** Ends the call, because the stream ended after the call had left. The effect of the call is unknown. */
     void cutOff(String found) {
         // One broken link counts once, for any number of calls on it: the stream reports it.
-        finish(new Outcome.Unknown("UNAVAILABLE: the stream ended before the answer", null), Circuit.Link.SILENT);
+        finish(new Outcome.Unknown("UNAVAILABLE: the stream ended before the response", null), Circuit.Link.SILENT);
         participant.noteBroken(found);
     }
 

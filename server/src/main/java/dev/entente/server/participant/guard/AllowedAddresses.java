@@ -76,8 +76,8 @@ public final class AllowedAddresses {
                 .filter(address -> permits(bare, isNamed, address))
                 .toList();
         if (permitted.isEmpty()) {
-            throw new Forbidden(("target '%s' leads to a private network; "
-                            + "configure it as a participant, or name the network in targets.networks")
+            throw new Forbidden(("target '%s' resolves to a private network; configure it as a participant, or add the"
+                            + " network to targets.networks")
                     .formatted(hostPort));
         }
         return permitted;

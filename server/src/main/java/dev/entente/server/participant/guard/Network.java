@@ -37,7 +37,7 @@ public record Network(BigInteger prefix, int bits, int addressBits) {
             return new Network(first(bits, address), bits, most);
         } catch (IllegalArgumentException bad) {
             throw new IllegalArgumentException(
-                    "'" + text + "' is no network; write 10.0.0.0/8, fd00::/8 or one address", bad);
+                    "'" + text + "' is not a valid network; write 10.0.0.0/8, fd00::/8 or one address", bad);
         }
     }
 

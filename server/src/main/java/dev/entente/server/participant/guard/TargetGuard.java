@@ -92,7 +92,7 @@ public final class TargetGuard {
                 ? null
                 : Refusal.of(
                         ErrorCode.PARTICIPANT_UNKNOWN,
-                        "'%s' is no configured broker; add participants.NAME.target: kafka://host:port%s"
+                        "'%s' is not a configured broker; add participants.NAME.target: kafka://host:port%s"
                                 .formatted(participant, others(config -> config.broker() != null)));
     }
 
@@ -107,7 +107,8 @@ public final class TargetGuard {
                 String header = untakenHeader(http);
                 yield header == null
                         ? null
-                        : "participant '%s' takes no %s from a plan any more; add it to participants.%s.headers"
+                        : ("participant '%s' no longer accepts the header %s from a plan; add the header to"
+                                + " participants.%s.headers")
                                 .formatted(http.participant(), HttpHeaders.shown(header), http.participant());
             }
             case Target.Kafka kafka -> isTopicOf(kafka) ? null : notATopic(kafka);
@@ -127,7 +128,7 @@ public final class TargetGuard {
     }
 
     private static String notATopic(Target.Kafka record) {
-        return "plans may not write to topic '%s'; add it to participants.%s.topics"
+        return "plans must not write to topic '%s'; add the topic to participants.%s.topics"
                 .formatted(record.topic(), record.participant());
     }
 
@@ -188,8 +189,8 @@ public final class TargetGuard {
         if (!address.isPlain()) {
             return Refusal.of(
                     ErrorCode.TARGET_NOT_ALLOWED,
-                    ("target '%s' has a host in no plain spelling; write a name such as shop.example, an IPv4 address"
-                                    + " of four decimal numbers, or an IPv6 address in brackets")
+                    ("target '%s' has a host that is not written plainly; write a name such as shop.example, an IPv4"
+                                    + " address of four decimal numbers, or an IPv6 address in brackets")
                             .formatted(participant));
         }
         if (allowed.stream().noneMatch(entry -> permits(entry, participant))) {
@@ -205,8 +206,8 @@ public final class TargetGuard {
         String said = known.isHttp()
                 ? "is called over HTTP; write http: {participant: %s, path: /…}"
                 : known.isGrpc()
-                        ? "is called over gRPC; write grpc: %s/package.Service/Method, "
-                                + "or add another one with participants.NAME.target: http://host:port"
+                        ? "is called over gRPC; write grpc: %s/package.Service/Method, or add another participant with"
+                                + " participants.NAME.target: http://host:port"
                         : "is a broker; write kafka: {connector: %s, topic: …}";
         return "participant '" + known.name() + "' " + said.formatted(known.name());
     }
@@ -222,7 +223,7 @@ public final class TargetGuard {
                 .map(ParticipantConfig::name)
                 .sorted()
                 .collect(Collectors.joining(", "));
-        return names.isEmpty() ? "; there is none of this kind yet" : " or use one of: " + names;
+        return names.isEmpty() ? "; there is no participant of this kind yet" : " or use one of: " + names;
     }
 
     private static boolean permits(String entry, String target) {

@@ -21,7 +21,7 @@ public record HttpAddress(String scheme, String authority, String basePath) {
                 || uri.getRawQuery() != null
                 || uri.getRawFragment() != null) {
             throw new IllegalArgumentException(
-                    "'" + target + "' is no http target; write https://host:port, with a path or without");
+                    "'" + target + "' is not a valid http target; write https://host:port, with a path or without");
         }
         if (uri.getPort() == 0 || uri.getPort() > HIGHEST_PORT) {
             throw new IllegalArgumentException("'" + target + "' has port " + uri.getPort() + "; write 1 to 65535");

@@ -138,7 +138,7 @@ final class HttpLink implements AutoCloseable {
             factory.start();
             return factory;
         } catch (Exception e) {
-            throw new IllegalStateException("this platform has no TLS", e);
+            throw new IllegalStateException("this platform does not support TLS", e);
         }
     }
 

@@ -67,9 +67,10 @@ final class HttpOutcomeTable {
         } catch (UnsupportedEncodingException coding) {
             body = null;
             unread = "the content coding '" + Answer.shortened(String.valueOf(coding.getMessage()))
-                    + "' is not supported; send the answer without a coding, as accept-encoding says";
+                    + "' is not supported; send the response without a coding, as accept-encoding requires";
         } catch (IOException damaged) {
-            return new Outcome.Unknown("HTTP " + status + ": the gzip data of the answer are damaged or cut", null);
+            return new Outcome.Unknown(
+                    "HTTP " + status + ": the gzip data of the response is damaged or incomplete", null);
         }
         if (isSuccess) {
             return success(status, headers, body, unread.isEmpty() ? "the response is too large" : unread);

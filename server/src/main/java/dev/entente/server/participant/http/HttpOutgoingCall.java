@@ -162,7 +162,7 @@ final class HttpOutgoingCall extends PendingCall {
         } finally {
             if (!leaves) {
                 participant.circuit().report(Circuit.Link.SILENT);
-                var _ = ready.abort(new NotWanted("the call is not wanted any more"));
+                var _ = ready.abort(new NotWanted("the call is no longer needed"));
             }
         }
     }
@@ -175,7 +175,7 @@ final class HttpOutgoingCall extends PendingCall {
     }
 
     private void unanswered() {
-        String why = "no answer in time";
+        String why = "no response in time";
         finish(new Outcome.Unknown(why, null), Circuit.Link.SILENT);
         breakOff(why);
     }
@@ -189,7 +189,7 @@ final class HttpOutgoingCall extends PendingCall {
             return true;
         }
         String fault =
-                "the headers of the answer have more than %s bytes".formatted(CalledParticipant.MAX_METADATA_BYTES);
+                "the headers of the response have more than %s bytes".formatted(CalledParticipant.MAX_METADATA_BYTES);
         finish(new Outcome.Unknown(fault, null), Circuit.Link.ANSWERED);
         breakOff(fault);
         return false;
@@ -197,14 +197,14 @@ final class HttpOutgoingCall extends PendingCall {
 
     private void begun(Response head) {
         if (head.getStatus() == HttpStatus.SWITCHING_PROTOCOLS_101) {
-            var _ = head.abort(new IOException("the answer changes the protocol"));
+            var _ = head.abort(new IOException("the response changes the protocol"));
         }
     }
 
     private void read(Response head, ByteBuffer bytes) {
         if (bytes.remaining() > participant.config().maxResponseBytes() - body.size()) {
             finish(classified(head, null), Circuit.Link.ANSWERED);
-            breakOff("the answer is too large");
+            breakOff("the response is too large");
         } else {
             body = body.concat(ByteString.copyFrom(bytes));
         }
@@ -237,7 +237,7 @@ final class HttpOutgoingCall extends PendingCall {
                 finish(new Outcome.Misconfigured(why, false), Circuit.Link.SILENT);
             }
             case UnknownHostException unknown -> {
-                String reported = "its name has no address";
+                String reported = "its host name has no address";
                 var _ = notConnected(reported, Answer.shortened(reported + ": " + unknown.getMessage()));
             }
             case IOException _ -> {
@@ -258,17 +258,20 @@ final class HttpOutgoingCall extends PendingCall {
         if (finish(new Outcome.Unknown(CalledParticipant.BROKEN_LINK, null), link)) {
             Throwable found = failure instanceof HttpResponseException refused ? refused.getCause() : failure;
             // Jetty's own message describes the internal state of the connection.
-            String reported = found instanceof EOFException ? "it ended before the answer did" : String.valueOf(found);
-            participant.noteBroken(Answer.shortened("the link broke: " + reported));
+            String reported = found instanceof EOFException
+                    ? "the connection ended before the response"
+                    : String.valueOf(found);
+            participant.noteBroken(Answer.shortened("the connection broke: " + reported));
         }
     }
 
     /** @param reason why the client rejected the response's head; it contains at most one character of the response */
     private void malformed(String reason) {
         if (TWO_LENGTHS.contains(reason)) {
-            finish(new Outcome.Unknown("the answer has more than one length", null), Circuit.Link.ANSWERED);
+            finish(new Outcome.Unknown("the response has more than one length", null), Circuit.Link.ANSWERED);
         } else {
-            finish(new Outcome.Unknown("the head of the answer cannot be read: " + reason, null), Circuit.Link.BROKEN);
+            finish(new Outcome.Unknown(
+                    "the head of the response cannot be read: " + reason, null), Circuit.Link.BROKEN);
         }
     }
 

@@ -68,7 +68,7 @@ final class HttpParticipant extends CalledParticipant {
             return found(false, false, List.of(), Answer.shortened("it cannot be reached: " + cause));
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
-            return found(false, false, List.of(), "the look at it was interrupted");
+            return found(false, false, List.of(), "the probe was interrupted");
         }
     }
 

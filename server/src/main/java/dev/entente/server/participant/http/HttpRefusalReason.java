@@ -64,7 +64,8 @@ record HttpRefusalReason(String reason, String code, String text) {
         String message = member(json, "message");
         return error + " at " + path
                 + (message.isEmpty()
-                        ? ", without a message; spring.web.error.include-message=always has Spring Boot give it"
+                        ? ", without a message; set spring.web.error.include-message=always in Spring Boot to get the"
+                                + " message"
                         : ": " + message);
     }
 

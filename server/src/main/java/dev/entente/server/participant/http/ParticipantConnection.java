@@ -95,7 +95,7 @@ final class ParticipantConnection extends HttpConnectionOverHTTP implements SslH
             if (isSecured) {
                 open();
             } else if (read < 0) {
-                fail(new EOFException("it ended within the TLS handshake"));
+                fail(new EOFException("the connection ended during the TLS handshake"));
             } else {
                 super.fillInterested();
             }

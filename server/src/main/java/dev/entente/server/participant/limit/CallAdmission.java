@@ -91,7 +91,7 @@ final class CallAdmission {
                 letIn();
             }
         } else {
-            call.rejectCall("too many calls wait for a connection already");
+            call.rejectCall("too many calls already wait for a connection");
         }
     }
 

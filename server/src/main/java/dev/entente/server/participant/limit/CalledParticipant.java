@@ -37,7 +37,7 @@ public abstract class CalledParticipant {
     /** The text for submitters. Only operators see the address and the operating system's error. */
     public static final String NO_CONNECTION = "could not connect to the participant";
 
-    public static final String BROKEN_LINK = "the link broke before the answer";
+    public static final String BROKEN_LINK = "the connection broke before the response";
 
     private final ParticipantConfig config;
     private final CallMetadata metadata;

@@ -98,7 +98,7 @@ public final class InFlightLimit {
         }
         if (waiting.incrementAndGet() > maxWaiting) {
             waiting.decrementAndGet();
-            entrant.rejectCall(maxWaiting + " calls wait already");
+            entrant.rejectCall(maxWaiting + " calls already wait");
         } else {
             queue.add(entrant);
             drain();
@@ -142,7 +142,7 @@ public final class InFlightLimit {
     }
 
     private void drainOnce() {
-        safely("could not start the calls that wait for a free place", () -> {
+        safely("could not start the calls that wait for free capacity", () -> {
             if (sweepIsDue) {
                 sweepIsDue = false;
                 rejectLate();
@@ -186,8 +186,8 @@ public final class InFlightLimit {
                 all.remove();
                 waiting.decrementAndGet();
                 String why = isUnwanted
-                        ? "it was called back while it waited"
-                        : inFlight.get() + " calls were in flight all the while";
+                        ? "the call was cancelled while it waited"
+                        : inFlight.get() + " calls were in flight the whole time";
                 safely("could not refuse a call", () -> entrant.rejectCall(why));
             }
         }

@@ -119,7 +119,8 @@ public abstract class ParticipantRegister<P extends CalledParticipant> implement
     }
 
     private static String full(String name) {
-        return "no call left for participant '%s': %s others are called by address at this moment"
+        return ("the call to participant '%s' was not sent: %s other participants are called by address now, which is"
+                + " the limit")
                 .formatted(name, MAX_DIRECT);
     }
 

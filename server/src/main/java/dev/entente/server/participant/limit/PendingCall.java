@@ -167,7 +167,7 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
     protected final boolean isRefused(long nanoTime) {
         if (isTooLate(nanoTime)) {
             if (hasEndedUnsent()) {
-                givingBack(() -> rejectCall("its time was up while it waited"));
+                givingBack(() -> rejectCall("the call timed out while it waited"));
             }
             return true;
         }
@@ -178,7 +178,7 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
         if (call.permit().mayLeave()) {
             return false;
         }
-        refuse("this coordinator does not hold its lease, or the call is not wanted any more");
+        refuse("this coordinator does not hold its lease, or the call is no longer needed");
         return true;
     }
 
@@ -221,7 +221,7 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
     }
 
     private String unsent(String why) {
-        return "no call left for participant '%s': %s".formatted(participant.name(), why);
+        return "the call to participant '%s' was not sent: %s".formatted(participant.name(), why);
     }
 
     // ---- timer
@@ -287,8 +287,8 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
 
     /** Returns the outcome of an unreadable response. Without an outcome, the transaction would wait forever. */
     protected final Outcome unreadable(Throwable defect) {
-        caught("an answer of participant {} could not be read", defect);
-        return new Outcome.Unknown("its answer could not be read: " + defect, null);
+        caught("a response of participant {} could not be read", defect);
+        return new Outcome.Unknown("the response could not be read: " + defect, null);
     }
 
     /**
@@ -312,7 +312,7 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
             participant.circuit().report(link);
             participant.note(outcome);
         } catch (RuntimeException | Error e) { // counted, see caught
-            caught("an answer of participant {} could not be noted", e);
+            caught("a response of participant {} could not be recorded", e);
         }
     }
 
@@ -320,7 +320,7 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
         try {
             participant.meters().answered(call.op(), outcome, System.nanoTime() - leftNanos);
         } catch (RuntimeException | Error e) { // counted, see caught
-            caught("an answer of participant {} could not be counted", e);
+            caught("a response of participant {} could not be counted", e);
         }
     }
 
@@ -328,7 +328,7 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
         try {
             participant.meters().notSent(call.op(), outcome);
         } catch (RuntimeException | Error e) { // counted, see caught
-            caught("a call of participant {} that never left could not be counted", e);
+            caught("a call to participant {} that was not sent could not be counted", e);
         }
         report(outcome);
     }
@@ -338,7 +338,7 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
         try {
             answer.accept(outcome);
         } catch (RuntimeException | Error e) { // counted, see caught
-            caught("an answer of participant {} could not be taken in", e);
+            caught("a response of participant {} could not be processed", e);
         }
     }
 }

@@ -91,7 +91,7 @@ public final class ReflectionSession {
                     ServerReflectionRequest.newBuilder().setFileByFilename(name).build()));
             if (!reported.containsKey(name)) {
                 throw Status.NOT_FOUND
-                        .withDescription("it does not tell its file " + name)
+                        .withDescription("its reflection does not return the file " + name)
                         .asException();
             }
         }
@@ -164,7 +164,7 @@ public final class ReflectionSession {
             ServerReflectionResponse first = call.read();
             if (first == null) {
                 throw Status.INTERNAL
-                        .withDescription("reflection ended without an answer")
+                        .withDescription("reflection ended without a response")
                         .asException();
             }
             hasAnswered = true;
@@ -176,7 +176,7 @@ public final class ReflectionSession {
             Thread.currentThread().interrupt();
             throw Status.CANCELLED.withCause(e).asException();
         } finally {
-            call.cancel("its first answer is enough", null);
+            call.cancel("the first response is enough", null);
         }
     }
 
@@ -187,7 +187,7 @@ public final class ReflectionSession {
      */
     private Deadline forQuestion() throws StatusException {
         if (deadline.isExpired() && !hasAnswered) {
-            throw Status.DEADLINE_EXCEEDED.withDescription("it says nothing").asException();
+            throw Status.DEADLINE_EXCEEDED.withDescription("there is no response").asException();
         } else if (deadline.isExpired()) {
             throw new Exceeded("its reflection takes longer than " + LONGEST.toSeconds() + " s");
         }

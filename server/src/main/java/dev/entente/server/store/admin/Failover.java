@@ -96,9 +96,9 @@ public final class Failover {
                 throw new StartupFailure(
                         ErrorCode.DATABASE_UNREACHABLE,
                         "the database is the old primary (timeline " + now.timeline() + "), and this coordinator has"
-                                + " worked on the promoted one (timeline " + seen.timeline()
-                                + "); stop the old primary,"
-                                + " or restart the coordinator to use it without what was committed since",
+                                + " worked on the promoted server (timeline " + seen.timeline()
+                                + "); stop the old primary, or restart the coordinator to use the old primary without"
+                                + " the later commits",
                         null);
             }
             if (!before.equals(now)) {
@@ -110,8 +110,8 @@ public final class Failover {
                         now,
                         parked,
                         parks
-                                ? "; see what was lost, then run `entente recover`"
-                                : ", for database.replication is synchronous and no commit is lost");
+                                ? "; check which commits were lost, then run `entente recover`"
+                                : ", because database.replication is synchronous and no commit is lost");
                 remember(handle, now);
                 raiseFences(handle);
                 advanceAuditIds(handle);
@@ -146,8 +146,8 @@ public final class Failover {
     private StartupFailure busy(Exception e) {
         return new StartupFailure(
                 ErrorCode.DATABASE_UNREACHABLE,
-                "the row in cluster, or one to be parked, was locked for " + lockSeconds
-                        + " s: another coordinator settles a failover, or left its session behind; start again, or look"
+                "the row in table cluster, or a row to be parked, was locked for " + lockSeconds
+                        + " s: another coordinator handles a failover, or left a session open; start again, or search"
                         + " for 'entente failover' in pg_stat_activity",
                 e);
     }
@@ -203,7 +203,8 @@ public final class Failover {
             raiseFences(handle);
             return parkAll(handle, RESTORED + "the server was started with --park-all");
         });
-        LOG.warn("{} open transactions are parked as RESTORED; check what was lost, then run `entente recover`", all);
+        LOG.warn("{} open transactions are parked as RESTORED; check which commits were lost, then run `entente"
+                + " recover`", all);
         return all;
     }
 

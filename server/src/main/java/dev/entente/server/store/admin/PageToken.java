@@ -76,7 +76,8 @@ record PageToken(Key open, Key finished, @Nullable Instant began, String filter)
         if (!token.filter.equals(list)) {
             throw Refusal.of(
                     ErrorCode.MALFORMED,
-                    "page_token: it belongs to a list with another filter; keep the filter, or begin without a token");
+                    "page_token: the token belongs to a list with another filter; keep the filter, or start without a"
+                            + " token");
         }
         return token;
     }
@@ -89,7 +90,8 @@ record PageToken(Key open, Key finished, @Nullable Instant began, String filter)
         } catch (RuntimeException e) {
             throw Refusal.of(
                     ErrorCode.MALFORMED,
-                    "page_token: '" + text + "' is none; use the next_page_token of the page before, unchanged");
+                    "page_token: '" + text + "' is not a valid token; use the next_page_token of the page before,"
+                            + " unchanged");
         }
     }
 }

@@ -104,7 +104,7 @@ public final class QueuedTrail implements AuditTrail, AutoCloseable {
         }
         int lost = batch.size() + waiting.size();
         if (lost > 0) {
-            LOG.warn("{} audit rows were not written before the end", lost);
+            LOG.warn("{} audit rows were not written before the shutdown", lost);
         }
     }
 
@@ -136,7 +136,7 @@ public final class QueuedTrail implements AuditTrail, AutoCloseable {
             return true;
         } catch (RuntimeException | Error failed) {
             LOG.warn(
-                    "{} audit rows wait, because they were not taken: {}",
+                    "{} audit rows wait, because the database rejected them: {}",
                     batch.size(),
                     DatabaseFault.serversLine(failed));
             return false;

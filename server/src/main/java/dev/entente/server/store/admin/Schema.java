@@ -228,14 +228,14 @@ public final class Schema {
                     + " `create database NAME encoding 'UTF8' template template0`");
         }
         if (isTruth(handle, "select current_setting('transaction_read_only')::boolean")) {
-            throw unusable("its sessions are read-only; name the primary, not a standby, and remove a"
+            throw unusable("its sessions are read-only; use the primary, not a standby, and remove a"
                     + " default_transaction_read_only of the database or of the user '"
                     + database.settings().user() + "'");
         }
         List<String> schemas = texts(handle, HISTORIES);
         if (schemas.size() > 1) {
             throw unusable("the search path has Entente's tables in " + schemas.size() + " schemas, "
-                    + String.join(" and ", schemas) + "; name the right one in the URL, such as ?currentSchema="
+                    + String.join(" and ", schemas) + "; set the correct schema in the URL, such as ?currentSchema="
                     + schemas.getLast() + ", or drop the other table " + HISTORY);
         }
         return schemas.isEmpty()
@@ -290,9 +290,8 @@ public final class Schema {
     private static StartupFailure unreleased() {
         return new StartupFailure(
                 ErrorCode.SCHEMA_OLDER,
-                "the database's tables are those of a build that was never released, and nothing brings them up to"
-                        + " date; use an empty database (with `entente dev`: another folder for --data, or delete this"
-                        + " one)",
+                "the database's tables are from a build that was never released, and cannot be migrated; use an empty"
+                        + " database (with `entente dev`: another folder for --data, or delete this one)",
                 null);
     }
 

@@ -87,7 +87,7 @@ final class GroupCommitWriter {
             case FULL ->
                 refuse(
                         List.of(pending),
-                        new StoreOverloaded("too much waits to be written; nothing was written for " + pending.gid()));
+                        new StoreOverloaded("too many writes are waiting; nothing was written for " + pending.gid()));
             case CLOSED -> refuse(List.of(pending), ended());
         }
     }
@@ -98,7 +98,7 @@ final class GroupCommitWriter {
         refuse(queue.close(), ended());
         try {
             if (!thread.equals(Thread.currentThread()) && !thread.join(Duration.ofSeconds(5))) {
-                LOG.warn("stopped before the database answered the last batch of writes");
+                LOG.warn("stopped before the database responded to the last batch of writes");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -192,7 +192,7 @@ final class GroupCommitWriter {
             left.forEach(batch -> refuse(batch.operations(), ended()));
             left.clear();
         } else {
-            refuseWhatWaitsTooLong("the database does not answer");
+            refuseWhatWaitsTooLong("the database does not respond");
         }
     }
 
@@ -322,7 +322,7 @@ final class GroupCommitWriter {
         boolean isNew = isNew(batch);
         boolean isServersWord = DatabaseFault.isServersWord(e);
         if (++inVain > 1 && Integer.bitCount(inVain) == 1) {
-            LOG.warn("the database does not write ({} times), retrying: {}", inVain, DatabaseFault.line(e));
+            LOG.warn("the database does not accept writes ({} times), retrying: {}", inVain, DatabaseFault.line(e));
         }
         boolean wasTriedEnough = isServersWord && (inVain >= MAX_IN_VAIN || !isNew);
         if (wasTriedEnough) {
@@ -362,7 +362,7 @@ final class GroupCommitWriter {
                 }
                 link.pause(attempt);
             } else {
-                refuseWhatWaitsTooLong("the database does not answer");
+                refuseWhatWaitsTooLong("the database does not respond");
             }
         }
         endIncarnation();

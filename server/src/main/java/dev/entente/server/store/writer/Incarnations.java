@@ -170,7 +170,7 @@ public final class Incarnations implements Membership, AutoCloseable {
      */
     private void endPrevious(Connection connection) throws SQLException {
         if (renewing != null && !renewing.isGone(connection)) {
-            LOG.debug("the session of the renewal that was not answered is ended: {}", renewing);
+            LOG.debug("ended the session of the renewal without a response: {}", renewing);
         }
     }
 

@@ -73,7 +73,7 @@ final class RetryQueue {
         metrics.writesRepeated(isToBlame ? "row" : isConflict ? "conflict" : "database", 1);
         boolean hasWaited = pending.nanosRefused(System.nanoTime()) > link.patienceNanos();
         if (pending.isRefusable() && (hasWaited || refusable >= MAX_REFUSABLE)) {
-            String why = "the database does not write " + pending.gid() + "; nothing was written";
+            String why = "the database does not accept the write of " + pending.gid() + "; nothing was written";
             answers.refuse(List.of(pending), new StoreUnavailable(why, e));
         } else {
             add(pending, e);
@@ -89,7 +89,7 @@ final class RetryQueue {
         refusable += pending.isRefusable() ? 1 : 0;
         if (Long.bitCount(++times) == 1) {
             LOG.warn(
-                    "the database refuses some writes for now, retrying, such as one of {}: {}",
+                    "the database rejects some writes temporarily, retrying, such as a write of {}: {}",
                     pending.gid(),
                     DatabaseFault.line(e));
         }

@@ -98,7 +98,7 @@ final class SessionLock implements AutoCloseable {
             while (!isClosed) {
                 server.getNotifications(LISTEN_MILLIS);
                 if (!isClosed && PoolerCheck.backend(connection) != backend) {
-                    throw new SQLException("a pooler has given it another session");
+                    throw new SQLException("a pooler has switched to another session");
                 }
             }
         } catch (SQLException | RuntimeException | Error ended) {
@@ -110,8 +110,8 @@ final class SessionLock implements AutoCloseable {
         if (!isClosed && !isLost) {
             isLost = true;
             LOG.warn(
-                    "the connection that holds this coordinator's session lock ended ({}): no call starts until it"
-                            + " is open again",
+                    "the connection that holds this coordinator's session lock ended ({}): no call starts until the"
+                            + " connection is open again",
                     why.getMessage());
             onLost.run();
         }

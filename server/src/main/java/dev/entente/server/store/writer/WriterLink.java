@@ -61,7 +61,7 @@ final class WriterLink {
             failures++;
             troubled();
             if (Integer.bitCount(failures) == 1) {
-                LOG.warn("the database does not answer ({} times): {}", failures, e.getMessage());
+                LOG.warn("the database does not respond ({} times): {}", failures, e.getMessage());
             }
             pause(failures);
         }

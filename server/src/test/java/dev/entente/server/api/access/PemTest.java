@@ -58,9 +58,9 @@ class PemTest {
 
     @ParameterizedTest
     @CsvSource({
-        "ec.crt, ec-encrypted.key, it has BEGIN EC PRIVATE KEY, encrypted",
-        "ec.crt, ec.crt, it has BEGIN CERTIFICATE, ''",
-        "ec-sec1.key, ec-sec1.key, it has BEGIN EC PARAMETERS, BEGIN EC PRIVATE KEY",
+        "ec.crt, ec-encrypted.key, it contains BEGIN EC PRIVATE KEY, encrypted",
+        "ec.crt, ec.crt, it contains BEGIN CERTIFICATE, ''",
+        "ec-sec1.key, ec-sec1.key, it contains BEGIN EC PARAMETERS, BEGIN EC PRIVATE KEY",
         "ec.crt, ec-sec1.key, BEGIN EC PRIVATE KEY, openssl pkcs8 -topk8 -nocrypt -in /etc/ec-sec1.key -out FILE",
         "rsa.crt, rsa-pkcs1.key, BEGIN RSA PRIVATE KEY, openssl pkcs8 -topk8 -nocrypt -in /etc/rsa-pkcs1.key",
         "rsa.crt, ec-bag.key, PRIVATE KEY for a certificate of RSA, ''",
@@ -76,7 +76,7 @@ class PemTest {
     void a_file_without_certificates_gets_no_advice_on_key_conversion() throws Exception {
         Pem key = pem("ec-sec1.key");
         assertThatThrownBy(() -> shown(key, key))
-                .hasMessageStartingWith("/etc/ec-sec1.key holds no certificate")
+                .hasMessageStartingWith("/etc/ec-sec1.key does not contain a certificate")
                 .hasMessageEndingWith("BEGIN EC PRIVATE KEY");
     }
 
@@ -86,8 +86,8 @@ class PemTest {
         assertThatThrownBy(() -> trust(with(damaged)))
                 .hasMessageStartingWith("/etc/some.key has a damaged or wrong CERTIFICATE: ");
         assertThatThrownBy(() -> trust(with("0\u0082\u0001")))
-                .hasMessageStartingWith("/etc/some.key holds no certificate")
-                .hasMessageEndingWith("nothing in PEM");
+                .hasMessageStartingWith("/etc/some.key does not contain a certificate")
+                .hasMessageEndingWith("no PEM data");
         String half = pem("ec-bag.key").text().replace("MIGHAgEA", "MIGHAgE");
         assertThatThrownBy(() -> shown(pem("ec.crt"), with(half)))
                 .hasMessageStartingWith("/etc/some.key has a damaged or wrong PRIVATE KEY");

@@ -125,7 +125,7 @@ class TokenFileTest {
         for (String name : List.of("coordinator", "Unknown", "anonymous", "anonymous@127.0.0.1")) {
             assertThatThrownBy(() -> Tokens.none().create(name, Set.of(Access.OPERATOR), null, null))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("stands in the audit for nobody's token");
+                    .hasMessageContaining("is a reserved name in the audit");
         }
     }
 
@@ -206,7 +206,7 @@ class TokenFileTest {
         }
         assertThat(log.reported()).hasSize(2);
         assertThat(log.reported().getFirst()).contains("damaged", "for 60 s", "line 3");
-        assertThat(log.reported().getLast()).contains("no token is valid any more");
+        assertThat(log.reported().getLast()).contains("no token is valid: the token file has been");
     }
 
     @Test

@@ -209,9 +209,9 @@ class WaitReasonTest {
                         Known.NOTHING,
                         "waits for its start time, 14:00:12Z"),
                 Arguments.of(
-                        running(tried(3, Outcome.UNKNOWN, "no answer in time", SOON)),
+                        running(tried(3, Outcome.UNKNOWN, "no response in time", SOON)),
                         MEMORY,
-                        "waits 5 min for the next call to pay, 3 attempts without success (no answer in time), next"
+                        "waits 5 min for the next call to pay, 3 attempts without success (no response in time), next"
                                 + " attempt at 14:00:12Z"),
                 Arguments.of(
                         running(tried(1, Outcome.UNKNOWN, "\u001b[2J\n\u202e" + "x".repeat(500), SOON)),
@@ -301,9 +301,9 @@ class WaitReasonTest {
                         new Known(null, new SilentOwner("node-b", ago(172_800), ago(172_790), false)),
                         "waits for a takeover, or a response of its coordinator node-b: no heartbeat for 2 d"),
                 Arguments.of(
-                        running(unsent("the lease has lapsed", null)),
+                        running(unsent("the lease has expired", null)),
                         MEMORY,
-                        "waits 5 min for pay: the call could not be sent (the lease has lapsed), next attempt at"
+                        "waits 5 min for pay: the call could not be sent (the lease has expired), next attempt at"
                                 + " 14:00:12Z"));
     }
 

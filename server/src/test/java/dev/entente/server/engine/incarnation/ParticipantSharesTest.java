@@ -102,7 +102,7 @@ final class ParticipantSharesTest {
     void rows_with_unsent_calls_leave_memory_and_are_claimed_again() {
         submit(HUNG, "h", 4, null);
         for (EngineFixture.Open call : take(HUNG)) {
-            call.answer().accept(new Outcome.NotSent("256 calls were in flight all the while", Duration.ofSeconds(1)));
+            call.answer().accept(new Outcome.NotSent("256 calls were in flight the whole time", Duration.ofSeconds(1)));
         }
 
         assertThat(fixture.engine.intake().memory().open()).isLessThanOrEqualTo(2);

@@ -195,7 +195,7 @@ class DescriptorsTest {
             assertThatThrownBy(() -> descriptors.require(CHECK))
                     .isInstanceOf(Refusal.class)
                     .hasMessage("ENT-024: no descriptors of grpc.health.v1.Health/Check at participant 'stock': it does"
-                            + " not offer reflection; turn its reflection on, set participants.stock.descriptorSet, or"
+                            + " not offer reflection; enable its reflection, set participants.stock.descriptorSet, or"
                             + " send the body as bytes");
         }
     }
@@ -212,7 +212,7 @@ class DescriptorsTest {
             assertThatThrownBy(() -> descriptors.require(new Target.Grpc("stock", "grpc.health.v1.Health/Watch")))
                     .hasMessageContaining("is a streaming method");
             assertThatThrownBy(() -> descriptors.require(new Target.Grpc("stock", "shop.v1.Nothing/Reserve")))
-                    .hasMessageContaining("its reflection does not know it");
+                    .hasMessageContaining("its reflection does not know the service");
             assertThatThrownBy(() -> descriptors.require(new Target.Grpc("shipping", "shop.v1.A/B")))
                     .hasMessageContaining("ENT-014");
         }

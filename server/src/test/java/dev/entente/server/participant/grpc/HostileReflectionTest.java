@@ -190,7 +190,7 @@ class HostileReflectionTest {
                         .isInstanceOfSatisfying(
                                 Refusal.class,
                                 refusal -> assertThat(refusal.retryAfter()).isNotNull())
-                        .withMessageContaining("many others ask it at this moment"));
+                        .withMessageContaining("too many requests for its descriptors are in progress"));
         nanos.incrementAndGet();
         shop.released.countDown();
         await().until(() -> all.stream().allMatch(CompletableFuture::isDone));
@@ -231,7 +231,7 @@ class HostileReflectionTest {
     void invalid_descriptors_are_reported_without_an_exception_name() {
         shop.files = List.of(shopFile().toBuilder().clearMessageType().build());
         assertThatThrownBy(() -> descriptors.require(PAY))
-                .hasMessageContaining("its descriptors contradict themselves")
+                .hasMessageContaining("its descriptors are inconsistent")
                 .hasMessageNotContaining("Exception");
     }
 }

@@ -44,7 +44,7 @@ class OutcomeTableTest {
                             .detail())
                     .isIn(
                             code + ": why",
-                            "OK without a response: the method is not a unary one",
+                            "OK without a response: the method is not unary",
                             "UNAUTHENTICATED: why; no token is configured");
         }
 

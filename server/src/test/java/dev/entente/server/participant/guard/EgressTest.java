@@ -165,7 +165,7 @@ class EgressTest {
         try (CalledParticipants participants = participants(List.of())) {
             assertThat(explained(participants, call(Pattern.SAGA, target(way, "unknown.example:1")))
                             .detail())
-                    .contains("its name has no address");
+                    .contains("its host name has no address");
         }
     }
 
@@ -193,7 +193,7 @@ class EgressTest {
                         .isInstanceOf(Outcome.Misconfigured.class)
                         .extracting(Outcome::detail)
                         .asString()
-                        .contains("ENT-015", "no plain spelling");
+                        .contains("ENT-015", "not written plainly");
             }
             assertThatThrownBy(() -> participants.probe(name).get()).hasMessageContaining("ENT-015");
         }
@@ -240,7 +240,7 @@ class EgressTest {
                     "shop.example" + stock.target().substring(stock.target().lastIndexOf(':'));
             Outcome outcome = leaving(participants, call(Pattern.SAGA, target("grpc", name), SHORT));
 
-            assertThat(outcome.detail()).isEqualTo("DEADLINE_EXCEEDED: no answer in time");
+            assertThat(outcome.detail()).isEqualTo("DEADLINE_EXCEEDED: no response in time");
             Awaitility.await()
                     .untilAsserted(() -> assertThat(participants.statuses())
                             .singleElement()
@@ -274,7 +274,7 @@ class EgressTest {
             Outcome outcome = await(start(participants, call(Pattern.SAGA, target(way, "shop.example:9999"))));
 
             assertThat(outcome).isInstanceOf(Outcome.NotSent.class);
-            assertThat(outcome.detail()).contains("256 others are called by address");
+            assertThat(outcome.detail()).contains("256 other participants are called by address");
             assertThat(participants.statuses()).hasSize(ParticipantRegister.MAX_DIRECT);
             assertThat(waiting).noneMatch(CompletableFuture::isDone);
             assertThat(start(participants, call(Pattern.SAGA, target(way, "shop.example:1"))))

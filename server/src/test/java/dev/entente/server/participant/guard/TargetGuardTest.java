@@ -68,7 +68,7 @@ class TargetGuardTest {
                         + " one of: payment, stock");
         assertThat(guard(List.of(), List.of()).refusal("stock"))
                 .hasMessage("ENT-014: participant 'stock' is not configured; add participants.stock.target; there is"
-                        + " none of this kind yet");
+                        + " no participant of this kind yet");
     }
 
     @ParameterizedTest

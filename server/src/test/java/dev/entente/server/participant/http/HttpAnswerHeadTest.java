@@ -72,7 +72,7 @@ class HttpAnswerHeadTest {
     @ValueSource(ints = {64, 200})
     void a_response_with_headers_beyond_64_KiB_is_unknown(int number) throws IOException {
         assertThat(answered(headers(number, 1024)))
-                .isEqualTo(new Outcome.Unknown("the headers of the answer have more than 65536 bytes", null));
+                .isEqualTo(new Outcome.Unknown("the headers of the response have more than 65536 bytes", null));
     }
 
     @ParameterizedTest
@@ -84,7 +84,7 @@ class HttpAnswerHeadTest {
             })
     void a_response_with_two_lengths_is_unknown(String rest) throws IOException {
         assertThat(answered("HTTP/1.1 200 OK\r\n" + rest))
-                .isEqualTo(new Outcome.Unknown("the answer has more than one length", null));
+                .isEqualTo(new Outcome.Unknown("the response has more than one length", null));
     }
 
     @Test
@@ -133,7 +133,7 @@ class HttpAnswerHeadTest {
                 .isInstanceOf(Outcome.Unknown.class)
                 .extracting(Outcome::detail)
                 .asString()
-                .containsAnyOf("the link broke before the answer", "the head of the answer cannot be read: ");
+                .containsAnyOf("the connection broke before the response", "the head of the response cannot be read: ");
     }
 
     /** The reason phrase is in UTF-8 and arrives byte by byte; the connection is used again. */

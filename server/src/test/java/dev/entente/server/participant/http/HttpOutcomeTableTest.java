@@ -155,8 +155,8 @@ class HttpOutcomeTableTest {
                 .isEqualTo("HTTP 400: Bad Request at /pay: no such account");
         assertThat(reported(400, json, boot + "}"))
                 .isEqualTo(
-                        "HTTP 400: Bad Request at /pay, without a message; spring.web.error.include-message=always has"
-                                + " Spring Boot give it");
+                        "HTTP 400: Bad Request at /pay, without a message; set spring.web.error.include-message=always"
+                                + " in Spring Boot to get the message");
         assertThat(reported(409, json, "{\"entente\":{\"message\":\"ours\"},\"detail\":\"theirs\"}"))
                 .isEqualTo("HTTP 409: ours");
         assertThat(reported(409, json, "{\"entente\":{\"reason\":\"REJECTED\"},\"detail\":\"theirs\"}"))
@@ -258,7 +258,7 @@ class HttpOutcomeTableTest {
                     .isInstanceOfSatisfying(
                             Outcome.Unknown.class,
                             unknown -> assertThat(unknown.detail())
-                                    .startsWith("HTTP 200: the gzip data of the answer are damaged or cut"));
+                                    .startsWith("HTTP 200: the gzip data of the response is damaged or incomplete"));
         }
     }
 
@@ -266,7 +266,7 @@ class HttpOutcomeTableTest {
     @ValueSource(strings = {"br", "deflate", "zstd", "gzip, gzip", "aes128gcm"})
     void a_response_body_in_another_content_coding_is_not_read(String coding) throws IOException {
         String unread = ": the content coding '" + coding
-                + "' is not supported; send the answer without a coding, as accept-encoding says";
+                + "' is not supported; send the response without a coding, as accept-encoding requires";
         String body = gzip("{}");
         assertThat(answered(coded(200, coding, body))).isEqualTo(new Outcome.Misconfigured("HTTP 200" + unread, false));
         assertThat(answered(coded(409, coding, body))).isEqualTo(new Outcome.Failed("HTTP 409" + unread, false));

@@ -126,9 +126,9 @@ public class HttpParticipantsTest {
                     return Answer.of(200, "");
                 });
                 var participants = participants(plaintext("hung", hung.url()).with(it -> it.maxInFlight = 1))) {
-            Target target = new Target.Http("hung", "POST", "/", Map.of());
-            assertThat(leaving(participants, call(target, "", Duration.ofMillis(300), () -> true)))
-                    .isEqualTo(new Outcome.Unknown("no answer in time", null));
+            Target there = new Target.Http("hung", "POST", "/", Map.of());
+            assertThat(leaving(participants, call(there, "", Duration.ofMillis(300), () -> true)))
+                    .isEqualTo(new Outcome.Unknown("no response in time", null));
             Awaitility.await()
                     .untilAsserted(() -> assertThat(participants.statuses())
                             .allMatch(status -> status.inFlight() == 0 && status.waiting() == 0));
@@ -143,7 +143,7 @@ public class HttpParticipantsTest {
             Thread.ofVirtual().start(() -> sendHalf(half));
             try (var participants = participants(plaintext("stock", "http://127.0.0.1:" + half.getLocalPort()))) {
                 assertThat(leaving(participants, call(RESERVE, "", Duration.ofMillis(500), () -> true)))
-                        .isEqualTo(new Outcome.Unknown("no answer in time", null));
+                        .isEqualTo(new Outcome.Unknown("no response in time", null));
             }
         }
     }

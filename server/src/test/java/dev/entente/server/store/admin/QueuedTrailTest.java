@@ -115,7 +115,7 @@ class QueuedTrailTest {
             hurried.close();
             Awaitility.await()
                     .until(() -> lines.reported().stream()
-                            .anyMatch(line -> line.contains("1 audit rows were not written before the end")));
+                            .anyMatch(line -> line.contains("1 audit rows were not written before the shutdown")));
 
             Thread closing = Thread.ofVirtual().start(slow::close);
             Awaitility.await().until(() -> isLocked(database));
