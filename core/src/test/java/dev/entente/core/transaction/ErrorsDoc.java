@@ -12,12 +12,10 @@ final class ErrorsDoc {
         return """
             # Errors
 
-            Every error has a code that never changes its meaning. Over gRPC it stands in `google.rpc.ErrorInfo` as
-            `reason`, with the domain `entente.dev`; `BadRequest` lists every violation of a request, and `RetryInfo`
-            says when to come again where waiting helps. Messages name the thing, the value and the way out. Warnings
-            stand behind the violations of a plan that is refused (`ENT-nnn: warning:`); a plan that is accepted has
-            them in its answer. A *start-up* error ends the process with the exit code beside it; one of the *SDK* is
-            raised in a participant.
+            A code never changes its meaning. Over gRPC the code is the `reason` of `google.rpc.ErrorInfo`, with the
+            domain `entente.dev`. `BadRequest` lists every violation of a request; `RetryInfo` contains the pause before
+            a useful retry. Warnings follow the violations of a refused plan (`ENT-nnn: warning:`), or are in the
+            response to an accepted plan. A *start-up* error ends the process; participants raise *SDK* errors.
 
             | code | answer | meaning |
             |---|---|---|
@@ -25,20 +23,19 @@ final class ErrorsDoc {
 
 
             ## Without an answer
-            Where no coordinator answers in time, the Java SDK throws `CoordinatorUnavailable`. Its `code()` is that of
-            the last answer, if that had one, else gRPC's word for the failure, or `INTERRUPTED` or `CANCELLED` if the
-            caller stopped waiting. What is known is in `certainty()`:
+            If no coordinator responds in time, the Java SDK throws `CoordinatorUnavailable`. Its `code()` is the last
+            response's code, else the gRPC status, or `INTERRUPTED` or `CANCELLED`. Its `certainty()` is:
 
             | certainty | meaning |
             |---|---|
             | `NOT_SENT` | no attempt had a connection to a coordinator: nothing was done |
             | `UNKNOWN` | an attempt may have arrived |
-            | `DONE` | it was done, but its answer could not be read here, as one that is too large |
+            | `DONE` | it was done, but the response was unreadable, for example too large |
             | `READ_ONLY` | an attempt may have arrived, but the call only reads |
 
-            The same again, with the same gid, is harmless in all cases.
+            A retry with the same gid is always harmless.
 
-            Generated from `ErrorCode` by `ErrorsDoc`; write it anew with
+            `ErrorsDoc` generates this page from `ErrorCode`:
             `mvn -pl core -am test -Dtest=ErrorsDocTest -Dsurefire.failIfNoSpecifiedTests=false \
             -Dentente.docs.write=true`.
             """;
