@@ -37,7 +37,7 @@ final class AttemptRules {
                 .add(call.at());
     }
 
-    /** Returns unanswered calls of all coordinators before their timeout ("Attempts" 3, "Turning" 4). */
+    /** Returns unanswered calls of all coordinators before their timeout ("Attempts" 3, "Switch to undo" 4). */
     List<Observation.Left> underWay(long at) {
         return underWay.stream().filter(call -> at < call.until()).toList();
     }

@@ -74,7 +74,7 @@ final class CoordinatorView {
         return isReleased;
     }
 
-    /** Returns whether this coordinator knows that the pivot's call is on record ("Turning" 2). */
+    /** Returns whether this coordinator knows that the pivot's call is on record ("Switch to undo" 2). */
     boolean isPivotCalled() {
         return isPivotCalled;
     }
@@ -303,7 +303,7 @@ final class CoordinatorView {
 
     // ---- the direction
 
-    /** Sets the direction that is certain at an event of that time ("Turning" 1 and 3, "Who is completed" 1). */
+    /** Sets the direction that is certain at an event of that time ("Switch to undo" 1 and 3, "Who is completed" 1). */
     void settle(long at) {
         if (direction != Direction.OPEN) {
             return;

@@ -6,11 +6,11 @@ import dev.entente.simulation.reference.RulePlan.Branch;
 import dev.entente.simulation.reference.RulePlan.BranchKind;
 import org.jspecify.annotations.Nullable;
 
-/** The rules of rules.md, "Turning". */
+/** The rules of rules.md, "Switch to undo". */
 final class DirectionRules {
     private DirectionRules() {}
 
-    /** Returns why an event at that time certainly finds the transaction in undo, or null ("Turning" 1 and 3). */
+    /** Returns why an event at that time certainly finds the transaction in undo, or null ("Switch to undo" 1, 3). */
     static @Nullable String whySwitched(CoordinatorView view, long at) {
         for (Branch branch : view.plan().branches()) {
             if (view.log().pattern().turnsBy(view, branch)) {
@@ -23,9 +23,9 @@ final class DirectionRules {
                 : null;
     }
 
-    /** Returns whether any observation or request can have caused the undo by that time ("Turning" 1). */
+    /** Returns whether any observation or request can have caused the undo by that time ("Switch to undo" 1). */
     static boolean mayHaveCausedUndo(CoordinatorView view, long at) {
-        if (view.direction() == Direction.COMPENSATING || whySwitched(view, at) != null) {
+        if (view.direction() == Direction.SWITCHED || whySwitched(view, at) != null) {
             return true;
         }
         boolean isAsked = view.log().requests().mayHave(Request.Abort.class::isInstance);
@@ -36,13 +36,13 @@ final class DirectionRules {
                 || mayCompensateForPivot(view);
     }
 
-    /** Applies "Turning" 2: it is unknown whether the pivot's refusal can be believed. */
-    private static boolean mayCompensateForPivot(CoordinatorView view) {
+    /** Applies "Switch to undo" 2: it is unknown whether the pivot's refusal can be believed. */
+    private static boolean maySwitchByPivot(CoordinatorView view) {
         return view.plan().branches().stream()
                 .anyMatch(branch -> branch.isPivot() && view.forward(branch).mayBeAskedAgain());
     }
 
-    /** Applies "Turning" 3. */
+    /** Applies "Switch to undo" 3. */
     static boolean hasPassed(CoordinatorView view, long at, long clockErrorMillis) {
         Long deadline = view.plan().deadlineAt();
         return deadline != null && at >= deadline + clockErrorMillis;

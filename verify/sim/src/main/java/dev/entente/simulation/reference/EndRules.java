@@ -34,19 +34,19 @@ final class EndRules {
         return new Ending(isGivenUp ? Stage.GIVEN_UP : Stage.ABORTED, new TreeSet<>(list.must()), Set.of());
     }
 
-    /** Returns why undo must not be decided now, or null ("Turning" 1 and 2, "An operator's park"). */
+    /** Returns why undo must not be decided now, or null ("Switch to undo" 1 and 2, "An operator's park"). */
     static @Nullable String whyNotSwitched(CoordinatorView view, long at) {
         boolean isEndHeldBack = view.log().stored().isParkedByOperator();
         if (view.direction() == Direction.COMPLETE && !view.mightHaveCausedUndo() && !isEndHeldBack) {
-            return "Turning 2: all was done, and it turns nevertheless";
+            return "Switch to undo 2: all was done, and it turns nevertheless";
         }
-        return DirectionRules.mayHaveCausedUndo(view, at) ? null : "Turning 1: nothing that was seen turns it";
+        return DirectionRules.mayHaveCausedUndo(view, at) ? null : "Switch to undo 1: nothing that was seen turns it";
     }
 
-    /** Returns why completion or success must not be decided, or null ("Turning" 3, "Who is completed" 1 and 2). */
+    /** Returns why completion or success must not be decided, or null ("Switch to undo" 3, "Who is completed" 1, 2). */
     static @Nullable String whyNotCompleted(CoordinatorView view) {
-        return view.direction() == Direction.COMPENSATING
-                ? "Turning 1: it has turned, for " + view.cause()
+        return view.direction() == Direction.SWITCHED
+                ? "Switch to undo 1: it has turned, for " + view.cause()
                 : CompletionRules.whyNotDecided(view);
     }
 

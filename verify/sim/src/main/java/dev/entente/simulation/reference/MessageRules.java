@@ -37,13 +37,13 @@ final class MessageRules implements PatternRules {
                 : "Forward 2: it is not the first in its queue, " + branch.queue();
     }
 
-    /** Applies "Turning" 2: a running message cannot switch to undo. */
+    /** Applies "Switch to undo" 2: a running message cannot switch to undo. */
     @Override
     public boolean canSwitchToUndo(CoordinatorView view) {
         return !view.log().hasRun();
     }
 
-    /** Applies "Turning" 1: the check-back's refusal. */
+    /** Applies "Switch to undo" 1: the check-back's refusal. */
     @Override
     public boolean turnsBy(CoordinatorView view, Branch branch) {
         return branch.kind() == BranchKind.CHECK

@@ -15,10 +15,7 @@ final class NotificationRules implements PatternRules {
         };
     }
 
-    /**
-     * Applies "Turning" 2: no undo once acknowledged, "even where a deadline or an abort came while the call was under
-     * way".
-     */
+    /** Applies "Switch to undo" 2: no undo once acknowledged, also if a deadline or an abort came during the call. */
     @Override
     public boolean canSwitchToUndo(CoordinatorView view) {
         Branch only = view.plan().branches().getFirst();

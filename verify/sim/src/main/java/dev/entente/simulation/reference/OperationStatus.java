@@ -50,7 +50,7 @@ final class OperationStatus {
 
     /**
      * @param limit the maximum number of attempts
-     * @param isAskedAgain whether a refusal that cannot be believed counts as no answer ("Turning" 2, of the pivot)
+     * @param isAskedAgain whether a refusal that cannot be believed counts as no answer ("Switch to undo" 2, pivot)
      */
     OperationStatus(int limit, boolean isAskedAgain) {
         this.limit = limit;

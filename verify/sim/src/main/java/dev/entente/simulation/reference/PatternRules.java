@@ -22,12 +22,12 @@ interface PatternRules {
         return null;
     }
 
-    /** Returns whether anything except a believed rejection of the pivot can cause the undo ("Turning" 2). */
+    /** Returns whether anything except a believed rejection of the pivot can cause the undo ("Switch to undo" 2). */
     default boolean canSwitchToUndo(CoordinatorView view) {
         return true;
     }
 
-    /** Returns whether this branch's refusal switches the transaction to undo ("Turning" 1). */
+    /** Returns whether this branch's refusal switches the transaction to undo ("Switch to undo" 1). */
     boolean turnsBy(CoordinatorView view, Branch branch);
 
     /** Returns whether all forward operations are done ("Who is completed" 1, "Ends"). */

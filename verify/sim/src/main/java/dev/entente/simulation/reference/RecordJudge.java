@@ -35,7 +35,7 @@ final class RecordJudge {
             case RecordEntry.PivotCalled pivot ->
                 report(
                         DirectionRules.hasPassed(view, pivot.at(), log.clockErrorMillis())
-                                ? "Turning 3: the pivot is called after the deadline"
+                                ? "Switch to undo 3: the pivot is called after the deadline"
                                 : null);
             case RecordEntry.ApprovalDecided decided ->
                 report("approval.md: ", ApprovalRules.whyNotDecided(log, decided));

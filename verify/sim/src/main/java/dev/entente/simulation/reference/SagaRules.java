@@ -52,13 +52,13 @@ final class SagaRules implements PatternRules {
         return view.isPivotCalled() || (isFirst && view.log().ranFromAcceptOn());
     }
 
-    /** Applies "Turning" 2. */
+    /** Applies "Switch to undo" 2. */
     @Override
     public boolean canSwitchToUndo(CoordinatorView view) {
         return !isPivotOnRecord(view);
     }
 
-    /** Applies "Turning" 1 and 2. */
+    /** Applies "Switch to undo" 1 and 2. */
     @Override
     public boolean turnsBy(CoordinatorView view, Branch branch) {
         OperationStatus status = view.forward(branch);

@@ -6,7 +6,7 @@ import dev.entente.simulation.reference.StoredRecord.Stage;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The common rules of undo and completion: "Who is completed" 4, "Turning" 4, "Ends". */
+/** The common rules of undo and completion: "Who is completed" 4, "Switch to undo" 4, "Ends". */
 final class SettlingRules {
     private SettlingRules() {}
 
@@ -30,12 +30,12 @@ final class SettlingRules {
         return order != null ? order : isUndo ? whyNotAwaited(view) : null;
     }
 
-    /** Applies "Turning" 4. */
+    /** Applies "Switch to undo" 4. */
     private static @Nullable String whyNotAwaited(CoordinatorView view) {
         for (Branch branch : view.plan().branches()) {
             if (view.forward(branch).isUnderWay()
                     || view.operation(branch, TwoPhaseRules.PRE_COMMIT).isUnderWay()) {
-                return "Turning 4: the call of '" + branch.id() + "' is under way";
+                return "Switch to undo 4: the call of '" + branch.id() + "' is under way";
             }
         }
         return null;

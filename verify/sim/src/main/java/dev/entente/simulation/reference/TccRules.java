@@ -23,7 +23,7 @@ final class TccRules implements PatternRules {
         return null;
     }
 
-    /** Applies "Turning" 1, "Who is completed" 1: a registered child that its parent's trailer omits causes undo. */
+    /** Applies "Switch to undo" 1, "Who is completed" 1: a child that its parent's trailer omits causes undo. */
     @Override
     public boolean turnsBy(CoordinatorView view, Branch branch) {
         if (branch.kind() == BranchKind.REGISTERED) {

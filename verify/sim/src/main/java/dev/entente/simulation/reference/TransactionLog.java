@@ -84,7 +84,7 @@ final class TransactionLog {
         return ranFromAcceptOn;
     }
 
-    /** Returns whether the record ever showed it running: "Turning" 2, of a message. */
+    /** Returns whether the record ever showed it running: "Switch to undo" 2, of a message. */
     boolean hasRun() {
         return hasRun;
     }

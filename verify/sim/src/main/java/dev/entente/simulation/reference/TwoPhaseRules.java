@@ -21,7 +21,7 @@ final class TwoPhaseRules implements PatternRules {
         return null;
     }
 
-    /** Applies "Turning" 1: a pre-commit "that is refused, fails or stays unanswered turns the transaction". */
+    /** Applies "Switch to undo" 1: a pre-commit that is rejected, failed or exhausted. */
     @Override
     public boolean turnsBy(CoordinatorView view, Branch branch) {
         return view.forward(branch).isNo()

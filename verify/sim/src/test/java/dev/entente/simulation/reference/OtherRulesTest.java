@@ -68,7 +68,7 @@ final class OtherRulesTest {
                 .containsExactly("delivery-1/deliver", "delivery-2/deliver", "delivery-3/deliver");
         message.does("delivery-1", DELIVER, REJECTED);
         assertThat(message.mayLeave()).containsExactly("delivery-2/deliver", "delivery-3/deliver");
-        assertThat(message.asks(new Request.Abort()).decidesToUndo().broken()).containsExactly("Turning 1");
+        assertThat(message.asks(new Request.Abort()).decidesToUndo().broken()).containsExactly("Switch to undo 1");
     }
 
     @Test

@@ -149,8 +149,8 @@ final class PostmortemTest {
         does("a", ACTION, AnswerKind.OK);
         wait(1000);
         does("b", ACTION, AnswerKind.OK);
-        finishes(Stage.SUCCEEDED);
-        assertThat(broken(saga(step("a"), step("b")).setDeadline(millis(500)))).containsExactly("Turning 1");
+        ends(Stage.SUCCEEDED);
+        assertThat(broken(saga(step("a"), step("b")).setDeadline(millis(500)))).containsExactly("Switch to undo 1");
     }
 
     @Test
@@ -179,8 +179,8 @@ final class PostmortemTest {
         does("a", ACTION, AnswerKind.OK);
         decides(true);
         does("a", UNDO, AnswerKind.OK);
-        finishes(Stage.ABORTED);
-        assertThat(broken(saga(step("a"), step("b")))).containsExactly("Turning 1");
+        ends(Stage.ABORTED);
+        assertThat(broken(saga(step("a"), step("b")))).containsExactly("Switch to undo 1");
     }
 
     @Test
@@ -226,8 +226,8 @@ final class PostmortemTest {
         decides(false);
         does("a", "confirm", AnswerKind.OK);
         does("a/fee", "confirm", AnswerKind.OK);
-        finishes(Stage.SUCCEEDED);
-        assertThat(broken(tcc(false, branch("a", "")), branch("fee", "a"))).containsExactly("Turning 1");
+        ends(Stage.SUCCEEDED);
+        assertThat(broken(tcc(false, branch("a", "")), branch("fee", "a"))).containsExactly("Switch to undo 1");
     }
 
     @Test

@@ -174,14 +174,14 @@ final class SagaRulesTest {
         assertThat(saga.asks(new Request.Retry()).mayLeave()).containsExactly("a/action");
     }
 
-    // ---- Turning
+    // ---- Switch to undo
 
     @Test
     void a_success_at_the_deadline_does_not_prevent_compensation() {
         RuleScenario saga = RuleScenario.of(saga(step("a"), step("b")).setDeadline(millis(5000)));
         saga.does("a", ACTION, OK).calls("b", ACTION).at(4999).hears("b", ACTION, OK);
         assertThat(saga.ending()).isEqualTo(new Ending(Stage.ABORTED, Set.of("a", "b"), Set.of()));
-        assertThat(saga.writes(Stage.SUCCEEDED).broken()).containsExactly("Turning 1");
+        assertThat(saga.writes(Stage.SUCCEEDED).broken()).containsExactly("Switch to undo 1");
     }
 
     @Test
@@ -215,9 +215,9 @@ final class SagaRulesTest {
         RuleScenario saga = RuleScenario.of(plan).does("a", ACTION, OK).notes(called).flushes();
         saga.does("p", ACTION, SILENCE).does("p", ACTION, REJECTED);
         assertThat(saga.mayLeave()).isEmpty();
-        assertThat(saga.decidesToUndo().broken()).containsExactly("Turning 1");
-        RuleScenario believed =
-                RuleScenario.of(plan).does("a", ACTION, OK).notes(called).flushes();
+        assertThat(saga.decidesToUndo().broken()).containsExactly("Switch to undo 1");
+        Rehearsal believed =
+                Rehearsal.of(plan).does("a", ACTION, OK).notes(called).flushes();
         believed.does("p", ACTION, REJECTED);
         assertThat(believed.ending()).isEqualTo(new Ending(Stage.ABORTED, Set.of("a"), Set.of()));
     }
@@ -232,22 +232,22 @@ final class SagaRulesTest {
 
         RuleScenario aborted = RuleScenario.scheduled(plan.build()).takes(Stage.RUNNING);
         assertThat(aborted.asks(new Request.Abort()).decidesToUndo().broken()).isEmpty();
-        assertThat(RuleScenario.of(plan).asks(new Request.Abort()).decidesToUndo().broken())
-                .containsExactly("Turning 1");
+        assertThat(Rehearsal.of(plan).asks(new Request.Abort()).decidesToUndo().broken())
+                .containsExactly("Switch to undo 1");
     }
 
     @Test
     void a_retriable_step_never_causes_compensation() {
         RuleScenario saga = RuleScenario.of(saga(step("a").setRetriable(true))).does("a", ACTION, REJECTED);
         assertThat(saga.ending()).isNull();
-        assertThat(saga.decidesToUndo().broken()).containsExactly("Turning 1");
+        assertThat(saga.decidesToUndo().broken()).containsExactly("Switch to undo 1");
     }
 
     @Test
-    void a_switch_to_compensation_needs_a_reason() {
-        RuleScenario saga =
-                RuleScenario.of(saga(step("a"), step("b"))).does("a", ACTION, OK).decidesToUndo();
-        assertThat(saga.broken()).containsExactly("Turning 1");
+    void nothing_turns_without_a_reason() {
+        Rehearsal saga =
+                Rehearsal.of(saga(step("a"), step("b"))).does("a", ACTION, OK).decidesToUndo();
+        assertThat(saga.broken()).containsExactly("Switch to undo 1");
     }
 
     @Test

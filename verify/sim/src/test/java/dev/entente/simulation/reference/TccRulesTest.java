@@ -140,7 +140,7 @@ final class TccRulesTest {
                 RuleScenario.of(tcc(false, branch("a", ""))).calls("a", TRY).joins(branch("fee", "a"));
         tcc.hears("a", TRY, OK, Set.of());
         assertThat(tcc.ending()).isEqualTo(new Ending(Stage.ABORTED, Set.of("a", "a/fee"), Set.of()));
-        assertThat(tcc.decidesToComplete().broken()).containsExactly("Turning 1");
+        assertThat(tcc.decidesToComplete().broken()).containsExactly("Switch to undo 1");
     }
 
     @Test
