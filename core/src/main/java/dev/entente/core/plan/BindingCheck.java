@@ -93,9 +93,7 @@ final class BindingCheck {
         switch (role) {
             case FORWARD -> source(field, "the client calls the try itself; put the value into the request");
             case UNDO ->
-                source(
-                        field,
-                        "a cancel cannot read a response: let the participant find the value by gid and branch");
+                source(field, "a cancel cannot read a response: let the participant find the value by gid and branch");
             case COMPLETION -> {
                 if (!binding.from().equals(branch.id()) || binding.fromRole() != Role.FORWARD) {
                     source(
@@ -130,9 +128,7 @@ final class BindingCheck {
             } else if (plan.pattern() == Pattern.TWO_PHASE) {
                 source(field + ".from", NOTHING_TO_READ);
             } else if (from >= 0 && plan.branches().get(from).forward().child() != null) {
-                source(
-                        field + ".from",
-                        "'%s' is a separate transaction: it has no response".formatted(binding.from()));
+                source(field + ".from", "'%s' is a separate transaction: it has no response".formatted(binding.from()));
             } else if (from < 0) {
                 source(field + ".from", "no branch has the id '%s'".formatted(Names.shortened(binding.from())));
             } else if (plan.branches().get(from).approval() != null) {

@@ -28,7 +28,7 @@ public final class HttpPath {
     public static @Nullable String fault(String path) {
         if (path.length() > LONGEST_PATH || !FORM.matcher(path).matches()) {
             return ("a path begins with one slash, has at most %s characters, percent-encoded where necessary, and no"
-                    + " fragment")
+                            + " fragment")
                     .formatted(LONGEST_PATH);
         }
         int query = path.indexOf('?');

@@ -90,8 +90,8 @@ final class OperationTranslation {
     /** Refuses false: a client that sets each boolean would otherwise state the opposite of its value. */
     private static Fact.Truth stated(boolean isSo, String field, Fact.Truth truth) {
         if (!isSo) {
-            throw Filters.malformed(field,
-                    "false is not a valid outcome; send true, or leave the field out and set another outcome");
+            throw Filters.malformed(
+                    field, "false is not a valid outcome; send true, or leave the field out and set another outcome");
         }
         return truth;
     }

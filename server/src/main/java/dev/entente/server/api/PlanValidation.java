@@ -166,9 +166,8 @@ final class PlanValidation {
         List<Finding> findings =
                 new ArrayList<>(MessageCheck.checkSubscription(subscription.getTopic(), subscription.getSubscriber()));
         if (subscription.getDeliver().hasTopic()) {
-            findings.add(
-                    Finding.error(ErrorCode.MALFORMED, "deliver.topic",
-                            "a topic cannot be a subscriber; set a method"));
+            findings.add(Finding.error(
+                    ErrorCode.MALFORMED, "deliver.topic", "a topic cannot be a subscriber; set a method"));
         }
         List<Finding> found = new ArrayList<>(decoded.check(terms.limits(), Instant.now(), false));
         addTargets(found, decoded);
@@ -287,7 +286,7 @@ final class PlanValidation {
                     ErrorCode.MALFORMED,
                     field + ".http.headers",
                     ("participant '%s' does not accept the header %s from a plan; add the header to"
-                            + " participants.%s.headers, or leave it out")
+                                    + " participants.%s.headers, or leave it out")
                             .formatted(target.participant(), quoted(refused), target.participant())));
         }
     }

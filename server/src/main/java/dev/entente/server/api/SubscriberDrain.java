@@ -182,8 +182,12 @@ final class SubscriberDrain {
         } catch (CompletionException failed) {
             switch (Errors.unwrap(failed)) {
                 case OwnedElsewhere _ ->
-                    note(waiting.gid(), Refusal.temporary(ErrorCode.OWNER_UNREACHABLE,
-                            "the message is moving to another coordinator", SHORTLY));
+                    note(
+                            waiting.gid(),
+                            Refusal.temporary(
+                                    ErrorCode.OWNER_UNREACHABLE,
+                                    "the message is moving to another coordinator",
+                                    SHORTLY));
                 case Refusal refusal -> note(waiting.gid(), refusal);
                 default -> throw failed;
             }

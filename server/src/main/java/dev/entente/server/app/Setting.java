@@ -50,13 +50,14 @@ public record Setting<T extends @Nullable Object>(
                     + " address may have brackets; default: the address that gRPC listens on",
             ValueParser::hostPort);
     static final Setting<@Nullable Path> GRPC_TLS_CERTIFICATE = path(
-            "grpc.tls.certificate", "PEM file with the certificate chain of this coordinator; with `grpc.tls.key`: TLS,"
+            "grpc.tls.certificate",
+            "PEM file with the certificate chain of this coordinator; with `grpc.tls.key`: TLS,"
                     + " otherwise plaintext");
-    static final Setting<@Nullable Path> GRPC_TLS_KEY = path("grpc.tls.key",
-            "PEM file with the private key of the certificate");
+    static final Setting<@Nullable Path> GRPC_TLS_KEY =
+            path("grpc.tls.key", "PEM file with the private key of the certificate");
     static final Setting<@Nullable Path> GRPC_TLS_CLIENT_CA = path(
-            "grpc.tls.clientCa", "PEM file: clients must present a certificate that one of these authorities signed"
-                    + " (mutual TLS)");
+            "grpc.tls.clientCa",
+            "PEM file: clients must present a certificate that one of these authorities signed" + " (mutual TLS)");
     static final Setting<@Nullable Path> GRPC_TLS_TRUSTED = path(
             "grpc.tls.trusted",
             "PEM file with the certificates to trust in calls to other coordinators; default: the platform's");
@@ -88,11 +89,8 @@ public record Setting<T extends @Nullable Object>(
                     + " names the client, their `X-Forwarded-Proto` shows [whether the client used"
                     + " HTTPS](console.md#behind-a-proxy)",
             text -> Network.all(ValueParser.list(text)));
-    static final Setting<ConsoleMode> CONSOLE = of(
-            "console",
-            "on",
-            "[web pages](console.md) on the HTTP port: off, read-only or on",
-            ValueParser::console);
+    static final Setting<ConsoleMode> CONSOLE =
+            of("console", "on", "[web pages](console.md) on the HTTP port: off, read-only or on", ValueParser::console);
     public static final Setting<String> DATABASE_URL = of(
             "database.url",
             "jdbc:postgresql://localhost:5432/entente",
@@ -100,11 +98,13 @@ public record Setting<T extends @Nullable Object>(
             ValueParser::databaseUrl);
     public static final Setting<String> DATABASE_USER = of("database.user", "entente", "database user", text -> text);
     public static final Setting<String> DATABASE_PASSWORD = of(
-            "database.password", "", "database password, in the settings file or the environment; a command-line flag"
-                    + " is refused", text -> text);
-    public static final Setting<@Nullable Path> DATABASE_PASSWORD_FILE =
-            path("database.passwordFile",
-                    "file with the database password in its first line; read again for each connection");
+            "database.password",
+            "",
+            "database password, in the settings file or the environment; a command-line flag" + " is refused",
+            text -> text);
+    public static final Setting<@Nullable Path> DATABASE_PASSWORD_FILE = path(
+            "database.passwordFile",
+            "file with the database password in its first line; read again for each connection");
     static final Setting<Integer> DATABASE_POOL = of(
             "database.pool",
             "8",
@@ -118,9 +118,8 @@ public record Setting<T extends @Nullable Object>(
             ValueParser::isSynchronous);
     public static final Setting<Boolean> DATABASE_MIGRATE =
             flag("database.migrate", "false", "migrate the schema at the start");
-    public static final Setting<@Nullable Path> AUTH_TOKEN_FILE =
-            path("auth.tokenFile",
-                    "file with bearer tokens, created by `entente token create`; empty: no authentication");
+    public static final Setting<@Nullable Path> AUTH_TOKEN_FILE = path(
+            "auth.tokenFile", "file with bearer tokens, created by `entente token create`; empty: no authentication");
     static final Setting<Boolean> APPROVALS_APPROVE_ON_EXPIRY = flag(
             "approvals.approveOnExpiry",
             "false",
@@ -155,24 +154,27 @@ public record Setting<T extends @Nullable Object>(
                     + " SDK do");
     static final Setting<Integer> CALLS_FORWARD_ATTEMPTS =
             count("calls.forwardAttempts", "5", "attempts of an action or try, then the transaction is undone");
-    static final Setting<Integer> CALLS_SETTLING_ATTEMPTS =
-            count("calls.settlingAttempts", "20",
-                    "attempts of a compensate, confirm or cancel, then the transaction is parked");
+    static final Setting<Integer> CALLS_SETTLING_ATTEMPTS = count(
+            "calls.settlingAttempts",
+            "20",
+            "attempts of a compensate, confirm or cancel, then the transaction is parked");
     static final Setting<Integer> CALLS_NOTIFICATION_ATTEMPTS =
             count("calls.notificationAttempts", "10", "attempts of a notification, then the notification is given up");
     static final Setting<Duration> CALLS_FIRST_BACKOFF = duration(
-            "calls.firstBackoff", "1s", "pause before the second attempt; the pause doubles with each further attempt,"
-                    + " with full jitter");
+            "calls.firstBackoff",
+            "1s",
+            "pause before the second attempt; the pause doubles with each further attempt," + " with full jitter");
     static final Setting<Duration> CALLS_MAX_BACKOFF =
             duration("calls.maxBackoff", "5m", "the longest pause between attempts");
-    static final Setting<Integer> LIMITS_PAYLOAD = bytes("limits.payload", "1MiB",
-            "maximum size of one request or response");
+    static final Setting<Integer> LIMITS_PAYLOAD =
+            bytes("limits.payload", "1MiB", "maximum size of one request or response");
     static final Setting<Integer> LIMITS_PLAN = bytes("limits.plan", "4MiB", "maximum size of one plan");
     static final Setting<Integer> LIMITS_BRANCHES =
             count("limits.branches", "256", "maximum number of branches of one plan");
-    static final Setting<Integer> LIMITS_OPEN =
-            count("limits.open", "200000",
-                    "transactions held in memory; further transactions are accepted and processed later");
+    static final Setting<Integer> LIMITS_OPEN = count(
+            "limits.open",
+            "200000",
+            "transactions held in memory; further transactions are accepted and processed later");
     static final Setting<Long> LIMITS_OPEN_BYTES = of(
             "limits.openBytes",
             "",
@@ -184,10 +186,8 @@ public record Setting<T extends @Nullable Object>(
             "14d",
             "how long finished transactions are kept, at least 24h",
             ValueParser::retention);
-    static final Setting<Boolean> RETENTION_KEEP_PAYLOADS = flag(
-            "retention.keepPayloads",
-            "false",
-            "finished transactions keep their requests and stored responses");
+    static final Setting<Boolean> RETENTION_KEEP_PAYLOADS =
+            flag("retention.keepPayloads", "false", "finished transactions keep their requests and stored responses");
     static final Setting<Duration> RETENTION_BARRIER =
             duration("retention.barrier", "30d", "how long participants' barriers keep their rows");
 

@@ -74,8 +74,8 @@ final class MailboxCalls {
         } else {
             ParticipantShares.Place place = place(call.target().participant());
             if (place == null) {
-                waitForCapacity(call, new Outcome.NotSent(
-                        "too many transactions wait for this participant", TRY_AGAIN));
+                waitForCapacity(
+                        call, new Outcome.NotSent("too many transactions wait for this participant", TRY_AGAIN));
             } else {
                 Permit permit = new Permit(call, place);
                 ports.calls().participants().call(request(transaction, call, permit), permit);

@@ -36,11 +36,10 @@ public final class RequestFilter {
             HttpStatus.SERVICE_UNAVAILABLE_503,
             Refusal.temporary(
                     ErrorCode.DRAINING, "this coordinator is starting; send the request again", Duration.ofSeconds(1)));
-    static final Refused AMBIGUOUS =
-            malformed("path", "write the path without dot segments, parameters, or escapes");
+    static final Refused AMBIGUOUS = malformed("path", "write the path without dot segments, parameters, or escapes");
     static final Refused MALFORMED = malformed(
-            "request", "the request is not valid HTTP; a path must not contain an empty segment (//) or an invalid"
-                    + " escape");
+            "request",
+            "the request is not valid HTTP; a path must not contain an empty segment (//) or an invalid" + " escape");
 
     private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", plain("::1"));
 

@@ -91,8 +91,8 @@ public final class QueryExecutor implements AutoCloseable {
 
     private static QueryExecutor limited(
             Executor results, int allowed, DatabaseSettings settings, IntSupplier secondsLeft) {
-        Supplier<RuntimeException> full = () ->
-                new StoreOverloaded(allowed + " list and count queries are in progress, which is the limit");
+        Supplier<RuntimeException> full =
+                () -> new StoreOverloaded(allowed + " list and count queries are in progress, which is the limit");
         return new QueryExecutor(
                 results, new Limit(new Semaphore(allowed, true), settings.patience(), secondsLeft, full));
     }
@@ -107,7 +107,8 @@ public final class QueryExecutor implements AutoCloseable {
         int allowed = settings.poolSize() - Math.max(1, settings.poolSize() / 4);
         Supplier<RuntimeException> full = () -> new StoreUnavailable(
                 "the database does not respond in time: " + allowed + " reads of rows are in progress, which is the"
-                        + " limit", null);
+                        + " limit",
+                null);
         return new QueryExecutor(results, new Limit(new Semaphore(allowed, true), settings.patience(), null, full));
     }
 
@@ -121,7 +122,8 @@ public final class QueryExecutor implements AutoCloseable {
         int allowed = Math.max(1, Math.min(most, settings.poolSize() / 4));
         Supplier<RuntimeException> full = () -> new StoreUnavailable(
                 "the database does not respond in time: " + allowed + " queries of unauthenticated callers are in"
-                        + " progress, which is the limit", null);
+                        + " progress, which is the limit",
+                null);
         return new QueryExecutor(results, new Limit(new Semaphore(allowed, true), settings.patience(), null, full));
     }
 

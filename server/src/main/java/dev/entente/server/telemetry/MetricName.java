@@ -7,8 +7,10 @@ import java.util.List;
  * _seconds} to times. {@code docs/metrics.md} has an equal list, and a test compares both lists.
  */
 public enum MetricName {
-    ACCEPTED("entente.transactions.accepted",
-            "Transactions that were accepted: durable, and confirmed to the client", "pattern"),
+    ACCEPTED(
+            "entente.transactions.accepted",
+            "Transactions that were accepted: durable, and confirmed to the client",
+            "pattern"),
     KNOWN("entente.transactions.known", "Submissions of a gid that already existed with the same content", "pattern"),
     TRANSACTION("entente.transaction.duration", "Time from acceptance to a final state", "pattern", "state"),
     TURNED("entente.transactions.turned", "Transactions that switched to compensation, or were given up", "reason"),
@@ -24,8 +26,8 @@ public enum MetricName {
     TABLE_OPEN("entente.table.open", "Unfinished transactions in the table, of all coordinators", "state", "pattern"),
     TABLE_PARKED("entente.table.parked", "Parked transactions in the table: they wait for an operator", "reason"),
     TABLE_AWAITING_APPROVAL("entente.table.awaiting.approval", "Transactions in the table that wait for an approval"),
-    TABLE_OVERDUE("entente.table.overdue",
-            "Transactions in the table that are due and that no coordinator has claimed"),
+    TABLE_OVERDUE(
+            "entente.table.overdue", "Transactions in the table that are due and that no coordinator has claimed"),
     TABLE_OVERDUE_AGE("entente.table.overdue.age", "Longest time that an overdue transaction has been due"),
     TABLE_QUERY("entente.table.query", "Duration of the longest query of the last count"),
     CALLS("entente.calls", "Calls of operations with a response", "participant", "op", "outcome"),
@@ -33,14 +35,15 @@ public enum MetricName {
     IN_FLIGHT("entente.calls.in.flight", "Calls in flight", "participant"),
     WAITING("entente.calls.waiting", "Calls that wait for the participant's limit", "participant"),
     CIRCUIT("entente.circuit.state", "0 closed, 1 half-open, 2 open", "participant"),
-    STREAMING("entente.calls.streaming",
-            "1 if calls are sent over a stream, 0 if each call is sent separately", "participant"),
+    STREAMING(
+            "entente.calls.streaming",
+            "1 if calls are sent over a stream, 0 if each call is sent separately",
+            "participant"),
     BATCH("entente.store.batch.duration", "Duration of one group commit, from the first statement to the response"),
     BATCH_SIZE("entente.store.batch.operations", "Writes in one group commit"),
     STORE_QUEUE("entente.store.queue", "Writes that wait for the next group commit"),
     IN_DOUBT("entente.store.in.doubt", "Batches with a commit without a response: the result was determined later"),
-    WRITES_REPEATED(
-            "entente.store.repeated", "Writes that the database rejected and that were sent again", "cause"),
+    WRITES_REPEATED("entente.store.repeated", "Writes that the database rejected and that were sent again", "cause"),
     LEASE_LOST("entente.lease.lost", "Number of times this process lost its lease and dropped its transactions"),
     TOKENS("entente.auth.tokens", "Bearer tokens in use, including expired tokens"),
     TOKEN_FILE(
@@ -48,8 +51,9 @@ public enum MetricName {
             "The token file: 0 read, 1 missing or damaged while its last valid tokens stay in use, 2 no token is"
                     + " valid"),
     TOKEN_USED(
-            "entente.auth.last.use.timestamp", "Time of the last use of a token, as seconds since 1970; 0"
-                    + " never", "token"),
+            "entente.auth.last.use.timestamp",
+            "Time of the last use of a token, as seconds since 1970; 0" + " never",
+            "token"),
     CERTIFICATE_EXPIRY(
             "entente.tls.certificate.expiry",
             "Time until the first certificate of this coordinator's chain expires; negative after that"),
@@ -81,13 +85,13 @@ public enum MetricName {
     CAUGHT("entente.caught", "Unexpected exceptions that a loop handled: each is a defect", "where"),
     RPC("entente.rpc.duration", "Duration of requests over gRPC, from arrival to the response", "method", "code"),
     OPEN_CALLS("entente.grpc.port.open.calls", "Calls in flight to health and reflection without a token"),
-    OPEN_CALLS_REFUSED("entente.grpc.port.open.calls.refused",
+    OPEN_CALLS_REFUSED(
+            "entente.grpc.port.open.calls.refused",
             "Calls to health and reflection without a token that were refused because of their limit"),
     HTTP("entente.http.requests", "Requests over HTTP with a response", "path", "code"),
     HTTP_REFUSED("entente.http.port.refused", "Requests that the HTTP port refused", "why"),
     HTTP_CONNECTIONS("entente.http.port.connections", "Open connections of the HTTP port"),
-    HTTP_STREAMS(
-            "entente.http.port.streams", "Streams of the console that are open, one for each visible tab");
+    HTTP_STREAMS("entente.http.port.streams", "Streams of the console that are open, one for each visible tab");
 
     private final String id;
     private final String description;

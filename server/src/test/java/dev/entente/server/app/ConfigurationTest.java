@@ -107,8 +107,8 @@ class ConfigurationTest {
                 .hasMessageContaining("lease = '10 parsecs' (--set): write a duration as 250ms")
                 .hasMessageContaining("grpc.port = '99999'")
                 .hasMessageContaining("limits.plan = 'big'")
-                .hasMessageContaining("'proxy.internal' is not a valid network; write 10.0.0.0/8, fd00::/8 or one"
-                        + " address")
+                .hasMessageContaining(
+                        "'proxy.internal' is not a valid network; write 10.0.0.0/8, fd00::/8 or one" + " address")
                 .hasMessageContaining("write one of: asynchronous, synchronous")
                 .hasMessageContaining("write true or false");
     }

@@ -204,8 +204,7 @@ final class CallsOverHttpTest {
             assertThat(from("localhost", path))
                     .startsWith("HTTP/1.1 404 ")
                     .contains("Content-Type: application/json\r\n")
-                    .contains(
-                            "{\"code\":\"unimplemented\",\"message\":\"ENT-065: unknown method", UNSERVED);
+                    .contains("{\"code\":\"unimplemented\",\"message\":\"ENT-065: unknown method", UNSERVED);
         }
         assertThat(from("localhost", "/" + GET)).startsWith("HTTP/1.1 400 ").contains("ENT-001: request: ", "(//)");
         for (String stream : List.of("TransactionService/WatchTransaction", "OperatorService/OperateMatching")) {

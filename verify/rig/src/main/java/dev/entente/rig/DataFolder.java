@@ -65,7 +65,8 @@ final class DataFolder implements AutoCloseable {
             Files.move(fresh, postgres(), StandardCopyOption.ATOMIC_MOVE);
         }
         Path version = postgres().resolve("PG_VERSION");
-        String existingVersion = Files.exists(version) ? Files.readString(version).strip() : "none";
+        String existingVersion =
+                Files.exists(version) ? Files.readString(version).strip() : "none";
         String ownVersion = PostgresTemplate.majorVersion();
         if (!existingVersion.equals(ownVersion)) {
             throw new ChildFailure(

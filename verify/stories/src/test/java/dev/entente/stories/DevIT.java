@@ -40,8 +40,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Tests of {@code ./entente dev}. */
 final class DevIT {
     @Test
-    void dev_prints_its_addresses_and_ends_when_its_coordinator_keeps_failing()
-            throws Exception {
+    void dev_prints_its_addresses_and_ends_when_its_coordinator_keeps_failing() throws Exception {
         Process process = StoriesProcess.start("dev", "--port", "0", "--json");
         try (BufferedReader out = process.inputReader();
                 BufferedReader err = process.errorReader();
@@ -110,8 +109,7 @@ final class DevIT {
 
     /** One folder over three runs: a killed coordinator, then all processes killed at once, then an orderly stop. */
     @Test
-    void open_transactions_continue_from_the_data_folder_after_a_kill(
-            @TempDir Path folder) throws Exception {
+    void open_transactions_continue_from_the_data_folder_after_a_kill(@TempDir Path folder) throws Exception {
         Path data = folder.resolve("data");
         Process first = StoriesProcess.start("dev", "--port", "0", "--json", "--data", data.toString());
         try (Shop shop = new Shop();

@@ -13,8 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class CrashIT {
     @ParameterizedTest
     @CsvSource({"off, 6", "on, 4"})
-    void no_transaction_is_lost_or_contradicted_under_repeated_kills(String stream, int cycles)
-            throws Exception {
+    void no_transaction_is_lost_or_contradicted_under_repeated_kills(String stream, int cycles) throws Exception {
         JsonObject json = TortureProcess.run(
                 Crash.class,
                 "--cycles",

@@ -106,8 +106,7 @@ public final class Authentication implements ServerInterceptor {
                 () -> Errors.refuse(
                         call,
                         refused(
-                                new PeerProof.Doubtful(
-                                        PeerProof.Doubt.ELSEWHERE, "it was made for another request"),
+                                new PeerProof.Doubtful(PeerProof.Doubt.ELSEWHERE, "it was made for another request"),
                                 call,
                                 headers)));
     }

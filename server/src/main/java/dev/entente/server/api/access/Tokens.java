@@ -239,8 +239,7 @@ public final class Tokens {
             throw new IllegalArgumentException("'" + name + "' is not a valid token name; use [A-Za-z0-9._@-]{1,64}");
         }
         if (RESERVED.matcher(name).matches()) {
-            throw new IllegalArgumentException(
-                    "'" + name + "' is a reserved name in the audit; use another name");
+            throw new IllegalArgumentException("'" + name + "' is a reserved name in the audit; use another name");
         }
         if (roles.isEmpty()) {
             throw new IllegalArgumentException("the token '" + name + "' has no role; use one of: "

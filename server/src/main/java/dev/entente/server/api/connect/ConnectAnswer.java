@@ -40,8 +40,8 @@ final class ConnectAnswer {
                     .build());
 
     /** The response for a path that names no method of a service. */
-    static final WebAnswer UNKNOWN = unimplemented(
-            404, "unknown method; the path must be /entente.v1.SERVICE/METHOD, as in the API's files");
+    static final WebAnswer UNKNOWN =
+            unimplemented(404, "unknown method; the path must be /entente.v1.SERVICE/METHOD, as in the API's files");
 
     private static final WebAnswer LATE = of(
             504,

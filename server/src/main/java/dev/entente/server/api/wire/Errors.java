@@ -103,7 +103,8 @@ public final class Errors {
     /** Returns ENT-053: the owner does not respond, or no longer owns the transaction. */
     public static Refusal ownerUnreachable(String owner, String why) {
         return unreachable(
-                owner, why + "; another coordinator takes over its transactions when its lease expires; send the"
+                owner,
+                why + "; another coordinator takes over its transactions when its lease expires; send the"
                         + " request again");
     }
 

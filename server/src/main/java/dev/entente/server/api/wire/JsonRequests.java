@@ -57,7 +57,8 @@ public final class JsonRequests<Q> implements MethodDescriptor.Marshaller<Q> {
             throw Refusal.malformed(
                     ErrorCode.MALFORMED,
                     "request",
-                    "the body is not valid JSON for " + request.getDescriptorForType().getFullName() + ": " + why);
+                    "the body is not valid JSON for "
+                            + request.getDescriptorForType().getFullName() + ": " + why);
         }
     }
 }

@@ -136,7 +136,10 @@ final class GrpcParticipant extends CalledParticipant {
             circuit().report(Circuit.Link.ANSWERED);
             return visible(true, true, List.of(), e.why());
         } catch (Reflection.Crowded e) {
-            return visible(false, false, List.of(),
+            return visible(
+                    false,
+                    false,
+                    List.of(),
                     "too many requests for its descriptors are in progress; probe it again later");
         } catch (StatusException e) {
             return withoutReflection(e);

@@ -108,7 +108,7 @@ public final class TargetGuard {
                 yield header == null
                         ? null
                         : ("participant '%s' no longer accepts the header %s from a plan; add the header to"
-                                + " participants.%s.headers")
+                                        + " participants.%s.headers")
                                 .formatted(http.participant(), HttpHeaders.shown(header), http.participant());
             }
             case Target.Kafka kafka -> isTopicOf(kafka) ? null : notATopic(kafka);

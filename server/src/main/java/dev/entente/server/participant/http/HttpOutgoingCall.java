@@ -258,9 +258,8 @@ final class HttpOutgoingCall extends PendingCall {
         if (finish(new Outcome.Unknown(CalledParticipant.BROKEN_LINK, null), link)) {
             Throwable found = failure instanceof HttpResponseException refused ? refused.getCause() : failure;
             // Jetty's own message describes the internal state of the connection.
-            String reported = found instanceof EOFException
-                    ? "the connection ended before the response"
-                    : String.valueOf(found);
+            String reported =
+                    found instanceof EOFException ? "the connection ended before the response" : String.valueOf(found);
             participant.noteBroken(Answer.shortened("the connection broke: " + reported));
         }
     }
@@ -270,8 +269,9 @@ final class HttpOutgoingCall extends PendingCall {
         if (TWO_LENGTHS.contains(reason)) {
             finish(new Outcome.Unknown("the response has more than one length", null), Circuit.Link.ANSWERED);
         } else {
-            finish(new Outcome.Unknown(
-                    "the head of the response cannot be read: " + reason, null), Circuit.Link.BROKEN);
+            finish(
+                    new Outcome.Unknown("the head of the response cannot be read: " + reason, null),
+                    Circuit.Link.BROKEN);
         }
     }
 

@@ -120,7 +120,7 @@ public abstract class ParticipantRegister<P extends CalledParticipant> implement
 
     private static String full(String name) {
         return ("the call to participant '%s' was not sent: %s other participants are called by address now, which is"
-                + " the limit")
+                        + " the limit")
                 .formatted(name, MAX_DIRECT);
     }
 

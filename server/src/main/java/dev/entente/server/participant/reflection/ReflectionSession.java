@@ -187,7 +187,9 @@ public final class ReflectionSession {
      */
     private Deadline forQuestion() throws StatusException {
         if (deadline.isExpired() && !hasAnswered) {
-            throw Status.DEADLINE_EXCEEDED.withDescription("there is no response").asException();
+            throw Status.DEADLINE_EXCEEDED
+                    .withDescription("there is no response")
+                    .asException();
         } else if (deadline.isExpired()) {
             throw new Exceeded("its reflection takes longer than " + LONGEST.toSeconds() + " s");
         }

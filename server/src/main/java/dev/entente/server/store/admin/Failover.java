@@ -203,8 +203,10 @@ public final class Failover {
             raiseFences(handle);
             return parkAll(handle, RESTORED + "the server was started with --park-all");
         });
-        LOG.warn("{} open transactions are parked as RESTORED; check which commits were lost, then run `entente"
-                + " recover`", all);
+        LOG.warn(
+                "{} open transactions are parked as RESTORED; check which commits were lost, then run `entente"
+                        + " recover`",
+                all);
         return all;
     }
 

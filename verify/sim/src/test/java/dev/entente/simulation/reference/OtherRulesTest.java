@@ -153,7 +153,8 @@ final class OtherRulesTest {
 
     @Test
     void a_notification_acknowledged_after_the_deadline_has_succeeded() {
-        RuleScenario hook = RuleScenario.of(notification().setDeadline(millis(1000))).calls("deliver", DELIVER);
+        RuleScenario hook =
+                RuleScenario.of(notification().setDeadline(millis(1000))).calls("deliver", DELIVER);
         hook.at(1500).hears("deliver", DELIVER, OK);
         assertThat(hook.ending()).isEqualTo(new Ending(Stage.SUCCEEDED, Set.of(), Set.of()));
         assertThat(hook.writes(Stage.SUCCEEDED).broken()).isEmpty();

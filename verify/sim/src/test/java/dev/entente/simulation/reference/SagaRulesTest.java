@@ -212,7 +212,8 @@ final class SagaRulesTest {
     void only_a_credible_rejection_of_the_pivot_causes_compensation() {
         var plan = saga(step("a"), plain("p").setPivot(true));
         var called = new RecordEntry.PivotCalled(3);
-        RuleScenario saga = RuleScenario.of(plan).does("a", ACTION, OK).notes(called).flushes();
+        RuleScenario saga =
+                RuleScenario.of(plan).does("a", ACTION, OK).notes(called).flushes();
         saga.does("p", ACTION, SILENCE).does("p", ACTION, REJECTED);
         assertThat(saga.mayLeave()).isEmpty();
         assertThat(saga.decidesToUndo().broken()).containsExactly("Switch to undo 1");
@@ -252,8 +253,9 @@ final class SagaRulesTest {
 
     @Test
     void no_call_is_sent_during_an_operators_park() {
-        RuleScenario saga =
-                RuleScenario.of(saga(step("a"), step("b"))).does("a", ACTION, OK).asks(new Request.Park());
+        RuleScenario saga = RuleScenario.of(saga(step("a"), step("b")))
+                .does("a", ACTION, OK)
+                .asks(new Request.Park());
         saga.notes(new RecordEntry.Parked(5, true)).rests().isAnswered(true);
         saga.asks(new Request.Abort()).notes(new RecordEntry.Decided(8, true)).takes(Stage.UNDOING);
         assertThat(saga.mayLeave()).isEmpty();

@@ -140,7 +140,8 @@ final class SagaUndoRulesTest {
 
     @Test
     void not_found_settles_a_compensation_only_without_an_earlier_success() {
-        RuleScenario saga = RuleScenario.of(saga(step("a"))).does("a", ACTION, FAILED).decidesToUndo();
+        RuleScenario saga =
+                RuleScenario.of(saga(step("a"))).does("a", ACTION, FAILED).decidesToUndo();
         saga.does("a", UNDO, NOT_FOUND).writes(Stage.ABORTED);
         assertThat(saga.broken()).isEmpty();
         RuleScenario done = RuleScenario.of(saga(step("a"), step("b"))).does("a", ACTION, OK);
@@ -175,8 +176,9 @@ final class SagaUndoRulesTest {
 
     @Test
     void steps_behind_an_exhausted_step_are_compensated_after_a_takeover() {
-        RuleScenario saga =
-                RuleScenario.of(saga(step("a"), step("b"))).does("a", ACTION, OK).takenOver(List.of());
+        RuleScenario saga = RuleScenario.of(saga(step("a"), step("b")))
+                .does("a", ACTION, OK)
+                .takenOver(List.of());
         saga.does("a", ACTION, SILENCE).does("a", ACTION, SILENCE).decidesToUndo();
         // the earlier coordinator may have received the success of a and called b
         assertThat(saga.mayLeave()).containsExactly("b/compensate");

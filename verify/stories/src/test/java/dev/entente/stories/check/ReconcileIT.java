@@ -96,7 +96,8 @@ final class ReconcileIT {
         List<String> found = new ArrayList<>();
         for (JsonElement each : JsonParser.parseString(out).getAsJsonObject().getAsJsonArray("differences")) {
             JsonObject difference = each.getAsJsonObject();
-            found.add(difference.get("gid").getAsString() + " " + difference.get("branch").getAsString() + " "
+            found.add(difference.get("gid").getAsString() + " "
+                    + difference.get("branch").getAsString() + " "
                     + difference.get("kind").getAsString());
         }
         return found;

@@ -151,7 +151,8 @@ final class DrainIT {
 
     private static void work(String run, Entente entente, Entente other, ClientQueues queues) {
         queues.open(n -> {
-            Outcome outcome = purchase(run + "waits-" + n, Map.of()).saga(entente).submitAndWait(PatientAwaits.BOUND);
+            Outcome outcome =
+                    purchase(run + "waits-" + n, Map.of()).saga(entente).submitAndWait(PatientAwaits.BOUND);
             assertThat(outcome).isInstanceOf(Outcome.Succeeded.class);
         });
         queues.open(n -> purchase(run + "goes-" + n, Map.of()).saga(entente).submit());

@@ -58,7 +58,8 @@ final class Terminal implements AutoCloseable {
 
     /** Returns the output since the last command. */
     private String printed() {
-        return newOutput().lines()
+        return newOutput()
+                .lines()
                 .map(line -> line.replace(DONE, ""))
                 .filter(line -> !line.isEmpty())
                 .filter(line -> !NOISE.matcher(line).matches())

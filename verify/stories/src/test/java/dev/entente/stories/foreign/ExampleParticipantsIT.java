@@ -201,8 +201,7 @@ final class ExampleParticipantsIT {
     }
 
     /** Runs a program of the example and expects exit code 0. */
-    private static void run(Language language, String program, Path built, List<String> arguments)
-            throws IOException {
+    private static void run(Language language, String program, Path built, List<String> arguments) throws IOException {
         List<String> command = new ArrayList<>(language.command(folder(language), program));
         command.addAll(arguments);
         ProcessBuilder builder = new ProcessBuilder(command);

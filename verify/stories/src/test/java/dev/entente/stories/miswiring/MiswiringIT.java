@@ -206,7 +206,8 @@ final class MiswiringIT {
     void wiring_8_retried_listener_needs_an_explicit_branch() throws Exception {
         List<String> messages = new ArrayList<>();
         for (int delivery = 1; delivery <= 3; delivery++) {
-            messages.add(participants.threads.submit(() -> messageOf("listener")).get());
+            messages.add(
+                    participants.threads.submit(() -> messageOf("listener")).get());
         }
         assertThat(messages).hasSize(3);
         assertThat(messages).allSatisfy(text -> assertThat(text).contains("ENT-095", "barrier.run(branch, …)"));

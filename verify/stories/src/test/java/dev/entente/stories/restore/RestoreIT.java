@@ -11,9 +11,9 @@ import dev.entente.rig.Ended;
 import dev.entente.rig.ServerJar;
 import dev.entente.rig.Shop;
 import dev.entente.stories.DebianPackages;
+import dev.entente.stories.plans.BigOrder;
 import dev.entente.stories.verifyEffects.Books;
 import dev.entente.stories.verifyEffects.ParticipantEffect;
-import dev.entente.stories.plans.BigOrder;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Transaction;
 import java.nio.file.Path;
@@ -151,11 +151,7 @@ final class RestoreIT {
         assertThat(inspection.exit()).as(inspection.out()).isEqualTo(1);
         assertThat(inspection.out())
                 .contains(
-                        "1 transactions are parked",
-                        "PARKED " + procedure.parkedAs,
-                        "open-1",
-                        "UNKNOWN_GID",
-                        "lost-1")
+                        "1 transactions are parked", "PARKED " + procedure.parkedAs, "open-1", "UNKNOWN_GID", "lost-1")
                 .doesNotContain("released\n");
     }
 

@@ -106,9 +106,11 @@ class PreviewedOperationTest {
                 .build();
         assertThat(previewed(PREVIEW).unpreviewed(List.of(line), then)).isEmpty();
         Line compensation = new Line(ASKED + 900, "tell compensate 1", false);
-        assertThat(previewed(PREVIEW).unpreviewed(List.of(line, compensation), then)).isEmpty();
+        assertThat(previewed(PREVIEW).unpreviewed(List.of(line, compensation), then))
+                .isEmpty();
         Line reported = new Line(ASKED - 20, "tell action 1", true);
-        assertThat(previewed(PREVIEW).unpreviewed(List.of(reported, line), then)).isNotEmpty();
+        assertThat(previewed(PREVIEW).unpreviewed(List.of(reported, line), then))
+                .isNotEmpty();
     }
 
     @Test
