@@ -51,61 +51,61 @@ final class Approvals {
     }
 
     /** Records an answer. Repeating the same answer changes nothing; a different answer is too late. */
-    static void decide(Draft draft, TransactionRequest.DecideApproval act) {
-        int index = draft.plan().indexOf(act.branch());
+    static void decide(Draft draft, TransactionRequest.DecideApproval request) {
+        int index = draft.plan().indexOf(request.branch());
         if (index < 0) {
-            throw Refusal.of(ErrorCode.NOT_FOUND, "there is no branch '" + act.branch() + "'");
+            throw Refusal.of(ErrorCode.NOT_FOUND, "there is no branch '" + request.branch() + "'");
         }
         Approval approval = draft.plan().branches().get(index).approval();
         if (approval == null) {
-            throw TransactionRequest.impossible("'" + act.branch() + "' is not an approval");
+            throw TransactionRequest.impossible("'" + request.branch() + "' is not an approval");
         }
-        checkApprover(draft.plan(), approval, act);
+        checkApprover(draft.plan(), approval, request);
         BranchProgress branch = draft.progress().branch(index);
         switch (branch.state()) {
-            case AWAITING_APPROVAL -> record(draft, act, index);
-            case DONE, REJECTED -> again(draft, act, branch);
+            case AWAITING_APPROVAL -> record(draft, request, index);
+            case DONE, REJECTED -> again(draft, request, branch);
             case PENDING ->
                 throw TransactionRequest.impossible(
-                        "the approval '" + act.branch() + "' has not been requested yet: steps before"
+                        "the approval '" + request.branch() + "' has not been requested yet: steps before"
                                 + " it are not done, or the transaction has not started");
             case CALLED, FAILED, CONFIRMED, UNDONE, SKIPPED, RESOLVED ->
-                throw TransactionRequest.impossible("the approval '" + act.branch()
+                throw TransactionRequest.impossible("the approval '" + request.branch()
                         + "' is not requested any more: the transaction is " + draft.state());
         }
     }
 
-    private static void checkApprover(Plan plan, Approval approval, TransactionRequest.DecideApproval act) {
-        if (act.actor().equals(plan.submitter())) {
+    private static void checkApprover(Plan plan, Approval approval, TransactionRequest.DecideApproval request) {
+        if (request.actor().equals(plan.submitter())) {
             throw Refusal.of(
                     ErrorCode.ROLE,
-                    "a person other than " + act.actor() + " must decide '" + act.branch() + "': " + act.actor()
-                            + " submitted the transaction");
+                    "a person other than " + request.actor() + " must decide '" + request.branch() + "': "
+                            + request.actor() + " submitted the transaction");
         }
-        if (!approval.approvers().isEmpty() && !approval.approvers().contains(act.actor())) {
+        if (!approval.approvers().isEmpty() && !approval.approvers().contains(request.actor())) {
             throw Refusal.of(
                     ErrorCode.ROLE,
-                    "only " + String.join(", ", approval.approvers()) + " can decide '" + act.branch() + "', not "
-                            + act.actor());
+                    "only " + String.join(", ", approval.approvers()) + " can decide '" + request.branch() + "', not "
+                            + request.actor());
         }
     }
 
-    private static void record(Draft draft, TransactionRequest.DecideApproval act, int index) {
+    private static void record(Draft draft, TransactionRequest.DecideApproval request, int index) {
         if (draft.state().isTerminal()) {
             throw TransactionRequest.impossible(
                     "the transaction has finished as " + draft.state() + ", which is final");
         }
-        Forward.refuseIfSwitchIsLate(draft, "the approval '" + act.branch() + "' is not requested any more");
-        draft.record(new Fact.ApprovalDecided(index, act.approved(), act.actor(), act.reason()));
+        Forward.refuseIfSwitchIsLate(draft, "the approval '" + request.branch() + "' is not requested any more");
+        draft.record(new Fact.ApprovalDecided(index, request.approved(), request.actor(), request.reason()));
         draft.recorded();
     }
 
-    private static void again(Draft draft, TransactionRequest.DecideApproval act, BranchProgress branch) {
+    private static void again(Draft draft, TransactionRequest.DecideApproval request, BranchProgress branch) {
         boolean wasApproved = branch.state() == BranchState.DONE;
-        if (wasApproved != act.approved()) {
+        if (wasApproved != request.approved()) {
             throw Refusal.of(
                     ErrorCode.APPROVAL_DECIDED,
-                    "'" + act.branch() + "' is already " + (wasApproved ? "approved" : "rejected")
+                    "'" + request.branch() + "' is already " + (wasApproved ? "approved" : "rejected")
                             + (branch.lastOutcome() == Outcome.UNKNOWN ? ": there was no decision in time" : ""));
         }
         draft.recordedAt(branch.known().revision());

@@ -16,22 +16,22 @@ final class Committing {
     private Committing() {}
 
     /** @throws dev.entente.core.transaction.Refusal ENT-045: nothing is decided */
-    static void check(Plan plan, TransactionRequest.Commit act) {
-        for (String name : act.branches()) {
+    static void check(Plan plan, TransactionRequest.Commit request) {
+        for (String name : request.branches()) {
             if (!TriedBranches.isKnown(plan, name)) {
                 throw TransactionRequest.impossible("branch '" + name + "' is not registered");
             }
         }
-        String leftOut = TriedBranches.leftOut(plan, act.branches());
+        String leftOut = TriedBranches.leftOut(plan, request.branches());
         if (leftOut != null) {
             throw TransactionRequest.impossible(why(leftOut));
         }
-        for (String name : act.responses().keySet()) {
+        for (String name : request.responses().keySet()) {
             if (plan.indexOf(name) < 0) {
                 throw TransactionRequest.impossible("branch_responses has '" + name + "', which is not registered");
             }
         }
-        plan.branches().forEach(branch -> checkConfirm(branch, act));
+        plan.branches().forEach(branch -> checkConfirm(branch, request));
     }
 
     private static String why(String leftOut) {
@@ -45,13 +45,13 @@ final class Committing {
                 + "' lists it (entente-tried), or '" + parent + "/*' if that response lists nothing; else abort";
     }
 
-    private static void checkConfirm(Branch branch, TransactionRequest.Commit act) {
+    private static void checkConfirm(Branch branch, TransactionRequest.Commit request) {
         Operation confirm = branch.completion();
         if (confirm == null) {
             return;
         }
         for (Binding binding : confirm.bindings()) {
-            @Nullable ByteString response = act.responses().get(binding.from());
+            @Nullable ByteString response = request.responses().get(binding.from());
             if (binding.required() && !RequestBodies.isPresent(confirm.target(), response, binding.fromPath())) {
                 throw TransactionRequest.impossible(
                         "the confirm of '" + branch.id() + "' requires field '" + binding.fromPath()

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class Dropping {
     private Dropping() {}
 
-    static void skip(Draft draft, TransactionRequest.Skip act, @Nullable Instant since) {
+    static void skip(Draft draft, TransactionRequest.Skip request, @Nullable Instant since) {
         refuseOthers(draft);
         List<Integer> stuck = new ArrayList<>();
         for (int i = draft.plan().checkBack() + 1;
@@ -30,25 +30,25 @@ final class Dropping {
                 return;
             }
         }
-        giveUp(draft, stuck, act.actor(), act.reason());
+        giveUp(draft, stuck, request.actor(), request.reason());
     }
 
-    static void drop(Draft draft, TransactionRequest.Drop act, @Nullable Instant since) {
-        List<Integer> gone = draft.state().isTerminal() ? List.of() : act.openIn(draft.plan(), draft.progress());
+    static void drop(Draft draft, TransactionRequest.Drop request, @Nullable Instant since) {
+        List<Integer> gone = draft.state().isTerminal() ? List.of() : request.openIn(draft.plan(), draft.progress());
         if (!gone.isEmpty()) {
-            String why = "DROPPED: '" + act.subscriber() + "' has unsubscribed";
-            Duration patience = act.waits() ? InFlightCalls.PATIENCE : Duration.ZERO;
+            String why = "DROPPED: '" + request.subscriber() + "' has unsubscribed";
+            Duration patience = request.waits() ? InFlightCalls.PATIENCE : Duration.ZERO;
             for (int branch : gone) {
                 if (InFlightCalls.awaitsAnswer(draft, branch, since, patience)) {
                     return;
                 }
             }
-            giveUp(draft, gone, act.actor(), why);
+            giveUp(draft, gone, request.actor(), why);
         } else if (draft.progress().revision() > draft.ownership().durableRevision()) {
             draft.gate();
             draft.add(new Effect.Defer());
         } else {
-            throw act.nothing();
+            throw request.nothing();
         }
     }
 

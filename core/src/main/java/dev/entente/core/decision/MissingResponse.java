@@ -47,18 +47,19 @@ final class MissingResponse {
     }
 
     /** Refuses a response that also lacks the field, because the response would not help. */
-    static void check(Plan plan, Progress progress, TransactionRequest.Resolve act, int branch) {
-        if (act.truth() != Truth.DONE || act.response() == null) {
-            throw TransactionRequest.impossible("'" + act.branch() + "' is "
+    static void check(Plan plan, Progress progress, TransactionRequest.Resolve request, int branch) {
+        if (request.truth() != Truth.DONE || request.response() == null) {
+            throw TransactionRequest.impossible("'" + request.branch() + "' is "
                     + progress.branch(branch).state()
                     + ", which does not change; you can only give its response: resolve it as done with the response");
         }
         for (int i = 0; i < progress.branches().size(); i++) {
             for (Binding binding : required(plan, progress, i, branch)) {
                 Operation reader = operation(plan, progress, i);
-                if (reader != null && !RequestBodies.isPresent(reader.target(), act.response(), binding.fromPath())) {
+                if (reader != null
+                        && !RequestBodies.isPresent(reader.target(), request.response(), binding.fromPath())) {
                     throw TransactionRequest.impossible("the response that you give lacks the field, too: "
-                            + RequestBodies.absence(reader.target(), act.response(), binding)
+                            + RequestBodies.absence(reader.target(), request.response(), binding)
                             + "; give a response that has the field");
                 }
             }

@@ -54,10 +54,10 @@ public record Preview(
     public static Preview of(
             GlobalTransaction transaction,
             @Nullable Event opening,
-            TransactionRequest act,
+            TransactionRequest request,
             Instant now,
             Decide decider) {
-        return new Rehearsal(transaction, act, now, decider).play(opening);
+        return new Rehearsal(transaction, request, now, decider).play(opening);
     }
 
     /** Returns the preview behind another request that waits for calls. The decision follows the other's answer. */
@@ -95,7 +95,7 @@ public record Preview(
         /** Far more events than any request needs: each write allows one more step of the plan. */
         private static final int MAX_EVENTS = 10_000;
 
-        private final TransactionRequest act;
+        private final TransactionRequest request;
         private final Instant now;
         private final Decide decider;
         private final List<Effect.Call> calls = new ArrayList<>();
@@ -110,9 +110,9 @@ public record Preview(
         private int awaitedRevision;
         private @Nullable Instant nextAt;
 
-        Rehearsal(GlobalTransaction transaction, TransactionRequest act, Instant now, Decide decider) {
+        Rehearsal(GlobalTransaction transaction, TransactionRequest request, Instant now, Decide decider) {
             this.at = transaction;
-            this.act = act;
+            this.request = request;
             this.now = now;
             this.decider = decider;
         }
@@ -121,7 +121,8 @@ public record Preview(
             Event event = opening == null ? offer() : opening;
             for (int i = 0; event != null; i++) {
                 if (i == MAX_EVENTS) {
-                    throw new IllegalStateException("'" + at.gid() + "' does not come to rest in a preview of " + act);
+                    throw new IllegalStateException(
+                            "'" + at.gid() + "' does not come to rest in a preview of " + request);
                 }
                 step(event);
                 event = next(event);
@@ -135,7 +136,7 @@ public record Preview(
             isOffered = true;
             revision = at.progress().revision();
             underWay = underWay(at, now);
-            return new Event.Acted(act, null);
+            return new Event.Acted(request, null);
         }
 
         private void step(Event event) {
@@ -173,7 +174,7 @@ public record Preview(
             }
             boolean isAct = last instanceof Event.Acted;
             if (isPutOff && !isAct) {
-                return new Event.Acted(act, now);
+                return new Event.Acted(request, now);
             }
             if (ownership.isWriting()) {
                 return new Event.Written(ownership.rev() + 1);

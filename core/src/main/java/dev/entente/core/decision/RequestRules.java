@@ -21,10 +21,10 @@ final class RequestRules {
     private RequestRules() {}
 
     /** @param since when a deferred request was first offered; otherwise null */
-    static void take(Draft draft, TransactionRequest act, @Nullable Instant since) {
+    static void take(Draft draft, TransactionRequest request, @Nullable Instant since) {
         try {
             if (since == null) {
-                checkRevision(draft, act);
+                checkRevision(draft, request);
             }
             checkFailover(draft);
             Waiting.undoIfLate(draft);
@@ -33,10 +33,10 @@ final class RequestRules {
                 draft.gate();
                 draft.add(new Effect.Defer());
             } else {
-                apply(draft, act, since);
+                apply(draft, request, since);
             }
         } catch (Refusal refusal) {
-            if (!act.passesOthers()) {
+            if (!request.passesOthers()) {
                 draft.goOn();
             }
             draft.add(new Effect.Refuse(refusal));
@@ -50,8 +50,8 @@ final class RequestRules {
         return decided > draft.ownership().durableRevision();
     }
 
-    private static void apply(Draft draft, TransactionRequest act, @Nullable Instant since) {
-        switch (act) {
+    private static void apply(Draft draft, TransactionRequest request, @Nullable Instant since) {
+        switch (request) {
             case TransactionRequest.Commit commit -> Decisions.commit(draft, commit);
             case TransactionRequest.Abort abort -> Decisions.abort(draft, abort, since);
             case TransactionRequest.Register register -> Decisions.register(draft, register);
@@ -66,12 +66,12 @@ final class RequestRules {
         }
     }
 
-    private static void checkRevision(Draft draft, TransactionRequest act) {
+    private static void checkRevision(Draft draft, TransactionRequest request) {
         int revision = draft.progress().revision();
-        if (act.ifRevision() != 0 && act.ifRevision() != revision) {
+        if (request.ifRevision() != 0 && request.ifRevision() != revision) {
             throw Refusal.of(
                     ErrorCode.REVISION_MOVED,
-                    "the transaction is at revision " + revision + ", not " + act.ifRevision()
+                    "the transaction is at revision " + revision + ", not " + request.ifRevision()
                             + "; check the transaction and repeat the operation");
         }
     }
@@ -93,10 +93,10 @@ final class RequestRules {
 
     // ---- operators
 
-    private static void retry(Draft draft, TransactionRequest.Retry act) {
+    private static void retry(Draft draft, TransactionRequest.Retry request) {
         refuseIfFinished(draft);
         refuseIfNothingWaits(draft);
-        draft.record(new Fact.Retried(act.actor(), act.reason()));
+        draft.record(new Fact.Retried(request.actor(), request.reason()));
         draft.recorded();
     }
 
@@ -122,13 +122,13 @@ final class RequestRules {
         }
     }
 
-    private static void resume(Draft draft, TransactionRequest.Resume act) {
+    private static void resume(Draft draft, TransactionRequest.Resume request) {
         refuseIfFinished(draft);
         if (draft.progress().parked() == null) {
             throw TransactionRequest.impossible(
                     "the transaction is not parked; use retry to call the waiting branches now");
         }
-        draft.record(new Fact.Resumed(act.actor(), act.reason()));
+        draft.record(new Fact.Resumed(request.actor(), request.reason()));
         draft.recorded();
     }
 
@@ -138,25 +138,25 @@ final class RequestRules {
         return !draft.state().isTerminal() && !isEnding && !draft.progress().isParkedByOperator();
     }
 
-    private static void park(Draft draft, TransactionRequest.Park act) {
+    private static void park(Draft draft, TransactionRequest.Park request) {
         refuseIfFinished(draft);
         if (Forward.isSwitchLate(draft) && draft.isDeadlineTheEnd()) {
             throw TransactionRequest.impossible("the deadline passed at " + draft.deadlineAt()
                     + ", and the transaction finishes when the call in flight has finished");
         }
         if (!draft.progress().isParkedByOperator()) {
-            draft.record(new Fact.Parked(ParkReason.BY_OPERATOR, act.actor(), act.reason()));
+            draft.record(new Fact.Parked(ParkReason.BY_OPERATOR, request.actor(), request.reason()));
         }
         draft.answeredAt(draft.progress().revision());
     }
 
-    private static void force(Draft draft, TransactionRequest.ForceFinish act, @Nullable Instant since) {
+    private static void force(Draft draft, TransactionRequest.ForceFinish request, @Nullable Instant since) {
         refuseIfFinished(draft);
-        if (act.as() != TransactionState.SUCCEEDED && act.as() != TransactionState.ABORTED) {
-            throw Refusal.of(ErrorCode.MALFORMED, "as: " + act.as() + " is not allowed; use SUCCEEDED or ABORTED");
+        if (request.as() != TransactionState.SUCCEEDED && request.as() != TransactionState.ABORTED) {
+            throw Refusal.of(ErrorCode.MALFORMED, "as: " + request.as() + " is not allowed; use SUCCEEDED or ABORTED");
         }
         if (!InFlightCalls.putsOff(draft, since)) {
-            draft.record(act.as(), new Fact.Finished(null, act.actor(), act.reason()));
+            draft.record(request.as(), new Fact.Finished(null, request.actor(), request.reason()));
             draft.recorded();
         }
     }
@@ -165,13 +165,13 @@ final class RequestRules {
     private static final class Decisions {
         private Decisions() {}
 
-        static void commit(Draft draft, TransactionRequest.Commit act) {
+        static void commit(Draft draft, TransactionRequest.Commit request) {
             if (!wasBegun(draft)) {
                 throw TransactionRequest.impossible(
                         "only a transaction that its client has begun can be committed by the client");
             }
             switch (draft.state()) {
-                case BEGUN -> commitBegun(draft, act);
+                case BEGUN -> commitBegun(draft, request);
                 case RUNNING, COMPLETING, SUCCEEDED ->
                     draft.recordedAt(Math.max(1, draft.progress().decidedRevision()));
                 case UNDOING, ABORTED, GIVEN_UP ->
@@ -188,16 +188,16 @@ final class RequestRules {
             return draft.progress().history().events().getFirst().stateAfter() == TransactionState.BEGUN;
         }
 
-        private static void commitBegun(Draft draft, TransactionRequest.Commit act) {
+        private static void commitBegun(Draft draft, TransactionRequest.Commit request) {
             if (draft.plan().checkBack() >= 0) {
                 CheckBack.submit(draft, "client");
                 draft.recordedAt(draft.progress().decidedRevision());
                 return;
             }
             refuseIfLate(draft);
-            Committing.check(draft.plan(), act);
+            Committing.check(draft.plan(), request);
             draft.unpark("", "commit");
-            act.responses().forEach((name, response) -> {
+            request.responses().forEach((name, response) -> {
                 int index = draft.plan().indexOf(name);
                 if (index >= 0) {
                     int revision = draft.progress().revision() + 1;
@@ -218,16 +218,16 @@ final class RequestRules {
             }
         }
 
-        static void abort(Draft draft, TransactionRequest.Abort act, @Nullable Instant since) {
+        static void abort(Draft draft, TransactionRequest.Abort request, @Nullable Instant since) {
             switch (draft.state()) {
-                case BEGUN -> undo(draft, act);
-                case SCHEDULED -> abortScheduled(draft, act);
-                case RUNNING -> abortRunning(draft, act);
+                case BEGUN -> undo(draft, request);
+                case SCHEDULED -> abortScheduled(draft, request);
+                case RUNNING -> abortRunning(draft, request);
                 case UNDOING, ABORTED -> {
                     // the deferred abort caused the switch to undo, unless the deadline came first
                     boolean isOwn = since != null
                             && draft.progress().abortReason()
-                                    == switchToUndo(act).reason();
+                                    == switchToUndo(request).reason();
                     draft.goOn();
                     draft.answeredAt(draft.progress().decidedRevision(), !isOwn);
                 }
@@ -240,17 +240,17 @@ final class RequestRules {
             }
         }
 
-        private static void abortScheduled(Draft draft, TransactionRequest.Abort act) {
+        private static void abortScheduled(Draft draft, TransactionRequest.Abort request) {
             if (!Waiting.isBeforeStart(draft) && Waiting.mayHaveLeft(draft.plan(), draft.progress())) {
                 throw Refusal.of(
                         ErrorCode.PAST_PIVOT,
                         "the transaction may have started before its coordinator failed: "
                                 + whyItOnlyGoesForward(draft.plan().pattern()));
             }
-            undo(draft, act);
+            undo(draft, request);
         }
 
-        private static void abortRunning(Draft draft, TransactionRequest.Abort act) {
+        private static void abortRunning(Draft draft, TransactionRequest.Abort request) {
             if (!draft.maySwitchToUndo()) {
                 throw Refusal.of(
                         ErrorCode.PAST_PIVOT, whyItOnlyGoesForward(draft.plan().pattern()));
@@ -263,11 +263,11 @@ final class RequestRules {
             }
             if (draft.progress().hasCallInFlight()) {
                 if (!Forward.isSwitchLate(draft)) {
-                    draft.set(draft.ownership().turning(switchToUndo(act)));
+                    draft.set(draft.ownership().turning(switchToUndo(request)));
                 }
                 draft.putOff();
             } else {
-                undo(draft, act);
+                undo(draft, request);
             }
         }
 
@@ -277,19 +277,19 @@ final class RequestRules {
                     : "deliveries cannot be taken back: send another message that corrects this one";
         }
 
-        private static void undo(Draft draft, TransactionRequest.Abort act) {
-            draft.unpark("", act.reason());
-            Settling.switchToUndo(draft, switchToUndo(act));
+        private static void undo(Draft draft, TransactionRequest.Abort request) {
+            draft.unpark("", request.reason());
+            Settling.switchToUndo(draft, switchToUndo(request));
             draft.recordedAt(draft.progress().decidedRevision());
         }
 
-        private static Ownership.SwitchToUndo switchToUndo(TransactionRequest.Abort act) {
-            AbortReason reason = act.byOperator() ? AbortReason.OPERATOR : AbortReason.CLIENT_ABORT;
-            return new Ownership.SwitchToUndo(reason, act.reason(), act.actor());
+        private static Ownership.SwitchToUndo switchToUndo(TransactionRequest.Abort request) {
+            AbortReason reason = request.byOperator() ? AbortReason.OPERATOR : AbortReason.CLIENT_ABORT;
+            return new Ownership.SwitchToUndo(reason, request.reason(), request.actor());
         }
 
         /** Registers a child of an unanswered try in a running TCC. Children of BEGUN rows never use this code. */
-        static void register(Draft draft, TransactionRequest.Register act) {
+        static void register(Draft draft, TransactionRequest.Register request) {
             if (draft.plan().pattern() != Pattern.TCC) {
                 throw TransactionRequest.impossible("only a TCC transaction accepts more branches; the plan of a "
                         + draft.plan().pattern() + " lists all its branches");
@@ -305,27 +305,27 @@ final class RequestRules {
                         ErrorCode.DECIDED,
                         "the transaction is " + why + ": no branch can join any more; reject the call");
             }
-            int known = draft.plan().indexOf(act.branch().id());
+            int known = draft.plan().indexOf(request.branch().id());
             if (known >= 0) {
-                registerAgain(draft, act, known);
+                registerAgain(draft, request, known);
                 return;
             }
-            String parent = act.branch().parent();
+            String parent = request.branch().parent();
             int parentIndex = parent == null ? -1 : draft.plan().indexOf(parent);
             if (parentIndex < 0 || !isBeingTried(draft, parentIndex)) {
                 throw TransactionRequest.impossible(
                         "a branch can join a running transaction only below a branch whose try has no response yet");
             }
-            draft.set(draft.plan().with(act.branch()));
-            draft.set(draft.ownership().appending(act.encoded()));
+            draft.set(draft.plan().with(request.branch()));
+            draft.set(draft.ownership().appending(request.encoded()));
             int added = draft.plan().branches().size() - 1;
-            draft.record(new Fact.Registered(added, act.branch().id()));
+            draft.record(new Fact.Registered(added, request.branch().id()));
             joined(draft);
         }
 
-        private static void registerAgain(Draft draft, TransactionRequest.Register act, int known) {
+        private static void registerAgain(Draft draft, TransactionRequest.Register request, int known) {
             Branch standing = draft.plan().branches().get(known);
-            if (!standing.isSameRegistration(act.branch())) {
+            if (!standing.isSameRegistration(request.branch())) {
                 String how = standing.isRegistered()
                         ? "is already registered with other content"
                         : "is in the plan: the coordinator calls its try, after its parent";

@@ -17,26 +17,26 @@ final class Resolution {
     private Resolution() {}
 
     /** @param since when a deferred request was first offered; otherwise null */
-    static void resolve(Draft draft, TransactionRequest.Resolve act, @Nullable Instant since) {
-        int index = draft.plan().indexOf(act.branch());
+    static void resolve(Draft draft, TransactionRequest.Resolve request, @Nullable Instant since) {
+        int index = draft.plan().indexOf(request.branch());
         if (index < 0) {
-            throw Refusal.of(ErrorCode.NOT_FOUND, "there is no branch '" + act.branch() + "'");
+            throw Refusal.of(ErrorCode.NOT_FOUND, "there is no branch '" + request.branch() + "'");
         }
         if (draft.state().isTerminal()) {
             throw TransactionRequest.impossible(
                     "the transaction has finished as " + draft.state() + ", which is final");
         }
-        if (act.role() == Role.FORWARD && isGiven(draft, index)) {
-            MissingResponse.check(draft.plan(), draft.progress(), act, index);
-            record(draft, act, index, true);
+        if (request.role() == Role.FORWARD && isGiven(draft, index)) {
+            MissingResponse.check(draft.plan(), draft.progress(), request, index);
+            record(draft, request, index, true);
             return;
         }
-        switch (act.role()) {
-            case FORWARD -> checkForward(draft, act, index);
-            case COMPLETION, UNDO -> checkSettling(draft, act, index);
+        switch (request.role()) {
+            case FORWARD -> checkForward(draft, request, index);
+            case COMPLETION, UNDO -> checkSettling(draft, request, index);
         }
         if (!InFlightCalls.putsOff(draft, index, since)) {
-            record(draft, act, index, false);
+            record(draft, request, index, false);
         }
     }
 
@@ -45,30 +45,30 @@ final class Resolution {
                 && MissingResponse.isMissed(draft.plan(), draft.progress(), index);
     }
 
-    private static void checkForward(Draft draft, TransactionRequest.Resolve act, int index) {
+    private static void checkForward(Draft draft, TransactionRequest.Resolve request, int index) {
         BranchProgress branch = draft.progress().branch(index);
         if (draft.plan().branches().get(index).approval() != null) {
-            throw TransactionRequest.impossible("'" + act.branch() + "' is an approval: approve or reject it");
+            throw TransactionRequest.impossible("'" + request.branch() + "' is an approval: approve or reject it");
         }
         Forward.refuseIfSwitchIsLate(
-                draft, "the forward operation of '" + act.branch() + "' can no longer be resolved");
+                draft, "the forward operation of '" + request.branch() + "' can no longer be resolved");
         boolean isInQuestion = branch.state() == BranchState.CALLED || branch.stuck() != null;
         boolean isAsked =
                 draft.state() == TransactionState.BEGUN && index == draft.plan().checkBack();
         if (!(isAsked || draft.state() == TransactionState.RUNNING) || !isInQuestion) {
             throw TransactionRequest.impossible(
-                    "the forward operation of '" + act.branch() + "' has no unknown outcome: the branch is "
+                    "the forward operation of '" + request.branch() + "' has no unknown outcome: the branch is "
                             + branch.state() + " and the transaction " + draft.state());
         }
-        if (act.truth() == Truth.DONE && !arePredecessorsDone(draft, index)) {
+        if (request.truth() == Truth.DONE && !arePredecessorsDone(draft, index)) {
             throw TransactionRequest.impossible(
-                    "'" + act.branch() + "' comes after branches that are not done: resolve these branches first,"
+                    "'" + request.branch() + "' comes after branches that are not done: resolve these branches first,"
                             + " or wait for their responses");
         }
-        if (act.truth() == Truth.DONE) {
+        if (request.truth() == Truth.DONE) {
             checkJoined(draft, index);
         }
-        if (!isAsked && !draft.maySwitchToUndo() && act.truth() != Truth.DONE) {
+        if (!isAsked && !draft.maySwitchToUndo() && request.truth() != Truth.DONE) {
             throw TransactionRequest.impossible(
                     "the transaction can only go forward: resolve the branch as done, retry it, or"
                             + " force-finish the transaction");
@@ -101,36 +101,37 @@ final class Resolution {
         }
     }
 
-    private static void checkSettling(Draft draft, TransactionRequest.Resolve act, int index) {
-        TransactionState wanted = act.role() == Role.UNDO ? TransactionState.UNDOING : TransactionState.COMPLETING;
-        if (draft.state() != wanted || !Settling.needs(draft, index, act.role())) {
+    private static void checkSettling(Draft draft, TransactionRequest.Resolve request, int index) {
+        TransactionState wanted = request.role() == Role.UNDO ? TransactionState.UNDOING : TransactionState.COMPLETING;
+        if (draft.state() != wanted || !Settling.needs(draft, index, request.role())) {
             BranchState state = draft.progress().branch(index).state();
-            throw TransactionRequest.impossible("this operation of '" + act.branch()
+            throw TransactionRequest.impossible("this operation of '" + request.branch()
                     + "' has no unknown outcome: the branch is " + state + " and the transaction " + draft.state());
         }
-        if (act.truth() == Truth.NEVER_HAPPENED) {
+        if (request.truth() == Truth.NEVER_HAPPENED) {
             throw TransactionRequest.impossible("an operation that never happened must be called again: use retry");
         }
-        if (act.truth() == Truth.UNDONE && act.role() == Role.COMPLETION) {
+        if (request.truth() == Truth.UNDONE && request.role() == Role.COMPLETION) {
             throw TransactionRequest.impossible(
                     "the decision to complete holds for all branches: complete the branch by hand and resolve it"
                             + " as done, or use force-finish");
         }
     }
 
-    private static void record(Draft draft, TransactionRequest.Resolve act, int index, boolean isResponseOnly) {
-        boolean isDone = act.role() == Role.FORWARD && act.truth() == Truth.DONE;
+    private static void record(Draft draft, TransactionRequest.Resolve request, int index, boolean isResponseOnly) {
+        boolean isDone = request.role() == Role.FORWARD && request.truth() == Truth.DONE;
         boolean isPivot = draft.state() == TransactionState.RUNNING
                 && draft.plan().branches().get(index).pivot();
         if (isDone && isPivot && draft.progress().pivotRevision() == 0) {
             // stuck before its call could leave; stated as done, the branch is still the point of no return
             draft.record(new Fact.PivotCalled(index));
         }
-        draft.record(new Fact.Resolved(index, act.role(), act.truth(), isResponseOnly, act.actor(), act.reason()));
+        draft.record(new Fact.Resolved(
+                index, request.role(), request.truth(), isResponseOnly, request.actor(), request.reason()));
         if (isDone) {
             // even an unknown response must be durable before any read: after a crash it could become known
             BranchProgress branch = draft.progress().branch(index);
-            draft.set(index, branch.responded(act.response(), draft.progress().revision()));
+            draft.set(index, branch.responded(request.response(), draft.progress().revision()));
         }
         draft.recorded();
     }

@@ -112,7 +112,7 @@ class AbortTest {
     @Test
     void an_operators_abort_has_the_abort_reason_operator() {
         Play play = running()
-                .act(new TransactionRequest.Abort("wrong order", "op", true, 0))
+                .request(new TransactionRequest.Abort("wrong order", "op", true, 0))
                 .reject("b");
 
         assertThat(play.abortReason()).isEqualTo(AbortReason.OPERATOR);

@@ -194,7 +194,7 @@ class DeadlineTest {
     void a_commit_at_the_deadline_is_refused_and_the_branches_are_cancelled() {
         Play play = Play.begun(tcc(step("a"))).atTime(MINUTE);
 
-        play.act(new TransactionRequest.Commit(Set.of("a"), Map.of()));
+        play.request(new TransactionRequest.Commit(Set.of("a"), Map.of()));
 
         assertThat(play.answer()).isEqualTo("ENT-040");
         assertThat(play.abortReason()).isEqualTo(AbortReason.DEADLINE);
@@ -209,7 +209,7 @@ class DeadlineTest {
         }
         assertThat(play.claim().written().parked()).isEqualTo(ParkReason.ADOPTED_TOO_OFTEN);
 
-        play.act(new TransactionRequest.Commit(Set.of("a"), Map.of()));
+        play.request(new TransactionRequest.Commit(Set.of("a"), Map.of()));
 
         assertThat(play.answer()).isEqualTo("ENT-040");
         assertThat(play.state()).isEqualTo(TransactionState.BEGUN);
@@ -219,7 +219,7 @@ class DeadlineTest {
     void a_commit_before_the_deadline_is_accepted() {
         Play play = Play.begun(tcc(step("a"))).atTime(MINUTE.minusMillis(1));
 
-        play.act(new TransactionRequest.Commit(Set.of("a"), Map.of()));
+        play.request(new TransactionRequest.Commit(Set.of("a"), Map.of()));
 
         assertThat(play.answer()).isEqualTo("done");
         assertThat(play.calls()).containsExactly("a confirm");

@@ -22,7 +22,7 @@ class DroppingTest {
     }
 
     private static Play unsubscribe(Play play, String subscriber) {
-        return play.act(new TransactionRequest.Drop("orders", subscriber, true, "admin", "unsubscribed"));
+        return play.request(new TransactionRequest.Drop("orders", subscriber, true, "admin", "unsubscribed"));
     }
 
     @Test
@@ -45,7 +45,7 @@ class DroppingTest {
     void a_skipped_delivery_keeps_the_last_error_of_its_receiver() {
         Play play = Play.of(toStockAndMail()).reject("delivery-1.stock").succeed("delivery-1.mail");
 
-        assertThat(play.act(new TransactionRequest.Skip("op", "nobody needs it", 0))
+        assertThat(play.request(new TransactionRequest.Skip("op", "nobody needs it", 0))
                         .answer())
                 .isEqualTo("done");
 
@@ -60,7 +60,7 @@ class DroppingTest {
     void an_unsubscribe_waits_for_a_call_in_flight_only_if_the_request_allows_a_wait() {
         Play play = Play.of(toStockAndMail());
 
-        assertThat(play.act(new TransactionRequest.Drop("orders", "stock", false, "admin", "unsubscribed"))
+        assertThat(play.request(new TransactionRequest.Drop("orders", "stock", false, "admin", "unsubscribed"))
                         .answer())
                 .isEqualTo("ENT-055");
         assertThat(unsubscribe(play, "stock").answer()).isEqualTo("put off");
@@ -115,7 +115,7 @@ class DroppingTest {
 
     @Test
     void a_skip_of_a_stuck_saga_step_is_refused() {
-        Play play = Play.of(saga(step("a"))).misconfigured("a").act(new TransactionRequest.Skip("op", "enough", 0));
+        Play play = Play.of(saga(step("a"))).misconfigured("a").request(new TransactionRequest.Skip("op", "enough", 0));
 
         assertThat(play.answer()).isEqualTo("ENT-045");
         assertThat(play.refusal()).hasMessageContaining("only deliveries of an open message");

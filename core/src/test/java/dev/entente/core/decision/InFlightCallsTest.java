@@ -127,9 +127,9 @@ class InFlightCallsTest {
 
     @ParameterizedTest
     @CsvSource({"park, done", "abort, done", "retry, done"})
-    void park_abort_and_retry_do_not_wait_for_a_dead_owners_calls(String act, String answer) {
+    void park_abort_and_retry_do_not_wait_for_a_dead_owners_calls(String request, String answer) {
         Play play = Play.of(saga(step("a").timeout(TIMEOUT))).crashAndAdopt().unknown("a");
-        switch (act) {
+        switch (request) {
             case "park" -> play.park();
             case "abort" -> play.abort();
             default -> play.retry();
@@ -161,7 +161,7 @@ class InFlightCallsTest {
         TransactionRequest request = new TransactionRequest.ForceFinish(TransactionState.ABORTED, "op", "", 0);
 
         Preview preview = Preview.of(play.transaction(), null, request, play.now(), new Decider());
-        Play refused = play.act(request);
+        Play refused = play.request(request);
 
         assertThat(refused.refusal().getMessage()).contains("'long'", "80 s");
         assertThat(refused.refusal().retryAfter()).isEqualTo(TIMEOUT.multipliedBy(2));
@@ -186,6 +186,6 @@ class InFlightCallsTest {
                 .containsExactly(
                         new Preview.Sent(0, Role.FORWARD, 0, play.now().plus(TIMEOUT.multipliedBy(2))),
                         new Preview.Sent(1, Role.FORWARD, 0, play.now().plus(TIMEOUT)));
-        assertThat(play.act(request).refusal()).hasMessageContaining("'done'");
+        assertThat(play.request(request).refusal()).hasMessageContaining("'done'");
     }
 }

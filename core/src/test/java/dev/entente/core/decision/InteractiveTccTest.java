@@ -25,7 +25,7 @@ class InteractiveTccTest {
 
     @Test
     void commit_claims_the_row_durably_before_confirms_are_sent() {
-        Play play = Play.begun(tcc(step("a"), step("b"))).withSlowStore().act(commit("a", "b"));
+        Play play = Play.begun(tcc(step("a"), step("b"))).withSlowStore().request(commit("a", "b"));
         assertThat(play.calls()).isEmpty();
         assertThat(play.answer()).isEqualTo("waits");
 
@@ -37,14 +37,14 @@ class InteractiveTccTest {
 
     @Test
     void commit_confirms_branches_that_were_registered_later() {
-        Play play = Play.begun(tcc(step("a"))).register(step("b")).act(commit("a", "b"));
+        Play play = Play.begun(tcc(step("a"))).register(step("b")).request(commit("a", "b"));
 
         assertThat(play.calls()).containsExactly("a confirm", "b confirm");
     }
 
     @Test
     void commit_that_omits_a_registered_branch_is_refused() {
-        Play play = Play.begun(tcc(step("a"), step("b"))).act(commit("a"));
+        Play play = Play.begun(tcc(step("a"), step("b"))).request(commit("a"));
 
         assertThat(play.answer()).isEqualTo("ENT-045");
         assertThat(play.refusal()).hasMessageContaining("'b'").hasMessageContaining("abort instead");
@@ -54,14 +54,14 @@ class InteractiveTccTest {
 
     @Test
     void commit_with_an_unregistered_branch_is_refused() {
-        assertThat(Play.begun(tcc(step("a"))).act(commit("a", "b")).answer()).isEqualTo("ENT-045");
+        assertThat(Play.begun(tcc(step("a"))).request(commit("a", "b")).answer()).isEqualTo("ENT-045");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"a", "a a/x", "a a/x/y", "a/x a/x/y", "a a/x/*", "a a/x b", "a a/x/y a/x/y/*", "a a/* b/*"})
     void commit_with_missing_or_unknown_branch_names_is_refused(String named) {
         Play play = Play.begun(tcc(step("a"))).register(step("a/x")).register(step("a/x/y"));
-        play.act(commit(named.split(" ")));
+        play.request(commit(named.split(" ")));
 
         assertThat(play.answer()).isEqualTo("ENT-045");
         assertThat(play.state()).isEqualTo(TransactionState.BEGUN);
@@ -72,7 +72,7 @@ class InteractiveTccTest {
     @ValueSource(strings = {"a a/x a/x/y", "a a/*", "a a/x a/x/*", "a a/* a/x a/x/y"})
     void commit_accepts_nested_branches_by_name_or_by_a_wildcard_of_the_parent(String named) {
         Play play = Play.begun(tcc(step("a"))).register(step("a/x")).register(step("a/x/y"));
-        play.act(commit(named.split(" ")));
+        play.request(commit(named.split(" ")));
 
         assertThat(play.answer()).isEqualTo("done");
         assertThat(play.calls()).containsExactly("a confirm");
@@ -82,7 +82,7 @@ class InteractiveTccTest {
     void a_refused_commit_names_the_missing_path() {
         Play play = Play.begun(tcc(step("a"))).register(step("a/x"));
 
-        play.act(commit("a"));
+        play.request(commit("a"));
         assertThat(play.refusal()).hasMessageContaining("'a/x'").hasMessageContaining("'a/*'");
     }
 
@@ -93,11 +93,11 @@ class InteractiveTccTest {
 
         for (Map<String, ByteString> without :
                 List.<Map<String, ByteString>>of(Map.of(), Map.of("b", seven), Map.of("a", ByteString.EMPTY))) {
-            play.act(new TransactionRequest.Commit(Set.of("a", "b"), without));
+            play.request(new TransactionRequest.Commit(Set.of("a", "b"), without));
             assertThat(play.answer()).isEqualTo("ENT-045");
             assertThat(play.refusal()).hasMessageContaining("'a' requires field '1'");
         }
-        assertThat(play.act(new TransactionRequest.Commit(Set.of("a", "b"), Map.of("a", seven)))
+        assertThat(play.request(new TransactionRequest.Commit(Set.of("a", "b"), Map.of("a", seven)))
                         .answer())
                 .isEqualTo("done");
     }
@@ -105,7 +105,7 @@ class InteractiveTccTest {
     @Test
     void commit_with_a_response_of_an_unregistered_branch_is_refused() {
         Play play = Play.begun(tcc(step("a")));
-        play.act(new TransactionRequest.Commit(Set.of("a"), Map.of("z", ByteString.EMPTY)));
+        play.request(new TransactionRequest.Commit(Set.of("a"), Map.of("z", ByteString.EMPTY)));
 
         assertThat(play.answer()).isEqualTo("ENT-045");
         assertThat(play.refusal()).hasMessageContaining("'z'");
@@ -117,8 +117,8 @@ class InteractiveTccTest {
         ByteString eight = ByteString.copyFrom(new byte[] {8, 8});
         Play play = Play.begun(tcc(step("a")));
 
-        play.act(new TransactionRequest.Commit(Set.of("a"), Map.of("a", seven)));
-        play.act(new TransactionRequest.Commit(Set.of("a"), Map.of("a", eight)));
+        play.request(new TransactionRequest.Commit(Set.of("a"), Map.of("a", seven)));
+        play.request(new TransactionRequest.Commit(Set.of("a"), Map.of("a", eight)));
 
         assertThat(play.answer()).isEqualTo("done");
         assertThat(play.branch("a").response()).isEqualTo(seven);
@@ -126,7 +126,7 @@ class InteractiveTccTest {
 
     @Test
     void commit_of_a_submitted_tcc_is_refused() {
-        assertThat(Play.of(tcc(step("a"))).act(commit("a")).answer()).isEqualTo("ENT-045");
+        assertThat(Play.of(tcc(step("a"))).request(commit("a")).answer()).isEqualTo("ENT-045");
     }
 
     @Test
@@ -153,13 +153,13 @@ class InteractiveTccTest {
         }
         assertThat(play.claim().written().parked()).isEqualTo(ParkReason.ADOPTED_TOO_OFTEN);
 
-        assertThat(play.act(commit("a")).written().calls()).containsExactly("a confirm");
+        assertThat(play.request(commit("a")).written().calls()).containsExactly("a confirm");
         assertThat(play.history()).contains(HistoryKind.UNPARKED, HistoryKind.DECIDED);
     }
 
     @Test
     void a_tcc_without_branches_succeeds_at_its_commit() {
-        assertThat(Play.begun(tcc()).act(commit()).state()).isEqualTo(TransactionState.SUCCEEDED);
+        assertThat(Play.begun(tcc()).request(commit()).state()).isEqualTo(TransactionState.SUCCEEDED);
     }
 
     @Test

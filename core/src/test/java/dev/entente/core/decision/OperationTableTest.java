@@ -39,7 +39,7 @@ class OperationTableTest {
         String row = cell.row().getFirst();
         Play play = situation(row, cell.column(), cell.row().getLast());
         GlobalTransaction before = play.transaction();
-        act(row, play);
+        request(row, play);
 
         if (cell.text().startsWith("ENT-")) {
             assertThat(play.answer()).isEqualTo(cell.text().substring(0, "ENT-000".length()));
@@ -66,20 +66,22 @@ class OperationTableTest {
 
     // ---- acts
 
-    private static void act(String row, Play play) {
+    private static void request(String row, Play play) {
         switch (row) {
-            case "commit, of what its client began" -> play.act(new TransactionRequest.Commit(Set.of("a"), Map.of()));
-            case "commit, of what was submitted" -> play.act(new TransactionRequest.Commit(Set.of(), Map.of()));
+            case "commit, of what its client began" ->
+                play.request(new TransactionRequest.Commit(Set.of("a"), Map.of()));
+            case "commit, of what was submitted" -> play.request(new TransactionRequest.Commit(Set.of(), Map.of()));
             case "abort" -> play.abort();
             case "register, in a TCC" -> play.registerNested(step("a/b"));
             case "approve" -> play.approve("ok");
-            case "reject" -> play.act(new TransactionRequest.DecideApproval("ok", false, "op", "no", 0));
+            case "reject" -> play.request(new TransactionRequest.DecideApproval("ok", false, "op", "no", 0));
             case "park" -> play.park();
             case "resume" -> play.resume();
             case "retry" -> play.retry();
             case "force-finish" -> play.force(TransactionState.ABORTED);
-            case "unsubscribe" -> play.act(new TransactionRequest.Drop("orders", "stock", true, "op", "unsubscribed"));
-            case "skip" -> play.act(new TransactionRequest.Skip("op", "enough", 0));
+            case "unsubscribe" ->
+                play.request(new TransactionRequest.Drop("orders", "stock", true, "op", "unsubscribed"));
+            case "skip" -> play.request(new TransactionRequest.Skip("op", "enough", 0));
             default -> throw new AssertionError("no act is called: " + row);
         }
     }
@@ -144,7 +146,7 @@ class OperationTableTest {
     }
 
     private static Play committed(Play begun) {
-        return begun.act(new TransactionRequest.Commit(Set.of("a"), Map.of()));
+        return begun.request(new TransactionRequest.Commit(Set.of("a"), Map.of()));
     }
 
     private static Play askingIn(String column) {

@@ -170,7 +170,7 @@ class OperatorParkTest {
     }
 
     private static Play give(Play play, ByteString response) {
-        return play.act(new TransactionRequest.Resolve("a", Role.FORWARD, Truth.DONE, response, "op", "looked", 0));
+        return play.request(new TransactionRequest.Resolve("a", Role.FORWARD, Truth.DONE, response, "op", "looked", 0));
     }
 
     @Test
@@ -211,7 +211,7 @@ class OperatorParkTest {
                 .succeed("x")
                 .succeed("a");
 
-        play.act(new TransactionRequest.Resolve("x", Role.FORWARD, Truth.DONE, SEVEN, "op", "looked", 0));
+        play.request(new TransactionRequest.Resolve("x", Role.FORWARD, Truth.DONE, SEVEN, "op", "looked", 0));
 
         assertThat(play.answer()).isEqualTo("ENT-045");
         assertThat(play.parked()).isEqualTo(ParkReason.BINDING_ABSENT);

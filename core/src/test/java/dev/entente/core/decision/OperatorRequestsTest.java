@@ -87,9 +87,9 @@ class OperatorRequestsTest {
         Play play = stuckUndo();
         long seen = play.transaction().progress().revision();
 
-        assertThat(play.act(new TransactionRequest.Retry("op", "", seen - 1)).answer())
+        assertThat(play.request(new TransactionRequest.Retry("op", "", seen - 1)).answer())
                 .isEqualTo("ENT-044");
-        assertThat(play.act(new TransactionRequest.Retry("op", "", seen)).answer())
+        assertThat(play.request(new TransactionRequest.Retry("op", "", seen)).answer())
                 .isEqualTo("done");
     }
 
@@ -177,7 +177,7 @@ class OperatorRequestsTest {
         ByteString seven = ByteString.copyFrom(new byte[] {8, 7});
         Play play = Play.of(saga(step("a"), step("b").reads("a"))).misconfigured("a");
 
-        play.act(new TransactionRequest.Resolve("a", Role.FORWARD, Truth.DONE, seven, "op", "looked", 0));
+        play.request(new TransactionRequest.Resolve("a", Role.FORWARD, Truth.DONE, seven, "op", "looked", 0));
 
         assertThat(play.callsUnderWay().getFirst().request()).isEqualTo(seven);
     }
@@ -216,9 +216,9 @@ class OperatorRequestsTest {
     @Test
     void a_branch_that_does_not_exist_cannot_be_resolved() {
         Play play = stuckForward();
-        TransactionRequest act = new TransactionRequest.Resolve("nobody", Role.UNDO, Truth.DONE, null, "op", "", 0);
+        TransactionRequest request = new TransactionRequest.Resolve("nobody", Role.UNDO, Truth.DONE, null, "op", "", 0);
 
-        assertThat(play.act(act).answer()).isEqualTo("ENT-030");
+        assertThat(play.request(request).answer()).isEqualTo("ENT-030");
     }
 
     // ---- force-finish

@@ -183,7 +183,7 @@ final class Play extends Stage {
     }
 
     private boolean isInMemory() {
-        return here.ownership().isHeld() || act != null;
+        return here.ownership().isHeld() || request != null;
     }
 
     /** Claims the row, which is due, or whose owner is dead. */
@@ -223,11 +223,11 @@ final class Play extends Stage {
     }
 
     /** Somebody asks for something. A row that nobody holds is read for it. */
-    Play act(TransactionRequest asked) {
+    Play request(TransactionRequest asked) {
         if (!isHeldHere()) {
             load(Ownership.unheld(row.rev(), row.progress().revision()));
         }
-        act = asked;
+        request = asked;
         awaited = -1;
         answer = "waits";
         offeredAt = now;
@@ -270,39 +270,39 @@ final class Play extends Stage {
 
     /** Commits a message, which has no tries to name. */
     Play commit() {
-        return act(new TransactionRequest.Commit(Set.of(), Map.of()));
+        return request(new TransactionRequest.Commit(Set.of(), Map.of()));
     }
 
     Play abort() {
-        return act(new TransactionRequest.Abort("changed my mind", "client", false, 0));
+        return request(new TransactionRequest.Abort("changed my mind", "client", false, 0));
     }
 
     Play retry() {
-        return act(new TransactionRequest.Retry("op", "mended", 0));
+        return request(new TransactionRequest.Retry("op", "mended", 0));
     }
 
     Play resume() {
-        return act(new TransactionRequest.Resume("op", "go on", 0));
+        return request(new TransactionRequest.Resume("op", "go on", 0));
     }
 
     Play park() {
-        return act(new TransactionRequest.Park("op", "wait", 0));
+        return request(new TransactionRequest.Park("op", "wait", 0));
     }
 
     Play resolve(String branch, Role role, Fact.Truth truth) {
-        return act(new TransactionRequest.Resolve(branch, role, truth, null, "op", "looked", 0));
+        return request(new TransactionRequest.Resolve(branch, role, truth, null, "op", "looked", 0));
     }
 
     Play approve(String branch) {
-        return act(new TransactionRequest.DecideApproval(branch, true, "boss", "checked", 0));
+        return request(new TransactionRequest.DecideApproval(branch, true, "boss", "checked", 0));
     }
 
     Play disapprove(String branch) {
-        return act(new TransactionRequest.DecideApproval(branch, false, "boss", "too dear", 0));
+        return request(new TransactionRequest.DecideApproval(branch, false, "boss", "too dear", 0));
     }
 
     Play force(TransactionState as) {
-        return act(new TransactionRequest.ForceFinish(as, "op", "enough", 0));
+        return request(new TransactionRequest.ForceFinish(as, "op", "enough", 0));
     }
 
     /** The client adds a branch to a BEGUN row, as the store does it. */
@@ -314,7 +314,7 @@ final class Play extends Stage {
 
     /** A participant adds a branch below its own while it is being tried. */
     Play registerNested(Sketch.Part part) {
-        return act(new TransactionRequest.Register(registered(part), ByteString.copyFromUtf8("branch")));
+        return request(new TransactionRequest.Register(registered(part), ByteString.copyFromUtf8("branch")));
     }
 
     private Branch registered(Sketch.Part part) {

@@ -23,8 +23,8 @@ class PreviewTest {
     private static final TransactionRequest FORCE =
             new TransactionRequest.ForceFinish(TransactionState.ABORTED, "op", "", 0);
 
-    private static Preview preview(Play play, TransactionRequest act) {
-        return Preview.of(play.transaction(), null, act, play.now(), new Decider());
+    private static Preview preview(Play play, TransactionRequest request) {
+        return Preview.of(play.transaction(), null, request, play.now(), new Decider());
     }
 
     private static List<String> calls(Preview preview) {
@@ -72,7 +72,7 @@ class PreviewTest {
     void an_act_that_finds_done_what_it_asks_for_is_idle() {
         Play undoing = parkedInUndo();
         assertThat(preview(undoing, ABORT).isIdle()).isTrue();
-        assertThat(undoing.act(ABORT).wasIdle).isTrue();
+        assertThat(undoing.request(ABORT).wasIdle).isTrue();
         assertThat(preview(undoing, PARK).isIdle()).isFalse();
         assertThat(undoing.park().wasIdle).isFalse();
         assertThat(preview(undoing, PARK).isIdle()).isTrue();
@@ -84,7 +84,7 @@ class PreviewTest {
     void an_abort_that_awaited_a_call_is_idle_only_where_the_deadline_came_first() {
         Play own = Play.of(saga(step("a"), step("b"))).abort();
         Play late =
-                Play.of(saga(step("a"), step("b")).deadline(HOUR)).later(HOUR).act(ABORT);
+                Play.of(saga(step("a"), step("b")).deadline(HOUR)).later(HOUR).request(ABORT);
 
         assertThat(own.succeed("a").answer()).isEqualTo("done");
         assertThat(own.wasIdle).isFalse();
@@ -138,14 +138,14 @@ class PreviewTest {
         Play play = parkedInUndo();
         long seen = play.transaction().progress().revision();
 
-        for (TransactionRequest act : List.of(
+        for (TransactionRequest request : List.of(
                 new TransactionRequest.Abort("", "op", true, seen - 1),
                 new TransactionRequest.ForceFinish(TransactionState.ABORTED, "op", "", seen - 1),
                 new TransactionRequest.DecideApproval("a", true, "op", "", seen - 1),
                 new TransactionRequest.Resolve("a", Role.UNDO, Fact.Truth.DONE, null, "op", "", seen - 1))) {
-            assertThat(play.act(act).answer()).isEqualTo("ENT-044");
+            assertThat(play.request(request).answer()).isEqualTo("ENT-044");
         }
-        assertThat(play.act(new TransactionRequest.Resolve("a", Role.UNDO, Fact.Truth.DONE, null, "op", "", seen))
+        assertThat(play.request(new TransactionRequest.Resolve("a", Role.UNDO, Fact.Truth.DONE, null, "op", "", seen))
                         .answer())
                 .isEqualTo("done");
     }

@@ -25,9 +25,9 @@ import org.junit.jupiter.api.Test;
 final class RequestRecordsTest {
     private static final Duration SECOND = Duration.ofSeconds(1);
 
-    private static List<Effect> decided(Play play, TransactionRequest act) {
+    private static List<Effect> decided(Play play, TransactionRequest request) {
         return new Decider()
-                .decide(play.transaction(), new Event.Acted(act, null), play.now(), 0)
+                .decide(play.transaction(), new Event.Acted(request, null), play.now(), 0)
                 .effects();
     }
 
@@ -79,7 +79,7 @@ final class RequestRecordsTest {
     @Test
     void what_the_client_says_its_tries_answered_is_durable_with_the_decision() {
         Play play = Play.begun(tcc(step("a")))
-                .act(new TransactionRequest.Commit(Set.of("a"), Map.of("a", ByteString.copyFromUtf8("response"))));
+                .request(new TransactionRequest.Commit(Set.of("a"), Map.of("a", ByteString.copyFromUtf8("response"))));
 
         int decided = play.transaction().progress().decidedRevision();
         assertThat(play.branch("a").known().revision()).isEqualTo(decided);

@@ -55,7 +55,7 @@ abstract sealed class Stage permits Play {
     Instant alarm;
 
     @Nullable
-    TransactionRequest act;
+    TransactionRequest request;
 
     @Nullable
     Instant offeredAt;
@@ -90,11 +90,11 @@ abstract sealed class Stage permits Play {
         if (write != null && !isStoreSlow) {
             complete();
         }
-        if (act != null
+        if (request != null
                 && awaited < 0
                 && !(event instanceof Event.Acted)
                 && !here.ownership().isLeaving()) {
-            step(new Event.Acted(act, offeredAt));
+            step(new Event.Acted(request, offeredAt));
         }
     }
 
@@ -123,7 +123,7 @@ abstract sealed class Stage permits Play {
         write = null;
         alarm = null;
         awaitedPositions.clear();
-        act = null;
+        request = null;
         awaited = -1;
         load(Ownership.unheld(row.rev(), row.progress().revision()));
     }
@@ -158,18 +158,18 @@ abstract sealed class Stage permits Play {
     private void refused(Refusal refused) {
         answer = refused.code().id();
         refusal = refused;
-        act = null;
+        request = null;
     }
 
     private void answerIfDurable() {
-        if (act == null || awaited < 0) {
+        if (request == null || awaited < 0) {
             return;
         }
         boolean isEndVolatile = here.state().isTerminal()
                 && here.ownership().durableRevision() < here.progress().revision();
         if (here.ownership().durableRevision() >= awaited && !isEndVolatile) {
             answer = "done";
-            act = null;
+            request = null;
             awaited = -1;
         } else if (!here.ownership().isWriting()) {
             step(new Event.FlushDue());

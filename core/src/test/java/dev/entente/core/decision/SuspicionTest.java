@@ -98,7 +98,7 @@ final class SuspicionTest {
         assertThat(play.history()).contains(HistoryKind.ADOPTED);
         assertThat(play.stateOf("a")).isEqualTo(BranchState.PENDING);
 
-        play.act(new TransactionRequest.Commit(Set.of("a"), Map.of()));
+        play.request(new TransactionRequest.Commit(Set.of("a"), Map.of()));
 
         assertThat(play.written().calls()).containsExactly("a confirm");
     }
