@@ -17,12 +17,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** One call, best effort: asked again until it is acknowledged, then given up. */
+/** Notifications: one call, repeated until the receiver acknowledges the call or the notification is given up. */
 class NotificationTest {
     private static final Duration LONG = Duration.ofHours(1);
 
     @Test
-    void what_is_acknowledged_has_succeeded() {
+    void an_acknowledged_notification_succeeds() {
         Play play = Play.of(notification(step("deliver")));
 
         assertThat(play.calls()).containsExactly("deliver deliver");
@@ -31,7 +31,7 @@ class NotificationTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"unknown", "rejected", "settled", "failed", "misconfigured", "forgotten"})
-    void whatever_is_no_acknowledgement_is_asked_again_and_given_up_at_the_limit(String how) {
+    void an_unacknowledged_notification_is_repeated_and_given_up_at_the_attempt_limit(String how) {
         Play play = Play.of(notification(step("deliver").attempts(3)));
 
         for (int attempt = 1; attempt <= 3; attempt++) {
@@ -79,7 +79,7 @@ class NotificationTest {
     }
 
     @Test
-    void what_is_not_reached_for_a_while_and_then_is_has_used_up_no_attempt() {
+    void a_temporarily_unreachable_receiver_uses_no_attempt() {
         Play play = Play.of(notification(step("deliver").attempts(1)));
 
         for (int i = 0; i < 50; i++) {
@@ -93,7 +93,7 @@ class NotificationTest {
     }
 
     @Test
-    void since_when_nobody_was_reached_survives_rest_and_takeover() {
+    void the_start_of_unreachability_survives_rest_and_takeover() {
         Play play = Play.of(notification(step("deliver").attempts(1)));
 
         play.unreachable("deliver", Duration.ofMinutes(4)).later(Duration.ofMinutes(6));
@@ -104,7 +104,7 @@ class NotificationTest {
     }
 
     @Test
-    void a_call_that_left_begins_the_count_of_what_was_not_reached_anew() {
+    void a_sent_call_resets_the_time_of_unreachability() {
         Play play = Play.of(notification(step("deliver").attempts(2)));
 
         play.unreachable("deliver", Duration.ofSeconds(8)).later(Duration.ofMinutes(9));
@@ -115,7 +115,7 @@ class NotificationTest {
     }
 
     @Test
-    void a_receiver_that_is_gone_is_given_up_at_once() {
+    void a_notification_to_a_receiver_that_is_gone_is_given_up_at_once() {
         Play play = Play.of(notification(step("deliver")));
 
         play.answer("deliver", new Outcome.Failed("HTTP 410", false, true));
@@ -125,7 +125,7 @@ class NotificationTest {
     }
 
     @Test
-    void its_pauses_are_those_of_its_schedule_to_the_letter_and_the_last_one_repeats() {
+    void a_notification_follows_its_schedule_exactly_and_repeats_the_last_pause() {
         Duration first = Duration.ofSeconds(10);
         Duration second = Duration.ofMinutes(5);
         Play play = Play.of(notification(step("deliver").attempts(4).schedule(first, second)));
@@ -139,7 +139,7 @@ class NotificationTest {
     }
 
     @Test
-    void its_deadline_gives_it_up_but_not_what_was_acknowledged_meanwhile() {
+    void a_deadline_gives_up_a_notification_unless_the_call_in_flight_succeeds() {
         Play late = Play.of(notification(step("deliver")).deadline(Duration.ofSeconds(10)));
         Play inTime = Play.of(notification(step("deliver")).deadline(Duration.ofSeconds(10)));
 
@@ -152,7 +152,7 @@ class NotificationTest {
     }
 
     @Test
-    void somebody_who_stops_it_has_aborted_it() {
+    void an_abort_between_attempts_aborts_a_notification() {
         Play play = Play.of(notification(step("deliver"))).unknown("deliver").abort();
 
         assertThat(play.state()).isEqualTo(TransactionState.ABORTED);
@@ -164,7 +164,7 @@ class NotificationTest {
     @EnumSource(
             value = Fact.Truth.class,
             names = {"UNDONE", "NEVER_HAPPENED"})
-    void what_an_operator_states_as_not_delivered_is_aborted(Fact.Truth truth) {
+    void a_notification_resolved_as_not_delivered_is_aborted(Fact.Truth truth) {
         Play play = Play.of(notification(step("deliver"))).unknown("deliver").resolve("deliver", Role.FORWARD, truth);
 
         assertThat(play.state()).isEqualTo(TransactionState.ABORTED);
@@ -172,7 +172,7 @@ class NotificationTest {
     }
 
     @Test
-    void an_abort_that_comes_too_late_is_told_so() {
+    void a_notification_succeeds_despite_an_abort_deferred_during_its_call() {
         Play play = Play.of(notification(step("deliver"))).abort();
 
         assertThat(play.answer()).isEqualTo("put off");
@@ -180,7 +180,7 @@ class NotificationTest {
     }
 
     @Test
-    void what_an_operator_keeps_from_its_end_cannot_be_aborted_once_it_is_acknowledged() {
+    void a_parked_notification_resolved_as_done_cannot_be_aborted() {
         Play play = Play.of(notification(step("deliver"))).unknown("deliver").park();
         play.resolve("deliver", Role.FORWARD, Fact.Truth.DONE);
         assertThat(play.state()).isEqualTo(TransactionState.RUNNING);
@@ -193,7 +193,7 @@ class NotificationTest {
 
     @ParameterizedTest
     @EnumSource(Fact.Truth.class)
-    void nothing_can_be_stated_of_its_call_past_the_deadline_during_an_operators_park(Fact.Truth truth) {
+    void resolve_is_refused_after_the_deadline_during_an_operators_park(Fact.Truth truth) {
         Play play = Play.of(notification(step("deliver")).deadline(Duration.ofSeconds(10)))
                 .unknown("deliver")
                 .park()
@@ -206,7 +206,7 @@ class NotificationTest {
     }
 
     @Test
-    void nothing_can_be_stated_of_its_call_past_the_deadline_during_a_takeover_park() {
+    void resolve_is_refused_after_the_deadline_during_a_takeover_park() {
         Play play = Play.of(notification(step("deliver")).deadline(Duration.ofSeconds(10)))
                 .unknown("deliver")
                 .flushDue();
@@ -222,7 +222,7 @@ class NotificationTest {
     }
 
     @Test
-    void a_done_stated_before_the_deadline_succeeds_when_the_park_is_lifted_after_it() {
+    void a_notification_resolved_in_time_succeeds_when_unparked_after_the_deadline() {
         Play play = Play.of(notification(step("deliver")).deadline(Duration.ofSeconds(10)))
                 .unknown("deliver")
                 .park();
@@ -232,14 +232,14 @@ class NotificationTest {
     }
 
     @Test
-    void a_coordinator_that_dies_before_the_end_is_durable_asks_again() {
+    void a_takeover_repeats_a_call_whose_success_was_not_durable() {
         Play play = Play.of(notification(step("deliver"))).withSlowStore().succeed("deliver");
 
         assertThat(play.crashAndAdopt().calls()).containsExactly("deliver deliver");
     }
 
     @Test
-    void what_was_given_up_replays() {
+    void the_history_of_a_given_up_notification_replays() {
         Play play = Play.of(notification(step("deliver").attempts(2)));
         play.unknown("deliver").later(LONG).fail("deliver");
 

@@ -8,11 +8,11 @@ import dev.entente.core.transaction.TransactionState;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Operators' acts as the audit and users read them. */
+/** The names of operator requests in the audit. */
 final class OperationNamesTest {
     @Test
-    void each_act_has_the_name_that_the_command_line_gives_it() {
-        List<TransactionRequest.Operate> acts = List.of(
+    void each_operator_request_has_its_audit_name() {
+        List<TransactionRequest.Operate> requests = List.of(
                 new TransactionRequest.Retry("alice", "why", 0),
                 new TransactionRequest.Park("alice", "why", 0),
                 new TransactionRequest.Resume("alice", "why", 0),
@@ -23,7 +23,7 @@ final class OperationNamesTest {
                 new TransactionRequest.Drop("orders", "shop", true, "alice", "why"),
                 new TransactionRequest.ForceFinish(TransactionState.ABORTED, "alice", "why", 0));
 
-        assertThat(acts.stream().map(TransactionRequest.Operate::name))
+        assertThat(requests.stream().map(TransactionRequest.Operate::name))
                 .containsExactly(
                         "retry", "park", "resume", "approve", "reject", "resolve", "skip", "drop", "force-finish");
     }

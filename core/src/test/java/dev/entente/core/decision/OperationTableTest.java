@@ -17,9 +17,7 @@ import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/**
- * Holds the handbook's table of acts against the decider, but for the rows that are not its own: see OperationTableRowsTest.
- */
+/** Compares the table of requests with the decider, except the rows that OperationTableRowsTest verifies. */
 class OperationTableTest {
     private static final String NEVER = "–";
     private static final Duration LONG = Duration.ofHours(1);
@@ -35,7 +33,7 @@ class OperationTableTest {
 
     @ParameterizedTest
     @MethodSource("cells")
-    void an_act_has_the_effect_that_its_cell_says(HandbookTable.Cell cell) {
+    void each_request_has_the_effect_listed_in_its_table_cell(HandbookTable.Cell cell) {
         String row = cell.row().getFirst();
         Play play = situation(row, cell.column(), cell.row().getLast());
         GlobalTransaction before = play.transaction();
@@ -64,7 +62,7 @@ class OperationTableTest {
         return wasParked == isParked ? "recorded" : isParked ? "parked" : "goes on";
     }
 
-    // ---- acts
+    // ---- requests
 
     private static void request(String row, Play play) {
         switch (row) {
@@ -86,13 +84,13 @@ class OperationTableTest {
         }
     }
 
-    // ---- where it stands
+    // ---- situations
 
     private static Play situation(String row, String column, String parked) {
         boolean hasReason = parked.contains("for a reason");
         Play play = switch (row) {
             case "commit, of what its client began", "register, in a TCC" -> tccIn(column, hasReason);
-            case "approve", "reject" -> askingIn(column);
+            case "approve", "reject" -> approvalIn(column);
             case "unsubscribe", "skip" -> messageIn(column, hasReason);
             default -> sagaIn(column, hasReason);
         };
@@ -125,12 +123,12 @@ class OperationTableTest {
         };
     }
 
-    /** The last call is not answered, or no retry can help it. */
+    /** Ends the last call without an answer, or as misconfigured if the transaction is to park. */
     private static Play waits(Play play, String branch, boolean hasReason) {
         return hasReason ? play.misconfigured(branch) : play.unknown(branch);
     }
 
-    /** Makes a TCC transaction that its client began, unless a branch is to join that the coordinator tries. */
+    /** Creates a TCC transaction begun by its client, or a submitted one if the coordinator is to call the tries. */
     private static Play tccIn(String column, boolean hasReason) {
         Play begun = Play.begun(tcc(step("a").backoff(LONG)));
         return switch (column) {
@@ -149,7 +147,7 @@ class OperationTableTest {
         return begun.request(new TransactionRequest.Commit(Set.of("a"), Map.of()));
     }
 
-    private static Play askingIn(String column) {
+    private static Play approvalIn(String column) {
         Sketch sketch = saga(step("ok").approval(LONG, Approval.Expiry.REJECT), step("b"));
         return switch (column) {
             case "SCHEDULED" -> Play.scheduled(sketch, Play.START.plusSeconds(9));

@@ -18,11 +18,11 @@ import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
-/** An operator's own mark, which resume and retry alone lift; and how an operator gives a response that is missing. */
+/** Parks by an operator, which only resume and retry lift, and missing responses that an operator supplies. */
 class OperatorParkTest {
     private static final ByteString SEVEN = ByteString.copyFrom(new byte[] {8, 7});
 
-    private static Play parkedBeside() {
+    private static Play parkedForTwoReasons() {
         return Play.of(saga(step("a"), step("b"), step("c")))
                 .succeed("a")
                 .misconfigured("b")
@@ -30,8 +30,8 @@ class OperatorParkTest {
     }
 
     @Test
-    void it_stands_beside_the_reason_and_stays_when_that_goes_away() {
-        Play play = parkedBeside();
+    void an_operators_park_remains_after_the_other_park_reason_is_resolved() {
+        Play play = parkedForTwoReasons();
         assertThat(play.parked()).isEqualTo(ParkReason.TARGET_MISCONFIGURED);
 
         play.resolve("b", Role.FORWARD, Truth.DONE);
@@ -42,7 +42,7 @@ class OperatorParkTest {
     }
 
     @Test
-    void a_deadline_turns_the_transaction_and_calls_nobody_before_it_is_lifted() {
+    void a_deadline_during_an_operators_park_starts_undos_only_after_a_retry() {
         Play play = Play.of(
                         saga(step("a"), step("b").backoff(Duration.ofHours(1))).deadline(Duration.ofMinutes(5)))
                 .succeed("a")
@@ -57,7 +57,7 @@ class OperatorParkTest {
     }
 
     @Test
-    void a_deadline_of_what_has_not_started_ends_it_only_when_it_is_lifted() {
+    void a_scheduled_saga_parked_beyond_its_deadline_is_aborted_on_resume() {
         Play play = Play.scheduled(
                         saga(step("a")).deadline(Duration.ofMinutes(5)), Play.START.plus(Duration.ofMinutes(9)))
                 .park()
@@ -68,7 +68,7 @@ class OperatorParkTest {
     }
 
     @Test
-    void a_notification_is_not_given_up_by_its_deadline_before_it_is_lifted() {
+    void a_notification_parked_beyond_its_deadline_is_given_up_on_resume() {
         Play play = Play.of(notification(step("deliver").backoff(Duration.ofHours(1)))
                         .deadline(Duration.ofMinutes(5)))
                 .unknown("deliver")
@@ -80,7 +80,7 @@ class OperatorParkTest {
     }
 
     @Test
-    void an_abort_during_the_last_call_undoes_it_when_the_mark_is_lifted() {
+    void an_abort_of_a_parked_last_call_undoes_the_call_after_resume() {
         Play saga = Play.of(saga(step("a"))).park().abort();
         assertThat(saga.answer()).isEqualTo("put off");
         Play tcc = Play.of(tcc(step("a"))).park().abort();
@@ -93,7 +93,7 @@ class OperatorParkTest {
     }
 
     @Test
-    void a_notification_that_is_acknowledged_during_it_succeeds_when_it_is_lifted() {
+    void a_notification_acknowledged_during_a_park_succeeds_on_resume() {
         Play play = Play.of(notification(step("deliver"))).park().succeed("deliver");
         assertThat(play.state()).isEqualTo(TransactionState.RUNNING);
 
@@ -102,7 +102,7 @@ class OperatorParkTest {
     }
 
     @Test
-    void a_notification_that_its_deadline_has_turned_is_not_parked_any_more() {
+    void a_park_is_refused_for_a_notification_past_its_deadline() {
         Play play = Play.of(notification(step("deliver")).deadline(Duration.ofMinutes(5)))
                 .later(Duration.ofMinutes(6))
                 .park();
@@ -112,7 +112,7 @@ class OperatorParkTest {
     }
 
     @Test
-    void a_late_answer_to_an_approval_is_kept_and_nothing_leaves_before_it_is_lifted() {
+    void a_late_approve_during_a_park_starts_the_next_step_on_resume() {
         Play play = Play.of(saga(step("ok").approval(Duration.ofHours(1), Approval.Expiry.PARK), step("b")))
                 .later(Duration.ofHours(2));
         assertThat(play.parked()).isEqualTo(ParkReason.APPROVAL_TIMED_OUT);
@@ -125,21 +125,21 @@ class OperatorParkTest {
     }
 
     @Test
-    void it_survives_a_takeover() {
-        Play play = parkedBeside();
+    void an_operators_park_survives_a_claim_of_the_row() {
+        Play play = parkedForTwoReasons();
 
         assertThat(play.claim().parked()).isEqualTo(ParkReason.TARGET_MISCONFIGURED);
         assertThat(play.transaction().progress().isParkedByOperator()).isTrue();
     }
 
-    // ---- a response that is missing
+    // ---- missing responses
 
     @Test
-    void an_absent_required_field_is_given_by_resolving_its_branch() {
+    void resolve_supplies_an_absent_field_that_an_action_requires() {
         Play play = Play.of(saga(step("a"), step("b").requires("a"))).succeed("a");
         assertThat(play.parked()).isEqualTo(ParkReason.BINDING_ABSENT);
 
-        give(play, SEVEN);
+        resolveWith(play, SEVEN);
 
         assertThat(play.answer()).isEqualTo("done");
         assertThat(play.calls()).containsExactly("b action");
@@ -147,13 +147,13 @@ class OperatorParkTest {
     }
 
     @Test
-    void a_field_that_an_undo_requires_is_given_too_and_changes_nothing_else() {
+    void resolve_supplies_an_absent_field_that_an_undo_requires() {
         Play play = Play.of(saga(step("a").undoRequires("a"), step("b")))
                 .succeed("a")
                 .reject("b");
         assertThat(play.parked()).isEqualTo(ParkReason.BINDING_ABSENT);
 
-        give(play, SEVEN);
+        resolveWith(play, SEVEN);
 
         assertThat(play.state()).isEqualTo(TransactionState.UNDOING);
         assertThat(play.calls()).containsExactly("a compensate");
@@ -161,20 +161,20 @@ class OperatorParkTest {
     }
 
     @Test
-    void a_response_that_lacks_the_field_as_well_is_refused() {
+    void resolve_without_the_absent_field_is_refused() {
         Play play = Play.of(saga(step("a"), step("b").requires("a"))).succeed("a");
 
-        assertThat(give(play, ByteString.EMPTY).answer()).isEqualTo("ENT-045");
+        assertThat(resolveWith(play, ByteString.EMPTY).answer()).isEqualTo("ENT-045");
         assertThat(play.resolve("a", Role.FORWARD, Truth.UNDONE).answer()).isEqualTo("ENT-045");
         assertThat(play.parked()).isEqualTo(ParkReason.BINDING_ABSENT);
     }
 
-    private static Play give(Play play, ByteString response) {
+    private static Play resolveWith(Play play, ByteString response) {
         return play.request(new TransactionRequest.Resolve("a", Role.FORWARD, Truth.DONE, response, "op", "looked", 0));
     }
 
     @Test
-    void an_abort_is_advised_only_where_it_is_possible() {
+    void an_abort_is_advised_only_if_possible() {
         Play before = Play.of(saga(step("a"), step("b").requires("a"))).succeed("a");
         Play after = Play.of(saga(step("a").undoRequires("a"), step("b")))
                 .succeed("a")
@@ -191,7 +191,7 @@ class OperatorParkTest {
     }
 
     @Test
-    void a_deadline_turns_it_also_where_all_was_done_meanwhile() {
+    void a_deadline_compensates_a_parked_saga_whose_last_step_is_resolved_as_done() {
         Play play = Play.of(saga(step("a")).deadline(Duration.ofMinutes(5)))
                 .misconfigured("a")
                 .park()
@@ -206,7 +206,7 @@ class OperatorParkTest {
     }
 
     @Test
-    void a_response_is_given_only_of_the_branch_whose_field_is_absent() {
+    void resolve_is_refused_for_a_done_branch_without_an_absent_field() {
         Play play = Play.of(saga(step("x"), step("a"), step("b").requires("a")))
                 .succeed("x")
                 .succeed("a");

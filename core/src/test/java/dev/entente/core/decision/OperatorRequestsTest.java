@@ -30,7 +30,7 @@ class OperatorRequestsTest {
     }
 
     @Test
-    void retry_counts_from_one_again() {
+    void retry_resets_the_attempt_count() {
         Play play = stuckUndo().retry();
 
         assertThat(play.answer()).isEqualTo("done");
@@ -39,7 +39,7 @@ class OperatorRequestsTest {
     }
 
     @Test
-    void resume_keeps_the_count_and_allows_one_more() {
+    void resume_keeps_the_attempt_count_and_allows_one_more_attempt() {
         Play play = stuckUndo();
 
         for (int attempt = 3; attempt <= 5; attempt++) {
@@ -51,14 +51,14 @@ class OperatorRequestsTest {
     }
 
     @Test
-    void retry_makes_what_waits_due_and_keeps_its_count() {
+    void retry_makes_a_waiting_call_due_and_keeps_its_attempt_count() {
         Play play = Play.of(saga(step("a"))).unknown("a").retry();
 
         assertThat(play.callsUnderWay().getFirst().attempt()).isEqualTo(2);
     }
 
     @Test
-    void a_retry_while_a_write_is_under_way_goes_into_the_next_one() {
+    void a_retry_during_a_write_is_part_of_the_next_write() {
         Play play =
                 Play.of(saga(step("a"), step("b"))).withSlowStore().succeed("a").flushDue();
 
@@ -70,7 +70,7 @@ class OperatorRequestsTest {
     }
 
     @Test
-    void park_is_a_mark_at_once_and_no_new_call_leaves() {
+    void park_takes_effect_at_once_and_prevents_new_calls() {
         Play play = Play.of(saga(step("a"), step("b"))).park();
         assertThat(play.answer()).isEqualTo("done");
         assertThat(play.parked()).isEqualTo(ParkReason.BY_OPERATOR);
@@ -83,7 +83,7 @@ class OperatorRequestsTest {
     }
 
     @Test
-    void an_act_on_a_revision_that_moved_is_refused() {
+    void a_request_for_an_outdated_revision_is_refused() {
         Play play = stuckUndo();
         long seen = play.transaction().progress().revision();
 
@@ -94,7 +94,7 @@ class OperatorRequestsTest {
     }
 
     @Test
-    void a_row_parked_by_a_failover_refuses_every_act() {
+    void a_row_parked_by_a_failover_refuses_an_abort() {
         Play play = Play.of(saga(step("a"))).crash();
         Parked mark = new Parked(ParkReason.DATABASE_MAY_HAVE_LOST_COMMITS, "", Play.START);
         Progress marked = play.row().progress().parkedAs(mark);
@@ -132,7 +132,7 @@ class OperatorRequestsTest {
 
     @ParameterizedTest
     @EnumSource(names = {"UNDONE", "NEVER_HAPPENED"})
-    void what_is_stated_of_a_call_without_an_answer_turns_it_by_the_operators_word(Truth truth) {
+    void a_step_resolved_as_not_done_sets_the_abort_reason_operator(Truth truth) {
         Play play = Play.of(saga(step("a"), step("b"))).unknown("a").resolve("a", Role.FORWARD, truth);
 
         assertThat(play.abortReason()).isEqualTo(AbortReason.OPERATOR);
@@ -145,7 +145,7 @@ class OperatorRequestsTest {
     }
 
     @Test
-    void a_step_stated_as_done_is_shown_as_resolved_until_it_is_taken_back() {
+    void a_step_resolved_as_done_is_shown_as_resolved_until_compensated() {
         Play play = stuckForward().resolve("b", Role.FORWARD, Truth.DONE);
         assertThat(shown(play, "a")).isEqualTo(BranchState.DONE);
         assertThat(shown(play, "b")).isEqualTo(BranchState.RESOLVED);
@@ -156,7 +156,7 @@ class OperatorRequestsTest {
     }
 
     @Test
-    void a_try_stated_as_done_is_shown_as_resolved_until_it_is_confirmed() {
+    void a_try_resolved_as_done_is_shown_as_resolved_until_confirmed() {
         Play play = Play.of(tcc(step("a"))).misconfigured("a").resolve("a", Role.FORWARD, Truth.DONE);
         assertThat(play.calls()).containsExactly("a confirm");
         assertThat(shown(play.unknown("a"), "a")).isEqualTo(BranchState.RESOLVED);
@@ -166,14 +166,14 @@ class OperatorRequestsTest {
     }
 
     @Test
-    void a_step_that_was_done_by_itself_in_the_end_is_not_shown_as_resolved() {
+    void a_step_that_succeeds_after_a_retry_is_shown_as_done() {
         Play play = stuckForward().retry().succeed("b");
 
         assertThat(shown(play, "b")).isEqualTo(BranchState.DONE);
     }
 
     @Test
-    void a_stated_response_is_read_by_later_steps() {
+    void a_response_supplied_by_resolve_is_read_by_later_steps() {
         ByteString seven = ByteString.copyFrom(new byte[] {8, 7});
         Play play = Play.of(saga(step("a"), step("b").reads("a"))).misconfigured("a");
 
@@ -183,7 +183,7 @@ class OperatorRequestsTest {
     }
 
     @Test
-    void resolve_is_put_off_while_the_branchs_call_is_under_way() {
+    void resolve_is_deferred_while_the_branchs_call_is_in_flight() {
         Play play = Play.of(saga(step("a"), step("b"))).resolve("a", Role.FORWARD, Truth.DONE);
         assertThat(play.answer()).isEqualTo("put off");
 
@@ -194,7 +194,7 @@ class OperatorRequestsTest {
     }
 
     @Test
-    void a_put_off_resolve_that_the_answer_overtook_is_refused_and_all_goes_on() {
+    void a_deferred_resolve_is_refused_after_the_branchs_call_succeeds() {
         Play play = Play.of(saga(step("a"), step("b"))).resolve("a", Role.FORWARD, Truth.NEVER_HAPPENED);
 
         play.succeed("a");
@@ -204,7 +204,7 @@ class OperatorRequestsTest {
     }
 
     @Test
-    void a_suspected_step_is_not_resolved_as_done_before_the_ones_before_it() {
+    void a_suspected_step_cannot_be_resolved_as_done_before_its_predecessors() {
         Play play =
                 Play.of(saga(step("a"), step("b"), step("p").pivot().noUndo())).crashAndAdopt();
         assertThat(play.stateOf("b")).isEqualTo(BranchState.CALLED);
@@ -225,7 +225,7 @@ class OperatorRequestsTest {
 
     @ParameterizedTest
     @CsvSource({"SUCCEEDED", "ABORTED"})
-    void force_finish_ends_what_is_stuck_and_says_so_for_ever(TransactionState as) {
+    void force_finish_moves_a_stuck_transaction_to_a_final_state_marked_as_forced(TransactionState as) {
         Play play = stuckUndo().force(as);
 
         assertThat(play.answer()).isEqualTo("done");
@@ -236,12 +236,12 @@ class OperatorRequestsTest {
 
     @ParameterizedTest
     @CsvSource({"RUNNING", "UNDOING", "GIVEN_UP", "BEGUN"})
-    void force_finish_knows_two_ends_only(TransactionState as) {
+    void force_finish_accepts_only_succeeded_and_aborted(TransactionState as) {
         assertThat(stuckUndo().force(as).answer()).isEqualTo("ENT-001");
     }
 
     @Test
-    void force_finish_awaits_the_calls_in_flight() {
+    void force_finish_waits_for_calls_in_flight() {
         Play play = Play.of(saga(step("a"), step("b"))).force(TransactionState.ABORTED);
         assertThat(play.answer()).isEqualTo("put off");
 

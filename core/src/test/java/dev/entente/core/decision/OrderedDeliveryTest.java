@@ -11,10 +11,10 @@ import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
-/** Deliveries that wait for their turn behind others with the same key, of their own message or another one. */
+/** Deliveries that wait behind other deliveries with an equal ordering key, of their own message or another message. */
 class OrderedDeliveryTest {
     @Test
-    void a_delivery_that_waits_for_its_turn_is_not_called() {
+    void a_delivery_behind_another_message_is_not_called() {
         Play play = Play.of(message(step("a")).ordered()).behind("a", "head");
 
         assertThat(play.calls()).isEmpty();
@@ -26,7 +26,7 @@ class OrderedDeliveryTest {
     }
 
     @Test
-    void what_blocks_a_delivery_leaves_its_last_error_as_it_was() {
+    void a_blocked_delivery_keeps_its_last_error() {
         Play play = Play.of(message(step("a")).ordered()).positionReached("a").unknown("a");
 
         play.later(Duration.ofSeconds(2)).blocked("a", "order-77", Duration.ofMillis(1));
@@ -36,7 +36,7 @@ class OrderedDeliveryTest {
     }
 
     @Test
-    void a_delivery_that_is_blocked_asks_for_its_turn_again_as_soon_as_its_row_is_claimed() {
+    void a_claim_checks_the_queue_position_of_a_blocked_delivery_at_once() {
         Play play = Play.of(message(step("a").to("same"), step("b").to("other")).ordered())
                 .positionReached("b")
                 .notSent("b", Duration.ofMinutes(3))
@@ -53,7 +53,7 @@ class OrderedDeliveryTest {
     }
 
     @Test
-    void a_delivery_behind_another_of_its_message_is_not_looked_for_nor_holds_a_place() {
+    void only_the_first_delivery_of_a_message_to_a_receiver_checks_its_position() {
         Play play = Play.of(
                 message(step("a").to("same"), step("b").to("same"), step("c")).ordered());
         assertThat(play.awaitedPositions()).containsExactly(0, 2);
@@ -69,7 +69,7 @@ class OrderedDeliveryTest {
     }
 
     @Test
-    void one_behind_another_of_its_own_message_shows_what_blocks_that_one() {
+    void a_delivery_shows_what_blocks_the_preceding_delivery_of_its_message() {
         Play play = Play.of(message(step("a").to("same"), step("b").to("same")).ordered());
         assertThat(play.branch("b").blockedBy()).isEqualTo("gid-1");
 
@@ -80,7 +80,7 @@ class OrderedDeliveryTest {
     }
 
     @Test
-    void a_delivery_behind_a_refused_one_of_its_message_does_not_keep_it_from_parking() {
+    void a_message_parks_while_a_delivery_waits_behind_its_refused_delivery() {
         Play play = Play.of(message(step("a").to("same"), step("b").to("same")).ordered())
                 .positionReached("a")
                 .misconfigured("a");
@@ -93,7 +93,7 @@ class OrderedDeliveryTest {
     }
 
     @Test
-    void deliveries_told_in_turn_to_wait_behind_a_resting_one_do_not_hold_their_place() {
+    void deliveries_blocked_by_a_resting_message_release_the_row() {
         Duration rests = Duration.ofSeconds(6);
         Play play = Play.of(message(step("a"), step("b")).ordered()).blocked("a", "head", rests);
 
@@ -104,7 +104,7 @@ class OrderedDeliveryTest {
     }
 
     @Test
-    void park_does_not_await_a_delivery_that_waits_for_its_turn() {
+    void park_does_not_wait_for_a_blocked_delivery() {
         Play play = Play.of(message(step("a")).ordered()).behind("a", "head").park();
 
         assertThat(play.answer()).isEqualTo("done");
@@ -115,7 +115,7 @@ class OrderedDeliveryTest {
     }
 
     @Test
-    void a_turn_that_comes_while_an_act_waits_for_another_call_is_used_afterwards() {
+    void a_position_reached_during_a_deferred_force_finish_is_used_afterwards() {
         Play play = Play.of(message(step("a"), step("b")).ordered())
                 .positionReached("a")
                 .force(TransactionState.SUCCEEDED);
@@ -127,7 +127,7 @@ class OrderedDeliveryTest {
     }
 
     @Test
-    void a_drain_does_not_await_a_delivery_that_waits_for_its_turn() {
+    void a_drain_does_not_wait_for_a_blocked_delivery() {
         Play play = Play.of(message(step("a")).ordered()).behind("a", "head").drain();
 
         assertThat(play.row().isOwned()).isFalse();

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** How long a transaction goes on without anything that leads on, as it is configured. */
+/** The configured limits of a transaction without progress: times and takeovers. */
 class PatienceTest {
     private static final Duration FIVE = Duration.ofSeconds(5);
     private static final Duration LONG = Duration.ofMinutes(10);
@@ -31,7 +31,7 @@ class PatienceTest {
 
     @ParameterizedTest
     @CsvSource({"5, 1", "6, 0"})
-    void in_progress_counts_as_an_attempt_once_it_has_lasted_that_long(int seconds, int attempts) {
+    void in_progress_counts_as_an_attempt_after_the_configured_time(int seconds, int attempts) {
         Play play = Play.of(saga(step("a"))).inProgress("a", FIVE).later(FIVE);
         Event again = new Event.CallFinished(0, Role.FORWARD, new Outcome.InProgress("working", null));
         Patience patience = new Patience(Duration.ofSeconds(seconds), LONG, LONG, 5);
@@ -41,7 +41,7 @@ class PatienceTest {
 
     @ParameterizedTest
     @CsvSource({"5, 1", "6, 0"})
-    void no_connection_counts_as_an_attempt_once_it_has_lasted_that_long(int seconds, int attempts) {
+    void no_connection_counts_as_an_attempt_after_the_configured_time(int seconds, int attempts) {
         Play play =
                 Play.of(saga(step("a"))).unreachable("a", Duration.ofSeconds(1)).later(FIVE);
         Event again = new Event.CallFinished(0, Role.FORWARD, Outcome.NotSent.unreachable("refused", FIVE));
@@ -51,10 +51,10 @@ class PatienceTest {
     }
 
     @Test
-    void what_may_pass_right_behind_in_progress_is_an_attempt() {
+    void a_temporary_misconfiguration_after_in_progress_counts_as_an_attempt() {
         Outcome missing = Outcome.Misconfigured.forNow("HTTP 404");
         Play play = Play.of(saga(step("a").attempts(2)));
-        for (int turn = 0; turn < 2; turn++) {
+        for (int round = 0; round < 2; round++) {
             play = play.inProgress("a", FIVE).later(FIVE).answer("a", missing).later(LONG);
         }
 
@@ -62,7 +62,7 @@ class PatienceTest {
     }
 
     @Test
-    void in_progress_behind_what_may_pass_lasts_from_then_on() {
+    void the_in_progress_time_starts_after_a_temporary_misconfiguration() {
         Play play = Play.of(saga(step("a")))
                 .answer("a", Outcome.Misconfigured.forNow("HTTP 404"))
                 .later(FIVE);
@@ -73,7 +73,7 @@ class PatienceTest {
     }
 
     @Test
-    void what_may_pass_is_asked_for_a_last_time_when_it_has_lasted_that_long() {
+    void a_temporary_misconfiguration_is_retried_at_the_end_of_the_configured_time() {
         Outcome missing = Outcome.Misconfigured.forNow("HTTP 404");
         Play play = Play.of(saga(step("a"))).answer("a", missing).later(FIVE);
         Patience patience = new Patience(LONG, LONG, Duration.ofSeconds(7), 5);
@@ -85,7 +85,7 @@ class PatienceTest {
 
     @ParameterizedTest
     @CsvSource({"5, TARGET_MISCONFIGURED, 1", "6, , 0"})
-    void misconfigured_that_may_pass_parks_once_it_has_lasted_that_long(
+    void a_temporary_misconfiguration_parks_after_the_configured_time(
             int seconds, @Nullable ParkReason stuck, int attempts) {
         Outcome missing = Outcome.Misconfigured.forNow("HTTP 404");
         Play play = Play.of(saga(step("a"))).answer("a", missing).later(FIVE);
@@ -98,7 +98,7 @@ class PatienceTest {
     }
 
     @Test
-    void waits_of_misconfigured_double_and_another_answer_in_between_has_it_begin_anew() {
+    void misconfiguration_waits_double_and_restart_after_another_answer() {
         Outcome missing = Outcome.Misconfigured.forNow("HTTP 404");
         Play play = Play.of(saga(step("a"))).answer("a", missing).later(Duration.ofSeconds(20));
         play = play.answer("a", missing);
@@ -112,7 +112,7 @@ class PatienceTest {
 
     @ParameterizedTest
     @CsvSource({"1, 2, true", "2, 2, false"})
-    void one_takeover_too_many_parks(int takeovers, int claims, boolean isParked) {
+    void a_transaction_parks_above_the_takeover_limit(int takeovers, int claims, boolean isParked) {
         Play play = Play.of(saga(step("a"))).crashAndAdopt();
         Event claimed = new Event.Claimed(3, false, claims);
 

@@ -11,7 +11,7 @@ import dev.entente.core.transaction.TransactionState;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** The point of no return. */
+/** The pivot of a saga, the point of no return. */
 class PivotTest {
     private static Sketch reserveChargeShip() {
         return saga(
@@ -25,7 +25,7 @@ class PivotTest {
     }
 
     @Test
-    void its_call_leaves_only_after_a_write_that_says_so() {
+    void the_pivot_is_called_only_after_its_record_is_durable() {
         Play play = Play.of(reserveChargeShip()).withSlowStore().succeed("reserve");
 
         assertThat(play.calls()).isEmpty();
@@ -34,7 +34,7 @@ class PivotTest {
     }
 
     @Test
-    void where_it_comes_first_the_accept_is_that_write() {
+    void the_accept_records_a_pivot_that_is_the_first_step() {
         Play play = Play.waiting(
                         saga(step("charge").pivot().noUndo(), step("ship").noUndo()))
                 .withSlowStore();
@@ -45,7 +45,7 @@ class PivotTest {
     }
 
     @Test
-    void only_a_trusted_no_of_it_turns_the_transaction() {
+    void a_trusted_rejection_of_the_pivot_compensates_the_earlier_steps() {
         Play play = pivotCalled().reject("charge");
 
         assertThat(play.calls()).containsExactly("reserve compensate");
@@ -53,7 +53,7 @@ class PivotTest {
     }
 
     @Test
-    void an_untrusted_no_of_it_is_asked_again_and_parks_at_its_limit() {
+    void an_untrusted_rejection_of_the_pivot_parks_at_the_attempt_limit() {
         Play play = pivotCalled().unknown("charge").later(Duration.ofSeconds(1)).reject("charge");
 
         assertThat(play.parked()).isEqualTo(ParkReason.FORWARD_REFUSED_PAST_PIVOT);
@@ -64,7 +64,7 @@ class PivotTest {
     }
 
     @Test
-    void a_failure_of_it_is_asked_again() {
+    void a_failed_pivot_call_is_retried() {
         Play play = pivotCalled().fail("charge");
 
         assertThat(play.parked()).isNull();
@@ -72,14 +72,14 @@ class PivotTest {
     }
 
     @Test
-    void without_an_answer_it_parks_at_its_limit() {
+    void an_unanswered_pivot_parks_at_the_attempt_limit() {
         Play play = pivotCalled().unknown("charge").later(Duration.ofSeconds(1)).unknown("charge");
 
         assertThat(play.parked()).isEqualTo(ParkReason.FORWARD_EXHAUSTED_PAST_PIVOT);
     }
 
     @Test
-    void after_it_a_refusal_parks_even_if_it_can_be_trusted() {
+    void a_trusted_rejection_after_the_pivot_parks() {
         Play play = pivotCalled().succeed("charge").reject("ship");
 
         assertThat(play.state()).isEqualTo(TransactionState.RUNNING);
@@ -89,7 +89,7 @@ class PivotTest {
     }
 
     @Test
-    void after_it_neither_deadline_nor_abort_turns_the_transaction() {
+    void after_the_pivots_call_aborts_are_refused_and_the_deadline_is_ignored() {
         Play play =
                 Play.of(reserveChargeShip().deadline(Duration.ofSeconds(30))).succeed("reserve");
 
@@ -103,14 +103,14 @@ class PivotTest {
     }
 
     @Test
-    void an_abort_is_refused_as_soon_as_its_write_is_under_way() {
+    void an_abort_is_refused_while_the_pivots_record_is_being_written() {
         Play play = Play.of(reserveChargeShip()).withSlowStore().succeed("reserve");
 
         assertThat(play.abort().answer()).isEqualTo("ENT-042");
     }
 
     @Test
-    void a_coordinator_that_drains_before_it_lets_the_row_go() {
+    void a_drain_before_the_pivot_releases_the_row() {
         Play play = Play.of(reserveChargeShip()).drain().succeed("reserve");
 
         assertThat(play.row().isOwned()).isFalse();
@@ -118,9 +118,9 @@ class PivotTest {
         assertThat(play.history()).doesNotContain(HistoryKind.PIVOT_CALLED);
     }
 
-    // ---- beside it
+    // ---- steps parallel to the pivot
 
-    private static Sketch withBeside() {
+    private static Sketch withParallelStep() {
         return saga(
                 step("root"),
                 step("charge").after("root").pivot().noUndo(),
@@ -129,8 +129,8 @@ class PivotTest {
     }
 
     @Test
-    void a_step_beside_it_never_turns_and_parks() {
-        Play play = Play.of(withBeside())
+    void a_failed_retriable_step_parallel_to_the_pivot_parks() {
+        Play play = Play.of(withParallelStep())
                 .succeed("root")
                 .fail("mail")
                 .succeed("charge")
@@ -141,8 +141,8 @@ class PivotTest {
     }
 
     @Test
-    void a_step_beside_it_without_an_answer_parks_at_its_limit() {
-        Play play = Play.of(withBeside())
+    void an_unanswered_step_parallel_to_the_pivot_parks_at_the_attempt_limit() {
+        Play play = Play.of(withParallelStep())
                 .succeed("root")
                 .unknown("mail")
                 .succeed("charge")
@@ -152,7 +152,7 @@ class PivotTest {
     }
 
     @Test
-    void while_a_step_beside_it_is_stuck_its_call_does_not_leave() {
+    void a_stuck_parallel_step_prevents_the_pivots_call() {
         Sketch sketch = saga(
                 step("root"),
                 step("mail").retriable(),
@@ -165,15 +165,15 @@ class PivotTest {
     }
 
     @Test
-    void a_trusted_no_of_it_undoes_what_stands_beside_it() {
-        Play play = Play.of(withBeside()).succeed("root").succeed("mail").reject("charge");
+    void a_trusted_rejection_of_the_pivot_compensates_parallel_steps() {
+        Play play = Play.of(withParallelStep()).succeed("root").succeed("mail").reject("charge");
 
         assertThat(play.calls()).containsExactly("mail compensate");
         assertThat(play.succeed("mail").calls()).containsExactly("root compensate");
     }
 
     @Test
-    void a_trusted_no_of_a_retriable_step_parks_and_an_abort_does_not_undo_it() {
+    void a_rejected_retriable_step_parks_and_is_not_compensated_by_an_abort() {
         Play play = Play.of(saga(step("a"), step("b").retriable())).succeed("a").reject("b");
         assertThat(play.parked()).isEqualTo(ParkReason.RETRIABLE_REFUSED);
         assertThat(play.stateOf("b")).isEqualTo(BranchState.REJECTED);
@@ -182,7 +182,7 @@ class PivotTest {
     }
 
     @Test
-    void a_retried_step_that_never_turns_is_called_again_whatever_it_said() {
+    void retry_calls_a_rejected_retriable_step_again() {
         Play play = Play.of(saga(step("a"), step("b").retriable())).succeed("a").reject("b");
 
         assertThat(play.retry().calls()).containsExactly("b action");
@@ -190,7 +190,7 @@ class PivotTest {
     }
 
     @Test
-    void its_call_does_not_leave_any_more_once_a_branch_beside_it_waits_for_an_operator() {
+    void a_pivot_call_may_not_be_sent_after_a_parallel_step_is_misconfigured() {
         Play play = Play.of(saga(
                         step("a"),
                         step("pivot").after("a").pivot().noUndo(),
@@ -214,8 +214,8 @@ class PivotTest {
     }
 
     @Test
-    void a_step_beside_it_does_not_wait_for_the_write_that_lets_it_leave() {
-        Play play = Play.of(withBeside()).withSlowStore().succeed("root");
+    void a_parallel_step_does_not_wait_for_the_pivots_record() {
+        Play play = Play.of(withParallelStep()).withSlowStore().succeed("root");
 
         assertThat(play.write()).isEqualTo("Flush");
         assertThat(play.calls()).containsExactly("mail action");

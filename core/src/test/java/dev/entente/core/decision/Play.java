@@ -21,8 +21,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Plays one transaction: brings events to the decider as an engine would, and keeps its row. Writes succeed at once,
- * unless {@link #withSlowStore} was asked for.
+ * Runs one transaction: sends events to the decider like an engine, and keeps the row. Writes succeed at once, except
+ * after {@link #withSlowStore}.
  */
 final class Play extends Stage {
     private Play(Plan plan, TransactionState state, boolean isHeld, @Nullable Instant dueAt) {
@@ -34,25 +34,25 @@ final class Play extends Stage {
         return this;
     }
 
-    /** Accepted and running, its first calls under way. */
+    /** Returns an accepted, running transaction with its first calls in flight. */
     static Play of(Sketch sketch) {
         Play play = waiting(sketch);
         play.step(new Event.Proceed());
         return play;
     }
 
-    /** Accepted, and nothing has left yet. */
+    /** Returns an accepted transaction that has sent no call yet. */
     static Play waiting(Sketch sketch) {
         return new Play(sketch.plan(), TransactionState.RUNNING, true, null);
     }
 
-    /** Its client decides. */
+    /** Returns a transaction that its client commits or aborts. */
     static Play begun(Sketch sketch) {
         Plan plan = sketch.deadline(Duration.ofSeconds(60)).plan();
         return new Play(plan, TransactionState.BEGUN, false, START.plusSeconds(60));
     }
 
-    /** A message whose client decides. */
+    /** Returns a message that its client commits or aborts. */
     static Play begunMessage(Sketch sketch) {
         return new Play(sketch.plan(), TransactionState.BEGUN, false, START.plus(CallPolicy.CHECK_BACK_EVERY));
     }
@@ -61,18 +61,18 @@ final class Play extends Stage {
         return new Play(sketch.startAt(at).plan(), TransactionState.SCHEDULED, false, at);
     }
 
-    /** Accepted where there was no room for it in memory. */
+    /** Returns a transaction that was accepted without capacity in memory: its row has no owner and is due. */
     static Play overloaded(Sketch sketch) {
         return new Play(sketch.plan(), TransactionState.RUNNING, false, START);
     }
 
-    /** From here on writes succeed when {@link #written} says so. */
+    /** Makes each later write wait for {@link #written}. */
     Play withSlowStore() {
         isStoreSlow = true;
         return this;
     }
 
-    // ---- what happens
+    // ---- events
 
     Play succeed(String branch) {
         return succeed(branch, ByteString.EMPTY);
@@ -82,7 +82,7 @@ final class Play extends Stage {
         return answer(branch, new Outcome.Succeeded(response));
     }
 
-    /** Its participant names the children that it tried with success. */
+    /** Ends the call with a success that names the successfully tried children. */
     Play succeedNaming(String branch, String... children) {
         return answer(branch, new Outcome.Succeeded(ByteString.EMPTY, Set.of(children)));
     }
@@ -115,19 +115,19 @@ final class Play extends Stage {
         return answer(branch, new Outcome.Misconfigured("no such method", false));
     }
 
-    /** All deliveries before that one have ended. */
+    /** Reports that all deliveries before this delivery have ended. */
     Play positionReached(String branch) {
         int index = here.plan().indexOf(branch);
         assertThatAwaited(index);
         return after(new Event.PositionReached(index));
     }
 
-    /** Another message comes before that delivery, and the engine goes on looking. */
+    /** Reports another message before this delivery; the engine continues to check the queue position. */
     Play behind(String branch, String head) {
         return after(new Event.Blocked(here.plan().indexOf(branch), head, null));
     }
 
-    /** Another message comes before that delivery, and the engine is to be asked again. */
+    /** Reports another message before this delivery; the decider must ask the engine again later. */
     Play blocked(String branch, @Nullable String head, Duration askAgainAfter) {
         int index = here.plan().indexOf(branch);
         assertThatAwaited(index);
@@ -140,7 +140,7 @@ final class Play extends Stage {
         }
     }
 
-    /** When a wait that was spread is over, whatever chance added to it. */
+    /** Lets a wait pass with the largest jitter. */
     Play afterSpread(Duration wait) {
         return later(wait.multipliedBy(3).dividedBy(2));
     }
@@ -153,7 +153,7 @@ final class Play extends Stage {
         return answer(branch, Outcome.NotSent.unreachable("connection refused", retryAfter));
     }
 
-    /** The call of that branch that is under way ends. */
+    /** Ends the branch's call in flight. */
     Play answer(String branch, Outcome outcome) {
         int index = here.plan().indexOf(branch);
         Effect.Call call = calls.stream()
@@ -164,7 +164,7 @@ final class Play extends Stage {
         return after(new Event.CallFinished(index, call.role(), outcome));
     }
 
-    /** Time passes; alarms ring, and a row that became due is claimed. */
+    /** Advances the time, sends a due alarm, and claims a row that is due. */
     Play later(Duration duration) {
         now = now.plus(duration);
         if (isInMemory() && alarm != null && !now.isBefore(alarm)) {
@@ -176,7 +176,7 @@ final class Play extends Stage {
         return this;
     }
 
-    /** Time passes, and nobody has looked at the row yet. */
+    /** Sets the time without an alarm or a claim. */
     Play atTime(Duration sinceStart) {
         now = START.plus(sinceStart);
         return this;
@@ -186,7 +186,7 @@ final class Play extends Stage {
         return here.ownership().isHeld() || request != null;
     }
 
-    /** Claims the row, which is due, or whose owner is dead. */
+    /** Claims the row. The row is due, or its owner is dead. */
     Play claim() {
         boolean isClean = row.isClean();
         row.claim();
@@ -194,7 +194,7 @@ final class Play extends Stage {
         return after(new Event.Claimed(2, isClean, row.adoptions()));
     }
 
-    /** The owner dies; what it was writing is lost. */
+    /** Lets the owner die. A write in progress is lost. */
     Play crash() {
         forget();
         return this;
@@ -204,7 +204,7 @@ final class Play extends Stage {
         return crash().claim();
     }
 
-    /** Makes the write under way durable. */
+    /** Makes the write in progress durable. */
     Play written() {
         complete();
         return this;
@@ -222,7 +222,7 @@ final class Play extends Stage {
         return after(new Event.DrainDue());
     }
 
-    /** Somebody asks for something. A row that nobody holds is read for it. */
+    /** Sends a request. A row without an owner is loaded for the request. */
     Play request(TransactionRequest asked) {
         if (!isHeldHere()) {
             load(Ownership.unheld(row.rev(), row.progress().revision()));
@@ -236,13 +236,13 @@ final class Play extends Stage {
         long revBefore = row.rev();
         Play acted = after(new Event.Acted(asked, null));
         if (!isStoreSlow) {
-            assertThatActDid(preview, revBefore, calls.subList(callsBefore, calls.size()));
+            assertMatchesPreview(preview, revBefore, calls.subList(callsBefore, calls.size()));
         }
         return acted;
     }
 
-    /** Each act of each test is previewed: what it does is what was said before. */
-    private void assertThatActDid(Preview preview, long revBefore, List<Effect.Call> left) {
+    /** Verifies that the request had the effect that its preview showed. */
+    private void assertMatchesPreview(Preview preview, long revBefore, List<Effect.Call> left) {
         assertThat(preview.calls()).as("calls").isEqualTo(left);
         assertThat(awaitedPositions()).as("turns").containsAll(preview.turns());
         assertThat(preview.isPutOff()).as("put off").isEqualTo(answer().equals("put off"));
@@ -268,7 +268,7 @@ final class Play extends Stage {
         }
     }
 
-    /** Commits a message, which has no tries to name. */
+    /** Commits a message. A message has no tries to name. */
     Play commit() {
         return request(new TransactionRequest.Commit(Set.of(), Map.of()));
     }
@@ -305,14 +305,14 @@ final class Play extends Stage {
         return request(new TransactionRequest.ForceFinish(as, "op", "enough", 0));
     }
 
-    /** The client adds a branch to a BEGUN row, as the store does it. */
+    /** Adds a client's branch to a BEGUN row, like the store. */
     Play register(Sketch.Part part) {
         row.register(row.plan().with(registered(part)));
         load(Ownership.unheld(row.rev(), row.progress().revision()));
         return this;
     }
 
-    /** A participant adds a branch below its own while it is being tried. */
+    /** Adds a branch of a participant below the branch that is being tried. */
     Play registerNested(Sketch.Part part) {
         return request(new TransactionRequest.Register(registered(part), ByteString.copyFromUtf8("branch")));
     }

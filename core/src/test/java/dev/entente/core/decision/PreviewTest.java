@@ -14,7 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Holds what is said of an act before it is done. That it then does just this, {@link Play} holds for every act of all tests. */
+/** Previews of requests. {@link Play} compares the effect of every request in all tests with the request's preview. */
 class PreviewTest {
     private static final Duration HOUR = Duration.ofHours(1);
     private static final TransactionRequest RETRY = new TransactionRequest.Retry("op", "", 0);
@@ -45,7 +45,7 @@ class PreviewTest {
     }
 
     @Test
-    void a_retry_of_what_is_parked_in_its_undo_calls_the_undo_anew_and_leaves_the_original_as_it_was() {
+    void the_preview_of_a_retry_shows_the_repeated_undo_and_changes_nothing() {
         Play play = parkedInUndo();
         GlobalTransaction before = play.transaction();
 
@@ -60,7 +60,7 @@ class PreviewTest {
     }
 
     @Test
-    void an_abort_while_a_call_is_under_way_is_put_off() {
+    void an_abort_during_a_call_is_previewed_as_deferred() {
         Preview preview = preview(Play.of(saga(step("a"), step("b"))), ABORT);
 
         assertThat(preview.isPutOff()).isTrue();
@@ -69,7 +69,7 @@ class PreviewTest {
     }
 
     @Test
-    void an_act_that_finds_done_what_it_asks_for_is_idle() {
+    void a_request_without_an_effect_is_idle() {
         Play undoing = parkedInUndo();
         assertThat(preview(undoing, ABORT).isIdle()).isTrue();
         assertThat(undoing.request(ABORT).wasIdle).isTrue();
@@ -81,7 +81,7 @@ class PreviewTest {
     }
 
     @Test
-    void an_abort_that_awaited_a_call_is_idle_only_where_the_deadline_came_first() {
+    void a_deferred_abort_is_idle_only_if_the_deadline_decides_first() {
         Play own = Play.of(saga(step("a"), step("b"))).abort();
         Play late =
                 Play.of(saga(step("a"), step("b")).deadline(HOUR)).later(HOUR).request(ABORT);
@@ -94,7 +94,7 @@ class PreviewTest {
     }
 
     @Test
-    void a_parked_delivery_with_a_key_asks_whether_it_is_its_turn() {
+    void a_previewed_retry_checks_the_queue_position_of_an_ordered_delivery() {
         Play play = Play.of(message(step("d")).ordered()).positionReached("d").misconfigured("d");
 
         Preview preview = preview(play, RETRY);
@@ -104,7 +104,7 @@ class PreviewTest {
     }
 
     @Test
-    void a_call_of_an_owner_that_died_is_named_with_its_end() {
+    void a_preview_shows_the_latest_end_of_a_dead_owners_call() {
         Play play = Play.of(saga(step("a"))).crash();
         Event adopted = new Event.Claimed(2, false, 0);
 
@@ -120,7 +120,7 @@ class PreviewTest {
     }
 
     @Test
-    void a_write_under_way_is_done_first() {
+    void a_preview_completes_the_write_in_progress_first() {
         Play play =
                 Play.of(saga(step("a"), step("b"))).withSlowStore().succeed("a").flushDue();
         assertThat(play.transaction().ownership().isWriting()).isTrue();
@@ -134,7 +134,7 @@ class PreviewTest {
     }
 
     @Test
-    void an_act_bound_to_another_revision_would_be_refused() {
+    void a_request_bound_to_another_revision_is_refused() {
         Play play = parkedInUndo();
         long seen = play.transaction().progress().revision();
 
