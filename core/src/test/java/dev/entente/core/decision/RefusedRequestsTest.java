@@ -13,11 +13,11 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** The answers to acts that are refused. */
+/** The messages of refused requests. */
 final class RefusedRequestsTest {
     private static final Duration DAY = Duration.ofDays(1);
 
-    private static Play asked(Approval.Expiry onExpiry) {
+    private static Play awaitingApproval(Approval.Expiry onExpiry) {
         return Play.of(saga(step("manager").approval(DAY, onExpiry), step("pay")));
     }
 
@@ -26,15 +26,15 @@ final class RefusedRequestsTest {
     }
 
     @Test
-    void an_answer_that_was_given_stands() {
-        assertThat(reported(asked(REJECT).approve("manager").disapprove("manager")))
+    void a_decided_approval_refuses_a_contrary_decision() {
+        assertThat(reported(awaitingApproval(REJECT).approve("manager").disapprove("manager")))
                 .endsWith("'manager' is already approved");
-        assertThat(asked(REJECT).approve("manager").approve("manager").answer()).isEqualTo("done");
+        assertThat(awaitingApproval(REJECT).approve("manager").approve("manager").answer()).isEqualTo("done");
     }
 
     @Test
-    void an_answer_after_the_time_is_told_that_nobody_had_answered() {
-        Play late = asked(APPROVE);
+    void a_late_decision_reports_that_the_approval_expired() {
+        Play late = awaitingApproval(APPROVE);
         late.later(DAY);
 
         assertThat(reported(late.disapprove("manager")))
@@ -42,7 +42,7 @@ final class RefusedRequestsTest {
     }
 
     @Test
-    void an_abort_past_the_pivot_says_what_keeps_it_from_turning() {
+    void a_refused_abort_states_why_the_transaction_cannot_be_undone() {
         Play pivot = Play.of(saga(step("pay").pivot(), step("ship")));
         Play message = Play.of(message(step("delivery-1")));
 
@@ -51,9 +51,9 @@ final class RefusedRequestsTest {
     }
 
     @Test
-    void a_retry_where_a_client_or_a_person_is_awaited_says_whom() {
+    void a_refused_retry_names_the_awaited_client_approval_or_start_time() {
         assertThat(reported(Play.begun(tcc()).retry())).contains("waits for the decision of its client");
-        assertThat(reported(asked(REJECT).retry())).contains("the transaction waits only for an approval");
+        assertThat(reported(awaitingApproval(REJECT).retry())).contains("the transaction waits only for an approval");
         Play later = Play.scheduled(saga(step("a")), Play.START.plus(DAY));
         assertThat(reported(later.retry())).contains("the transaction starts at " + Play.START.plus(DAY));
     }

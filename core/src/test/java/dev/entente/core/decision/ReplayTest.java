@@ -30,7 +30,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** The differences that a replay finds when a row and its history do not belong together. */
+/** The differences that a replay finds between a row and its history. */
 final class ReplayTest {
     private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
 
@@ -69,7 +69,7 @@ final class ReplayTest {
     }
 
     @Test
-    void a_row_that_its_history_leads_to_matches() {
+    void a_row_that_agrees_with_its_history_matches() {
         Replay replay = Replay.of(plan, ended);
 
         assertThat(replay.firstDifference()).isNull();
@@ -79,7 +79,7 @@ final class ReplayTest {
     }
 
     @Test
-    void without_a_history_nothing_matches() {
+    void a_row_without_a_history_does_not_match() {
         Replay replay = Replay.of(plan, Progress.untouched(TransactionState.RUNNING, 2));
 
         assertThat(replay.matches()).isFalse();
@@ -87,7 +87,7 @@ final class ReplayTest {
     }
 
     @Test
-    void each_fact_of_a_transaction_is_compared() {
+    void each_field_of_a_transaction_is_compared() {
         Parked parked = new Parked(ParkReason.DEFECT, "", NOW);
         TransactionState succeeded = TransactionState.SUCCEEDED;
         assertThat(difference(with(succeeded, null, null, false))).isNull();
@@ -101,7 +101,7 @@ final class ReplayTest {
     }
 
     @Test
-    void each_fact_of_a_branch_is_compared() {
+    void each_field_of_a_branch_is_compared() {
         assertThat(difference(withFirst(branch(BranchState.DONE, 1, 1)))).isNull();
         assertThat(difference(withFirst(branch(BranchState.FAILED, 1, 1))))
                 .isEqualTo("branch 'a' state: the history contains DONE, the row contains FAILED");
@@ -112,7 +112,7 @@ final class ReplayTest {
     }
 
     @Test
-    void a_call_that_has_left_shows_before_it_has_an_event_of_its_own() {
+    void a_sent_call_matches_before_its_event_is_recorded() {
         Play running = Play.of(saga(step("a"), step("b")));
         Progress called = running.transaction().progress();
 
@@ -148,7 +148,7 @@ final class ReplayTest {
     }
 
     @Test
-    void what_the_engine_could_not_have_recorded_is_refused() {
+    void an_impossible_event_cannot_be_replayed() {
         assertThat(broken(running(new Fact.Accepted(0))))
                 .isEqualTo("event 2 cannot be replayed: ACCEPTED at revision 1");
         assertThat(broken(running(new Fact.ApprovalDecided(0, true, "boss", ""))))
@@ -168,7 +168,7 @@ final class ReplayTest {
     }
 
     @Test
-    void nothing_is_decided_twice_and_nobody_joins_after_the_decision() {
+    void a_second_decision_or_a_late_registration_cannot_be_replayed() {
         HistoryEvent decided = event(new Fact.Decided(AbortReason.DEADLINE, "", ""), TransactionState.UNDOING);
         assertThat(broken(decided, decided)).contains("DECIDED after it was UNDOING");
         assertThat(broken(decided, event(new Fact.Registered(0, "a"), TransactionState.UNDOING)))
@@ -176,13 +176,13 @@ final class ReplayTest {
     }
 
     @Test
-    void who_is_undone_is_told_why() {
+    void a_decision_to_undo_without_a_reason_cannot_be_replayed() {
         HistoryEvent decided = event(new Fact.Decided(null, "", ""), TransactionState.UNDOING);
         assertThat(broken(decided)).isEqualTo("event 2 cannot be replayed: a decision to undo has no reason");
     }
 
     @Test
-    void a_branch_joins_before_the_decision() {
+    void a_registration_before_the_decision_can_be_replayed() {
         Progress started = Play.of(saga(step("a"), step("b"))).transaction().progress();
         HistoryEvent joined = running(new Fact.Registered(1, "b"));
         List<HistoryEvent> events = new ArrayList<>(started.history().events());

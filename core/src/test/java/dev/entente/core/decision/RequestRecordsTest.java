@@ -21,7 +21,7 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** The history events that acts and answers leave behind. */
+/** The history events that requests and answers record. */
 final class RequestRecordsTest {
     private static final Duration SECOND = Duration.ofSeconds(1);
 
@@ -32,7 +32,7 @@ final class RequestRecordsTest {
     }
 
     @Test
-    void an_act_on_record_is_written_at_once_while_a_call_is_under_way() {
+    void a_recorded_decision_on_an_approval_is_written_during_a_call_in_flight() {
         Play play = Play.of(saga(
                 step("root"),
                 step("slow").after("root"),
@@ -46,7 +46,7 @@ final class RequestRecordsTest {
     }
 
     @Test
-    void a_commit_and_a_joining_branch_are_answered_from_the_record_and_not_asked_again() {
+    void a_commit_and_a_registration_are_recorded_and_written_at_once() {
         Play begun = Play.begunMessage(message(step("delivery-1")).checkedBack(3));
         Play running = Play.of(tcc(step("a")));
         Branch joins = step("a/x").branch(Pattern.TCC).registered(running.now());
@@ -60,14 +60,14 @@ final class RequestRecordsTest {
     }
 
     @Test
-    void a_message_that_waits_for_its_client_can_be_retried() {
+    void a_begun_message_can_be_retried() {
         Play play = Play.begunMessage(message(step("delivery-1")).checkedBack(3));
 
         assertThat(play.retry().answer()).isEqualTo("done");
     }
 
     @Test
-    void a_message_that_its_client_commits_is_answered_once_it_is_durable() {
+    void the_commit_of_a_message_is_answered_when_durable() {
         Play play = Play.begunMessage(message(step("delivery-1")).checkedBack(3))
                 .withSlowStore()
                 .commit();
@@ -77,7 +77,7 @@ final class RequestRecordsTest {
     }
 
     @Test
-    void what_the_client_says_its_tries_answered_is_durable_with_the_decision() {
+    void try_responses_from_a_commit_become_durable_with_the_decision() {
         Play play = Play.begun(tcc(step("a")))
                 .request(new TransactionRequest.Commit(Set.of("a"), Map.of("a", ByteString.copyFromUtf8("response"))));
 
@@ -87,7 +87,7 @@ final class RequestRecordsTest {
     }
 
     @Test
-    void a_branch_that_joins_is_on_record_by_its_index() {
+    void a_registration_is_recorded_with_the_index_of_its_branch() {
         Play play = Play.of(tcc(step("a"), step("b"))).registerNested(step("a/x"));
 
         assertThat(play.answer()).isEqualTo("done");
@@ -99,14 +99,14 @@ final class RequestRecordsTest {
     }
 
     @Test
-    void nobody_joins_under_the_name_of_the_first_branch() {
+    void a_registration_with_the_name_of_the_first_branch_is_refused() {
         Play play = Play.of(tcc(step("a"), step("b"))).registerNested(step("a"));
 
         assertThat(play.answer()).isEqualTo("ENT-031");
     }
 
     @Test
-    void who_joins_too_late_is_told_what_became_of_the_transaction() {
+    void a_refused_late_registration_reports_the_state_of_the_transaction() {
         Play undoing = Play.of(tcc(step("a"), step("b"))).succeed("a").reject("b");
 
         assertThat(undoing.state()).isEqualTo(TransactionState.UNDOING);
@@ -114,7 +114,7 @@ final class RequestRecordsTest {
     }
 
     @Test
-    void a_call_that_was_refused_as_superseded_ended_without_an_answer() {
+    void a_call_refused_for_a_stale_fence_has_an_unknown_outcome_and_is_repeated() {
         Play play = Play.of(saga(step("a"))).answer("a", new Outcome.StaleFence("fence 7 is older than 8"));
 
         assertThat(play.stateOf("a")).isEqualTo(BranchState.CALLED);
@@ -132,7 +132,7 @@ final class RequestRecordsTest {
     }
 
     @Test
-    void in_progress_again_takes_the_place_of_the_same_before_it() {
+    void a_repeated_in_progress_answer_replaces_the_previous_event() {
         Play play = Play.of(saga(step("a"))).inProgress("a", SECOND).later(SECOND);
         int revision = play.transaction().progress().revision();
 
@@ -147,7 +147,7 @@ final class RequestRecordsTest {
     }
 
     @Test
-    void in_progress_again_is_no_new_event() {
+    void a_repeated_in_progress_answer_adds_no_event() {
         Play play = Play.of(tcc(step("a"), step("b")))
                 .inProgress("a", SECOND)
                 .inProgress("b", SECOND)

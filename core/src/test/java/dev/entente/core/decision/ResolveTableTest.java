@@ -23,16 +23,19 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Holds each cell of the handbook's table of what may be stated against the decider. */
+/** Compares each cell of the table of resolves with the decider. */
 class ResolveTableTest {
     private static final Pattern WORD = Pattern.compile("`([^`]+)`");
 
-    /** A transaction, and the branch in question. */
+    /** A transaction, and the branch and the operation to resolve. */
     private record Situation(Role role, String branch, Supplier<Play> play) {}
 
     private static final Map<String, Situation> SITUATIONS = Map.ofEntries(
             forward("RUNNING; it is called or stuck, and the transaction may turn", "b", ResolveTableTest::stuck),
-            forward("RUNNING; it is called or stuck, and branches have joined below it", "b", ResolveTableTest::joined),
+            forward(
+                    "RUNNING; it is called or stuck, and branches have joined below it",
+                    "b",
+                    ResolveTableTest::withChildren),
             forward(
                     "RUNNING; it is called or stuck, past the pivot",
                     "z",
@@ -84,7 +87,7 @@ class ResolveTableTest {
         return Play.of(saga(step("a"), step("b"), step("c"))).succeed("a").misconfigured("b");
     }
 
-    private static Play joined() {
+    private static Play withChildren() {
         return Play.of(tcc(step("a"), step("b")))
                 .registerNested(step("b/x"))
                 .registerNested(step("b/x/y"))
@@ -100,7 +103,7 @@ class ResolveTableTest {
                 .misconfigured("a");
     }
 
-    /** The step after the one that is stuck was refused, and believed. */
+    /** Returns a saga with a trusted rejection of step b and a misconfigured undo of step a. */
     private static Play undoing() {
         return Play.of(saga(step("a"), step("b"))).succeed("a").reject("b").misconfigured("a");
     }
@@ -110,7 +113,7 @@ class ResolveTableTest {
     }
 
     @Test
-    void every_situation_has_its_row() {
+    void every_situation_has_a_row_in_the_table() {
         assertThat(cells().stream()
                         .map(cell -> String.join(", ", cell.row()))
                         .distinct()
@@ -120,7 +123,7 @@ class ResolveTableTest {
 
     @ParameterizedTest
     @MethodSource("cells")
-    void what_is_stated_has_the_effect_that_its_cell_says(HandbookTable.Cell cell) {
+    void each_resolve_has_the_effect_listed_in_its_table_cell(HandbookTable.Cell cell) {
         Situation situation = SITUATIONS.get(String.join(", ", cell.row()));
         assertThat(situation).as(cell.toString()).isNotNull();
         Play play = situation.play().get();

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The row of one transaction in a database that keeps what it acknowledged. */
+/** The row of one transaction in a database that loses no acknowledged write. */
 final class Row {
     private Plan plan;
     private Progress progress;
@@ -59,7 +59,7 @@ final class Row {
         return !isFinished && !isOwned && dueAt != null && !now.isBefore(dueAt);
     }
 
-    /** Tells whether nobody holds the row and its progress shows all calls that were ever made. */
+    /** Returns whether the row has no owner and its progress shows all calls that were ever made. */
     boolean isClean() {
         return !isOwned && (rev == 0 || progress.restRev() == rev);
     }
@@ -71,7 +71,7 @@ final class Row {
         dueAt = null;
     }
 
-    /** The client adds a branch while nobody holds the row. */
+    /** Adds a client's branch while the row has no owner. */
     void register(Plan larger) {
         plan = larger;
         rev++;
@@ -88,7 +88,7 @@ final class Row {
         adoptions = isOwned ? adoptions : 0;
     }
 
-    /** That a call is under way is never stored. */
+    /** Returns the progress as it is stored: without calls in flight. */
     static Progress withoutCalls(Progress progress) {
         List<BranchProgress> branches = new ArrayList<>(progress.branches());
         branches.replaceAll(Row::withoutCall);

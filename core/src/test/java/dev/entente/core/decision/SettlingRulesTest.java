@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The consequence of each outcome of a completion or an undo, and the order in which undos leave. */
+/** The consequence of each outcome of a completion or an undo, and the order of undos. */
 class SettlingRulesTest {
     private static final Outcome NO = new Outcome.Rejected("no", true);
 
@@ -50,7 +50,7 @@ class SettlingRulesTest {
         "misconfigured, TARGET_MISCONFIGURED",
         "expired, BARRIER_EXPIRED"
     })
-    void an_undo_that_is_refused_parks_at_once(String outcome, ParkReason reason) {
+    void a_refused_undo_parks_at_once(String outcome, ParkReason reason) {
         Play play = undoing().answer("a", outcome(outcome));
 
         assertThat(play.state()).isEqualTo(TransactionState.UNDOING);
@@ -66,7 +66,7 @@ class SettlingRulesTest {
         "misconfigured, TARGET_MISCONFIGURED",
         "expired, BARRIER_EXPIRED"
     })
-    void a_completion_that_is_refused_parks_at_once(String outcome, ParkReason reason) {
+    void a_refused_completion_parks_at_once(String outcome, ParkReason reason) {
         Play play = completing().answer("a", outcome(outcome));
 
         assertThat(play.state()).isEqualTo(TransactionState.COMPLETING);
@@ -75,7 +75,7 @@ class SettlingRulesTest {
     }
 
     @Test
-    void an_undo_without_an_answer_is_called_again_and_parks_at_its_limit() {
+    void an_unanswered_undo_is_repeated_and_parks_at_the_attempt_limit() {
         Play play = undoing().unknown("a");
         assertThat(play.later(Duration.ofSeconds(1)).calls()).containsExactly("a compensate");
 
@@ -83,7 +83,7 @@ class SettlingRulesTest {
     }
 
     @Test
-    void a_completion_without_an_answer_is_called_again_and_parks_at_its_limit() {
+    void an_unanswered_completion_is_repeated_and_parks_at_the_attempt_limit() {
         Play play = completing().unknown("a");
         assertThat(play.later(Duration.ofSeconds(1)).calls()).containsExactly("a confirm");
 
@@ -91,7 +91,7 @@ class SettlingRulesTest {
     }
 
     @Test
-    void an_undo_in_progress_is_asked_again_and_that_is_no_attempt() {
+    void an_undo_in_progress_is_repeated_without_using_an_attempt() {
         Play play = undoing().inProgress("a", Duration.ofSeconds(2));
 
         assertThat(play.branch("a").attempts()).isZero();
@@ -99,7 +99,7 @@ class SettlingRulesTest {
     }
 
     @Test
-    void an_undo_of_what_was_never_seen_done_is_settled_by_not_found() {
+    void not_found_settles_the_undo_of_an_unanswered_step() {
         Play play = Play.of(saga(step("a").attempts(1))).unknown("a").notFound("a");
 
         assertThat(play.state()).isEqualTo(TransactionState.ABORTED);
@@ -107,7 +107,7 @@ class SettlingRulesTest {
     }
 
     @Test
-    void a_child_that_nobody_reached_for_ten_minutes_counts_as_called_and_is_cancelled() {
+    void a_child_unreachable_for_ten_minutes_counts_as_called_and_is_cancelled() {
         Play play = Play.of(tcc(step("a"), step("a/x").attempts(1))).succeed("a");
         play.unreachable("a/x", Duration.ofSeconds(10)).later(Duration.ofMinutes(11));
         play.unreachable("a/x", Duration.ofSeconds(18));
@@ -118,7 +118,7 @@ class SettlingRulesTest {
     }
 
     @Test
-    void a_step_that_nobody_reached_for_less_was_never_called_and_is_not_undone() {
+    void a_step_unreachable_for_less_than_ten_minutes_is_skipped_by_an_abort() {
         Play play = Play.of(saga(step("a").attempts(1)));
         play.unreachable("a", Duration.ofMinutes(9)).later(Duration.ofMinutes(9));
         play.unreachable("a", Duration.ofSeconds(18)).abort();
@@ -128,7 +128,7 @@ class SettlingRulesTest {
     }
 
     @Test
-    void undo_goes_in_reverse_one_after_another() {
+    void undos_are_called_one_after_another_in_reverse_order() {
         Play play = Play.of(saga(step("a"), step("b"), step("c")));
         play.succeed("a").succeed("b").reject("c");
 
@@ -138,7 +138,7 @@ class SettlingRulesTest {
     }
 
     @Test
-    void steps_without_an_undo_are_passed_over() {
+    void steps_without_an_undo_are_not_compensated() {
         Play play = Play.of(saga(step("a"), step("b").noUndo(), step("c")));
         play.succeed("a").succeed("b").reject("c");
 
@@ -156,12 +156,12 @@ class SettlingRulesTest {
     }
 
     @Test
-    void undos_that_do_not_depend_on_each_other_leave_together() {
+    void independent_undos_are_called_together() {
         assertThat(diamondUndoing().calls()).containsExactly("left compensate", "right compensate");
     }
 
     @Test
-    void a_stuck_undo_holds_only_its_ancestors_and_parks_when_no_other_can_go_on() {
+    void a_stuck_undo_blocks_only_its_ancestors_and_parks_after_the_other_undos() {
         Play play = diamondUndoing().unknown("left");
         assertThat(play.parked()).as("right still runs").isNull();
 
@@ -184,7 +184,7 @@ class SettlingRulesTest {
         };
     }
 
-    /** a → x (→ y) → b → c, and c says no. */
+    /** Returns the saga a → x (→ y) → b → c after a rejection of c. */
     private static Play undoingAcross(String kind) {
         List<Sketch.Part> steps = new ArrayList<>(List.of(step("a")));
         steps.addAll(List.of(between(kind)));
@@ -198,7 +198,7 @@ class SettlingRulesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"approval", "no undo", "two without undo"})
-    void an_undo_waits_across_steps_that_have_nothing_to_undo(String kind) {
+    void an_undo_waits_for_later_undos_across_steps_without_an_undo(String kind) {
         Play play = undoingAcross(kind);
 
         assertThat(play.calls()).containsExactly("b compensate");
@@ -207,7 +207,7 @@ class SettlingRulesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"approval", "no undo", "two without undo"})
-    void a_refused_undo_holds_what_stands_behind_steps_that_have_nothing_to_undo(String kind) {
+    void a_refused_undo_blocks_earlier_undos_across_steps_without_an_undo(String kind) {
         Play play = undoingAcross(kind).fail("b");
 
         assertThat(play.parked()).isEqualTo(ParkReason.UNDO_REFUSED);
@@ -216,7 +216,7 @@ class SettlingRulesTest {
     }
 
     @Test
-    void in_a_graph_an_undo_waits_for_each_way_on_which_something_may_be_undone() {
+    void in_a_graph_an_undo_waits_for_the_undos_on_all_paths() {
         Play play = Play.of(saga(
                 step("a"),
                 step("x").after("a").noUndo(),
@@ -231,7 +231,7 @@ class SettlingRulesTest {
     }
 
     @Test
-    void a_confirm_waits_across_branches_that_have_nothing_to_confirm() {
+    void a_confirm_waits_for_earlier_confirms_across_branches_without_a_confirm() {
         Play play = Play.of(tcc(
                         step("a"),
                         step("x").after("a").noCompletion(),
@@ -268,7 +268,7 @@ class SettlingRulesTest {
     }
 
     @Test
-    void no_undo_leaves_before_its_decision_is_durable() {
+    void an_undo_is_called_only_after_its_decision_is_durable() {
         Play play = Play.of(saga(step("a"), step("b"))).succeed("a").withSlowStore();
 
         assertThat(play.reject("b").calls()).isEmpty();
@@ -277,7 +277,7 @@ class SettlingRulesTest {
     }
 
     @Test
-    void no_confirm_leaves_before_its_decision_is_durable() {
+    void a_confirm_is_called_only_after_its_decision_is_durable() {
         Play play = Play.of(tcc(step("a"), step("b"))).succeed("a").withSlowStore();
 
         assertThat(play.succeed("b").calls()).isEmpty();
@@ -286,7 +286,7 @@ class SettlingRulesTest {
     }
 
     @Test
-    void a_write_that_began_before_the_decision_does_not_cover_it() {
+    void a_write_that_began_before_a_decision_does_not_make_the_decision_durable() {
         Play play = Play.of(saga(step("a"), step("b"))).succeed("a").withSlowStore();
         play.flushDue().reject("b");
 

@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A plan as a test writes it down: {@code saga(step("a"), step("b").after("a").pivot())}. */
+/** A short notation for plans in tests: {@code saga(step("a"), step("b").after("a").pivot())}. */
 public final class Sketch {
     private final Pattern pattern;
     private final List<Part> parts;
@@ -37,7 +37,7 @@ public final class Sketch {
         this.parts = List.of(parts);
     }
 
-    /** Steps one after another, unless any of them says {@code after}. */
+    /** Creates a saga. Its steps run one after another, unless a step has {@code after}. */
     static Sketch saga(Part... steps) {
         boolean isGraph = List.of(steps).stream().anyMatch(step -> !step.after.isEmpty());
         for (int i = 1; i < steps.length && !isGraph; i++) {
@@ -46,7 +46,7 @@ public final class Sketch {
         return new Sketch(Pattern.SAGA, steps);
     }
 
-    /** A saga of a, after it no (retriable) and other, and after no the branch behind. */
+    /** Creates a saga: a, then no (retriable) and other in parallel, then behind after no. */
     static Sketch branchBehindRetriable() {
         return saga(
                 step("a"),
@@ -55,48 +55,48 @@ public final class Sketch {
                 step("behind").after("no"));
     }
 
-    /** Branches all at once, unless any of them says {@code after}. */
+    /** Creates a TCC transaction. Its branches run in parallel, unless a branch has {@code after}. */
     static Sketch tcc(Part... branches) {
         return new Sketch(Pattern.TCC, branches);
     }
 
-    /** Branches all at once. */
+    /** Creates a two-phase transaction with parallel branches. */
     static Sketch twoPhase(Part... branches) {
         return new Sketch(Pattern.TWO_PHASE, branches);
     }
 
-    /** The same, and every branch is told that all are prepared before that is decided. */
+    /** Creates a two-phase transaction with a pre-commit of every branch before the decision. */
     static Sketch threePhase(Part... branches) {
         Sketch sketch = twoPhase(branches);
         sketch.isThreePhase = true;
         return sketch;
     }
 
-    /** Deliveries all at once. */
+    /** Creates a message with parallel deliveries. */
     public static Sketch message(Part... deliveries) {
         List.of(deliveries).forEach(Part::noUndo);
         return new Sketch(Pattern.MESSAGE, deliveries);
     }
 
-    /** One delivery. */
+    /** Creates a notification with one delivery. */
     static Sketch notification(Part deliver) {
         return new Sketch(Pattern.NOTIFICATION, deliver.noUndo());
     }
 
-    /** Begun by a client, whose service is asked up to that often, after ten seconds and then every ten. */
+    /** Adds a check-back, called at most that often: after ten seconds and then every ten seconds. */
     public Sketch checkedBack(int limit) {
         question = new Part(Branch.CHECK_BACK).attempts(limit).noUndo().pivot();
         parts.forEach(part -> part.after(Branch.CHECK_BACK));
         return this;
     }
 
-    /** That delivery goes to a topic: the parts are its subscribers, {@code delivery-1.name}. */
+    /** Sends that delivery to a topic. Its subscribers are the parts named like {@code delivery-1.name}. */
     Sketch published(String delivery, String topic) {
         topics = Map.of(delivery, topic);
         return this;
     }
 
-    /** Its deliveries leave in their turn. */
+    /** Gives the deliveries an ordering key. */
     Sketch ordered() {
         orderingKey = "key";
         return this;
@@ -173,7 +173,7 @@ public final class Sketch {
             this.method = id;
         }
 
-        /** Calls what another one with the same name calls. */
+        /** Sets the called method. Parts with an equal method have the same receiver. */
         Part to(String sameMethod) {
             method = sameMethod;
             return this;
@@ -184,7 +184,7 @@ public final class Sketch {
             return this;
         }
 
-        /** The point of no return, with nothing to take back. */
+        /** Makes the step the pivot. */
         Part pivot() {
             isPivot = true;
             return this;
@@ -195,7 +195,7 @@ public final class Sketch {
             return this;
         }
 
-        /** A person is asked instead of a participant. */
+        /** Makes the step an approval. */
         Part approval(Duration within, Approval.Expiry onExpiry, String... approvers) {
             approval = new Approval("may it?", within, onExpiry, List.of(approvers));
             hasUndo = false;
@@ -243,13 +243,13 @@ public final class Sketch {
             return this;
         }
 
-        /** The pauses themselves. */
+        /** Sets the exact pauses between attempts. */
         Part schedule(Duration... pauses) {
             schedule = List.of(pauses);
             return this;
         }
 
-        /** Its action reads field 1 of that response. */
+        /** Lets the action read field 1 of that branch's response. */
         Part reads(String from) {
             forward.add(binding(from, false));
             return this;

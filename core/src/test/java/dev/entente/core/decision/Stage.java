@@ -25,7 +25,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** The surroundings of one transaction: its row, its calls, the time, and the engine's part of the work. */
+/** The environment of one transaction: its row, its calls, the time, and the tasks of the engine. */
 abstract sealed class Stage permits Play {
     static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
     /** Draws the longest backoff. */
@@ -34,7 +34,7 @@ abstract sealed class Stage permits Play {
     final Decider decider = new Decider();
     final Row row;
     final List<Effect.Call> calls = new ArrayList<>();
-    /** Branches whose turn the engine looks for. */
+    /** Branches whose queue position the engine checks. */
     final Set<Integer> awaitedPositions = new TreeSet<>();
 
     GlobalTransaction here;
@@ -76,7 +76,7 @@ abstract sealed class Stage permits Play {
         here = new GlobalTransaction("gid-1", plan, START, deadlineAt, accepted, ownership);
     }
 
-    // ---- the engine's part
+    // ---- the engine's tasks
 
     void load(Ownership ownership) {
         here = new GlobalTransaction("gid-1", row.plan(), START, here.deadlineAt(), row.progress(), ownership);
@@ -98,7 +98,7 @@ abstract sealed class Stage permits Play {
         }
     }
 
-    /** Makes the write under way durable. */
+    /** Makes the write in progress durable. */
     final void complete() {
         Effect done = write;
         Progress progress = writing;
@@ -117,7 +117,7 @@ abstract sealed class Stage permits Play {
         answerIfDurable();
     }
 
-    /** Memory is gone; the row is as it was last written. */
+    /** Loses the memory. The row keeps its last write. */
     final void forget() {
         calls.clear();
         write = null;
@@ -176,13 +176,13 @@ abstract sealed class Stage permits Play {
         }
     }
 
-    // ---- what is
+    // ---- current state
 
     boolean isHeldHere() {
         return here.ownership().isHeld() || here.ownership().isWriting();
     }
 
-    /** The calls under way, as {@code stock compensate}. */
+    /** Returns the calls in flight, in the form {@code stock compensate}. */
     List<String> calls() {
         return calls.stream().map(this::name).toList();
     }
@@ -200,7 +200,7 @@ abstract sealed class Stage permits Play {
         return branch.shownId() + " " + here.plan().operationName(call.branch(), call.role());
     }
 
-    /** Names the write under way: Flush, Rest, Finish or nothing. */
+    /** Returns the kind of the write in progress: Flush, Rest, Finish or nothing. */
     String write() {
         return write == null ? "nothing" : write.getClass().getSimpleName();
     }
@@ -228,12 +228,12 @@ abstract sealed class Stage permits Play {
         return here.progress().abortReason();
     }
 
-    /** How the last act was answered: done, put off, an error's code, or it still waits. */
+    /** Returns the answer to the last request: done, put off, an error code, or waits if there is no answer yet. */
     String answer() {
         return answer;
     }
 
-    /** Why the last act that was refused was. */
+    /** Returns the last refusal of a request. */
     Refusal refusal() {
         return Objects.requireNonNull(refusal);
     }

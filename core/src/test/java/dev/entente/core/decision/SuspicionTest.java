@@ -17,12 +17,12 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** The calls that a new owner assumes to be made, and how long it waits for them. */
+/** The calls that a new owner assumes to have been sent, and the waits for these calls. */
 final class SuspicionTest {
     private static final Duration TIMEOUT = Duration.ofSeconds(40);
 
     @Test
-    void a_root_beside_a_no_on_record_may_have_been_called() {
+    void a_takeover_marks_a_root_parallel_to_a_recorded_rejection_as_called() {
         Play play = Play.of(tcc(step("a"), step("b")))
                 .reject("b")
                 .flushDue()
@@ -35,15 +35,15 @@ final class SuspicionTest {
     }
 
     @Test
-    void of_a_branch_that_may_have_been_called_it_is_said_until_it_is_known() {
+    void a_suspected_branch_shows_the_takeover_as_error_until_its_outcome_is_known() {
         Play play = Play.of(tcc(step("a"), step("b"))).reject("b").flushDue().crash();
-        Play unreached =
+        Play skipped =
                 Play.of(saga(step("a"), step("b"))).crashAndAdopt().reject("a").later(TIMEOUT);
         Play again = Play.of(saga(step("a"))).crashAndAdopt();
 
         play.claim();
-        assertThat(unreached.stateOf("b")).isEqualTo(BranchState.SKIPPED);
-        assertThat(unreached.branch("b").tried().lastError()).isEmpty();
+        assertThat(skipped.stateOf("b")).isEqualTo(BranchState.SKIPPED);
+        assertThat(skipped.branch("b").tried().lastError()).isEmpty();
         assertThat(again.branch("a").tried().lastError()).isEqualTo(BranchProgress.TAKEN_OVER);
         assertThat(again.unknown("a").branch("a").tried().lastError()).isNotEqualTo(BranchProgress.TAKEN_OVER);
         play.later(TIMEOUT);
@@ -52,7 +52,7 @@ final class SuspicionTest {
     }
 
     @Test
-    void what_lies_behind_a_no_that_an_operator_has_stated_as_done_may_have_been_called() {
+    void a_branch_behind_a_failure_resolved_as_done_is_suspected_after_a_takeover() {
         Play play =
                 Play.of(branchBehindRetriable()).succeed("a").fail("no").resolve("no", Role.FORWARD, Fact.Truth.DONE);
         assertThat(play.calls()).contains("behind action");
@@ -65,7 +65,7 @@ final class SuspicionTest {
     }
 
     @Test
-    void what_lies_behind_a_no_of_the_pivot_that_was_asked_again_may_have_been_called() {
+    void a_takeover_marks_a_branch_behind_a_retried_pivot_as_called() {
         Play play = Play.of(saga(step("a"), step("pivot").pivot().noUndo(), step("behind")))
                 .succeed("a")
                 .fail("pivot")
@@ -79,7 +79,7 @@ final class SuspicionTest {
     }
 
     @Test
-    void what_a_branch_has_joined_below_was_called_also_behind_a_no() {
+    void a_branch_with_a_registered_child_counts_as_called_behind_a_failure() {
         Play play = Play.of(tcc(step("a"), step("b").after("a"))).crashAndAdopt();
 
         play.registerNested(step("b/x")).fail("a").later(TIMEOUT);
@@ -89,7 +89,7 @@ final class SuspicionTest {
     }
 
     @Test
-    void what_its_client_tries_itself_is_not_suspected() {
+    void a_takeover_leaves_a_branch_tried_by_its_client_pending() {
         Play play = Play.begun(tcc(step("a")))
                 .withSlowStore()
                 .claim()

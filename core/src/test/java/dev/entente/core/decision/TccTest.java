@@ -12,10 +12,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Tries, confirms and cancels of plans, and what is nested in them. */
+/** Tries, confirms and cancels of submitted TCC transactions, and nested branches. */
 class TccTest {
     @Test
-    void tries_leave_together_and_confirms_leave_together() {
+    void tries_are_called_together_and_confirms_are_called_together() {
         Play play = Play.of(tcc(step("a"), step("b")));
 
         assertThat(play.calls()).containsExactly("a try", "b try");
@@ -38,7 +38,7 @@ class TccTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"rejected", "failed", "exhausted"})
-    void a_no_cancels_all_that_may_have_been_tried(String how) {
+    void an_unsuccessful_try_cancels_all_branches_that_may_have_been_tried(String how) {
         Play play = Play.of(tcc(step("a"), step("b").attempts(1), step("c").after("b")));
         play.succeed("a");
         switch (how) {
@@ -58,7 +58,7 @@ class TccTest {
     // ---- nested, declared by the plan
 
     @Test
-    void declared_children_are_tried_when_their_parent_has_been_to_any_depth() {
+    void declared_children_at_any_depth_are_tried_after_their_parent() {
         Play play = Play.of(tcc(step("a"), step("b"), step("a/x"), step("a/x/y"), step("a/x/y/z")));
 
         assertThat(play.calls()).containsExactly("a try", "b try");
@@ -70,7 +70,7 @@ class TccTest {
     }
 
     @Test
-    void a_refused_child_cancels_all_children_first() {
+    void after_a_rejected_child_children_are_cancelled_before_their_parents() {
         Play play = Play.of(tcc(step("a"), step("b"), step("a/x"), step("a/y"), step("a/x/z")));
         play.succeed("a").succeed("b").succeed("a/x").succeed("a/y").reject("a/x/z");
 
@@ -90,7 +90,7 @@ class TccTest {
     }
 
     @Test
-    void one_after_another_means_children_too() {
+    void a_declared_order_includes_nested_branches() {
         Play play = Play.of(tcc(step("a"), step("a/x").after("a"), step("b").after("a/x")));
 
         assertThat(play.succeed("a").calls()).containsExactly("a/x try");
@@ -100,7 +100,7 @@ class TccTest {
     }
 
     @Test
-    void a_declared_child_whose_try_a_dead_owner_may_have_called_is_tried_again() {
+    void a_takeover_repeats_the_tries_of_a_parent_and_its_declared_child() {
         Play play = Play.of(tcc(step("a"), step("a/x"))).succeed("a").crashAndAdopt();
 
         assertThat(play.calls()).containsExactly("a try");
@@ -109,7 +109,7 @@ class TccTest {
     }
 
     @Test
-    void a_child_joins_below_a_declared_child_that_is_being_tried() {
+    void a_child_can_register_below_a_declared_child_during_its_try() {
         Play play = Play.of(tcc(step("a"), step("a/x")));
         assertThat(play.registerNested(step("a/x/y")).answer()).isEqualTo("ENT-045");
 
@@ -118,7 +118,7 @@ class TccTest {
     }
 
     @Test
-    void a_declared_child_is_not_registered_a_second_time() {
+    void a_registration_of_a_declared_child_is_refused() {
         Play play = Play.of(tcc(step("a"), step("a/x")));
 
         assertThat(play.registerNested(step("a/x")).answer()).isEqualTo("ENT-031");
@@ -128,7 +128,7 @@ class TccTest {
     // ---- nested, registered at run time
 
     @Test
-    void a_child_joins_during_its_parents_try_and_is_durable_before_it_is_answered() {
+    void a_registration_during_the_parents_try_is_durable_before_the_answer() {
         Play play = Play.of(tcc(step("a"))).withSlowStore().registerNested(step("a/x"));
 
         assertThat(play.answer()).isEqualTo("waits");
@@ -137,7 +137,7 @@ class TccTest {
     }
 
     @Test
-    void a_parent_is_confirmed_before_its_children_and_cancelled_after_them() {
+    void a_parent_is_confirmed_before_and_cancelled_after_its_children() {
         Play confirmed = Play.of(tcc(step("a"))).registerNested(step("a/x")).succeed("a");
         assertThat(confirmed.calls()).containsExactly("a confirm");
         assertThat(confirmed.succeed("a").calls()).containsExactly("a/x confirm");
@@ -149,7 +149,7 @@ class TccTest {
     }
 
     @Test
-    void the_children_of_a_parent_whose_no_is_trusted_are_cancelled() {
+    void a_trusted_rejection_of_a_parent_cancels_its_registered_children() {
         Play play = Play.of(tcc(step("a"))).registerNested(step("a/x")).reject("a");
 
         assertThat(play.calls()).containsExactly("a/x cancel");
@@ -157,7 +157,7 @@ class TccTest {
     }
 
     @Test
-    void a_parent_that_names_its_children_has_them_confirmed() {
+    void children_named_in_the_parents_response_are_confirmed() {
         Play play = Play.of(tcc(step("a"))).registerNested(step("a/x")).registerNested(step("a/x/y"));
         play.succeedNaming("a", "x", "x/y");
 
@@ -166,7 +166,7 @@ class TccTest {
     }
 
     @Test
-    void a_child_whose_participant_names_nothing_is_passed_on_with_all_below_it() {
+    void a_wildcard_in_a_parents_response_covers_all_descendants_of_a_child() {
         Play play = Play.of(tcc(step("a"))).registerNested(step("a/x")).registerNested(step("a/x/y"));
 
         assertThat(play.succeedNaming("a", "x", "x/*").calls()).containsExactly("a confirm");
@@ -174,7 +174,7 @@ class TccTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "x", "y", "x/y", "x/*", "y/*"})
-    void a_parent_that_leaves_out_a_child_cancels_all(String named) {
+    void a_parents_response_that_omits_a_child_cancels_all_branches(String named) {
         Play play = Play.of(tcc(step("a"))).registerNested(step("a/x")).registerNested(step("a/x/y"));
         play.succeedNaming("a", named);
 
@@ -188,7 +188,7 @@ class TccTest {
     }
 
     @Test
-    void a_parent_answers_for_its_own_registrations_alone() {
+    void a_parents_response_need_not_name_declared_children_or_their_registrations() {
         Play play = Play.of(tcc(step("a"), step("a/x"), step("b")))
                 .registerNested(step("b/y"))
                 .succeedNaming("a");
@@ -199,7 +199,7 @@ class TccTest {
     }
 
     @Test
-    void a_child_may_have_children() {
+    void a_registered_child_may_have_a_registered_child() {
         Play play = Play.of(tcc(step("a"))).registerNested(step("a/x")).registerNested(step("a/x/y"));
 
         assertThat(play.answer()).isEqualTo("done");
@@ -207,7 +207,7 @@ class TccTest {
     }
 
     @Test
-    void the_same_child_again_is_known_and_another_under_its_name_is_refused() {
+    void a_repeated_registration_is_accepted_only_with_equal_content() {
         Play play = Play.of(tcc(step("a"))).registerNested(step("a/x")).registerNested(step("a/x"));
         assertThat(play.answer()).isEqualTo("done");
         assertThat(play.transaction().plan().branches()).hasSize(2);
@@ -216,7 +216,7 @@ class TccTest {
     }
 
     @Test
-    void after_the_decision_no_child_joins_not_even_a_known_one() {
+    void registrations_after_the_decision_are_refused_even_if_repeated() {
         Play play = Play.of(tcc(step("a"), step("b"))).registerNested(step("a/x"));
         play.succeed("a").succeed("b");
 
@@ -225,14 +225,14 @@ class TccTest {
     }
 
     @Test
-    void a_child_of_a_parent_that_has_answered_is_refused() {
+    void a_registration_below_an_answered_parent_is_refused() {
         Play play = Play.of(tcc(step("a"), step("b"))).succeed("a");
 
         assertThat(play.registerNested(step("a/x")).answer()).isEqualTo("ENT-045");
     }
 
     @Test
-    void a_child_joins_between_two_attempts_at_its_parent() {
+    void a_child_can_register_between_two_attempts_of_its_parents_try() {
         Play play = Play.of(tcc(step("a"))).unknown("a").registerNested(step("a/x"));
         assertThat(play.answer()).isEqualTo("done");
 
@@ -242,7 +242,7 @@ class TccTest {
     }
 
     @Test
-    void a_child_joins_while_its_parents_next_attempt_is_far_off_and_that_stays_as_it_was() {
+    void a_registration_keeps_the_time_of_the_parents_next_attempt() {
         Play play = Play.of(tcc(step("a"))).inProgress("a", Duration.ofMinutes(1));
         assertThat(play.row().isOwned()).isFalse();
 
@@ -255,7 +255,7 @@ class TccTest {
     }
 
     @Test
-    void a_child_joins_below_a_try_that_a_dead_owner_may_have_called() {
+    void a_child_can_register_below_a_suspected_try_after_a_takeover() {
         Play play = Play.of(tcc(step("a"), step("b").after("a"))).crashAndAdopt();
 
         assertThat(play.registerNested(step("b/x")).answer()).isEqualTo("done");
@@ -263,7 +263,7 @@ class TccTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"not yet called", "never sent", "parked"})
-    void no_child_joins_below_a_try_that_cannot_be_at_work_or_stands_parked(String how) {
+    void a_registration_below_an_unsent_or_parked_try_is_refused(String how) {
         Play play = Play.of(tcc(step("a"), step("b").after("a")));
         switch (how) {
             case "never sent" -> play.succeed("a").notSent("b", Duration.ofSeconds(1));
@@ -275,7 +275,7 @@ class TccTest {
     }
 
     @Test
-    void a_branch_that_joins_during_a_write_is_in_the_next_even_if_that_lets_the_row_go() {
+    void a_registration_during_a_write_is_written_before_the_row_is_released() {
         Play play =
                 Play.of(tcc(step("a"), step("b"))).withSlowStore().succeed("b").flushDue();
         play.registerNested(step("a/x")).inProgress("a", Duration.ofMinutes(1));
@@ -289,7 +289,7 @@ class TccTest {
     }
 
     @Test
-    void no_call_leaves_because_a_branch_joins_or_may_not_join_while_an_act_is_put_off() {
+    void a_registration_sends_no_call_while_a_force_finish_is_deferred() {
         Play play = Play.of(tcc(step("a"), step("b"))).unknown("b").force(TransactionState.ABORTED);
         assertThat(play.answer()).isEqualTo("put off");
 
@@ -300,7 +300,7 @@ class TccTest {
     }
 
     @Test
-    void nobody_joins_below_a_child_whose_parent_has_answered() {
+    void a_registration_below_a_child_of_an_answered_parent_is_refused() {
         Play play =
                 Play.of(tcc(step("a"), step("b"))).registerNested(step("a/x")).succeed("a");
 

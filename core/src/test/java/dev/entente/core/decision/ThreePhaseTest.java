@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Between the prepares and the decision every branch is told that all are prepared. */
+/** Pre-commits of all branches between the prepares and the decision. */
 class ThreePhaseTest {
     private static final Duration TIMEOUT = Duration.ofSeconds(40);
 
@@ -28,7 +28,7 @@ class ThreePhaseTest {
     }
 
     @Test
-    void all_are_prepared_then_all_pre_committed_then_all_committed() {
+    void all_branches_are_prepared_then_pre_committed_then_committed() {
         Play play = Play.of(threePhase(step("a"), step("b")));
 
         assertThat(play.calls()).containsExactly("a prepare", "b prepare");
@@ -53,7 +53,7 @@ class ThreePhaseTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"rejected", "failed", "unanswered"})
-    void who_does_not_pre_commit_turns_it_and_all_that_is_prepared_is_rolled_back(String how) {
+    void an_unsuccessful_pre_commit_rolls_back_all_prepared_branches(String how) {
         Play play = prepared().succeed("b~pre_commit");
         switch (how) {
             case "rejected" -> play.reject("a~pre_commit");
@@ -68,17 +68,17 @@ class ThreePhaseTest {
 
     @Test
     void details_name_a_pre_commit_as_the_operation_of_its_branch() {
-        Play turned = prepared().succeed("b~pre_commit").reject("a~pre_commit");
+        Play rolledBack = prepared().succeed("b~pre_commit").reject("a~pre_commit");
         Play parked = prepared().succeed("b~pre_commit").misconfigured("a~pre_commit");
 
-        assertThat(turned.transaction().progress().detail()).startsWith("a, pre_commit: ");
+        assertThat(rolledBack.transaction().progress().detail()).startsWith("a, pre_commit: ");
         Parked mark = parked.transaction().progress().parked();
         assertThat(mark).isNotNull();
         assertThat(mark.detail()).startsWith("a, pre_commit: ");
     }
 
     @Test
-    void a_deadline_turns_it_until_the_last_pre_commit_is_heard_of() {
+    void a_deadline_before_the_last_pre_commits_answer_rolls_back_all_branches() {
         Play play = Play.of(threePhase(step("a"), step("b")).deadline(Duration.ofSeconds(20)))
                 .succeed("a")
                 .succeed("b")
@@ -91,14 +91,14 @@ class ThreePhaseTest {
     }
 
     @Test
-    void a_coordinator_that_dies_before_its_durable_decision_asks_again_by_its_record() {
+    void a_takeover_before_the_decision_repeats_the_pre_commits() {
         Play play = prepared().flushDue().crashAndAdopt();
 
         assertThat(play.calls()).containsExactly("a pre_commit", "b pre_commit");
     }
 
     @Test
-    void an_abort_before_the_decision_rolls_back_what_is_pre_committed() {
+    void an_abort_before_the_decision_rolls_back_pre_committed_branches() {
         Play play = prepared().succeed("a~pre_commit").abort();
 
         assertThat(play.calls()).as("the one in flight is awaited").containsExactly("b pre_commit");
@@ -106,8 +106,8 @@ class ThreePhaseTest {
     }
 
     /**
-     * All prepared, which is on record; the pre-commits leave, their owner dies, and the deadline passes before anybody
-     * takes over.
+     * Returns a taken-over transaction: all prepares are recorded, the owner has sent the pre-commits and died, and the
+     * deadline has passed before the takeover.
      */
     private static Play takenOverAfterTheDeadline() {
         Play play = Play.of(threePhase(step("a").timeout(TIMEOUT), step("b").timeout(TIMEOUT))
@@ -120,7 +120,7 @@ class ThreePhaseTest {
     }
 
     @Test
-    void a_rollback_outwaits_the_pre_commits_of_an_owner_that_died() {
+    void a_rollback_waits_for_a_dead_owners_pre_commits() {
         Play play = takenOverAfterTheDeadline();
 
         assertThat(play.state()).isEqualTo(TransactionState.UNDOING);
@@ -129,7 +129,7 @@ class ThreePhaseTest {
     }
 
     @Test
-    void that_a_branch_is_rolled_back_is_not_stated_while_its_pre_commit_may_be_under_way() {
+    void resolve_of_a_rollback_is_refused_while_a_pre_commit_may_be_in_flight() {
         Play play = takenOverAfterTheDeadline();
 
         assertThat(play.resolve("a", Role.UNDO, Fact.Truth.UNDONE).answer()).isEqualTo("ENT-055");
@@ -138,7 +138,7 @@ class ThreePhaseTest {
     }
 
     @Test
-    void a_pre_commit_that_is_known_to_be_done_keeps_no_rollback() {
+    void a_rollback_does_not_wait_for_a_pre_commit_known_to_be_done() {
         Play play = Play.of(threePhase(step("a"), step("b")).deadline(Duration.ofSeconds(20)))
                 .succeed("a")
                 .succeed("b")
@@ -150,8 +150,8 @@ class ThreePhaseTest {
         assertThat(play.calls()).containsExactly("a rollback");
     }
 
-    /** A prepare and a pre-commit of one branch, both called by an owner that died, and neither answered. */
-    private static Play bothMayBeUnderWay(Duration prepare, Duration preCommit) {
+    /** Returns a branch with an unanswered prepare and an unanswered pre-commit of a dead owner. */
+    private static Play bothMayBeInFlight(Duration prepare, Duration preCommit) {
         return Play.of(threePhase(step("a").timeout(prepare).secondTimeout(preCommit)))
                 .crashAndAdopt()
                 .misconfigured("a");
@@ -159,8 +159,8 @@ class ThreePhaseTest {
 
     @ParameterizedTest
     @CsvSource({"5, 7", "7, 5"})
-    void a_rollback_outwaits_the_longer_of_the_two_calls_that_may_be_under_way(int prepare, int preCommit) {
-        Play play = bothMayBeUnderWay(Duration.ofSeconds(prepare), Duration.ofSeconds(preCommit));
+    void a_rollback_waits_for_the_longer_of_prepare_and_pre_commit(int prepare, int preCommit) {
+        Play play = bothMayBeInFlight(Duration.ofSeconds(prepare), Duration.ofSeconds(preCommit));
 
         play.abort();
 
@@ -171,8 +171,8 @@ class ThreePhaseTest {
 
     @ParameterizedTest
     @CsvSource({"5, 7", "7, 5"})
-    void what_is_stated_outwaits_the_longer_of_the_two_calls_too(int prepare, int preCommit) {
-        Play play = bothMayBeUnderWay(Duration.ofSeconds(prepare), Duration.ofSeconds(preCommit));
+    void resolve_waits_for_the_longer_of_prepare_and_pre_commit(int prepare, int preCommit) {
+        Play play = bothMayBeInFlight(Duration.ofSeconds(prepare), Duration.ofSeconds(preCommit));
 
         play.resolve("a", Role.FORWARD, Fact.Truth.NEVER_HAPPENED);
 

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** When a participant's no is a promise that nothing was or will be done. */
+/** The conditions under which a rejection guarantees that nothing was or will be done. */
 class TrustTest {
     private static final Duration SECOND = Duration.ofSeconds(1);
 
@@ -67,7 +67,7 @@ class TrustTest {
 
     @ParameterizedTest(name = "{0}: {1}")
     @MethodSource("stories")
-    void a_no_is_trusted_if_it_answers_the_only_call_that_can_have_left(
+    void a_rejection_is_trusted_if_no_other_call_can_have_been_sent(
             String what, boolean isTrusted, UnaryOperator<Play> story) {
         Play play = story.apply(Play.of(saga(step("a"))));
         assertThat(play.calls()).as(what).containsExactly("a action");
@@ -80,7 +80,7 @@ class TrustTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("stories")
-    void a_no_that_the_barrier_has_stored_is_always_trusted(String what, boolean isTrusted, UnaryOperator<Play> story) {
+    void a_settled_rejection_is_always_trusted(String what, boolean isTrusted, UnaryOperator<Play> story) {
         Play play = story.apply(Play.of(saga(step("a"))));
 
         play.rejectSettled("a");
@@ -89,21 +89,21 @@ class TrustTest {
     }
 
     @Test
-    void a_row_that_waited_for_room_was_never_called_before_its_claim() {
+    void a_rejection_is_trusted_after_a_row_waited_for_capacity() {
         Play play = Play.overloaded(saga(step("a"))).claim().reject("a");
 
         assertThat(play.stateOf("a")).isEqualTo(BranchState.REJECTED);
     }
 
     @Test
-    void a_scheduled_row_was_never_called_before_its_first_claim() {
+    void a_rejection_is_trusted_after_the_first_claim_of_a_scheduled_row() {
         Play play = Play.scheduled(saga(step("a")), Play.START.plusSeconds(60)).later(Duration.ofMinutes(1));
 
         assertThat(play.reject("a").stateOf("a")).isEqualTo(BranchState.REJECTED);
     }
 
     @Test
-    void a_scheduled_row_whose_owner_died_may_have_been_called() {
+    void a_rejection_is_not_trusted_after_a_takeover_of_a_scheduled_row() {
         Play play = Play.scheduled(saga(step("a")), Play.START.plusSeconds(60)).later(Duration.ofMinutes(1));
         assertThat(play.row().progress().state()).isEqualTo(TransactionState.SCHEDULED);
 
@@ -113,7 +113,7 @@ class TrustTest {
     }
 
     @Test
-    void a_no_is_believed_until_the_next_call_leaves_and_no_longer() {
+    void a_rejection_of_a_retried_step_is_not_trusted() {
         Play play = Play.of(saga(step("a").retriable())).reject("a").retry().reject("a");
 
         assertThat(play.stateOf("a")).as("two calls have left").isEqualTo(BranchState.CALLED);

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Prepares, a durable decision, then commits or rollbacks. */
 class TwoPhaseTest {
     @Test
-    void prepares_leave_together_and_commits_leave_together() {
+    void prepares_are_called_together_and_commits_are_called_together() {
         Play play = Play.of(twoPhase(step("a"), step("b")));
 
         assertThat(play.calls()).containsExactly("a prepare", "b prepare");
@@ -28,7 +28,7 @@ class TwoPhaseTest {
     }
 
     @Test
-    void a_coordinator_that_dies_before_its_decision_is_durable_asks_for_every_vote_again() {
+    void a_takeover_before_the_decision_is_durable_repeats_all_prepares() {
         Play play = Play.of(twoPhase(step("a"), step("b")))
                 .withSlowStore()
                 .succeed("a")
@@ -38,7 +38,7 @@ class TwoPhaseTest {
     }
 
     @Test
-    void a_coordinator_that_dies_after_its_decision_commits_whoever_may_not_have_heard() {
+    void a_takeover_after_the_decision_repeats_commits_without_a_durable_answer() {
         Play play = Play.of(twoPhase(step("a"), step("b")))
                 .succeed("a")
                 .succeed("b")
@@ -49,7 +49,7 @@ class TwoPhaseTest {
 
     @ParameterizedTest
     @CsvSource({"rejected, b rollback", "failed, a rollback; b rollback", "exhausted, a rollback; b rollback"})
-    void a_vote_that_is_not_a_yes_rolls_back_all_that_may_be_prepared(String how, String rollbacks) {
+    void an_unsuccessful_prepare_rolls_back_all_branches_that_may_be_prepared(String how, String rollbacks) {
         Play play = Play.of(twoPhase(step("a").attempts(1), step("b"))).succeed("b");
         switch (how) {
             case "rejected" -> play.reject("a");
@@ -62,7 +62,7 @@ class TwoPhaseTest {
     }
 
     @Test
-    void a_prepare_has_no_more_time_than_the_transaction_and_is_rolled_back_at_its_end() {
+    void the_deadline_limits_the_timeouts_of_prepares_and_rolls_back_all_branches() {
         Play play = Play.of(
                 twoPhase(step("a").timeout(Duration.ofSeconds(30)), step("b")).deadline(Duration.ofSeconds(10)));
         assertThat(play.callsUnderWay()).allMatch(call -> call.timeout().equals(Duration.ofSeconds(10)));
@@ -75,7 +75,7 @@ class TwoPhaseTest {
 
     @ParameterizedTest
     @CsvSource({"true, COMPLETION_REFUSED", "false, UNDO_REFUSED"})
-    void a_participant_that_goes_back_on_its_vote_parks_the_transaction(boolean completes, ParkReason reason) {
+    void a_failed_commit_or_rollback_parks_the_transaction(boolean completes, ParkReason reason) {
         Play play = Play.of(twoPhase(step("a"), step("b"))).succeed("a");
         if (completes) {
             play.succeed("b").succeed("b");
@@ -88,7 +88,7 @@ class TwoPhaseTest {
     }
 
     @Test
-    void nobody_joins_what_is_not_a_tcc() {
+    void a_registration_outside_a_tcc_is_refused() {
         assertThat(Play.of(twoPhase(step("a"))).registerNested(step("a/x")).answer())
                 .isEqualTo("ENT-045");
         assertThat(Play.of(saga(step("a"))).registerNested(step("a/x")).answer())

@@ -13,11 +13,11 @@ import java.time.Duration;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Rows of which only the columns can be read. */
+/** Rows with readable columns and unreadable progress. */
 final class UnreadableTest {
     @ParameterizedTest
     @CsvSource({"BEGUN, BEGUN", "SCHEDULED, SCHEDULED", "RUNNING, RUNNING", "COMPLETING, RUNNING", "UNDOING, RUNNING"})
-    void it_is_parked_in_its_state_and_its_history_begins_as_that_of_such_a_one(
+    void an_unreadable_row_is_parked_in_its_state_with_a_history_of_two_events(
             TransactionState state, TransactionState begins) {
         Parked mark = new Parked(ParkReason.UNREADABLE_ROW, "damaged", Play.START.plus(Duration.ofDays(1)));
 

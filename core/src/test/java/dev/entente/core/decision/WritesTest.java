@@ -14,10 +14,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import org.junit.jupiter.api.Test;
 
-/** When rows are written, left and started: scheduled ones, drain, one write at a time. */
+/** Writes and releases of rows: scheduled starts, drains, and one write at a time. */
 class WritesTest {
     @Test
-    void a_scheduled_one_starts_when_its_time_has_come_without_a_write() {
+    void a_scheduled_saga_starts_on_time_without_a_write() {
         Play play = Play.scheduled(saga(step("a")), Play.START.plusSeconds(60)).withSlowStore();
         assertThat(play.later(Duration.ofSeconds(59)).calls()).isEmpty();
 
@@ -29,7 +29,7 @@ class WritesTest {
     }
 
     @Test
-    void a_scheduled_one_that_is_claimed_too_early_is_put_back() {
+    void a_scheduled_row_claimed_too_early_is_released_until_its_start() {
         Play play = Play.scheduled(saga(step("a")), Play.START.plusSeconds(60)).claim();
 
         assertThat(play.row().dueAt()).isEqualTo(Play.START.plusSeconds(60));
@@ -37,7 +37,7 @@ class WritesTest {
     }
 
     @Test
-    void a_drain_awaits_the_calls_in_flight_and_lets_the_row_go_due_at_once() {
+    void a_drain_waits_for_calls_in_flight_and_releases_the_row_due_at_once() {
         Play play = Play.of(saga(step("a"), step("b"))).drain();
         assertThat(play.calls()).containsExactly("a action");
 
@@ -50,14 +50,14 @@ class WritesTest {
     }
 
     @Test
-    void a_drain_lets_go_of_what_waits() {
+    void a_drain_releases_a_row_that_waits_for_its_next_attempt() {
         Play play = Play.of(saga(step("a"))).unknown("a").drain();
 
         assertThat(play.row().isOwned()).isFalse();
     }
 
     @Test
-    void a_drain_between_decision_and_undo_makes_the_decision_durable_and_lets_go() {
+    void a_drain_between_decision_and_undo_releases_the_row_with_a_durable_decision() {
         Play play = Play.of(saga(step("a"), step("b"))).succeed("a").drain().reject("b");
 
         assertThat(play.row().isOwned()).isFalse();
@@ -66,13 +66,13 @@ class WritesTest {
     }
 
     @Test
-    void a_drain_finishes_what_is_finished() {
+    void a_drain_finishes_a_saga_whose_last_call_succeeds() {
         assertThat(Play.of(saga(step("a"))).drain().succeed("a").row().isFinished())
                 .isTrue();
     }
 
     @Test
-    void facts_recorded_while_a_write_is_under_way_go_into_the_next_one() {
+    void facts_recorded_during_a_write_are_part_of_the_next_write() {
         Play play = Play.of(saga(step("a"), step("b"), step("c"))).withSlowStore();
         play.succeed("a").flushDue().succeed("b").flushDue();
 
@@ -84,12 +84,12 @@ class WritesTest {
     }
 
     @Test
-    void a_flush_of_nothing_new_is_no_write() {
+    void a_flush_without_new_facts_writes_nothing() {
         assertThat(Play.of(saga(step("a"))).withSlowStore().flushDue().write()).isEqualTo("nothing");
     }
 
     @Test
-    void an_end_that_comes_while_a_write_is_under_way_is_written_next() {
+    void a_final_state_reached_during_a_write_is_written_next() {
         Play play = Play.of(saga(step("a"), step("b")))
                 .withSlowStore()
                 .succeed("a")
@@ -102,14 +102,14 @@ class WritesTest {
     }
 
     @Test
-    void while_a_write_lets_the_row_go_nothing_else_is_decided() {
+    void no_decision_is_made_while_a_write_releases_the_row() {
         Play play = Play.of(saga(step("a"))).withSlowStore().succeed("a");
 
         assertThat(play.proceed().flushDue().drain().write()).isEqualTo("Finish");
     }
 
     @Test
-    void after_a_write_that_lets_the_row_go_it_is_no_longer_held() {
+    void a_row_is_not_held_after_the_write_that_releases_the_row() {
         Play play = Play.of(saga(step("a"))).withSlowStore().misconfigured("a");
         Decision after = new Decider().decide(play.transaction(), new Event.Written(1), play.now(), 0);
 
@@ -118,7 +118,7 @@ class WritesTest {
     }
 
     @Test
-    void a_history_corrupted_in_one_event_does_not_replay() {
+    void a_history_without_one_of_its_events_does_not_replay() {
         Play play = Play.of(saga(step("a"), step("b"))).succeed("a").reject("b").succeed("a");
         var progress = play.transaction().progress();
         assertThat(Replay.of(play.transaction().plan(), progress).matches()).isTrue();
@@ -132,7 +132,7 @@ class WritesTest {
     }
 
     @Test
-    void an_act_on_what_has_ended_writes_nothing() {
+    void an_abort_of_an_aborted_saga_writes_nothing() {
         Play play =
                 Play.of(saga(step("a"), step("b"))).reject("a").withSlowStore().abort();
 
@@ -141,7 +141,7 @@ class WritesTest {
     }
 
     @Test
-    void a_wait_of_ten_seconds_is_waited_in_memory_and_a_longer_one_is_not() {
+    void a_row_stays_in_memory_only_for_waits_up_to_ten_seconds() {
         Play waiting = Play.of(saga(step("a"))).answer("a", busy(Waits.LONGEST_IN_MEMORY));
         assertThat(waiting.row().isOwned()).isTrue();
         assertThat(waiting.alarm()).isEqualTo(Play.START.plus(Waits.LONGEST_IN_MEMORY));
@@ -155,7 +155,7 @@ class WritesTest {
     }
 
     @Test
-    void an_act_makes_a_decision_durable_that_nothing_else_has_written_yet() {
+    void an_abort_writes_an_undo_decision_that_is_not_durable_yet() {
         Play play = Play.of(saga(step("a").timeout(Duration.ofSeconds(5)).attempts(1)))
                 .crashAndAdopt()
                 .withSlowStore()
@@ -168,7 +168,7 @@ class WritesTest {
     }
 
     @Test
-    void a_refused_act_on_a_row_that_nobody_holds_does_nothing_else() {
+    void a_refused_request_on_an_unowned_row_has_no_other_effect() {
         Play play = Play.of(saga(
                         step("a"),
                         step("b").backoff(Duration.ofSeconds(5)),
