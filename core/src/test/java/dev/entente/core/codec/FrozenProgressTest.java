@@ -36,14 +36,14 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * Reads progress that an earlier program wrote, with what that program read in it, and writes the same bytes again: so
- * each reads what the other writes. The rows come from random lives of transactions, chosen so that each kind of event
- * and each field of a branch occurs.
+ * Reads progress that an earlier version wrote, compares the fields with the fields that the earlier version read, and
+ * writes equal bytes again. Each version can then read the rows of the other version. The rows come from random
+ * transactions, chosen to contain each kind of event and each field of a branch.
  */
 class FrozenProgressTest {
     private static final String EMPTY = "-";
 
-    /** One row of the file: its bytes, and the fields that the program that wrote them read. */
+    /** One row of the file: its bytes, and the fields that the earlier version read. */
     private record Stored(ByteString bytes, List<String> read) {
         long branches() {
             return read.stream().filter(line -> line.startsWith("branch\t")).count();
@@ -51,7 +51,7 @@ class FrozenProgressTest {
     }
 
     @TestFactory
-    List<DynamicTest> what_was_written_before_is_read_and_written_the_same() throws IOException {
+    List<DynamicTest> stored_progress_is_read_and_written_without_changes() throws IOException {
         List<DynamicTest> tests = new ArrayList<>();
         for (Stored row : rows()) {
             tests.add(DynamicTest.dynamicTest("row " + tests.size(), () -> {
@@ -80,7 +80,7 @@ class FrozenProgressTest {
         return rows;
     }
 
-    /** Only the number of branches matters to whoever reads progress. */
+    /** Creates a plan with that number of branches. To read progress, no other content is necessary. */
     private static Plan plan(int branches) {
         Operation call = new Operation(
                 new Target.Grpc("stock", "shop.v1.Stock/Reserve"),
@@ -114,13 +114,13 @@ class FrozenProgressTest {
 
     private static String line(HistoryEvent event) {
         Fact fact = event.fact();
-        Fact.OfBranch one = fact instanceof Fact.OfBranch about ? about : null;
+        Fact.OfBranch ofBranch = fact instanceof Fact.OfBranch about ? about : null;
         return line(
                 "event",
                 event.kind(),
                 event.time().toEpochMilli(),
-                one == null ? -1 : one.branch(),
-                one == null ? null : one.role(),
+                ofBranch == null ? -1 : ofBranch.branch(),
+                ofBranch == null ? null : ofBranch.role(),
                 fact instanceof Fact.Called call ? call.attempt() : 0,
                 outcome(fact),
                 marks(fact),

@@ -14,8 +14,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class JsonFieldsTest {
-    /** What looser readers take for a value. */
-    private static final List<String> NO_JSON = Stream.concat(
+    /** Texts that lenient readers accept as a value. */
+    private static final List<String> INVALID_JSON = Stream.concat(
                     Stream.of(
                             "{\"a\" 1}", "[1 2]", "\"\\\n\"", "\"\u0000\"", "\"\n\"", "\"\t\"", "\"\u001f\"", "//x\n1"),
                     Stream.of("""
@@ -58,25 +58,25 @@ class JsonFieldsTest {
                 "{\"a\":1}|no json|/m|/a|{\"a\":1}",
                 "{\"a\":1}|[1,2]|/01|/a|{\"a\":1}"
             })
-    void a_value_is_copied_as_it_is(String request, String response, String from, String to, String expected) {
+    void a_fitting_value_is_copied_unchanged(String request, String response, String from, String to, String expected) {
         assertThat(copied(request, response, from, to)).isEqualTo(expected);
     }
 
     @Test
-    void whole_documents_are_copied_too() {
+    void complete_documents_are_copied() {
         assertThat(copied("", "{\"id\":7}", null, null)).isEqualTo("{\"id\":7}");
         assertThat(copied("", "{\"id\":7}", null, "/payment")).isEqualTo("{\"payment\":{\"id\":7}}");
         assertThat(copied("{\"a\":1}", "{\"id\":[7]}", "/id", null)).isEqualTo("[7]");
     }
 
     @Test
-    void a_request_into_which_nothing_is_copied_keeps_its_bytes() {
+    void a_request_without_a_copied_value_keeps_its_bytes() {
         assertThat(copied("{ \"a\" : 1 }", "{}", "/x", "/y")).isEqualTo("{ \"a\" : 1 }");
     }
 
-    /** JSON can escape half a surrogate pair, which no UTF-8 can hold. */
+    /** JSON can escape an unpaired surrogate, which UTF-8 cannot encode. */
     @Test
-    void half_a_surrogate_pair_stays_what_it_is() {
+    void an_unpaired_surrogate_is_copied_unchanged() {
         assertThat(copied("{\"r\":\"\\udc00x\"}", "{\"n\":\"a\\ud83d\\ud83d\\ude00\"}", "/n", "/a"))
                 .isEqualTo("{\"r\":\"\\udc00x\",\"a\":\"a\\ud83d\uD83D\uDE00\"}");
         assertThat(copied("{\"r\":\"\uD83D\uDE00\"}", "{\"n\":1}", "/n", "/a"))
@@ -84,10 +84,10 @@ class JsonFieldsTest {
     }
 
     @Test
-    void what_is_no_json_is_told_from_what_is() {
-        for (String text : NO_JSON) {
-            for (String whole : List.of(text, "[" + text + "]", "{\"a\":" + text + "}")) {
-                assertThat(isDocument(whole)).as(whole).isFalse();
+    void invalid_json_is_not_a_document() {
+        for (String text : INVALID_JSON) {
+            for (String document : List.of(text, "[" + text + "]", "{\"a\":" + text + "}")) {
+                assertThat(isDocument(document)).as(document).isFalse();
             }
         }
         for (String text : List.of("1 2", "{}{}", "[1]x", "\ufeff\ufeff1", " \ufeff1", ")]}'\n1")) {
@@ -127,7 +127,7 @@ class JsonFieldsTest {
         assertThat(copied("{}", text, null, null)).isEqualTo(expected);
     }
 
-    /** Gson 2.14 takes them for numbers with a leading zero. 2.15 does not, but refuses half a surrogate pair. */
+    /** Gson 2.14 parses them as numbers with a leading zero. Gson 2.15 does not, but refuses an unpaired surrogate. */
     @Test
     void an_integer_whose_first_digits_are_a_multiple_of_2_to_the_64_is_no_json() {
         assertThat(isDocument("18446744073709551616")).isTrue();
@@ -153,7 +153,7 @@ class JsonFieldsTest {
         assertThat(isDocument(open.repeat(1_000_000))).isFalse();
     }
 
-    /** Wherever it stands: a reader with a buffer of that size meets it at the buffer's end, too. */
+    /** At any position: a reader with a buffer of 1024 characters can also find the number at the end of the buffer. */
     @Test
     void a_number_may_have_1023_characters() {
         for (int spaces = 0; spaces < 1100; spaces++) {
@@ -168,7 +168,7 @@ class JsonFieldsTest {
     }
 
     @Test
-    void a_pointer_is_written_as_it_was_read() {
+    void a_parsed_pointer_is_printed_unchanged() {
         for (String text : List.of("/", "/a", "/a/0/-", "/x~1y/~0~1", "//")) {
             assertThat(JsonPointer.parse(text)).hasToString(text);
         }
@@ -200,7 +200,7 @@ class JsonFieldsTest {
                 "{\"l\":[]}|/l/0|{\"l\":[9]}",
                 "{\"l\":5}|/l|{\"l\":9}"
             })
-    void an_absent_array_is_created_for_its_first_element(String request, String to, String expected) {
+    void absent_arrays_and_objects_are_created_for_a_copied_value(String request, String to, String expected) {
         assertThat(misfit(request, "9", to)).isNull();
         assertThat(copied(request, "9", null, to)).isEqualTo(expected);
     }
@@ -239,7 +239,7 @@ class JsonFieldsTest {
     }
 
     @Test
-    void a_place_can_be_one_that_an_earlier_value_creates() {
+    void a_pointer_may_refer_to_a_place_created_by_an_earlier_value() {
         ByteString request = ByteString.copyFromUtf8("{\"n\":1}");
         List<String> second = tokens("/l/1");
         assertThat(JsonFields.misfit(request, List.of(tokens("/l/0")), second)).isNull();
@@ -269,7 +269,7 @@ class JsonFieldsTest {
                 "{\"a\":1}|/b|false",
                 "no json|/a|false"
             })
-    void a_value_is_present_where_it_stands(String response, String from, boolean expected) {
+    void a_value_is_present_only_at_an_existing_place(String response, String from, boolean expected) {
         assertThat(JsonFields.isPresent(ByteString.copyFromUtf8(response), tokens(from)))
                 .isEqualTo(expected);
         assertThat(JsonFields.isPresent(null, tokens(from))).isFalse();
@@ -285,7 +285,7 @@ class JsonFieldsTest {
                 "{\"l\":[1,2]}|/l/x|{\"l\":[1,2]}",
                 "{\"l\":[0,1,2,3,4,5,6,7,8,0]}|/l/9|{\"l\":[0,1,2,3,4,5,6,7,8,9]}"
             })
-    void a_value_in_an_array_takes_the_place_of_another(String request, String to, String expected) {
+    void a_value_copied_into_an_array_replaces_or_appends_an_element(String request, String to, String expected) {
         assertThat(copied(request, "{\"n\":9}", "/n", to)).isEqualTo(expected);
     }
 }

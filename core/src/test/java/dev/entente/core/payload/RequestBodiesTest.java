@@ -31,7 +31,7 @@ final class RequestBodiesTest {
     }
 
     @Test
-    void a_request_into_which_nothing_is_bound_stays_as_it_is() {
+    void a_request_without_bindings_stays_unchanged() {
         assertThat(RequestBodies.filled(call(HTTP, "{}"), List.of()).toStringUtf8())
                 .isEqualTo("{}");
         assertThat(RequestBodies.filled(call(GRPC, "\n\001x"), List.of()).toStringUtf8())
@@ -39,7 +39,7 @@ final class RequestBodiesTest {
     }
 
     @Test
-    void json_is_bound_into_json_and_fields_into_fields() {
+    void json_is_bound_into_json_and_protobuf_fields_into_protobuf_fields() {
         JsonPointer id = new JsonPointer(List.of("id"));
         JsonPointer order = new JsonPointer(List.of("order"));
         assertThat(RequestBodies.filled(call(HTTP, "{}"), bound("{\"id\":7}", id, order))
@@ -56,7 +56,7 @@ final class RequestBodiesTest {
     }
 
     @Test
-    void paths_of_the_other_kind_never_come_so_far() {
+    void a_protobuf_field_path_has_no_json_tokens() {
         assertThat(RequestBodies.tokens(FieldPath.WHOLE)).isEmpty();
         assertThat(RequestBodies.tokens(new JsonPointer(List.of("a", "b")))).containsExactly("a", "b");
         assertThatThrownBy(() -> RequestBodies.tokens(new FieldPath(List.of(1))))
@@ -64,7 +64,7 @@ final class RequestBodiesTest {
     }
 
     @Test
-    void a_value_is_looked_for_in_the_language_of_its_target() {
+    void the_presence_of_a_value_is_checked_in_the_format_of_the_target() {
         JsonPointer id = new JsonPointer(List.of("id"));
         ByteString json = ByteString.copyFromUtf8("{\"id\":7}");
         ByteString message = ByteString.copyFromUtf8("\n\001x");
@@ -83,7 +83,7 @@ final class RequestBodiesTest {
     }
 
     @Test
-    void a_document_that_is_nested_too_deep_has_no_values_and_the_reason_is_told() {
+    void a_document_nested_too_deep_has_no_values_and_the_reason_is_reported() {
         JsonPointer id = new JsonPointer(List.of("id"));
         Binding binding = new Binding("a", Role.FORWARD, id, id, true);
         ByteString deepest = ByteString.copyFromUtf8(nested(JsonFields.DEEPEST));

@@ -36,13 +36,13 @@ class WireFieldsTest {
             .build();
 
     @Test
-    void a_string_moves_to_another_number() throws Exception {
+    void a_copied_string_replaces_the_string_of_the_request() throws Exception {
         ByteString request = copy(StringValue.of("old").toByteString(), FILE.toByteString(), path(1), path(1));
         assertThat(StringValue.parseFrom(request).getValue()).isEqualTo("shop.proto");
     }
 
     @Test
-    void bytes_that_end_a_group_that_never_began_are_no_message() {
+    void bytes_with_an_unmatched_end_group_tag_cannot_be_parsed() {
         ByteString endOfGroup = ByteString.copyFrom(new byte[] {1 << 3 | 4});
 
         assertThat(WireField.all(ByteString.EMPTY)).isEmpty();
@@ -50,7 +50,7 @@ class WireFieldsTest {
     }
 
     @Test
-    void scalars_of_every_wire_type_move() throws Exception {
+    void scalars_of_every_wire_type_are_copied() throws Exception {
         ByteString varint = copy(ByteString.EMPTY, UInt64Value.of(-1L).toByteString(), path(1), path(1));
         assertThat(UInt64Value.parseFrom(varint).getValue()).isEqualTo(-1L);
         ByteString fixed = copy(ByteString.EMPTY, DoubleValue.of(2.5).toByteString(), path(1), path(2));
@@ -65,7 +65,7 @@ class WireFieldsTest {
     }
 
     @Test
-    void a_field_of_a_nested_message_is_found_and_one_is_made_where_it_is_missing() throws Exception {
+    void a_nested_field_is_copied_into_a_created_nested_message() throws Exception {
         ByteString request = copy(ByteString.EMPTY, FILE.toByteString(), path(8, 1), path(8, 11));
         FileOptions options = FileDescriptorProto.parseFrom(request).getOptions();
         assertThat(options.getGoPackage()).isEqualTo("shop");
@@ -73,7 +73,7 @@ class WireFieldsTest {
     }
 
     @Test
-    void messages_on_the_way_keep_their_other_fields_and_the_target_is_replaced() throws Exception {
+    void a_replaced_nested_field_leaves_the_other_fields_unchanged() throws Exception {
         ByteString request = copy(FILE.toByteString(), StringValue.of("new").toByteString(), path(1), path(8, 1));
         FileDescriptorProto copied = FileDescriptorProto.parseFrom(request);
         assertThat(copied.getOptions().getJavaPackage()).isEqualTo("new");
@@ -96,7 +96,7 @@ class WireFieldsTest {
     }
 
     @Test
-    void packed_numbers_stay_packed() throws Exception {
+    void packed_numbers_are_copied() throws Exception {
         ByteString source =
                 Location.newBuilder().addPath(3).addPath(500).build().toByteString();
         Location copied = Location.parseFrom(copy(ByteString.EMPTY, source, path(1), path(2)));
@@ -104,7 +104,7 @@ class WireFieldsTest {
     }
 
     @Test
-    void a_whole_response_becomes_a_nested_message_and_a_nested_message_a_whole_request() throws Exception {
+    void complete_messages_and_nested_messages_are_copied_into_each_other() throws Exception {
         ByteString wrapped = copy(ByteString.EMPTY, FILE.getOptions().toByteString(), WHOLE, path(8));
         assertThat(FileDescriptorProto.parseFrom(wrapped).getOptions()).isEqualTo(FILE.getOptions());
         ByteString unwrapped = copy(StringValue.of("gone").toByteString(), FILE.toByteString(), path(8), WHOLE);
@@ -121,7 +121,7 @@ class WireFieldsTest {
     }
 
     @Test
-    void what_is_absent_copies_nothing() {
+    void an_absent_value_copies_nothing() {
         ByteString request = FILE.toByteString();
         assertThat(copy(request, StringValue.of("x").toByteString(), path(2), path(1)))
                 .isEqualTo(request);
@@ -139,7 +139,7 @@ class WireFieldsTest {
     }
 
     @Test
-    void a_message_that_stands_in_parts_is_read_as_one() throws Exception {
+    void a_message_field_in_several_parts_is_merged() throws Exception {
         ByteString parts = FileDescriptorProto.newBuilder()
                 .setOptions(FileOptions.newBuilder().setJavaPackage("first").setGoPackage("go"))
                 .build()
@@ -157,14 +157,14 @@ class WireFieldsTest {
     }
 
     @Test
-    void the_copied_member_of_a_oneof_wins() throws Exception {
+    void a_copied_oneof_member_replaces_the_other_member() throws Exception {
         ByteString request = Value.newBuilder().setStringValue("text").build().toByteString();
         Value copied = Value.parseFrom(copy(request, DoubleValue.of(1.5).toByteString(), path(1), path(2)));
         assertThat(copied.getKindCase()).isEqualTo(Value.KindCase.NUMBER_VALUE);
     }
 
     @Test
-    void several_bindings_apply_one_after_another() throws Exception {
+    void several_bindings_apply_in_their_order() throws Exception {
         ByteString request = WireFields.copy(
                 ByteString.EMPTY,
                 List.of(
@@ -178,7 +178,7 @@ class WireFieldsTest {
     }
 
     @Test
-    void groups_move_with_their_end_tag() throws Exception {
+    void groups_are_copied_with_their_end_tag() throws Exception {
         UnknownFieldSet inner = UnknownFieldSet.newBuilder()
                 .addField(1, UnknownFieldSet.Field.newBuilder().addVarint(5).build())
                 .build();
@@ -210,14 +210,14 @@ class WireFieldsTest {
     }
 
     @Test
-    void a_string_that_is_bound_as_the_whole_request_leaves_it_alone() {
+    void a_string_bound_as_the_complete_request_leaves_the_request_unchanged() {
         ByteString response = StringValue.of("no message").toByteString();
         assertThat(copy(FILE.toByteString(), response, path(1), WHOLE)).isEqualTo(FILE.toByteString());
     }
 
     /**
-     * Cut off, a length beyond the end, a negative length, a wire type that does not exist, number zero, a group that
-     * never ends.
+     * Returns invalid messages: truncated, a length beyond the end, a negative length, an unknown wire type, the number
+     * zero, unmatched group tags.
      */
     private static List<ByteString> broken() {
         byte[] deep = new byte[100_000];
@@ -235,7 +235,7 @@ class WireFieldsTest {
     }
 
     @Test
-    void random_and_damaged_bytes_end_in_an_answer_and_what_comes_out_is_a_message() {
+    void copying_from_random_or_damaged_bytes_always_yields_a_valid_message() {
         for (long seed = 0; seed < 20_000; seed++) {
             Random random = new Random(seed);
             ByteString response = randomBytes(random);
@@ -250,11 +250,11 @@ class WireFieldsTest {
     }
 
     /**
-     * From a field (2) of a message, name (1) and number (3), to the end (2) of an extension range (5) and the reserved
-     * names (10) of another; see descriptor.proto.
+     * Copies from a field (2) of a message: the number (3) to the end (2) of an extension range (5) of another message,
+     * and the name (1) to the reserved names (10); see descriptor.proto.
      */
     @Test
-    void what_the_generated_parser_reads_is_what_is_copied() throws Exception {
+    void copied_values_equal_the_values_that_the_generated_parser_reads() throws Exception {
         for (long seed = 0; seed < 2_000; seed++) {
             Random random = new Random(seed);
             FieldDescriptorProto.Builder field = FieldDescriptorProto.newBuilder();
@@ -315,12 +315,12 @@ class WireFieldsTest {
     }
 
     @Test
-    void an_end_of_a_group_that_never_began_makes_no_message() {
+    void an_unmatched_end_group_tag_is_no_message() {
         assertThat(WireFields.isMessage(ByteString.copyFrom(new byte[] {0x0c}))).isFalse();
     }
 
     @Test
-    void nothing_is_read_from_inside_a_number() {
+    void bytes_inside_a_number_are_not_read_as_fields() {
         // field 1, fixed32: its four bytes would be a message with the fields 1 and 2
         ByteString number = ByteString.copyFrom(new byte[] {0x0d, 0x08, 0x01, 0x10, 0x02});
         assertThat(WireFields.isPresent(number, path(1))).isTrue();

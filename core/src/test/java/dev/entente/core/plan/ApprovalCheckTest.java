@@ -45,7 +45,7 @@ final class ApprovalCheckTest {
     }
 
     @Test
-    void an_answer_is_awaited_for_some_time() {
+    void the_time_limit_of_an_approval_is_positive_and_at_most_the_longest_deadline() {
         assertThat(of("", Duration.ofNanos(1), List.of())).isEmpty();
         assertThat(of("", Duration.ZERO, List.of())).containsExactly("ENT-022 " + AT + ".within");
         assertThat(of("", PlanCheck.LONGEST_DEADLINE, List.of())).noneMatch(finding -> finding.startsWith("ENT-022"));
@@ -53,7 +53,7 @@ final class ApprovalCheckTest {
     }
 
     @Test
-    void there_are_at_most_32_approvers_with_a_name_each() {
+    void an_approval_has_at_most_32_approvers_with_valid_names() {
         assertThat(of("", HOUR, Collections.nCopies(32, "a".repeat(128)))).isEmpty();
         assertThat(of("", HOUR, Collections.nCopies(33, "alice"))).containsExactly("ENT-023 " + AT + ".approvers");
         assertThat(of("", HOUR, List.of("alice", " "))).containsExactly("ENT-011 " + AT + ".approvers");
@@ -61,7 +61,7 @@ final class ApprovalCheckTest {
     }
 
     @Test
-    void an_approval_is_nothing_else() {
+    void an_approval_is_neither_compensable_nor_a_pivot_nor_retriable() {
         Approval approval = new Approval("", HOUR, Approval.Expiry.REJECT, List.of());
         Branch undone = new Branch(
                 "a",
@@ -77,7 +77,7 @@ final class ApprovalCheckTest {
     }
 
     @Test
-    void an_approval_stands_before_the_point_of_no_return_and_answers_nothing() {
+    void an_approval_precedes_the_pivot_and_has_no_response() {
         Branch asks = asking(new Approval("?", HOUR, Approval.Expiry.REJECT, List.of()), false, false);
         Branch pivot = pivot("p");
         assertThat(found(saga(step("x"), after(asks, "x"), after(step("b"), "a"))))

@@ -23,7 +23,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** Bounds of bindings, and which of them fit a request over gRPC and which one over HTTP. */
+/** Bounds of bindings, and the kinds of paths for requests over gRPC and over HTTP. */
 final class BindingBoundsTest {
     private static final String AT = "ENT-019 plan.saga.steps[1].action.bind[0]";
     private static final FieldPath NUMBERS = new FieldPath(List.of(1));
@@ -51,7 +51,7 @@ final class BindingBoundsTest {
     }
 
     @Test
-    void a_request_over_grpc_is_bound_by_numbers() {
+    void a_grpc_request_is_bound_by_field_numbers() {
         assertThat(ofGrpc(NUMBERS, NUMBERS)).isEmpty();
         assertThat(ofGrpc(FieldPath.WHOLE, FieldPath.WHOLE)).isEmpty();
         assertThat(ofGrpc(NUMBERS, POINTER)).containsExactly(AT + ".to_path");
@@ -59,7 +59,7 @@ final class BindingBoundsTest {
     }
 
     @Test
-    void a_request_over_http_is_bound_by_pointers() {
+    void an_http_request_is_bound_by_json_pointers() {
         assertThat(ofHttp("{}", POINTER, POINTER)).isEmpty();
         assertThat(ofHttp("{}", FieldPath.WHOLE, POINTER)).isEmpty();
         assertThat(ofHttp("{}", NUMBERS, POINTER)).containsExactly(AT + ".from_path");
@@ -67,7 +67,7 @@ final class BindingBoundsTest {
     }
 
     @Test
-    void a_pointer_must_have_a_place_in_the_body() {
+    void a_json_pointer_must_fit_the_body() {
         assertThat(ofHttp("{\"id\":[]}", POINTER, new JsonPointer(List.of("id", "0"))))
                 .isEmpty();
         assertThat(ofHttp("{\"id\":[]}", POINTER, new JsonPointer(List.of("id", "1"))))
@@ -76,7 +76,7 @@ final class BindingBoundsTest {
     }
 
     @Test
-    void nothing_is_bound_between_grpc_and_http() {
+    void bindings_between_grpc_and_http_are_refused() {
         assertThat(found(saga(step("a"), withForward(step("b", "a"), http("{}", binding(POINTER, POINTER))))))
                 .containsExactly(AT + ".from");
         assertThat(found(saga(
@@ -86,7 +86,7 @@ final class BindingBoundsTest {
     }
 
     @Test
-    void a_path_goes_at_most_16_levels_deep() {
+    void a_path_has_at_most_16_levels() {
         FieldPath most = new FieldPath(Collections.nCopies(16, 1));
         FieldPath deeper = new FieldPath(Collections.nCopies(17, 1));
         assertThat(ofGrpc(most, most)).isEmpty();
@@ -116,7 +116,7 @@ final class BindingBoundsTest {
     }
 
     @Test
-    void what_does_not_fit_is_told_in_the_words_of_its_body() {
+    void messages_about_misfit_bindings_name_the_formats_involved() {
         Operation grpc = call(Role.FORWARD);
         Operation broken = Plans.withBody(ByteString.copyFromUtf8("no message"), binding(NUMBERS, NUMBERS));
         assertThat(messages(grpc, broken)).singleElement().asString().contains("raw is not a protobuf message");

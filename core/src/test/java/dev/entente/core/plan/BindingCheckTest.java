@@ -24,10 +24,10 @@ import dev.entente.core.transaction.Role;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** Checks of the responses that a plan may read, and the fields that it may write. */
+/** Checks of the responses that a binding may read, and the fields that a binding may write. */
 class BindingCheckTest {
     @Test
-    void nothing_reads_what_a_prepare_answered() {
+    void the_response_of_a_prepare_cannot_be_read() {
         Branch binding = withCompletion(tccBranch("a"), call(Role.COMPLETION, reading("a", 1)));
         assertThat(found(twoPhase(binding))).containsExactly("ENT-018 plan.two_phase.branches[0].commit.bind[0].from");
         Plan plan = twoPhase(tccBranch("a"));
@@ -36,7 +36,7 @@ class BindingCheckTest {
     }
 
     @Test
-    void an_action_reads_only_what_must_be_done_before_it() {
+    void an_action_reads_only_responses_of_its_predecessors() {
         assertThat(found(saga(step("a"), withForward(step("b", "a"), call(Role.FORWARD, reading("a", 1))))))
                 .isEmpty();
         assertThat(found(saga(withForward(step("a"), call(Role.FORWARD, reading("a", 1))))))
@@ -51,7 +51,7 @@ class BindingCheckTest {
     }
 
     @Test
-    void a_compensation_reads_its_own_action_and_what_was_before() {
+    void a_compensation_reads_responses_of_its_own_action_and_of_predecessors() {
         Branch b = withUndo(step("b", "a"), call(Role.UNDO, reading("a", 1), reading("b", 2)));
         assertThat(found(saga(step("a"), b))).isEmpty();
         Branch a = withUndo(step("a"), call(Role.UNDO, reading("b", 1)));
@@ -60,7 +60,7 @@ class BindingCheckTest {
     }
 
     @Test
-    void a_confirm_reads_any_try_and_a_cancel_its_own() {
+    void a_confirm_reads_any_try_and_a_cancel_only_its_own_try() {
         Branch a = withCompletion(tccBranch("a"), call(Role.COMPLETION, reading("a", 1), reading("b", 2)));
         assertThat(found(tcc(a, tccBranch("b")))).isEmpty();
         Branch c = withUndo(tccBranch("c"), call(Role.UNDO, reading("c", 1), reading("b", 2)));
@@ -68,14 +68,14 @@ class BindingCheckTest {
     }
 
     @Test
-    void only_forward_responses_are_kept() {
+    void only_forward_responses_can_be_read() {
         Binding undo = new Binding("a", Role.UNDO, path(1), path(1), false);
         assertThat(found(saga(step("a"), withUndo(step("b", "a"), call(Role.UNDO, undo)))))
                 .containsExactly("ENT-018 plan.saga.steps[1].compensate.bind[0].from_op");
     }
 
     @Test
-    void a_compensation_that_requires_its_own_response_is_warned_of() {
+    void a_compensation_that_requires_its_own_actions_response_causes_a_warning() {
         Binding required = new Binding("a", Role.FORWARD, path(1), path(1), true);
         assertThat(found(saga(withUndo(step("a"), call(Role.UNDO, required)))))
                 .containsExactly("warning ENT-018 plan.saga.steps[0].compensate.bind[0].required");
@@ -85,7 +85,7 @@ class BindingCheckTest {
     }
 
     @Test
-    void paths_are_not_too_deep_and_write_different_fields() {
+    void bindings_with_a_deep_path_or_a_repeated_target_are_refused() {
         Integer[] deep = IntStream.rangeClosed(1, 17).boxed().toArray(Integer[]::new);
         assertThat(found(saga(step("a"), withForward(step("b", "a"), call(Role.FORWARD, reading("a", deep))))))
                 .containsExactly("ENT-019 plan.saga.steps[1].action.bind[0].to_path");
@@ -95,7 +95,7 @@ class BindingCheckTest {
     }
 
     @Test
-    void a_request_that_is_bound_into_must_be_a_message() {
+    void a_request_with_bindings_must_be_a_protobuf_message() {
         ByteString noMessage = ByteString.copyFromUtf8("{}");
         assertThat(found(saga(withForward(step("a"), withBody(noMessage))))).isEmpty();
         assertThat(found(saga(step("a"), withForward(step("b", "a"), withBody(noMessage, reading("a", 1))))))
@@ -103,7 +103,7 @@ class BindingCheckTest {
     }
 
     @Test
-    void one_operation_has_few_bindings() {
+    void an_operation_with_65_bindings_is_refused() {
         Binding[] many =
                 IntStream.rangeClosed(1, 65).mapToObj(i -> reading("a", i)).toArray(Binding[]::new);
         assertThat(found(saga(step("a"), withForward(step("b", "a"), call(Role.FORWARD, many)))))

@@ -20,7 +20,7 @@ final class FindingsTest {
     }
 
     @Test
-    void findings_of_several_checks_stand_one_after_another() {
+    void findings_of_several_checks_keep_their_order() {
         Findings findings = new Findings();
         findings.add(WARNING);
         findings.addAll(List.of(ERROR, WARNING));
@@ -29,13 +29,13 @@ final class FindingsTest {
     }
 
     @Test
-    void a_warning_is_an_error_where_even_warnings_are_refused() {
+    void a_warning_can_be_converted_to_an_error() {
         assertThat(WARNING.asError()).isEqualTo(Finding.error(ErrorCode.POLICY, "plan", "late"));
         assertThat(ERROR.asError()).isEqualTo(ERROR);
     }
 
     @Test
-    void what_was_left_out_is_an_error_where_one_of_it_was() {
+    void the_summary_of_omitted_findings_is_an_error_if_an_error_is_omitted() {
         Findings warnings = hundred();
         warnings.add(WARNING);
         Findings errors = hundred();

@@ -25,7 +25,7 @@ class GrpcCheckTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"s/M", "shop.v1.StockService/Reserve", "_a9._B/c_9", "S/_"})
-    void a_method_may_look_so(String method) {
+    void a_valid_method_name_is_accepted(String method) {
         assertThat(of(method)).isEmpty();
     }
 
@@ -35,7 +35,7 @@ class GrpcCheckTest {
                 "../x", "./x", ".s/M", "s./M", "a..b/M", "1s/M", "a.1b/M", "s/1M", "s/M.x", "s/..", "s/M/x", "s/", "/M",
                 "s", "s-t/M", "s/M-x", "s/M%2e", "s/ä"
             })
-    void a_method_may_not_look_so(String method) {
+    void an_invalid_method_name_is_refused(String method) {
         assertThat(of(method)).containsExactly("ENT-001 plan.saga.steps[0].action.grpc");
     }
 }

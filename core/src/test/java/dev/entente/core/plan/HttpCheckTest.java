@@ -41,24 +41,24 @@ class HttpCheckTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"GET", "POST", "PUT", "PATCH", "DELETE"})
-    void these_methods_are_known(String method) {
+    void a_known_method_is_accepted(String method) {
         assertThat(of(method, "/orders", Map.of(), "")).isEmpty();
     }
 
     @Test
-    void no_other_method_is() {
+    void an_unknown_method_is_refused() {
         assertThat(of("HEAD", "/", Map.of(), "")).containsExactly(AT + ".method");
         assertThat(of("post", "/", Map.of(), "")).containsExactly(AT + ".method");
     }
 
     @Test
-    void a_get_has_no_body_and_a_post_may_have_one() {
+    void a_get_has_no_body_and_a_post_may_have_a_body() {
         assertThat(of("GET", "/", Map.of(), "{}")).containsExactly(AT + ".method");
         assertThat(of("POST", "/", Map.of(), "{}")).isEmpty();
     }
 
     @Test
-    void somebody_must_be_called() {
+    void a_participant_is_required() {
         Operation operation = new Operation(
                 new Target.Http("", "POST", "/", Map.of()),
                 ByteString.EMPTY,
@@ -87,7 +87,7 @@ class HttpCheckTest {
                 "/...",
                 "/a/.b"
             })
-    void a_path_may_look_so(String path) {
+    void a_valid_path_is_accepted(String path) {
         assertThat(ofPath(path)).isEmpty();
     }
 
@@ -152,12 +152,12 @@ class HttpCheckTest {
                 "/a%ed%a0%80b",
                 "/a%c1%81b"
             })
-    void a_path_may_not_look_so(String path) {
+    void an_invalid_path_is_refused(String path) {
         assertThat(ofPath(path)).containsExactly(AT + ".path");
     }
 
     @Test
-    void a_path_is_refused_in_a_sentence_that_says_why() {
+    void a_refused_path_has_a_reason() {
         assertThat(HttpPath.fault("a")).contains("begins with one slash");
         assertThat(HttpPath.fault("/..%20/x")).contains("no segment . or ..");
         assertThat(HttpPath.fault("/..%c1%9cx")).as("a long backslash").contains("no segment . or ..");
@@ -172,7 +172,7 @@ class HttpCheckTest {
     }
 
     @Test
-    void there_are_at_most_32_headers() {
+    void a_request_has_at_most_32_headers() {
         Map<String, String> headers = new HashMap<>();
         for (int i = 0; i < 32; i++) {
             headers.put("x-" + i, "v");
@@ -186,7 +186,7 @@ class HttpCheckTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"Authorization", "host", "Idempotency-Key", "traceparent", "entente-fence", "Entente-Gid"})
-    void these_headers_are_not_for_plans(String name) {
+    void a_reserved_header_is_refused(String name) {
         assertThat(ofHeader(name, "v")).containsExactly(AT + ".headers");
     }
 
