@@ -32,13 +32,13 @@ class KafkaCheckTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"orders", "Orders.v1", "a_b-c", "_one"})
-    void a_topic_has_such_a_name(String topic) {
+    void a_valid_topic_name_is_accepted(String topic) {
         assertThat(of("events", topic, "", Map.of())).isEmpty();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", ".", "..", "a b", "a/b", "ö", "__consumer_offsets"})
-    void and_no_such_one(String topic) {
+    void an_invalid_topic_name_is_refused(String topic) {
         assertThat(of("events", topic, "", Map.of())).containsExactly(AT + ".topic");
     }
 
@@ -50,13 +50,13 @@ class KafkaCheckTest {
     }
 
     @Test
-    void a_connector_is_named() {
+    void a_connector_is_required() {
         assertThat(of("", "orders", "", Map.of())).containsExactly(AT + ".connector");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"entente-gid", "idempotency-key", "traceparent", "X-Shop", "", "a b"})
-    void these_headers_are_not_for_plans_to_set(String name) {
+    void a_reserved_or_invalid_header_is_refused(String name) {
         assertThat(of("events", "orders", "", Map.of(name, "v"))).containsExactly(AT + ".headers");
     }
 }

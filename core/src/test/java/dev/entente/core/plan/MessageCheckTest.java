@@ -54,56 +54,56 @@ final class MessageCheckTest {
         return texts(PlanCheck.checkBegun(plan, Limits.STANDARD, NOW));
     }
 
-    private static Branch question() {
+    private static Branch checkBack() {
         return new Branch(Branch.CHECK_BACK, null, call(Role.FORWARD), null, null, List.of(), Branch.Commitment.PIVOT);
     }
 
-    private static Branch asked(String id) {
+    private static Branch afterCheckBack(String id) {
         return new Branch(id, null, call(Role.FORWARD), null, null, List.of(Branch.CHECK_BACK), Branch.Commitment.NONE);
     }
 
     @Test
-    void a_key_has_at_most_256_characters_and_none_that_controls() {
+    void a_key_has_at_most_256_characters_and_no_control_characters() {
         assertThat(withKey("k".repeat(256))).isEmpty();
         assertThat(withKey("k".repeat(257))).containsExactly("ENT-011 plan.message.ordering_key");
         assertThat(withKey("a\nb")).containsExactly("ENT-011 plan.message.ordering_key");
     }
 
     @Test
-    void a_topic_is_a_name_and_stands_there_once() {
+    void a_topic_has_a_valid_name_and_occurs_once() {
         assertThat(withTopics("orders", "payments")).isEmpty();
         assertThat(withTopics("Orders")).containsExactly("ENT-011 plan.message.deliveries");
         assertThat(withTopics("orders", "orders")).containsExactly("ENT-013 plan.message.deliveries");
     }
 
     @Test
-    void a_message_that_is_begun_says_whom_to_ask_and_has_a_delivery() {
-        assertThat(begun(null, null, question(), asked("delivery-1"))).isEmpty();
-        assertThat(begun(null, null, question())).containsExactly("ENT-012 plan.message");
+    void a_begun_message_has_a_check_back_and_a_delivery() {
+        assertThat(begun(null, null, checkBack(), afterCheckBack("delivery-1"))).isEmpty();
+        assertThat(begun(null, null, checkBack())).containsExactly("ENT-012 plan.message");
         assertThat(begun(null, null, delivery("delivery-1"), delivery("delivery-2")))
                 .containsExactly("ENT-012 plan.message");
     }
 
     @Test
-    void a_topic_nobody_has_subscribed_to_yet_is_a_delivery() {
+    void a_topic_without_subscribers_counts_as_a_delivery() {
         MessageTerms terms = new MessageTerms(null, Map.of("delivery-1", "orders"), "");
-        assertThat(texts(PlanCheck.checkBegun(of(terms, question()), Limits.STANDARD, NOW)))
+        assertThat(texts(PlanCheck.checkBegun(of(terms, checkBack()), Limits.STANDARD, NOW)))
                 .isEmpty();
     }
 
     @Test
-    void what_is_begun_starts_when_it_is_committed() {
-        assertThat(begun(null, NOW, question(), asked("delivery-1"))).contains("ENT-022 plan.start_time");
+    void a_begun_message_has_no_start_time() {
+        assertThat(begun(null, NOW, checkBack(), afterCheckBack("delivery-1"))).contains("ENT-022 plan.start_time");
     }
 
     @Test
-    void the_first_question_is_asked_after_nothing_to_a_hundred_years() {
+    void the_first_check_back_is_due_after_zero_to_a_hundred_years() {
         Duration century = Duration.ofDays(36_500);
-        assertThat(begun(Duration.ZERO, null, question(), asked("delivery-1"))).isEmpty();
-        assertThat(begun(century, null, question(), asked("delivery-1"))).isEmpty();
-        assertThat(begun(Duration.ofNanos(-1), null, question(), asked("delivery-1")))
+        assertThat(begun(Duration.ZERO, null, checkBack(), afterCheckBack("delivery-1"))).isEmpty();
+        assertThat(begun(century, null, checkBack(), afterCheckBack("delivery-1"))).isEmpty();
+        assertThat(begun(Duration.ofNanos(-1), null, checkBack(), afterCheckBack("delivery-1")))
                 .containsExactly("ENT-022 " + CHECK);
-        assertThat(begun(century.plusNanos(1), null, question(), asked("delivery-1")))
+        assertThat(begun(century.plusNanos(1), null, checkBack(), afterCheckBack("delivery-1")))
                 .containsExactly("ENT-022 " + CHECK);
     }
 
@@ -118,14 +118,14 @@ final class MessageCheckTest {
     }
 
     @Test
-    void a_place_in_a_message_is_that_of_its_delivery() {
+    void the_path_of_a_branch_names_its_delivery_in_the_message() {
         Plan plan = of(
                 new MessageTerms(null, Map.of("delivery-2", "orders"), ""),
-                question(),
-                asked("delivery-1"),
-                asked("delivery-2.shop"),
-                asked("delivery-2.stock"),
-                asked("other"));
+                checkBack(),
+                afterCheckBack("delivery-1"),
+                afterCheckBack("delivery-2.shop"),
+                afterCheckBack("delivery-2.stock"),
+                afterCheckBack("other"));
         assertThat(at(plan, 0)).isEqualTo("plan.message.check_back.http");
         assertThat(at(plan, 1)).isEqualTo("plan.message.deliveries[0].http");
         assertThat(at(plan, 2)).isEqualTo("plan.message.deliveries[1].http");

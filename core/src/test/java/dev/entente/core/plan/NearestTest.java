@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** The word that is offered for a mistyped one. */
+/** The word that is suggested for a mistyped word. */
 final class NearestTest {
     @Test
-    void the_word_with_the_fewest_edits_is_offered() {
+    void the_word_with_the_fewest_edits_is_suggested() {
         List<String> known = List.of("payment", "shipping", "stock");
         assertThat(Nearest.to("stok", known)).isEqualTo("stock");
         assertThat(Nearest.to("stockk", known)).isEqualTo("stock");
@@ -18,8 +18,8 @@ final class NearestTest {
     }
 
     @Test
-    void a_letter_that_is_there_is_no_edit() {
-        // of "ab": one letter more, two others, all others and one more
+    void a_letter_in_both_words_is_no_edit() {
+        // edits of "ab": 3 for "xyz", 1 for "abc", 2 for "xy"
         assertThat(Nearest.to("ab", List.of("xyz", "abc", "xy"))).isEqualTo("abc");
         assertThat(Nearest.to("ab", List.of("xyz", "xb"))).isEqualTo("xb");
         assertThat(Nearest.to("ab", List.of("bcd", "b"))).isEqualTo("b");
@@ -33,7 +33,7 @@ final class NearestTest {
     }
 
     @Test
-    void a_word_that_is_like_none_gets_no_guess() {
+    void a_word_unlike_all_known_words_gets_no_suggestion() {
         assertThat(Nearest.like("grpc.prot", List.of("grpc.port", "lease"))).isEqualTo("grpc.port");
         assertThat(Nearest.like("colour", List.of("grpc.port", "lease"))).isNull();
         assertThat(Nearest.like("lease", List.of())).isNull();

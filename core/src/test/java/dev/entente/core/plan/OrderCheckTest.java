@@ -25,7 +25,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** The findings about plans whose branches wait for one another in vain, or have an order that cannot be undone. */
+/** The findings about plans with a cycle of branches, or with an order that cannot be compensated. */
 final class OrderCheckTest {
     private static Operation child() {
         return call(Role.FORWARD).by(Pattern.SAGA);
@@ -42,7 +42,7 @@ final class OrderCheckTest {
     }
 
     @Test
-    void in_a_plan_with_a_circle_names_are_looked_at_and_the_order_is_not() {
+    void a_plan_with_a_cycle_is_checked_for_names_but_not_for_order() {
         Branch reader = withForward(step("a", "b"), call(Role.FORWARD, reading("nobody", 1)));
         assertThat(found(saga(reader, step("b", "a"))))
                 .containsExactly("ENT-017 plan.saga.steps[0].after", "ENT-018 plan.saga.steps[0].action.bind[0].from");
@@ -51,7 +51,7 @@ final class OrderCheckTest {
     }
 
     @Test
-    void a_branch_that_is_its_own_parent_is_a_circle_and_is_not_listed_too_late() {
+    void a_branch_that_is_its_own_parent_is_reported_only_as_a_cycle() {
         Branch own = new Branch(
                 "a",
                 "a",
@@ -66,7 +66,7 @@ final class OrderCheckTest {
     }
 
     @Test
-    void the_result_is_the_response_of_a_call_wherever_it_stands() {
+    void the_result_branch_is_any_step_that_calls_a_participant() {
         Approval question = new Approval("?", Duration.ofDays(1), Approval.Expiry.REJECT, List.of());
         Operation nowhere = new Operation(
                 new Target.Grpc("", ""),
@@ -88,14 +88,14 @@ final class OrderCheckTest {
     }
 
     @Test
-    void nothing_is_read_from_a_transaction_of_its_own() {
+    void the_response_of_a_child_transaction_cannot_be_read() {
         Branch reader = withForward(step("b", "a"), call(Role.FORWARD, reading("a", 1)));
         assertThat(found(saga(withForward(step("a"), child()), reader)))
                 .contains("ENT-018 plan.saga.steps[1].action.bind[0].from");
     }
 
     @Test
-    void the_step_that_could_still_turn_what_cannot_be_undone_is_named() {
+    void a_warning_names_the_step_without_undo_and_the_later_compensable_step() {
         assertThat(found(saga(step("b", "a"), stepWithoutUndo("a"))))
                 .containsExactly("warning ENT-021 plan.saga.steps[1]");
         assertThat(messages(saga(stepWithoutUndo("a"), stepWithoutUndo("b", "a"), step("c", "b"))))
@@ -105,7 +105,7 @@ final class OrderCheckTest {
     }
 
     @Test
-    void what_follows_a_pivot_that_stands_first_need_not_be_undone() {
+    void steps_after_a_pivot_that_is_the_first_step_need_no_undo() {
         assertThat(found(saga(pivot("p"), stepWithoutUndo("a", "p"), step("b", "a"))))
                 .isEmpty();
     }

@@ -35,7 +35,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Each bound of a plan, met exactly and missed by one. */
+/** Each bound of a plan: values at the bound, and values one step beyond. */
 class PlanBoundsTest {
     private static final Duration MILLI = Duration.ofMillis(1);
     private static final Duration WEEK = Duration.ofDays(7);
@@ -62,13 +62,13 @@ class PlanBoundsTest {
     }
 
     @Test
-    void the_least_and_the_most_that_a_policy_may_say() {
+    void a_policy_at_its_bounds_is_valid() {
         assertThat(isSound(MILLI, 1, MILLI, MILLI, 1)).isTrue();
         assertThat(isSound(Duration.ofHours(1), 1000, WEEK, WEEK, 100)).isTrue();
     }
 
     @Test
-    void a_policy_that_is_beyond_a_bound_by_the_least_step() {
+    void a_policy_just_beyond_a_bound_is_invalid() {
         Duration hour = Duration.ofHours(1);
         assertThat(isSound(MILLI.minusNanos(1), 1, MILLI, MILLI, 1)).isFalse();
         assertThat(isSound(hour.plusNanos(1), 1, MILLI, MILLI, 1)).isFalse();
@@ -93,7 +93,7 @@ class PlanBoundsTest {
     }
 
     @Test
-    void what_is_wrong_with_a_policy_is_told_with_its_values() {
+    void a_message_about_a_policy_lists_only_the_invalid_values() {
         CallPolicy policy = policy(Duration.ofHours(2), 1001, MILLI, WEEK, 3, List.of());
 
         assertThat(PlanCheck.soundness(policy))
@@ -102,7 +102,7 @@ class PlanBoundsTest {
     }
 
     @Test
-    void the_pause_that_is_wrong_is_the_one_that_is_named() {
+    void a_message_about_a_policy_names_the_invalid_pause() {
         Duration nothing = Duration.ZERO;
         assertThat(PlanCheck.soundness(policy(MILLI, 1, MILLI, WEEK.plusNanos(1), 1, List.of())))
                 .isEqualTo("max_backoff PT168H0.000000001S must be 1 ms to 7 days");
@@ -116,7 +116,7 @@ class PlanBoundsTest {
     }
 
     @Test
-    void labels_and_payloads_at_their_bounds() {
+    void labels_payloads_and_branch_counts_at_their_bounds_are_valid() {
         Map<String, String> labels = new HashMap<>();
         IntStream.range(0, 16).forEach(i -> labels.put("k" + i, "v".repeat(256)));
         assertThat(found(headed("name", labels, null))).isEmpty();
@@ -129,7 +129,7 @@ class PlanBoundsTest {
     }
 
     @Test
-    void names_at_their_bounds() {
+    void names_are_checked_at_their_bounds() {
         assertThat(Names.isName("az09._-")).isTrue();
         assertThat(Names.isName("a".repeat(64))).isTrue();
         assertThat(Names.isName("a".repeat(65))).isFalse();
@@ -159,13 +159,13 @@ class PlanBoundsTest {
     }
 
     @Test
-    void what_is_shown_of_a_long_text() {
+    void a_long_text_is_shortened_to_80_characters() {
         assertThat(Names.shortened("x".repeat(80))).isEqualTo("x".repeat(80));
         assertThat(Names.shortened("x".repeat(81))).isEqualTo("x".repeat(80) + "…");
     }
 
     @Test
-    void a_message_that_is_begun_is_checked_like_one_that_is_submitted() {
+    void a_check_back_is_required_in_begun_messages_and_refused_in_submitted_messages() {
         assertThat(begun(message(step("delivery-1")))).isNotEmpty();
         Plan checked = Sketch.message(Sketch.step("delivery-1")).checkedBack(3).plan();
         assertThat(begun(checked)).isEmpty();
@@ -173,7 +173,7 @@ class PlanBoundsTest {
     }
 
     @Test
-    void what_is_begun_has_no_start_time_and_no_branches() {
+    void a_begun_plan_has_no_start_time_and_no_branches() {
         Plan empty = new Plan(Pattern.TCC, "name", Map.of(), null, null, null, List.of());
         assertThat(begun(empty)).isEmpty();
         Plan later = new Plan(Pattern.TCC, "name", Map.of(), null, Instant.EPOCH, null, List.of());
@@ -201,20 +201,20 @@ class PlanBoundsTest {
     }
 
     @Test
-    void a_second_forward_operation_does_not_count_as_a_branch() {
+    void a_pre_commit_does_not_count_as_a_branch() {
         Limits one = new Limits(1 << 20, 4 << 20, 1, 16, 64L << 20, Duration.ofDays(30));
         Branch second = Branch.preCommit("a", call(Role.FORWARD), List.of("a"));
         assertThat(found(twoPhase(tccBranch("a"), second), one)).isEmpty();
     }
 
     @Test
-    void what_is_begun_has_a_name() {
+    void a_begun_plan_has_a_valid_name() {
         assertThat(begun(new Plan(Pattern.TCC, "No name", Map.of(), null, null, null, List.of())))
                 .containsExactly("ENT-011 plan.name");
     }
 
     @Test
-    void each_delivery_of_a_message_that_is_begun_is_checked() {
+    void each_delivery_of_a_begun_message_is_checked() {
         Plan plan = Sketch.message(Sketch.step("delivery-1")).checkedBack(3).plan();
         Branch question = plan.branches().getFirst();
         Branch delivery = plan.branches().getLast();
@@ -233,7 +233,7 @@ class PlanBoundsTest {
     }
 
     @Test
-    void each_operation_of_a_branch_that_joins_is_checked() {
+    void each_operation_of_a_registered_branch_is_checked() {
         CallPolicy unsound = policy(MILLI, 0, MILLI, MILLI, 1, List.of());
         assertThat(joining(withForward(tccBranch("a"), withPolicy(unsound)))).containsExactly("ENT-022 tcc.try.policy");
         assertThat(joining(withUndo(tccBranch("a"), withPolicy(unsound)))).containsExactly("ENT-022 tcc.cancel.policy");

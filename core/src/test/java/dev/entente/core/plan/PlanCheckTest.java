@@ -43,14 +43,14 @@ class PlanCheckTest {
             new Operation(new Target.Grpc("", ""), ByteString.EMPTY, List.of(), CallPolicy.standard(Role.FORWARD));
 
     @Test
-    void a_sound_saga_and_a_sound_tcc_say_nothing() {
+    void a_valid_saga_and_a_valid_tcc_have_no_findings() {
         assertThat(found(saga(step("a"), step("b", "a")))).isEmpty();
         assertThat(found(tcc(tccBranch("hotel"), nested("hotel", "room"), nested("hotel/room", "bed"))))
                 .isEmpty();
     }
 
     @Test
-    void everything_is_found_at_once() {
+    void all_findings_are_reported_together() {
         Plan plan = new Plan(
                 Pattern.SAGA,
                 "Check out",
@@ -72,7 +72,7 @@ class PlanCheckTest {
     }
 
     @Test
-    void gids_have_their_characters_and_their_length() {
+    void gids_have_allowed_characters_and_a_maximum_length() {
         assertThat(PlanCheck.checkGid("order-4711")).isEmpty();
         assertThat(PlanCheck.checkGid("A.b_c:d-1")).isEmpty();
         assertThat(PlanCheck.checkGid("x".repeat(128))).isEmpty();
@@ -85,7 +85,7 @@ class PlanCheckTest {
     }
 
     @Test
-    void labels_are_few_and_short() {
+    void labels_are_limited_in_number_length_and_characters() {
         Map<String, String> many = new HashMap<>();
         IntStream.range(0, 17).forEach(i -> many.put("k" + i, "v"));
         assertThat(found(labelled(many))).containsExactly("ENT-023 plan.labels");
@@ -96,7 +96,7 @@ class PlanCheckTest {
     }
 
     @Test
-    void a_plan_needs_a_branch_and_a_branch_its_operations() {
+    void a_plan_needs_a_branch_and_a_branch_needs_its_operations() {
         assertThat(found(saga())).containsExactly("ENT-012 plan");
         assertThat(found(saga(withForward(step("a"), NOWHERE)))).containsExactly("ENT-012 plan.saga.steps[0].action");
         assertThat(found(saga(withUndo(step("a"), NOWHERE)))).containsExactly("ENT-012 plan.saga.steps[0].compensate");
@@ -119,7 +119,7 @@ class PlanCheckTest {
     }
 
     @Test
-    void a_message_has_deliveries_and_neither_an_order_nor_a_deadline() {
+    void a_message_has_deliveries_without_bindings_and_no_deadline() {
         assertThat(found(message(stepWithoutUndo("a"), stepWithoutUndo("b")))).isEmpty();
         assertThat(found(message(withForward(stepWithoutUndo("a"), NOWHERE))))
                 .containsExactly("ENT-012 plan.message.deliveries[0]");
@@ -160,7 +160,7 @@ class PlanCheckTest {
     }
 
     @Test
-    void each_circle_is_named_once() {
+    void each_cycle_is_reported_once() {
         List<Finding> findings =
                 check(saga(step("a", "c"), step("b", "a"), step("c", "b"), step("d", "d"), step("e", "c"), step("f")));
         assertThat(findings)
@@ -171,7 +171,7 @@ class PlanCheckTest {
     }
 
     @Test
-    void an_irreversible_step_before_a_compensable_one_is_a_warning_unless_strict() {
+    void an_irreversible_step_before_a_compensable_step_is_a_warning_unless_strict() {
         Plan plan = saga(Plans.stepWithoutUndo("a"), step("b", "a"), Plans.stepWithoutUndo("c", "b"));
         assertThat(found(plan)).containsExactly("warning ENT-021 plan.saga.steps[0]");
         assertThat(PlanCheck.check(plan, Limits.STANDARD, NOW, true))
@@ -183,7 +183,7 @@ class PlanCheckTest {
     }
 
     @Test
-    void what_runs_beside_the_pivot_must_be_retriable_and_reversible() {
+    void a_step_parallel_to_the_pivot_must_be_retriable_and_compensable() {
         Branch before = step("before");
         Branch pivot = Plans.pivot("pivot", "before");
         Branch after = Plans.stepWithoutUndo("after", "pivot");
@@ -196,13 +196,13 @@ class PlanCheckTest {
     }
 
     @Test
-    void there_is_one_point_of_no_return() {
+    void a_second_pivot_is_refused() {
         assertThat(found(saga(Plans.pivot("a"), Plans.pivot("b", "a"))))
                 .containsExactly("ENT-027 plan.saga.steps[1].pivot");
     }
 
     @Test
-    void a_policy_has_bounds_and_a_shared_one_is_complained_of_once() {
+    void an_invalid_policy_shared_by_two_operations_is_reported_once() {
         CallPolicy wrong = new CallPolicy(Duration.ZERO, 5, Duration.ofSeconds(1), Duration.ofSeconds(1), 2);
         assertThat(found(saga(withForward(step("a"), withPolicy(CallPolicy.standard(Role.FORWARD))))))
                 .isEmpty();
@@ -213,7 +213,7 @@ class PlanCheckTest {
     }
 
     @Test
-    void sizes_are_limited() {
+    void payload_sizes_branch_counts_and_response_sizes_are_limited() {
         Limits small = new Limits(10, 1000, 2, 1, 25, Duration.ofDays(30));
         Plan payload = saga(withForward(step("a"), withBody(ByteString.copyFrom(new byte[11]))));
         assertThat(found(payload, small)).containsExactly("ENT-023 plan.saga.steps[0].action");
@@ -228,13 +228,13 @@ class PlanCheckTest {
     }
 
     @Test
-    void a_plan_that_is_far_too_large_is_refused_without_looking_further() {
+    void a_far_too_large_plan_is_refused_without_further_checks() {
         Branch[] many = IntStream.range(0, 300_000).mapToObj(i -> step("A")).toArray(Branch[]::new);
         assertThat(found(saga(many))).containsExactly("ENT-023 plan");
     }
 
     @Test
-    void times_beyond_half_the_barriers_retention_are_warned_of() {
+    void times_beyond_half_the_barriers_retention_cause_a_warning() {
         Duration day = Duration.ofDays(1);
         assertThat(found(timed(day.multipliedBy(15), null))).isEmpty();
         assertThat(found(timed(null, NOW.plus(day.multipliedBy(15))))).isEmpty();
@@ -245,7 +245,7 @@ class PlanCheckTest {
     }
 
     @Test
-    void a_start_that_the_deadline_does_not_let_come_is_warned_of() {
+    void a_start_time_at_the_deadline_causes_a_warning() {
         Duration day = Duration.ofDays(1);
         assertThat(found(timed(day, NOW.plus(day).minusMillis(1)))).isEmpty();
         assertThat(found(timed(day, NOW.plus(day)))).containsExactly("warning ENT-022 plan.start_time");
@@ -253,7 +253,7 @@ class PlanCheckTest {
     }
 
     @Test
-    void a_registered_branch_may_leave_out_its_try_and_binds_only_its_confirm() {
+    void a_registered_branch_may_omit_its_try_and_may_bind_only_its_confirm() {
         Branch branch = tccBranch("a");
         assertThat(registered(withForward(branch, NOWHERE))).isEmpty();
         assertThat(registered(withCompletion(branch, NOWHERE))).containsExactly("ENT-012 tcc.confirm");
@@ -285,7 +285,7 @@ class PlanCheckTest {
     }
 
     @Test
-    void the_participants_of_a_plan_are_named_once() {
+    void each_participant_of_a_plan_is_listed_once() {
         assertThat(PlanCheck.participants(saga(step("a"), withUndo(step("b", "a"), NOWHERE))))
                 .containsExactly("stock");
         assertThat(PlanCheck.participants(withForward(withUndo(step("b"), NOWHERE), NOWHERE)))

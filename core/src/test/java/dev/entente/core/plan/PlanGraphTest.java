@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 
 class PlanGraphTest {
     @Test
-    void a_chain_knows_its_neighbours_and_everything_before_and_behind() {
+    void a_chain_has_direct_predecessors_ancestors_and_descendants() {
         PlanGraph graph = PlanGraph.of(saga(step("a"), step("b", "a"), step("c", "b")));
 
         assertThat(graph.size()).isEqualTo(3);
@@ -34,7 +34,7 @@ class PlanGraphTest {
     }
 
     @Test
-    void a_diamond_joins_and_names_a_predecessor_once() {
+    void a_diamond_lists_a_repeated_predecessor_once() {
         PlanGraph graph = PlanGraph.of(saga(step("d", "b", "c", "b"), step("b", "a"), step("c", "a"), step("a")));
 
         assertThat(graph.roots()).containsExactly(3);
@@ -59,7 +59,7 @@ class PlanGraphTest {
     }
 
     @Test
-    void what_a_way_leads_to_past_a_barrier_stops_at_it() {
+    void paths_from_the_roots_end_at_a_barrier() {
         Branch child = new Branch(
                 "a/x",
                 "a",
@@ -76,7 +76,7 @@ class PlanGraphTest {
     }
 
     @Test
-    void what_has_joined_below_a_barrier_is_not_reached_past_it() {
+    void a_registered_branch_below_a_barrier_is_not_reached() {
         PlanGraph graph =
                 PlanGraph.of(tcc(tccBranch("hotel"), nested("hotel", "room").registered(NOW), tccBranch("flight")));
 
@@ -84,7 +84,7 @@ class PlanGraphTest {
     }
 
     @Test
-    void a_name_that_no_branch_has_is_refused() {
+    void an_unknown_predecessor_is_refused() {
         assertThatThrownBy(() -> PlanGraph.of(saga(step("a", "b"))))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("'b'");
@@ -92,7 +92,7 @@ class PlanGraphTest {
     }
 
     @Test
-    void the_closure_of_random_graphs_is_what_walking_finds() {
+    void ancestors_and_descendants_in_random_graphs_match_a_traversal() {
         for (long seed = 0; seed < 200; seed++) {
             Random random = new Random(seed);
             List<Branch> branches = randomBranches(random);
@@ -105,7 +105,7 @@ class PlanGraphTest {
     }
 
     @Test
-    void above_and_below_go_over_both_kinds_of_edges_as_far_as_walking_does() {
+    void above_and_below_in_random_graphs_match_a_traversal_of_both_kinds_of_edges() {
         for (long seed = 0; seed < 200; seed++) {
             Random random = new Random(seed);
             List<Branch> branches = new ArrayList<>(randomBranches(random));
@@ -144,7 +144,7 @@ class PlanGraphTest {
                 || IntStream.of(graph.predecessors(other)).anyMatch(before -> before == one);
     }
 
-    /** Edges go from lower to higher numbers only; 40 branches are more than the look-up without a map serves. */
+    /** Edges go from lower to higher numbers only. With 40 branches, the graph looks up names in a map. */
     private static List<Branch> randomBranches(Random random) {
         List<Branch> branches = new ArrayList<>();
         int size = 1 + random.nextInt(40);

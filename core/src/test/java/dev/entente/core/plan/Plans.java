@@ -14,7 +14,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
-/** Short ways to write plans in tests. */
+/** Factory methods for plans in tests. */
 public final class Plans {
     static final Instant NOW = Instant.parse("2026-11-20T10:00:00Z");
 
@@ -143,7 +143,7 @@ public final class Plans {
         return new FieldPath(List.of(numbers));
     }
 
-    /** Returns the findings about that plan: code and place of each. */
+    /** Returns the findings about that plan: code and field of each finding. */
     static List<String> found(Plan plan) {
         return found(plan, Limits.STANDARD);
     }

@@ -7,7 +7,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** The changes that each step of a branch makes, and the parts that it leaves alone. */
+/** The changes of a branch's progress, and the fields that each change keeps. */
 final class BranchProgressTest {
     private static final Instant NOW = Instant.parse("2026-11-20T10:00:00Z");
     private static final Unsent REFUSED = new Unsent("connection refused", NOW);
@@ -41,7 +41,7 @@ final class BranchProgressTest {
     }
 
     @Test
-    void an_open_branch_keeps_its_place_in_line_and_an_ended_one_leaves_it() {
+    void only_an_open_branch_keeps_its_queue_position() {
         BranchProgress waiting = blocked(BranchState.PENDING, "m", Activity.AWAITING_POSITION);
 
         assertThat(waiting.in(BranchState.PENDING)).isEqualTo(waiting);
@@ -51,7 +51,7 @@ final class BranchProgressTest {
     }
 
     @Test
-    void a_call_under_way_stays_under_way_whatever_state_its_branch_takes() {
+    void a_call_in_flight_continues_after_a_state_change_of_its_branch() {
         BranchProgress calling = blocked(BranchState.CALLED, "m", Activity.CALLING);
 
         assertThat(calling.in(BranchState.CALLED)).isEqualTo(calling);
@@ -59,7 +59,7 @@ final class BranchProgressTest {
     }
 
     @Test
-    void a_delivery_looks_for_its_turn_and_has_it_once_nothing_is_before_it() {
+    void a_delivery_awaits_its_queue_position_and_reaches_the_head() {
         BranchProgress pending = blocked(BranchState.PENDING, "m", Activity.NONE);
 
         assertThat(pending.awaitingPosition()).isEqualTo(blocked(BranchState.PENDING, "m", Activity.AWAITING_POSITION));
@@ -67,7 +67,7 @@ final class BranchProgressTest {
     }
 
     @Test
-    void a_delivery_behind_another_message_looks_again_now_or_later() {
+    void a_delivery_behind_another_message_awaits_its_position_now_or_later() {
         BranchProgress pending = blocked(BranchState.PENDING, null, Activity.AWAITING_POSITION);
 
         assertThat(pending.behind("m", null)).isEqualTo(blocked(BranchState.PENDING, "m", Activity.AWAITING_POSITION));
@@ -77,13 +77,13 @@ final class BranchProgressTest {
     }
 
     @Test
-    void a_first_call_that_never_left_was_not_made() {
+    void an_unsent_first_call_makes_the_branch_pending_again() {
         assertThat(sent(BranchState.CALLED, Role.FORWARD, 1, 0).unsent(NOW, REFUSED))
                 .isEqualTo(branch(BranchState.PENDING, Role.FORWARD, 0, 0, NOW, REFUSED, null, Activity.NONE));
     }
 
     @Test
-    void an_earlier_call_that_may_have_left_still_counts_when_a_later_one_never_left() {
+    void an_unsent_later_call_leaves_a_branch_with_an_earlier_call_called() {
         assertThat(sent(BranchState.CALLED, Role.FORWARD, 2, 0).unsent(null, REFUSED))
                 .isEqualTo(branch(BranchState.CALLED, Role.FORWARD, 1, 0, null, REFUSED, null, Activity.NONE));
         assertThat(sent(BranchState.CALLED, Role.FORWARD, 1, 2).unsent(null, REFUSED))
@@ -91,13 +91,13 @@ final class BranchProgressTest {
     }
 
     @Test
-    void an_undo_that_never_left_takes_back_nothing_of_the_forward_calls() {
+    void an_unsent_undo_leaves_the_forward_state_and_count_unchanged() {
         assertThat(sent(BranchState.DONE, Role.UNDO, 1, 0).unsent(NOW, REFUSED))
                 .isEqualTo(branch(BranchState.DONE, Role.UNDO, 1, 0, NOW, REFUSED, null, Activity.NONE));
     }
 
     @Test
-    void an_answer_ends_whatever_kept_earlier_calls_back() {
+    void an_answer_clears_all_obstacles_of_earlier_calls() {
         AttemptCount answered = new AttemptCount(2, Outcome.SUCCEEDED, "");
         BranchProgress calling = branch(BranchState.CALLED, Role.FORWARD, 2, 0, NOW, REFUSED, "m", Activity.CALLING);
 
@@ -108,7 +108,7 @@ final class BranchProgressTest {
     }
 
     @Test
-    void one_that_is_restarted_still_waits_behind_another_message_and_for_nothing_else() {
+    void a_restarted_branch_waits_only_behind_its_blocking_message() {
         BranchProgress blocked = branch(BranchState.PENDING, Role.FORWARD, 2, 0, NOW, REFUSED, "m", Activity.NONE);
 
         assertThat(blocked.restarted(0).next()).isEqualTo(new NextCall(null, null, null, null, "m"));
@@ -117,7 +117,7 @@ final class BranchProgressTest {
     }
 
     @Test
-    void one_taken_over_may_have_been_called_once_more() {
+    void a_suspected_branch_counts_one_more_sent_call() {
         assertThat(sent(BranchState.PENDING, Role.FORWARD, 1, 0).suspected())
                 .isEqualTo(sent(BranchState.CALLED, Role.FORWARD, 2, 0));
     }

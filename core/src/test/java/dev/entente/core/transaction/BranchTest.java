@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** The names of branches, and the plans' knowledge of those that join. */
+/** The names of branches, and registered branches in plans. */
 final class BranchTest {
     private static final Instant NOW = Instant.parse("2026-11-20T10:00:00Z");
     private static final Operation CALL = new Operation(
@@ -27,7 +27,7 @@ final class BranchTest {
     }
 
     @Test
-    void a_branch_that_joined_waits_for_nothing_that_a_plan_says() {
+    void a_registered_branch_has_no_predecessors() {
         Branch joined = branch("a").registered(NOW);
 
         assertThat(joined.isRegistered()).isTrue();
@@ -37,7 +37,7 @@ final class BranchTest {
     }
 
     @Test
-    void the_same_branch_that_joins_twice_is_the_same_whenever_it_joined() {
+    void repeated_registrations_are_equal_regardless_of_their_time() {
         Branch joined = branch("a").registered(NOW);
 
         assertThat(joined.isSameRegistration(branch("a").registered(NOW.plusSeconds(1))))
@@ -48,7 +48,7 @@ final class BranchTest {
     }
 
     @Test
-    void a_second_forward_operation_is_named_after_the_first() {
+    void a_pre_commit_is_named_after_its_branch() {
         Branch second = Branch.preCommit("a", CALL, List.of("a"));
 
         assertThat(second.id()).isEqualTo("a~pre_commit");
@@ -58,7 +58,7 @@ final class BranchTest {
     }
 
     @Test
-    void an_operation_is_called_as_its_pattern_calls_it() {
+    void an_operation_has_the_name_defined_by_its_pattern() {
         Approval question = new Approval("?", Duration.ofDays(1), Approval.Expiry.REJECT, List.of());
         Branch approval = new Branch(
                 "ok",
@@ -77,7 +77,7 @@ final class BranchTest {
     }
 
     @Test
-    void only_the_question_of_a_message_is_called_check() {
+    void only_the_check_back_of_a_message_has_the_operation_name_check() {
         Branch question = new Branch(Branch.CHECK_BACK, null, CALL, null, null, List.of(), Branch.Commitment.PIVOT);
         Plan message = plan(Pattern.MESSAGE, question, branch("delivery-1"));
 
@@ -89,7 +89,7 @@ final class BranchTest {
     }
 
     @Test
-    void a_branch_that_joins_stands_behind_the_declared_ones() {
+    void a_registered_branch_follows_the_declared_branches() {
         Plan plan = plan(Pattern.TCC, branch("a")).with(branch("b").registered(NOW));
 
         assertThat(plan.branches()).extracting(Branch::id).containsExactly("a", "b");

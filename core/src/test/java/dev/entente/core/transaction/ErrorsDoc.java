@@ -3,7 +3,7 @@ package dev.entente.core.transaction;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
-/** Writes {@code docs/errors.md} from the one list of codes. */
+/** Generates {@code docs/errors.md} from {@link ErrorCode}. */
 final class ErrorsDoc {
     private ErrorsDoc() {}
 

@@ -12,7 +12,7 @@ class ErrorsDocTest {
     private static final Path PAGE = Path.of("..", "docs", "errors.md");
 
     @Test
-    void the_page_lists_the_codes_as_they_are() throws IOException {
+    void the_errors_page_lists_all_error_codes() throws IOException {
         if (Boolean.getBoolean("entente.docs.write")) {
             Files.createDirectories(PAGE.getParent());
             Files.writeString(PAGE, ErrorsDoc.text());
@@ -21,7 +21,7 @@ class ErrorsDocTest {
     }
 
     @Test
-    void no_code_is_used_twice() {
+    void error_codes_are_unique() {
         assertThat(Arrays.stream(ErrorCode.values()).map(ErrorCode::id)).doesNotHaveDuplicates();
     }
 }

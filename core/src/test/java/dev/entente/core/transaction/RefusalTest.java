@@ -13,7 +13,7 @@ final class RefusalTest {
     private static final Violation NAME = new Violation(ErrorCode.NAME, "plan.name", "it is too long");
 
     @Test
-    void one_violation_is_told_alone() {
+    void a_single_violation_is_the_complete_message() {
         Refusal refusal = Refusal.malformed(List.of(GID), null);
 
         assertThat(refusal).hasMessage("ENT-010: plan.gid: it is empty");
@@ -23,7 +23,7 @@ final class RefusalTest {
     }
 
     @Test
-    void of_several_the_first_is_told_with_how_many_more_there_are() {
+    void several_violations_are_reported_as_the_first_and_a_count() {
         Refusal refusal = Refusal.malformed(List.of(NAME, GID, GID), Duration.ofSeconds(3));
 
         assertThat(refusal).hasMessage("ENT-011: plan.name: it is too long (and 2 more)");
@@ -32,13 +32,13 @@ final class RefusalTest {
     }
 
     @Test
-    void what_is_not_there_is_named() {
+    void a_refusal_for_a_missing_transaction_names_the_gid() {
         assertThat(Refusal.notFound("order-1")).hasMessageContaining("'order-1'");
         assertThat(Refusal.notFound("order-1").code()).isEqualTo(ErrorCode.NOT_FOUND);
     }
 
     @Test
-    void what_passes_says_when_to_come_again() {
+    void a_temporary_refusal_has_a_retry_time() {
         Refusal refusal = Refusal.temporary(ErrorCode.DRAINING, "later", Duration.ofSeconds(1));
 
         assertThat(refusal.retryAfter()).isEqualTo(Duration.ofSeconds(1));

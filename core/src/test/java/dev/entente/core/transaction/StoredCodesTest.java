@@ -11,18 +11,18 @@ import java.util.function.IntFunction;
 import java.util.function.ToIntFunction;
 import org.junit.jupiter.api.Test;
 
-/** The numbers that rows keep: each constant has its own, for ever, and any other is refused. */
+/** The codes that rows store: each constant has a permanent code, and an unknown code is refused. */
 final class StoredCodesTest {
-    /** All values in the order of their codes, which begin with 1 and leave none out. */
+    /** Verifies that the codes of the values, in their order, are consecutive and begin with 1. */
     private static <T extends Enum<T>> void assertCodes(T[] values, ToIntFunction<T> code, IntFunction<T> of) {
         for (int i = 0; i < values.length; i++) {
             assertThat(code.applyAsInt(values[i])).as(values[i].name()).isEqualTo(i + 1);
             assertThat(of.apply(i + 1)).isEqualTo(values[i]);
         }
-        for (int none : List.of(-1, 0, values.length + 1)) {
-            assertThatThrownBy(() -> of.apply(none))
+        for (int unknown : List.of(-1, 0, values.length + 1)) {
+            assertThatThrownBy(() -> of.apply(unknown))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("the code " + none);
+                    .hasMessageContaining("the code " + unknown);
         }
     }
 
@@ -37,7 +37,7 @@ final class StoredCodesTest {
     }
 
     @Test
-    void the_reasons_to_abort_leave_one_code_out() {
+    void abort_reasons_omit_the_code_5() {
         assertThat(Arrays.stream(AbortReason.values()).map(AbortReason::code))
                 .containsExactly(1, 2, 3, 4, 6, 7, 8, 9, 10);
         assertThat(AbortReason.values())
@@ -46,7 +46,7 @@ final class StoredCodesTest {
     }
 
     @Test
-    void a_code_that_a_newer_program_may_have_written_is_told_from_one_that_none_can() {
+    void a_code_of_a_newer_version_is_distinguished_from_an_impossible_code() {
         assertThatThrownBy(() -> BranchState.of(99)).isInstanceOf(UnknownCode.class);
         assertThatThrownBy(() -> BranchState.of(0)).isNotInstanceOf(UnknownCode.class);
         assertThat(UnknownCode.of("pattern", 1)).isInstanceOf(UnknownCode.class);
@@ -55,7 +55,7 @@ final class StoredCodesTest {
     }
 
     @Test
-    void outcomes_have_theirs_and_what_did_not_happen_has_none() {
+    void outcomes_have_codes_except_not_sent_and_stale_fence() {
         Duration second = Duration.ofSeconds(1);
         List<Outcome> outcomes = List.of(
                 new Outcome.Succeeded(ByteString.EMPTY),

@@ -38,7 +38,7 @@ final class TransactionRecordsTest {
         return new Plan(Pattern.TWO_PHASE, "test", Map.of(), null, null, null, List.of(branches));
     }
 
-    /** With two events. */
+    /** Creates a transaction with two history events. */
     private static GlobalTransaction transaction(TransactionState state, int decided, Ownership ownership) {
         History history = History.of(Collections.nCopies(2, STARTED));
         Progress progress = new Progress(
@@ -56,7 +56,7 @@ final class TransactionRecordsTest {
     }
 
     @Test
-    void a_transaction_is_dirty_while_something_is_neither_durable_nor_being_written() {
+    void a_transaction_is_dirty_while_a_fact_is_neither_durable_nor_being_written() {
         assertThat(running(Ownership.held(1, 1)).isDirty()).isTrue();
         assertThat(running(Ownership.held(1, 2)).isDirty()).isFalse();
         assertThat(running(Ownership.held(1, 1).writing(2, false)).isDirty()).isFalse();
@@ -64,7 +64,7 @@ final class TransactionRecordsTest {
     }
 
     @Test
-    void an_end_or_a_decision_that_is_not_durable_is_shown_to_nobody() {
+    void a_final_state_or_decision_that_is_not_durable_is_detected() {
         assertThat(running(Ownership.held(1, 1)).showsUndurable()).isFalse();
         assertThat(running(Ownership.held(1, 1).writing(2, true)).showsUndurable())
                 .isTrue();
@@ -83,7 +83,7 @@ final class TransactionRecordsTest {
     }
 
     @Test
-    void a_transaction_with_another_custody_is_otherwise_the_same() {
+    void a_change_of_ownership_keeps_all_other_fields() {
         GlobalTransaction before = running(Ownership.held(1, 1));
         Ownership ownership = Ownership.unheld(2, 2);
 
@@ -92,7 +92,7 @@ final class TransactionRecordsTest {
     }
 
     @Test
-    void a_branch_shows_the_last_word_on_its_forward_operation() {
+    void a_branch_shows_the_last_event_of_its_forward_operation() {
         HistoryEvent answered = event(new Fact.Called(0, Role.FORWARD, 1, 1, new Consequence.None(), ""));
         HistoryEvent resolved = resolved(Role.FORWARD, false);
         HistoryEvent response = resolved(Role.FORWARD, true);
@@ -108,7 +108,7 @@ final class TransactionRecordsTest {
     }
 
     @Test
-    void a_fact_about_a_branch_is_about_its_forward_operation_unless_it_says_otherwise() {
+    void a_fact_about_a_branch_has_the_forward_role_by_default() {
         assertThat(List.<Fact.OfBranch>of(
                         new Fact.Registered(0, "a"),
                         new Fact.PivotCalled(0),
@@ -123,7 +123,7 @@ final class TransactionRecordsTest {
     }
 
     @Test
-    void an_approval_has_the_outcome_that_a_call_with_that_answer_would_have() {
+    void an_approval_has_the_outcome_of_a_call_with_an_equivalent_answer() {
         assertThat(new Fact.ApprovalDecided(0, true, "boss", "").outcome()).isEqualTo(Outcome.SUCCEEDED);
         assertThat(new Fact.ApprovalDecided(0, false, "boss", "").outcome()).isEqualTo(Outcome.REJECTED);
         assertThat(new Fact.ApprovalExpired(0, Approval.Expiry.APPROVE, "").outcome())
@@ -137,14 +137,14 @@ final class TransactionRecordsTest {
     }
 
     @Test
-    void a_history_tells_its_size_and_its_last_event_alone() {
+    void the_text_of_a_history_contains_only_its_size_and_last_event() {
         History history = History.of(List.of(ACCEPTED, STARTED));
 
         assertThat(history.toString()).contains("size=2").contains("Started").doesNotContain("Accepted");
     }
 
     @Test
-    void what_is_not_known_here_is_kept() {
+    void unknown_fields_of_a_newer_version_are_kept() {
         Progress progress = Progress.untouched(TransactionState.RUNNING, 1);
         ByteString unknown = ByteString.copyFromUtf8("newer");
 
@@ -153,7 +153,7 @@ final class TransactionRecordsTest {
     }
 
     @Test
-    void a_second_forward_operation_is_found_by_the_first() {
+    void a_pre_commit_is_found_by_the_index_of_its_branch() {
         Plan plan = plan(
                 branch("a"),
                 branch("b"),
@@ -168,14 +168,14 @@ final class TransactionRecordsTest {
     }
 
     @Test
-    void a_plan_and_an_operation_know_whose_they_are() {
+    void a_plan_has_its_submitter_and_an_operation_has_its_child_pattern() {
         assertThat(plan(branch("a")).by("alice").submitter()).isEqualTo("alice");
         assertThat(CALL.by(Pattern.MESSAGE).child()).isEqualTo(Pattern.MESSAGE);
         assertThat(CALL.by(Pattern.MESSAGE).ownPolicy()).isEqualTo(CallPolicy.standard(Role.FORWARD));
     }
 
     @Test
-    void a_forward_call_is_tried_less_often_than_what_settles_it() {
+    void a_forward_call_has_fewer_attempts_than_a_completion_or_an_undo() {
         assertThat(CallPolicy.standard(Role.FORWARD).maxAttempts()).isEqualTo(5);
         assertThat(CallPolicy.standard(Role.COMPLETION).maxAttempts()).isEqualTo(20);
         assertThat(CallPolicy.standard(Role.UNDO).maxAttempts()).isEqualTo(20);
@@ -188,7 +188,7 @@ final class TransactionRecordsTest {
     }
 
     @Test
-    void a_target_as_people_read_it() {
+    void a_target_has_a_readable_text() {
         assertThat(new Target.Grpc("stock", "shop.v1.Stock/Reserve").text()).isEqualTo("stock/shop.v1.Stock/Reserve");
         assertThat(new Target.Grpc("", "").text()).isEmpty();
         Target.Http http = new Target.Http("shop", "POST", "/orders", Map.of("x-b", "2", "x-a", "1"));
@@ -198,14 +198,14 @@ final class TransactionRecordsTest {
     }
 
     @Test
-    void a_fence_is_the_rev_at_the_claim_counted_from_one_above_the_floor() {
+    void a_fence_is_one_above_the_floor_plus_the_rev_at_the_claim() {
         assertThat(Fence.of(0, 0)).isEqualTo(1);
         assertThat(Fence.of(0, 41)).isEqualTo(42);
         assertThat(Fence.of(1000, 41)).isEqualTo(1042);
     }
 
     @Test
-    void a_path_without_steps_is_the_whole() {
+    void an_empty_path_refers_to_the_complete_document() {
         assertThat(new JsonPointer(List.of()).isWhole()).isTrue();
         assertThat(new JsonPointer(List.of("a")).isWhole()).isFalse();
         assertThat(FieldPath.WHOLE.isWhole()).isTrue();
@@ -213,7 +213,7 @@ final class TransactionRecordsTest {
     }
 
     @Test
-    void abort_is_advised_where_it_is_a_choice_alone() {
+    void abort_is_advised_only_if_it_is_possible_and_useful() {
         assertThat(ParkReason.BY_OPERATOR.advice()).isEqualTo("resume or retry the transaction when you are ready");
         Parked byOperator = new Parked(ParkReason.BY_OPERATOR, "", NOW);
         assertThat(byOperator.advice(true)).endsWith("ready; or abort");
@@ -222,7 +222,7 @@ final class TransactionRecordsTest {
     }
 
     @Test
-    void what_may_be_half_done_is_neither_retried_nor_aborted_by_advice() {
+    void the_advice_for_a_half_done_call_is_neither_retry_nor_abort() {
         for (String code : List.of("ENT-089", "ENT-097")) {
             String half =
                     new Parked(ParkReason.TARGET_MISCONFIGURED, "pay: HTTP 405: " + code + ": a no", NOW).advice(true);
@@ -245,7 +245,7 @@ final class TransactionRecordsTest {
     }
 
     @Test
-    void a_transaction_with_another_progress_is_otherwise_the_same() {
+    void a_change_of_progress_keeps_all_other_fields() {
         GlobalTransaction before = running(Ownership.held(1, 1));
         Progress forced = before.progress().forced(true);
 
@@ -266,7 +266,7 @@ final class TransactionRecordsTest {
     }
 
     @Test
-    void branches_that_joined_are_written_behind_one_another_until_a_write_takes_them() {
+    void registered_branches_are_appended_in_order_until_a_write_includes_them() {
         ByteString first = ByteString.copyFromUtf8("first");
         ByteString second = ByteString.copyFromUtf8("second");
         Ownership joined = Ownership.held(1, 1).appending(first).appending(second);
@@ -278,14 +278,14 @@ final class TransactionRecordsTest {
     }
 
     @Test
-    void a_path_as_people_read_it() {
+    void a_field_path_has_a_readable_text() {
         assertThat(new FieldPath(List.of(3, 1)).toString()).isEqualTo("3.1");
         assertThat(new FieldPath(List.of(7)).toString()).isEqualTo("7");
         assertThat(FieldPath.WHOLE.toString()).isEmpty();
     }
 
     @Test
-    void a_decision_answers_why_it_was_parked_and_leaves_an_operators_own_mark() {
+    void a_decision_removes_the_park_reason_and_keeps_an_operators_park() {
         OperatorPark operator = new OperatorPark("alice", "wait", NOW);
         Parked stuck = new Parked(ParkReason.DEFECT, "bug", NOW);
         Progress running = running(Ownership.held(1, 1)).progress();

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class VisibleTextTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "order-4711", "Größe 5 €", "订单", "😀", "a b, 'c' \\ \"d\""})
-    void what_is_seen_stays_as_it_is(String text) {
+    void visible_text_stays_unchanged(String text) {
         assertThat(VisibleText.of(text)).isSameAs(text);
     }
 
@@ -31,12 +31,12 @@ class VisibleTextTest {
         "55357, \\ud83d",
         "917505, \\udb40\\udc01",
     })
-    void what_hides_or_moves_is_written_out(int codePoint, String written) {
+    void invisible_characters_are_escaped(int codePoint, String written) {
         assertThat(VisibleText.of("a" + Character.toString(codePoint) + "ä")).isEqualTo("a" + written + "ä");
     }
 
     @Test
-    void a_refusal_is_one_line_whatever_was_sent() {
+    void a_refusal_shows_any_input_on_one_line() {
         Refusal refusal = Refusal.notFound("x\nENT-000: all is well \u202e");
         assertThat(refusal)
                 .hasMessageStartingWith("ENT-030: there is no transaction 'x\\u000aENT-000: all is well \\u202e'");
