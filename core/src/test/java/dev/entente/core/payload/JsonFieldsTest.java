@@ -127,7 +127,7 @@ class JsonFieldsTest {
         assertThat(copied("{}", text, null, null)).isEqualTo(expected);
     }
 
-    /** Gson 2.14 parses them as numbers with a leading zero. Gson 2.15 does not, but refuses an unpaired surrogate. */
+    /** Gson 2.14 parses these as numbers with a leading zero. Gson 2.15 does not, but refuses an unpaired surrogate. */
     @Test
     void an_integer_whose_first_digits_are_a_multiple_of_2_to_the_64_is_no_json() {
         assertThat(isDocument("18446744073709551616")).isTrue();
