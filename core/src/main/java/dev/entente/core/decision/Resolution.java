@@ -131,7 +131,8 @@ final class Resolution {
         if (isDone) {
             // even an unknown response must be durable before any read: after a crash it could become known
             BranchProgress branch = draft.progress().branch(index);
-            draft.set(index, branch.responded(request.response(), draft.progress().revision()));
+            draft.set(
+                    index, branch.responded(request.response(), draft.progress().revision()));
         }
         draft.recorded();
     }

@@ -54,7 +54,8 @@ class InteractiveTccTest {
 
     @Test
     void commit_with_an_unregistered_branch_is_refused() {
-        assertThat(Play.begun(tcc(step("a"))).request(commit("a", "b")).answer()).isEqualTo("ENT-045");
+        assertThat(Play.begun(tcc(step("a"))).request(commit("a", "b")).answer())
+                .isEqualTo("ENT-045");
     }
 
     @ParameterizedTest

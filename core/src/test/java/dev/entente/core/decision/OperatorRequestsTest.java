@@ -87,7 +87,8 @@ class OperatorRequestsTest {
         Play play = stuckUndo();
         long seen = play.transaction().progress().revision();
 
-        assertThat(play.request(new TransactionRequest.Retry("op", "", seen - 1)).answer())
+        assertThat(play.request(new TransactionRequest.Retry("op", "", seen - 1))
+                        .answer())
                 .isEqualTo("ENT-044");
         assertThat(play.request(new TransactionRequest.Retry("op", "", seen)).answer())
                 .isEqualTo("done");

@@ -29,7 +29,11 @@ final class RefusedRequestsTest {
     void a_decided_approval_refuses_a_contrary_decision() {
         assertThat(reported(awaitingApproval(REJECT).approve("manager").disapprove("manager")))
                 .endsWith("'manager' is already approved");
-        assertThat(awaitingApproval(REJECT).approve("manager").approve("manager").answer()).isEqualTo("done");
+        assertThat(awaitingApproval(REJECT)
+                        .approve("manager")
+                        .approve("manager")
+                        .answer())
+                .isEqualTo("done");
     }
 
     @Test

@@ -99,8 +99,10 @@ final class MessageCheckTest {
     @Test
     void the_first_check_back_is_due_after_zero_to_a_hundred_years() {
         Duration century = Duration.ofDays(36_500);
-        assertThat(begun(Duration.ZERO, null, checkBack(), afterCheckBack("delivery-1"))).isEmpty();
-        assertThat(begun(century, null, checkBack(), afterCheckBack("delivery-1"))).isEmpty();
+        assertThat(begun(Duration.ZERO, null, checkBack(), afterCheckBack("delivery-1")))
+                .isEmpty();
+        assertThat(begun(century, null, checkBack(), afterCheckBack("delivery-1")))
+                .isEmpty();
         assertThat(begun(Duration.ofNanos(-1), null, checkBack(), afterCheckBack("delivery-1")))
                 .containsExactly("ENT-022 " + CHECK);
         assertThat(begun(century.plusNanos(1), null, checkBack(), afterCheckBack("delivery-1")))

@@ -74,12 +74,12 @@ class LendingPoolTest extends BarrierFixture {
     void a_failed_call_is_repeated_and_a_successful_call_runs_once() throws Exception {
         Branch action = branch("order-1", BranchOp.ACTION);
         assertThatThrownBy(() -> action.call(() -> barrier.run(pool, NOTHING, connection -> {
-                    act(connection);
+                    apply(connection);
                     throw new IllegalStateException("a defect");
                 })))
                 .hasMessage("a defect");
         for (int call = 1; call <= 2; call++) {
-            assertThat(action.call(() -> barrier.run(pool, NOTHING, this::act)))
+            assertThat(action.call(() -> barrier.run(pool, NOTHING, this::apply)))
                     .isEqualTo(StringValue.of("action of order-1"));
         }
         assertThat(effects()).isEqualTo("1");
@@ -89,7 +89,7 @@ class LendingPoolTest extends BarrierFixture {
     void a_branch_is_prepared_and_committed() throws Exception {
         assumeFalse(TestDatabase.isMariadb(), "PostgreSQL's prepared transactions");
         XaParticipant xa = XaParticipant.of(barrier, pool);
-        Branch.of("t1", "debit", BranchOp.PREPARE).call(() -> xa.prepare(NOTHING, this::act));
+        Branch.of("t1", "debit", BranchOp.PREPARE).call(() -> xa.prepare(NOTHING, this::apply));
         assertThat(effects()).isEqualTo("0");
         Branch.of("t1", "debit", BranchOp.COMMIT).call(() -> {
             xa.commit();

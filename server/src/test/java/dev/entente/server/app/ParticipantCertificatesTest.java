@@ -69,7 +69,7 @@ class ParticipantCertificatesTest {
     private final Set<String> shown = ConcurrentHashMap.newKeySet();
     private final AtomicInteger submitted = new AtomicInteger();
     private final AdvancedTlsX509KeyManager participants = new AdvancedTlsX509KeyManager();
-    private final AdvancedTlsX509TrustManager callers = Certificates.nobody();
+    private final AdvancedTlsX509TrustManager callers = Certificates.empty();
     private HttpsServer bill;
     private io.grpc.Server pay;
     private LocalCoordinator server;

@@ -125,7 +125,7 @@ final class HttpPortTest {
         }
         assertThat(refused(RefusedRequests.Why.MALFORMED)).isEqualTo(100);
         assertThat(lines.reported()).singleElement().asString().contains("bytes that are not a request");
-        serves();
+        assertServes();
     }
 
     @Test

@@ -101,7 +101,7 @@ final class MalformedCallsTest {
     @ValueSource(strings = {"GET", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "FETCH"})
     void another_method_is_refused(String method) throws IOException {
         String answer = asked(method + " " + GET + " HTTP/1.1\r\nHost: localhost\r\n");
-        isConnectError(answer, 405, "ENT-065");
+        assertConnectError(answer, 405, "ENT-065");
         assertThat(answer).contains("Allow: POST\r\n", "the method " + method + " is not supported");
     }
 

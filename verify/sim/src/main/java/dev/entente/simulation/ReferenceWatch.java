@@ -196,7 +196,7 @@ final class ReferenceWatch implements RowFollower {
         StoredRecord accepted = new StoredRecord(stage, List.of(), row.owner() == null, false);
         long holder = row.owner() == null ? 0 : row.owner();
         // "Switch to undo" 3: a deadline counts from when the coordinator received the request
-        long onItsWayMillis = now() - askedAt.getOrDefault(row.gid() + " " + holder, now());
+        long transitMillis = now() - askedAt.getOrDefault(row.gid() + " " + holder, now());
         TransactionReference reference =
                 new TransactionReference(rulePlan, accepted, holder, clockErrorMillis + transitMillis, patienceMillis);
         Watched one = new Watched(reference, source, reading, holder != 0);

@@ -73,7 +73,7 @@ public final class CallFixture {
     public static Tls tls(Path trusted, @Nullable Path certificate, @Nullable Path key, @Nullable String authority) {
         Tls tls = new Tls(trusted, certificate, key, authority);
         try {
-            AdvancedTlsX509TrustManager authorities = Certificates.nobody();
+            AdvancedTlsX509TrustManager authorities = Certificates.empty();
             Certificates.trust(authorities, pem(trusted));
             tls.trust(authorities);
             if (certificate != null && key != null) {

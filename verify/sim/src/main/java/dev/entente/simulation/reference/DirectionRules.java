@@ -25,7 +25,7 @@ final class DirectionRules {
 
     /** Returns whether any observation or request can have caused the undo by that time ("Switch to undo" 1). */
     static boolean mayHaveCausedUndo(CoordinatorView view, long at) {
-        if (view.direction() == Direction.SWITCHED || whySwitched(view, at) != null) {
+        if (view.direction() == Direction.COMPENSATING || whySwitched(view, at) != null) {
             return true;
         }
         boolean isAsked = view.log().requests().mayHave(Request.Abort.class::isInstance);
@@ -37,7 +37,7 @@ final class DirectionRules {
     }
 
     /** Applies "Switch to undo" 2: it is unknown whether the pivot's refusal can be believed. */
-    private static boolean maySwitchByPivot(CoordinatorView view) {
+    private static boolean mayCompensateForPivot(CoordinatorView view) {
         return view.plan().branches().stream()
                 .anyMatch(branch -> branch.isPivot() && view.forward(branch).mayBeAskedAgain());
     }

@@ -45,7 +45,7 @@ final class EndRules {
 
     /** Returns why completion or success must not be decided, or null ("Switch to undo" 3, "Who is completed" 1, 2). */
     static @Nullable String whyNotCompleted(CoordinatorView view) {
-        return view.direction() == Direction.SWITCHED
+        return view.direction() == Direction.COMPENSATING
                 ? "Switch to undo 1: it has turned, for " + view.cause()
                 : CompletionRules.whyNotDecided(view);
     }
