@@ -1,11 +1,11 @@
--- balance includes what is frozen; balance - frozen can be spent.
+-- balance includes the frozen amount; balance - frozen can be spent.
 create table if not exists account (
   id text primary key,
   opening_cents bigint not null,
   balance bigint not null,
   frozen bigint not null default 0 check (frozen between 0 and balance)
 );
--- amount > 0: set aside, will be paid. amount < 0: announced, will come in.
+-- amount > 0: frozen, will be paid. amount < 0: announced, will be received.
 create table if not exists frozen_record (
   id text primary key,
   gid text,

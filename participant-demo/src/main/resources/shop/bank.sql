@@ -1,4 +1,4 @@
--- opening_cents: what the account was opened with. Always: cents = opening_cents + what its movements moved.
+-- opening_cents: the opening balance. Always: cents = opening_cents + the sum of its movements.
 create table if not exists account (
   id text primary key,
   opening_cents bigint not null,

@@ -1,4 +1,4 @@
--- No key holds a mail unique, so that one that was sent twice shows.
+-- A mail has no unique business key, so that a mail that was sent twice is visible.
 create table if not exists mail (
   id text primary key,
   gid text,

@@ -1,4 +1,5 @@
--- PENDING: written, and not through yet; nobody else touches it. It is CREATED or CANCELLED in the end.
+-- PENDING: written, and not processed yet; no other transaction changes the order. The final state is CREATED or
+-- CANCELLED.
 create table if not exists orders (
   id text primary key,
   gid text,

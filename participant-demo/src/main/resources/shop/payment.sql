@@ -1,4 +1,4 @@
--- opening_cents: what the account was opened with. Always: opening_cents = cents + what payments in state CHARGED hold.
+-- opening_cents: the opening balance. Always: opening_cents = cents + the sum of the payments in state CHARGED.
 create table if not exists account (
   id text primary key,
   opening_cents bigint not null,

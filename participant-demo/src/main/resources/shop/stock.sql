@@ -1,4 +1,5 @@
--- delivered: how many ever came in. At rest: delivered = on_hand + confirmed, and reserved = what the reservations still hold.
+-- delivered: all pieces that ever arrived. While no transaction is open: delivered = on_hand + the confirmed
+-- reservations, and reserved = the open reservations.
 create table if not exists stock (
   sku text primary key,
   delivered integer not null,

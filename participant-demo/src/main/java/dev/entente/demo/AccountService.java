@@ -61,7 +61,7 @@ final class AccountService extends AccountServiceGrpc.AccountServiceImplBase {
                             row -> row.getLong(1),
                             account)
                     .map(free -> new Rejection(
-                            "INSUFFICIENT_FUNDS", account + " has " + free + " cents free, " + cents + " are wanted"))
+                            "INSUFFICIENT_FUNDS", account + " has " + free + " cents free, " + cents + " are required"))
                     .orElseGet(() -> new Rejection("NO_SUCH_ACCOUNT", "no account " + account));
         }
     }
@@ -99,7 +99,7 @@ final class AccountService extends AccountServiceGrpc.AccountServiceImplBase {
                         key.first(),
                         key.second())
                 .orElseThrow(() -> Status.NOT_FOUND
-                        .withDescription("nothing frozen under " + key)
+                        .withDescription("no frozen record under " + key)
                         .asRuntimeException());
     }
 }

@@ -50,7 +50,7 @@ final class BankService extends BankServiceGrpc.BankServiceImplBase {
         long left = locked(connection, account)
                 .orElseThrow(() -> new Rejection("NO_SUCH_ACCOUNT", "no account " + account));
         if (left + cents < 0) {
-            throw new Rejection("INSUFFICIENT_FUNDS", account + " has " + left + " cents, " + -cents + " are wanted");
+            throw new Rejection("INSUFFICIENT_FUNDS", account + " has " + left + " cents, " + -cents + " are required");
         }
         Sql.update(connection, "update account set cents = cents + ? where id = ?", cents, account);
     }

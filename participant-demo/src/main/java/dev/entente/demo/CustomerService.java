@@ -98,7 +98,7 @@ final class CustomerService extends CustomerServiceGrpc.CustomerServiceImplBase 
                 request.getName(),
                 request.getExpectedVersion());
         if (moved == 0) {
-            throw new Rejection("CHANGED_MEANWHILE", request.getName() + " has another version by now");
+            throw new Rejection("CHANGED_MEANWHILE", request.getName() + " does not have the expected version");
         }
         return MoveAddressResponse.newBuilder()
                 .setVersion(request.getExpectedVersion() + 1)

@@ -30,7 +30,7 @@ final class Faults {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw Status.CANCELLED
-                    .withDescription("interrupted while delayed on request")
+                    .withDescription("interrupted during the requested delay")
                     .withCause(e)
                     .asRuntimeException();
         }
@@ -56,7 +56,7 @@ final class Faults {
     void loseAnswer(Fault fault, String method) {
         if (isAmongFirst(fault.getLoseAnswers(), "after", method)) {
             throw Status.UNAVAILABLE
-                    .withDescription(method + " did its work; the answer is lost on request")
+                    .withDescription(method + " did its work; the response is lost on request")
                     .asRuntimeException();
         }
     }

@@ -54,7 +54,7 @@ final class OrderService extends OrderServiceGrpc.OrderServiceImplBase {
                 request.getQuantity(),
                 request.getCents());
         if (inserted == 0) {
-            throw new Rejection("ORDER_EXISTS", "order " + request.getOrder() + " stands already");
+            throw new Rejection("ORDER_EXISTS", "order " + request.getOrder() + " already exists");
         }
     }
 
@@ -85,7 +85,7 @@ final class OrderService extends OrderServiceGrpc.OrderServiceImplBase {
                         request.getOrder())
                 .orElseThrow(() -> new Rejection("NO_SUCH_ORDER", "no order " + request.getOrder()));
         if (!order.state().equals("PENDING") || order.cents() != request.getCents()) {
-            throw new Rejection("ORDER_CHANGED", "it is " + order.state() + " at " + order.cents() + " cents");
+            throw new Rejection("ORDER_CHANGED", "the order is " + order.state() + " at " + order.cents() + " cents");
         }
         RowKey key = RowKey.fresh("");
         Sql.update(

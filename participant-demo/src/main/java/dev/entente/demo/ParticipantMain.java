@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
 /** Serves some services of the shop until the process is terminated. Prints one line of JSON when it is ready. */
 @Command(
         name = "participant",
-        description = "Serves the shop's services: participants of transactions.",
+        description = "Runs the shop's services as participants of transactions.",
         mixinStandardHelpOptions = true)
 public final class ParticipantMain implements Callable<Integer> {
     private static final int EXIT_FAILED = 1;
@@ -33,24 +33,25 @@ public final class ParticipantMain implements Callable<Integer> {
             defaultValue = "all")
     private List<String> services = new ArrayList<>();
 
-    @Option(names = "--port", description = "0 = any that is free.", defaultValue = "0")
+    @Option(names = "--port", description = "The gRPC port; 0 = any free port.", defaultValue = "0")
     private int port;
 
-    @Option(names = "--or-any-port", description = "Where --port is taken, any that is free.")
+    @Option(names = "--or-any-port", description = "Uses any free port if --port is in use.")
     private boolean orAnyPort;
 
     @Option(
             names = "--jdbc",
             required = true,
             description =
-                    "Any database of the server, such as jdbc:postgresql://127.0.0.1:5432/postgres?user=postgres; "
-                            + "each service makes one of its own there.")
+                    "Any database of the PostgreSQL server, such as "
+                            + "jdbc:postgresql://127.0.0.1:5432/postgres?user=postgres; each service creates its own"
+                            + " database there.")
     private String jdbc = "";
 
-    @Option(names = "--lie", description = "Answers OK and does nothing.")
+    @Option(names = "--lie", description = "Responds with OK and does nothing.")
     private boolean lies;
 
-    @Option(names = "--until-pid", description = "Ends when this process has ended.")
+    @Option(names = "--until-pid", description = "Exits when the process with this pid has ended.")
     private @Nullable Long untilPid;
 
     ParticipantMain() {}

@@ -20,7 +20,7 @@ import picocli.CommandLine.Option;
 /** Relays the outboxes of some services until the process is terminated. Prints one line of JSON when it runs. */
 @Command(
         name = "relay",
-        description = "Delivers what services' outboxes hold, to the coordinator and to other services.",
+        description = "Delivers the messages of services' outboxes to the coordinator and to other services.",
         mixinStandardHelpOptions = true)
 public final class RelayMain implements Callable<Integer> {
     /** The retries of messages are long enough that none is parked while a service is killed and restarted. */
@@ -29,19 +29,19 @@ public final class RelayMain implements Callable<Integer> {
     /** The timeout is short: the messages of a killed relay stay claimed for this time and some seconds. */
     private static final Duration CALL_TIMEOUT = Duration.ofSeconds(3);
 
-    @Option(names = "--service", required = true, description = "Whose outbox: order, customer, ...; repeatable.")
+    @Option(names = "--service", required = true, description = "A service with an outbox, such as order; repeatable.")
     private List<String> services = new ArrayList<>();
 
-    @Option(names = "--jdbc", required = true, description = "Any database of the server.")
+    @Option(names = "--jdbc", required = true, description = "Any database of the PostgreSQL server.")
     private String jdbc = "";
 
-    @Option(names = "--coordinator", required = true, paramLabel = "HOST:PORT", description = "Who takes plans.")
+    @Option(names = "--coordinator", required = true, paramLabel = "HOST:PORT", description = "The coordinator.")
     private String coordinator = "";
 
-    @Option(names = "--channel", paramLabel = "NAME=HOST:PORT", description = "Who takes calls; repeatable.")
+    @Option(names = "--channel", paramLabel = "NAME=HOST:PORT", description = "A participant; repeatable.")
     private Map<String, String> channels = new TreeMap<>();
 
-    @Option(names = "--until-pid", description = "Ends when this process has ended.")
+    @Option(names = "--until-pid", description = "Exits when the process with this pid has ended.")
     private @Nullable Long untilPid;
 
     RelayMain() {}

@@ -87,7 +87,7 @@ final class StockService extends StockServiceGrpc.StockServiceImplBase {
                         request.getSku())
                 .map(left -> new Rejection(
                         "OUT_OF_STOCK",
-                        "wanted " + request.getQuantity() + " of " + request.getSku() + ", " + left + " left"))
+                        "requested " + request.getQuantity() + " of " + request.getSku() + ", available " + left))
                 .orElseGet(() -> new Rejection("NO_SUCH_SKU", "no article " + request.getSku()));
     }
 

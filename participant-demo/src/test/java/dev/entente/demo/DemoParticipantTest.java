@@ -219,7 +219,7 @@ final class DemoParticipantTest {
                 .setOrder("1")
                 .setFault(Fault.newBuilder().setLoseAnswers(1))
                 .build();
-        assertThatThrownBy(() -> stub.create(request)).hasMessageContaining("the answer is lost");
+        assertThatThrownBy(() -> stub.create(request)).hasMessageContaining("the response is lost");
         assertThat(stub.create(request).getTracking())
                 .isEqualTo(stub.create(request).getTracking())
                 .isNotEmpty();
