@@ -39,21 +39,21 @@ final class DevCommand implements Callable<Integer> {
 
     @Option(
             names = "--port",
-            description = "The gRPC port; 0 = any that is free, for HTTP too. Default: ${DEFAULT-VALUE}.",
+            description = "The gRPC port; 0 = any free port, also for HTTP. Default: ${DEFAULT-VALUE}.",
             defaultValue = "7790")
     private int grpcPort;
 
     @Option(
             names = "--http-port",
-            description = "0 = any that is free. Default: ${DEFAULT-VALUE}.",
+            description = "The HTTP port; 0 = any free port. Default: ${DEFAULT-VALUE}.",
             defaultValue = "7789")
     private int httpPort;
 
     @Option(
             names = "--participant",
             paramLabel = "NAME=TARGET",
-            description = "A participant that plans may name, at host:port or http://host:port; repeatable. Others on"
-                    + " this machine may announce themselves.")
+            description = "A participant that plans may name, at host:port or http://host:port; repeatable. Other"
+                    + " participants on this machine may announce themselves.")
     private Map<String, String> participants = Map.of();
 
     @Mixin
@@ -66,13 +66,13 @@ final class DevCommand implements Callable<Integer> {
     @Option(
             names = "--data",
             paramLabel = "FOLDER",
-            description = "Keeps the database in this folder, for the next time; without it, it is deleted.")
+            description = "Keeps the database in this folder for the next run. Default: deletes the database.")
     private @Nullable Path data;
 
     @Option(
             names = "--set",
             paramLabel = "KEY=VALUE",
-            description = "Any setting of the coordinator, as for `server`; repeatable.")
+            description = "A setting of the coordinator, as for `server`; repeatable.")
     private Map<String, String> settings = Map.of();
 
     @Option(names = "--config", paramLabel = "FILE", description = "A file with settings, as for `server`.")
@@ -111,8 +111,8 @@ final class DevCommand implements Callable<Integer> {
             earlyEnds = System.nanoTime() - began < EARLY.toNanos() ? earlyEnds + 1 : 1;
             if (earlyEnds > MAX_EARLY_ENDS) {
                 playground.keepFolder();
-                System.err.println("the coordinator ended " + earlyEnds + " times at once; its log is in "
-                        + playground.folder() + " and ends:\n" + coordinator.logEnd());
+                System.err.println("the coordinator ended " + earlyEnds + " times soon after its start; its log is in "
+                        + playground.folder() + "; the end of the log:\n" + coordinator.logEnd());
                 return 1;
             }
             System.err.println("the coordinator ended by itself; starting it again");
@@ -133,16 +133,16 @@ final class DevCommand implements Callable<Integer> {
     }
 
     private String banner(Ready ready, Playground playground) {
-        String end = data == null ? "deletes the database" : "keeps the database for the next time";
+        String end = data == null ? "deletes the database" : "keeps the database for the next run";
         return """
             Entente is ready (in %d ms)
               gRPC       %s
-              console    http://%s/  (beside it calls as JSON, /livez /readyz /metrics)
+              console    http://%s/  (also calls as JSON, /livez /readyz /metrics)
               database   %s
               schema     %s
               recovered  %d open transactions
               logs       %s
-            Ctrl-C ends it and %s.\
+            Ctrl-C stops it and %s.\
             """.formatted(
                         ready.readyMs(),
                         ready.grpc(),

@@ -64,7 +64,7 @@ final class DevIT {
             assertThat(err.lines().toList())
                     .anyMatch(line -> line.contains("starting it again"))
                     .anyMatch(line -> line.startsWith("ENT-074"))
-                    .anyMatch(line -> line.contains("times at once; its log is in"));
+                    .anyMatch(line -> line.contains("times soon after its start; its log is in"));
         } finally {
             process.destroyForcibly();
         }

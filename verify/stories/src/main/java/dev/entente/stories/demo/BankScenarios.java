@@ -25,19 +25,20 @@ final class BankScenarios {
             Scenario.named(
                             "two-phase",
                             ShopService.WEST,
-                            "Alice at the bank east sends Bob at the bank west money. Both databases have prepared it"
-                                    + " when the coordinator dies, its decision durable and no commit sent; the next"
-                                    + " one commits both. Then she sends more than she has: what west prepared is"
-                                    + " rolled back.",
+                            "Alice at bank east sends money to Bob at bank west. Both databases have prepared the"
+                                    + " transfer when the coordinator is killed. Its decision is durable, and no commit"
+                                    + " is sent."
+                                    + " The next coordinator commits both. Then Alice sends more than she has: the"
+                                    + " change that west prepared is rolled back.",
                             BankScenarios::twoPhases)
                     .with(ShopService.EAST, ShopService.WEST),
             Scenario.named(
                             "three-phase",
                             ShopService.WEST,
-                            "A transfer between two banks in three phases: prepared, pre-committed, committed. Of a"
-                                    + " second one the bank east is prepared when the coordinator dies, before anything"
-                                    + " is pre-committed: east gives up by itself and its account is free, although"
-                                    + " nobody tells it the decision. The next coordinator is refused, and rolls back.",
+                            "A transfer between two banks has three phases: prepare, pre-commit, commit. In a second"
+                                    + " transfer bank east is prepared when the coordinator is killed, before any"
+                                    + " pre-commit. East rolls back by itself and unlocks the account, without the"
+                                    + " decision. The next coordinator gets a refusal and rolls back the transfer.",
                             BankScenarios::threePhases)
                     .with(ShopService.EAST, ShopService.WEST));
 
@@ -63,7 +64,7 @@ final class BankScenarios {
         long east = play.books().number(ShopService.EAST, GAINED);
         long west = play.books().number(ShopService.WEST, GAINED);
         play.check(
-                "the banks: what has left the one has come to the other",
+                "banks: the money that left one bank arrived at the other",
                 east + west == 0,
                 2,
                 "east gained " + east + ", west " + west);
@@ -85,7 +86,11 @@ final class BankScenarios {
         BankTransfer tooMuch = transfer("demo-two-phase-refused", 1_000_000, NONE);
         play.submitted(tooMuch.plan(play.entente()), Transaction.State.ABORTED);
         play.number(
-                "and moved nothing", 0, ShopService.WEST, "select count(*) from movement where gid = ?", tooMuch.gid());
+                "the refused transfer moved no money",
+                0,
+                ShopService.WEST,
+                "select count(*) from movement where gid = ?",
+                tooMuch.gid());
         checkBanks(play);
     }
 
@@ -102,9 +107,9 @@ final class BankScenarios {
             coordinator.kill();
         }
         play.killed("coordinator, between the phases");
-        play.check("the coordinator died between the phases", isHeld, 1);
-        play.number("both databases have it prepared", 2, ShopService.EAST, "select count(*) from pg_prepared_xacts");
-        play.number("and nobody sees it", alice, ShopService.EAST, CENTS, "alice");
+        play.check("the coordinator was killed between the phases", isHeld, 1);
+        play.number("both databases are prepared", 2, ShopService.EAST, "select count(*) from pg_prepared_xacts");
+        play.number("the prepared change is not visible", alice, ShopService.EAST, CENTS, "alice");
         play.restartCoordinator();
         answer.exceptionally(_ -> plan.submit()).join(); // with or without a response: one gid is one transaction
     }
@@ -129,8 +134,8 @@ final class BankScenarios {
         play.number("alice has less at east", alice - cents, ShopService.EAST, CENTS, "alice");
         play.number("bob has more at west", bob + cents, ShopService.WEST, CENTS, "bob");
         giveUp(play, transfer("demo-three-phase-orphan", cents, SLOW));
-        play.number("alice has the same", alice - cents, ShopService.EAST, CENTS, "alice");
-        play.number("and bob", bob + cents, ShopService.WEST, CENTS, "bob");
+        play.number("alice's balance is unchanged", alice - cents, ShopService.EAST, CENTS, "alice");
+        play.number("bob's balance is unchanged", bob + cents, ShopService.WEST, CENTS, "bob");
         checkBanks(play);
     }
 
@@ -141,18 +146,18 @@ final class BankScenarios {
         boolean isPrepared = play.books().number(ShopService.EAST, PREPARED) == 1;
         play.stage().coordinator().kill();
         play.killed("coordinator, between the phases");
-        play.check("east was prepared when the coordinator died", isPrepared, 1);
+        play.check("east was prepared when the coordinator was killed", isPrepared, 1);
         int givenUp = BankServiceGrpc.newBlockingStub(play.shop().channel(ShopService.EAST))
                 .giveUp(GiveUpRequest.getDefaultInstance())
                 .getGivenUp();
-        play.check("east gives up by itself", givenUp == 1, 1);
-        play.number("no lock stands at east", 0, ShopService.EAST, PREPARED);
+        play.check("east rolls back by itself", givenUp == 1, 1);
+        play.number("east holds no lock", 0, ShopService.EAST, PREPARED);
         play.restartCoordinator();
         answer.exceptionally(unanswered -> submittedAgain(play, transfer, unanswered))
                 .join();
         play.reported(transfer.gid(), Transaction.State.ABORTED);
-        play.number("nothing stands at east", 0, ShopService.EAST, PREPARED);
-        play.number("nothing stands at west", 0, ShopService.WEST, PREPARED);
+        play.number("nothing is prepared at east", 0, ShopService.EAST, PREPARED);
+        play.number("nothing is prepared at west", 0, ShopService.WEST, PREPARED);
     }
 
     /** Submits the transaction again if there was no response: one gid is one transaction. */
@@ -160,6 +165,6 @@ final class BankScenarios {
         if (unanswered.getCause() instanceof CoordinatorUnavailable || unanswered instanceof CoordinatorUnavailable) {
             return transfer.threePhase(play.entente()).submit();
         }
-        throw new IllegalStateException("not submitted", unanswered);
+        throw new IllegalStateException("the transfer was not submitted", unanswered);
     }
 }

@@ -13,9 +13,9 @@ final class CheckBackScenario {
     static final Scenario STORY = Scenario.named(
                     "check-back",
                     ShopService.STOCK,
-                    "An order stands in its client's own database, and a message tells stock and points of it. The"
-                            + " client is killed at every point in between; the coordinator asks the order service what"
-                            + " became of it, and the message goes exactly where the order stands.",
+                    "A client writes an order to its own database, and a message reports the order to stock and points."
+                            + " The client is killed at each point in between. The coordinator asks the order service"
+                            + " whether the order exists, and delivers the message only then.",
                     CheckBackScenario::play)
             .with(ShopService.ORDER, ShopService.STOCK, ShopService.PAYMENT, ShopService.POINTS, ShopService.ACCOUNT);
 
@@ -45,7 +45,7 @@ final class CheckBackScenario {
     private static void check(ScenarioRun play, OrderClient.Point point) throws SQLException {
         String gid = gid(point);
         boolean lived = point == OrderClient.Point.NOWHERE;
-        String clientText = lived ? "the client that lived" : "the client that was killed " + point.text();
+        String who = lived ? "the client that was not killed" : "the client that was killed " + point.text();
         play.number(
                 clientText + (point.isCommitted() ? " left" : " left no") + " order",
                 point.isCommitted() ? 1 : 0,

@@ -25,10 +25,10 @@ final class ChoreographyScenario {
     static final Scenario STORY = Scenario.named(
                     "choreography",
                     ShopService.POINTS,
-                    "The checkout without anybody who coordinates: each service takes an event, does its part in one"
-                            + " local transaction, and says there what has happened. One order goes well; the others"
-                            + " are refused by stock, by payment and by shipping, and what was done before is taken"
-                            + " back by events.",
+                    "A checkout without a coordinating service. Each service receives an event, does its work in one"
+                            + " local transaction, and publishes its own event there. One order succeeds. The others"
+                            + " are refused by stock, by payment and by shipping, and events compensate the earlier"
+                            + " work.",
                     ChoreographyScenario::play)
             .andMail()
             .killable();
@@ -97,7 +97,7 @@ final class ChoreographyScenario {
             }
         }
         play.check(
-                "each order's events were taken once by each listener", wrong.isEmpty(), expected, "not so: " + wrong);
+                "each listener processed each order's events once", wrong.isEmpty(), expected, "differences: " + wrong);
     }
 
     /** Checks that the services' databases agree about the orders, after all events are processed. */
@@ -107,49 +107,49 @@ final class ChoreographyScenario {
         orders.forEach((order, path) -> (path == EventPath.CONFIRMED ? confirmed : cancelled).add(order));
         same(
                 play,
-                "orders that nobody refused are CREATED, and no others",
+                "exactly the orders without a refusal are CREATED",
                 confirmed,
                 ShopService.ORDER,
                 "id from orders where state = 'CREATED' and starts_with(id, ?)");
         same(
                 play,
-                "orders that somebody refused are CANCELLED, and no others",
+                "exactly the orders with a refusal are CANCELLED",
                 cancelled,
                 ShopService.ORDER,
                 "id from orders where state = 'CANCELLED' and starts_with(id, ?)");
         same(
                 play,
-                "CREATED orders are paid once, and no others",
+                "each CREATED order is paid once, and no other order is paid",
                 confirmed,
                 ShopService.PAYMENT,
                 "substr(id, 3) from payment where state = 'CHARGED' and starts_with(id, 'p-' || ?)");
         same(
                 play,
-                "the goods of CREATED orders have left once, and no others are held",
+                "the goods of CREATED orders left once, and no other goods are reserved",
                 confirmed,
                 ShopService.STOCK,
                 "substr(id, 3) from reservation where state <> 'RELEASED' and starts_with(id, 'r-' || ?)");
         same(
                 play,
-                "CREATED orders have one parcel, and no others",
+                "each CREATED order has one parcel, and no other order has one",
                 confirmed,
                 ShopService.SHIPPING,
                 "order_id from shipment where starts_with(order_id, ?)");
         same(
                 play,
-                "CREATED orders earned points once, and no others",
+                "each CREATED order earned points once, and no other order did",
                 confirmed,
                 ShopService.POINTS,
                 "left(gid, -length('." + OrderTopic.ORDER_SHIPPED.label() + "')) from entry where starts_with(gid, ?)");
         same(
                 play,
-                "customers were told once of CREATED orders",
+                "each CREATED order has one confirmation mail, and no other order has one",
                 confirmed,
                 ShopService.MAIL,
                 "recipient from mail where subject = 'Confirmed' and starts_with(recipient, ?)");
         same(
                 play,
-                "customers were told once of CANCELLED orders",
+                "each CANCELLED order has one cancellation mail, and no other order has one",
                 cancelled,
                 ShopService.MAIL,
                 "recipient from mail where subject = 'Cancelled' and starts_with(recipient, ?)");
@@ -184,7 +184,7 @@ final class ChoreographyScenario {
             }
         });
         play.check(
-                "tx list --label chain=ORDER has the order's events and no others, each behind its cause",
+                "tx list --label chain=ORDER lists exactly the order's events, each after its cause",
                 wrong.isEmpty(),
                 orders.size(),
                 ScenarioRun.shown(wrong));

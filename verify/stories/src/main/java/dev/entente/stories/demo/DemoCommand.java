@@ -45,7 +45,7 @@ import picocli.CommandLine.Spec;
  */
 @Command(
         name = "demo",
-        description = "Runs scenarios with real participants, kills the coordinator, and checks what is left by SQL.",
+        description = "Runs scenarios with real participants, kills the coordinator, and checks the databases by SQL.",
         mixinStandardHelpOptions = true,
         versionProvider = RigVersion.class)
 public final class DemoCommand implements Callable<Integer> {
@@ -57,8 +57,8 @@ public final class DemoCommand implements Callable<Integer> {
             split = ",",
             paramLabel = "NAME",
             completionCandidates = ScenarioCatalog.Names.class,
-            description = "Only these, by name, separated by commas: ${COMPLETION-CANDIDATES}. Default: all that are"
-                    + " quick.")
+            description = "Names of scenarios, separated by commas: ${COMPLETION-CANDIDATES}. Default: all quick"
+                    + " scenarios.")
     private List<String> chosen = new ArrayList<>();
 
     @Mixin
@@ -75,40 +75,40 @@ public final class DemoCommand implements Callable<Integer> {
             names = "--fail",
             paramLabel = "STEP",
             description =
-                    "With --scenario shop: the order fails at this step; nowhere = it goes well. Default: one order"
-                            + " for each.")
+                    "With --scenario shop: the order fails at this step; nowhere = the order succeeds. Default: one"
+                            + " order for each step.")
     private @Nullable String fail;
 
-    @Option(names = "--seed", description = "The same amounts again.")
+    @Option(names = "--seed", description = "The seed of the random amounts. Default: a random seed.")
     private @Nullable Long seed;
 
     @Option(
             names = "--keep",
             description =
-                    "Keeps everything running until Ctrl-C, starts a killed coordinator or service again, and prints"
-                            + " commands.")
+                    "Keeps everything running until Ctrl-C, restarts a killed coordinator or service, and prints"
+                            + " example commands.")
     private boolean keep;
 
     @Option(
             names = "--load",
             paramLabel = "N",
-            description = "With --keep: N transactions a second of all patterns from then on, 1 to 200. Some fail, and"
-                    + " some wait for a person.")
+            description = "With --keep: then submits N transactions per second of all patterns, 1 to 200. Some fail,"
+                    + " and some wait for an operator.")
     private @Nullable Integer load;
 
     @Option(
             names = "--kills",
             paramLabel = "N",
-            description = "The scenario goes on as a load, while N times one of its processes is killed with -9 and"
-                    + " started again: its own, the coordinator and its services, in turn. 1 to 100; default: 0, which"
-                    + " leaves it at the kills that scenarios have of their own. Default of --scenario: all that"
-                    + " support it.")
+            description = "Continues the scenario as a load, and kills one of its processes with -9 and restarts it, N"
+                    + " times: the scenario's own processes, the coordinator and the services, in turn. 1 to 100."
+                    + " Default: 0, only the kills of the scenario itself. Default of --scenario: all scenarios that"
+                    + " support --kills.")
     private int kills;
 
     @Option(
             names = "--break",
             paramLabel = "SCENARIO",
-            description = "Runs this one with a participant that lies. Must exit 1.")
+            description = "Runs this scenario with a participant that reports work that it did not do. Must exit 1.")
     private @Nullable String broken;
 
     @Override
@@ -169,7 +169,7 @@ public final class DemoCommand implements Callable<Integer> {
         }
         if (!ok && broken == null) {
             playground.keepFolder();
-            System.err.println("logs of the processes: " + playground.folder() + "; the databases end with the run");
+            System.err.println("logs of the processes: " + playground.folder() + "; the databases stop with the run");
         }
         if (keep) {
             throw keep(playground, coordinator, shop, random, results);
@@ -217,7 +217,7 @@ public final class DemoCommand implements Callable<Integer> {
         if (perSecond != null) {
             OptionRange.requireCount(spec, "--load", perSecond, ContinuousLoad.MAX);
             if (!keep) {
-                throw new ParameterException(spec.commandLine(), "--load goes with --keep");
+                throw new ParameterException(spec.commandLine(), "--load requires --keep");
             }
         }
     }
@@ -240,7 +240,7 @@ public final class DemoCommand implements Callable<Integer> {
                 throw new ParameterException(
                         spec.commandLine(),
                         "scenario '" + scenario.name() + "' cannot be made to fail at '" + step
-                                + "'; --fail goes with --scenario shop");
+                                + "'; --fail requires --scenario shop");
             }
         }
         try {

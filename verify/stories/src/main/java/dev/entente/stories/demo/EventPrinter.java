@@ -16,7 +16,7 @@ final class EventPrinter {
 
     void opening(int services, String coordinator, String database) {
         out.println("A coordinator, " + services
-                + " services and a PostgreSQL have been started on this machine, each a process of its own.");
+                + " services and PostgreSQL are started on this machine, each in its own process.");
         out.println("  coordinator  " + coordinator);
         out.println("  database     " + database);
     }
@@ -34,7 +34,7 @@ final class EventPrinter {
         result.reported().forEach(this::report);
         if (result.endings().values().stream().mapToLong(Long::longValue).sum()
                 > result.reported().size()) {
-            out.println("  all of them: " + endings(result));
+            out.println("  all transactions: " + endings(result));
         }
         Result.Recovery recovery = result.recovery();
         if (recovery != null) {
@@ -67,7 +67,7 @@ final class EventPrinter {
     private static String line(Invariant invariant) {
         return invariant.holds()
                 ? "ok      " + invariant.name()
-                : "BROKEN  " + invariant.name() + (invariant.finding().isEmpty() ? "" : "; but " + invariant.finding());
+                : "BROKEN  " + invariant.name() + (invariant.finding().isEmpty() ? "" : "; " + invariant.finding());
     }
 
     /** Prints a line for each check that fails. */
@@ -82,7 +82,7 @@ final class EventPrinter {
         out.println();
         out.println(
                 broken == 0
-                        ? "All " + results.size() + " scenarios hold: the databases say what the transactions claim."
+                        ? "All " + results.size() + " scenarios hold: the databases agree with the transactions."
                         : broken + " of " + results.size() + " scenarios DO NOT HOLD: "
                                 + String.join(
                                         ", ",

@@ -21,10 +21,10 @@ final class EventStoreScenario {
     static final Scenario STORY = Scenario.named(
                     "event-store",
                     ShopService.ACCOUNT,
-                    "A user is created and the balance updated 250 times. The state is that of all events, of those up"
-                            + " to the hundredth, and of the snapshot with those behind it. A list of all balances"
-                            + " follows; its process is killed in the middle, and the list is rebuilt while it is"
-                            + " read.",
+                    "A user is created and the balance is updated 250 times. The state is computed from all events,"
+                            + " from the first hundred, and from a snapshot with the events after it. A list of all"
+                            + " balances follows the events. Its process is killed in between, and the list is rebuilt"
+                            + " while events arrive.",
                     EventStoreScenario::play)
             .with()
             .killable();
@@ -58,9 +58,9 @@ final class EventStoreScenario {
                         () -> users.number("select coalesce(sum(events), 0)" + BalanceWorker.LIVE));
         long generation = BalanceWorker.list(STORE, false).rebuild(users.dataSource());
         play.await("the rebuilt list", () -> users.number(LIVE_GENERATION) == generation);
-        play.number("the rebuilt list has taken over while events came", generation, users, LIVE_GENERATION);
+        play.number("the rebuilt list replaced the list while events arrived", generation, users, LIVE_GENERATION);
         writers.kill();
-        play.await("a list of all events", () -> users.number(BEHIND) == 0);
+        play.await("the list to include all events", () -> users.number(BEHIND) == 0);
         check(play, users);
     }
 
@@ -86,12 +86,12 @@ final class EventStoreScenario {
             }
             Loaded<User> now = USERS.load(connection, "alice");
             play.check(
-                    "the user is the sum of " + now.version() + " events, read from a snapshot on",
+                    "the user is the sum of " + now.version() + " events, loaded from a snapshot",
                     now.state().equals(new User("Alice", expected)) && now.snapshotVersion() > 0,
                     now.version(),
                     now.toString());
             User then = USERS.at(connection, "alice", 100).state();
-            play.check("replayed to version 100 the user is as then", then.cents() == atHundred, 100, then.toString());
+            play.check("a replay to version 100 gives that state", then.cents() == atHundred, 100, then.toString());
             refuseLate(play, connection, user.version());
         }
     }
@@ -106,7 +106,7 @@ final class EventStoreScenario {
         Loaded<User> old = USERS.at(connection, "alice", version - 1);
         try {
             USERS.append(connection, old, List.of(new UserEvent.BalanceUpdated(1)));
-            play.check("who comes late is refused", false, 1, "it was appended");
+            play.check("an append to an old version is refused", false, 1, "the event was appended");
         } catch (WrongVersion late) {
             play.note("refused: " + late.getMessage());
         }
@@ -120,15 +120,15 @@ final class EventStoreScenario {
               max(version) as last, count(*) as events from entente_event group by stream) as e using (stream)
             where e.stream is null or first <> 1 or last <> events or last <> s.version
             """);
-        play.none("all events have one place each, from 1 without gaps", events, users, """
+        play.none("each event has one position, from 1 without gaps", events, users, """
             select 'place ' || place from generate_series(1, (select count(*) from entente_event)) as place
             full join entente_event on position = place where place is null or position is null
             """);
-        play.none("the events of a stream have their places in its order", events, users, """
+        play.none("the positions of a stream's events have the stream's order", events, users, """
             select stream from (select stream, position, lag(position) over (partition by stream order by version)
               as before from entente_event) as e where before >= position
             """);
-        play.none("each listed balance is the sum of the user's events, each taken once", streams, users, """
+        play.none("each listed balance is the sum of the user's events, each counted once", streams, users, """
             select coalesce(e.stream, l.id) from (select stream, count(*) as events, sum(case when type =
                 'balance-updated' then convert_from(payload, 'UTF8')::bigint else 0 end) as cents
               from entente_event group by stream) as e
@@ -137,7 +137,7 @@ final class EventStoreScenario {
             """.formatted(
                         BalanceWorker.LIVE));
         long snapshots = users.number("select count(*) from entente_event_snapshot");
-        play.none("each snapshot is the sum of the events that it stands for", snapshots, users, """
+        play.none("each snapshot is the sum of the events up to its version", snapshots, users, """
             select s.stream from entente_event_snapshot s where split_part(convert_from(s.state, 'UTF8'), '/', 2)
               ::bigint <> (select sum(convert_from(payload, 'UTF8')::bigint) from entente_event e
               where e.stream = s.stream and e.version <= s.version and type = 'balance-updated')

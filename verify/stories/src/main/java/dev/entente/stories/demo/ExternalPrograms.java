@@ -46,7 +46,7 @@ record ExternalPrograms(
 
     private static <T> T started(@Nullable T part) {
         if (part == null) {
-            throw new IllegalStateException("the story does not say that it needs this part");
+            throw new IllegalStateException("the scenario does not declare that it needs this program");
         }
         return part;
     }

@@ -28,10 +28,10 @@ final class GrandShop {
     static final Scenario STORY = Scenario.named(
                     "grand-shop",
                     ShopService.STOCK,
-                    "The whole shop on real parts. Orders come over HTTP, each under a key that Redis keeps, and come"
-                            + " twice. One local transaction writes the order, its state, its saga and a record to"
-                            + " Kafka. The saga says in a topic how far the order has come, and the order's states"
-                            + " follow. One order goes well; each of the others fails at another step.",
+                    "The complete shop on real Redis and Kafka. Orders arrive over HTTP, each twice, with a key that"
+                            + " Redis stores. One local transaction writes the order, its state, its saga and a record"
+                            + " for Kafka. The saga publishes the order's progress to a topic, and the order's state"
+                            + " follows. One order succeeds; each of the others fails at a different step.",
                     GrandShop::play)
             .andMail()
             .on(ExternalPrograms.Part.REDIS, ExternalPrograms.Part.KAFKA)
@@ -71,7 +71,7 @@ final class GrandShop {
         Customers.open(play.books());
         int port = LoopbackPorts.next();
         Worker door = startDoor(play, port);
-        play.note("door: http://127.0.0.1:" + port);
+        play.note("entry: http://127.0.0.1:" + port);
         HttpClients clients = new HttpClients(port);
         for (ShopFailure failure : play.stage().ways()) {
             place(play, clients, failure);
@@ -106,7 +106,7 @@ final class GrandShop {
         play.await("an empty outbox", () -> orders.number(WAITING) == 0);
         play.awaitEnds(LOAD);
         play.check(
-                "under kills each order is answered alike, both times", wrong.isEmpty(), 1, ScenarioRun.shown(wrong));
+                "under kills both requests of an order get one response", wrong.isEmpty(), 1, ScenarioRun.shown(wrong));
     }
 
     private static Worker startDoor(ScenarioRun play, int port) throws IOException, InterruptedException {
@@ -115,7 +115,7 @@ final class GrandShop {
             play.stage().parts().kafka().createTopic(topic + "-dead", 1);
         }
         return play.worker(
-                "door",
+                "entry",
                 OrderEntry.class,
                 List.of(
                         "--jdbc",
@@ -143,7 +143,7 @@ final class GrandShop {
             default -> KEPT;
         };
         play.check(
-                "an order that fails at " + failure.label() + " is answered " + expected + ", both times",
+                "an order that fails at " + way.label() + " gets " + expected + " both times",
                 first.statusCode() == expected
                         && again.statusCode() == expected
                         && first.body().equals(again.body()),
@@ -151,16 +151,16 @@ final class GrandShop {
                 first + ", " + again);
         if (failure.isPlaced()) {
             play.check(
-                    "the second time from the store",
+                    "the second response comes from the store",
                     again.headers().firstValue("Idempotency-Replayed").isPresent(),
                     1);
             int other = clients.untilAnswered(key, body.replace("\"rollback\"", "\"other\""))
                     .statusCode();
             play.check(
-                    "under its key another order is refused",
+                    "another order with the same key is refused",
                     other == OrderEntry.UNPROCESSABLE,
                     1,
-                    "answered " + other);
+                    "the status is " + other);
         }
     }
 
@@ -174,12 +174,12 @@ final class GrandShop {
         new OrderDesk(play).check(GIDS);
         List<String> placed = orders.texts("select id from orders where starts_with(id, ?)", GIDS);
         long count = placed.size();
-        play.none("each order's state is that of its end", count, orders, OTHER_STATES, GIDS);
+        play.none("each order's state matches its outcome", count, orders, OTHER_LIVES, GIDS);
         play.none(
                 "each order's history is paid, shipped, delivered, or cancelled", count, orders, OTHER_HISTORIES, GIDS);
-        play.none("each order's record was taken once, and no other's", count, orders, OTHER_RECORDS, GIDS);
+        play.none("each order's record was consumed once, and no other record", count, orders, OTHER_RECORDS, GIDS);
         play.none(
-                "no event came when it was not allowed",
+                "no event arrived in a state that does not allow it",
                 count,
                 orders,
                 "select id || ' ' || event from refused_event where starts_with(id, ?)",
@@ -203,6 +203,6 @@ final class GrandShop {
         }
         orders.stream().filter(order -> !records.containsKey(order)).forEach(wrong::add);
         play.check(
-                "the topic has each order's record, and no other's", wrong.isEmpty(), orders.size(), wrong.toString());
+                "the topic has exactly the records of the orders", wrong.isEmpty(), orders.size(), wrong.toString());
     }
 }

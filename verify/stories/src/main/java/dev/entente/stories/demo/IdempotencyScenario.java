@@ -17,9 +17,9 @@ final class IdempotencyScenario {
     static final Scenario STORY = Scenario.named(
                     "idempotency",
                     ShopService.PAYMENT,
-                    "Clients pay over HTTP, each payment under a key of theirs, and send it three times at once. Two"
-                            + " services take payments: one keeps the keys in PostgreSQL, the other in Redis. All who"
-                            + " ask under a key get the same answer, and the payment is there once.",
+                    "Clients pay over HTTP. Each payment has its own key and is sent three times at once. Two services"
+                            + " take payments: one stores the keys in PostgreSQL, the other in Redis. All requests"
+                            + " with one key get one response, and the payment exists once.",
                     IdempotencyScenario::play)
             .with()
             .on(ExternalPrograms.Part.REDIS)
@@ -76,9 +76,13 @@ final class IdempotencyScenario {
     /** Sends requests that the service must refuse without any work. */
     private static void refuse(ScenarioRun play, String store, HttpClients clients) throws Exception {
         int other = clients.untilAnswered("p-0", "{\"cents\":1}").statusCode();
-        play.check(store + ": under its key another payment is 422", other == UNPROCESSABLE, 1, "it is " + other);
+        play.check(
+                store + ": another payment with the same key gets 422",
+                other == UNPROCESSABLE,
+                1,
+                "the status is " + other);
         HttpResponse<String> none = clients.once("", body("p-0"));
-        play.check(store + ": without a key a payment is 400", none.statusCode() == BAD_REQUEST, 1, none.toString());
+        play.check(store + ": a payment without a key gets 400", none.statusCode() == BAD_REQUEST, 1, none.toString());
         play.note("without a key: " + none.body().strip());
     }
 
@@ -86,16 +90,16 @@ final class IdempotencyScenario {
         long answers = payments.number("select count(*) from answer");
         long paid = payments.number("select count(*) from payment");
         play.none(
-                store + ": every client was answered 200",
+                store + ": every client got 200",
                 answers,
                 payments,
                 "select client_key from answer where status <> 200");
         play.none(
-                store + ": all who asked under a key got one answer",
+                store + ": all requests with one key got one response",
                 answers,
                 payments,
                 "select client_key from answer group by client_key having count(distinct body) > 1");
-        play.none(store + ": the answer is the payment that stands, once for each key", paid, payments, """
+        play.none(store + ": the response is the stored payment, one for each key", paid, payments, """
             select coalesce(a.client_key, p.client_key) from (select distinct client_key, body from answer) as a
             full join payment p using (client_key) where a.body is distinct from '{"payment":"' || p.number || '"}'
             """);
@@ -103,9 +107,9 @@ final class IdempotencyScenario {
         long again = payments.number("select count(*) - count(distinct client_key) from run");
         long interrupted = (long) play.stage().kills() * Kills.CLIENTS;
         play.check(
-                store + ": no request ran twice" + (interrupted == 0 ? "" : " but those that a kill met"),
-                again <= interrupted,
+                store + ": no request ran twice" + (met == 0 ? "" : ", except those that a kill interrupted"),
+                again <= met,
                 paid,
-                again + " ran again");
+                again + " requests ran again");
     }
 }

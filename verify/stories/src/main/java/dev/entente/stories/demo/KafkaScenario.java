@@ -27,8 +27,8 @@ final class KafkaScenario {
                     "kafka",
                     ShopService.PAYMENT,
                     "A service writes sales, each with its message in the same transaction; some are rolled back. Two"
-                            + " relays take the messages to a topic of Kafka, and another service books each record"
-                            + " once, in the order of its account. A relay is killed meanwhile.",
+                            + " relays send the messages to a Kafka topic. Another service books each record once, in"
+                            + " the order of its account. A relay is killed meanwhile.",
                     KafkaScenario::play)
             .with()
             .on(ExternalPrograms.Part.KAFKA)
@@ -87,11 +87,11 @@ final class KafkaScenario {
 
     private static void check(ScenarioRun play, SqlDatabase sales) throws SQLException {
         long sold = sales.number(SOLD);
-        play.none("each sale was booked once, and what was rolled back was not", sold, sales, """
+        play.none("each committed sale was booked once, and no other sale", sold, sales, """
             select coalesce(s.id, b.id) from sale s full join (select id, count(*) as times from booking group by id)
               as b using (id) where s.id is null or b.times is distinct from 1
             """);
-        play.none("each account's bookings came in the order of its sales", sales.number(BOOKED), sales, """
+        play.none("each account's bookings have the order of its sales", sales.number(BOOKED), sales, """
             select id from (select id, number, lag(number) over (partition by account order by position) as before
               from booking) as b where before >= number
             """);
@@ -123,12 +123,12 @@ final class KafkaScenario {
             }
             insert.executeBatch();
         }
-        play.none("the topic has a record of each sale, and of nothing else", sales.number(SOLD), sales, """
+        play.none("the topic has records of all sales, and no others", sales.number(SOLD), sales, """
             select coalesce(s.id, t.id) from sale s full join (select distinct id from topic) as t using (id)
             where s.id is null or t.id is null
             """);
         play.check(
-                "records of one id have one content", ambiguous.isEmpty(), records.size(), String.valueOf(ambiguous));
-        play.note((records.size() - contents.size()) + " of " + records.size() + " records came again under their id");
+                "records with one id have one content", ambiguous.isEmpty(), records.size(), String.valueOf(ambiguous));
+        play.note((records.size() - contents.size()) + " of " + records.size() + " records repeat an earlier id");
     }
 }

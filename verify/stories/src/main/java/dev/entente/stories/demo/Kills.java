@@ -133,7 +133,7 @@ final class Kills {
         }
         if (kills > 0) {
             awaitMore(what, between, done);
-            play.check("each kill left unfinished work", met == kills, kills, met + " did");
+            play.check("each kill left unfinished work", met == kills, kills, met + " kills did");
         }
         isOver = true;
     }

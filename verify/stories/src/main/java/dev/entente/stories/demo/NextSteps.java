@@ -20,8 +20,8 @@ final class NextSteps {
                 : "ENTENTE_TARGET=" + grpc + " ./entente";
         return """
 
-            Everything keeps running until Ctrl-C. The participants are known as %s.
-            Kill a process with kill -9, and the demo starts it again and reports what became of the open transactions:
+            Everything keeps running until Ctrl-C. The names of the participants: %s.
+            Kill a process with kill -9: the demo restarts it and reports the outcome of the open transactions:
               %8$s
             In a browser: http://%7$s/
             With the command line, from another terminal:
@@ -54,8 +54,8 @@ final class NextSteps {
               grpcurl -plaintext -d '{"gid":"order-4711","branch":"pay","op":"compensate","undone":true,\
             "reason":"refunded by hand"}' \\
                 %3$s entente.v1.OperatorService/ResolveBranch
-            (The last one is refused with ENT-045: order-4711 has ended, \
-            so there is nothing for an operator to settle.)\
+            (The last call is refused with ENT-045: order-4711 has finished, \
+            so no branch waits for an operator.)\
             """.formatted(
                         String.join(", ", shop.targets().keySet()),
                         cli,

@@ -35,10 +35,10 @@ final class OrderClient {
     /** The point at which a client stops. */
     enum Point {
         BEFORE_BEGIN("before it begins the message"),
-        AFTER_BEGIN("between the message and its local transaction"),
-        IN_LOCAL_TRANSACTION("in its local transaction"),
-        AFTER_LOCAL_COMMIT("between its local commit and the message's"),
-        AFTER_COMMIT("before it hears that the message is committed"),
+        AFTER_BEGIN("between the begin of the message and the local transaction"),
+        IN_LOCAL_TRANSACTION("in the local transaction"),
+        AFTER_LOCAL_COMMIT("between the local commit and the commit of the message"),
+        AFTER_COMMIT("before it receives the response to the commit"),
         NOWHERE("nowhere");
 
         private final String text;

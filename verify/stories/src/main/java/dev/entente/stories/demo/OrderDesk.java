@@ -53,7 +53,7 @@ final class OrderDesk {
             where starts_with(gid, ?) and strpos(gid, '/') = 0 order by gid\
             """, prefix);
         play.check(
-                "no order without its transaction, no transaction without its order",
+                "each order has a transaction, and each transaction has an order",
                 orders.stream()
                         .sorted()
                         .toList()
@@ -61,7 +61,7 @@ final class OrderDesk {
                 orders.size(),
                 orders.size() + " orders, " + transactions.size() + " transactions");
         play.number(
-                "no order is left half done",
+                "no order is PENDING",
                 0,
                 ShopService.ORDER,
                 "select count(*) from orders where state = 'PENDING' and starts_with(id, ?)",
@@ -96,7 +96,7 @@ final class OrderDesk {
             throws SQLException {
         String column = rows.substring(0, rows.indexOf(' '));
         play.same(
-                "one " + what + " for each order that went through, and for no other",
+                "one " + what + " for each CREATED order, and no others",
                 created,
                 service,
                 "select " + rows + " starts_with(" + column + ", ?)",

@@ -19,19 +19,19 @@ final class OutboxScenarios {
             Scenario.named(
                             "outbox",
                             ShopService.POINTS,
-                            "The shop writes an order and, in the same local transaction, the message that sets off its"
-                                    + " saga. No coordinator is asked; a relay hands it over later. Another order is"
-                                    + " rolled back, and its message with it. Then the relay is killed in the middle of"
-                                    + " a batch.",
+                            "The shop writes an order and, in the same local transaction, the message that starts its"
+                                    + " saga. No coordinator is called; a relay delivers the message later. Another"
+                                    + " order is rolled back together with its message. Then the relay is killed in the"
+                                    + " middle of a batch.",
                             OutboxScenarios::outbox)
                     .andMail()
                     .killable(),
             Scenario.named(
                             "registration",
                             ShopService.MAIL,
-                            "A customer registers: her row, a welcome mail and 100 points are one local transaction, of"
-                                    + " which the latter two are messages. The relay that delivers them is killed in"
-                                    + " the middle of a batch; each customer still gets one mail and 100 points.",
+                            "A customer registers. One local transaction writes her row and two messages: a welcome"
+                                    + " mail and 100 points. The relay that delivers the messages is killed in the"
+                                    + " middle of a batch. Each customer still gets one mail and 100 points.",
                             OutboxScenarios::register)
                     .with(ShopService.CUSTOMER, ShopService.MAIL, ShopService.POINTS)
                     .killable());
@@ -39,9 +39,9 @@ final class OutboxScenarios {
     static final Scenario SHOP = Scenario.named(
                     "shop",
                     ShopService.STOCK,
-                    "Orders go all the way: validated, written with their message in one local transaction, goods"
-                            + " reserved, paid, points given, shipped, closed, the customer told. One goes well; each"
-                            + " of the others fails at another step, and leaves nothing behind but a cancelled order.",
+                    "Orders go through all steps: validate, write with their message in one local transaction, reserve"
+                            + " goods, pay, add points, ship, close, notify the customer. One order succeeds. Each of"
+                            + " the others fails at a different step, and leaves at most a cancelled order.",
                     OutboxScenarios::shop)
             .andMail();
 
@@ -65,12 +65,12 @@ final class OutboxScenarios {
         String gid = "demo-outbox";
         desk.place(new Purchase(gid, "alice", "A-1", 2, 1800, Map.of()), false);
         desk.place(new Purchase(gid + "-not", "alice", "A-1", 2, 1800, Map.of()), true);
-        play.number("the order stands, and waits", 1, ShopService.ORDER, ORDERS, gid, "PENDING");
-        play.number("its message stands beside it", 1, ShopService.ORDER, "select count(*) from entente_outbox");
+        play.number("the order is stored as PENDING", 1, ShopService.ORDER, ORDERS, gid, "PENDING");
+        play.number("its message is in the outbox", 1, ShopService.ORDER, "select count(*) from entente_outbox");
         DemoRelay relay = DemoRelay.start(play, ShopService.ORDER);
         relay.awaitEmpty();
         play.reported(gid, Transaction.State.SUCCEEDED);
-        play.number("the order is through", 1, ShopService.ORDER, ORDERS, gid, "CREATED");
+        play.number("the order is CREATED", 1, ShopService.ORDER, ORDERS, gid, "CREATED");
         relay.kills(1)
                 .during(
                         BATCH,
@@ -100,8 +100,8 @@ final class OutboxScenarios {
         String name = "demo-registration";
         register(play, name, Fault.getDefaultInstance());
         play.number(
-                "the customer is there", 1, ShopService.CUSTOMER, "select count(*) from customer where name = ?", name);
-        play.number("two messages stand beside her", 2, ShopService.CUSTOMER, "select count(*) from entente_outbox");
+                "the customer exists", 1, ShopService.CUSTOMER, "select count(*) from customer where name = ?", name);
+        play.number("two messages are in the outbox", 2, ShopService.CUSTOMER, "select count(*) from entente_outbox");
         DemoRelay relay = DemoRelay.start(play, ShopService.CUSTOMER);
         relay.awaitEmpty();
         play.reported(name, Transaction.State.SUCCEEDED);
@@ -115,19 +115,19 @@ final class OutboxScenarios {
                 () -> play.books().number(ShopService.POINTS, "select count(*) from entry where" + HUNDRED, name)
                         >= customers.size());
         play.same(
-                "each customer got one welcome mail, and nobody else did",
+                "each customer got one welcome mail, and there are no other mails",
                 customers,
                 ShopService.MAIL,
                 "select recipient from mail where starts_with(recipient, ?)",
                 name);
         play.same(
-                "each customer got 100 points once, and nobody else did",
+                "each customer got 100 points once, and there are no other entries",
                 customers,
                 ShopService.POINTS,
                 "select account_id from entry where" + HUNDRED,
                 name);
         play.number(
-                "nobody has more or less",
+                "no account has more or less than 100 points",
                 0,
                 ShopService.POINTS,
                 "select count(*) from account where points <> 100 and starts_with(id, ?)",
@@ -177,7 +177,7 @@ final class OutboxScenarios {
 
     private static void checkNothing(ScenarioRun play, ShopFailure failure, String gid) throws SQLException {
         play.number(
-                "failing at " + failure.label() + " leaves neither order nor message",
+                "an order that fails at " + way.label() + " leaves neither a row nor a message",
                 0,
                 ShopService.ORDER,
                 "select (select count(*) from orders where id = ?) + (select count(*) from entente_outbox where id ="

@@ -25,14 +25,14 @@ final class PurchaseScenarios {
             Scenario.quick(
                     "checkout",
                     ShopService.PAYMENT,
-                    "Alice buys two A-1. Five services do their part, one after another; shipping is the point of no"
+                    "Alice buys two A-1. Five services do their work, one after another; shipping is the point of no"
                             + " return.",
                     play -> buy(play, "checkout", "alice", Map.of(), Purchase.METHODS)),
             Scenario.quick(
                     "payment-rejected",
                     ShopService.STOCK,
-                    "Carol wants the same, but has only 500 cents. The payment service says no; what was done is"
-                            + " undone in reverse order.",
+                    "Carol buys the same, but has only 500 cents. The payment service rejects the call; the earlier"
+                            + " steps are undone in reverse order.",
                     play -> buy(
                             play,
                             "payment-rejected",
@@ -46,8 +46,8 @@ final class PurchaseScenarios {
             Scenario.quick(
                     "points-fail",
                     ShopService.PAYMENT,
-                    "Bob has paid when the points service refuses. The money goes back (by the payment id that Charge"
-                            + " answered), then the goods, then the order.",
+                    "Bob has paid when the points service rejects the call. The payment is refunded by the id that"
+                            + " Charge returned, then the goods are released, then the order is cancelled.",
                     play -> buy(
                             play,
                             "points-fail",
@@ -59,22 +59,23 @@ final class PurchaseScenarios {
             Scenario.quick(
                     "recovery",
                     ShopService.STOCK,
-                    "120 purchases and transfers are under way: some forward, some turning back, some confirming. The"
-                            + " coordinator is killed with -9 and started again; each must end, and each end must be"
-                            + " true.",
+                    "120 purchases and transfers are in progress: some forward, some in compensation, some confirming."
+                            + " The coordinator is killed with -9 and restarted. Each transaction must finish, and each"
+                            + " final state must match the participants' databases.",
                     PurchaseScenarios::recover),
             Scenario.quick(
                     "participant-down",
                     ShopService.POINTS,
-                    "The points service is killed before Alice buys again. Her saga waits at that step, and no attempt"
-                            + " is counted for calls that nobody received; when the service is back, it goes on.",
+                    "The points service is killed before Alice buys again. Her saga waits at that step, and calls that"
+                            + " the service did not receive count as no attempt. When the service is available again,"
+                            + " the saga continues.",
                     PurchaseScenarios::waitForParticipant));
 
     static final Scenario OVERSELL = Scenario.quick(
             "oversell",
             ShopService.PAYMENT,
-            "Ten pieces are left, and 200 customers check out at the same moment. Exactly ten get one; all others are"
-                    + " turned away, and pay nothing.",
+            "Ten pieces are left, and 200 customers check out at the same moment. Exactly ten get one; all other"
+                    + " orders are rejected, and these customers pay nothing.",
             PurchaseScenarios::oversell);
 
     private static final String LEFT = "select coalesce(max(cents), 0) from account where id = ?";
@@ -116,7 +117,7 @@ final class PurchaseScenarios {
                 purchase.gid(),
                 end);
         play.number(
-                "goods set aside for it: " + 2 * done,
+                "goods reserved for the order: " + 2 * done,
                 2 * done,
                 ShopService.STOCK,
                 "select coalesce(sum(quantity), 0) from reservation where gid = ? and state = 'RESERVED'",
@@ -199,9 +200,9 @@ final class PurchaseScenarios {
                 .count();
         play.result().recovered(new Result.Recovery(open, finished, lost, wrong.size()));
         play.check("all " + UNDER_WAY + " were open at the kill", open == UNDER_WAY, open);
-        play.check("every accepted transaction ended", finished == UNDER_WAY, UNDER_WAY);
+        play.check("every accepted transaction finished", finished == UNDER_WAY, UNDER_WAY);
         play.check(
-                "every end agrees with what the participants did",
+                "every final state matches the participants' effects",
                 wrong.isEmpty(),
                 ended.size(),
                 ScenarioRun.shown(wrong));
@@ -228,7 +229,7 @@ final class PurchaseScenarios {
         play.reported(purchase.gid(), Transaction.State.SUCCEEDED);
         // One attempt may count: the call left on a connection that was not yet known to be broken.
         play.check(
-                "the step waited while the participant was down, and no attempt was counted for what nobody received",
+                "the step waited while the participant was down, and calls that were not received are no attempts",
                 hasPaid(meanwhile) && !meanwhile.getTerminal() && attempts(meanwhile) <= 1,
                 1);
         play.effects(purchase.gid(), Purchase.METHODS);
@@ -275,17 +276,17 @@ final class PurchaseScenarios {
         long succeeded = count(ended, Transaction.State.SUCCEEDED);
         long aborted = count(ended, Transaction.State.ABORTED);
         play.check(
-                "ten checkouts succeeded, 190 were turned away",
+                "ten checkouts succeeded, 190 were aborted",
                 succeeded == PIECES && aborted == CHECKOUTS - PIECES,
                 CHECKOUTS,
                 succeeded + " succeeded, " + aborted + " were aborted");
         play.number(
-                "exactly ten pieces are set aside",
+                "exactly ten pieces are reserved",
                 PIECES,
                 ShopService.STOCK,
                 "select count(*) from reservation where sku = 'demo-last' and state = 'RESERVED'");
         play.number(
-                "ten parcels left",
+                "ten parcels were sent",
                 PIECES,
                 ShopService.SHIPPING,
                 "select count(*) from shipment where starts_with(order_id, 'demo-oversell-')");

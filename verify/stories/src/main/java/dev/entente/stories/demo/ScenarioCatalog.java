@@ -54,7 +54,7 @@ final class ScenarioCatalog {
                         .stream().map(ScenarioCatalog::named).toList();
         for (Scenario scenario : named) {
             if (isKilled && !scenario.isKillable()) {
-                throw new IllegalArgumentException("scenario '" + scenario.name() + "' does not run under --kills; use"
+                throw new IllegalArgumentException("scenario '" + scenario.name() + "' does not support --kills; use"
                         + " one of: " + names(Scenario::isKillable));
             }
         }

@@ -80,9 +80,9 @@ final class ScenarioRun implements AutoCloseable {
         try {
             scenario.script().play(this);
         } catch (ChildFailure failed) {
-            check("the scenario ran to its end", false, 0, String.valueOf(failed.getMessage()));
+            check("the scenario completed", false, 0, String.valueOf(failed.getMessage()));
         } catch (Exception problem) {
-            check("the scenario ran to its end", false, 0, problem.toString());
+            check("the scenario completed", false, 0, problem.toString());
         }
     }
 
@@ -179,7 +179,7 @@ final class ScenarioRun implements AutoCloseable {
 
     /** Waits until all transactions are finished or parked, and counts the states of those with this prefix. Blocks. */
     void awaitEnds(String prefix) throws Exception {
-        await("the ends of " + prefix, () -> openTransactions() == 0);
+        await("the final states of " + prefix, () -> openTransactions() == 0);
         List<Integer> ends = stored().rows(row -> row.getInt(1), """
             select state from (select gid, state from open_transaction
               union all select gid, state from finished_transaction) stored
@@ -191,7 +191,7 @@ final class ScenarioRun implements AutoCloseable {
     /** Returns a transaction with its history, when it is finished or parked. Blocks. */
     Transaction await(String gid) {
         try {
-            await("the end of " + gid, () -> isAtRest(gid));
+            await("the final state of " + gid, () -> isAtRest(gid));
         } catch (RuntimeException refused) {
             throw refused;
         } catch (Exception interrupted) {
@@ -240,10 +240,10 @@ final class ScenarioRun implements AutoCloseable {
 
     Transaction ended(Transaction transaction, Transaction.State expected) {
         check(
-                transaction.getGid() + " ended " + expected,
+                transaction.getGid() + " finished as " + expected,
                 transaction.getState() == expected && transaction.getTerminal(),
                 1,
-                "it is " + transaction.getState()
+                "its state is " + transaction.getState()
                         + (transaction.hasParked()
                                 ? ", parked: " + transaction.getParked().getDetail()
                                 : ""));
@@ -263,10 +263,10 @@ final class ScenarioRun implements AutoCloseable {
     void effects(String gid, String... methods) throws SQLException {
         List<String> found = books().methods(gid);
         check(
-                "the participants' ledgers hold, once each: " + String.join(", ", methods),
+                "the participants' ledgers contain, once each: " + String.join(", ", methods),
                 found.equals(Arrays.stream(methods).sorted().toList()),
                 methods.length,
-                "they hold: " + String.join(", ", found));
+                "they contain: " + String.join(", ", found));
     }
 
     void effects(String gid, List<String> methods) throws SQLException {

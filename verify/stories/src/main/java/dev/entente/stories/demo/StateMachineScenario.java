@@ -24,9 +24,9 @@ final class StateMachineScenario {
     static final Scenario STORY = Scenario.named(
                     "state-machine",
                     ShopService.ORDER,
-                    "An order is created, paid, shipped and delivered; what is not allowed in its state is refused with"
-                            + " a reason. Then 200 events reach one order at once. Its row, its history and its"
-                            + " receipts must tell one life.",
+                    "An order is created, paid, shipped and delivered. An event that the order's state does not allow"
+                            + " is refused with a reason. Then 200 events reach one order at once. Its row, its history"
+                            + " and its receipts must agree.",
                     StateMachineScenario::play)
             .with()
             .killable();
@@ -58,7 +58,7 @@ final class StateMachineScenario {
         refused(play, orders, OrderEvent.PAY);
         long done = rush(play, orders, lies);
         play.check(
-                "of " + EVENTS_AT_ONCE + " events at once those that were not refused are the order's history",
+                "of " + EVENTS_AT_ONCE + " events at once, exactly the accepted ones are the order's history",
                 done == orders.number(STEPS + " where id = 'rushed'"),
                 EVENTS_AT_ONCE);
         if (play.stage().kills() > 0) {
@@ -76,7 +76,7 @@ final class StateMachineScenario {
     private static void refused(ScenarioRun play, SqlDatabase orders, OrderEvent event) throws SQLException {
         try {
             happen(orders, "demo", event, false);
-            play.check(event + " is refused", false, 1, "it happened");
+            play.check(event + " is refused", false, 1, "the event was accepted");
         } catch (TransitionRefused refused) {
             play.note("refused: " + refused.getMessage());
         }
@@ -112,7 +112,7 @@ final class StateMachineScenario {
     /** Lets two processes apply events while each is killed in turn, and then finishes the open orders. */
     private static void live(ScenarioRun play, SqlDatabase orders, boolean lies) throws Exception {
         List<Worker> workers = new ArrayList<>();
-        for (String name : List.of("lives 1", "lives 2")) {
+        for (String name : List.of("order events 1", "order events 2")) {
             List<String> arguments =
                     WorkerCommand.arguments(orders, play.random().nextLong(), lies);
             workers.add(play.worker(name, LivesWorker.class, arguments));
@@ -137,25 +137,25 @@ final class StateMachineScenario {
             select id from entente_state_history group by id
             having min(version) <> 1 or max(version) <> count(*)
             """);
-        play.none("each step begins where the one before it ended", steps, orders, """
+        play.none("each step starts in the state where the previous step ended", steps, orders, """
             select id from (select id, from_state, coalesce(
               lag(to_state) over (partition by id order by version), 'CREATED') as stood
               from entente_state_history) as step where from_state <> stood
             """);
-        play.none("each step is one of those that are declared", steps, orders, """
+        play.none("each step is a declared transition", steps, orders, """
             select id || ' ' || event from entente_state_history
             where (from_state, event, to_state) not in (values ('CREATED', 'PAY', 'PAID'),
               ('PAID', 'SHIP', 'SHIPPED'), ('SHIPPED', 'DELIVER', 'DELIVERED'),
               ('CREATED', 'CANCEL', 'CANCELLED'), ('PAID', 'CANCEL', 'CANCELLED'))
             """);
         long all = orders.number("select count(*) from entente_state");
-        play.none("each order stands where its last step led", all, orders, """
+        play.none("each order is in the target state of its last step", all, orders, """
             select s.id from entente_state s left join (select distinct on (id) id, to_state, version
               from entente_state_history order by id, version desc) as last using (id)
             where s.state <> coalesce(last.to_state, 'CREATED') or s.version <> coalesce(last.version, 0)
             """);
         long paid = orders.number(STEPS + " where event = 'PAY'");
-        play.none("each order that was paid has one receipt, and no other has one", paid, orders, """
+        play.none("each paid order has one receipt, and no other order has one", paid, orders, """
             select coalesce(o.id, 'none for ' || h.id) from entente_outbox o
             full join (select id from entente_state_history where event = 'PAY') as h
               on o.id = 'receipt-' || h.id where o.id is null or h.id is null

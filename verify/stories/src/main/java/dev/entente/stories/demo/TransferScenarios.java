@@ -17,16 +17,15 @@ final class TransferScenarios {
             Scenario.quick(
                             "transfer",
                             ShopService.ACCOUNT,
-                            "Alice sends Bob money. Both accounts are tried at once: hers freezes it, his announces it;"
-                                    + " then both are confirmed.",
+                            "Alice sends Bob money. Both accounts are tried at once: hers freezes the money, his"
+                                    + " announces it; then both are confirmed.",
                             play -> send(play, "transfer", "alice", true))
                     .with(ShopService.ACCOUNT),
             Scenario.quick(
                             "transfer-interactive",
                             ShopService.ACCOUNT,
                             "Alice opens a transfer to Bob and, while its money is frozen, another to Carol. She"
-                                    + " commits the second and takes the first back: her account shows exactly the"
-                                    + " second.",
+                                    + " commits the second and aborts the first: only the second changes her account.",
                             TransferScenarios::interleave)
                     .with(ShopService.ACCOUNT),
             Scenario.quick(
@@ -39,10 +38,10 @@ final class TransferScenarios {
             Scenario.quick(
                             "nested-tcc",
                             ShopService.ACCOUNT,
-                            "Alice sends Bob money and pays a fee: the fee is a branch nested under the debit, the"
-                                    + " bank's income one under the credit, registered by somebody who only knows the"
-                                    + " transaction's id. One transfer is committed, one taken back, and Carol cannot"
-                                    + " pay the fee of hers: then nothing of it stays.",
+                            "Alice sends Bob money and pays a fee. The fee is a branch below the debit. The bank's"
+                                    + " income is a branch below the credit, registered by a client that knows only the"
+                                    + " transaction's id. One transfer is committed, and one is aborted. Carol cannot"
+                                    + " pay the fee of her transfer, so it has no effect.",
                             TransferScenarios::nest)
                     .with(ShopService.ACCOUNT));
 
@@ -92,12 +91,12 @@ final class TransferScenarios {
         boolean isTakenBack = isTakenBack(play, first, second);
         play.reported(second.gid(), Transaction.State.SUCCEEDED);
         play.reported(first.gid(), Transaction.State.ABORTED);
-        play.check("the caller's own exception came back to the caller", isTakenBack, 1);
+        play.check("the caller received its own exception", isTakenBack, 1);
         play.effects(second.gid(), Transfer.CONFIRMED);
         play.effects(first.gid(), Transfer.CANCELLED);
-        play.number("alice sent exactly the second: 700 cents", before - 700, ShopService.ACCOUNT, BALANCE, "alice");
+        play.number("alice sent only the second: 700 cents", before - 700, ShopService.ACCOUNT, BALANCE, "alice");
         play.number(
-                "nothing of hers stays frozen",
+                "no money of alice stays frozen",
                 0,
                 ShopService.ACCOUNT,
                 "select frozen from account where id = 'alice'");
@@ -129,7 +128,7 @@ final class TransferScenarios {
         FeeTransfer tooPoor = feeTransfer("demo-nested-tcc-poor", "carol", balance(play, "carol") - 100, 200);
         var _ = isCommitted(play, committed, true);
         var _ = isCommitted(play, takenBack, false);
-        play.check("the try of a nested branch says no to its caller", !isCommitted(play, tooPoor, true), 1);
+        play.check("the rejection of a nested branch reaches its caller", !isCommitted(play, tooPoor, true), 1);
         Transaction done = play.reported(committed.gid(), Transaction.State.SUCCEEDED);
         play.effects(committed.gid(), TRY, TRY, TRY, TRY, CONFIRM, CONFIRM, CONFIRM, CONFIRM);
         checkOrder(play, done, "confirm", "debit", "debit/fee");
@@ -141,7 +140,7 @@ final class TransferScenarios {
         play.reported(tooPoor.gid(), Transaction.State.ABORTED);
         play.effects(tooPoor.gid(), TRY, CANCEL);
         play.number(
-                "alice paid exactly the committed one and its fee",
+                "alice paid only the committed transfer and its fee",
                 before - 5050,
                 ShopService.ACCOUNT,
                 BALANCE,

@@ -31,25 +31,25 @@ final class WaitingScenarios {
             Scenario.named(
                             "notification",
                             ShopService.STOCK,
-                            "A web hook is told that an order was paid: it fails twice, then it listens. Another one"
-                                    + " never does, and is given up; when it is mended, an operator sends that once"
-                                    + " more. Then a saga reserves goods and has somebody told of it. The receiver"
-                                    + " believes signed calls only.",
+                            "A notification reports a paid order to a web hook, which fails twice and then accepts the"
+                                    + " call. Another web hook always fails: its notification is given up. After a"
+                                    + " repair an operator sends it again. Then a saga reserves goods and sends a"
+                                    + " notification. The receiver accepts only signed calls.",
                             WaitingScenarios::notify)
                     .with(ShopService.PAYMENT, ShopService.ACCOUNT, ShopService.STOCK),
             Scenario.named(
                     "delayed",
                     ShopService.PAYMENT,
                     "Alice orders for later: her saga is accepted now and starts in five seconds. The coordinator is"
-                            + " killed meanwhile and started again; the saga starts when its time has come, and not"
-                            + " before. Another one is aborted before its time: nobody is called for it.",
+                            + " killed and restarted meanwhile. The saga starts at its start time, and not before."
+                            + " Another saga is aborted before its start time: no participant is called.",
                     WaitingScenarios::delay),
             Scenario.named(
                     "approval",
                     ShopService.PAYMENT,
-                    "Three big orders wait for a manager, in the database alone; the coordinator is killed with -9 and"
-                            + " started again. The first is approved, and goes on. The second is rejected: its goods"
-                            + " are released. Nobody answers the third in time, which counts as a no.",
+                    "Three big orders wait for a manager, stored only in the database. The coordinator is killed with"
+                            + " -9 and restarted. The first is approved, and continues. The second is rejected: its"
+                            + " goods are released. The third gets no answer in time, which counts as a rejection.",
                     WaitingScenarios::ask));
 
     private static final Retry SHORT =
@@ -72,8 +72,8 @@ final class WaitingScenarios {
         Customers.open(play.books());
         notification(play, "demo-notification", "/flaky/2").submit();
         play.reported("demo-notification", Transaction.State.SUCCEEDED);
-        received(play, "it was asked three times", 3, "request where gid = 'demo-notification'");
-        received(play, "the receiver acted once", 1, "acted where gid = 'demo-notification'");
+        received(play, "the receiver was called three times", 3, "request where gid = 'demo-notification'");
+        received(play, "the receiver processed the notification once", 1, "acted where gid = 'demo-notification'");
         sendAgain(play, "demo-notification-closed");
         String saga = "demo-notification-saga";
         play.submitted(tellingSaga(play, saga), Transaction.State.SUCCEEDED);
@@ -83,24 +83,24 @@ final class WaitingScenarios {
                 "the goods are reserved", 1, ShopService.STOCK, "select count(*) from reservation where gid = ?", saga);
         received(
                 play,
-                "every request that came was signed for its time, its key and its body",
+                "every request was signed for its time, its key and its body",
                 0,
                 "request where not genuine");
         List<String> succeededGids = play.stored().texts(ENDED, SUCCEEDED);
         received(
                 play,
-                "what SUCCEEDED the receiver has acted on, and for each key once",
-                succeededGids.size(),
+                "the receiver processed each SUCCEEDED notification, once per key",
+                heard.size(),
                 "acted where gid = any (?)",
                 (Object) succeededGids.toArray(String[]::new));
         List<String> givenUp = play.stored().texts(ENDED, GIVEN_UP);
         received(
                 play,
-                "what was GIVEN_UP was asked more than once",
+                "each GIVEN_UP notification was sent more than once",
                 givenUp.size(),
                 "(select gid from request where gid = any (?) group by gid having count(*) > 1) asked",
                 (Object) givenUp.toArray(String[]::new));
-        received(play, "and the receiver has acted on none of it", 0, "acted where gid = any (?)", (Object)
+        received(play, "the receiver processed no GIVEN_UP notification", 0, "acted where gid = any (?)", (Object)
                 givenUp.toArray(String[]::new));
     }
 
@@ -123,17 +123,17 @@ final class WaitingScenarios {
     private static void sendAgain(ScenarioRun play, String gid) throws SQLException {
         notification(play, gid, "/closed").submit();
         Transaction lost = play.reported(gid, Transaction.State.GIVEN_UP);
-        play.check("its last error is kept", lost.getDetail().contains("404"), 1, lost.getDetail());
+        play.check("its last error is stored", lost.getDetail().contains("404"), 1, lost.getDetail());
         play.stage().receiver().open();
         String first = resent(play, gid);
         String again = resent(play, gid);
         play.reported(first, Transaction.State.SUCCEEDED);
         long acted = play.stage().receiver().number("select count(*) from acted where starts_with(gid, ?)", gid);
         play.check(
-                "sent again twice, it is one transaction, and the receiver acted once",
+                "two resend requests make one transaction, which the receiver processed once",
                 acted == 1 && first.equals(gid + "~2") && again.equals(first),
                 1,
-                "it acted " + acted + " times for " + first + " and " + again);
+                "processed " + acted + " times for " + first + " and " + again);
     }
 
     private static String resent(ScenarioRun play, String gid) {
@@ -144,7 +144,7 @@ final class WaitingScenarios {
             return OperatorServiceGrpc.newBlockingStub(channel)
                     .resendNotification(OperateRequest.newBuilder()
                             .setGid(gid)
-                            .setReason("the hook is back")
+                            .setReason("the hook is available again")
                             .build())
                     .getGid();
         } finally {
@@ -160,7 +160,7 @@ final class WaitingScenarios {
                 .step(
                         "tell",
                         play.entente()
-                                .notification("told")
+                                .notification("order-reserved")
                                 .post(play.entente().participant(Receiver.NAME), "/flaky/1")
                                 .jsonBody("{\"order\":\"" + gid + "\"}")
                                 .retry(SHORT))
@@ -175,24 +175,24 @@ final class WaitingScenarios {
         String gid = "demo-delayed";
         Instant first = Instant.now();
         submitted(play, gid + "-aborted", first.plus(Duration.ofHours(1)));
-        play.entente().transactions().abort(gid + "-aborted", "on second thoughts");
+        play.entente().transactions().abort(gid + "-aborted", "no longer wanted");
         Transaction aborted = play.await(gid + "-aborted");
         // A slow machine needs seconds for these calls, so the start is later by four times their duration.
         Duration pace = Duration.between(first, Instant.now());
         Instant start = Instant.now().plus(DELAY).plus(pace.multipliedBy(4));
         Transaction accepted = submitted(play, gid, start);
         play.check(
-                "it is accepted and SCHEDULED",
+                "the saga is accepted and SCHEDULED",
                 accepted.getState() == Transaction.State.SCHEDULED,
                 1,
-                "it is " + accepted.getState());
+                "its state is " + accepted.getState());
         play.killCoordinator();
         play.restartCoordinator();
         play.reported(gid, Transaction.State.SUCCEEDED);
         play.effects(gid, Purchase.METHODS);
         for (ShopService service : List.of(ShopService.ORDER, ShopService.STOCK, ShopService.SHIPPING)) {
             play.number(
-                    service.label() + " did nothing before its time",
+                    service.label() + " did nothing before the start time",
                     0,
                     service,
                     "select count(*) from ledger where gid = ? and at < ?::timestamptz",
@@ -202,7 +202,7 @@ final class WaitingScenarios {
         play.result().report(aborted);
         play.ended(aborted, Transaction.State.ABORTED);
         play.check(
-                "nobody was called for it",
+                "no participant was called for the aborted saga",
                 play.books().methods(aborted.getGid()).isEmpty(),
                 1);
         play.hold(Law.SHOP);
@@ -227,11 +227,11 @@ final class WaitingScenarios {
             awaitQuestion(play, order.gid());
         }
         play.check(
-                "an order that waits lies in the database, and no coordinator holds it",
+                "a waiting order is stored in the database, and no coordinator has it in memory",
                 play.stored().number(RESTING, approved.gid()) == 1,
                 1);
         play.number(
-                "nothing is charged while it waits",
+                "nothing is charged while the order waits",
                 0,
                 ShopService.PAYMENT,
                 "select count(*) from payment where gid = ?",
@@ -239,8 +239,8 @@ final class WaitingScenarios {
         play.killCoordinator();
         play.restartCoordinator();
         approve(play, approved.gid());
-        play.entente().transactions().reject(rejected.gid(), BigOrder.APPROVAL, "too dear");
-        checkAborted(play, rejected.gid(), Transaction.AbortReason.APPROVAL_REJECTED);
+        play.entente().transactions().reject(rejected.gid(), BigOrder.APPROVAL, "too expensive");
+        turned(play, rejected.gid(), Transaction.AbortReason.APPROVAL_REJECTED);
         BigOrder late = bigOrder("demo-approval-late", cents, Duration.ofSeconds(1));
         late.saga(play.entente()).submit();
         checkAborted(play, late.gid(), Transaction.AbortReason.APPROVAL_EXPIRED);
@@ -254,10 +254,10 @@ final class WaitingScenarios {
     /** Blocks until the manager is asked and no coordinator has the transaction in memory. */
     private static void awaitQuestion(ScenarioRun play, String gid) throws Exception {
         play.await(
-                "the question of " + gid,
+                "the approval request of " + gid,
                 () -> play.entente().transactions().get(gid).getBranchesList().stream()
                         .anyMatch(branch -> branch.getState() == BranchStatus.State.AWAITING_APPROVAL));
-        play.await(gid + " to rest", () -> play.stored().number(RESTING, gid) == 1);
+        play.await(gid + " to leave the coordinator's memory", () -> play.stored().number(RESTING, gid) == 1);
     }
 
     private static void approve(ScenarioRun play, String gid) throws SQLException {
@@ -274,7 +274,7 @@ final class WaitingScenarios {
                         + " sales' and after not like '%unchanged'",
                 gid);
         play.check(
-                "the approval stands in the history, with who and why",
+                "the history contains the approval, with its actor and reason",
                 ended.getHistoryList().stream()
                         .anyMatch(event -> event.getKind().equals("APPROVAL_DECIDED")
                                 && !event.getActor().isEmpty()
@@ -296,9 +296,9 @@ final class WaitingScenarios {
         Transaction ended = play.reported(gid, Transaction.State.ABORTED);
         play.effects(gid, "StockService/Reserve", "StockService/Release");
         play.check(
-                gid + " turned because of " + reason,
+                gid + " switched to undo because of " + reason,
                 ended.getAbortReason() == reason,
                 1,
-                "it was " + ended.getAbortReason());
+                "the reason was " + ended.getAbortReason());
     }
 }

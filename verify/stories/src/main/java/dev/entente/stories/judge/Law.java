@@ -15,7 +15,7 @@ public enum Law {
               + (select coalesce(sum(p.cents), 0) from payment p where p.account_id = a.id and p.state = 'CHARGED')\
             """),
     TRANSFERS(
-            "account: all balances together are what they were opened with",
+            "account: the sum of all balances = the sum of the opening balances",
             ShopService.ACCOUNT,
             "account",
             "(select sum(opening_cents) - sum(balance) as gained from account) a where gained <> 0"),
@@ -31,18 +31,18 @@ public enum Law {
             stock s where delivered <> on_hand
               + (select coalesce(sum(r.quantity), 0) from reservation r where r.sku = s.sku and r.state = 'CONFIRMED')\
             """),
-    GOODS_HELD("stock: goods set aside = reservations held, article by article", ShopService.STOCK, "stock", """
+    GOODS_HELD("stock: reserved goods = open reservations, article by article", ShopService.STOCK, "stock", """
         stock s where reserved <>
           (select coalesce(sum(r.quantity), 0) from reservation r where r.sku = s.sku and r.state = 'RESERVED')\
         """),
-    POINTS("points: each account has the points of its entries", ShopService.POINTS, "account", """
+    POINTS("points: points = points of the entries, account by account", ShopService.POINTS, "account", """
         account a where points <>
           (select coalesce(sum(e.points), 0) from entry e where e.account_id = a.id and e.state = 'ADDED')\
         """),
     EAST_BOOKED(
-            "east: each account has its opening money and its movements", ShopService.EAST, "account", Law.MOVEMENTS),
+            "east: money = opening money + movements, account by account", ShopService.EAST, "account", Law.MOVEMENTS),
     WEST_BOOKED(
-            "west: each account has its opening money and its movements", ShopService.WEST, "account", Law.MOVEMENTS),
+            "west: money = opening money + movements, account by account", ShopService.WEST, "account", Law.MOVEMENTS),
     /** Counts on the whole server, where only these two databases prepare transactions. */
     NOTHING_PREPARED("no prepared transaction is left behind", ShopService.EAST, "pg_database", "pg_prepared_xacts");
 
@@ -74,6 +74,6 @@ public enum Law {
     public Invariant read(Books books) throws SQLException {
         long broken = books.number(service, "select count(*) from " + violators);
         long rows = books.number(service, "select count(*) from " + table);
-        return new Invariant(sentence, broken == 0, rows, broken + " rows of " + table + " do not");
+        return new Invariant(sentence, broken == 0, rows, broken + " rows of " + table + " do not agree");
     }
 }

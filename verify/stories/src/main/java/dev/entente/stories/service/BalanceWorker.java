@@ -90,9 +90,9 @@ public final class BalanceWorker extends WorkerCommand {
                 connection.commit();
             }
         } catch (WrongVersion late) {
-            LOG.debug("another one was first: {}", late.getMessage());
+            LOG.debug("another append was first: {}", late.getMessage());
         } catch (SQLException failure) {
-            LOG.warn("not done: {}", failure.getMessage());
+            LOG.warn("the change failed: {}", failure.getMessage());
         }
     }
 

@@ -44,7 +44,7 @@ public final class HttpClients {
                 }
             }
             if (System.nanoTime() > end) {
-                throw new IOException("nobody answered " + key + " for " + PATIENCE);
+                throw new IOException("no response for key " + key + " within " + PATIENCE);
             }
             Thread.sleep(1 + ThreadLocalRandom.current().nextInt(LONGEST_PAUSE_MILLIS));
         }

@@ -49,7 +49,7 @@ public final class LivesWorker extends WorkerCommand {
                     try {
                         live(database, random);
                     } catch (SQLException failure) {
-                        LOG.warn("not done: {}", failure.getMessage());
+                        LOG.warn("the event failed: {}", failure.getMessage());
                     }
                 }
             });

@@ -62,16 +62,16 @@ public final class OrderEntry extends WorkerCommand {
 
     private final GuardedStates<OrderState, OrderEvent> states = GuardedStates.postgres(OrderState.machine());
 
-    @Option(names = "--port", required = true, description = "Where it listens.")
+    @Option(names = "--port", required = true, description = "The HTTP port.")
     private int port;
 
     @Option(names = "--redis", required = true, description = "The port of Redis.")
     private int redis;
 
-    @Option(names = "--kafka", required = true, description = "The brokers.")
+    @Option(names = "--kafka", required = true, description = "The Kafka brokers.")
     private String kafka = "";
 
-    @Option(names = "--coordinator", required = true, description = "Who takes plans.")
+    @Option(names = "--coordinator", required = true, description = "The coordinator.")
     private String coordinator = "";
 
     OrderEntry() {}
@@ -125,7 +125,7 @@ public final class OrderEntry extends WorkerCommand {
             throws SQLException {
         Purchase order = order(key, JsonParser.parseString(body).getAsJsonObject());
         if (!order.makesSense()) {
-            return new ServiceHttpServer.Answer(BAD_REQUEST, "{\"error\":\"it makes no sense\"}");
+            return new ServiceHttpServer.Answer(BAD_REQUEST, "{\"error\":\"the order is invalid\"}");
         }
         try (Connection connection = database.getConnection()) {
             connection.setAutoCommit(false);
@@ -180,7 +180,7 @@ public final class OrderEntry extends WorkerCommand {
         try {
             return Fault.parseFrom(Base64.getDecoder().decode(base64));
         } catch (InvalidProtocolBufferException broken) {
-            throw new IllegalArgumentException("no fault: " + base64, broken);
+            throw new IllegalArgumentException("not a valid fault: " + base64, broken);
         }
     }
 

@@ -27,10 +27,10 @@ public final class PaymentEntry extends WorkerCommand {
     /** The limit is short, so that the key of a killed process is soon free. */
     private static final Duration LONGEST_RUN = Duration.ofSeconds(2);
 
-    @Option(names = "--port", required = true, description = "Where it listens.")
+    @Option(names = "--port", required = true, description = "The HTTP port.")
     private int port;
 
-    @Option(names = "--redis", description = "The port of Redis, which then has the keys; else the database has them.")
+    @Option(names = "--redis", description = "The port of Redis, if Redis stores the keys. Default: the database does.")
     private int redis;
 
     PaymentEntry() {}

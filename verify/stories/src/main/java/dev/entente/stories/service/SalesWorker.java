@@ -50,7 +50,7 @@ public final class SalesWorker extends WorkerCommand {
     @Option(names = "--part", required = true, description = "write, relay or book.")
     private String part = "";
 
-    @Option(names = "--kafka", required = true, description = "The brokers.")
+    @Option(names = "--kafka", required = true, description = "The Kafka brokers.")
     private String kafka = "";
 
     SalesWorker() {}
@@ -78,7 +78,7 @@ public final class SalesWorker extends WorkerCommand {
                     try {
                         sell(database, random.nextInt(ACCOUNTS), random.nextInt(ROLLED_BACK_EVERY) == 0);
                     } catch (SQLException failure) {
-                        LOG.warn("not sold: {}", failure.getMessage());
+                        LOG.warn("the sale failed: {}", failure.getMessage());
                     }
                     LockSupport.parkNanos(Duration.ofMillis(random.nextInt(LONGEST_PAUSE_MILLIS))
                             .toNanos());

@@ -73,7 +73,7 @@ final class ServiceHttpServer {
             try {
                 return handler.handle(key, body);
             } catch (SQLException failure) {
-                LOG.warn("not done: {}", failure.getMessage());
+                LOG.warn("the request failed: {}", failure.getMessage());
                 return new Answer(FAILED, "{}");
             }
         }

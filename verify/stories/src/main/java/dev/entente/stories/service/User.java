@@ -30,7 +30,7 @@ public record User(String name, long cents) {
     private static User fromBytes(ByteString bytes) throws IOException {
         String[] parts = bytes.toStringUtf8().split("/", -1);
         if (parts.length != 2) {
-            throw new IOException("no user: " + bytes.toStringUtf8());
+            throw new IOException("not a valid user: " + bytes.toStringUtf8());
         }
         return new User(parts[0], Long.parseLong(parts[1]));
     }

@@ -19,13 +19,13 @@ public abstract class WorkerCommand implements Callable<Integer> {
     @Option(names = "--jdbc", required = true, description = "The service's database.")
     private String jdbc = "";
 
-    @Option(names = "--seed", description = "The same choices again.")
+    @Option(names = "--seed", description = "The seed of the random choices.")
     private long seed;
 
-    @Option(names = "--lie", description = "Does not do what it says.")
+    @Option(names = "--lie", description = "Reports work that it does not do.")
     private boolean lies;
 
-    @Option(names = "--until-pid", description = "Ends when this process has ended.")
+    @Option(names = "--until-pid", description = "Exits when the process with this pid has ended.")
     private @Nullable Long untilPid;
 
     /** Runs a worker until the process is terminated. */

@@ -105,7 +105,7 @@ final class DemoIT {
     void a_load_out_of_range_or_without_keep_is_a_usage_error() {
         assertThat(usageError("--keep", "--load", "0")).contains("--load must be 1 to 200, was 0");
         assertThat(usageError("--keep", "--load", "201")).contains("was 201");
-        assertThat(usageError("--load", "5")).contains("--load goes with --keep");
+        assertThat(usageError("--load", "5")).contains("--load requires --keep");
     }
 
     @Test
