@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
  */
 @Command(
         name = "entente crash",
-        description = "Kills the coordinator with -9 under load, again and again, and counts what was lost.",
+        description = "Kills the coordinator with -9 under load, repeatedly, and counts losses and contradictions.",
         mixinStandardHelpOptions = true,
         versionProvider = RigVersion.class)
 public final class Crash implements Callable<Integer> {
@@ -34,10 +34,10 @@ public final class Crash implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--cycles", description = "How many kills. Default: ${DEFAULT-VALUE}.", defaultValue = "4")
+    @Option(names = "--cycles", description = "The number of kills. Default: ${DEFAULT-VALUE}.", defaultValue = "4")
     private int cycles;
 
-    @Option(names = "--seed", description = "The same load and pauses again; processes are not bound by it.")
+    @Option(names = "--seed", description = "The seed of load and pauses; the timing of processes still varies.")
     private @Nullable Long seed;
 
     @Mixin
@@ -63,8 +63,8 @@ public final class Crash implements Callable<Integer> {
         System.err.println("seed: " + used);
         try (TortureRig rig = TortureRig.open(1, stream.configuration(), null)) {
             System.err.printf(
-                    "%d transactions of all patterns begin each second; the coordinator is killed %d times and started"
-                            + " again%n",
+                    "%d transactions of all patterns begin each second; the coordinator is killed %d times and"
+                            + " restarted%n",
                     RATE, cycles);
             Run run = new Run(rig, used, RATE, System.err::println);
             return RunFindings.report(rig, json, () -> run.kill(cycles, stream));

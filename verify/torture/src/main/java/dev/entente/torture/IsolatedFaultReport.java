@@ -47,7 +47,7 @@ record IsolatedFaultReport(long seed, List<Cost> costs, List<String> complaints)
     @Override
     public String toText() {
         StringBuilder text = new StringBuilder("%-22s %6s %8s %9s %9s %12s %9s %8s"
-                .formatted("class", "faults", "submits", "answered", "again ms", "recovery ms", "after ms", "told ms"));
+                .formatted("class", "faults", "submits", "answered", "again ms", "recovery ms", "after ms", "wait ms"));
         byClass()
                 .forEach((what, all) -> text.append("%n%-22s %6d %8d %9.4f %9d %12d %9d %8d"
                         .formatted(

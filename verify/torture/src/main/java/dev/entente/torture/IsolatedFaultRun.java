@@ -63,9 +63,9 @@ final class IsolatedFaultRun {
                 }
             }
             load.end(PEACE);
-            progress.accept("asking for each, and reading the ledgers");
+            progress.accept("reading each transaction and the ledgers");
             List<String> complaints = Judgement.of(rig, load).complaints(load.surprises());
-            injector.failures().forEach(failure -> complaints.add("a fault could not be carried out: " + failure));
+            injector.failures().forEach(failure -> complaints.add("a fault could not be injected: " + failure));
             return new IsolatedFaultReport(seed, costs, complaints);
         }
     }

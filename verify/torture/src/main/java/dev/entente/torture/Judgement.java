@@ -42,14 +42,14 @@ record Judgement(Evidence evidence, List<Violation> violations, RulesJudge.Verdi
     List<String> complaints(List<String> surprises) {
         List<String> complaints = new ArrayList<>();
         violations.forEach(violation -> complaints.add(violation.toString()));
-        reference.accusations().forEach(violation -> complaints.add("reference " + violation));
-        surprises.forEach(surprise -> complaints.add("a client met what it never should: " + surprise));
+        reference.accusations().forEach(accusation -> complaints.add("reference " + accusation));
+        surprises.forEach(surprise -> complaints.add("a client received an unexpected answer: " + surprise));
         long unread = evidence.dossiers().stream()
                 .filter(dossier -> !dossier.isRead())
                 .count();
         if (unread > evidence.dossiers().size() / MAX_UNREAD) {
             complaints.add(unread + " of " + evidence.dossiers().size()
-                    + " transactions could not be read in the end: the run says nothing about them");
+                    + " transactions could not be read at the end of the run, and are not checked");
         }
         return complaints;
     }

@@ -51,7 +51,7 @@ final class Report implements RunFindings {
     @Override
     public List<String> complaints() {
         List<String> complaints = judgement.complaints(load.surprises());
-        injector.failures().forEach(failure -> complaints.add("a fault could not be carried out: " + failure));
+        injector.failures().forEach(failure -> complaints.add("a fault could not be injected: " + failure));
         complaints.addAll(previewed.lies());
         return complaints;
     }
@@ -144,7 +144,7 @@ final class Report implements RunFindings {
     @Override
     public String toText() {
         StringBuilder text =
-                new StringBuilder("%d faults; %d submitted, %d accepted; %d ended, %d parked %s, %d unread%n"
+                new StringBuilder("%d faults; %d submitted, %d accepted; %d finished, %d parked %s, %d unread%n"
                         .formatted(
                                 recoveries.size(),
                                 load.jobs().size(),
@@ -153,10 +153,10 @@ final class Report implements RunFindings {
                                 standing(ReportedState.PARKED),
                                 parkedBecause(),
                                 standing(ReportedState.UNREAD)));
-        text.append("held to the reference semantics: %d%n"
+        text.append("compared with the reference: %d%n"
                 .formatted(judgement.reference().checked()));
         if (previewed.states() > 0) {
-            text.append("acts compared with their previews: %s%n".formatted(previewed.figures()));
+            text.append("operations compared with their previews: %s%n".formatted(previewed.figures()));
         }
         text.append("answered within %d s: %.3f of all submits; violations: %d%n"
                 .formatted(

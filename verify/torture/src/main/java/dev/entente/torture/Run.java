@@ -66,7 +66,7 @@ final class Run {
 
     /** Checks this load by the previews only: an operator's false statements make all other checks invalid. */
     private void preview(OperationPreviewer previewed, Fleet fleet, Evidence evidence, int previews) throws Exception {
-        progress.accept("drawing acts, and comparing them with their previews");
+        progress.accept("performing random operations, and comparing them with their previews");
         Load moving = Load.light(fleet, new Workload(fleet, new Random(seed), "p" + seed + "-"), rate);
         moving.start();
         previewed.draw(
@@ -81,7 +81,7 @@ final class Run {
     FaultlessEvidence quiet(Duration length) throws Exception {
         try (Fleet fleet = new Fleet(rig.nodes(), rig.ledgers())) {
             Load load = started(fleet, "t");
-            progress.accept("a quiet run of " + length.toSeconds() + " s");
+            progress.accept("a run without faults: " + length.toSeconds() + " s");
             Thread.sleep(length);
             Judgement judgement = inquire(load);
             return new FaultlessEvidence(judgement.evidence(), load.commissions(), load.witness());
@@ -107,9 +107,9 @@ final class Run {
     }
 
     private Judgement inquire(Load load) throws Exception {
-        progress.accept("letting everything end");
+        progress.accept("waiting for all transactions to finish");
         load.end(PEACE);
-        progress.accept("asking for each, and reading the ledgers");
+        progress.accept("reading each transaction and the ledgers");
         return Judgement.of(rig, load);
     }
 
@@ -119,7 +119,7 @@ final class Run {
         for (Ledger ledger : rig.ledgers()) {
             ledger.signal("CONT");
             if (!ledger.isAlive()) {
-                progress.accept(ledger.name() + " was left dead");
+                progress.accept(ledger.name() + " has exited and is restarted");
                 ledger.start();
             }
             ledger.behave(Behaviour.getDefaultInstance());
@@ -128,7 +128,7 @@ final class Run {
             node.lines().all().forEach(Link::calm);
             node.resume();
             if (!node.isAlive()) {
-                progress.accept(node.name() + " is started again");
+                progress.accept(node.name() + " has exited and is restarted");
                 node.startUntilReady(System.nanoTime() + PEACE.toNanos());
             }
         }

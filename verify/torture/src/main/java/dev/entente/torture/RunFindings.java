@@ -33,7 +33,7 @@ interface RunFindings {
 
     /** Prints the first failed checks; returns whether all checks passed. */
     static boolean report(List<String> complaints) {
-        System.err.println(complaints.isEmpty() ? "everything holds" : "this does not hold:");
+        System.err.println(complaints.isEmpty() ? "all checks passed" : "failed checks:");
         complaints.stream().limit(20).forEach(System.err::println);
         return complaints.isEmpty();
     }

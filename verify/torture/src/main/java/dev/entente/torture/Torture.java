@@ -37,8 +37,8 @@ import picocli.CommandLine.Spec;
  */
 @Command(
         name = "torture",
-        description = "Kills, stops, cuts off and confuses coordinators, participants and databases under load, and"
-                + " judges from outside.",
+        description = "Kills, stops, isolates and disturbs coordinators, participants and databases under load, and"
+                + " checks the results from outside.",
         mixinStandardHelpOptions = true,
         versionProvider = RigVersion.class)
 public final class Torture implements Callable<Integer> {
@@ -58,14 +58,17 @@ public final class Torture implements Callable<Integer> {
 
     @Option(
             names = "--seconds",
-            description = "How long faults are injected. Default: ${DEFAULT-VALUE}.",
+            description = "The duration of fault injection. Default: ${DEFAULT-VALUE}.",
             defaultValue = "45")
     private int seconds;
 
-    @Option(names = "--coordinators", description = "On one database. Default: ${DEFAULT-VALUE}.", defaultValue = "2")
+    @Option(
+            names = "--coordinators",
+            description = "The number of coordinators on one database. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "2")
     private int coordinators;
 
-    @Option(names = "--seed", description = "The same load and the same timeline again; processes are not bound by it.")
+    @Option(names = "--seed", description = "The seed of load and timeline; the timing of processes still varies.")
     private @Nullable Long seed;
 
     @Option(
@@ -78,57 +81,59 @@ public final class Torture implements Callable<Integer> {
             names = "--only",
             split = ",",
             paramLabel = "CLASS",
-            description = "Nothing else goes wrong: classes of faults, or how their names begin:"
+            description = "Injects only these classes of faults, by name or prefix:"
                     + " kill,failover,line-database.")
     private List<String> only = List.of();
 
     @Option(
             names = "--mutants",
             description =
-                    "Tests the judges instead: spoils the evidence of a quiet run in every way that one of them must"
-                            + " notice.")
+                    "Tests the checkers instead: falsifies the evidence of a run without faults in each way that a"
+                            + " checker must report.")
     private boolean mutants;
 
     @Option(
             names = "--alone",
             description =
-                    "One fault at a time, settled in between, and three coordinators whose clients know all of them:"
-                            + " what each class costs.")
+                    "Measures the cost of each class: injects one fault at a time and lets everything settle in"
+                            + " between, with three coordinators and clients that know all three.")
     private boolean alone;
 
     @Option(
             names = "--class",
             split = ",",
             paramLabel = "CLASS",
-            description = "With --alone: these only, or how their names begin.")
+            description = "With --alone: only these classes, by name or prefix.")
     private List<String> classes = List.of();
 
     @Option(
             names = "--rounds",
-            description = "With --alone: how often each. Default: ${DEFAULT-VALUE}.",
+            description = "With --alone: the number of faults per class. Default: ${DEFAULT-VALUE}.",
             defaultValue = "1")
     private int rounds;
 
     @Option(
             names = "--previous-jar",
             paramLabel = "FILE",
-            description = "What coordinators are until the upgrade. Default: target/previous/entente-server.jar,"
-                    + " where ./entente previous-jar has built it; else the program itself.")
+            description = "The server that coordinators run until the upgrade. Default:"
+                    + " target/previous/entente-server.jar, if ./entente previous-jar has built it; otherwise the"
+                    + " current server.")
     private @Nullable Path previousJar;
 
     @Option(
             names = "--open-limit",
             paramLabel = "N",
             description =
-                    "Transactions that each coordinator holds in memory (limits.open): with a few, a participant that"
-                            + " hangs fills its share at once. Default: the coordinator's own.")
+                    "The limit of open transactions in a coordinator's memory (limits.open): a participant that hangs"
+                            + " fills its share of a low limit at once. Default: the coordinator's default.")
     private @Nullable Integer openLimit;
 
     @Option(
             names = "--previews",
             paramLabel = "N",
-            description = "Distinct states, of what the run has left once it is judged and of a load after it, in which"
-                    + " acts are drawn and compared with their previews. Default: ${DEFAULT-VALUE}.",
+            description = "The number of distinct states in which random operations are compared with their previews,"
+                    + " after the checks: states that the run left, and states of a later load. Default:"
+                    + " ${DEFAULT-VALUE}.",
             defaultValue = "0")
     private int previews;
 
@@ -155,12 +160,12 @@ public final class Torture implements Callable<Integer> {
         }
         Optional<String> unknown = only.stream().filter(this::isUnknown).findFirst();
         if (unknown.isPresent()) {
-            System.err.println("no class of faults is called or begins with '" + unknown.get() + "'; there are "
+            System.err.println("no class of faults has the name or prefix '" + unknown.get() + "'; use "
                     + String.join(", ", Fault.all().stream().map(Fault::title).toList()));
             return CommandLine.ExitCode.USAGE;
         }
         if (previous() == null && only.equals(List.of(UPGRADE))) {
-            System.err.println("there is no earlier server to upgrade: ./entente previous-jar builds one");
+            System.err.println("no earlier server to upgrade; build the server with ./entente previous-jar");
             return CommandLine.ExitCode.USAGE;
         }
         Duration length = Duration.ofSeconds(seconds);
@@ -203,7 +208,7 @@ public final class Torture implements Callable<Integer> {
     private int measureAlone(long used) throws Exception {
         List<IsolatedFaults> wanted = IsolatedFaults.wanted(classes);
         if (wanted.isEmpty()) {
-            System.err.println("no class is called or begins with " + String.join(", ", classes) + "; there are "
+            System.err.println("no class has the name or prefix " + String.join(", ", classes) + "; use "
                     + String.join(
                             ", ",
                             IsolatedFaults.wanted(List.of()).stream()
@@ -230,7 +235,7 @@ public final class Torture implements Callable<Integer> {
                         : "%d mutants, %d missed"
                                 .formatted(all.mutants().size(), all.missed().size()));
         all.missed().forEach(missed -> System.err.println("not reported: " + missed));
-        all.falseAlarms().forEach(alarm -> System.err.println("reported of a good run: " + alarm));
+        all.falseAlarms().forEach(alarm -> System.err.println("reported for correct evidence: " + alarm));
         return all.holds() ? 0 : 1;
     }
 

@@ -32,22 +32,22 @@ final class AnswerCheck {
                 .anyMatch(reported ->
                         reported.what() != ClientAnswer.What.REFUSED && reported.standing() != ReportedState.UNKNOWN);
         if (isKnown && last == ReportedState.UNKNOWN) {
-            one.violates(Rule.ACCEPTED_ENDS, "a client was told of it, and it is gone");
+            one.violates(Rule.ACCEPTED_ENDS, "a client saw the transaction, and it no longer exists");
         }
         if (last == ReportedState.OPEN && !waits) {
             one.violates(
                     Rule.ACCEPTED_ENDS,
-                    "neither ended nor parked: " + one.dossier().state());
+                    "neither finished nor parked: " + one.dossier().state());
         }
         boolean isExplained = one.shape().mayParkFor().contains(one.dossier().parkedBecause());
         if (last == ReportedState.PARKED && DEFECTS.contains(one.dossier().parkedBecause()) && !isExplained) {
             one.violates(
                     Rule.ACCEPTED_ENDS,
-                    "parked, and nothing was done that explains it: "
+                    "parked without a cause in the run: "
                             + one.dossier().parkedBecause());
         }
         if (one.was(ClientAnswer.What.REFUSED) && one.isRead() && last != ReportedState.UNKNOWN) {
-            one.violates(Rule.ANSWERS_ARE_FINAL, "a client was refused for certain, and it is " + last);
+            one.violates(Rule.ANSWERS_ARE_FINAL, "a client got a final refusal, and the transaction is " + last);
         }
         addIfForgotten(one);
         addContradictions(one);
@@ -64,7 +64,7 @@ final class AnswerCheck {
                         .filter(reported -> reported.askedAt() >= accepted.answeredAt()))
                 .findFirst()
                 .ifPresent(_ -> one.violates(
-                        Rule.ANSWERS_ARE_FINAL, "it was accepted, and then a client was told that nobody knows it"));
+                        Rule.ANSWERS_ARE_FINAL, "it was accepted, and a later answer reports it as unknown"));
     }
 
     /** Reports an answer that contradicts the record or an earlier answer with a final state. */
@@ -73,8 +73,7 @@ final class AnswerCheck {
                 one.seen().filter(reported -> reported.standing().isEnd()).toList()) {
             if (one.isRead() && one.standing() != reported.standing()) {
                 one.violates(
-                        Rule.ANSWERS_ARE_FINAL,
-                        "a client was told " + reported.standing() + ", it is " + one.standing());
+                        Rule.ANSWERS_ARE_FINAL, "reported as " + reported.standing() + ", stored as " + one.standing());
             }
             one.seen()
                     .filter(later -> later.what() == ClientAnswer.What.SEEN)
@@ -83,16 +82,16 @@ final class AnswerCheck {
                     .findFirst()
                     .ifPresent(later -> one.violates(
                             Rule.ANSWERS_ARE_FINAL,
-                            "a client was told " + reported.standing() + ", then " + later.standing()));
+                            "reported as " + reported.standing() + ", then as " + later.standing()));
         }
     }
 
     private static void addBrokenDecisions(TransactionEvidence one) {
         if (one.was(ClientAnswer.What.COMMITTED) && one.standing() == ReportedState.ABORTED) {
-            one.violates(Rule.ANSWERS_ARE_FINAL, "its Commit was taken, and it is aborted");
+            one.violates(Rule.ANSWERS_ARE_FINAL, "its Commit was accepted, and it is aborted");
         }
         if (one.was(ClientAnswer.What.ABORTED) && one.standing() == ReportedState.SUCCEEDED) {
-            one.violates(Rule.ANSWERS_ARE_FINAL, "its Abort was taken, and it succeeded");
+            one.violates(Rule.ANSWERS_ARE_FINAL, "its Abort was accepted, and it succeeded");
         }
         addIfContradicted(one, ClientAnswer.What.APPROVED, "REJECTED");
         addIfContradicted(one, ClientAnswer.What.DISAPPROVED, "OK");
@@ -112,7 +111,7 @@ final class AnswerCheck {
         boolean isOnRecord = one.dossier().has("APPROVAL_DECIDED") || isExpiredSo;
         if (one.was(heard) && one.isRead() && (isOtherwise || !isOnRecord)) {
             one.violates(
-                    Rule.ANSWERS_ARE_FINAL, "somebody was told that his answer is taken, " + heard + ", and it is not");
+                    Rule.ANSWERS_ARE_FINAL, "an approval's answer was accepted, " + heard + ", and is not recorded");
         }
     }
 

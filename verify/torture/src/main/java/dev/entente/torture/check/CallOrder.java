@@ -10,12 +10,12 @@ final class CallOrder {
                 .filter(call -> call.isFromCoordinator() && !isAccepted(one, call.at() + clocksMillis))
                 .findFirst()
                 .ifPresent(call -> one.violates(
-                        Rule.ORDER_FIRST, call.op() + " of " + call.branch() + " came before it was accepted"));
+                        Rule.ORDER_FIRST, call.op() + " of " + call.branch() + " came before the accept"));
         one.calls(one.pattern().completion())
                 .filter(call -> one.pattern() == Shape.Pattern.INTERACTIVE && !isCommitSent(one, call.at()))
                 .findFirst()
                 .ifPresent(call ->
-                        one.violates(Rule.ORDER_FIRST, call.op() + " came before its client had sent its Commit"));
+                        one.violates(Rule.ORDER_FIRST, call.op() + " came before the client sent the Commit"));
     }
 
     /** Returns whether it was accepted by then: an unread transaction may have been, an unknown one was not. */

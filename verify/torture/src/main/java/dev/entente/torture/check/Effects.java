@@ -40,10 +40,10 @@ final class Effects {
         Pattern pattern = one.pattern();
         boolean isDone = one.has(branch.name(), pattern.forward());
         if (isDone && branch.canBeUndone() && !one.has(branch.name(), pattern.undo())) {
-            one.violates(Rule.ALL_OR_NOTHING, "aborted, " + branch.name() + " stands");
+            one.violates(Rule.ALL_OR_NOTHING, "aborted, " + branch.name() + " is not undone");
         }
         if (isDone && branch.isPivot()) {
-            one.violates(Rule.ALL_OR_NOTHING, "aborted, and " + branch.name() + ", its pivot, was done");
+            one.violates(Rule.ALL_OR_NOTHING, "aborted, and its pivot " + branch.name() + " was done");
         }
         if (one.has(branch.name(), pattern.completion())) {
             one.violates(Rule.ALL_OR_NOTHING, "aborted, " + branch.name() + " is confirmed");
@@ -54,7 +54,7 @@ final class Effects {
         boolean isStanding = one.has(branch.name(), one.pattern().forward())
                 && !one.has(branch.name(), one.pattern().undo());
         if (isStanding && branch.canBeUndone()) {
-            one.violates(Rule.ALL_OR_NOTHING, "nobody knows it, and " + branch.name() + " is done");
+            one.violates(Rule.ALL_OR_NOTHING, "the transaction is unknown, and " + branch.name() + " is done");
         }
     }
 

@@ -42,7 +42,7 @@ final class Fences {
                     .forEach(late -> one.violates(
                             Rule.SUPERSEDED_IS_SILENT,
                             late.op() + " of " + late.branch() + " under fence " + late.fence()
-                                    + " was answered behind one under fence " + newer.fence()));
+                                    + " was answered after a call under fence " + newer.fence()));
         }
     }
 
@@ -78,7 +78,7 @@ final class Fences {
                     .forEach(late -> one.violates(
                             Rule.SUPERSEDED_IS_SILENT,
                             late.op() + " of " + late.branch() + " under fence " + late.fence()
-                                    + " was done after an undo under fence " + settled.fence() + ", and stands"));
+                                    + " was done after an undo under fence " + settled.fence() + " and not undone"));
         }
     }
 

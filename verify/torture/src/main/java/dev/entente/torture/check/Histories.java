@@ -39,10 +39,10 @@ final class Histories {
     private void add(Entry entry) {
         long expected = 1L + one.dossier().history().indexOf(entry);
         if (entry.revision() != expected || entry.kind().equals("ACCEPTED") != (expected == 1)) {
-            violated("event " + expected + " is " + entry.kind() + ", numbered " + entry.revision());
+            violated("event " + expected + " is " + entry.kind() + " with number " + entry.revision());
         }
         if (ENDS.contains(state)) {
-            violated(entry.kind() + " after it was " + state);
+            violated(entry.kind() + " after the final state " + state);
         }
         state = entry.stateAfter();
         switch (entry.kind()) {
@@ -83,7 +83,7 @@ final class Histories {
     private void compare() {
         TransactionReport dossier = one.dossier();
         if (!state.equals(dossier.state())) {
-            violated("the history ends " + state + ", what is stored is " + dossier.state());
+            violated("the history leads to " + state + ", the stored state is " + dossier.state());
         }
         if (!dossier.standing().isEnd()) {
             return;
@@ -92,7 +92,7 @@ final class Histories {
         ends.forEach((branch, end) -> {
             String stored = dossier.branches().get(branch);
             if (!end.equals(stored)) {
-                violated("the history leaves " + branch + " " + end + ", what is stored is " + stored);
+                violated("the history leads to " + end + " of " + branch + ", the stored state is " + stored);
             }
         });
     }
@@ -104,6 +104,6 @@ final class Histories {
         one.shape().branches().stream()
                 .map(BranchShape::name)
                 .filter(branch -> !ends.containsKey(branch) && !one.isDropped(branch))
-                .forEach(branch -> violated("it succeeded, and nothing on record did " + branch));
+                .forEach(branch -> violated("it succeeded, and no record completes " + branch));
     }
 }

@@ -16,7 +16,7 @@ final class Messages {
         boolean isDelivered = one.calls(deliver).findAny().isPresent()
                 || one.effects().stream().anyMatch(effect -> effect.op().equals(deliver));
         if (isDelivered && (one.standing() == ReportedState.ABORTED || one.standing() == ReportedState.UNKNOWN)) {
-            one.violates(Rule.BOTH_OR_NEITHER, "it was delivered, and is " + one.standing());
+            one.violates(Rule.BOTH_OR_NEITHER, "the message was delivered, and is " + one.standing());
         }
         if (one.shape().asksBack()) {
             addIfHalf(one, isDelivered);
@@ -27,22 +27,22 @@ final class Messages {
         boolean isCommitted =
                 one.effects().stream().anyMatch(effect -> effect.op().equals(Shape.LOCAL));
         if (isDelivered && !isCommitted) {
-            one.violates(Rule.BOTH_OR_NEITHER, "it was delivered, and its local transaction was not committed");
+            one.violates(Rule.BOTH_OR_NEITHER, "the message was delivered without a local commit");
         }
         boolean isGone = one.standing() == ReportedState.ABORTED || one.standing() == ReportedState.UNKNOWN;
         if (isCommitted && isGone) {
-            one.violates(Rule.BOTH_OR_NEITHER, "its local transaction was committed, and it is " + one.standing());
+            one.violates(Rule.BOTH_OR_NEITHER, "the local transaction was committed, the message is " + one.standing());
         }
         if (isCommitted && wasRefused(one)) {
             one.violates(
                     Rule.BOTH_OR_NEITHER,
-                    "who was asked said that its local transaction was rolled back, and it was committed");
+                    "the check-back reported a rollback, and the local transaction was committed");
         }
         if (one.effects().stream()
                         .filter(effect -> effect.op().equals(Shape.LOCAL))
                         .count()
                 > 1) {
-            one.violates(Rule.ONCE, "its local transaction was committed twice");
+            one.violates(Rule.ONCE, "the local transaction was committed twice");
         }
     }
 

@@ -29,7 +29,7 @@ final class Money {
             found.add(new Violation(
                     Rule.MONEY,
                     "",
-                    book.ledger() + " has " + book.cents() + " cents, its ledger says "
+                    book.ledger() + " has " + book.cents() + " cents, the sum of its effects is "
                             + (book.openingCents() + moved)));
         }
         for (String gid : book.standing()) {
@@ -37,7 +37,7 @@ final class Money {
                     .anyMatch(dossier ->
                             dossier.gid().equals(gid) && dossier.standing().isEnd());
             if (isEnded) {
-                found.add(new Violation(Rule.ALL_OR_NOTHING, gid, "ended, and stands prepared in " + book.ledger()));
+                found.add(new Violation(Rule.ALL_OR_NOTHING, gid, "finished, and still prepared in " + book.ledger()));
             }
         }
     }

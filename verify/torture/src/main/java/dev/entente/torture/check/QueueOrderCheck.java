@@ -188,8 +188,8 @@ final class QueueOrderCheck {
             next.one()
                     .violates(
                             Rule.IN_ORDER,
-                            next + " came before " + ahead + " was taken, which " + why + " it in the queue "
-                                    + next.branch().queue());
+                            next + " came before the acknowledgment of " + ahead + ", which " + why
+                                    + " it in the delivery queue " + next.branch().queue());
         }
     }
 }

@@ -40,7 +40,7 @@ final class Receipts {
         carried.stream()
                 .filter(receipt -> !answered.contains(receipt))
                 .forEach(receipt -> one.violates(
-                        Rule.RESPONSE_ON_RECORD, branch.name() + " carried a receipt that " + source + " never gave"));
+                        Rule.RESPONSE_ON_RECORD, branch.name() + " carried a receipt that " + source + " never sent"));
         if (carried.size() > 1) {
             one.violates(
                     Rule.RESPONSE_ON_RECORD,

@@ -26,20 +26,20 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "fuzz",
         description =
-                "Sends bad input to every method of a coordinator, and counts what was not refused as it should be.",
+                "Sends bad input to every method of a coordinator, and counts inputs that are not refused properly.",
         mixinStandardHelpOptions = true,
         versionProvider = RigVersion.class)
 public final class FuzzCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--seconds", description = "How long. Default: ${DEFAULT-VALUE}.", defaultValue = "30")
+    @Option(names = "--seconds", description = "The duration. Default: ${DEFAULT-VALUE}.", defaultValue = "30")
     private int seconds;
 
-    @Option(names = "--inputs", paramLabel = "N", description = "Ends after so many, unless its time is over before.")
+    @Option(names = "--inputs", paramLabel = "N", description = "The maximum number of inputs. Default: no limit.")
     private @Nullable Integer inputs;
 
-    @Option(names = "--seed", description = "The same inputs again; their order on the server is not bound by it.")
+    @Option(names = "--seed", description = "The seed of the inputs; their order on the server still varies.")
     private @Nullable Long seed;
 
     @Option(names = "--json", description = "Prints one JSON object.")
@@ -68,7 +68,7 @@ public final class FuzzCommand implements Callable<Integer> {
     }
 
     private static int complain(List<String> complaints, Playground playground) {
-        System.err.println(complaints.isEmpty() ? "everything holds" : "this does not hold:");
+        System.err.println(complaints.isEmpty() ? "all checks passed" : "failed checks:");
         complaints.forEach(System.err::println);
         if (!complaints.isEmpty()) {
             playground.keepFolder();

@@ -29,15 +29,15 @@ record FuzzReport(
     List<String> complaints() {
         List<String> complaints = new ArrayList<>();
         if (counts.untyped() > 0) {
-            complaints.add(counts.untyped() + " inputs without a typed answer; some of them:");
+            complaints.add(counts.untyped() + " inputs without a typed answer, for example:");
             complaints.addAll(counts.examples());
         }
-        persisted.forEach((table, rows) -> complaints.add(rows + " rows more or less than before in " + table));
+        persisted.forEach((table, rows) -> complaints.add(table + " changed by " + rows + " rows"));
         if (rssMostMib > RSS_BOUND_MIB) {
-            complaints.add(rssMostMib + " MiB were resident, more than " + RSS_BOUND_MIB);
+            complaints.add("resident memory of " + rssMostMib + " MiB exceeds " + RSS_BOUND_MIB + " MiB");
         }
         if (!servesStill) {
-            complaints.add("the coordinator does not serve as before");
+            complaints.add("the coordinator no longer answers valid calls");
         }
         return complaints;
     }

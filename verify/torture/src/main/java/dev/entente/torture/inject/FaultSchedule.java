@@ -38,7 +38,7 @@ public record FaultSchedule(List<PlannedFault> faults) {
                 .filter(fault -> isWanted.test(fault.title()))
                 .toList();
         if (wanted.isEmpty()) {
-            throw new IllegalArgumentException("nothing is to go wrong");
+            throw new IllegalArgumentException("no class of faults is selected");
         }
         return new Draw(new Random(seed), length, Set.copyOf(wanted)).all();
     }

@@ -67,7 +67,7 @@ public final class Injector {
             }
         } catch (SQLException refused) {
             // A fault that the database refuses under load does not count, and is not an error of the run.
-            progress.accept("%s %s did not come about: %s"
+            progress.accept("%s %s was not injected: %s"
                     .formatted(planned.at(), planned.what().title(), refused.getMessage()));
         } catch (Exception | AssertionError failed) {
             failures.add(failed);

@@ -64,7 +64,7 @@ final class Processes {
                 node.clock().canBeChanged()
                         ? alone(planned, node.clock(), node.name(), () -> putOff(node, planned))
                         : "";
-            case PARTITION -> throw new IllegalArgumentException("a partition is no fault of a process");
+            case PARTITION -> throw new IllegalArgumentException("a partition is not a fault of a process");
         };
     }
 

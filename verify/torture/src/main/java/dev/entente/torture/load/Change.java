@@ -25,8 +25,8 @@ record Change(Duration after) implements Job.Then {
             Transaction aborted = attempt.fleet()
                     .get(attempt.number())
                     .transactions()
-                    .abort(attempt.gid(), "the client has changed its mind");
-            witness.heard(attempt.gid(), askedAt, What.ABORTED, ClientRecorder.standing(aborted));
+                    .abort(attempt.gid(), "the client aborts by choice");
+            witness.heard(attempt.gid(), askedAt, What.ABORTED, ClientRecorder.standing(turned));
             witness.replied(attempt.gid(), number, true);
         } catch (EntenteException tooLateOrUnanswered) {
             Job.raiseIfDefect(tooLateOrUnanswered);

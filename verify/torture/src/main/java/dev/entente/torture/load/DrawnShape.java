@@ -47,7 +47,7 @@ final class DrawnShape {
                                 .toList());
             case MESSAGE -> shape(Pattern.MESSAGE, deliveries());
             case NOTIFICATION -> shape(Pattern.NOTIFICATION, List.of(new BranchShape("deliver", false, null)));
-            case PATTERN_NOT_SET -> throw new IllegalArgumentException("a plan of no pattern");
+            case PATTERN_NOT_SET -> throw new IllegalArgumentException("the plan has no pattern");
         };
     }
 

@@ -117,7 +117,7 @@ public final class Fleet implements AutoCloseable {
      */
     public void subscribe() throws Exception {
         if (!Wait.until(FIRST_ANSWER, this::isSubscribed)) {
-            throw new IOException("no coordinator took a subscription within " + FIRST_ANSWER);
+            throw new IOException("no coordinator accepted a subscription within " + FIRST_ANSWER);
         }
     }
 

@@ -107,7 +107,7 @@ public final class Load {
         awaitNone(limit);
         isOver = true;
         awaitNone(GOODBYE);
-        underWay.forEach(job -> surprises.add(job.gid() + ": its client was never answered, neither yes nor no"));
+        underWay.forEach(job -> surprises.add(job.gid() + ": the client received no final answer"));
     }
 
     private void awaitNone(Duration limit) throws InterruptedException {

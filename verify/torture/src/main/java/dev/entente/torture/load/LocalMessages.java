@@ -132,7 +132,7 @@ final class LocalMessages {
                 // An earlier attempt was not answered, and has been decided without this client.
                 attempt.accepted(askedAt, ReportedState.OPEN);
             } catch (SQLException broken) {
-                throw new IllegalStateException("nothing is done to this database", broken);
+                throw new IllegalStateException("no fault is injected into this database", broken);
             }
         }
 

@@ -117,7 +117,7 @@ public final class OperationPreviewer {
             }
         }
         if (!hasSeen(wanted)) {
-            lies.add("preview: no more than %d states could be looked at, and %d changed"
+            lies.add("preview: only %d states were compared, and only %d changed"
                     .formatted(states(), tookEffect));
         }
         for (Map.Entry<String, List<PreviewedOperation>> one : operations.entrySet()) {
@@ -161,7 +161,7 @@ public final class OperationPreviewer {
             }
         } catch (StatusRuntimeException unanswered) {
             if (!isPassedOver(unanswered.getStatus())) {
-                lies.add("preview of " + gid + ": not answered: " + unanswered.getStatus());
+                lies.add("preview of " + gid + ": no response: " + unanswered.getStatus());
             } else if (unanswered.getStatus().getCode() == Status.Code.INVALID_ARGUMENT) {
                 open.addLast(gid); // for another action
             }
@@ -231,7 +231,7 @@ public final class OperationPreviewer {
             }
         }
         if (audited(previewed.gid(), reason) > 0) {
-            lies.add(previewed.lie("was refused, and stands in the audit"));
+            lies.add(previewed.lie("was refused, and is in the audit"));
         }
     }
 
@@ -258,7 +258,7 @@ public final class OperationPreviewer {
         lies.addAll(previewed.doneWith(answer, then));
         long expected = previewed.isRecorded() && !previewed.preview().getUnchanged() ? 1 : 0;
         if (!previewed.act().hasAbort() && audited(previewed.gid(), reason) != expected) {
-            lies.add(previewed.lie("stands in the audit " + audited(previewed.gid(), reason) + " times"));
+            lies.add(previewed.lie("is in the audit " + audited(previewed.gid(), reason) + " times"));
         }
         if (previewed.leavesItAtRest()
                 && then.getRevision() == previewed.preview().getAfter().getRevision()) {
@@ -274,7 +274,7 @@ public final class OperationPreviewer {
         for (String call : previewed.calls()) {
             calls++;
             if (!Wait.until(ARRIVAL, () -> hasArrived(call, previewed))) {
-                lies.add(previewed.lie("had no call " + call));
+                lies.add(previewed.lie("did not cause the call " + call));
             }
         }
     }
@@ -300,7 +300,7 @@ public final class OperationPreviewer {
                 lies.addAll(one.unpreviewed(books.of(gid), then));
             }
         } catch (StatusRuntimeException unanswered) {
-            lies.add("preview of " + gid + ": not answered in the end: " + unanswered.getStatus());
+            lies.add("preview of " + gid + ": no response at the end: " + unanswered.getStatus());
         }
     }
 

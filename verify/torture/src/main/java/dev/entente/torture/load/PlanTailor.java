@@ -64,7 +64,7 @@ final class PlanTailor {
             case NOTIFICATION ->
                 plan.getNotificationBuilder()
                         .setDeliver(reported(plan.getNotification().getDeliver(), seat(true)));
-            case PATTERN_NOT_SET -> throw new IllegalArgumentException("a plan of no pattern");
+            case PATTERN_NOT_SET -> throw new IllegalArgumentException("the plan has no pattern");
         }
         return plan.build();
     }

@@ -99,16 +99,16 @@ record PreviewedOperation(PreviewActRequest act, OperationPreview preview, long 
         if (preview.hasRefused()) {
             lies.add(lie("was done"));
         } else if (answer.getRevision() < after().getRevision()) {
-            lies.add(lie("was answered at revision " + answer.getRevision()));
+            lies.add(lie("returned revision " + answer.getRevision()));
         } else if (answer.getRevision() == after().getRevision()
                 && !state(answer).equals(state(after()))) {
-            lies.add(lie("was answered: " + state(answer)));
+            lies.add(lie("returned " + state(answer)));
         }
         boolean isOnRecord = then.getHistoryList().stream()
                 .anyMatch(event ->
                         event.getRevision() == after().getRevision() && event.getStateAfter() == after().getState());
         if (!isOnRecord && !preview.hasRefused()) {
-            lies.add(lie("stands in its history: " + then.getHistoryList()));
+            lies.add(lie("has another history: " + then.getHistoryList()));
         }
         return lies;
     }
@@ -183,7 +183,7 @@ record PreviewedOperation(PreviewActRequest act, OperationPreview preview, long 
                         .filter(line -> !line.isAnswer() && isSince(line) && line.at() < until)
                         .map(Line::call)
                         .filter(call -> !previewed.contains(call))
-                        .map(call -> lie("called " + call))
+                        .map(call -> lie("caused the call " + call))
                         .toList();
     }
 
@@ -201,6 +201,6 @@ record PreviewedOperation(PreviewActRequest act, OperationPreview preview, long 
                                 .map(call ->
                                         ", call " + call.getBranch() + " " + call.getOp() + " " + call.getAttempt())
                                 .collect(Collectors.joining());
-        return "preview of " + act + " " + fact + "; foretold: " + previewed;
+        return "preview of " + act + " " + fact + "; previewed: " + previewed;
     }
 }

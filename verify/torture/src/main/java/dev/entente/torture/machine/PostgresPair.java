@@ -165,7 +165,7 @@ public final class PostgresPair implements AutoCloseable {
         settings.change("alter system set synchronous_standby_names = 'standby'");
         settings.change("select pg_reload_conf()");
         if (!hasStandby(STARTUP)) {
-            throw new IllegalStateException("no standby came in step; its data: " + standby.data());
+            throw new IllegalStateException("the standby did not become synchronous; its data: " + standby.data());
         }
     }
 

@@ -129,7 +129,7 @@ final class Bank {
                 .stream()
                 .findFirst()
                 .orElseThrow(() -> Status.NOT_FOUND
-                        .withDescription("nothing of " + branch + " in " + table)
+                        .withDescription("no entry of " + branch + " in " + table)
                         .asRuntimeException());
     }
 
@@ -150,7 +150,7 @@ final class Bank {
 
     private static RuntimeException unexpected(Branch branch) {
         return Status.UNIMPLEMENTED
-                .withDescription("not asked to " + branch.op())
+                .withDescription("unexpected operation " + branch.op())
                 .asRuntimeException();
     }
 }

@@ -74,7 +74,7 @@ final class ChildTries {
 
     private static StatusRuntimeException unknown(Exception cause) {
         return Status.UNAVAILABLE
-                .withDescription("what became of a share is not known: " + cause.getMessage())
+                .withDescription("the outcome of a share is unknown: " + cause.getMessage())
                 .withCause(cause)
                 .asRuntimeException();
     }

@@ -98,7 +98,7 @@ final class LedgerCallLog implements ServerInterceptor {
                 file.write(ByteBuffer.wrap((line + "\n").getBytes(StandardCharsets.UTF_8)));
             }
         } catch (IOException full) {
-            throw new UncheckedIOException("what cannot be written down must not be done", full);
+            throw new UncheckedIOException("the call cannot be logged, and is not carried out", full);
         }
     }
 }

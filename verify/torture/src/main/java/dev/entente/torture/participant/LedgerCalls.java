@@ -75,7 +75,7 @@ final class LedgerCalls {
         }
         if (branch.attempt() <= request.getLoseAnswers()) {
             throw Status.UNAVAILABLE
-                    .withDescription("the answer is lost on request")
+                    .withDescription("the response is lost on request")
                     .asRuntimeException();
         }
         return Optional.of(done);

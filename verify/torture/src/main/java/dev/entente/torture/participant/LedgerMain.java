@@ -18,7 +18,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** The main class of one ledger, which serves until it is killed. It prints one line of JSON when it is ready. */
-@Command(name = "ledger", description = "A participant that writes down what it is asked and what it does.")
+@Command(name = "ledger", description = "Runs a participant that logs its calls and its effects.")
 public final class LedgerMain implements Callable<Integer> {
     private static final int POOL_SIZE = 12;
     private static final int POOL_PATIENCE_MILLIS = 4000;
@@ -26,16 +26,16 @@ public final class LedgerMain implements Callable<Integer> {
     @Option(names = "--port", required = true)
     private int port;
 
-    @Option(names = "--web-port", required = true, description = "Where it is called over HTTP.")
+    @Option(names = "--web-port", required = true, description = "The port for calls over HTTP.")
     private int webPort;
 
-    @Option(names = "--jdbc", required = true, description = "Its own database.")
+    @Option(names = "--jdbc", required = true, description = "The database of the participant.")
     private String jdbc = "";
 
-    @Option(names = "--calls", required = true, description = "The file that each call is appended to.")
+    @Option(names = "--calls", required = true, description = "The file to which each call is appended.")
     private Path calls = Path.of("calls");
 
-    @Option(names = "--until-pid", required = true, description = "Ends when this process has ended.")
+    @Option(names = "--until-pid", required = true, description = "Exits when the process with this pid has ended.")
     private long untilPid;
 
     LedgerMain() {}

@@ -60,7 +60,7 @@ final class LedgerWeb {
         } catch (StatusRuntimeException no) {
             send(exchange, status(no.getStatus()), String.valueOf(no.getStatus().getDescription()));
         } catch (Exception unexpected) {
-            throw new IOException("no answer to " + exchange.getRequestURI(), unexpected);
+            throw new IOException("no response to " + exchange.getRequestURI(), unexpected);
         }
     }
 
@@ -91,7 +91,7 @@ final class LedgerWeb {
         try {
             JsonFormat.parser().merge(body, request);
         } catch (InvalidProtocolBufferException malformed) {
-            throw new IOException("no request: " + body, malformed);
+            throw new IOException("not a valid request: " + body, malformed);
         }
         return request.build();
     }

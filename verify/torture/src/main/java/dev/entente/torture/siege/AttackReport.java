@@ -24,10 +24,10 @@ record AttackReport(
             complaints.add("the lease was lost");
         }
         if (!isLivezAnswered) {
-            complaints.add("/livez did not answer");
+            complaints.add("/livez did not respond");
         }
         if (rssRatio > MAX_RSS) {
-            complaints.add("resident memory grew to %.2f of quiet".formatted(rssRatio));
+            complaints.add("resident memory grew to %.2f times the value without an attack".formatted(rssRatio));
         }
         return complaints;
     }

@@ -49,7 +49,7 @@ final class Campaign {
             Thread.sleep(QUIET);
             List<String> failures = good.takeFailures();
             if (!failures.isEmpty()) {
-                throw new ChildFailure("not even in quiet does all go well: " + failures, 1);
+                throw new ChildFailure("failures without an attack: " + failures, 1);
             }
             return new Quiet(watchman.residentKib(), besieged.lives());
         }

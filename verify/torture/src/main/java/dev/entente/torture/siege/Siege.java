@@ -21,21 +21,21 @@ import picocli.CommandLine.Spec;
  */
 @Command(
         name = "siege",
-        description = "Attacks a coordinator in every way that docs/THREATS.md tells of, while a good client works.",
+        description = "Attacks a coordinator in every way that docs/THREATS.md lists, while a good client works.",
         mixinStandardHelpOptions = true,
         versionProvider = RigVersion.class)
 public final class Siege implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--seconds", description = "Of each attack. Default: ${DEFAULT-VALUE}.", defaultValue = "8")
+    @Option(names = "--seconds", description = "The time per attack. Default: ${DEFAULT-VALUE}.", defaultValue = "8")
     private int seconds;
 
     @Option(
             names = "--only",
             split = ",",
             paramLabel = "ATTACK",
-            description = "These attacks, or how their names begin: forged,hostile.")
+            description = "Only these attacks, by name or prefix: forged,hostile.")
     private List<String> only = List.of();
 
     @Option(names = "--json", description = "Prints one JSON object.")
@@ -56,7 +56,7 @@ public final class Siege implements Callable<Integer> {
                 .filter(attack -> only.isEmpty() || only.stream().anyMatch(attack.name()::startsWith))
                 .toList();
         if (wanted.isEmpty()) {
-            System.err.println("no attack is called or begins with " + String.join(", ", only) + "; there are "
+            System.err.println("no attack has the name or prefix " + String.join(", ", only) + "; use "
                     + String.join(", ", Attack.all().stream().map(Attack::name).toList()));
             return CommandLine.ExitCode.USAGE;
         }
@@ -65,7 +65,7 @@ public final class Siege implements Callable<Integer> {
                     new Campaign(besieged, Duration.ofSeconds(seconds), System.err::println).run(wanted);
             boolean isHeld =
                     reports.stream().allMatch(report -> report.complaints().isEmpty());
-            System.out.println(json ? toJson(isHeld, reports) : isHeld ? "everything held" : "it broke");
+            System.out.println(json ? toJson(isHeld, reports) : isHeld ? "all checks passed" : "a check failed");
             if (!isHeld) {
                 besieged.keepFolder();
                 System.err.println("logs of the processes: " + besieged.folder());

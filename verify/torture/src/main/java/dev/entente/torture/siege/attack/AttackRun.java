@@ -54,10 +54,10 @@ public final class AttackRun {
     /** Returns the requests that should have been refused, after the raid. */
     public Set<String> broke() {
         if (!whereNotReached.isEmpty() && reached.get() == 0) {
-            broke.add("it was no attack: " + whereNotReached);
+            broke.add("the attack did not reach its target: " + whereNotReached);
         }
         if (tries.get() == 0) {
-            broke.add("the attacker did nothing");
+            broke.add("the attack sent nothing");
         }
         return broke;
     }

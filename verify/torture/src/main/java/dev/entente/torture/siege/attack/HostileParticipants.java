@@ -82,7 +82,7 @@ final class HostileParticipants {
             load(front, raid, 8, call);
             answering.interrupt();
             if (canary.wasCalled()) {
-                raid.broke("a redirect was followed to an address that no plan named");
+                raid.broke("a redirect was followed to an address that no plan contains");
             }
         }
     }
