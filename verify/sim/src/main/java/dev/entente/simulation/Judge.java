@@ -79,7 +79,7 @@ final class Judge implements RowFollower {
     public void wrote(long incarnation, RowWrite write, OpenRow before, StoredTransaction after) {
         Long owner = write.takes() ? null : (Long) incarnation;
         if (before.rev() != write.rev() || !Objects.equals(before.owner(), owner)) {
-            violated("L4", write.gid(), "was written by " + incarnation + " while " + before.owner() + " held it");
+            violated("L4", write.gid(), "was written by " + incarnation + " while " + before.owner() + " owned it");
         }
     }
 
@@ -94,7 +94,7 @@ final class Judge implements RowFollower {
                     .anyMatch(effect -> effect instanceof Effect.Call call && call.branch() == index);
             if (after.branch(i).isInFlight() && !wasInFlight && !isCalled) {
                 String branch = decision.next().plan().branches().get(i).id();
-                violated("waiting", before.gid(), branch + " counts as called, and no call of it leaves");
+                violated("waiting", before.gid(), branch + " counts as called, and no call leaves");
             }
         }
     }
@@ -106,13 +106,13 @@ final class Judge implements RowFollower {
             violated("L4", call.gid(), name + " left from an incarnation that was declared dead");
         }
         if (incarnation <= overOnceReleased) {
-            violated("failover", call.gid(), name + " left from an owner from before it, after the release");
+            violated("failover", call.gid(), name + " left from an owner before the failover, after the release");
         }
         StoredTransaction row = tables.read(call.gid());
         if (!(row instanceof OpenRow open)) {
             violated("L1", call.gid(), name + " left while its row was " + (row == null ? "missing" : "finished"));
         } else if (open.owner() != null && open.owner() != incarnation) {
-            violated("L4", call.gid(), name + " left from " + incarnation + " while " + open.owner() + " held the row");
+            violated("L4", call.gid(), name + " left from " + incarnation + " while " + open.owner() + " owned it");
         }
     }
 
@@ -136,7 +136,7 @@ final class Judge implements RowFollower {
             boolean hasMoved = !Objects.equals(now, entry.getValue());
             if (hasMoved) {
                 String change = entry.getValue() + " -> " + now;
-                violated("failover", entry.getKey(), "moved before it was released, at " + time.now() + ": " + change);
+                violated("failover", entry.getKey(), "changed before its release, at " + time.now() + ": " + change);
             }
             return hasMoved;
         });
@@ -179,14 +179,14 @@ final class Judge implements RowFollower {
      */
     void shown(String gid, @Nullable TransactionState before, TransactionState state) {
         if (before != null && before != state) {
-            violated("L5", gid, "was told " + before + ", then shown " + state);
+            violated("L5", gid, "was reported as " + before + ", then shown as " + state);
         }
     }
 
     void ended(String gid, TransactionState state) {
         TransactionState before = reported(gid).end;
         if (before != null && before != state) {
-            violated("L5", gid, "was told " + before + ", then " + state);
+            violated("L5", gid, "was reported as " + before + ", then as " + state);
         }
         reported(gid).end = state;
     }
@@ -194,7 +194,7 @@ final class Judge implements RowFollower {
     /** Checks that an accepted transaction that does not wait for the silent participant has ended or is parked. */
     void mustHaveEnded(String gid) {
         if (reported(gid).isAccepted && tables.read(gid) instanceof OpenRow row && row.parked() == null) {
-            violated("share", gid, "waits behind those of a participant that does not answer: " + described(row));
+            violated("share", gid, "waits behind those of a participant that does not respond: " + described(row));
         }
     }
 
@@ -211,10 +211,10 @@ final class Judge implements RowFollower {
     private void judge(String gid, Reported answers) {
         StoredTransaction row = tables.read(gid);
         if (answers.isRefused && row != null) {
-            violated("L1", gid, "was refused for certain, and stands");
+            violated("L1", gid, "was finally refused, and its row exists");
         }
         if (answers.isAccepted && row == null) {
-            violated("L1", gid, "was accepted, and is gone");
+            violated("L1", gid, "was accepted, and its row is missing");
         }
         if (!answers.isForced) {
             violations.addAll(books.completedUnseen(gid));
@@ -223,10 +223,10 @@ final class Judge implements RowFollower {
             case null -> {}
             case OpenRow open -> {
                 if (open.parked() == null && !waits(open)) {
-                    violated("L6", gid, "neither ended nor parked: " + described(open));
+                    violated("L6", gid, "neither finished nor parked: " + described(open));
                 }
                 if (answers.end != null) {
-                    violated("L5", gid, "was told " + answers.end + ", and is open");
+                    violated("L5", gid, "was reported as " + answers.end + ", and is open");
                 }
             }
             case FinishedRow finished -> judge(finished, answers);
@@ -241,7 +241,7 @@ final class Judge implements RowFollower {
             violated("replay", row.gid(), difference);
         }
         if (answers.end != null && answers.end != row.state()) {
-            violated("L5", row.gid(), "was told " + answers.end + ", and ended " + row.state());
+            violated("L5", row.gid(), "was reported as " + answers.end + ", and finished as " + row.state());
         }
         if (!answers.isForced) {
             violations.addAll(books.violations(row, plan));

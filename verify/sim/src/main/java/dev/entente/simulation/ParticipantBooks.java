@@ -24,7 +24,7 @@ final class ParticipantBooks {
         List<String> found = new ArrayList<>();
         service.branches(gid).forEach((name, branch) -> {
             if (branch.wasCompletedUnseen) {
-                found.add("contract " + gid + ": " + name + " was confirmed though it was never tried");
+                found.add("contract " + gid + ": " + name + " was confirmed, but never tried");
             }
         });
         return found;
@@ -37,7 +37,7 @@ final class ParticipantBooks {
         boolean isCommitted = service.locals().isCommitted(row.gid());
         if (plan.checkBack() >= 0 && isCommitted != (row.state() == TransactionState.SUCCEEDED)) {
             String local = isCommitted ? "committed" : "not committed";
-            found.add("both or neither " + row.gid() + ": its local transaction was " + local + ", and it ended "
+            found.add("both or neither " + row.gid() + ": its local transaction was " + local + ", and it finished as "
                     + row.state());
         }
         return found;
@@ -55,14 +55,12 @@ final class ParticipantBooks {
         boolean isChild = branch != null && branch.forward().child() != null;
         boolean isDone = isChild ? tables.read(row.gid() + "/" + name) != null : there.isDone;
         boolean isInEffect = isDone && !there.isUndone;
-        if (row.state() == TransactionState.ABORTED
-                && isInEffect
-                && (canBeUndone || plan.pattern() == Pattern.MESSAGE)) {
-            found.add("all undone " + row.gid() + ": " + name + " stands");
+        if (row.state() == TransactionState.ABORTED && isInEffect && (canBeUndone || plan.pattern() == Pattern.MESSAGE)) {
+            found.add("all undone " + row.gid() + ": " + name + " is not undone");
         }
         if (row.state() == TransactionState.SUCCEEDED && branch != null) {
             if (!(isChild ? isDone : isInEffect)) {
-                found.add("all done " + row.gid() + ": " + name + " does not stand");
+                found.add("all done " + row.gid() + ": " + name + " is not done");
             }
             if (branch.completion() != null && !there.isCompleted) {
                 found.add("all done " + row.gid() + ": " + name + " was not confirmed");

@@ -60,7 +60,7 @@ final class ParticipantNetwork implements Participants {
             leave(call, answer);
         } else if (waited.compareTo(isOut ? Outage.CONNECT : call.timeout()) >= 0
                 || !call.permit().mayWait()) {
-            answer.accept(isOut ? unreached(call) : new Outcome.NotSent("too many calls are under way", SHORTLY));
+            answer.accept(isOut ? unreached(call) : new Outcome.NotSent("too many calls are in flight", SHORTLY));
         } else {
             Duration longer = waited.plus(Outage.GLANCE);
             scene.time.after(Outage.GLANCE, () -> process.run(() -> again(call, answer, longer)));
@@ -69,7 +69,7 @@ final class ParticipantNetwork implements Participants {
 
     private Outcome unreached(BranchCall call) {
         scene.reference.unreached(call);
-        return Outcome.NotSent.unreachable("nobody listens", SHORTLY);
+        return Outcome.NotSent.unreachable("connect failed", SHORTLY);
     }
 
     private void again(BranchCall call, Consumer<Outcome> answer, Duration waited) {
@@ -135,7 +135,7 @@ final class ParticipantNetwork implements Participants {
             case "action", "try", "prepare", "pre_commit", "deliver", "check" -> Role.FORWARD;
             case "confirm", "commit" -> Role.COMPLETION;
             case "compensate", "cancel", "rollback" -> Role.UNDO;
-            default -> throw new IllegalArgumentException("no operation is called " + op);
+            default -> throw new IllegalArgumentException("unknown operation " + op);
         };
     }
 

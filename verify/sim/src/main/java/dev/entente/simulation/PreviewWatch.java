@@ -232,8 +232,8 @@ final class PreviewWatch implements RowFollower {
         }
     }
 
-    private void reportDifference(String gid, TransactionRequest act, String fact, @Nullable Object previewed) {
-        lies.add("preview " + gid + ": " + act + " " + fact + "; foretold: " + previewed);
+    private void lie(String gid, TransactionRequest act, String fact, @Nullable Object previewed) {
+        lies.add("preview " + gid + ": " + act + " " + fact + "; previewed: " + previewed);
     }
 
     private static List<Fact> facts(Progress progress) {

@@ -104,7 +104,7 @@ final class ReferenceWatch implements RowFollower {
     private static String reported(String gid, Watched one, List<RuleViolation> found) {
         String first = gid + ": " + found.getFirst();
         String others = found.stream().skip(1).map(each -> "\n  and: " + each).collect(Collectors.joining());
-        return first + others + "\n  it went so:\n    " + String.join("\n    ", one.story) + "\n  plan: "
+        return first + others + "\n  observed:\n    " + String.join("\n    ", one.story) + "\n  plan: "
                 + json(one.source.plan());
     }
 
@@ -287,7 +287,7 @@ final class ReferenceWatch implements RowFollower {
     private Watched one(String gid) {
         Watched one = watched.get(gid);
         if (one == null) {
-            throw new IllegalStateException("nobody has accepted " + gid);
+            throw new IllegalStateException("no accepted transaction " + gid);
         }
         return one;
     }
@@ -296,7 +296,7 @@ final class ReferenceWatch implements RowFollower {
         Watched one = watched.get(gid);
         if (one == null) {
             if (seen instanceof Observation.Left) {
-                early.add(gid + ": a call left, and it is not accepted: " + seen);
+                early.add(gid + ": a call left before the accept: " + seen);
             }
             return;
         }
@@ -315,7 +315,7 @@ final class ReferenceWatch implements RowFollower {
         int shown = Math.min(one.shown, entries.size());
         one.shown = entries.size();
         return "Written[at=" + written.at() + ", coordinator=" + written.coordinator()
-                + (written.takes() ? ", takes it" : "") + (written.stored().isResting() ? ", lets it go" : "")
+                + (written.takes() ? ", takes the row" : "") + (written.stored().isResting() ? ", releases it" : "")
                 + ", " + written.stored().stage() + ", new: " + entries.subList(shown, entries.size()) + "]";
     }
 

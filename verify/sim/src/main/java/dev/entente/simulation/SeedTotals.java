@@ -74,7 +74,7 @@ public final class SeedTotals {
         try {
             add(run.get());
         } catch (ExecutionException e) {
-            throw new IllegalStateException("a simulation broke off", e.getCause());
+            throw new IllegalStateException("a simulation failed", e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted", e);
@@ -144,7 +144,8 @@ public final class SeedTotals {
     /** Returns the sums, for people. */
     @Override
     public String toString() {
-        return "%d seeds, %d crashes, %d acts as previewed: %d violations. Reached %d of %d crash points and transitions; not reached: %s"
+        return ("%d seeds, %d crashes, %d operations as previewed: %d violations. Reached %d of %d crash points and"
+                        + " transitions; not reached: %s")
                 .formatted(seeds, kills, previews, violations, coverage.reached(), Coverage.TOTAL, coverage.missing());
     }
 }

@@ -143,7 +143,7 @@ final class StoredReading {
             case Outcome.IN_PROGRESS -> AnswerKind.IN_PROGRESS;
             case Outcome.MISCONFIGURED -> misconfigured(!(call.consequence() instanceof Consequence.Stuck));
             case Outcome.UNKNOWN -> AnswerKind.SILENCE;
-            default -> throw new IllegalArgumentException("no outcome has the code " + call.outcome());
+            default -> throw new IllegalArgumentException("unknown outcome code " + call.outcome());
         };
     }
 

@@ -21,27 +21,25 @@ import picocli.CommandLine.Spec;
 /** {@code entente sim}: runs the complete engine on virtual time, with kills at every step. */
 @Command(
         name = "sim",
-        description = "Runs the engine on virtual time, seed by seed, and judges the laws. Exit 1 if one was violated.",
+        description = "Runs the engine on virtual time, seed by seed, and checks the laws. Exit 1: a law is violated.",
         mixinStandardHelpOptions = true,
         versionProvider = RigVersion.class)
 public final class SimCommand implements Callable<Integer> {
     private static final int SEEDS = 300;
 
-    @Option(
-            names = "--seeds",
-            description = "How many seeds (default: 300; with --minutes, as many as there is time for).")
+    @Option(names = "--seeds", description = "The number of seeds (default: 300; with --minutes: no limit).")
     private @Nullable Integer seeds;
 
-    @Option(names = "--seed", description = "The first one (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--seed", description = "The first seed (default: ${DEFAULT-VALUE}).")
     private long first = 1;
 
-    @Option(names = "--minutes", description = "Ends after so many minutes.", paramLabel = "M")
+    @Option(names = "--minutes", description = "Ends after M minutes.", paramLabel = "M")
     private @Nullable Integer minutes;
 
-    @Option(names = "--threads", description = "How many seeds at once (default: ${DEFAULT-VALUE}).", paramLabel = "T")
+    @Option(names = "--threads", description = "The seeds at once (default: ${DEFAULT-VALUE}).", paramLabel = "T")
     private int threads = 1;
 
-    @Option(names = "--mutant", description = "Breaks one rule; violations are expected then.", paramLabel = "NAME")
+    @Option(names = "--mutant", description = "Breaks one rule; violations are expected.", paramLabel = "NAME")
     private @Nullable String mutantName;
 
     @Option(names = "--list-mutants", description = "Lists the rules that can be broken.")
@@ -92,7 +90,7 @@ public final class SimCommand implements Callable<Integer> {
                 .filter(mutant -> mutant.title().equals(wanted))
                 .findFirst()
                 .orElseThrow(() -> new ParameterException(
-                        spec.commandLine(), "--mutant: there is no '" + mutantName + "'; see --list-mutants"));
+                        spec.commandLine(), "--mutant: no mutant '" + mutantName + "'; see --list-mutants"));
     }
 
     private static Stream<Mutant> mutants() {

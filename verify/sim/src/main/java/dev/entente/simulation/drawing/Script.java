@@ -85,7 +85,7 @@ public record Script(
             return new Outcome.Misconfigured("no such method", false);
         }
         if (misconfigured && (unknowns > 0 || executions <= FEW)) {
-            return Outcome.Misconfigured.forNow("nobody is there");
+            return Outcome.Misconfigured.forNow("no such service");
         }
         if (executions <= unknowns) {
             return new Outcome.Unknown("broken off", null);
@@ -95,7 +95,7 @@ public record Script(
 
     private @Nullable Outcome settlingTrouble(int executions) {
         if (settlingRefuses) {
-            return new Outcome.Failed("I will not", false);
+            return new Outcome.Failed("is refused", false);
         }
         return executions <= settlingUnknowns ? new Outcome.Unknown("broken off", null) : null;
     }

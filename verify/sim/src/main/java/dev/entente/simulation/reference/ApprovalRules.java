@@ -12,7 +12,7 @@ final class ApprovalRules {
     static @Nullable String whyNotBehind(CoordinatorView view, Branch branch) {
         for (Branch before : view.plan().ancestors(branch)) {
             if (before.kind() == BranchKind.APPROVAL && !view.forward(before).isDone()) {
-                return "approval.md: the yes of '" + before.id() + "' is not on record";
+                return "approval.md: the approval of '" + before.id() + "' is not on record";
             }
         }
         return null;
@@ -25,7 +25,7 @@ final class ApprovalRules {
         return wasRequested
                 ? null
                 : "'" + decided.branch() + "' is " + (decided.isYes() ? "approved" : "refused")
-                        + ", and nobody said so";
+                        + " without a person's decision";
     }
 
     /** Returns why the approval expired too early, or null. {@code within} counts from the time of the question. */
@@ -42,8 +42,6 @@ final class ApprovalRules {
                 .max()
                 .orElse(Long.MAX_VALUE / 2);
         boolean isTooEarly = expired.at() < askedAt + branch.withinMillis() - log.clockErrorMillis();
-        return isTooEarly
-                ? "'" + branch.id() + "' expired before it was awaited for " + branch.withinMillis() + " ms"
-                : null;
+        return isTooEarly ? "'" + branch.id() + "' expired before its time of " + branch.withinMillis() + " ms" : null;
     }
 }

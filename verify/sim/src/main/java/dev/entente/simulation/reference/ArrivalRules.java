@@ -45,10 +45,10 @@ final class ArrivalRules {
             return "Words: there is no such branch";
         }
         if (branch.kind() == BranchKind.REGISTERED && call.operation().equals(plan.forward(branch))) {
-            return "Forward 2: the tries of registered branches are made by whoever registered them";
+            return "Forward 2: only the client or participant that registered a branch makes its try";
         }
         if (!branch.has(call.operation()) || branch.kind() == BranchKind.APPROVAL) {
-            return "Words: it has no such operation";
+            return "Words: the branch has no such operation";
         }
         if (call.operation().equals(plan.undo())) {
             return whyNotCompensated(branch, call.at());
@@ -63,17 +63,17 @@ final class ArrivalRules {
     private @Nullable String whyNotForward(Branch branch, Arrival call) {
         Long start = plan.startAt();
         if (start != null && call.at() < start - clockErrorMillis) {
-            return "Forward 1: its start time had not come";
+            return "Forward 1: the start time was not reached";
         }
         for (Branch before : earlier(branch, call.operation())) {
             if (!isDone(before, call.at())) {
-                return "Forward 2: '" + before.id() + "', which it comes after, was not done";
+                return "Forward 2: the earlier branch '" + before.id() + "' was not done";
             }
         }
         for (String from : branch.binds()) {
             if (!isOnRecord(call.at(), entry -> isSuccess(entry, from))) {
                 return "saga.md, Order: the response of '" + from
-                        + "', which it binds or its undo requires, was not on record";
+                        + "', which the call or its undo needs, was not on record";
             }
         }
         String pivot = whyNotPastPivot(branch, call.at());
@@ -91,7 +91,7 @@ final class ArrivalRules {
                 pivot != null && (branch.isPivot() || plan.ancestors(branch).contains(pivot));
         boolean isFirst = pivot != null && plan.before(pivot).isEmpty();
         return isFromPivotOn && !isFirst && !isOnRecord(at, RecordEntry.PivotCalled.class::isInstance)
-                ? "Forward 3: it was not on record that the pivot was called"
+                ? "Forward 3: the call of the pivot was not on record"
                 : null;
     }
 
@@ -105,8 +105,8 @@ final class ArrivalRules {
                 .mapToLong(this::doneAt)
                 .max()
                 .orElse(Long.MIN_VALUE);
-        return switchedAt.isPresent() && earliest > switchedAt.getAsLong() + SUPERSEDED_MILLIS
-                ? "Forward 4: what it waits for was done when the transaction had turned"
+        return switched.isPresent() && earliest > switched.getAsLong() + SUPERSEDED_MILLIS
+                ? "Forward 4: its prerequisites were done after the switch to undo"
                 : null;
     }
 
@@ -164,11 +164,11 @@ final class ArrivalRules {
             return why;
         }
         if (!list.may().contains(branch.id())) {
-            return "Who is undone 1: it is none of " + list.may();
+            return "Who is undone 1: the branch is not one of " + list.may();
         }
         for (Branch later : plan.descendants(branch)) {
             if (list.must().contains(later.id()) && !isSettled(later, plan.undo(), at)) {
-                return "Who is undone 5: '" + later.id() + "', which comes after it, might still be undone";
+                return "Who is undone 5: the later branch '" + later.id() + "' might still be undone";
             }
         }
         return whyNotLifted(at);
@@ -181,11 +181,11 @@ final class ArrivalRules {
             return why;
         }
         if (!list.may().contains(branch.id())) {
-            return "Who is completed 3: it is none of " + list.may();
+            return "Who is completed 3: the branch is not one of " + list.may();
         }
         for (Branch earlier : plan.ancestors(branch)) {
             if (list.must().contains(earlier.id()) && !isSettled(earlier, plan.completion(), at)) {
-                return "Who is completed 3: '" + earlier.id() + "', which comes before it, was not completed";
+                return "Who is completed 3: the earlier branch '" + earlier.id() + "' was not completed";
             }
         }
         return whyNotLifted(at);
@@ -196,7 +196,7 @@ final class ArrivalRules {
         boolean isDecided =
                 isOnRecord(at, entry -> entry instanceof RecordEntry.Decided decided && decided.isToUndo() == isToUndo);
         return list == null || !list.operation().equals(operation) || !isDecided
-                ? "Who is completed 4: no decision that orders it was on record"
+                ? "Who is completed 4: no decision that orders the call was on record"
                 : null;
     }
 
@@ -228,7 +228,7 @@ final class ArrivalRules {
             }
         }
         return isDecidedParked
-                ? "An operator's park: it was decided while the mark stood, and nobody had lifted it"
+                ? "An operator's park: the decision was made during the park, and no operator removed the mark"
                 : null;
     }
 

@@ -15,10 +15,10 @@ final class CallRules {
     /** Returns why that coordinator must not call that operation of that branch now; null if it may. */
     static @Nullable String whyNot(CoordinatorView view, Branch branch, String operation, long at) {
         if (branch.kind() == BranchKind.APPROVAL || (branch.kind() == BranchKind.CHILD && isForward(view, operation))) {
-            return "Words: it has nothing to call";
+            return "Words: the branch has no call";
         }
         if (!branch.has(operation) && !isTryOfOthers(branch, operation)) {
-            return "Words: it has no such operation";
+            return "Words: the branch has no such operation";
         }
         String why = whyNotHeld(view);
         if (why == null) {
@@ -44,7 +44,7 @@ final class CallRules {
     /** Applies "Forward" 4 and "An operator's park". */
     private static @Nullable String whyNotHeld(CoordinatorView view) {
         if (view.isReleased()) {
-            return "Forward 4: this coordinator has put the transaction to rest";
+            return "Forward 4: this coordinator has released the transaction";
         }
         Long parkedAt = view.log().stored().parkedAt();
         return parkedAt != null
@@ -52,7 +52,7 @@ final class CallRules {
                         && !view.log()
                                 .requests()
                                 .mayReopenSince(parkedAt - view.log().clockErrorMillis())
-                ? "An operator's park: the mark stands, and nobody has asked for retry or resume"
+                ? "An operator's park: the mark is set, and no operator has requested retry or resume"
                 : null;
     }
 
@@ -60,15 +60,15 @@ final class CallRules {
     private static @Nullable String whyNotAgain(CoordinatorView view, Branch branch, String operation) {
         OperationStatus status = view.operation(branch, operation);
         if (status.isUnderWay()) {
-            return "Attempts 3: a call of it is under way";
+            return "Attempts 3: a call of the operation is in flight";
         }
         boolean mayBeReopened = (status.isNo() || status.isMisconfigured())
                 && view.log().requests().mayReopenSince(status.lastAt());
         if (status.isMisconfigured() && !mayBeReopened) {
-            return "Attempts 4: no retry can help, and no operator has asked for one";
+            return "Attempts 4: no retry can help, and no operator has requested a retry";
         }
         return status.last() == Last.NONE || mayBeReopened || status.mayBeAskedAgain()
                 ? null
-                : "Attempts 4: it has an outcome, " + status.last();
+                : "Attempts 4: the operation has the outcome " + status.last();
     }
 }

@@ -50,7 +50,7 @@ final class CompletionRules {
         return view.log().requests().of(Request.Commit.class).stream()
                 .map(commit -> TccRules.whyNotCommitted(view.plan(), commit))
                 .findFirst()
-                .orElse("Who is completed 2: no client has asked for it");
+                .orElse("Who is completed 2: no client has sent a Commit");
     }
 
     private static List<String> notDone(CoordinatorView view) {
@@ -64,7 +64,7 @@ final class CompletionRules {
     static @Nullable String whyNotInOrder(CoordinatorView view, SettlingList list, Branch branch) {
         for (Branch earlier : view.plan().ancestors(branch)) {
             if (list.must().contains(earlier.id()) && !SettlingRules.maySettled(view, earlier, list.operation())) {
-                return "Who is completed 3: '" + earlier.id() + "', which comes before it, is not completed";
+                return "Who is completed 3: the earlier branch '" + earlier.id() + "' is not completed";
             }
         }
         return null;

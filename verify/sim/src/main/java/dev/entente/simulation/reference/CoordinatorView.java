@@ -24,7 +24,7 @@ final class CoordinatorView {
         COMPLETE
     }
 
-    static final String DEADLINE = "its deadline has passed";
+    static final String DEADLINE = "the deadline has passed";
 
     private final TransactionLog log;
     private final long coordinator;
@@ -212,7 +212,7 @@ final class CoordinatorView {
             case RecordEntry.Ended ended -> ended(ended);
             case RecordEntry.Decided decided -> {
                 isDecided = true;
-                setDirection(decided.isToUndo() ? Direction.COMPENSATING : Direction.COMPLETE, "that is decided");
+                switchToUndo(decided.isToUndo() ? Direction.SWITCHED : Direction.COMPLETE, "the direction is decided");
             }
             // covers all entries before this one, regardless of their writers' clocks
             case RecordEntry.Retried _ -> reopen(Long.MAX_VALUE, true);
@@ -313,7 +313,7 @@ final class CoordinatorView {
             setDirection(Direction.COMPENSATING, why);
         } else if (log.pattern().isAllDone(this, true)) {
             mightHaveCausedUndo = DirectionRules.mayHaveCausedUndo(this, at);
-            setDirection(Direction.COMPLETE, "all is done");
+            switchToUndo(Direction.COMPLETE, "all branches are done");
         }
     }
 

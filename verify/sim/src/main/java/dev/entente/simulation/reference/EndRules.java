@@ -38,15 +38,15 @@ final class EndRules {
     static @Nullable String whyNotSwitched(CoordinatorView view, long at) {
         boolean isEndHeldBack = view.log().stored().isParkedByOperator();
         if (view.direction() == Direction.COMPLETE && !view.mightHaveCausedUndo() && !isEndHeldBack) {
-            return "Switch to undo 2: all was done, and it turns nevertheless";
+            return "Turning 2: all branches were done, and the transaction switches to undo";
         }
-        return DirectionRules.mayHaveCausedUndo(view, at) ? null : "Switch to undo 1: nothing that was seen turns it";
+        return DirectionRules.mayHaveCausedUndo(view, at) ? null : "Turning 1: no observed event causes the switch to undo";
     }
 
     /** Returns why completion or success must not be decided, or null ("Switch to undo" 3, "Who is completed" 1, 2). */
     static @Nullable String whyNotCompleted(CoordinatorView view) {
-        return view.direction() == Direction.COMPENSATING
-                ? "Switch to undo 1: it has turned, for " + view.cause()
+        return view.direction() == Direction.SWITCHED
+                ? "Turning 1: the transaction has switched to undo: " + view.cause()
                 : CompletionRules.whyNotDecided(view);
     }
 
@@ -64,8 +64,8 @@ final class EndRules {
                 || DirectionRules.isStatedAway(view, only, view.plan().forward(only))
                 || DirectionRules.hasPassed(view, at, -view.log().clockErrorMillis());
         if (view.isDone(only)) {
-            return "Ends: it was acknowledged";
+            return "Ends: the notification was acknowledged";
         }
-        return isOver ? null : "Ends: neither its attempts nor its deadline are over";
+        return isOver ? null : "Ends: its attempts are not exhausted, and its deadline has not passed";
     }
 }

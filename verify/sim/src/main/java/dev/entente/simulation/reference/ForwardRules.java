@@ -12,8 +12,8 @@ final class ForwardRules {
     /** Returns why this forward operation must not be called now; null if it may. */
     static @Nullable String whyNot(CoordinatorView view, Branch branch, String operation, long at) {
         String why = whyNotStarted(view, branch, at);
-        if (why == null && view.direction() == Direction.COMPENSATING) {
-            why = "Forward 4: it has turned, for " + view.cause();
+        if (why == null && view.direction() == Direction.SWITCHED) {
+            why = "Forward 4: the transaction has switched to undo: " + view.cause();
         }
         if (why == null) {
             why = view.log().pattern().whyNotYet(view, branch, operation);
@@ -28,17 +28,17 @@ final class ForwardRules {
     private static @Nullable String whyNotStarted(CoordinatorView view, Branch branch, long at) {
         RulePlan plan = view.plan();
         if (plan.startAt() != null && at < plan.startAt() - view.log().clockErrorMillis()) {
-            return "Forward 1: its start time has not come";
+            return "Forward 1: the start time is not reached";
         }
         if (branch.kind() == RulePlan.BranchKind.CHECK) {
             return plan.firstCheckAt() != null
                             && at < plan.firstCheckAt() - view.log().clockErrorMillis()
-                    ? "message.md: it is not time to ask yet"
+                    ? "message.md: the check-back is not due yet"
                     : null;
         }
         Stage stage = view.log().stored().stage();
         boolean isDecided = stage.isEnd() || stage == Stage.COMPLETING || stage == Stage.UNDOING;
-        return isDecided && !view.isSuperseded() ? "Forward 4: it is decided, " + stage : null;
+        return isDecided && !view.isSuperseded() ? "Forward 4: the decision is made, " + stage : null;
     }
 
     /** Applies saga.md, "Order": a response is durable before a call leaves that needs it, itself or for its undo. */
@@ -51,7 +51,7 @@ final class ForwardRules {
                     .isPresent();
             if (!isOnRecord) {
                 return "saga.md, Order: the response of '" + from
-                        + "', which it binds or its undo requires, is not on record";
+                        + "', which the call or its undo needs, is not on record";
             }
         }
         return null;

@@ -26,7 +26,7 @@ final class MessageRules implements PatternRules {
     public @Nullable String whyNotYet(CoordinatorView view, Branch branch, String operation) {
         boolean isBegun = view.log().stored().stage() == Stage.BEGUN;
         if (branch.kind() == BranchKind.CHECK) {
-            return isBegun ? null : "message.md: it is decided already, nobody is to be asked";
+            return isBegun ? null : "message.md: a decision exists, so no check-back may leave";
         }
         if (isBegun) {
             return "Forward 1: neither the client's nor the check-back's decision is on record";
@@ -34,7 +34,7 @@ final class MessageRules implements PatternRules {
         // topics.md, "Order": a delivery with an ordering key leaves when it is the first of its queue
         return branch.queue().isEmpty() || view.log().isFirstInQueue(branch.id())
                 ? null
-                : "Forward 2: it is not the first in its queue, " + branch.queue();
+                : "Forward 2: the delivery is not the first in its queue, " + branch.queue();
     }
 
     /** Applies "Switch to undo" 2: a running message cannot switch to undo. */

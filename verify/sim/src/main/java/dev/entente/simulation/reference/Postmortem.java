@@ -136,7 +136,7 @@ public final class Postmortem {
             accuse(
                     ended.at(),
                     "Words: '" + ended.operation() + "' of '" + ended.branch()
-                            + "' is recorded as succeeded, and its participant has not answered so by then");
+                            + "' is recorded as succeeded, without a success response of the participant by then");
         }
     }
 
@@ -156,7 +156,7 @@ public final class Postmortem {
         for (Arrival call : calls) {
             String why = rules.whyNot(call);
             if (why != null) {
-                accuse(call.at(), "'" + call.operation() + "' of '" + call.branch() + "' came. " + why);
+                accuse(call.at(), "'" + call.operation() + "' of '" + call.branch() + "' arrived. " + why);
             }
         }
     }

@@ -23,7 +23,7 @@ final class RecordJudge {
             report(
                     log.requests().mayHave(Request.Force.class::isInstance)
                             ? null
-                            : "Ends: forced, and nobody has asked for it");
+                            : "Ends: forced without an operator's request");
             log.plan().branches().forEach(branch -> report(whyNotStated(branch.id(), at)));
         } else if (now.stage() != before.stage()) {
             changed(before.stage(), now.stage(), at);
@@ -59,12 +59,12 @@ final class RecordJudge {
                 stated.operation().equals(log.plan().completion()) && stated.truth() != Request.Truth.DONE;
         report(
                 isTakenBack
-                        ? "Who is completed 4: '" + stated.branch() + "' is to be completed, and passed for undone"
+                        ? "Who is completed 4: '" + stated.branch() + "' must be completed, and is stated as not done"
                         : null);
         report(
                 log.requests().mayHaveStated(stated.branch(), stated.operation(), stated.truth()::equals)
                         ? null
-                        : "Words: '" + stated.branch() + "' is stated " + stated.truth() + ", by nobody");
+                        : "Words: '" + stated.branch() + "' is stated " + stated.truth() + " by no operator");
         Branch branch = log.plan().branch(stated.branch());
         if (branch != null
                 && stated.truth() == Request.Truth.DONE
@@ -78,12 +78,12 @@ final class RecordJudge {
         boolean mayArrive = log.attempts().underWay(at).stream()
                 .anyMatch(call ->
                         call.branch().equals(branch) && !call.operation().equals("check"));
-        return mayArrive ? "Attempts 3: '" + branch + "' is stated while a call of it is under way" : null;
+        return mayArrive ? "Attempts 3: '" + branch + "' is stated while its call is in flight" : null;
     }
 
     private void changed(Stage from, Stage to, long at) {
         switch (to) {
-            case BEGUN, SCHEDULED -> accuse.accept("Ends: it goes back to " + to);
+            case BEGUN, SCHEDULED -> accuse.accept("Ends: the transaction returns to " + to);
             case RUNNING -> report(whyNotStarted(from, at));
             case COMPLETING -> complete();
             case UNDOING -> switchToCompensation(at);
@@ -98,8 +98,8 @@ final class RecordJudge {
         }
         boolean isReversed =
                 (from == Stage.COMPLETING && to == Stage.UNDOING) || (from == Stage.UNDOING && to == Stage.COMPLETING);
-        if (from.isEnd() || isReversed) {
-            accuse.accept("Who is completed 4: a decision never changes, and this one went from " + from + " to " + to);
+        if (from.isEnd() || isSwitched) {
+            accuse.accept("Who is completed 4: a decision never changes, and this changed from " + from + " to " + to);
         }
     }
 
@@ -108,11 +108,11 @@ final class RecordJudge {
         Long start = log.plan().startAt();
         if (from == Stage.SCHEDULED) {
             boolean isTime = start == null || at >= start - log.clockErrorMillis();
-            return isTime ? null : "Forward 1: it starts before its start time";
+            return isTime ? null : "Forward 1: the transaction starts before its start time";
         }
         boolean mayBeDecided = log.requests().mayHave(Request.Commit.class::isInstance)
                 || log.plan().branches().stream().anyMatch(view::mayBeDone);
-        return mayBeDecided ? null : "Forward 1: neither client nor check-back has decided, and it runs";
+        return isSaid ? null : "Forward 1: the transaction runs without a decision of client or check-back";
     }
 
     private void complete() {

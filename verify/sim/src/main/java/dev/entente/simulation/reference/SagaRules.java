@@ -12,7 +12,7 @@ final class SagaRules implements PatternRules {
     public @Nullable String whyNotYet(CoordinatorView view, Branch branch, String operation) {
         for (Branch before : view.plan().before(branch)) {
             if (!view.mayBeDone(before)) {
-                return "Forward 2: '" + before.id() + "', which it comes after, is not done";
+                return "Forward 2: the earlier branch '" + before.id() + "' is not done";
             }
         }
         return whyNotPastPivot(view, branch);
@@ -24,7 +24,7 @@ final class SagaRules implements PatternRules {
             return null;
         }
         if (!isPivotOnRecord(view)) {
-            return "Forward 3: it is not on record that the pivot '" + pivot.id() + "' is called";
+            return "Forward 3: the call of the pivot '" + pivot.id() + "' is not on record";
         }
         // a child's accept call is not observed: a branch that waits for an operator now may not have waited then
         return branch.isPivot() && branch.kind() != RulePlan.BranchKind.CHILD ? whyNotBesideIt(view, pivot) : null;
@@ -39,7 +39,7 @@ final class SagaRules implements PatternRules {
             boolean mayBeReopened =
                     view.log().requests().mayReopenSince(view.forward(other).lastAt());
             if (isBeside && isStuck && !mayBeReopened && !view.mayBeDone(other)) {
-                return "Forward 3: '" + other.id() + "', beside the pivot, waits for an operator";
+                return "Forward 3: the branch '" + other.id() + "' beside the pivot waits for an operator";
             }
         }
         return null;

@@ -19,10 +19,10 @@ final class SettlingRules {
                 && list.operation().equals(operation)
                 && (view.isSuperseded() || view.log().stored().stage() == wanted);
         if (list == null || !isDecided) {
-            return "Who is completed 4: no decision that orders it is durable";
+            return "Who is completed 4: no decision that orders the call is durable";
         }
         if (!list.may().contains(branch.id())) {
-            return (isUndo ? "Who is undone 1" : "Who is completed 3") + ": it is none of " + list.may();
+            return (isUndo ? "Who is undone 1" : "Who is completed 3") + ": the branch is not one of " + list.may();
         }
         String order = isUndo
                 ? UndoRules.whyNotInOrder(view, list, branch, at)
@@ -35,7 +35,7 @@ final class SettlingRules {
         for (Branch branch : view.plan().branches()) {
             if (view.forward(branch).isUnderWay()
                     || view.operation(branch, TwoPhaseRules.PRE_COMMIT).isUnderWay()) {
-                return "Switch to undo 4: the call of '" + branch.id() + "' is under way";
+                return "Turning 4: the call of '" + branch.id() + "' is in flight";
             }
         }
         return null;

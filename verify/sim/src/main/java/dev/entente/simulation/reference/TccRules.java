@@ -13,11 +13,11 @@ final class TccRules implements PatternRules {
     @Override
     public @Nullable String whyNotYet(CoordinatorView view, Branch branch, String operation) {
         if (branch.kind() == BranchKind.REGISTERED) {
-            return "Forward 2: the tries of registered branches are made by whoever registered them";
+            return "Forward 2: only the client or participant that registered a branch makes its try";
         }
         for (Branch before : view.plan().before(branch)) {
             if (!view.mayBeDone(before)) {
-                return "Forward 2: the try of '" + before.id() + "', its parent or the one before it, is not done";
+                return "Forward 2: the try of '" + before.id() + "', its parent or predecessor, is not done";
             }
         }
         return null;
@@ -99,10 +99,10 @@ final class TccRules implements PatternRules {
             String parent = branch.parent();
             boolean isParentNamed = parent == null || isNamed(commit.tried(), parent);
             if (commit.tried().contains(branch.id()) && !isParentNamed) {
-                return "Who is completed 2: '" + branch.id() + "' is named, its parent is not";
+                return "Who is completed 2: '" + branch.id() + "' is named, and its parent is not";
             }
             if (isParentNamed && !isNamed(commit.tried(), branch.id())) {
-                return "Who is completed 2: '" + branch.id() + "' is registered, and nobody said that it was tried";
+                return "Who is completed 2: '" + branch.id() + "' is registered, and the Commit does not name it";
             }
         }
         return null;

@@ -101,9 +101,7 @@ public final class TransactionReference {
         CoordinatorView view = views.get(call.coordinator());
         Branch branch = log.plan().branch(call.branch());
         if (view == null || branch == null) {
-            accuse(
-                    call.at(),
-                    "Forward 1: " + name(call) + " leaves a coordinator that does not hold it, or of no branch");
+            accuse(call.at(), "Forward 1: " + name(call) + " left without an owner, or has no branch");
             return;
         }
         view.settle(call.at());
@@ -147,7 +145,7 @@ public final class TransactionReference {
         log.requests().replied(replied);
         Request request = log.requests().request(replied.number());
         if (replied.isOk() && request != null && !log.stored().shows(request)) {
-            accuse(replied.at(), "laws.md, L1: the yes to " + request + " was told, and it is not on record");
+            accuse(replied.at(), "laws.md, L1: the success of " + request + " was reported, and is not on record");
         }
     }
 
@@ -170,7 +168,7 @@ public final class TransactionReference {
         log.stored(written.stored());
         CoordinatorView view = views.get(written.coordinator());
         if (view == null) {
-            accuse(written.at(), "Attempts 3: a coordinator writes that never held it");
+            accuse(written.at(), "Attempts 3: a coordinator writes that never owned the transaction");
             return;
         }
         view.merge(written.at());

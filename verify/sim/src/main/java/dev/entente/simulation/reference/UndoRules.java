@@ -116,7 +116,7 @@ final class UndoRules {
     static @Nullable String whyNotInOrder(CoordinatorView view, SettlingList list, Branch branch, long at) {
         for (Branch later : view.plan().descendants(branch)) {
             if (list.must().contains(later.id()) && !SettlingRules.maySettled(view, later, list.operation())) {
-                return "Who is undone 5: '" + later.id() + "', which comes after it, may still be undone";
+                return "Who is undone 5: the later branch '" + later.id() + "' may still be undone";
             }
         }
         // calls of an earlier coordinator cannot change a branch that is done
@@ -124,6 +124,6 @@ final class UndoRules {
                 && view.log().attempts().underWay(at).stream()
                         .anyMatch(call -> call.branch().equals(branch.id())
                                 && call.operation().equals(view.plan().forward(branch)));
-        return mayArrive || view.forward(branch).isUnderWay() ? "Who is undone 5: its forward call is under way" : null;
+        return mayArrive || view.forward(branch).isUnderWay() ? "Who is undone 5: its forward call is in flight" : null;
     }
 }

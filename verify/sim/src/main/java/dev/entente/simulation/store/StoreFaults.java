@@ -79,7 +79,7 @@ public final class StoreFaults {
     synchronized void claimed(long incarnation, OpenRow before) {
         if (before.format() > known(incarnation)) {
             wronglyClaimed.add(
-                    "format " + before.gid() + ": was claimed by a program that knows " + known(incarnation));
+                    "format " + before.gid() + ": was claimed by a program that knows format " + known(incarnation));
         }
     }
 
@@ -110,8 +110,8 @@ public final class StoreFaults {
     synchronized void declaredDead(long incarnation, Instant now) {
         if (now.isBefore(availableSince.plus(EngineSettings.STANDARD.lease()))) {
             wronglyDeclared.add(
-                    "L6 " + incarnation + ": was declared dead for want of a beat, and the database is back since "
-                            + availableSince + " alone, at " + now);
+                    "L6 " + incarnation + ": was declared dead for a missing heartbeat, although the database is"
+                            + " available again only since " + backAt + ", at " + now);
         }
     }
 

@@ -371,7 +371,7 @@ public final class Tables {
 
     private void put(OpenRow row) {
         if (row.owner() == null && row.dueAt() == null && row.parked() == null) {
-            throw new IllegalStateException("nobody holds " + row.gid() + ", it is never due and not parked");
+            throw new IllegalStateException(row.gid() + " has no owner and no due time, and is not parked");
         }
         open.put(row.gid(), row);
     }

@@ -40,7 +40,7 @@ public final class SupersededCalls {
         String branch = call.gid() + " " + call.branch();
         if (isBefore(departure, onRecord.get(branch))) {
             violations.add("fence " + call.gid() + ": " + role + " " + call.branch() + " of " + departure.incarnation()
-                    + " was answered " + outcome + " though another coordinator had called after it");
+                    + " was answered " + outcome + " although another coordinator called later");
         }
         onRecord.merge(branch, departure, (one, other) -> one.nanos() < other.nanos() ? other : one);
     }

@@ -202,7 +202,6 @@ final class GrandShop {
             }
         }
         orders.stream().filter(order -> !records.containsKey(order)).forEach(wrong::add);
-        play.check(
-                "the topic has exactly the records of the orders", wrong.isEmpty(), orders.size(), wrong.toString());
+        play.check("the topic has exactly the records of the orders", wrong.isEmpty(), orders.size(), wrong.toString());
     }
 }

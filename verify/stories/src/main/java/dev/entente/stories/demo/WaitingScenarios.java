@@ -81,12 +81,8 @@ final class WaitingScenarios {
         play.ended(play.await(saga + "/tell"), Transaction.State.SUCCEEDED);
         play.number(
                 "the goods are reserved", 1, ShopService.STOCK, "select count(*) from reservation where gid = ?", saga);
-        received(
-                play,
-                "every request was signed for its time, its key and its body",
-                0,
-                "request where not genuine");
-        List<String> succeededGids = play.stored().texts(ENDED, SUCCEEDED);
+        received(play, "every request was signed for its time, its key and its body", 0, "request where not genuine");
+        List<String> heard = play.stored().texts(ENDED, SUCCEEDED);
         received(
                 play,
                 "the receiver processed each SUCCEEDED notification, once per key",

@@ -110,8 +110,7 @@ final class AnswerCheck {
                         && mayExpireSo(one, entry.branch(), heard == ClientAnswer.What.APPROVED));
         boolean isOnRecord = one.dossier().has("APPROVAL_DECIDED") || isExpiredSo;
         if (one.was(heard) && one.isRead() && (isOtherwise || !isOnRecord)) {
-            one.violates(
-                    Rule.ANSWERS_ARE_FINAL, "an approval's answer was accepted, " + heard + ", and is not recorded");
+            one.violates(Rule.ANSWERS_ARE_FINAL, "an approval's answer was accepted, " + heard + ", and is not recorded");
         }
     }
 

@@ -117,8 +117,7 @@ public final class OperationPreviewer {
             }
         }
         if (!hasSeen(wanted)) {
-            lies.add("preview: only %d states were compared, and only %d changed"
-                    .formatted(states(), tookEffect));
+            lies.add("preview: only %d states were compared, and only %d changed".formatted(states(), tookEffect));
         }
         for (Map.Entry<String, List<PreviewedOperation>> one : operations.entrySet()) {
             holdToBooks(one.getKey(), one.getValue());

@@ -66,7 +66,7 @@ public record ApiPlan(Plan plan, boolean isBegun, long acceptedAt, Map<String, L
                                 .with("deliver", limit(plan.getNotification().getDeliver(), NOTIFICATION))
                                 .done()),
                         false);
-            case PATTERN_NOT_SET -> throw new IllegalArgumentException("a plan of no pattern");
+            case PATTERN_NOT_SET -> throw new IllegalArgumentException("the plan has no pattern");
         };
     }
 
