@@ -46,7 +46,7 @@ public final class CommittedRecords implements AutoCloseable {
                 .anyMatch(partition -> committed.position(partition) < ends.getOrDefault(partition, 0L))) {
             committed.poll(Duration.ofMillis(200)).forEach(all::add);
             if (System.nanoTime() - until > 0) {
-                throw new AssertionError("an open transaction holds up " + partitions);
+                throw new AssertionError("an open transaction blocks " + partitions);
             }
         }
         return List.copyOf(all);

@@ -41,6 +41,6 @@ public record DebianProgram(String name, String packages) {
     }
 
     private String advice() {
-        return "this needs: apt-get install " + packages;
+        return "missing packages; run: apt-get install " + packages;
     }
 }

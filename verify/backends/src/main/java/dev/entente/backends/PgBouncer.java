@@ -81,7 +81,7 @@ public final class PgBouncer {
 
     private boolean listens() throws IOException {
         if (!process.isAlive()) {
-            throw new IllegalStateException("pgbouncer has ended:\n" + Files.readString(log));
+            throw new IllegalStateException("pgbouncer has exited:\n" + Files.readString(log));
         }
         try (Socket socket = new Socket()) {
             socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1000);

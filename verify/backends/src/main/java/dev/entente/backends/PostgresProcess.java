@@ -99,8 +99,7 @@ public final class PostgresProcess {
         postmaster = postmaster(data).orElse(null);
         if (exit != 0) {
             stop("QUIT");
-            throw new IOException(
-                    "pg_ctl start ended with " + exit + "; its log: " + log + "; PostgreSQL says: " + logEnd());
+            throw new IOException("pg_ctl start exited with " + exit + "; the end of " + log + ": " + logEnd());
         }
     }
 

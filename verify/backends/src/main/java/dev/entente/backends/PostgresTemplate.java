@@ -60,7 +60,7 @@ public final class PostgresTemplate {
             return unpacked.map(folder -> folder.resolve("bin").resolve(name))
                     .filter(Files::isExecutable)
                     .findFirst()
-                    .orElseThrow(() -> new IOException("PostgreSQL's programs have no " + name));
+                    .orElseThrow(() -> new IOException("PostgreSQL's programs do not contain " + name));
         }
     }
 

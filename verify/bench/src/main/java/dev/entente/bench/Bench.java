@@ -41,7 +41,7 @@ public final class Bench implements Callable<Integer> {
     @Option(names = "--quick", description = "Fewer and shorter windows: less than five minutes in all.")
     private boolean quick;
 
-    @Option(names = "--json", description = "Print one JSON object on standard output.")
+    @Option(names = "--json", description = "Prints one JSON object on standard output.")
     private boolean json;
 
     @Option(
@@ -50,8 +50,8 @@ public final class Bench implements Callable<Integer> {
             split = ",",
             paramLabel = "SUBJECT",
             description =
-                    "Only these: floor-calls, floor-relay, hand-naive, hand-good, entente, entente-stream, before;"
-                            + " with -saga or -tcc only that pattern. Or one question of its own: recovery,"
+                    "Only these subjects: floor-calls, floor-relay, hand-naive, hand-good, entente, entente-stream,"
+                            + " before; with -saga or -tcc only that pattern. Or one separate measurement: recovery,"
                             + " hung-participant, history, sdk.")
     private List<String> only = List.of();
 
@@ -60,7 +60,7 @@ public final class Bench implements Callable<Integer> {
             split = ",",
             paramLabel = "N",
             defaultValue = "1,64,512",
-            description = "Transactions that the client keeps open (default: ${DEFAULT-VALUE}).")
+            description = "Transactions that the client keeps in flight (default: ${DEFAULT-VALUE}).")
     private List<Integer> inFlight = List.of();
 
     @Option(names = "--seconds", description = "Length of one window (default: 10; 2.5 with --quick).")
@@ -104,27 +104,27 @@ public final class Bench implements Callable<Integer> {
 
     @Option(
             names = "--before-jar",
-            description = "Another built server, measured in the same run as 'before': what a change gains.")
+            description = "Another built server, measured in the same run as 'before', for a comparison.")
     private @Nullable Path beforeJar;
 
     @Option(
             names = "--before-set",
             paramLabel = "KEY=VALUE",
-            description = "A setting of 'before'; without --before-jar it runs the same jar.")
+            description = "A setting of 'before'; without --before-jar, 'before' runs the same jar.")
     private List<String> beforeSettings = List.of();
 
     @Option(
             names = "--before-jvm-options",
             split = ",",
-            description = "Options of the JVM of 'before' (default: those of the others).")
+            description = "Options of the JVM of 'before' (default: the value of --jvm-options).")
     private List<String> beforeJvmOptions = List.of();
 
     @Option(
             names = "--work-dir",
-            description = "Where the database lies during the run; decides the disk that is measured.")
+            description = "The folder of the database during the run; determines the measured disk.")
     private Path workDirectory = Path.of(System.getProperty("java.io.tmpdir"));
 
-    @Option(names = "--enforce", description = "End with 1 when a target is missed, too.")
+    @Option(names = "--enforce", description = "Exits with 1 also if a target is missed.")
     private boolean enforce;
 
     Bench() {}
@@ -145,7 +145,7 @@ public final class Bench implements Callable<Integer> {
         TestBed bed = new TestBed(options(schedule == null || schedule.needsServer()));
         Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> closeQuietly(bed)));
         try (bed) {
-            progress().println("starting PostgreSQL and what is to be measured");
+            progress().println("starting PostgreSQL and the measured processes");
             bed.start();
             RunConditions conditions = RunConditions.measure(bed);
             return report(
@@ -175,7 +175,7 @@ public final class Bench implements Callable<Integer> {
     private BenchScale effort(Mode mode) {
         if (only.size() > 1) {
             throw new ParameterException(
-                    spec.commandLine(), mode.printed() + " is measured by itself; name it alone after --only");
+                    spec.commandLine(), mode.printed() + " is measured by itself; use no other name in --only");
         }
         return new BenchScale(
                 quick,
@@ -259,8 +259,8 @@ public final class Bench implements Callable<Integer> {
         if (isNeeded && Files.notExists(jar)) {
             throw new ParameterException(
                     spec.commandLine(),
-                    jar + " is not there; build it (mvn -q -DskipTests package), name another with --server-jar,"
-                            + " or leave Entente out with --only");
+                    jar + " does not exist; build it (mvn -q -DskipTests package), use another with --server-jar,"
+                            + " or exclude Entente with --only");
         }
         return jar;
     }

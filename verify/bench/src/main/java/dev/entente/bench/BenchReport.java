@@ -59,9 +59,9 @@ record BenchReport(
         out.println(Json.pretty(settings));
         out.println();
         rows.print(out);
-        out.printf("%n%-36s %10s%n", "ratio", "got");
+        out.printf("%n%-36s %10s%n", "ratio", "measured");
         ratios.forEach((name, value) -> out.printf("%-36s %10.3f%n", name, value));
-        out.printf("%n%-36s %10s %10s%n", "must", "want", "got");
+        out.printf("%n%-36s %10s %10s%n", "target", "required", "measured");
         musts().forEach((name, must) ->
                 out.printf("%-36s %10.2f %10.3f %s%n", name, must.want(), must.got(), must.ok() ? "ok" : "MISSED"));
         out.printf("%n%d errors%n", errors);

@@ -129,7 +129,7 @@ final class BenchRun {
             return; // The speed of a window with failures is not valid.
         }
         if (end.succeeded() == start.succeeded()) {
-            problem(1, "%s with %d in flight: no transaction ended within %s".formatted(subject, inFlight, length));
+            problem(1, "%s with %d in flight: no transaction finished within %s".formatted(subject, inFlight, length));
             return;
         }
         Figures figures = start.until(end, latencies, rssMb);
@@ -168,7 +168,7 @@ final class BenchRun {
         if (calls < owed) {
             problem(
                     owed - calls,
-                    "%s with %d in flight: the participant saw %d calls, %d transactions owed it %d"
+                    "%s with %d in flight: the participant received %d calls, %d transactions need %d"
                             .formatted(subject, inFlight, calls, loop.succeeded(), owed));
         }
     }

@@ -83,7 +83,7 @@ final class FullTables implements Mode.Question {
         }
         trial.note("fsync_ms_before_fill", BenchReport.rounded(before));
         trial.note("fsync_ms_after_fill", BenchReport.rounded(now));
-        trial.say("fsync %.3f ms, %.3f ms before it was filled".formatted(now, before));
+        trial.say("fsync %.3f ms, %.3f ms before the fill".formatted(now, before));
     }
 
     /** Submits a transaction with a later start, so that no call is in flight, and parks it like an operator. */

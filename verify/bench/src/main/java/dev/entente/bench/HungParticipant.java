@@ -55,7 +55,7 @@ final class HungParticipant implements Mode.Question {
             Wait.until("a call that hangs", LIMIT, Duration.ofMillis(20), () -> hung.calls() > before);
             trial.window(DISTURBED, node);
             if (OpenBacklog.open(database) < trial.effort().open()) {
-                trial.problem("some of those that should hang have ended");
+                trial.problem("some transactions of the hung participant have finished");
             }
             hung.letGo();
             trial.calls(RECOVERED, own, hung, NOTICED);

@@ -92,7 +92,7 @@ final class SalesRound {
         Saga saga = entente.saga("sale").gid(prefix + "refused");
         saga.step(
                         "charge",
-                        entente.participant("nobody")
+                        entente.participant("unknown")
                                 .call(KioskServiceGrpc.getChargeMethod(), ChargeRequest.getDefaultInstance()))
                 .nothingToUndo();
         try {

@@ -103,7 +103,7 @@ public final class ChildProcess implements AutoCloseable {
                 .filter(line -> line.matches("ENT-\\d{3}: .*"))
                 .reduce((_, last) -> last)
                 .orElse(null);
-        String how = name + " ended with " + exit + " before it was ready";
+        String how = name + " exited with code " + exit + " before it was ready";
         return new ChildFailure(
                 sentence == null
                         ? how + "; the end of " + log + ":\n" + logEnd()
@@ -126,7 +126,7 @@ public final class ChildProcess implements AutoCloseable {
                 .collect(Collectors.joining("\n"));
         return new ChildFailure(
                 name + " is not ready after " + limit.toSeconds()
-                        + " s; allow more with --ready-timeout, or look at the end of " + log + ":\n" + end + "\n"
+                        + " s; increase --ready-timeout, or read the end of " + log + ":\n" + end + "\n"
                         + main,
                 1);
     }

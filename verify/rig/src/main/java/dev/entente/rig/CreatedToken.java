@@ -16,7 +16,7 @@ public final class CreatedToken {
     public static String create(Path file, String name, String role) throws IOException {
         Ended made = Ended.entente("token", "create", name, "--role", role, "--file", file.toString(), "-o", "json");
         if (made.exit() != 0) {
-            throw new ChildFailure("entente token create ended with " + made.exit(), 1);
+            throw new ChildFailure("entente token create exited with code " + made.exit(), 1);
         }
         return JsonParser.parseString(made.out()).getAsJsonObject().get("token").getAsString();
     }

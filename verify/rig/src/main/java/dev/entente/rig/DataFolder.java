@@ -54,7 +54,7 @@ final class DataFolder implements AutoCloseable {
 
     private static ChildFailure taken(Path path) {
         return new ChildFailure(
-                "another `dev` runs with --data " + path + "; end that one, or give this one another folder", 1);
+                "another `dev` runs with --data " + path + "; stop the other `dev`, or use another folder", 1);
     }
 
     private void prepare() throws IOException, InterruptedException {
@@ -70,8 +70,8 @@ final class DataFolder implements AutoCloseable {
         String ownVersion = PostgresTemplate.majorVersion();
         if (!existingVersion.equals(ownVersion)) {
             throw new ChildFailure(
-                    postgres() + " is of PostgreSQL " + existingVersion + ", and this is PostgreSQL " + ownVersion
-                            + "; start the Entente that made it to take the data along with pg_dump, or give --data"
+                    postgres() + " was created by PostgreSQL " + theirs + ", and this is PostgreSQL " + ours
+                            + "; move the data with pg_dump and the Entente that created the folder, or use --data with"
                             + " another folder",
                     1);
         }

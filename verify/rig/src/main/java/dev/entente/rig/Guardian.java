@@ -42,7 +42,7 @@ final class Guardian {
                     .start()
                     .getOutputStream();
         } catch (IOException e) {
-            throw new UncheckedIOException("no shell to watch over the children: /bin/sh cannot be run", e);
+            throw new UncheckedIOException("the child processes cannot be supervised: /bin/sh cannot be run", e);
         }
     }
 

@@ -87,7 +87,7 @@ public final class KillCycles {
             if (decision == null) {
                 awaitRandomMoment();
             } else if (!atDecision) {
-                progress.accept("no decision came; killing it");
+                progress.accept("no decision within the limit; killing the coordinator");
             }
             coordinator.kill();
             decisionKills += atDecision ? 1 : 0;

@@ -25,7 +25,7 @@ public final class Readiness {
     @Option(
             names = "--ready-timeout",
             paramLabel = "SECONDS",
-            description = "For each process to become ready, and for whatever is awaited of it (default: 600).")
+            description = "The limit of each wait: for a process to become ready, or for a result (default: 600).")
     void set(int seconds) {
         if (seconds < 1) {
             throw new ParameterException(

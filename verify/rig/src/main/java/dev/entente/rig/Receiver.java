@@ -83,7 +83,7 @@ public final class Receiver implements AutoCloseable {
             byte[] body = exchange.getRequestBody().readAllBytes();
             exchange.sendResponseHeaders(answer(exchange, body), -1);
         } catch (SQLException e) {
-            throw new IOException("the receiver's database did not take it", e);
+            throw new IOException("the receiver's database refused the request", e);
         }
     }
 

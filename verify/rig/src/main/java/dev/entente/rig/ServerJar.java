@@ -41,7 +41,7 @@ public final class ServerJar {
             Path module = target == null ? null : target.getParent();
             return module == null ? code : module;
         } catch (URISyntaxException e) {
-            throw new IllegalStateException("cannot tell where this runs from", e);
+            throw new IllegalStateException("the location of the program is unknown", e);
         }
     }
 }

@@ -18,8 +18,8 @@ public final class StreamOption {
             names = "--stream",
             paramLabel = "on|off",
             description =
-                    "Whether the coordinator calls participants, and clients submit, over streams. Default: as each"
-                            + " does unless told.")
+                    "Whether the coordinator calls participants, and clients submit, over streams. Default: the"
+                            + " defaults of coordinator and client.")
     private @Nullable Choice choice;
 
     /** Creates the option without a value. */

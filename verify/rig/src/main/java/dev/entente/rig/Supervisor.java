@@ -54,7 +54,7 @@ public final class Supervisor implements AutoCloseable {
             try {
                 keepUp(name, process, start);
             } catch (Exception failure) {
-                giveUp(name + " ended, and cannot be started again: " + failure.getMessage());
+                giveUp(name + " ended, and cannot be restarted: " + failure.getMessage());
             }
         });
     }
@@ -70,9 +70,9 @@ public final class Supervisor implements AutoCloseable {
                 return;
             }
             if (failures > MAX_FAILURES) {
-                giveUp(
-                        "%s was started %d times in a row and ended each time, last with exit code %d; the end of its log:%n%s"
-                                .formatted(name, MAX_FAILURES, exit, running.logEnd()));
+                giveUp(("%s was started %d times in a row and ended each time, last with exit code %d;"
+                                + " the end of its log:%n%s")
+                        .formatted(name, MAX_FAILURES, exit, running.logEnd()));
                 return;
             }
             onReady = observer.ended(name, running.pid(), exit);
@@ -99,7 +99,7 @@ public final class Supervisor implements AutoCloseable {
 
     /** Gives up when this process ends, because it cannot be started again. */
     public void require(String name, ProcessHandle process) {
-        var _ = process.onExit().thenRun(() -> giveUp(name + " ended, and its data are removed; start the demo again"));
+        var _ = process.onExit().thenRun(() -> giveUp(name + " ended, and its data are deleted; start the demo again"));
     }
 
     private synchronized void giveUp(String reason) {

@@ -42,7 +42,7 @@ public final class Wait {
     public static <E extends Exception> void until(String what, Duration limit, Duration every, Condition<E> condition)
             throws E, InterruptedException {
         if (!until(limit, every, condition)) {
-            throw new ChildFailure("not within " + limit + ": " + what, 1);
+            throw new ChildFailure("no result within " + limit + ": " + what, 1);
         }
     }
 
@@ -78,8 +78,7 @@ public final class Wait {
                     "still waiting for %s (%d s)%n", what, limit.minus(left).toSeconds());
         }
         throw new ChildFailure(
-                what + " has not come about after " + limit.toSeconds()
-                        + " s; allow more with --ready-timeout, or look at the logs",
+                "no result after " + limit.toSeconds() + " s: " + what + "; increase --ready-timeout, or read the logs",
                 1);
     }
 }

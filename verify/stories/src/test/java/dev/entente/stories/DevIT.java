@@ -149,7 +149,7 @@ final class DevIT {
         Ended older = StoriesProcess.run("dev", "--port", "0", "--data", data.toString());
         assertThat(older.exit()).isEqualTo(1);
         assertThat(older.err())
-                .contains("is of PostgreSQL 9, and this is PostgreSQL")
+                .contains("was created by PostgreSQL 9, and this is PostgreSQL")
                 .contains("pg_dump");
     }
 

@@ -59,7 +59,7 @@ public final class Loads {
         try {
             judge(SubmitTransactionResponse.parseFrom(response).getTransaction(), ending);
         } catch (InvalidProtocolBufferException e) {
-            ending.failed("unreadable answer: " + e.getMessage());
+            ending.failed("unreadable response: " + e.getMessage());
         }
     }
 

@@ -24,7 +24,7 @@ public final class StreamedLoad implements TransactionLoad {
     @Override
     public void start(Ending ending) {
         if (stream.send(request.next(), "", null, new Judged(ending)) == 0) {
-            ending.failed("the stream takes no more");
+            ending.failed("the stream accepts no more transactions");
         }
     }
 

@@ -45,7 +45,7 @@ public final class PeerMain {
             case "relay" -> List.of(new PeerRelay(participant(), stepBytes()).service());
             case "hand-naive" -> handWritten(new SagaTable(pool(false), true));
             case "hand-good" -> handWritten(new SagaTable(pool(true), false));
-            default -> throw new IllegalArgumentException("no such role: " + args[0]);
+            default -> throw new IllegalArgumentException("unknown role: " + args[0]);
         };
     }
 
