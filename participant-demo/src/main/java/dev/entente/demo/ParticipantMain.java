@@ -42,10 +42,9 @@ public final class ParticipantMain implements Callable<Integer> {
     @Option(
             names = "--jdbc",
             required = true,
-            description =
-                    "Any database of the PostgreSQL server, such as "
-                            + "jdbc:postgresql://127.0.0.1:5432/postgres?user=postgres; each service creates its own"
-                            + " database there.")
+            description = "Any database of the PostgreSQL server, such as "
+                    + "jdbc:postgresql://127.0.0.1:5432/postgres?user=postgres; each service creates its own"
+                    + " database there.")
     private String jdbc = "";
 
     @Option(names = "--lie", description = "Responds with OK and does nothing.")

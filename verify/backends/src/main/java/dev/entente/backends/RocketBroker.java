@@ -55,8 +55,8 @@ public final class RocketBroker extends Backend {
         FileStore disk = Files.getFileStore(folder());
         double used = 1 - (double) disk.getUnallocatedSpace() / disk.getTotalSpace();
         if (used > FULLEST_DISK) {
-            throw new IOException("the disk of %s is %.0f %% full, and RocketMQ accepts no messages"
-                    .formatted(folder(), 100 * used));
+            throw new IOException(
+                    "the disk of %s is %.0f %% full, and RocketMQ accepts no messages".formatted(folder(), 100 * used));
         }
     }
 

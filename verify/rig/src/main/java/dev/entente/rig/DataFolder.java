@@ -70,7 +70,8 @@ final class DataFolder implements AutoCloseable {
         String ownVersion = PostgresTemplate.majorVersion();
         if (!existingVersion.equals(ownVersion)) {
             throw new ChildFailure(
-                    postgres() + " was created by PostgreSQL " + theirs + ", and this is PostgreSQL " + ours
+                    postgres() + " was created by PostgreSQL " + existingVersion + ", and this is PostgreSQL "
+                            + ownVersion
                             + "; move the data with pg_dump and the Entente that created the folder, or use --data with"
                             + " another folder",
                     1);

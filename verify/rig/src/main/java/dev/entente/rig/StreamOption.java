@@ -17,9 +17,8 @@ public final class StreamOption {
     @Option(
             names = "--stream",
             paramLabel = "on|off",
-            description =
-                    "Whether the coordinator calls participants, and clients submit, over streams. Default: the"
-                            + " defaults of coordinator and client.")
+            description = "Whether the coordinator calls participants, and clients submit, over streams. Default: the"
+                    + " defaults of coordinator and client.")
     private @Nullable Choice choice;
 
     /** Creates the option without a value. */

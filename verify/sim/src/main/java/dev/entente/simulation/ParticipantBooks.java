@@ -55,7 +55,9 @@ final class ParticipantBooks {
         boolean isChild = branch != null && branch.forward().child() != null;
         boolean isDone = isChild ? tables.read(row.gid() + "/" + name) != null : there.isDone;
         boolean isInEffect = isDone && !there.isUndone;
-        if (row.state() == TransactionState.ABORTED && isInEffect && (canBeUndone || plan.pattern() == Pattern.MESSAGE)) {
+        if (row.state() == TransactionState.ABORTED
+                && isInEffect
+                && (canBeUndone || plan.pattern() == Pattern.MESSAGE)) {
             found.add("all undone " + row.gid() + ": " + name + " is not undone");
         }
         if (row.state() == TransactionState.SUCCEEDED && branch != null) {

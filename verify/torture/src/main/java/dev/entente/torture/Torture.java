@@ -81,8 +81,7 @@ public final class Torture implements Callable<Integer> {
             names = "--only",
             split = ",",
             paramLabel = "CLASS",
-            description = "Injects only these classes of faults, by name or prefix:"
-                    + " kill,failover,line-database.")
+            description = "Injects only these classes of faults, by name or prefix:" + " kill,failover,line-database.")
     private List<String> only = List.of();
 
     @Option(
@@ -94,9 +93,8 @@ public final class Torture implements Callable<Integer> {
 
     @Option(
             names = "--alone",
-            description =
-                    "Measures the cost of each class: injects one fault at a time and lets everything settle in"
-                            + " between, with three coordinators and clients that know all three.")
+            description = "Measures the cost of each class: injects one fault at a time and lets everything settle in"
+                    + " between, with three coordinators and clients that know all three.")
     private boolean alone;
 
     @Option(

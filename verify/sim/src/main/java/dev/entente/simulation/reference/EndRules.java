@@ -38,15 +38,17 @@ final class EndRules {
     static @Nullable String whyNotSwitched(CoordinatorView view, long at) {
         boolean isEndHeldBack = view.log().stored().isParkedByOperator();
         if (view.direction() == Direction.COMPLETE && !view.mightHaveCausedUndo() && !isEndHeldBack) {
-            return "Turning 2: all branches were done, and the transaction switches to undo";
+            return "Switch to undo 2: all branches were done, and the transaction switches to undo";
         }
-        return DirectionRules.mayHaveCausedUndo(view, at) ? null : "Turning 1: no observed event causes the switch to undo";
+        return DirectionRules.mayHaveCausedUndo(view, at)
+                ? null
+                : "Switch to undo 1: no observed event causes the switch to undo";
     }
 
     /** Returns why completion or success must not be decided, or null ("Switch to undo" 3, "Who is completed" 1, 2). */
     static @Nullable String whyNotCompleted(CoordinatorView view) {
         return view.direction() == Direction.SWITCHED
-                ? "Turning 1: the transaction has switched to undo: " + view.cause()
+                ? "Switch to undo 1: the transaction has switched to undo: " + view.cause()
                 : CompletionRules.whyNotDecided(view);
     }
 

@@ -35,7 +35,7 @@ final class SettlingRules {
         for (Branch branch : view.plan().branches()) {
             if (view.forward(branch).isUnderWay()
                     || view.operation(branch, TwoPhaseRules.PRE_COMMIT).isUnderWay()) {
-                return "Turning 4: the call of '" + branch.id() + "' is in flight";
+                return "Switch to undo 4: the call of '" + branch.id() + "' is in flight";
             }
         }
         return null;

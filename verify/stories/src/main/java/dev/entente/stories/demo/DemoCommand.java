@@ -84,9 +84,8 @@ public final class DemoCommand implements Callable<Integer> {
 
     @Option(
             names = "--keep",
-            description =
-                    "Keeps everything running until Ctrl-C, restarts a killed coordinator or service, and prints"
-                            + " example commands.")
+            description = "Keeps everything running until Ctrl-C, restarts a killed coordinator or service, and prints"
+                    + " example commands.")
     private boolean keep;
 
     @Option(

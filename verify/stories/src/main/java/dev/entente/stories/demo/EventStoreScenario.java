@@ -128,14 +128,15 @@ final class EventStoreScenario {
             select stream from (select stream, position, lag(position) over (partition by stream order by version)
               as before from entente_event) as e where before >= position
             """);
-        play.none("each listed balance is the sum of the user's events, each counted once", streams, users, """
-            select coalesce(e.stream, l.id) from (select stream, count(*) as events, sum(case when type =
-                'balance-updated' then convert_from(payload, 'UTF8')::bigint else 0 end) as cents
-              from entente_event group by stream) as e
-            full join (select id, cents, events %s) as l on l.id = e.stream
-            where e.cents is distinct from l.cents or e.events is distinct from l.events
-            """.formatted(
-                        BalanceWorker.LIVE));
+        play.none(
+                "each listed balance is the sum of the user's events, each counted once", streams, users, """
+                    select coalesce(e.stream, l.id) from (select stream, count(*) as events, sum(case when type =
+                        'balance-updated' then convert_from(payload, 'UTF8')::bigint else 0 end) as cents
+                      from entente_event group by stream) as e
+                    full join (select id, cents, events %s) as l on l.id = e.stream
+                    where e.cents is distinct from l.cents or e.events is distinct from l.events
+                    """.formatted(
+                                BalanceWorker.LIVE));
         long snapshots = users.number("select count(*) from entente_event_snapshot");
         play.none("each snapshot is the sum of the events up to its version", snapshots, users, """
             select s.stream from entente_event_snapshot s where split_part(convert_from(s.state, 'UTF8'), '/', 2)

@@ -253,7 +253,8 @@ final class WaitingScenarios {
                 "the approval request of " + gid,
                 () -> play.entente().transactions().get(gid).getBranchesList().stream()
                         .anyMatch(branch -> branch.getState() == BranchStatus.State.AWAITING_APPROVAL));
-        play.await(gid + " to leave the coordinator's memory", () -> play.stored().number(RESTING, gid) == 1);
+        play.await(
+                gid + " to leave the coordinator's memory", () -> play.stored().number(RESTING, gid) == 1);
     }
 
     private static void approve(ScenarioRun play, String gid) throws SQLException {

@@ -43,8 +43,7 @@ final class AnswerCheck {
         if (last == ReportedState.PARKED && DEFECTS.contains(one.dossier().parkedBecause()) && !isExplained) {
             one.violates(
                     Rule.ACCEPTED_ENDS,
-                    "parked without a cause in the run: "
-                            + one.dossier().parkedBecause());
+                    "parked without a cause in the run: " + one.dossier().parkedBecause());
         }
         if (one.was(ClientAnswer.What.REFUSED) && one.isRead() && last != ReportedState.UNKNOWN) {
             one.violates(Rule.ANSWERS_ARE_FINAL, "a client got a final refusal, and the transaction is " + last);
@@ -110,7 +109,8 @@ final class AnswerCheck {
                         && mayExpireSo(one, entry.branch(), heard == ClientAnswer.What.APPROVED));
         boolean isOnRecord = one.dossier().has("APPROVAL_DECIDED") || isExpiredSo;
         if (one.was(heard) && one.isRead() && (isOtherwise || !isOnRecord)) {
-            one.violates(Rule.ANSWERS_ARE_FINAL, "an approval's answer was accepted, " + heard + ", and is not recorded");
+            one.violates(
+                    Rule.ANSWERS_ARE_FINAL, "an approval's answer was accepted, " + heard + ", and is not recorded");
         }
     }
 

@@ -9,13 +9,13 @@ final class CallOrder {
         one.calls().stream()
                 .filter(call -> call.isFromCoordinator() && !isAccepted(one, call.at() + clocksMillis))
                 .findFirst()
-                .ifPresent(call -> one.violates(
-                        Rule.ORDER_FIRST, call.op() + " of " + call.branch() + " came before the accept"));
+                .ifPresent(call ->
+                        one.violates(Rule.ORDER_FIRST, call.op() + " of " + call.branch() + " came before the accept"));
         one.calls(one.pattern().completion())
                 .filter(call -> one.pattern() == Shape.Pattern.INTERACTIVE && !isCommitSent(one, call.at()))
                 .findFirst()
-                .ifPresent(call ->
-                        one.violates(Rule.ORDER_FIRST, call.op() + " came before the client sent the Commit"));
+                .ifPresent(
+                        call -> one.violates(Rule.ORDER_FIRST, call.op() + " came before the client sent the Commit"));
     }
 
     /** Returns whether it was accepted by then: an unread transaction may have been, an unknown one was not. */

@@ -189,7 +189,8 @@ final class QueueOrderCheck {
                     .violates(
                             Rule.IN_ORDER,
                             next + " came before the acknowledgment of " + ahead + ", which " + why
-                                    + " it in the delivery queue " + next.branch().queue());
+                                    + " it in the delivery queue "
+                                    + next.branch().queue());
         }
     }
 }
