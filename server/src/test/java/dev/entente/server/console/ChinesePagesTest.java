@@ -218,8 +218,8 @@ class ChinesePagesTest {
     @Test
     void each_operation_has_a_chinese_name_and_meaning() {
         assertThat(OperationForm.OPERATIONS.keySet()).allSatisfy(act -> {
-            assertChineseSentence(CHINESE.of("act." + act));
-            assertChineseSentence(CHINESE.of("act." + act + ".meaning"));
+            assertChineseSentence(CHINESE.of("operation." + act));
+            assertChineseSentence(CHINESE.of("operation." + act + ".meaning"));
         });
     }
 

@@ -53,7 +53,7 @@ class OperationPageTest {
         OperationPreview preview = OperationPreview.newBuilder().setRevision(1).build();
         OperationPage page =
                 new OperationPage(new OperationForm(query), saga.build(), preview, ApiResult.of(""), frame.texts());
-        String html = Rendered.html("act.jte", frame, page);
+        String html = Rendered.html("operation.jte", frame, page);
         MarkupRules.verify(html);
         assertThat(html.contains("<button type=\"submit\" class=\"danger\">")).isEqualTo(act.equals("force-finish"));
         return page.left().stream()
@@ -75,7 +75,7 @@ class OperationPageTest {
                 ApiResult.failed(400, "ENT-045: the transaction is not parked"))) {
             OperationPage page = new OperationPage(
                     new OperationForm(query), Transaction.getDefaultInstance(), null, tried, frame.texts());
-            String html = Rendered.html("act.jte", frame, page);
+            String html = Rendered.html("operation.jte", frame, page);
             MarkupRules.verify(html);
             boolean isOpen = tried.error().matches("no response.*|ENT-053.*");
             assertThat(html.contains("The outcome is unknown: the operation may have been done, or may be done later."))

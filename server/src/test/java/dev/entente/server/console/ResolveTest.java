@@ -40,7 +40,7 @@ class ResolveTest {
                 ? null
                 : OperationPreview.newBuilder().setRevision(1).build();
         OperationPage page = new OperationPage(form, transaction, preview, ApiResult.of(""), frame.texts());
-        MarkupRules.verify(Rendered.html("act.jte", frame, page));
+        MarkupRules.verify(Rendered.html("operation.jte", frame, page));
         return page;
     }
 
