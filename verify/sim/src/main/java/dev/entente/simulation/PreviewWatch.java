@@ -232,7 +232,7 @@ final class PreviewWatch implements RowFollower {
         }
     }
 
-    private void lie(String gid, TransactionRequest act, String fact, @Nullable Object previewed) {
+    private void reportDifference(String gid, TransactionRequest act, String fact, @Nullable Object previewed) {
         lies.add("preview " + gid + ": " + act + " " + fact + "; previewed: " + previewed);
     }
 

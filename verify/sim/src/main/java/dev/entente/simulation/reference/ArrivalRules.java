@@ -105,7 +105,7 @@ final class ArrivalRules {
                 .mapToLong(this::doneAt)
                 .max()
                 .orElse(Long.MIN_VALUE);
-        return switched.isPresent() && earliest > switched.getAsLong() + SUPERSEDED_MILLIS
+        return switchedAt.isPresent() && earliest > switchedAt.getAsLong() + SUPERSEDED_MILLIS
                 ? "Forward 4: its prerequisites were done after the switch to undo"
                 : null;
     }

@@ -212,7 +212,8 @@ final class CoordinatorView {
             case RecordEntry.Ended ended -> ended(ended);
             case RecordEntry.Decided decided -> {
                 isDecided = true;
-                switchToUndo(decided.isToUndo() ? Direction.SWITCHED : Direction.COMPLETE, "the direction is decided");
+                setDirection(
+                        decided.isToUndo() ? Direction.COMPENSATING : Direction.COMPLETE, "the direction is decided");
             }
             // covers all entries before this one, regardless of their writers' clocks
             case RecordEntry.Retried _ -> reopen(Long.MAX_VALUE, true);
@@ -313,7 +314,7 @@ final class CoordinatorView {
             setDirection(Direction.COMPENSATING, why);
         } else if (log.pattern().isAllDone(this, true)) {
             mightHaveCausedUndo = DirectionRules.mayHaveCausedUndo(this, at);
-            switchToUndo(Direction.COMPLETE, "all branches are done");
+            setDirection(Direction.COMPLETE, "all branches are done");
         }
     }
 

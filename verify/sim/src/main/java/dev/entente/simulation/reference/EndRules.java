@@ -47,7 +47,7 @@ final class EndRules {
 
     /** Returns why completion or success must not be decided, or null ("Switch to undo" 3, "Who is completed" 1, 2). */
     static @Nullable String whyNotCompleted(CoordinatorView view) {
-        return view.direction() == Direction.SWITCHED
+        return view.direction() == Direction.COMPENSATING
                 ? "Switch to undo 1: the transaction has switched to undo: " + view.cause()
                 : CompletionRules.whyNotDecided(view);
     }

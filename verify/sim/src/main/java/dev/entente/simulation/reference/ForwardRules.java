@@ -12,7 +12,7 @@ final class ForwardRules {
     /** Returns why this forward operation must not be called now; null if it may. */
     static @Nullable String whyNot(CoordinatorView view, Branch branch, String operation, long at) {
         String why = whyNotStarted(view, branch, at);
-        if (why == null && view.direction() == Direction.SWITCHED) {
+        if (why == null && view.direction() == Direction.COMPENSATING) {
             why = "Forward 4: the transaction has switched to undo: " + view.cause();
         }
         if (why == null) {

@@ -98,7 +98,7 @@ final class RecordJudge {
         }
         boolean isReversed =
                 (from == Stage.COMPLETING && to == Stage.UNDOING) || (from == Stage.UNDOING && to == Stage.COMPLETING);
-        if (from.isEnd() || isSwitched) {
+        if (from.isEnd() || isReversed) {
             accuse.accept("Who is completed 4: a decision never changes, and this changed from " + from + " to " + to);
         }
     }
@@ -112,7 +112,7 @@ final class RecordJudge {
         }
         boolean mayBeDecided = log.requests().mayHave(Request.Commit.class::isInstance)
                 || log.plan().branches().stream().anyMatch(view::mayBeDone);
-        return isSaid ? null : "Forward 1: the transaction runs without a decision of client or check-back";
+        return mayBeDecided ? null : "Forward 1: the transaction runs without a decision of client or check-back";
     }
 
     private void complete() {

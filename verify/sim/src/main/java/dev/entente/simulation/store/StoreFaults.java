@@ -111,7 +111,7 @@ public final class StoreFaults {
         if (now.isBefore(availableSince.plus(EngineSettings.STANDARD.lease()))) {
             wronglyDeclared.add(
                     "L6 " + incarnation + ": was declared dead for a missing heartbeat, although the database is"
-                            + " available again only since " + backAt + ", at " + now);
+                            + " available again only since " + availableSince + ", at " + now);
         }
     }
 

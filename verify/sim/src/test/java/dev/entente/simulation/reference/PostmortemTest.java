@@ -149,7 +149,7 @@ final class PostmortemTest {
         does("a", ACTION, AnswerKind.OK);
         wait(1000);
         does("b", ACTION, AnswerKind.OK);
-        ends(Stage.SUCCEEDED);
+        finishes(Stage.SUCCEEDED);
         assertThat(broken(saga(step("a"), step("b")).setDeadline(millis(500)))).containsExactly("Switch to undo 1");
     }
 
@@ -179,7 +179,7 @@ final class PostmortemTest {
         does("a", ACTION, AnswerKind.OK);
         decides(true);
         does("a", UNDO, AnswerKind.OK);
-        ends(Stage.ABORTED);
+        finishes(Stage.ABORTED);
         assertThat(broken(saga(step("a"), step("b")))).containsExactly("Switch to undo 1");
     }
 
@@ -226,7 +226,7 @@ final class PostmortemTest {
         decides(false);
         does("a", "confirm", AnswerKind.OK);
         does("a/fee", "confirm", AnswerKind.OK);
-        ends(Stage.SUCCEEDED);
+        finishes(Stage.SUCCEEDED);
         assertThat(broken(tcc(false, branch("a", "")), branch("fee", "a"))).containsExactly("Switch to undo 1");
     }
 

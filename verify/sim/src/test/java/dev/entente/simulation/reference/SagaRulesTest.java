@@ -217,8 +217,8 @@ final class SagaRulesTest {
         saga.does("p", ACTION, SILENCE).does("p", ACTION, REJECTED);
         assertThat(saga.mayLeave()).isEmpty();
         assertThat(saga.decidesToUndo().broken()).containsExactly("Switch to undo 1");
-        Rehearsal believed =
-                Rehearsal.of(plan).does("a", ACTION, OK).notes(called).flushes();
+        RuleScenario believed =
+                RuleScenario.of(plan).does("a", ACTION, OK).notes(called).flushes();
         believed.does("p", ACTION, REJECTED);
         assertThat(believed.ending()).isEqualTo(new Ending(Stage.ABORTED, Set.of("a"), Set.of()));
     }
@@ -233,7 +233,7 @@ final class SagaRulesTest {
 
         RuleScenario aborted = RuleScenario.scheduled(plan.build()).takes(Stage.RUNNING);
         assertThat(aborted.asks(new Request.Abort()).decidesToUndo().broken()).isEmpty();
-        assertThat(Rehearsal.of(plan).asks(new Request.Abort()).decidesToUndo().broken())
+        assertThat(RuleScenario.of(plan).asks(new Request.Abort()).decidesToUndo().broken())
                 .containsExactly("Switch to undo 1");
     }
 
@@ -245,9 +245,9 @@ final class SagaRulesTest {
     }
 
     @Test
-    void nothing_turns_without_a_reason() {
-        Rehearsal saga =
-                Rehearsal.of(saga(step("a"), step("b"))).does("a", ACTION, OK).decidesToUndo();
+    void a_switch_to_compensation_needs_a_reason() {
+        RuleScenario saga =
+                RuleScenario.of(saga(step("a"), step("b"))).does("a", ACTION, OK).decidesToUndo();
         assertThat(saga.broken()).containsExactly("Switch to undo 1");
     }
 
