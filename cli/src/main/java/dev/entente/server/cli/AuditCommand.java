@@ -7,12 +7,12 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** {@code entente audit}. */
-@Command(name = "audit", description = "Who did what, and why.", subcommands = AuditCommand.Listing.class)
+@Command(name = "audit", description = "Show the audit.", subcommands = AuditCommand.Listing.class)
 final class AuditCommand extends CommandGroup {
     /** {@code list}. */
     @Command(name = "list", description = "List entries, newest first.")
     static final class Listing extends ClientCommand.Paged {
-        @Option(names = "--gid", paramLabel = "GID", description = "Of one transaction.")
+        @Option(names = "--gid", paramLabel = "GID", description = "Only entries of this transaction.")
         private String gid = "";
 
         @Option(

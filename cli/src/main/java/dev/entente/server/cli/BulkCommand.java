@@ -25,7 +25,10 @@ final class BulkCommand extends ClientCommand {
     @Option(names = "--reason", paramLabel = "TEXT", description = "The reason, which is stored in the audit.")
     private String reason = "";
 
-    @Option(names = "--limit", paramLabel = "N", description = "At most so many (default: 100; at most 10000).")
+    @Option(
+            names = "--limit",
+            paramLabel = "N",
+            description = "Maximum number of transactions (default: 100; at most 10000).")
     private int limit;
 
     @Option(names = "--validate-only", description = "Only list the transactions that match.")

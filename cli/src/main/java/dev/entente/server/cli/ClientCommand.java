@@ -33,7 +33,8 @@ abstract class ClientCommand extends RemoteCommand {
     @Option(
             names = "--timeout",
             paramLabel = "DURATION",
-            description = "For the coordinator's answer, beyond what is waited for (default: 30s; recover: 35m).")
+            description = "How long to wait for the coordinator's response, in addition to --wait (default: 30s;"
+                    + " recover: 35m).")
     Duration timeout = Duration.ofSeconds(30);
 
     private @Nullable ManagedChannel channel;
@@ -136,7 +137,7 @@ abstract class ClientCommand extends RemoteCommand {
     final void askAgain(StatusRuntimeException failure) {
         if (!isAskingAgain) {
             isAskingAgain = true;
-            err().println("no news for now, asking again: "
+            err().println("no response yet, asking again: "
                     + VisibleText.of(String.valueOf(failure.getStatus().getDescription())));
             err().flush();
         }
@@ -153,8 +154,8 @@ abstract class ClientCommand extends RemoteCommand {
         @Option(
                 names = "--wait",
                 paramLabel = "DURATION",
-                description = "Wait for the end, at most 5m. Exit 1 if it ends ABORTED (abort: otherwise) or is parked,"
-                        + " 5 if it still runs.")
+                description = "Wait until the transaction finishes, at most 5m. Exit 1 if it ends ABORTED (abort: not"
+                        + " ABORTED) or is parked, 5 if it still runs.")
         private @Nullable Duration wait;
 
         final <R> R patiently(BiFunction<TransactionServiceBlockingStub, com.google.protobuf.Duration, R> call) {
@@ -174,10 +175,10 @@ abstract class ClientCommand extends RemoteCommand {
         @Option(
                 names = "--limit",
                 paramLabel = "N",
-                description = "At most so many (default: 50), and at most what the server allows (500).")
+                description = "Maximum number of entries (default: 50); the server's limit applies, too (500).")
         int limit;
 
-        @Option(names = "--page-token", paramLabel = "TOKEN", description = "Where the page before said to go on.")
+        @Option(names = "--page-token", paramLabel = "TOKEN", description = "The token that the previous page printed.")
         String pageToken = "";
     }
 }

@@ -28,8 +28,8 @@ import picocli.CommandLine.TypeConversionException;
 /** The root of the command line. Without a command it prints the usage and ends with exit code 2. */
 @Command(
         name = "entente",
-        description = "Coordinates transactions across services: sagas, TCC and two-phase commit, durable and"
-                + " recovering.",
+        description = "Coordinates transactions across services: sagas, TCC and two-phase commit, durable and with"
+                + " recovery.",
         mixinStandardHelpOptions = true,
         scope = ScopeType.INHERIT)
 public final class CommandLine extends CommandGroup {
@@ -100,8 +100,8 @@ public final class CommandLine extends CommandGroup {
         if (isPipe()) {
             return exit == 0 ? BROKEN_PIPE : exit;
         }
-        System.err.println(ErrorCode.BAD_VALUE.id() + ": standard output cannot be written (disk full?), and what the"
-                + " command printed is incomplete; find out what the command did before you run it again");
+        System.err.println(ErrorCode.BAD_VALUE.id() + ": standard output cannot be written (disk full?), so the output"
+                + " is incomplete; find out the effect of the command before you run the command again");
         return exit == 0 ? picocli.CommandLine.ExitCode.USAGE : exit;
     }
 

@@ -45,8 +45,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "check",
         description =
-                "Call a participant twice, at once, too early and too late, by itself and over its stream, and say"
-                    + " which promises it keeps. It is called for real: use a test system. Exit 1 if one is broken.")
+                "Call a participant twice, concurrently, too early and too late, with unary calls and over its stream,"
+                    + " and report which guarantees it keeps. The calls have real effects: use a test system. Exit 1 if"
+                    + " a guarantee is broken.")
 final class ContractCommand extends DatabaseCommand {
     private static final List<String> PATTERNS = List.of("saga", "tcc", "two_phase");
     private static final int CONNECT_MILLIS = 5000;
@@ -57,27 +58,27 @@ final class ContractCommand extends DatabaseCommand {
             names = "--plan",
             paramLabel = "FILE",
             required = true,
-            description = "A plan whose branches are to be checked, - for standard input; the calls have other gids.")
+            description = "The plan with the branches to check, - for standard input; the calls use other gids.")
     private String plan;
 
     @Option(
             names = "--participant",
             paramLabel = "NAME=HOST:PORT",
             required = true,
-            description = "Where a participant of the plan is; repeatable. Plaintext gRPC, or http://HOST:PORT.")
+            description = "The address of a participant of the plan; repeatable. Plaintext gRPC, or http://HOST:PORT.")
     private Map<String, String> participants = Map.of();
 
     @Option(
             names = "--query",
             paramLabel = "SQL",
             required = true,
-            description = "What the business cares for: balances and counts, no ids and no times.")
+            description = "Query for the business data to compare: balances and counts, without ids and times.")
     private String query;
 
     @Option(
             names = "--branch",
             paramLabel = "ID",
-            description = "Only this branch; repeatable. The query must see what it does.")
+            description = "Only this branch; repeatable. The query must show the branch's changes.")
     private List<String> branches = List.of();
 
     /** The findings in the form of the JSON output. */
@@ -191,7 +192,8 @@ final class ContractCommand extends DatabaseCommand {
                 CheckedOperation.http(
                         base(http.participant()), http.method() + " " + http.path(), http.headers(), request);
             case Target.Kafka _ ->
-                throw wrong("'" + branch.id() + "' sends a record, and a broker has no promises to check", null);
+                throw wrong("'" + branch.id() + "' sends a record to a broker; only calls of a participant can be"
+                        + " checked", null);
         };
     }
 
@@ -215,7 +217,7 @@ final class ContractCommand extends DatabaseCommand {
                 probe.connect(new InetSocketAddress(base.getHost(), port), CONNECT_MILLIS);
             } catch (IOException away) {
                 throw Failure.unanswered(
-                        "participant '" + participant + "' at " + there + " is not reached: " + away.getMessage());
+                        "participant '" + participant + "' at " + there + " cannot be reached: " + away.getMessage());
             }
             return base;
         });
@@ -226,7 +228,7 @@ final class ContractCommand extends DatabaseCommand {
         if (target == null || isHttp(target) != isOverHttp) {
             throw wrong(
                     "the plan calls '" + participant + "' over " + (isOverHttp ? "HTTP" : "gRPC")
-                            + "; say where it is: --participant " + participant + "="
+                            + "; give its address: --participant " + participant + "="
                             + (isOverHttp ? "http://HOST:PORT" : "HOST:PORT"),
                     null);
         }

@@ -35,26 +35,26 @@ final class CoordinatorAddress {
             return "is empty; write host:port, such as 127.0.0.1:7790";
         }
         if (plain.contains("//")) {
-            return "is no address; write host:port, such as 127.0.0.1:7790";
+            return "is not a valid address; write host:port, such as 127.0.0.1:7790";
         }
         if (!port.matches()) {
-            return "names no port; write host:port, such as "
+            return "has no port; write host:port, such as "
                     + (HOST.matcher(plain).matches() ? plain : "127.0.0.1") + ":7790";
         }
         String host = port.group(1);
         String number = port.group(2);
         if (number.length() > 5 || Integer.parseInt(number) > MAX_PORT || Integer.parseInt(number) == 0) {
-            return "names a port that there is not; write one from 1 to " + MAX_PORT;
+            return "has an invalid port; write a port from 1 to " + MAX_PORT;
         }
         if (host.isEmpty()) {
-            return "names no host; write host:port, such as 127.0.0.1:" + number;
+            return "has no host; write host:port, such as 127.0.0.1:" + number;
         }
         if (IPV6.matcher(host).matches()) {
             return "is an IPv6 address without brackets; write [" + host + "]:" + number;
         }
         return HOST.matcher(host).matches() || BRACKETED.matcher(host).matches()
                 ? null
-                : "names no host; a name is letters, digits, dots and hyphens, and an IPv6 address stands in brackets,"
-                        + " such as [::1]:" + number;
+                : "has no valid host; use letters, digits, dots and hyphens, or an IPv6 address in brackets, such as"
+                        + " [::1]:" + number;
     }
 }

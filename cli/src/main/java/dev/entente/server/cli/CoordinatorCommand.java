@@ -9,11 +9,11 @@ import picocli.CommandLine.Command;
 /** {@code entente coordinator}. */
 @Command(
         name = "coordinator",
-        description = "Look at the coordinators of one database.",
+        description = "Show the coordinators of one database.",
         subcommands = CoordinatorCommand.Listing.class)
 final class CoordinatorCommand extends CommandGroup {
     /** {@code list}. */
-    @Command(name = "list", description = "List them.")
+    @Command(name = "list", description = "List the coordinators.")
     static final class Listing extends ClientCommand {
         @Override
         int ask() {

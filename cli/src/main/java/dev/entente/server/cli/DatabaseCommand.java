@@ -10,8 +10,7 @@ abstract class DatabaseCommand extends PrintingCommand {
             names = "--jdbc",
             paramLabel = "URL",
             required = true,
-            description = "JDBC URL of the service's database, a PostgreSQL (?currentSchema=… where it has one) or a"
-                    + " MariaDB.")
+            description = "JDBC URL of the service's PostgreSQL (with ?currentSchema=… if needed) or MariaDB database.")
     private String jdbc;
 
     @Mixin

@@ -31,12 +31,12 @@ final class DatabaseLogin {
     private static final String ASK = " ";
     private static final Pattern HERE = Pattern.compile("//(localhost|127[0-9.]+|\\[::1])(:\\d+)?([/?]|$)");
 
-    @Option(names = "--user", description = "The database's user, where the URL has none.")
+    @Option(names = "--user", description = "The database user, if the URL has none.")
     private @Nullable String user;
 
     @Option(
             names = "--password",
-            description = "Ask for its password; a value is refused, for whoever lists processes would see it.",
+            description = "Ask for the password. A value is refused, because it would be visible in the process list.",
             arity = "0..1",
             fallbackValue = ASK)
     private @Nullable String password;
@@ -44,13 +44,13 @@ final class DatabaseLogin {
     @Option(
             names = "--password-file",
             paramLabel = "FILE",
-            description = "File with its password in the first line (default: " + VARIABLE + ").")
+            description = "File with the password in the first line (default: " + VARIABLE + ").")
     private @Nullable Path passwordFile;
 
     @Option(
             names = "--driver",
             paramLabel = "FILE",
-            description = "Jar with the JDBC driver of a MariaDB (default: the file in " + DRIVER_VARIABLE + ").")
+            description = "Jar with the JDBC driver of MariaDB (default: the file in " + DRIVER_VARIABLE + ").")
     private @Nullable Path driver;
 
     @Spec(Spec.Target.MIXEE)
@@ -67,7 +67,7 @@ final class DatabaseLogin {
     DataSource database(String option, String url) {
         if (DatabaseUrl.hasPassword(url) || DatabaseUrl.hasUserInfo(url)) {
             throw wrong(
-                    option + " has a user or a password in its URL, and whoever lists processes sees it; " + ways(),
+                    option + " has a user or a password in its URL, which is visible in the process list; " + ways(),
                     null);
         }
         return isMariadb(url) ? mariadb(option, url) : postgres(option, url);
@@ -83,7 +83,7 @@ final class DatabaseLogin {
             source.setUrl(url);
         } catch (IllegalArgumentException malformed) {
             throw wrong(
-                    option + " '" + DatabaseUrl.shown(url) + "' is no JDBC URL of a PostgreSQL or a MariaDB",
+                    option + " '" + DatabaseUrl.shown(url) + "' is not a valid JDBC URL for PostgreSQL or MariaDB",
                     malformed);
         }
         String sslMode = DatabaseUrl.tls(url).get("sslmode");
@@ -105,7 +105,7 @@ final class DatabaseLogin {
         String said = System.getenv(DRIVER_VARIABLE);
         Path jar = driver == null && said != null ? Path.of(said) : driver;
         if (jar != null && !Files.isRegularFile(jar)) {
-            throw wrong("--driver " + jar + " is no file; check the path", null);
+            throw wrong("--driver " + jar + " is not a file; check the path", null);
         }
         ClassLoader before = Thread.currentThread().getContextClassLoader();
         ClassLoader own = DatabaseLogin.class.getClassLoader();
@@ -130,9 +130,9 @@ final class DatabaseLogin {
             Thread.currentThread().setContextClassLoader(before);
         }
         throw wrong(
-                option + " '" + DatabaseUrl.shown(url) + "' needs MariaDB's driver, which "
+                option + " '" + DatabaseUrl.shown(url) + "' needs MariaDB's driver. The driver "
                         + (jar == null
-                                ? "is under the LGPL and not part of this jar; take the jar of"
+                                ? "is under the LGPL and not part of this jar. Get the jar of"
                                         + " org.mariadb.jdbc:mariadb-java-client, and give --driver FILE or set "
                                         + DRIVER_VARIABLE
                                 : "is not in " + jar + "; give the jar of org.mariadb.jdbc:mariadb-java-client"),
@@ -150,7 +150,7 @@ final class DatabaseLogin {
 
     private @Nullable String readSecret() {
         if (password != null && !password.equals(ASK)) {
-            throw wrong("--password takes no value, for whoever lists processes would see it; " + ways(), null);
+            throw wrong("--password takes no value: it would be visible in the process list; " + ways(), null);
         }
         if (password != null) {
             return asked();
@@ -172,7 +172,7 @@ final class DatabaseLogin {
         Console console = System.console();
         char[] typed = console == null || !console.isTerminal() ? null : console.readPassword("Password: ");
         if (typed == null) {
-            throw wrong("--password asks at a terminal, and there is none; " + ways(), null);
+            throw wrong("--password needs a terminal, and there is none; " + ways(), null);
         }
         return new String(typed);
     }

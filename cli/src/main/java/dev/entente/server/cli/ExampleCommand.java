@@ -15,13 +15,13 @@ final class ExampleCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "saga|approval|tcc|two-phase|message|notification|http", description = "Which pattern.")
+    @Parameters(paramLabel = "saga|approval|tcc|two-phase|message|notification|http", description = "The pattern.")
     private ExamplePlan kind;
 
     @Option(
             names = "--gid",
             paramLabel = "GID",
-            description = "Another gid, to submit it again as another transaction.")
+            description = "Another gid, to submit the plan again as another transaction.")
     private @Nullable String gid;
 
     @Override

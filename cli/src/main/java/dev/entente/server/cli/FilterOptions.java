@@ -26,7 +26,7 @@ final class FilterOptions {
             split = ",",
             converter = States.class,
             completionCandidates = States.class,
-            description = "RUNNING, SUCCEEDED, …; any of several.")
+            description = "RUNNING, SUCCEEDED, …; any of the given states.")
     private List<Transaction.State> states = new ArrayList<>();
 
     @Option(
@@ -35,32 +35,32 @@ final class FilterOptions {
             split = ",",
             converter = Patterns.class,
             completionCandidates = Patterns.class,
-            description = "SAGA, TCC, TWO_PHASE, MESSAGE, NOTIFICATION; any of several.")
+            description = "SAGA, TCC, TWO_PHASE, MESSAGE, NOTIFICATION; any of the given patterns.")
     private List<Pattern> patterns = new ArrayList<>();
 
-    @Option(names = "--open", description = "Only unfinished ones.")
+    @Option(names = "--open", description = "Only unfinished transactions.")
     private boolean open;
 
-    @Option(names = "--parked", description = "Only those that wait for an operator.")
+    @Option(names = "--parked", description = "Only transactions that wait for an operator.")
     private boolean parked;
 
-    @Option(names = "--overdue", description = "Only those that are due and that no coordinator has claimed.")
+    @Option(names = "--overdue", description = "Only transactions that are due and that no coordinator has claimed.")
     private boolean overdue;
 
-    @Option(names = "--awaiting-approval", description = "Only those that wait for an approval.")
+    @Option(names = "--awaiting-approval", description = "Only transactions that wait for an approval.")
     private boolean awaitingApproval;
 
     @Option(names = "--name", paramLabel = "NAME", description = "The business name.")
     private String name = "";
 
-    @Option(names = "--label", paramLabel = "KEY=VALUE", description = "A label; may be given many times.")
+    @Option(names = "--label", paramLabel = "KEY=VALUE", description = "A label; repeatable.")
     private Map<String, String> labels = new LinkedHashMap<>();
 
     @Option(
             names = "--participant",
             paramLabel = "NAME",
-            description = "The participant whose call is repeated after an attempt without success; with --waiting, the"
-                    + " one that is waited for.")
+            description = "The participant of a call that is repeated after an attempt without success; with --waiting,"
+                    + " the participant that causes the wait.")
     private String participant = "";
 
     @Option(
@@ -69,7 +69,7 @@ final class FilterOptions {
             split = ",",
             converter = Kinds.class,
             completionCandidates = Kinds.class,
-            description = "What it waits for: BACKOFF, CIRCUIT_OPEN, …; any of several.")
+            description = "The kind of wait: BACKOFF, CIRCUIT_OPEN, …; any of the given kinds.")
     private List<Waiting.Kind> waiting = new ArrayList<>();
 
     @Option(
@@ -78,7 +78,7 @@ final class FilterOptions {
             split = ",",
             converter = Reasons.class,
             completionCandidates = Reasons.class,
-            description = "The park reason: UNDO_EXHAUSTED, …; any of several.")
+            description = "The park reason: UNDO_EXHAUSTED, …; any of the given reasons.")
     private List<Parked.Reason> parkReasons = new ArrayList<>();
 
     @Option(names = "--gid-prefix", paramLabel = "TEXT", description = "The prefix of the gid.")
@@ -87,7 +87,7 @@ final class FilterOptions {
     @Option(names = "--younger-than", paramLabel = "DURATION", description = "Created within the last 2h, 14d, ….")
     private @Nullable Duration youngerThan;
 
-    @Option(names = "--older-than", paramLabel = "DURATION", description = "Created longer ago than that.")
+    @Option(names = "--older-than", paramLabel = "DURATION", description = "Created longer ago than 2h, 14d, ….")
     private @Nullable Duration olderThan;
 
     /** The names of an API enum, for parsing and for the completion in a shell. */
@@ -109,7 +109,7 @@ final class FilterOptions {
             return names.stream()
                     .filter(each -> each.name().equals(text))
                     .findFirst()
-                    .orElseThrow(() -> new TypeConversionException("'" + text + "' is none of " + names));
+                    .orElseThrow(() -> new TypeConversionException("'" + text + "' is unknown; use one of " + names));
         }
     }
 

@@ -40,7 +40,7 @@ abstract class OperationCommand extends ClientCommand {
         @Option(
                 names = "--if-fence",
                 paramLabel = "N",
-                description = "Refuse the operation if the transaction is not held with this fence any more.")
+                description = "Refuse the operation if the fence of the owner is not this fence.")
         private long fence;
 
         /** @param more further values of the operation, by their names in {@link OperationForm} */
@@ -98,7 +98,7 @@ abstract class OperationCommand extends ClientCommand {
     static final class Resume extends OperationCommand {}
 
     /** Sends a notification again after it was given up. */
-    @Command(name = "resend", description = "Send a notification again, as a new transaction, after it was given up.")
+    @Command(name = "resend", description = "Send a notification that was given up again, as a new transaction.")
     static final class Resend extends OperationCommand {}
 
     /** A decision about an approval. */
@@ -123,7 +123,7 @@ abstract class OperationCommand extends ClientCommand {
     /** States the outcome of one operation. */
     @Command(
             name = "resolve",
-            description = "Record the real outcome of one call; the coordinator continues by itself.")
+            description = "Record the real outcome of one call; the coordinator then continues automatically.")
     static final class Resolve extends OperationCommand {
         @Parameters(index = "1", paramLabel = "BRANCH")
         private String branch = "";
@@ -133,13 +133,15 @@ abstract class OperationCommand extends ClientCommand {
 
         /** The outcome: exactly one of the options. */
         private static final class Truth {
-            @Option(names = "--done", description = "It was done.")
+            @Option(names = "--done", description = "The call was done.")
             private boolean done;
 
-            @Option(names = "--undone", description = "It was done, and undone by hand; or an undo was done by hand.")
+            @Option(
+                    names = "--undone",
+                    description = "The call was done, and undone manually; or an undo was done manually.")
             private boolean undone;
 
-            @Option(names = "--never-happened", description = "It never happened.")
+            @Option(names = "--never-happened", description = "The call never happened.")
             private boolean neverHappened;
         }
 
@@ -149,7 +151,7 @@ abstract class OperationCommand extends ClientCommand {
         @Option(
                 names = "--response-file",
                 paramLabel = "FILE",
-                description = "With --done: the response as protobuf bytes, where later steps read it.")
+                description = "With --done: the response as protobuf bytes, if later steps read it.")
         private @Nullable Path response;
 
         @Override
@@ -167,8 +169,8 @@ abstract class OperationCommand extends ClientCommand {
     /** Finishes a transaction regardless of its branches. */
     @Command(
             name = "force-finish",
-            description = "Finish the transaction at once, whatever the participants have done. It is marked as forced"
-                    + " permanently.")
+            description = "Finish the transaction immediately, regardless of the participants. The transaction is"
+                    + " permanently marked as forced.")
     static final class ForceFinish extends ClientCommand {
         /** A final state of a forced finish. */
         enum End {
@@ -202,7 +204,8 @@ abstract class OperationCommand extends ClientCommand {
     /** Undoes a transaction. */
     @Command(
             name = "abort",
-            description = "Undo the transaction, if that is still possible: before the pivot, and before it completes.")
+            description = "Undo the transaction, if an undo is still possible: before the pivot, and before"
+                    + " completion.")
     static final class Abort extends ClientCommand.Waiting {
         @Parameters(paramLabel = "GID")
         private String gid;

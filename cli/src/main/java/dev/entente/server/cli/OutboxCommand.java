@@ -13,7 +13,7 @@ import picocli.CommandLine.Parameters;
 /** {@code entente outbox}: an operator's operations on a service's own outbox. Needs no coordinator. */
 @Command(
         name = "outbox",
-        description = "Look at, retry and skip the parked messages of a service's outbox, in its own database.",
+        description = "Show, retry and skip the parked messages of a service's outbox, in the service's database.",
         subcommands = {OutboxCommand.Listing.class, OutboxCommand.Retry.class, OutboxCommand.Skip.class})
 final class OutboxCommand extends CommandGroup {
     /** A command on an outbox. */
@@ -39,9 +39,12 @@ final class OutboxCommand extends CommandGroup {
     }
 
     /** {@code list}. */
-    @Command(name = "list", description = "List those parked longest, first.")
+    @Command(name = "list", description = "List parked messages, the longest parked first.")
     static final class Listing extends OnOutbox {
-        @Option(names = "--limit", paramLabel = "N", description = "At most so many (default: 50; at most 1000).")
+        @Option(
+                names = "--limit",
+                paramLabel = "N",
+                description = "Maximum number of messages (default: 50; at most 1000).")
         private int limit = 50;
 
         @Override
@@ -67,18 +70,19 @@ final class OutboxCommand extends CommandGroup {
     /** Attempts parked messages again. */
     @Command(
             name = "retry",
-            description = "Attempt messages anew, once the cause is repaired. Exit 1 if one of them is not parked.")
+            description = "Attempt messages again, after the cause is repaired. Exit 1 if one of the messages is not"
+                    + " parked.")
     static final class Retry extends OnOutbox {
-        @Parameters(paramLabel = "ID", arity = "0..*", description = "The messages' ids.")
+        @Parameters(paramLabel = "ID", arity = "0..*", description = "The ids of the messages.")
         private List<String> ids = List.of();
 
-        @Option(names = "--all", description = "All that are parked.")
+        @Option(names = "--all", description = "All parked messages.")
         private boolean all;
 
         @Override
         int run(ParkedMessages parked) throws SQLException {
             if (all != ids.isEmpty()) {
-                throw wrong("name messages, or say --all", null);
+                throw wrong("give ids of messages, or --all", null);
             }
             if (all) {
                 return print("retried", parked.retryAll(), true);
@@ -92,7 +96,9 @@ final class OutboxCommand extends CommandGroup {
     }
 
     /** Gives up a parked message. */
-    @Command(name = "skip", description = "Give a message up: it is never delivered. Exit 1 if it is not parked.")
+    @Command(
+            name = "skip",
+            description = "Give up a message: it is never delivered. Exit 1 if the message is not parked.")
     static final class Skip extends OnOutbox {
         @Parameters(paramLabel = "ID", description = "The message's id.")
         private String id;
@@ -101,7 +107,7 @@ final class OutboxCommand extends CommandGroup {
                 names = "--reason",
                 paramLabel = "TEXT",
                 required = true,
-                description = "Why; kept with the record of the message.")
+                description = "The reason, which is stored with the record of the message.")
         private String reason;
 
         @Override

@@ -12,11 +12,11 @@ import picocli.CommandLine.Parameters;
 /** {@code entente participant}. */
 @Command(
         name = "participant",
-        description = "Look at the participants as a coordinator sees them.",
+        description = "Show the participants as a coordinator sees them.",
         subcommands = {ParticipantCommand.Listing.class, ParticipantCommand.Probing.class, ContractCommand.class})
 final class ParticipantCommand extends CommandGroup {
     /** {@code list}. */
-    @Command(name = "list", description = "List them.")
+    @Command(name = "list", description = "List the participants.")
     static final class Listing extends ClientCommand {
         @Override
         int ask() {
@@ -36,9 +36,11 @@ final class ParticipantCommand extends CommandGroup {
     }
 
     /** {@code probe}. */
-    @Command(name = "probe", description = "Ask one what it offers. Exit 1 if it cannot be reached.")
+    @Command(
+            name = "probe",
+            description = "Ask one participant for its methods. Exit 1 if the participant cannot be reached.")
     static final class Probing extends ClientCommand {
-        @Parameters(paramLabel = "NAME", description = "Its name, or host:port where targets.allow permits.")
+        @Parameters(paramLabel = "NAME", description = "The name, or host:port if targets.allow permits it.")
         private String name;
 
         @Override
@@ -52,7 +54,7 @@ final class ParticipantCommand extends CommandGroup {
 
         private static String text(Participant participant) {
             StringBuilder text = new StringBuilder(participant.getName() + " at " + participant.getAddress())
-                    .append(participant.getReachable() ? " is there" : " cannot be reached")
+                    .append(participant.getReachable() ? " is reachable" : " cannot be reached")
                     .append(
                             participant.getLastError().isEmpty()
                                     ? ""

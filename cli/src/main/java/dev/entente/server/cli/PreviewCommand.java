@@ -17,8 +17,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "preview",
         description =
-                "Show what an operation would do, and the command that does exactly that. Nothing is done. Exit 1 if"
-                        + " the operation would be refused.")
+                "Show the effect that an operation would have, and the command for exactly this effect. Nothing is"
+                        + " done. Exit 1 if the operation would be refused.")
 final class PreviewCommand extends ClientCommand {
     @Parameters(index = "0", paramLabel = "GID")
     private String gid;
@@ -29,22 +29,22 @@ final class PreviewCommand extends ClientCommand {
             description = "retry, park, resume, skip, abort, approve, reject, resolve or force-finish.")
     private String act;
 
-    @Option(names = "--branch", paramLabel = "ID", description = "Of approve, reject and resolve: which branch.")
+    @Option(names = "--branch", paramLabel = "ID", description = "For approve, reject and resolve: the branch.")
     private String branch = "";
 
-    @Option(names = "--op", paramLabel = "OP", description = "Of resolve: action, compensate, try, confirm or cancel.")
+    @Option(names = "--op", paramLabel = "OP", description = "For resolve: action, compensate, try, confirm or cancel.")
     private String op = "";
 
     @Option(
             names = "--as",
             paramLabel = "WHAT",
-            description = "Of force-finish: SUCCEEDED or ABORTED. Of resolve: done, undone or never-happened.")
+            description = "For force-finish: SUCCEEDED or ABORTED. For resolve: done, undone or never-happened.")
     private String as = "";
 
     @Option(
             names = "--response-file",
             paramLabel = "FILE",
-            description = "With --done: the response as protobuf bytes, where later steps read it.")
+            description = "With --as done: the response as protobuf bytes, if later steps read it.")
     private @Nullable Path response;
 
     @Option(names = "--reason", paramLabel = "TEXT", description = "The reason, which is stored in the audit.")

@@ -26,7 +26,7 @@ abstract class PrintingCommand implements Callable<Integer> {
     @Option(
             names = {"-o", "--output"},
             paramLabel = "text|json",
-            description = "How to print (default: text).")
+            description = "The output format (default: text).")
     private Format format = Format.text;
 
     @Spec

@@ -35,8 +35,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "reconcile",
         description =
-                "Compare finished transactions with the barriers of participants, and report what differs. Only reads."
-                        + " Exit 1 if anything differs.")
+                "Compare finished transactions with the barriers of participants, and report differences. Only reads."
+                        + " Exit 1 if there are differences.")
 final class ReconcileCommand extends ClientCommand {
     private static final int PAGE = 100;
     private static final int ROWS = 1000;
@@ -47,14 +47,14 @@ final class ReconcileCommand extends ClientCommand {
             paramLabel = "NAME=HOST:PORT",
             required = true,
             description =
-                    "A participant whose SDK serves its barrier, under the name that plans have for it; repeatable."
-                        + " Plaintext gRPC; or, as of one over HTTP, the JDBC URL of the database with its barrier.")
+                    "A participant that serves its barrier, under its name in plans; repeatable. Plaintext gRPC; or,"
+                        + " for a participant over HTTP, the JDBC URL of the database with its barrier.")
     private Map<String, String> participants = Map.of();
 
     @Option(
             names = "--limit",
             paramLabel = "N",
-            description = "At most so many transactions here, and so many rows of each participant (default:"
+            description = "Maximum number of transactions, and of rows of each participant (default:"
                     + " ${DEFAULT-VALUE}).",
             defaultValue = "10000")
     private int limit;
@@ -136,7 +136,8 @@ final class ReconcileCommand extends ClientCommand {
             return;
         }
         String mistake = target.matches("https?://.*")
-                ? "'" + target + "' cannot be read over HTTP; give the database with its barrier: --participant "
+                ? "'" + target + "' cannot be read over HTTP; give the JDBC URL of the database with its barrier:"
+                        + " --participant "
                         + participant + "=jdbc:postgresql://… or jdbc:mariadb://…"
                 : CoordinatorAddress.mistake(target);
         if (mistake != null) {
@@ -247,8 +248,8 @@ final class ReconcileCommand extends ClientCommand {
                 throw Failure.unanswered("the barrier of '" + name + " cannot be read: "
                         + failed.getStatus().getCode() + " "
                         + failed.getStatus().getDescription()
-                        + "; it must run, and serve ParticipantService/ListBarrierRows (ParticipantWiring with"
-                        + " .barrier(…))");
+                        + "; the participant must run, and serve ParticipantService/ListBarrierRows (ParticipantWiring"
+                        + " with .barrier(…))");
             }
         } while (!request.getPageToken().isEmpty() && read < most);
         isCapped |= !request.getPageToken().isEmpty();

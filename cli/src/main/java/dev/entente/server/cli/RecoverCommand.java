@@ -11,15 +11,15 @@ import picocli.CommandLine.Option;
 @Command(
         name = "recover",
         description = {
-            "After a failover of the database, or a restore: show the transactions that were parked because commits may"
-                    + " be lost, ask, and release them.",
-            "Where nobody can be asked, nothing is released without --yes."
+            "After a failover or a restore of the database: show the transactions that were parked because commits may"
+                    + " be lost, and release them after a confirmation.",
+            "Without a terminal, nothing is released without --yes."
         })
 final class RecoverCommand extends ClientCommand {
-    @Option(names = "--yes", description = "Release them without asking.")
+    @Option(names = "--yes", description = "Release the transactions without a confirmation.")
     private boolean yes;
 
-    @Option(names = "--reason", paramLabel = "TEXT", description = "Why it is safe; stands in the audit.")
+    @Option(names = "--reason", paramLabel = "TEXT", description = "Why the release is safe; stored in the audit.")
     private String reason = "";
 
     RecoverCommand() {
@@ -56,11 +56,11 @@ final class RecoverCommand extends ClientCommand {
     private boolean isAgreed() {
         Console console = System.console();
         if (console == null || !console.isTerminal()) {
-            err().println("nothing is released without --yes");
+            err().println("not released: there is no terminal for a confirmation; give --yes");
             return false;
         }
         return "yes"
                 .equals(console.readLine(
-                        "Release them? Every step whose outcome is unknown is called again. [yes/no] "));
+                        "Release these transactions? Every step with an unknown outcome is called again. [yes/no] "));
     }
 }

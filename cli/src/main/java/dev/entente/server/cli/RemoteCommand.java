@@ -52,23 +52,24 @@ abstract class RemoteCommand extends PrintingCommand {
 
     @Option(
             names = "--tls",
-            description = "Speak TLS, and trust what this platform trusts (default: plaintext, unless --ca is given).")
+            description = "Use TLS with the platform's trusted certificates (default: plaintext, unless --ca is"
+                    + " given).")
     private boolean tls;
 
     @Option(
             names = "--ca",
             paramLabel = "FILE",
-            description = "Speak TLS, and trust the certificates in this PEM file (default: the file in " + CA_VARIABLE
+            description = "Use TLS with the trusted certificates in this PEM file (default: the file in " + CA_VARIABLE
                     + ").")
     private @Nullable Path ca;
 
     @Option(
             names = "--certificate",
             paramLabel = "FILE",
-            description = "PEM file with a certificate of one's own, for a coordinator that asks who calls.")
+            description = "PEM file with the client certificate, for a coordinator that requires client certificates.")
     private @Nullable Path certificate;
 
-    @Option(names = "--key", paramLabel = "FILE", description = "PEM file with its private key.")
+    @Option(names = "--key", paramLabel = "FILE", description = "PEM file with the private key of --certificate.")
     private @Nullable Path key;
 
     /** @throws ParameterException if the target, a file or a certificate cannot be used */
@@ -91,7 +92,8 @@ abstract class RemoteCommand extends PrintingCommand {
             }
             return builder.build();
         } catch (IllegalArgumentException useless) {
-            throw useless("'" + address() + "' cannot be asked", useless);
+            throw useless("'" + address() + "' is not a valid target; write host:port, such as"
+                    + " 127.0.0.1:7790", useless);
         }
     }
 
@@ -123,7 +125,7 @@ abstract class RemoteCommand extends PrintingCommand {
         String variable = given(CA_VARIABLE);
         Path trusted = ca == null && variable != null ? Path.of(variable) : ca;
         if ((certificate == null) != (key == null)) {
-            throw useless("--certificate and --key belong together; give both, or neither", null);
+            throw useless("only one of --certificate and --key is given; give both, or neither", null);
         }
         if (!tls && trusted == null && certificate == null) {
             return InsecureChannelCredentials.create();

@@ -26,9 +26,9 @@ import picocli.CommandLine.Spec;
             "",
             "Every setting can be given by --set KEY=VALUE, in the environment (ENTENTE_GRPC_PORT) or in the file of"
                     + " --config.",
-            "Exits: 2 bad configuration, 3 database unreachable, 4 schema older or newer, 5 open bind without"
+            "Exits: 2 bad configuration, 3 database unreachable, 4 schema older or newer, 5 public bind without"
                     + " authentication,",
-            "7 port taken, 8 a live process of the same node name."
+            "7 port in use, 8 another live process with the same node name."
         })
 final class ServerCommand implements Callable<Integer> {
     private static final Logger log = LoggerFactory.getLogger(Server.class);
@@ -46,10 +46,10 @@ final class ServerCommand implements Callable<Integer> {
 
     @Option(
             names = "--take-announcements",
-            description = "For development: participants on this machine may announce themselves.")
+            description = "For development: participants on this machine may register themselves.")
     private boolean takesAnnouncements;
 
-    @Option(names = "--json", description = "Print one line of JSON when it is ready.")
+    @Option(names = "--json", description = "Print one line of JSON when the server is ready.")
     private boolean json;
 
     @Override

@@ -35,20 +35,23 @@ final class ServerOptions {
     @Option(names = "--jdbc-url", paramLabel = "URL", description = "The database: jdbc:postgresql://host:5432/name.")
     private @Nullable String jdbcUrl;
 
-    @Option(names = "--jdbc-user", paramLabel = "NAME", description = "Its user.")
+    @Option(names = "--jdbc-user", paramLabel = "NAME", description = "The database user.")
     private @Nullable String jdbcUser;
 
     @Option(
             names = "--jdbc-password",
             paramLabel = "PASSWORD",
             hidden = true,
-            description = "Refused: whoever lists processes would see it.")
+            description = "Refused, because the password would be visible in the process list.")
     private @Nullable String jdbcPassword;
 
-    @Option(names = "--jdbc-password-file", paramLabel = "FILE", description = "File with its password.")
+    @Option(names = "--jdbc-password-file", paramLabel = "FILE", description = "File with the database password.")
     private @Nullable String jdbcPasswordFile;
 
-    @Option(names = "--node", paramLabel = "NAME", description = "This coordinator's name (default: the host's).")
+    @Option(
+            names = "--node",
+            paramLabel = "NAME",
+            description = "The name of this coordinator (default: the host name).")
     private @Nullable String node;
 
     @Option(names = "--migrate", description = "Bring the schema up to date first.")
@@ -57,13 +60,16 @@ final class ServerOptions {
     @Option(
             names = "--participant",
             paramLabel = "NAME=HOST:PORT",
-            description = "A participant; may be given many times.")
+            description = "A participant; repeatable.")
     private List<String> participants = new ArrayList<>();
 
-    @Option(names = "--token-file", paramLabel = "FILE", description = "Bearer tokens, made by `entente token create`.")
+    @Option(
+            names = "--token-file",
+            paramLabel = "FILE",
+            description = "File with bearer tokens, created by `entente token create`.")
     private @Nullable String tokenFile;
 
-    @Option(names = "--set", paramLabel = "KEY=VALUE", description = "Any setting; may be given many times.")
+    @Option(names = "--set", paramLabel = "KEY=VALUE", description = "Any setting; repeatable.")
     private Map<String, String> settings = new LinkedHashMap<>();
 
     /** @throws StartupFailure ENT-070, ENT-071 or ENT-075 */
@@ -98,8 +104,8 @@ final class ServerOptions {
         if (password != null) {
             throw new StartupFailure(
                     ErrorCode.BAD_VALUE,
-                    flag + " is refused, for whoever lists processes sees it; write the password into a file and give"
-                            + " --jdbc-password-file FILE, or set ENTENTE_DATABASE_PASSWORD");
+                    flag + " is refused, because the password is visible in the process list; write the password into a"
+                            + " file and give --jdbc-password-file FILE, or set ENTENTE_DATABASE_PASSWORD");
         }
     }
 

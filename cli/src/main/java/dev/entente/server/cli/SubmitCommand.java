@@ -22,7 +22,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** {@code entente tx submit}. */
-@Command(name = "submit", description = "Submit a plan; the same plan under the same gid again changes nothing.")
+@Command(
+        name = "submit",
+        description = "Submit a plan. A repeated submit of the same plan with the same gid changes nothing.")
 final class SubmitCommand extends ClientCommand.Waiting {
     @Option(
             names = {"-f", "--file"},
@@ -31,15 +33,15 @@ final class SubmitCommand extends ClientCommand.Waiting {
             description = "The plan as JSON; - for standard input.")
     private String file;
 
-    @Option(names = "--gid", paramLabel = "GID", description = "Instead of the plan's gid.")
+    @Option(names = "--gid", paramLabel = "GID", description = "The gid to use instead of the plan's gid.")
     private @Nullable String gid;
 
     @Option(
             names = "--validate-only",
-            description = "Check the plan and tell everything that is wrong; accept nothing.")
+            description = "Check the plan and report all errors; accept nothing.")
     private boolean validateOnly;
 
-    @Option(names = "--strict", description = "Refuse what is only a warning otherwise.")
+    @Option(names = "--strict", description = "Refuse a plan with warnings.")
     private boolean strict;
 
     /** The response for a valid plan, in the form of the JSON output. */

@@ -27,7 +27,7 @@ import picocli.CommandLine.Parameters;
 /** {@code entente token}: edits a local token file. Coordinators with this file read it again in about a second. */
 @Command(
         name = "token",
-        description = "Make and revoke bearer tokens in a file that coordinators read (auth.tokenFile).",
+        description = "Create and revoke bearer tokens in a file that coordinators read (auth.tokenFile).",
         subcommands = {TokenCommand.Create.class, TokenCommand.Listing.class, TokenCommand.Revoke.class})
 final class TokenCommand extends CommandGroup {
     /** A command on a token file. */
@@ -39,7 +39,7 @@ final class TokenCommand extends CommandGroup {
 
         /** Returns the content of a file that does not exist. */
         Tokens missing() {
-            throw wrong("there is no file " + file + "; `entente token create` makes one", null);
+            throw wrong("there is no file " + file + "; create the file by `entente token create`", null);
         }
 
         @Override
@@ -48,7 +48,7 @@ final class TokenCommand extends CommandGroup {
                 run(Files.exists(file) ? Tokens.read(file) : missing());
                 return ExitCode.HELD;
             } catch (IOException failed) {
-                throw wrong("the token file " + file + " is of no use: " + TextFile.reason(file, failed), failed);
+                throw wrong("the token file " + file + " cannot be used: " + TextFile.reason(file, failed), failed);
             } catch (IllegalArgumentException wrong) {
                 throw wrong(String.valueOf(wrong.getMessage()), wrong);
             }
@@ -64,9 +64,9 @@ final class TokenCommand extends CommandGroup {
     }
 
     /** Creates a token. */
-    @Command(name = "create", description = "Make a token and print it, once: the file keeps its hash only.")
+    @Command(name = "create", description = "Create a token and print it once. The file contains only its hash.")
     static final class Create extends OnFile {
-        @Parameters(paramLabel = "NAME", description = "Who it is; stands in the audit.")
+        @Parameters(paramLabel = "NAME", description = "The name of the caller, as in the audit.")
         private String name;
 
         @Option(
@@ -75,16 +75,20 @@ final class TokenCommand extends CommandGroup {
                 required = true,
                 split = ",",
                 completionCandidates = Roles.class,
-                description = "submitter, viewer, operator or admin; several with commas.")
+                description = "submitter, viewer, operator or admin; several separated by commas.")
         private List<String> roles;
 
         @Option(
                 names = "--expires",
                 paramLabel = "WHEN",
-                description = "When it ends: from now, such as 90d, or an instant such as 2027-01-31T00:00:00Z.")
+                description = "When the token expires: a time from now, such as 90d, or an instant, such as"
+                        + " 2027-01-31T00:00:00Z.")
         private @Nullable String expires;
 
-        @Option(names = "--not-before", paramLabel = "WHEN", description = "When it begins (default: at once).")
+        @Option(
+                names = "--not-before",
+                paramLabel = "WHEN",
+                description = "When the token becomes valid (default: now).")
         private @Nullable String notBefore;
 
         private record Made(String name, String roles, String token) {}
@@ -113,13 +117,13 @@ final class TokenCommand extends CommandGroup {
                                 .truncatedTo(ChronoUnit.SECONDS);
             } catch (IllegalArgumentException | DateTimeParseException bad) {
                 throw new IllegalArgumentException(
-                        "'" + text + "' is no time; write 90d, or 2027-01-31T00:00:00Z", bad);
+                        "'" + text + "' is not a valid time; write 90d, or 2027-01-31T00:00:00Z", bad);
             }
         }
     }
 
     /** {@code list}. */
-    @Command(name = "list", description = "List the tokens' names and roles.")
+    @Command(name = "list", description = "List the names and roles of the tokens.")
     static final class Listing extends OnFile {
         @Override
         void run(Tokens tokens) {
@@ -146,7 +150,7 @@ final class TokenCommand extends CommandGroup {
     }
 
     /** Revokes a token. */
-    @Command(name = "revoke", description = "Take a token out of force.")
+    @Command(name = "revoke", description = "Revoke a token.")
     static final class Revoke extends OnFile {
         @Parameters(paramLabel = "NAME")
         private String name;

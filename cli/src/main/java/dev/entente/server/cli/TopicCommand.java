@@ -18,7 +18,7 @@ import picocli.CommandLine.Parameters;
 /** {@code entente topic}. */
 @Command(
         name = "topic",
-        description = "Who receives what is published to which topic.",
+        description = "Show and change the subscriptions of topics.",
         subcommands = {TopicCommand.Listing.class, TopicCommand.Subscribing.class, TopicCommand.Unsubscribing.class})
 final class TopicCommand extends CommandGroup {
     private static TopicServiceBlockingStub topics(ClientCommand command) {
@@ -28,7 +28,7 @@ final class TopicCommand extends CommandGroup {
     /** {@code list}. */
     @Command(name = "list", description = "List subscriptions.")
     static final class Listing extends ClientCommand.Paged {
-        @Parameters(paramLabel = "TOPIC", arity = "0..1", description = "Of this topic only.")
+        @Parameters(paramLabel = "TOPIC", arity = "0..1", description = "Only subscriptions of this topic.")
         private String topic = "";
 
         @Override
@@ -64,24 +64,27 @@ final class TopicCommand extends CommandGroup {
     /** {@code subscribe}. */
     @Command(
             name = "subscribe",
-            description = "From now on what is published to the topic goes to this subscriber, too.")
+            description = "Subscribe: new messages of the topic go to this subscriber, too.")
     static final class Subscribing extends ClientCommand {
         @Parameters(paramLabel = "TOPIC")
         private String topic;
 
-        @Parameters(paramLabel = "SUBSCRIBER", description = "Its name at this topic; the same again replaces it.")
+        @Parameters(
+                paramLabel = "SUBSCRIBER",
+                description = "The name of the subscriber at this topic. An existing subscriber with this name is"
+                        + " replaced.")
         private String subscriber;
 
         @Option(
                 names = "--grpc",
                 paramLabel = "PARTICIPANT/SERVICE/METHOD",
-                description = "stock/shop.v1.StockService/Reserve, called with the event's own body.")
+                description = "stock/shop.v1.StockService/Reserve, called with the event's body.")
         private @Nullable String grpc;
 
         @Option(
                 names = "--http",
                 paramLabel = "PARTICIPANT/PATH",
-                description = "crm/hooks/orders: POST of the event's own body.")
+                description = "crm/hooks/orders: POST of the event's body.")
         private @Nullable String http;
 
         @Override
@@ -92,7 +95,7 @@ final class TopicCommand extends CommandGroup {
                             .setSubscriber(subscriber)
                             .setDeliver(deliver())
                             .build());
-            print(subscription, _ -> subscriber + " receives what is published to " + topic);
+            print(subscription, _ -> subscriber + " receives the messages of " + topic);
             return ExitCode.HELD;
         }
 
@@ -101,7 +104,7 @@ final class TopicCommand extends CommandGroup {
                 return Operation.newBuilder().setGrpc(grpc);
             }
             if (http == null || grpc != null) {
-                throw wrong("say where to: --grpc or --http, one of them", null);
+                throw wrong("the target is missing or ambiguous; give either --grpc or --http", null);
             }
             int slash = http.indexOf('/');
             HttpCall.Builder call = HttpCall.newBuilder();
@@ -118,7 +121,8 @@ final class TopicCommand extends CommandGroup {
     @Command(
             name = "unsubscribe",
             description =
-                    "Nothing goes to this subscriber any more, also what was on its way. Exit 1 if there was none.")
+                    "Unsubscribe: no message goes to this subscriber any more. Its open deliveries are dropped. Exit 1"
+                            + " if there was no such subscriber.")
     static final class Unsubscribing extends ClientCommand {
         @Parameters(paramLabel = "TOPIC")
         private String topic;
@@ -134,8 +138,8 @@ final class TopicCommand extends CommandGroup {
             print(
                     response,
                     answer -> answer.getExisted()
-                            ? subscriber + " receives nothing of " + topic + " any more; " + answer.getDropped()
-                                    + " open messages had a delivery on its way to it"
+                            ? subscriber + " receives no messages of " + topic + " any more; " + answer.getDropped()
+                                    + " open messages had an open delivery to this subscriber"
                             : subscriber + " was not subscribed to " + topic);
             return response.getExisted() ? ExitCode.HELD : ExitCode.DOES_NOT_HOLD;
         }

@@ -25,11 +25,10 @@ import picocli.CommandLine.Parameters;
 /** {@code entente tx}: all commands for transactions. The commands that only read are in this class. */
 @Command(
         name = "tx",
-        description = "Submit, look at and operate transactions.",
+        description = "Submit, show and operate transactions.",
         footer = {
             "",
-            "Exits: 0 held; 1 ended ABORTED or stands parked, where it was waited for, or a check does not hold; 2"
-                    + " usage;",
+            "Exits: 0 success; 1 ended ABORTED or is parked (with --wait), or a check failed; 2 usage;",
             "3 no coordinator reached; 4 refused with an ENT code; 5 still running after --wait."
         },
         subcommands = {
@@ -65,7 +64,8 @@ final class TxCommand extends CommandGroup {
 
         @Option(
                 names = "--oldest-first",
-                description = "Sorts what is shown by when it was accepted: what caused others stands before them.")
+                description = "Sort the transactions of the page by acceptance, the oldest first: a cause appears"
+                        + " before its consequences.")
         private boolean oldestFirst;
 
         @Override
@@ -111,7 +111,7 @@ final class TxCommand extends CommandGroup {
             }
             for (String node : all.getUnansweredList()) {
                 err().println("no response from " + VisibleText.of(node)
-                        + ": for its transactions, the reason shown is the last one stored");
+                        + ": the reasons shown for its transactions are the last stored reasons");
             }
             return all;
         }
@@ -158,7 +158,7 @@ final class TxCommand extends CommandGroup {
                             counts.hasOldestOverdue()
                                     ? "\nthe oldest is overdue for " + Durations.toString(counts.getOldestOverdue())
                                     : "")
-                    .append(counts.getCapped() ? "\nthere are more than were counted" : "")
+                    .append(counts.getCapped() ? "\nthere are more transactions than counted" : "")
                     .toString();
         }
     }
@@ -171,8 +171,8 @@ final class TxCommand extends CommandGroup {
 
         @Option(
                 names = "--payloads",
-                description = "With all requests, responses and the result, for those who may see them. Such a look"
-                        + " stands in the audit.")
+                description = "Show all requests, responses and the result, for callers with the right to read"
+                        + " payloads. The read is recorded in the audit.")
         private boolean payloads;
 
         @Override
@@ -191,8 +191,8 @@ final class TxCommand extends CommandGroup {
     /** {@code replay}. */
     @Command(
             name = "replay",
-            description = "Fold the history with the decider that runs in production. Exit 1 if it does not lead to"
-                    + " what is stored.")
+            description = "Fold the history with the production decider. Exit 1 if the result differs from the stored"
+                    + " state.")
     static final class Replay extends ClientCommand {
         private record Step(long revision, String state, Map<String, String> branches) {}
 
@@ -219,10 +219,10 @@ final class TxCommand extends CommandGroup {
             json.put("matches", matches);
             json.put("states", steps);
             if (matches) {
-                text.append("the history leads to what is stored");
+                text.append("the history leads to the stored state");
             } else {
                 json.put("first_difference", replay.getFirstDifference());
-                text.append("the history does NOT lead to what is stored: ")
+                text.append("the history does NOT lead to the stored state: ")
                         .append(VisibleText.of(replay.getFirstDifference()));
             }
             print(json, text.toString());

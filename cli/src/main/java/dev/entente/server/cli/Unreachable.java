@@ -17,53 +17,54 @@ final class Unreachable {
                 || reported.contains("pkix")
                 || reported.contains("certificateexception")) {
             return "the certificate of " + address + " is not trusted; give --ca FILE (or ENTENTE_CA) with the"
-                    + " certificate, or that of who signed it";
+                    + " certificate, or with the certificate of its issuer";
         }
         if (reported.contains("no name matching") || reported.contains("no subject alternative")) {
-            return "the certificate of " + address + " is for another name; ask the coordinator by the name that stands"
-                    + " in it";
+            return "the certificate of " + address + " is for another name; use the name in the certificate as the"
+                    + " coordinator address";
         }
         if (reported.contains("not an ssl/tls record")) {
             return address + " does not speak TLS; leave out --tls, --ca and ENTENTE_CA, or give the coordinator"
                     + " grpc.tls.certificate and grpc.tls.key";
         }
         if (reported.contains("http2 exception") && reported.contains(FIRST_BYTES_OF_HTTP_1)) {
-            return "what answers at " + address + " speaks HTTP/1.1, as a web server, a coordinator's HTTP port, or a"
-                    + " proxy without HTTP/2 does (nginx: http2 on); name the coordinator's gRPC port (7790 unless"
+            return "the server at " + address + " speaks HTTP/1.1, as does a web server, a coordinator's HTTP port, or"
+                    + " a proxy without HTTP/2 (nginx: http2 on); name the coordinator's gRPC port (7790 unless"
                     + " configured otherwise) with --target or ENTENTE_TARGET";
         }
         if (reported.contains("http2 exception")) {
             return address
-                    + " does not speak gRPC without TLS; add --tls or --ca where it speaks TLS, or name a coordinator's"
+                    + " does not speak gRPC without TLS; add --tls or --ca if it speaks TLS, or name a coordinator's"
                     + " gRPC port (7790 unless configured otherwise) with --target or ENTENTE_TARGET";
         }
         if (reported.contains("rst_stream closed stream. http/2 error code: internal_error")
                 || reported.contains("rst_stream closed stream. http/2 error code: cancel")) {
-            return "the call to " + address + " was cut (" + status.getDescription() + "), by a proxy before the"
-                    + " coordinator if there is one: give the proxy a longer read timeout than the call has to wait, or"
-                    + " name the coordinator itself";
+            return "the call to " + address + " was cut (" + status.getDescription() + "), probably by a proxy;"
+                    + " configure a read timeout of the proxy that is longer than the wait of the call, or use the"
+                    + " address of the coordinator";
         }
         if (reported.contains("alpn negotiation") || reported.contains("no_application_protocol")) {
-            return "a proxy at " + address + " offers TLS without HTTP/2 (ALPN h2), which gRPC needs: turn it on there"
-                    + " (haproxy: alpn h2 at bind; nginx: http2 on)";
+            return "a proxy at " + address + " offers TLS without HTTP/2 (ALPN h2), which gRPC needs; enable HTTP/2 in"
+                    + " the proxy (haproxy: alpn h2 at bind; nginx: http2 on)";
         }
         if (reported.contains("http status code ")) {
             return notGrpc(reported, firstLine(status), address);
         }
         return switch (status.getCode()) {
             case UNAVAILABLE ->
-                "no coordinator answers at " + address + " ("
+                "no coordinator responds at " + address + " ("
                         + firstLine(status)
                         + ProxyAdvice.of(address)
-                        + "); start one, or name another's gRPC port (7790 unless configured otherwise) with --target"
-                        + " or ENTENTE_TARGET; one that speaks TLS wants --tls or --ca";
+                        + "); start a coordinator, or name another coordinator's gRPC port (7790 unless configured"
+                        + " otherwise) with --target or ENTENTE_TARGET; if the coordinator speaks TLS, add --tls or"
+                        + " --ca";
             case DEADLINE_EXCEEDED ->
-                "the coordinator at " + address + " did not answer in time; allow more with --timeout";
-            case UNIMPLEMENTED -> "what answers at " + address + " is no Entente coordinator, or an older one";
+                "the coordinator at " + address + " did not respond in time; allow more time with --timeout";
+            case UNIMPLEMENTED -> "the server at " + address + " is not an Entente coordinator, or is an older version";
             case RESOURCE_EXHAUSTED ->
                 "a message to or from the coordinator at " + address + " is too large (" + status.getDescription()
-                        + "): limits.plan bounds a plan, and 64 MiB an answer; send references instead of payloads, or"
-                        + " ask for less";
+                        + "): the limit of a plan is limits.plan, the limit of a response 64 MiB; send references"
+                        + " instead of payloads, or request less data";
             default -> "the coordinator at " + address + " failed: " + status.getCode() + " " + status.getDescription();
         };
     }
@@ -72,23 +73,23 @@ final class Unreachable {
     private static String notGrpc(String reported, String said, String address) {
         if (said.endsWith(" 0")) { // a gRPC port responds to HTTP/1.1 with HTTP/2 frames
             return "a proxy at " + address
-                    + " speaks HTTP/1.1 to the coordinator's gRPC port; it must speak HTTP/2 there"
-                    + " (haproxy: proto h2 at server; nginx: grpc_pass)";
+                    + " speaks HTTP/1.1 to the coordinator's gRPC port; configure HTTP/2 to the coordinator (haproxy:"
+                    + " proto h2 at server; nginx: grpc_pass)";
         }
         if (said.endsWith(" 413")) {
-            return "a proxy at " + address + " refuses requests of that size; it must allow limits.plan and a MiB"
-                    + " (nginx: client_max_body_size, 8m for the default)";
+            return "a proxy at " + address + " refuses requests of this size; configure the proxy to allow limits.plan"
+                    + " plus 1 MiB (nginx: client_max_body_size, 8m for the default)";
         }
         if (reported.contains("http status code 50")) {
-            return "a proxy answers at " + address + " in place of the coordinator (" + said
+            return "a proxy responds at " + address + " in place of the coordinator (" + said
                     + "): the coordinator does not run, or the proxy does not speak HTTP/2 to the coordinator (haproxy:"
                     + " proto h2 at server), or confuses TLS and plaintext (nginx: grpc:// and grpcs://), or takes"
                     + " smaller headers than the 8 KiB that the details of an error may have (nginx: grpc_buffer_size"
                     + " 16k)";
         }
-        return "a proxy or a web server answers at " + address + " in place of the coordinator (" + said
+        return "a proxy or a web server responds at " + address + " in place of the coordinator (" + said
                 + "); name the coordinator's gRPC port with --target or ENTENTE_TARGET, or let the proxy pass"
-                + " /entente.v1.* to the coordinator; where the proxy redirects to https, add --tls or --ca";
+                + " /entente.v1.* to the coordinator; if the proxy redirects to https, add --tls or --ca";
     }
 
     private static String firstLine(Status status) {

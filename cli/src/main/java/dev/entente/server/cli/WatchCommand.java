@@ -20,13 +20,13 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "watch",
         description =
-                "Follow one transaction until it ends; one line for each change. Exit 1 if it ends ABORTED. A stream"
-                        + " that breaks is opened again for as long as --timeout.")
+                "Follow one transaction until it finishes; one line for each change. Exit 1 if it ends ABORTED. A"
+                        + " broken stream is opened again, for at most --timeout.")
 final class WatchCommand extends ClientCommand {
     @Parameters(paramLabel = "GID")
     private String gid;
 
-    @Option(names = "--after-revision", paramLabel = "N", description = "Leave out what is known up to there.")
+    @Option(names = "--after-revision", paramLabel = "N", description = "Leave out changes up to this revision.")
     private long afterRevision;
 
     private @Nullable Transaction last;

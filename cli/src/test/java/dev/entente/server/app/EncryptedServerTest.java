@@ -182,7 +182,7 @@ class EncryptedServerTest {
         assertThat(noPem.exit()).isEqualTo(2);
         Cli half = Cli.run("tx", "count", "--target", target, "--certificate", ca);
         assertThat(half.exit()).isEqualTo(2);
-        assertThat(half.err()).contains("belong together");
+        assertThat(half.err()).contains("only one of --certificate and --key is given");
     }
 
     @Test

@@ -257,7 +257,7 @@ class CommandLineTest {
                         .get("name")
                         .getAsString())
                 .isEqualTo("shop");
-        assertThat(Cli.at(target, "participant probe shop").out()).contains("is there");
+        assertThat(Cli.at(target, "participant probe shop").out()).contains("is reachable");
         assertThat(Cli.at(target, "participant probe nobody").exit()).isEqualTo(4);
         assertThat(Cli.at(target, "coordinator list").out()).contains("node-a", "alive");
     }

@@ -319,7 +319,7 @@ class HttpParticipantCommandsTest {
                 "--driver",
                 folder.resolve("none.jar").toString());
         assertThat(missing.exit()).isEqualTo(2);
-        assertThat(missing.err()).contains("none.jar is no file").doesNotContain("\tat ");
+        assertThat(missing.err()).contains("none.jar is not a file").doesNotContain("\tat ");
         Cli secret = Cli.run("outbox", "list", "--jdbc", maria.url("none") + "&password=x");
         assertThat(secret.exit()).isEqualTo(2);
         assertThat(secret.err()).contains("--password-file");
@@ -339,11 +339,11 @@ class HttpParticipantCommandsTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "127.0.0.1:80|over HTTP; say where it is: --participant bank=http://HOST:PORT",
-                "http://user:word@host|is not a valid http target",
+                "127.0.0.1:80|over HTTP; give its address: --participant bank=http://HOST:PORT",
+                "http://user:word@host|is no http target",
                 "http:// |bank",
-                "nonsense|names no port",
-                "http://127.0.0.1:1|'bank' at http://127.0.0.1:1 is not reached"
+                "nonsense|has no port",
+                "http://127.0.0.1:1|'bank' at http://127.0.0.1:1 cannot be reached"
             })
     void an_invalid_or_unreachable_http_target_is_reported_with_its_reason(String given) throws Exception {
         String[] parts = given.split("\\|", -1);
@@ -367,10 +367,10 @@ class HttpParticipantCommandsTest {
         Cli http = Cli.run("reconcile", "--target", coordinator.target(), "--participant", "bank=" + base());
         assertThat(http.exit()).isEqualTo(2);
         assertThat(http.err())
-                .contains("give the database with its barrier", "jdbc:mariadb://")
+                .contains("give the JDBC URL of the database with its barrier", "jdbc:mariadb://")
                 .doesNotContain("\tat ");
         Cli nonsense = Cli.run("reconcile", "--target", coordinator.target(), "--participant", "bank=nonsense");
         assertThat(nonsense.exit()).isEqualTo(2);
-        assertThat(nonsense.err()).contains("names no port").doesNotContain("\tat ");
+        assertThat(nonsense.err()).contains("has no port").doesNotContain("\tat ");
     }
 }

@@ -39,12 +39,12 @@ class TokenCommandTest {
         Path binary = Files.write(folder.resolve("binary"), new byte[] {(byte) 0xff});
         String nowhere = folder.resolve("nowhere/tokens").toString();
         assertThat(Cli.run("token", "list", "--file", folder.toString()).err())
-                .startsWith("the token file " + folder + " is of no use: it is a folder");
+                .startsWith("the token file " + folder + " cannot be used: it is a folder");
         assertThat(Cli.run("token", "list", "--file", binary.toString()).err())
-                .startsWith("the token file " + binary + " is of no use: it is not text in UTF-8");
+                .startsWith("the token file " + binary + " cannot be used: it is not text in UTF-8");
         assertThat(Cli.run("token", "create", "ops", "--role", "viewer", "--file", nowhere)
                         .err())
-                .startsWith("the token file " + nowhere + " is of no use: its folder does not exist");
+                .startsWith("the token file " + nowhere + " cannot be used: its folder does not exist");
     }
 
     @Test

@@ -10,19 +10,19 @@ class UnreachableMessagesTest {
     @Test
     void only_a_stream_reset_with_an_internal_error_is_attributed_to_a_proxy() {
         assertThat(message(Status.INTERNAL, "RST_STREAM closed stream. HTTP/2 error code: INTERNAL_ERROR"))
-                .contains("was cut", "by a proxy", "a longer read timeout")
+                .contains("was cut", "by a proxy", "a read timeout of the proxy that is longer")
                 .doesNotContain("failed");
         assertThat(message(Status.UNAVAILABLE, "RST_STREAM closed stream. HTTP/2 error code: REFUSED_STREAM"))
-                .contains("no coordinator answers")
-                .doesNotContain("proxy before");
+                .contains("no coordinator responds")
+                .doesNotContain("read timeout");
     }
 
     /** The text is from gRPC 1.85 behind nginx with its default grpc_buffer_size. */
     @Test
     void an_http_502_response_is_attributed_to_a_proxy() {
         assertThat(message(Status.UNAVAILABLE, "HTTP status code 502\ninvalid content-type: text/html"))
-                .contains("a proxy answers at", "grpc_buffer_size")
-                .doesNotContain("no coordinator answers");
+                .contains("a proxy responds at", "grpc_buffer_size")
+                .doesNotContain("no coordinator responds");
     }
 
     /** The texts are from gRPC 1.85 behind nginx and haproxy. */
@@ -35,7 +35,7 @@ class UnreachableMessagesTest {
                 .doesNotContain("failed");
         assertThat(message(Status.UNAVAILABLE, "Failed ALPN negotiation: Unable to find compatible protocol"))
                 .contains("a proxy", "alpn h2")
-                .doesNotContain("no coordinator answers");
+                .doesNotContain("no coordinator responds");
         assertThat(message(
                         Status.UNKNOWN,
                         "HTTP status code 0\nmissing content-type\nUnexpected HTTP/1.x request: POST /entente.v1.X/Y"))
@@ -54,7 +54,7 @@ class UnreachableMessagesTest {
                 .doesNotContain("TLS");
         assertThat(message(Status.UNAVAILABLE, "(no_application_protocol) Received fatal alert"))
                 .contains("a proxy", "http2 on")
-                .doesNotContain("no coordinator answers");
+                .doesNotContain("no coordinator responds");
     }
 
     private static String message(Status status, String description) {

@@ -126,7 +126,7 @@ class WrongInputTest {
         Cli answer = count(encrypted.target());
         assertThat(answer.exit()).isEqualTo(3);
         assertThat(answer.err())
-                .contains("one that speaks TLS wants --tls or --ca")
+                .contains("if the coordinator speaks TLS, add --tls or --ca")
                 .doesNotContain("\tat ");
     }
 
