@@ -94,14 +94,14 @@ final class BegunMessage {
                 "CHECK_BACK_NEGATIVE",
                 gid,
                 "check-back",
-                "the coordinator had asked before the local transaction began, and was told that there would be none;"
-                        + " run it again under another gid",
+                "the coordinator asked before the local transaction began, and received the result \"rolled back\"; run"
+                        + " the message again under another gid",
                 null);
     }
 
     private static TransactionRefused usedBefore(String gid, String what) {
         return TransactionRefused.of(
-                "ENT-040", gid, "message '" + gid + "' " + what + "; look how it ended, or use another gid");
+                "ENT-040", gid, "message '" + gid + "' " + what + "; read its final state, or use another gid");
     }
 
     /**
@@ -119,12 +119,12 @@ final class BegunMessage {
                         "ENT-040",
                         gid,
                         "",
-                        "somebody aborted it although its local transaction was committed: " + refused.getMessage(),
+                        "the message was aborted although its local transaction was committed: " + refused.getMessage(),
                         refused);
             }
             LOG.info(
-                    "message '{}': its local transaction is committed, but the coordinator could not be told and will"
-                            + " ask: {}",
+                    "message '{}': its local transaction is committed, but the commit call to the coordinator failed;"
+                            + " the coordinator will ask by check-back: {}",
                     gid,
                     unsaid.getMessage());
         }

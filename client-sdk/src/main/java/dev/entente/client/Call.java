@@ -80,7 +80,7 @@ public final class Call<R> {
             return (R) prototype.getParserForType().parseFrom(answer);
         } catch (InvalidProtocolBufferException other) {
             throw new IllegalArgumentException(
-                    whose + " does not read as "
+                    whose + " cannot be parsed as "
                             + prototype.getDescriptorForType().getFullName(),
                     other);
         }
@@ -117,9 +117,9 @@ public final class Call<R> {
 
     static Call<String> http(Participant participant, String method, String path) {
         if (!PATH.matcher(path).matches()) {
-            throw new IllegalArgumentException("'" + path + "' is no path of a call to '" + participant.name()
-                    + "'; begin it with one slash, as in /payments, percent-encode other characters than those of URLs,"
-                    + " and leave out a fragment");
+            throw new IllegalArgumentException("'" + path + "' is not a valid path of a call to '" + participant.name()
+                    + "'; begin the path with one slash, as in /payments, percent-encode characters that URLs do not"
+                    + " allow, and leave out the fragment");
         }
         Operation.Builder target = Operation.newBuilder().setRaw(ByteString.EMPTY);
         target.getHttpBuilder()
@@ -203,7 +203,7 @@ public final class Call<R> {
      * @throws IllegalStateException if the call is made over gRPC, because the method defines the response type
      */
     public <T> Call<T> returning(Class<T> type) {
-        refuseGrpc("a class of the answer");
+        refuseGrpc("a class of the response");
         return new Call<>(operation, new InJson<>(answers.participant(), type), bound, timeout, retry);
     }
 
@@ -302,8 +302,8 @@ public final class Call<R> {
             if (origin != null && !origin.equals(plan)) {
                 throw TransactionRefused.mistake(
                         "ENT-018",
-                        "'" + branch + "' takes a field of a response in another plan, which will not be there; bind"
-                                + " fields of this plan's own steps");
+                        "'" + branch + "' binds a field of a response in another plan, which is not available here;"
+                                + " bind fields of this plan's own steps");
             }
         }
     }
@@ -351,7 +351,7 @@ public final class Call<R> {
             throw TransactionRefused.mistake(
                     "ENT-026",
                     from + " is " + from.type() + ", but " + to.name() + " is " + to.type()
-                            + "; bind fields of one type");
+                            + "; bind fields of the same type");
         }
         Binding binding = Binding.newBuilder()
                 .setFrom(from.branch())

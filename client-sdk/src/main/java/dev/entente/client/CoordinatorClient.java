@@ -330,7 +330,7 @@ final class CoordinatorClient {
                 gid,
                 "transaction '" + gid + "' was first sent at " + firstAttempt + ", more than "
                         + RETRY_HORIZON.toDays()
-                        + " days ago; whether it ran may no longer be known, so it is not sent again: find out what it"
-                        + " did, then use a new gid");
+                        + " days ago; its record may be removed already, so it is not sent again; find out its result,"
+                        + " then use a new gid");
     }
 }

@@ -62,16 +62,16 @@ public final class CoordinatorUnavailable extends EntenteException {
         String message = call
                 + switch (certainty) {
                     case NOT_SENT ->
-                        " was not sent, for no coordinator could be reached (" + all
-                                + "); nothing was done, and asking the same again is harmless";
+                        " was not sent, because no coordinator could be reached (" + all
+                                + "); nothing was done, and it is safe to send the same request again";
                     case UNKNOWN ->
-                        " has no certain answer (last: " + last
-                                + "); whether it was done is unknown, and asking the same again is harmless";
-                    case DONE -> " was done, but its answer could not be read here (" + last + ")";
+                        " has no reliable response (last: " + last
+                                + "); the outcome is unknown, and it is safe to send the same request again";
+                    case DONE -> " was done, but its response could not be read here (" + last + ")";
                     case READ_ONLY ->
                         isUnread
-                                ? " has an answer that could not be read here (" + last + "); ask for less"
-                                : " has no answer (last: " + last + "); it only reads, so ask again";
+                                ? " has a response that could not be read here (" + last + "); request less data"
+                                : " has no response (last: " + last + "); it only reads, so send it again";
                 };
         return new CoordinatorUnavailable(code, gid, message, certainty, tried, cause);
     }
@@ -82,7 +82,7 @@ public final class CoordinatorUnavailable extends EntenteException {
      * @param what the event, for people
      */
     static CoordinatorUnavailable brokenOff(String code, String gid, String what, boolean isRead, Throwable cause) {
-        String message = what + (isRead ? "; it only reads, so ask again" : "; what was asked may have been done");
+        String message = what + (isRead ? "; it only reads, so send it again" : "; the request may have been done");
         return new CoordinatorUnavailable(code, gid, message, known(isRead), List.of(), cause);
     }
 

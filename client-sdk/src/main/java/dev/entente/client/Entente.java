@@ -86,7 +86,7 @@ public final class Entente implements AutoCloseable {
                 Stream.of(target.split(",", -1)).map(String::strip).distinct().toList();
         if (targets.contains("")) {
             throw new IllegalArgumentException("the coordinators '" + target
-                    + "' have an empty address among them; say host:port, and part several by commas");
+                    + "' contain an empty address; write host:port, and separate several by commas");
         }
         return new Builder(targets, null);
     }
@@ -105,8 +105,8 @@ public final class Entente implements AutoCloseable {
     public Participant participant(String name) {
         if (!PARTICIPANT.matcher(name).matches()) {
             throw new IllegalArgumentException(
-                    "'" + name + "' is no name of a participant; use letters, digits and _ -,"
-                            + " or host:port, at most 260 characters");
+                    "'" + name + "' is not a valid name of a participant; use letters, digits and _ -, or host:port, at"
+                            + " most 260 characters");
         }
         return new Participant(name, connections, coordinator.settings().json());
     }

@@ -46,7 +46,7 @@ public final class FieldRef {
             return new FieldRef(branch, numbers, type, name, plan);
         }
         if (!path.isEmpty() && !path.startsWith("/")) {
-            throw new IllegalArgumentException("'" + path + "' is no JSON pointer; write /payment/id");
+            throw new IllegalArgumentException("'" + path + "' is not a JSON pointer; write it as in /payment/id");
         }
         return new FieldRef(branch, path, JSON, path.isEmpty() ? JSON : path, plan);
     }
@@ -63,7 +63,7 @@ public final class FieldRef {
                 throw mistake(
                         root,
                         path,
-                        "'" + fields.get(fields.size() - 1).getName() + "' is no single message, so it has no field '"
+                        "'" + fields.get(fields.size() - 1).getName() + "' is not a single message; it has no field '"
                                 + part + "'");
             }
             FieldDescriptor field = field(message, part);

@@ -64,7 +64,7 @@ final class InteractiveTransaction {
                     "ENT-040",
                     begun.getGid(),
                     "transaction '" + begun.getGid() + "' was begun before and is " + begun.getState()
-                            + "; look how it ended, or begin under another gid");
+                            + "; read its final state, or begin under another gid");
         }
     }
 
@@ -129,7 +129,7 @@ final class InteractiveTransaction {
 
     private <T> CompletionStage<T> started(Tcc.AsyncBody<T> body, Context context) {
         try {
-            return Objects.requireNonNull(context.call(() -> body.run(scope())), "the body gave no stage to wait for");
+            return Objects.requireNonNull(context.call(() -> body.run(scope())), "the body returned null, not a stage");
         } catch (Throwable thrown) { // an Error also aborts the transaction; the result passes it to the caller
             return CompletableFuture.failedFuture(thrown);
         }
@@ -206,7 +206,7 @@ final class InteractiveTransaction {
                         "ENT-040",
                         session.gid(),
                         "",
-                        "it was decided before this commit came: " + failed.getMessage(),
+                        "the transaction was decided before this commit arrived: " + failed.getMessage(),
                         failed)
                 : failed;
     }
@@ -232,7 +232,7 @@ final class InteractiveTransaction {
                         "CALLER_GONE",
                         session.gid(),
                         "",
-                        "whoever it was for went away before the commit was sent",
+                        "the caller cancelled the request before the commit was sent",
                         Context.current().cancellationCause())
                 : null;
     }

@@ -39,9 +39,9 @@ public record JsonCodec(Writes writes, Reads reads) {
      */
     static JsonCodec required(@Nullable JsonCodec codec, String what) {
         if (codec == null) {
-            throw new IllegalStateException(what + " needs a JSON mapper, and this Entente has none; say"
-                    + " Entente.builder(…).json(codec), with Spring have Jackson's mapper as a bean, or write and read"
-                    + " the text yourself (jsonBody, String)");
+            throw new IllegalStateException(what + " needs a JSON mapper, and this Entente has none; call"
+                    + " Entente.builder(…).json(codec), with Spring declare Jackson's mapper as a bean, or write and"
+                    + " read the text yourself (jsonBody, String)");
         }
         return codec;
     }
@@ -76,7 +76,7 @@ public record JsonCodec(Writes writes, Reads reads) {
         if (type == String.class) {
             return type.cast(text);
         }
-        JsonCodec mapper = required(codec, "an answer of class " + type.getName());
+        JsonCodec mapper = required(codec, "a response of class " + type.getName());
         try {
             T read = text.isEmpty() ? null : type.cast(mapper.reads.read(text, type));
             if (read != null) {
@@ -84,8 +84,8 @@ public record JsonCodec(Writes writes, Reads reads) {
             }
         } catch (Exception other) { // the mapper's own exception type
             throw new IllegalArgumentException(
-                    whose + " does not read as " + type.getName() + ": " + other.getMessage(), other);
+                    whose + " cannot be parsed as " + type.getName() + ": " + other.getMessage(), other);
         }
-        throw new IllegalArgumentException(whose + " is empty, which is no " + type.getName());
+        throw new IllegalArgumentException(whose + " is empty, which is not a valid " + type.getName());
     }
 }

@@ -25,7 +25,7 @@ final class LinkFailure {
             return firstLine(answer.describe());
         }
         if (answer.code() == Status.Code.DEADLINE_EXCEEDED) {
-            return isSent ? "no answer in time" : NO_CONNECTION_IN_TIME;
+            return isSent ? "no response in time" : NO_CONNECTION_IN_TIME;
         }
         Throwable status = thrown.getCause() == null ? thrown : thrown.getCause();
         return find(status, SSLException.class)

@@ -50,7 +50,8 @@ public final class Message extends PlanBuilder<Message> {
     public Message to(Call<?> delivery) {
         if (delivery.hasBindings()) {
             throw new IllegalArgumentException(
-                    "a delivery cannot use a response, for none comes after another; put the value into the request");
+                    "a delivery cannot use a response, because all deliveries leave at once; put the value into the"
+                            + " request");
         }
         deliveries.add(delivery.toProto());
         return this;
@@ -130,14 +131,16 @@ public final class Message extends PlanBuilder<Message> {
      */
     public <T, X extends Exception> T runAndSubmit(DataSource dataSource, Body<T, X> body) throws SQLException, X {
         if (checkBack == null) {
-            throw new IllegalStateException("say whom to ask what became of the local transaction: checkBack(…)");
+            throw new IllegalStateException("the message has no check-back, which returns the result of the local"
+                    + " transaction; call checkBack(…)");
         }
         if (CallersTransaction.isOnThread()) {
             throw TransactionRefused.mistake(
                     "ENT-096",
-                    "runAndSubmit commits a transaction of its own, and one runs on this thread already, which would"
-                            + " neither be committed nor rolled back with it; enqueue the message into the outbox"
-                            + " inside that transaction (OutboxMessage.toCoordinator), or call this outside of it");
+                    "runAndSubmit commits its own transaction, and this thread already has an open transaction, which"
+                            + " would be neither committed nor rolled back with it; enqueue the message into the outbox"
+                            + " inside the open transaction (OutboxMessage.toCoordinator), or call runAndSubmit outside"
+                            + " of the open transaction");
         }
         BegunMessage begun = BegunMessage.begin(coordinator(), toProto(), firstAttempt());
         return begun.run(dataSource, body);
@@ -151,8 +154,8 @@ public final class Message extends PlanBuilder<Message> {
     SagaStep asStep() {
         if (!isPlain() || checkBack != null) {
             throw new IllegalArgumentException(
-                    "a message that is a step has the saga's gid, labels and times, and nobody to"
-                            + " ask; leave out its own");
+                    "a message that is a step uses the saga's gid, labels and times, and has no check-back; leave out"
+                            + " these settings");
         }
         SagaStep.Builder step =
                 SagaStep.newBuilder().setMessage(addPattern(Plan.newBuilder()).getMessage());

@@ -59,7 +59,8 @@ public final class Notification extends PlanBuilder<Notification> {
 
     private Call<?> delivery() {
         if (deliver == null) {
-            throw new IllegalStateException("say first where to: post(participant, path), or deliver(call)");
+            throw new IllegalStateException("the notification has no target yet; first call post(participant, path) or"
+                    + " deliver(call)");
         }
         return deliver;
     }
@@ -72,7 +73,7 @@ public final class Notification extends PlanBuilder<Notification> {
     SagaStep asStep() {
         if (!isPlain()) {
             throw new IllegalArgumentException(
-                    "a notification that is a step has the saga's gid, labels and times; leave" + " out its own");
+                    "a notification that is a step uses the saga's gid, labels and times; leave out these settings");
         }
         SagaStep.Builder step = SagaStep.newBuilder();
         Operation.Builder delivery =

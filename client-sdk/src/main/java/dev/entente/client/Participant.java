@@ -108,6 +108,6 @@ public final class Participant {
             return marshaller.getMessagePrototype();
         }
         throw new IllegalArgumentException(method.getFullMethodName()
-                + " does not tell its response type; take the method from a class that protoc-gen-grpc-java made");
+                + " has no response type; use a method of a class that protoc-gen-grpc-java generated");
     }
 }

@@ -48,8 +48,8 @@ public abstract class PlanBuilder<S extends PlanBuilder<S>> {
         if (gid == null || !GID.matcher(gid).matches()) {
             throw TransactionRefused.mistake(
                     "ENT-010",
-                    "the gid '" + gid + "' is not [A-Za-z0-9._:-]{1,128}; make it from the business's own id, such as"
-                            + " order-4711, or leave it out");
+                    "the gid '" + gid + "' is not [A-Za-z0-9._:-]{1,128}; derive the gid from a business id, such as"
+                            + " order-4711, or leave out the gid");
         }
         plan.setGid(gid);
         return self();
@@ -254,8 +254,8 @@ public abstract class PlanBuilder<S extends PlanBuilder<S>> {
     private SubmitTransactionRequest unchanged(SubmitTransactionRequest request) {
         if (sent != null && !sent.equals(request.getPlan())) {
             throw new IllegalStateException("the plan of '" + gid()
-                    + "' was changed after it was submitted; a builder is one transaction: make another, with a gid of"
-                    + " its own");
+                    + "' was changed after it was submitted; a builder is for one transaction: make another builder,"
+                    + " with another gid");
         }
         sent = request.getPlan();
         return request;

@@ -20,10 +20,10 @@ final class PlanWarnings {
     void awaitedInTransaction(String name, String gid) {
         if (CallersTransaction.isOnThread() && reported.size() < MAX && reported.add(name + "\nin a transaction")) {
             LOG.warn(
-                    "plan '{}', first as '{}', is awaited inside of a transaction of Spring's: that holds its"
-                            + " connection all the while, participants do not see what it has not committed, and its"
-                            + " rollback takes back nothing of the plan; enqueue the plan there"
-                            + " (OutboxMessage.toCoordinator), or submit it outside of the transaction",
+                    "plan '{}', first as '{}', is awaited inside a Spring transaction. The transaction holds its"
+                            + " connection during the wait, participants do not see its uncommitted changes, and its"
+                            + " rollback does not undo the plan; enqueue the plan inside the transaction"
+                            + " (OutboxMessage.toCoordinator), or submit the plan outside of the transaction",
                     name,
                     gid);
         }

@@ -29,7 +29,7 @@ public record Retry(
     public Retry {
         if (firstBackoff.isNegative() || firstBackoff.isZero() || maxBackoff.compareTo(firstBackoff) < 0) {
             throw new IllegalArgumentException("backoff from " + firstBackoff + " to " + maxBackoff
-                    + ": the first must be positive, the last no shorter");
+                    + ": the first must be positive, and the last at least as long");
         }
         if (maxAttempts < 1 || !(multiplier >= 1)) {
             throw new IllegalArgumentException(

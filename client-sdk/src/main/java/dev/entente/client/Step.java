@@ -91,7 +91,8 @@ public final class Step<R> implements SagaPart {
 
     private Call<R> action() {
         if (action == null) {
-            throw new IllegalStateException("step '" + id + "' hands something over, and has no answer to use");
+            throw new IllegalStateException("step '" + id + "' submits a message or a notification, which has no"
+                    + " response");
         }
         return action;
     }
@@ -113,7 +114,7 @@ public final class Step<R> implements SagaPart {
 
     /** Returns the name of a response, for people. */
     static String answerOf(String branch, String gid) {
-        return "the answer of branch '" + branch + "' of transaction '" + gid + "'";
+        return "the response of branch '" + branch + "' of transaction '" + gid + "'";
     }
 
     /**
@@ -136,7 +137,7 @@ public final class Step<R> implements SagaPart {
         } else if (!noUndo) {
             throw TransactionRefused.mistake(
                     "ENT-020",
-                    "step '" + id + "' does not say how it is undone; say compensateWith(call), or nothingToUndo()");
+                    "step '" + id + "' has no undo; call compensateWith(call), or nothingToUndo()");
         }
         if (action != null) {
             saga.refuseForeign(id, action);

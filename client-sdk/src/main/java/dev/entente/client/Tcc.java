@@ -152,8 +152,8 @@ public final class Tcc extends PlanBuilder<Tcc> {
     static TccBranch toProto(String id, String parent, Call<?> tryCall, Call<?> confirm, Call<?> cancel) {
         if (tryCall.hasBindings() || cancel.hasBindings()) {
             throw new IllegalArgumentException("branch '" + id
-                    + "': only confirm can use what a try answered; the try comes before any answer, and the "
-                    + "cancel must do without one that may never have been seen");
+                    + "': only confirm can use the response of a try; a try is called before there is a response, and a"
+                    + " cancel must work without the response");
         }
         return TccBranch.newBuilder()
                 .setId(id)

@@ -73,8 +73,8 @@ public final class TccScope {
         Call<?> confirmCall = confirm.apply(tryCall.response(path, null));
         if (children != null && confirmCall.hasBindings()) {
             throw new IllegalArgumentException(
-                    "branch '" + path + "': what a child's try answers never reaches the coordinator, so its "
-                            + "confirm cannot bind it; let the participant look it up by gid and branch");
+                    "branch '" + path + "': the response of a child's try never reaches the coordinator, so the child's"
+                            + " confirm cannot bind it; let the participant look up the value by gid and branch");
         }
         return tries.start(
                 path,
@@ -98,7 +98,8 @@ public final class TccScope {
      */
     public String tried() {
         if (children == null) {
-            throw new IllegalStateException("the commit of transaction '" + gid() + "' names what was tried");
+            throw new IllegalStateException("the commit of transaction '" + gid() + "' names the tried branches;"
+                    + " tried() is for scopes of participants");
         }
         return children.text();
     }

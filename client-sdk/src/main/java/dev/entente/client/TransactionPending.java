@@ -50,8 +50,8 @@ public final class TransactionPending extends EntenteException {
                 "UNANSWERED",
                 gid,
                 "whether transaction '" + gid + "' was committed is unknown (" + cause.getMessage()
-                        + "); it is committed or will be aborted by its deadline, "
-                        + "so do nothing but ask: entente.transactions().await(\"" + gid + "\", …)",
+                        + "); it is committed or will be aborted by its deadline, so only wait for its final state:"
+                        + " entente.transactions().await(\"" + gid + "\", …)",
                 cause);
     }
 
@@ -61,8 +61,8 @@ public final class TransactionPending extends EntenteException {
                 "UNANSWERED",
                 gid,
                 "whether the local transaction of message '" + gid + "' was committed is unknown (" + cause.getMessage()
-                        + "); the coordinator will ask and go by the answer, so do nothing but ask, too: "
-                        + "entente.transactions().await(\"" + gid + "\", …)",
+                        + "); the coordinator will ask by check-back and use the result, so only wait for its final"
+                        + " state: entente.transactions().await(\"" + gid + "\", …)",
                 cause);
     }
 

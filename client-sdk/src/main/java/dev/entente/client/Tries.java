@@ -102,11 +102,11 @@ final class Tries {
     private void refuseIfOver(String branch) {
         if (closed) {
             throw new IllegalStateException(
-                    "the scope of transaction '" + gid + "' has ended; branch '" + branch + "' comes too late");
+                    "the scope of transaction '" + gid + "' has ended; branch '" + branch + "' is not tried");
         }
         if (doom != null) {
             throw new IllegalStateException(
-                    "transaction '" + gid + "' will be aborted, since branch '" + doom.branch()
+                    "transaction '" + gid + "' will be aborted, because branch '" + doom.branch()
                             + "' did not succeed; branch '" + branch + "' is not tried any more",
                     doom.cause());
         }

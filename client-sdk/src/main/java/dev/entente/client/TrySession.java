@@ -88,7 +88,8 @@ record TrySession(
     private <R> Way<R> overHttp(Operation operation, Call<R> call) {
         if (!operation.hasHttp()) {
             throw new IllegalArgumentException("a record for topic '"
-                    + operation.getKafka().getTopic() + "' is no try that a scope can make: nobody answers it");
+                    + operation.getKafka().getTopic() + "' cannot be a try of a scope, because a record has no"
+                    + " response");
         }
         HttpTry way = call.answers().participant().http(operation);
         return (registered, inherited) -> called(way, operation.getRaw(), call, registered, inherited)

@@ -48,8 +48,8 @@ public final class TwoPhase extends PlanBuilder<TwoPhase> {
     private static XaBranch.Builder proto(String id, Call<?> prepare, Call<?> commit, Call<?> rollback) {
         if (prepare.hasBindings() || commit.hasBindings() || rollback.hasBindings()) {
             throw new IllegalArgumentException("branch '" + id
-                    + "': no call can use what a prepare answered, for a participant that is asked twice cannot repeat"
-                    + " it; put the value into the requests");
+                    + "': no call can use the response of a prepare, because a participant cannot repeat the response"
+                    + " to a repeated prepare; put the value into the requests");
         }
         return XaBranch.newBuilder()
                 .setId(id)
@@ -68,7 +68,7 @@ public final class TwoPhase extends PlanBuilder<TwoPhase> {
     public TwoPhase branch(String id, Call<?> prepare, Call<?> preCommit, Call<?> commit, Call<?> rollback) {
         if (preCommit.hasBindings()) {
             throw new IllegalArgumentException(
-                    "branch '" + id + "': a pre-commit can use no response; put the value" + " into the request");
+                    "branch '" + id + "': a pre-commit cannot use a response; put the value into the request");
         }
         branches.add(proto(id, prepare, commit, rollback)
                 .setPreCommit(preCommit.toProto())

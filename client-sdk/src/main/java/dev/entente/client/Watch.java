@@ -104,7 +104,7 @@ public final class Watch implements Iterator<Transaction>, AutoCloseable {
             while (!end.isDone() && hasNext()) {
                 seen.accept(next());
             }
-            end.complete(Objects.requireNonNull(last, "the watch ended without a word of the transaction"));
+            end.complete(Objects.requireNonNull(last, "the watch ended without any state of the transaction"));
         } catch (Throwable thrown) { // also an Error of the listener: the caller sees only the future
             end.completeExceptionally(thrown);
         }

@@ -158,7 +158,7 @@ public final class HeldResponse extends HttpServletResponseWrapper {
     /** As {@link #isOpen}, but throws after the head was sent. */
     private boolean mayClear() {
         if (isCommitted()) {
-            throw new IllegalStateException("this answer is committed");
+            throw new IllegalStateException("this response is committed already");
         }
         return isOpen();
     }
@@ -310,7 +310,8 @@ public final class HeldResponse extends HttpServletResponseWrapper {
 
     @Override
     public void setTrailerFields(Supplier<Map<String, String>> fields) {
-        throw new IllegalStateException("no trailers: only status, headers and body of this answer are stored");
+        throw new IllegalStateException("trailers are not supported: only status, headers and body of this response are"
+                + " stored");
     }
 
     @Override
@@ -390,7 +391,7 @@ public final class HeldResponse extends HttpServletResponseWrapper {
 
         @Override
         public void setWriteListener(WriteListener listener) {
-            throw new IllegalStateException("this body is written by blocking");
+            throw new IllegalStateException("this body supports only blocking writes");
         }
     }
 }

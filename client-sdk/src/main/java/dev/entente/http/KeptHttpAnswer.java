@@ -56,7 +56,7 @@ public record KeptHttpAnswer(int status, List<Header> headers, byte[] body) {
     public static KeptHttpAnswer of(byte[] bytes) throws IOException {
         try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
             if (in.readByte() != VERSION) {
-                throw new IOException("this answer was kept by another version of the SDK");
+                throw new IOException("this response was stored by another version of the SDK");
             }
             int status = in.readInt();
             List<Header> headers = new ArrayList<>();

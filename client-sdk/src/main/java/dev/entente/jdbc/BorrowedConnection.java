@@ -51,8 +51,8 @@ public final class BorrowedConnection implements AutoCloseable {
         try {
             if (CallersTransaction.isOpenOn(borrowed.connection)) {
                 throw new SQLException(
-                        "ENT-096: the data source hands out the connection of its caller's transaction; call outside of"
-                                + " that transaction",
+                        "ENT-096: the data source returns the connection of the caller's transaction; make this call"
+                                + " outside of that transaction",
                         CallersTransaction.ACTIVE_SQL_TRANSACTION);
             }
             return borrowed;

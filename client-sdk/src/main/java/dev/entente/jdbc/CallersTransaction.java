@@ -91,7 +91,7 @@ public final class CallersTransaction {
         try {
             return (boolean) active.invokeExact();
         } catch (Throwable unexpected) {
-            throw new IllegalStateException("Spring does not say whether a transaction is active", unexpected);
+            throw new IllegalStateException("cannot find out whether a Spring transaction is active", unexpected);
         }
     }
 

@@ -77,7 +77,7 @@ public final class LocalMark {
         }
         if (found != Found.COMMITTED) {
             throw new IllegalStateException(
-                    "the mark of message '" + gid + "' is gone: did the body roll the connection back?");
+                    "the mark of message '" + gid + "' is missing; the body must not roll back the connection");
         }
     }
 

@@ -124,8 +124,8 @@ public final class LocalTransaction<T, X extends Exception> {
 
     /** @param how the call of the body, such as {@code commit()}; the call was refused */
     private static IllegalStateException bodyEnds(String how) {
-        return new IllegalStateException("ENT-097: the body called " + how + " on the connection that it was given;"
-                + " runAndSubmit ends its transaction, with the message's mark in it; take that call out");
+        return new IllegalStateException("ENT-097: the body called " + how + " on the given connection; runAndSubmit"
+                + " ends the transaction, which contains the message's mark; remove this call from the body");
     }
 
     private static void rollback(Connection connection, Throwable failure) {

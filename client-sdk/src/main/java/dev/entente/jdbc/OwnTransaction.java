@@ -63,8 +63,9 @@ public final class OwnTransaction {
     private static void refuseOpen(Connection connection) throws SQLException {
         if (CallersTransaction.isOpenOn(connection)) {
             throw new SQLException(
-                    "ENT-096: the commit ended no transaction, for the data source hands out the connection of its"
-                            + " caller's; give the connection itself, or call outside of that transaction",
+                    "ENT-096: the commit ended no transaction, because the data source returns the connection of the"
+                            + " caller's transaction; pass the connection itself, or make this call outside of that"
+                            + " transaction",
                     CallersTransaction.ACTIVE_SQL_TRANSACTION);
         }
     }

@@ -23,13 +23,13 @@ public enum SqlCondition {
 
     private static final String IN_FAILED_SQL_TRANSACTION = "25P02";
 
-    private static final String READ_ONLY = "the connection is read-only, and Entente's tables are written;"
-            + " take the setting read-only from the pool or the JDBC URL";
+    private static final String READ_ONLY = "the connection is read-only, but Entente writes to its tables; remove the"
+            + " setting read-only from the pool or the JDBC URL";
 
     private static final String FILTERED =
-            "the filter 'wall' of the Druid pool refuses the statements on Entente's tables (savepoints, several in"
-                    + " one round trip), and no setting of the filter permits them; take 'wall' from the filters of the"
-                    + " pool";
+            "the filter 'wall' of the Druid pool refuses the statements on Entente's tables (savepoints, several in one"
+                    + " round trip), and no setting of the filter permits the statements; remove 'wall' from the"
+                    + " filters of the pool";
 
     private final Set<String> states;
     private final Set<Integer> codes;
@@ -73,9 +73,9 @@ public enum SqlCondition {
     public static SQLException explained(SQLException failure) {
         return IN_FAILED_SQL_TRANSACTION.equals(failure.getSQLState())
                 ? new SQLException(
-                        "a statement of the body failed and the body went on, so PostgreSQL keeps nothing of this"
-                                + " transaction; let the exception pass, set a savepoint before what may fail, or say"
-                                + " on conflict do nothing",
+                        "a statement of the body failed and the body continued, so PostgreSQL discards this"
+                                + " transaction; do not catch the exception, set a savepoint before a statement that"
+                                + " may fail, or use on conflict do nothing",
                         IN_FAILED_SQL_TRANSACTION,
                         failure)
                 : failure;

@@ -66,7 +66,7 @@ public interface AnswerFormat<R> {
                     return (R) prototype.getParserForType().parseFrom(stored);
                 } catch (InvalidProtocolBufferException other) {
                     throw new IllegalArgumentException(
-                            "the stored response does not read as "
+                            "the stored response cannot be parsed as "
                                     + prototype.getDescriptorForType().getFullName() + "; was its type changed?",
                             other);
                 }
@@ -80,7 +80,7 @@ public interface AnswerFormat<R> {
      * @param none as {@link #none}
      */
     static <R> AnswerFormat<R> text(R none, Function<? super R, String> write, Function<String, ? extends R> read) {
-        Objects.requireNonNull(none, "the answer of an undo that has nothing to undo must not be null");
+        Objects.requireNonNull(none, "the response of an undo that has nothing to undo must not be null");
         return new AnswerFormat<>() {
             @Override
             public R none() {

@@ -56,9 +56,9 @@ final class AnsweringCall<Q, R> extends ForwardingServerCall.SimpleForwardingSer
     private void succeed(Status status, Metadata trailers, String names) {
         if (names.length() > TriedChildren.MAX_CHARS) {
             super.close(
-                    Status.FAILED_PRECONDITION.withDescription("the names of the children that this try has tried take "
-                            + names.length() + " characters, and entente-tried holds " + TriedChildren.MAX_CHARS
-                            + "; give them shorter names, or let children register some of them"),
+                    Status.FAILED_PRECONDITION.withDescription("the names of the children of this try have "
+                            + names.length() + " characters, but entente-tried has at most " + TriedChildren.MAX_CHARS
+                            + "; use shorter names, or let children register some of the branches"),
                     new Metadata());
             return;
         }

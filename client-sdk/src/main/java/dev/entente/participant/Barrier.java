@@ -264,7 +264,7 @@ public final class Barrier {
             answer.onError(no);
             return;
         } catch (SQLException broken) {
-            LOG.warn("the database failed: the call is answered UNAVAILABLE and will be repeated", broken);
+            LOG.warn("the database failed: the response is UNAVAILABLE, and the call will be repeated", broken);
             answer.onError(Status.UNAVAILABLE
                     .withDescription("the participant's database failed")
                     .withCause(broken)

@@ -101,9 +101,9 @@ final class BarrierCall<R> {
                 Connection fresh = borrowed.connection();
                 if (!place(fresh).equals(place)) {
                     LOG.warn(
-                            "{} is rejected, and its verdict is not stored: its transaction ran in {}, and the data"
-                                    + " source leads to {} now; keep the route of a routing data source from the"
-                                    + " transaction until the answer",
+                            "{} is rejected, and its verdict is not stored: its transaction ran in {}, but the data"
+                                    + " source now leads to {}; a routing data source must keep its route from the"
+                                    + " transaction until the response",
                             branch,
                             place,
                             place(fresh));
@@ -135,7 +135,7 @@ final class BarrierCall<R> {
                 table.storeRejection(fresh, branch.key(), code, rejection.detail(), rejection.answer());
             }
             return standing.verdict() == BarrierVerdict.DONE
-                    ? new InProgress(branch + " was refused, but another call of it succeeded meanwhile")
+                    ? new InProgress(branch + " was refused, but another call of this branch succeeded in the meantime")
                     : rejection.settled();
         }
     }
@@ -150,7 +150,8 @@ final class BarrierCall<R> {
             case COMPLETION -> completion(claim());
             case UNDO -> undo(claim());
             case QUESTION ->
-                throw new IllegalStateException(branch + " only asks: Barrier.run is for operations that do something");
+                throw new IllegalStateException(branch + " only asks for a result; Barrier.run is for operations with"
+                        + " an effect");
         };
     }
 
@@ -265,7 +266,7 @@ final class BarrierCall<R> {
      */
     private BarrierPassage<R> answered(R response) throws SQLException {
         Objects.requireNonNull(
-                response, "the barrier's body returned null; return the response, if need be its default instance");
+                response, "the barrier's body returned null; return the response, or its default instance");
         boolean isStillInside;
         try {
             isStillInside = settings.table().storeResponse(connection, branch.key(), format.store(response), tried());
@@ -310,7 +311,7 @@ final class BarrierCall<R> {
                         false);
             case UNDONE ->
                 new BarrierPassage.Refused<>(
-                        new Rejection("ALREADY_UNDONE", branch + " came after its undo and was not done").settled(),
+                        new Rejection("ALREADY_UNDONE", branch + " arrived after its undo and was not done").settled(),
                         false);
         };
     }
@@ -364,7 +365,8 @@ final class BarrierCall<R> {
      */
     private BarrierRow found(Optional<BarrierRow> row) {
         return row.orElseThrow(
-                () -> new InProgress(branch + " met another call of its branch that this transaction cannot see yet"));
+                () -> new InProgress(branch + " conflicts with another call of its branch that this transaction cannot"
+                        + " see yet"));
     }
 
     private boolean isExpired() {
@@ -375,7 +377,7 @@ final class BarrierCall<R> {
         return new BarrierExpired(branch + " belongs to a transaction accepted at "
                 + branch.created().orElseThrow() + ", more than half of the barrier's "
                 + "retention of " + settings.retention().toDays()
-                + " days ago, and no row tells whether it was here before; look what it did, "
-                + "then resolve the branch by hand");
+                + " days ago, and no row shows whether it was called before; check its effect, then resolve the branch"
+                + " manually");
     }
 }

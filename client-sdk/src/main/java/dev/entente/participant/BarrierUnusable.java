@@ -21,8 +21,8 @@ public final class BarrierUnusable extends BranchException {
     static BarrierUnusable autoCommit() {
         return new BarrierUnusable(
                 "ENT-090",
-                "the connection is in autocommit mode, so the barrier's row and the business's rows would not be one"
-                        + " transaction; call setAutoCommit(false) first, or give Barrier.run the DataSource");
+                "the connection is in autocommit mode, so the barrier's row and the business rows would not be in one"
+                        + " transaction; call setAutoCommit(false) first, or pass the DataSource to Barrier.run");
     }
 
     /**
@@ -46,64 +46,61 @@ public final class BarrierUnusable extends BranchException {
     static BarrierUnusable nothingCanBePrepared() {
         return new BarrierUnusable(
                 "ENT-092",
-                "PostgreSQL's max_prepared_transactions is 0, so nothing can be prepared; set it to at least the number"
-                        + " of branches that are prepared at one time, max_connections is a good value, and restart"
-                        + " PostgreSQL");
+                "PostgreSQL's max_prepared_transactions is 0, so no transaction can be prepared; set it to at least the"
+                        + " number of branches that are prepared at the same time (max_connections is a good value),"
+                        + " and restart PostgreSQL");
     }
 
     static BarrierUnusable bareCall() {
         return new BarrierUnusable(
                 "ENT-095",
-                "the barrier was reached outside of every call that BranchInterceptor has seen, so it cannot tell a"
-                        + " repeated call from a first one, and nothing was done; serve with ParticipantWiring, which"
-                        + " puts the interceptor before unary and streamed calls; on other threads take the call along"
-                        + " (CallContext); where you know the branch, say barrier.run(branch, …); in jobs and tests,"
+                "the barrier was called outside of a call that BranchInterceptor has seen, so it cannot distinguish a"
+                        + " repeated call from a first call, and nothing was done; serve with ParticipantWiring, which"
+                        + " adds the interceptor to unary and streamed calls; on other threads restore the call"
+                        + " (CallContext); if you know the branch, call barrier.run(branch, …); in jobs and tests, call"
                         + " barrier.allowBareCalls()");
     }
 
     static BarrierUnusable tableOutdated(String ddl, Throwable cause) {
         return new BarrierUnusable(
                 "ENT-091",
-                "the table entente_barrier that this instance finds is of another version of the SDK; look at its"
-                        + " search_path and bring that table to:\n" + ddl,
+                "the table entente_barrier that this instance finds belongs to another version of the SDK; check its"
+                        + " search_path, or change the table to:\n" + ddl,
                 cause);
     }
 
     static BarrierUnusable insideTransaction() {
         return new BarrierUnusable(
                 "ENT-096",
-                "the barrier was given a DataSource inside a transaction of its caller, which its commit would end, or"
-                        + " stand beside; nothing was done; give it the connection of that transaction (with Spring:"
-                        + " DataSourceUtils.getConnection(dataSource)), or call it outside of the transaction, without"
-                        + " @Transactional");
+                "the barrier was called with a DataSource inside a transaction of its caller; the barrier's commit"
+                        + " would end that transaction, or be independent of it; nothing was done; pass the connection"
+                        + " of that transaction (with Spring: DataSourceUtils.getConnection(dataSource)), or call the"
+                        + " barrier outside of the transaction, without @Transactional");
     }
 
     /** @param how the call of the body, such as {@code commit()}; the call was refused */
     static BarrierUnusable bodyEnds(String how) {
         return new BarrierUnusable(
                 "ENT-097",
-                "the body called " + how + " on the connection that it was given; whoever runs the body ends its"
-                        + " transaction, with the barrier's row in it; take that call out");
+                "the body called " + how + " on the given connection; the caller of the body ends the transaction,"
+                        + " which contains the barrier's row; remove this call from the body");
     }
 
     static BarrierUnusable bodyEnded(Branch branch, @Nullable Throwable cause) {
         return new BarrierUnusable(
                 "ENT-097",
-                "the body of " + branch + " ended the transaction by itself, so what it committed stands and the rest"
-                        + " does not; take commit and rollback out of the body (on MariaDB let"
-                        + " deadlocks pass, which end it too), look what was done, then resolve the"
-                        + " branch by hand",
+                "the body of " + branch + " ended the transaction itself, so its commit is kept and later changes are"
+                        + " not; remove commit and rollback from the body (on MariaDB do not catch deadlocks, which"
+                        + " also end the transaction), check the effect, then resolve the branch manually",
                 cause);
     }
 
     static BarrierUnusable notPreparable(Throwable cause) {
         return new BarrierUnusable(
                 "ENT-098",
-                "PostgreSQL cannot prepare what the body did (" + cause.getMessage() + "), and nothing was done; take"
-                        + " LISTEN, NOTIFY and temporary"
-                        + " tables out of it, or commit"
-                        + " them in a transaction of"
-                        + " their own",
+                "PostgreSQL cannot prepare the transaction of the body"
+                        + " (" + cause.getMessage() + "), and nothing was done; remove LISTEN, NOTIFY and temporary"
+                        + " tables from the body, or commit them in a separate transaction",
                 cause);
     }
 
@@ -116,8 +113,8 @@ public final class BarrierUnusable extends BranchException {
     public static BarrierUnusable halfDone(Throwable no, String why) {
         return new BarrierUnusable(
                 "ENT-089",
-                no.getClass().getName() + " means a business no, and " + why
-                        + "; look what this call has done, then resolve the branch by hand",
+                no.getClass().getName() + " means a business rejection, but " + why
+                        + "; check the effect of this call, then resolve the branch manually",
                 no);
     }
 

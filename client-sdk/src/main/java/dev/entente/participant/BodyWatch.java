@@ -50,9 +50,9 @@ final class BodyWatch {
         }
         if (response != null && isUnchanged(connection, body, before) && seen.add(body.getClass())) {
             LOG.warn(
-                    "the body of {} changed nothing on the connection that it was given: what it changes through"
-                            + " another connection or data source is not rolled back with a Rejection, and is done"
-                            + " twice where this transaction fails; use the given connection",
+                    "the body of {} changed nothing on the given connection. Changes through another connection or data"
+                            + " source are not rolled back with a Rejection, and are done twice if this transaction"
+                            + " fails; use the given connection",
                     branch);
         }
         return response;
@@ -62,9 +62,9 @@ final class BodyWatch {
     private void warnOfFailure(Branch branch, Connection connection, Barrier.Body<?> body, long before) {
         if (isUnchanged(connection, body, before) && failed.add(body.getClass())) {
             LOG.warn(
-                    "the body of {} failed, and had changed nothing on the connection that it was given: if it changed"
-                            + " something through another connection or data source, that stands, and each further"
-                            + " call does it again; use the given connection",
+                    "the body of {} failed, and had changed nothing on the given connection. If it changed something"
+                            + " through another connection or data source, that change is kept, and each further call"
+                            + " repeats it; use the given connection",
                     branch);
         }
     }
@@ -73,8 +73,9 @@ final class BodyWatch {
         String others = table.otherBarriers(connection);
         if (!others.isEmpty()) {
             LOG.warn(
-                    "this database has other tables entente_barrier, in {}: instances of one service must all use the"
-                            + " same one, or a call that reaches two of them is done twice; look at their search_path",
+                    "this database has other tables entente_barrier, in {}. All instances of one service must use the"
+                            + " same table, or a call that reaches two instances is done twice; check their"
+                            + " search_path",
                     others);
         }
     }

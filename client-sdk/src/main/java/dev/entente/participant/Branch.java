@@ -78,9 +78,9 @@ public final class Branch {
     public static Branch required() {
         return current()
                 .orElseThrow(() -> new IllegalStateException(
-                        "no Entente branch in the current gRPC context: is BranchInterceptor installed, did the call"
-                                + " carry entente-gid, entente-branch and entente-op, and does this thread run inside"
-                                + " Context.current().wrap(…)?"));
+                        "no Entente branch in the current gRPC context; check that BranchInterceptor is installed, that"
+                                + " the call has entente-gid, entente-branch and entente-op, and that this thread runs"
+                                + " inside Context.current().wrap(…)"));
     }
 
     /** Returns the global transaction's id. */

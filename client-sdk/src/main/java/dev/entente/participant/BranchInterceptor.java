@@ -99,7 +99,8 @@ public final class BranchInterceptor implements ServerInterceptor {
             return Optional.empty();
         }
         if (gid.isEmpty() || name.isEmpty() || op.isEmpty()) {
-            throw new IllegalArgumentException("entente-gid, entente-branch and entente-op come all or none; got gid '"
+            throw new IllegalArgumentException("entente-gid, entente-branch and entente-op must be set together; got"
+                    + " gid '"
                     + gid + "', branch '" + name + "', op '" + op + "'");
         }
         Branch branch = Branch.of(gid, name, op(op))
@@ -114,7 +115,7 @@ public final class BranchInterceptor implements ServerInterceptor {
     private static BranchOp op(String text) {
         return BranchOp.of(text)
                 .orElseThrow(() -> new IllegalArgumentException(
-                        "entente-op '" + text + "' is unknown; it is one of " + Arrays.toString(BranchOp.values())));
+                        "entente-op '" + text + "' is unknown; use one of " + Arrays.toString(BranchOp.values())));
     }
 
     /** Returns the smallest value if the header is absent. */

@@ -61,7 +61,7 @@ final class CallLog {
         } else if (branch != null && !(said instanceof InProgress) && LOG.isInfoEnabled()) {
             String reason = said.reason().isEmpty() ? said.grpcCode().name() : said.reason();
             CallLog log = enter(branch);
-            LOG.info("{} is answered {}: {}", branch, reason, oneLine(String.valueOf(said.getMessage())));
+            LOG.info("{} has the response {}: {}", branch, reason, oneLine(String.valueOf(said.getMessage())));
             log.leave();
         }
     }

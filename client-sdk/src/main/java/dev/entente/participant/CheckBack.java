@@ -74,8 +74,8 @@ public final class CheckBack {
         if (Branch.current().filter(settings::mayBePurged).isPresent()) {
             throw new BarrierExpired("message '" + gid + "' is older than half of the barrier's retention of "
                     + settings.retention().toDays()
-                    + " days, and no row tells what became of its local transaction; look"
-                    + " what it did, then resolve the check-back by hand");
+                    + " days, and no row shows the result of its local transaction; check its effect, then resolve the"
+                    + " check-back manually");
         }
     }
 }

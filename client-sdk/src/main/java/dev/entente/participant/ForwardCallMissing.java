@@ -17,7 +17,7 @@ public final class ForwardCallMissing extends BranchException {
                 Code.FAILED_PRECONDITION,
                 branch.idempotencyKey() + " was refused: its " + branch.op().forward()
                         + " was never done here, so there is nothing to " + branch.op()
-                        + "; look whether this is the database that did it",
+                        + "; check whether this is the correct database",
                 null);
     }
 }

@@ -20,7 +20,8 @@ record PreparedName(String gid, String branchName) {
         if (name.length() > LONGEST || !SOUND.matcher(name).matches()) {
             throw new Rejection(
                     "UNNAMEABLE",
-                    "nothing can be prepared under the gid and branch of this call; use shorter, plain ones");
+                    "the gid and branch of this call cannot be the name of a prepared transaction; use shorter ones, of"
+                            + " letters, digits and . _ : -");
         }
         return name;
     }

@@ -49,7 +49,7 @@ final class SqlFailures {
     static InProgress lostRace(SQLException failure, Branch branch) {
         return new InProgress(
                 InProgress.SOON,
-                branch + " was rolled back in favour of a transaction at the same time; nothing of it was kept: "
+                branch + " was rolled back because of a concurrent transaction; none of its changes was kept: "
                         + failure.getMessage(),
                 failure);
     }

@@ -81,8 +81,8 @@ public final class XaParticipant {
      */
     public static XaParticipant of(Barrier barrier, DataSource dataSource) {
         if (barrier.settings().table().dialect() != Dialect.POSTGRES) {
-            throw new IllegalArgumentException("two-phase branches are prepared by PostgreSQL alone, so far; give it"
-                    + " Barrier.postgres(), or make the branch one of TCC");
+            throw new IllegalArgumentException("two-phase branches need PostgreSQL; use Barrier.postgres(), or make the"
+                    + " branch a TCC branch");
         }
         return new XaParticipant(barrier.settings(), dataSource);
     }
@@ -139,7 +139,7 @@ public final class XaParticipant {
                 return claimed.verdict() == BarrierVerdict.DONE;
             });
             if (!isPromised) {
-                throw new Rejection(NOT_PREPARED, branch + ": nothing stands prepared any more").settled();
+                throw new Rejection(NOT_PREPARED, branch + ": there is no prepared transaction any more").settled();
             }
         }
     }
@@ -246,8 +246,8 @@ public final class XaParticipant {
         }
         for (String name : unknown) {
             LOG.warn(
-                    "prepared transaction '{}' belongs to a global transaction that the coordinator does not know;"
-                            + " find out what it is, then run COMMIT PREPARED or ROLLBACK PREPARED by hand",
+                    "prepared transaction '{}' belongs to a global transaction that the coordinator does not know; find"
+                            + " out its origin, then run COMMIT PREPARED or ROLLBACK PREPARED manually",
                     name);
         }
         int waiting = standing.size() - committed - rolledBack - unknown.size();
@@ -331,7 +331,7 @@ public final class XaParticipant {
     private void mark(Connection connection, Branch branch) throws SQLException {
         AnswerFormat<Empty> nothing = AnswerFormat.protobuf(Empty.getDefaultInstance());
         Barrier.Body<Empty> committed = same -> {
-            throw new Rejection("COMMITTED", branch + " came after its commit; look who committed it by hand");
+            throw new Rejection("COMMITTED", branch + " arrived after its commit; find out who committed it manually");
         };
         Empty unused = XaTable.runAgain(
                         connection,
@@ -341,7 +341,7 @@ public final class XaParticipant {
     }
 
     private static InProgress busy(Branch branch) {
-        return new InProgress(branch + " meets another call that is settling the same branch");
+        return new InProgress(branch + " conflicts with another call that settles the same branch");
     }
 
     private void refuseIfNothingCanBePrepared(Connection connection) throws SQLException {

@@ -61,7 +61,7 @@ final class PendingSubmit implements Outgoing {
     /** Fails the item, because its time is over. */
     void late() {
         StatusRuntimeException late = Status.DEADLINE_EXCEEDED
-                .withDescription("the coordinator did not answer in time")
+                .withDescription("the coordinator did not respond in time")
                 .asRuntimeException();
         if (isLeaving) {
             answer.failed(late);

@@ -220,7 +220,7 @@ public final class SubmitStream implements AutoCloseable {
         private void cancelOnce() {
             if (!isCancelled) {
                 isCancelled = true;
-                call.cancel("nothing came over the stream while a submit waited for its answer", null);
+                call.cancel("the stream was silent while a submit waited for its response", null);
             }
         }
 
@@ -262,7 +262,7 @@ public final class SubmitStream implements AutoCloseable {
         @Override
         public void onClose(Status status, Metadata trailers) {
             StatusRuntimeException why = status.isOk()
-                    ? ended("the coordinator ended the stream before it answered")
+                    ? ended("the coordinator ended the stream before it responded")
                     : status.asRuntimeException(trailers);
             end = why;
             isFailed = !status.isOk();
@@ -294,7 +294,7 @@ public final class SubmitStream implements AutoCloseable {
             return StatusProto.toStatusRuntimeException(com.google.rpc.Status.parseFrom(answer.getError()));
         } catch (InvalidProtocolBufferException | IllegalArgumentException malformed) {
             return Status.UNKNOWN
-                    .withDescription("the error in the answer cannot be read: " + malformed.getMessage())
+                    .withDescription("the error in the response cannot be read: " + malformed.getMessage())
                     .asRuntimeException();
         }
     }

@@ -93,7 +93,7 @@ class PlanWarningsTest extends CoordinatorFixture {
                 .singleElement()
                 .extracting(ILoggingEvent::getFormattedMessage)
                 .asString()
-                .contains("'checkout'", "inside of a transaction", "OutboxMessage.toCoordinator");
+                .contains("'checkout'", "inside a Spring transaction", "OutboxMessage.toCoordinator");
     }
 
     @Test

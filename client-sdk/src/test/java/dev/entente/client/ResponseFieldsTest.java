@@ -46,7 +46,7 @@ class ResponseFieldsTest {
                         mistake -> assertThat(mistake.code()).isEqualTo("ENT-019"))
                 .hasMessageContaining("bank.v1.FreezeResponse has no field '99'")
                 .hasMessageContaining("freeze_id = 1");
-        assertThatThrownBy(() -> frozen.field("notes.id")).hasMessageContaining("'notes' is no single message");
+        assertThatThrownBy(() -> frozen.field("notes.id")).hasMessageContaining("'notes' is not a single message");
         assertThatThrownBy(() -> settle().set(99, frozen.field(1))).hasMessageStartingWith("ENT-019");
     }
 

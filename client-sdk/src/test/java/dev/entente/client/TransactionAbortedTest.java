@@ -13,7 +13,7 @@ final class TransactionAbortedTest {
         "STEP_REJECTED, 'hotel: HTTP 409: full', REJECTED, hotel",
         "STEP_FAILED, 'hotel: HTTP 422: full', UNDONE, hotel",
         "STEP_FAILED, 'hotel/room: HTTP 422: full', UNDONE, hotel/room",
-        "ATTEMPTS_EXHAUSTED, 'hotel, pre-commit: no answer in time', UNDONE, hotel",
+        "ATTEMPTS_EXHAUSTED, 'hotel, pre-commit: no response in time', UNDONE, hotel",
         "APPROVAL_REJECTED, 'hotel: alice: too dear', REJECTED, hotel",
         "DEADLINE, 'the deadline has passed', REJECTED, ''",
         "CLIENT_ABORT, 'hotel: we stay at home', UNDONE, ''",

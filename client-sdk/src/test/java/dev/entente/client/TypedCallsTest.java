@@ -81,9 +81,9 @@ class TypedCallsTest extends CoordinatorFixture {
             Saga saga = bare.saga("order").step("pay", unmapped.post("/payments"), Step::nothingToUndo);
             assertThatThrownBy(() -> saga.run("pay", Paid.class, PatientAwaits.BOUND))
                     .hasRootCauseMessage(
-                            "an answer of class " + Paid.class.getName() + " needs a JSON mapper, and this Entente has"
-                                    + " none; say Entente.builder(…).json(codec), with Spring have Jackson's mapper as"
-                                    + " a bean, or write and read the text yourself (jsonBody, String)");
+                            "a response of class " + Paid.class.getName() + " needs a JSON mapper, and this Entente has"
+                                    + " none; call Entente.builder(…).json(codec), with Spring declare Jackson's mapper"
+                                    + " as a bean, or write and read the text yourself (jsonBody, String)");
         }
     }
 
@@ -149,7 +149,7 @@ class TypedCallsTest extends CoordinatorFixture {
         assertThatThrownBy(() -> entente.saga("order")
                         .step("pay", pay(), Step::nothingToUndo)
                         .run("pay", Paid.class, PatientAwaits.BOUND))
-                .hasMessageContaining("is empty, which is no");
+                .hasMessageContaining("is empty, which is not a valid");
     }
 
     @Test

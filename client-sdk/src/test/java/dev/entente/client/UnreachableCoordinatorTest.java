@@ -106,9 +106,9 @@ class UnreachableCoordinatorTest {
             assertThat(failures(entente)).hasSize(7).allSatisfy(unanswered -> {
                 assertThat(unanswered.certainty()).isEqualTo(Certainty.READ_ONLY);
                 assertThat(unanswered)
-                        .hasMessageContaining("it only reads, so ask again")
+                        .hasMessageContaining("it only reads, so send it again")
                         .hasMessageContaining(server.target())
-                        .hasMessageNotContaining("whether it was done");
+                        .hasMessageNotContaining("the outcome is unknown");
             });
         }
     }
@@ -174,7 +174,7 @@ class UnreachableCoordinatorTest {
         assertThat(unavailable)
                 .message()
                 .containsAnyOf(
-                        prefix + "no connection in time", prefix + "UNAVAILABLE: nothing came from the coordinator");
+                        prefix + "no connection in time", prefix + "UNAVAILABLE: the coordinator sent nothing");
     }
 
     @Test

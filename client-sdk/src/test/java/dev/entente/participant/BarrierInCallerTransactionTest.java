@@ -114,7 +114,7 @@ class BarrierInCallerTransactionTest extends BarrierFixture {
                             branch("order-1", BranchOp.ACTION).call(() -> barrier.run(filtered, NOTHING, this::apply)))
                     .isInstanceOf(BarrierUnusable.class)
                     .hasMessageStartingWith("ENT-090: the filter 'wall' of the Druid pool")
-                    .hasMessageContaining("take 'wall' from the filters");
+                    .hasMessageContaining("remove 'wall' from the filters");
             SQLException own = new SQLException("sql injection violation, dbType postgresql : select 1");
             assertThat(SqlCondition.wrongConnection(connection, own))
                     .as("a statement of the application")
@@ -191,8 +191,8 @@ class BarrierInCallerTransactionTest extends BarrierFixture {
         assertThat(effects()).isEqualTo("2");
         assertThat(log.list)
                 .extracting(ILoggingEvent::getFormattedMessage)
-                .anyMatch(line -> line.contains("each further call does it again"))
-                .anyMatch(line -> line.contains("changed nothing on the connection that it was given"));
+                .anyMatch(line -> line.contains("each further call repeats it"))
+                .anyMatch(line -> line.contains("changed nothing on the given connection"));
     }
 
     private static void assertUnusable(Callable<StringValue> call, String remedy) {

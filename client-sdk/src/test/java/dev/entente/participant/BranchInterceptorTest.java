@@ -101,7 +101,7 @@ class BranchInterceptorTest {
             Metadata headers = identity();
             headers.removeAll(missing);
 
-            assertThat(refused(headers).getStatus().getDescription()).contains("all or none");
+            assertThat(refused(headers).getStatus().getDescription()).contains("must be set together");
         }
     }
 

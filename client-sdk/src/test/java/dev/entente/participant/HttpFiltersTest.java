@@ -161,7 +161,7 @@ class HttpFiltersTest {
         for (String path : new String[] {"/filtered", "/servlet"}) {
             HttpResponse<String> malformed = call(path, "this", Map.of("entente-gid", "order-1"));
             assertThat(malformed.statusCode()).isEqualTo(400);
-            assertThat(malformed.body()).contains("all or none");
+            assertThat(malformed.body()).contains("must be set together");
             assertThat(call(path, "this", Map.of()).statusCode()).isEqualTo(200);
         }
         assertThat(effects()).isEqualTo("2");

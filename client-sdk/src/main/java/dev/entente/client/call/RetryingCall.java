@@ -85,7 +85,7 @@ public final class RetryingCall<Q, R> implements Transport.Answer<R> {
 
     /** Returns the exception for a retry that could not be sent; an earlier attempt may have been accepted. */
     private RuntimeException unsent(Throwable why) {
-        Status unknown = Status.UNAVAILABLE.withDescription("it could not be sent again: " + why.getMessage());
+        Status unknown = Status.UNAVAILABLE.withDescription("the call could not be sent again: " + why.getMessage());
         return rule.failure(ErrorDetails.of(unknown.asException()), why, true);
     }
 

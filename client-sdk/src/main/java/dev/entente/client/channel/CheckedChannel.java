@@ -40,7 +40,7 @@ final class CheckedChannel extends Channel {
     private static final long RECONNECT_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private static final Status SILENT = Status.UNAVAILABLE.withDescription(
-            "nothing came from the coordinator for more than two seconds, nor an answer to a health check");
+            "the coordinator sent nothing for more than two seconds, and did not respond to a health check");
 
     private final String address;
     private final ManagedChannel channel;

@@ -122,7 +122,7 @@ public final class ClientChannels implements AutoCloseable {
         if (address.isEmpty() || URL.matcher(address).matches() != isHttp) {
             throw new IllegalStateException("the address of participant '" + name + "' is "
                     + (address.isEmpty() ? "not known" : address) + " here, and an interactive scope calls this try"
-                    + " itself, over " + (isHttp ? "HTTP" : "gRPC") + "; say Entente.builder(…).participant(\"" + name
+                    + " itself, over " + (isHttp ? "HTTP" : "gRPC") + "; call Entente.builder(…).participant(\"" + name
                     + "\", \"" + (isHttp ? "http://host:port" : "host:port") + "\")");
         }
         return address;

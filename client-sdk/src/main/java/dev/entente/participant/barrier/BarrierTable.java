@@ -185,8 +185,8 @@ public final class BarrierTable {
     private static void refuseOversized(String name) {
         boolean isAscii = StandardCharsets.US_ASCII.newEncoder().canEncode(name);
         if (name.length() > MAX_KEY_CHARS || !isAscii) {
-            throw new IllegalArgumentException("a gid and a branch are at most " + MAX_KEY_CHARS
-                    + " characters of ASCII on MariaDB, and this is not: " + name);
+            throw new IllegalArgumentException("a gid and a branch have at most " + MAX_KEY_CHARS
+                    + " characters of ASCII on MariaDB, unlike this one: " + name);
         }
     }
 
@@ -318,7 +318,7 @@ public final class BarrierTable {
         }
         return latest(connection, key)
                 .map(row -> new StoredState(row.verdict(), false))
-                .orElseThrow(() -> new SQLException("the barrier's row was purged meanwhile", ROLLED_BACK));
+                .orElseThrow(() -> new SQLException("the barrier's row was purged in the meantime", ROLLED_BACK));
     }
 
     /** Deletes the forward key that this transaction claimed. */

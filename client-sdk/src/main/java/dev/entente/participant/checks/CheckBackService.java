@@ -41,14 +41,14 @@ public final class CheckBackService extends ParticipantServiceGrpc.ParticipantSe
         String asked = request.getGid();
         if (!asked.isEmpty() && !asking.isEmpty() && !asked.equals(asking)) {
             answer.onError(Status.PERMISSION_DENIED
-                    .withDescription("gid: a transaction asks of its own message, not of another")
+                    .withDescription("gid: a transaction can ask only about its own message")
                     .asRuntimeException());
             return;
         }
         String gid = asked.isEmpty() ? asking : asked;
         if (gid.isEmpty()) {
             answer.onError(Status.INVALID_ARGUMENT
-                    .withDescription("gid: say of which message")
+                    .withDescription("gid: the gid of the message is missing")
                     .asRuntimeException());
             return;
         }
@@ -60,7 +60,7 @@ public final class CheckBackService extends ParticipantServiceGrpc.ParticipantSe
             answer.onError(said.asStatus());
         } catch (SQLException broken) {
             answer.onError(Status.UNAVAILABLE
-                    .withDescription("the database did not answer")
+                    .withDescription("the database did not respond")
                     .withCause(broken)
                     .asRuntimeException());
         }

@@ -45,7 +45,8 @@ final class BarrierPages {
                 return new Place(Integer.parseInt(parts[0]), new BarrierRows.Key(parts[1], parts[2], parts[3]));
             } catch (RuntimeException malformed) { // a client may send any text
                 throw refusal(
-                        "page_token '" + token + "' is none; use the next_page_token of the page before, unchanged");
+                        "page_token '" + token + "' is not valid; use the next_page_token of the page before,"
+                                + " unchanged");
             }
         }
     }

@@ -97,7 +97,7 @@ final class BranchStream extends ServerCall.Listener<ExecuteRequest> {
     private void cancel(long id) {
         StreamedCall<?, ?> cancelled = underWay.get(id);
         if (cancelled != null) {
-            cancelled.cancel("the coordinator waits no more");
+            cancelled.cancel("the coordinator no longer waits");
         }
     }
 
@@ -106,8 +106,9 @@ final class BranchStream extends ServerCall.Listener<ExecuteRequest> {
         if (underWay.size() >= terms.maxCalls() || heldBytes.get() + bytes > terms.maxBytes()) {
             refuse(
                     branch,
-                    Status.RESOURCE_EXHAUSTED.withDescription("the participant's stream holds " + underWay.size()
-                            + " calls and " + heldBytes.get() + " bytes already"));
+                    Status.RESOURCE_EXHAUSTED.withDescription("the participant's stream already holds"
+                            + " " + underWay.size()
+                            + " calls and " + heldBytes.get() + " bytes"));
             return;
         }
         ServerMethodDefinition<?, ?> method = terms.methods().find(branch.getMethod());
@@ -124,7 +125,7 @@ final class BranchStream extends ServerCall.Listener<ExecuteRequest> {
     private <Q, R> void begin(BranchCall branch, ServerMethodDefinition<Q, R> method, int bytes) {
         StreamedCall<Q, R> begun = new StreamedCall<>(this, branch, method);
         if (underWay.putIfAbsent(branch.getId(), begun) != null) {
-            answers.breakOff(Status.INVALID_ARGUMENT.withDescription("id " + branch.getId() + " is taken"));
+            answers.breakOff(Status.INVALID_ARGUMENT.withDescription("id " + branch.getId() + " is in use already"));
             return;
         }
         heldBytes.addAndGet(bytes);
@@ -133,7 +134,7 @@ final class BranchStream extends ServerCall.Listener<ExecuteRequest> {
         } catch (RejectedExecutionException full) {
             begun.close(
                     Status.UNAVAILABLE
-                            .withDescription("the participant's executor takes no more")
+                            .withDescription("the participant's executor accepts no more calls")
                             .withCause(full),
                     new Metadata());
         }

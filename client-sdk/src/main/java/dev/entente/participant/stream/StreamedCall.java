@@ -214,8 +214,8 @@ final class StreamedCall<Q, R> extends ServerCall<Q, R> implements Runnable, Con
         try {
             return answer(status, trailers);
         } catch (RuntimeException | Error unserialisable) {
-            LOG.error("the answer of {} cannot be serialised", branch.getMethod(), unserialisable);
-            return failed(Status.INTERNAL.withDescription("the answer cannot be serialised"));
+            LOG.error("the response of {} cannot be serialised", branch.getMethod(), unserialisable);
+            return failed(Status.INTERNAL.withDescription("the response cannot be serialised"));
         }
     }
 

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /** Refuses calls without a valid signature, which covers the bytes as received. Immutable. */
 final class SignedServices implements ServerInterceptor {
     private static final Status REFUSED = Status.UNAUTHENTICATED.withDescription(
-            "entente-signature is missing, of another key, too old, or not of this very call");
+            "entente-signature is missing, too old, made with another key, or made for another call");
 
     private final CallSignature signature;
 

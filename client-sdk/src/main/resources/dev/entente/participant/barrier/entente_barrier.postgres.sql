@@ -1,4 +1,4 @@
--- One row per operation of a branch that was here. It lives in the participant's own database, beside the business's tables.
+-- One row per received operation of a branch, in the participant's own database, beside the business tables.
 create table if not exists entente_barrier (
   gid            text        not null,
   branch         text        not null,

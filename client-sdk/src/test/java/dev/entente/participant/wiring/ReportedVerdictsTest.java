@@ -99,8 +99,8 @@ class ReportedVerdictsTest {
         assertThat(lines.list)
                 .extracting(ILoggingEvent::getFormattedMessage)
                 .containsExactly(
-                        "order-1/debit/try attempt 1 is answered REJECTED: NO_MONEY: alice is broke",
-                        "order-2/debit/try attempt 1 is answered REJECTED: NO_MONEY: alice is broke");
+                        "order-1/debit/try attempt 1 has the response REJECTED: NO_MONEY: alice is broke",
+                        "order-2/debit/try attempt 1 has the response REJECTED: NO_MONEY: alice is broke");
         assertThat(lines.list).allSatisfy(line -> {
             assertThat(line.getLevel()).isEqualTo(Level.INFO);
             assertThat(line.getMDCPropertyMap()).containsKey("entente.gid").containsEntry("entente.branch", "debit");

@@ -158,7 +158,7 @@ class GuardedStatesTest {
             assertThat(state("o-1")).isEqualTo(OrderState.PAID);
         } else {
             assertThatThrownBy(() -> within(connection -> orders.transition(connection, "o-1", OrderEvent.PAY, hiding)))
-                    .hasMessageContaining("the body went on");
+                    .hasMessageContaining("the body continued");
             assertThat(state("o-1")).isEqualTo(OrderState.CREATED);
         }
     }

@@ -33,7 +33,7 @@ final class DatabasesTest {
                 .isInstanceOfSatisfying(
                         WrongSetup.class,
                         refused -> assertThat(refused.action())
-                                .contains("take 'wall' from the filters")
+                                .contains("remove 'wall' from the filters")
                                 .doesNotContain("migrations"));
     }
 }

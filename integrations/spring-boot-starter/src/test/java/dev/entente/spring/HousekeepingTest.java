@@ -394,7 +394,7 @@ final class HousekeepingTest {
                         }
                     });
         }
-        assertThat(output.getOut().split("inside of a transaction of Spring's", -1))
+        assertThat(output.getOut().split("inside a Spring transaction", -1))
                 .hasSize(2);
     }
 }

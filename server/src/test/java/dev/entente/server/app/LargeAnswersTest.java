@@ -97,7 +97,7 @@ class LargeAnswersTest {
             CoordinatorUnavailable unseen = catchThrowableOfType(
                     CoordinatorUnavailable.class, () -> entente.transactions().describe("unread"));
             assertThat(unseen.certainty()).isEqualTo(Certainty.READ_ONLY);
-            assertThat(unseen).hasMessageContaining("ask for less");
+            assertThat(unseen).hasMessageContaining("request less data");
         } finally {
             own.shutdownNow();
         }

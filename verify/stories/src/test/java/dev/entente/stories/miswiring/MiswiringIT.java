@@ -189,7 +189,7 @@ final class MiswiringIT {
 
         assertThat(participants.answers.calls("other-source")).isEqualTo(2);
         assertThat(debits("other-source")).isEqualTo(1);
-        assertLogged("changed nothing on the connection that it was given");
+        assertLogged("changed nothing on the given connection");
     }
 
     /** No barrier protects work on another connection, so the second debit is not prevented but logged. */
@@ -199,7 +199,7 @@ final class MiswiringIT {
         assertThat(charge(gid, gid)).isInstanceOf(Outcome.Succeeded.class);
 
         assertThat(debits(gid)).isEqualTo(2);
-        assertLogged("changed nothing on the connection that it was given");
+        assertLogged("changed nothing on the given connection");
     }
 
     @Test
@@ -253,13 +253,13 @@ final class MiswiringIT {
     }
 
     @Test
-    void wiring_10_body_that_commits_by_a_statement_is_parked_after_one_debit() throws Exception {
-        charge("commits-by-statement", "commits-by-statement");
-        assertParkedWith("commits-by-statement", "ENT-097", "ended the transaction by itself");
+    void way_10_a_body_that_commits_by_a_statement() throws Exception {
+        charged("commits-by-statement", "commits-by-statement");
+        assertParkedOver("commits-by-statement", "ENT-097", "ended the transaction itself");
         assertThat(debits("commits-by-statement")).isEqualTo(1);
 
-        retryParked("commits-by-statement");
-        assertParkedWith("commits-by-statement", "ENT-097", "ended the transaction by itself");
+        askedAgain("commits-by-statement");
+        assertParkedOver("commits-by-statement", "ENT-097", "ended the transaction itself");
         assertThat(debits("commits-by-statement")).isEqualTo(1);
     }
 
@@ -267,7 +267,7 @@ final class MiswiringIT {
     void wiring_10_body_that_rolls_back_and_commits_is_parked_after_one_debit() throws Exception {
         charge("rolls-back-and-commits", "rolls-back-and-commits");
 
-        assertParkedWith("rolls-back-and-commits", "ENT-097", "ended the transaction by itself");
+        assertParkedOver("rolls-back-and-commits", "ENT-097", "ended the transaction itself");
         assertThat(participants.answers.calls("rolls-back-and-commits")).isEqualTo(1);
         assertThat(debits("rolls-back-and-commits")).isEqualTo(1);
     }
