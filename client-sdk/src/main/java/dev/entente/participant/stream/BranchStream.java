@@ -106,8 +106,8 @@ final class BranchStream extends ServerCall.Listener<ExecuteRequest> {
         if (underWay.size() >= terms.maxCalls() || heldBytes.get() + bytes > terms.maxBytes()) {
             refuse(
                     branch,
-                    Status.RESOURCE_EXHAUSTED.withDescription("the participant's stream already holds"
-                            + " " + underWay.size()
+                    Status.RESOURCE_EXHAUSTED.withDescription("the participant's stream already holds "
+                            + underWay.size()
                             + " calls and " + heldBytes.get() + " bytes"));
             return;
         }
