@@ -59,8 +59,8 @@ final class DeadLetters implements AutoCloseable {
                 throw refused(failed);
             }
             RecordHeaders alone = new RecordHeaders();
-            String why = "key, value of " + record.serializedValueSize() + " bytes, and headers, for '" + topic
-                    + "' does not take them: " + KafkaFailures.describe(failed);
+            String why = "key, value of " + record.serializedValueSize() + " bytes, and headers, because '" + topic
+                    + "' does not accept them: " + KafkaFailures.describe(failed);
             alone.add(FROM, place).add(ERROR, reason).add(LEFT_OUT, utf8(why));
             try {
                 send(new ProducerRecord<>(topic, null, place, new byte[0], alone));
@@ -76,7 +76,8 @@ final class DeadLetters implements AutoCloseable {
 
     private IllegalStateException refused(ExecutionException failed) {
         return new IllegalStateException(
-                "the dead letters' topic '" + topic + "' does not take it: " + KafkaFailures.describe(failed), failed);
+                "the dead letters' topic '" + topic + "' does not accept the record: " + KafkaFailures.describe(failed),
+                failed);
     }
 
     @Override

@@ -141,9 +141,9 @@ final class InboxLoop implements Runnable {
         counts = counts.plusFailed();
         setbacks.failed(partition, record.offset(), isOwn);
         if (!setbacks.isGivenUp(partition, record.offset())) {
-            LOG.debug("record {} was not taken, it is tried again", RecordTaker.id(record), failure);
+            LOG.debug("record {} was not taken and is tried again", RecordTaker.id(record), failure);
             if (!isOwn) {
-                troubled("the database does not take records", failure);
+                troubled("the database does not accept records", failure);
             }
             return false;
         }
@@ -151,7 +151,7 @@ final class InboxLoop implements Runnable {
             deadLetters.send(record, failure.toString());
         } catch (IllegalStateException | KafkaException notNow) {
             deadLetters.close();
-            troubled("a record is given up, and cannot be sent on", notNow);
+            troubled("a record is given up, and cannot be sent to the dead letters", notNow);
             return false;
         }
         LOG.warn(

@@ -145,7 +145,7 @@ public final class KafkaCarrier implements Carrier, AutoCloseable {
         private Builder(Map<String, ?> config, String prefix) {
             if (!PREFIX.matcher(prefix).matches()) {
                 throw new IllegalArgumentException(
-                        "'" + prefix + "' is no prefix of transactional ids; use [A-Za-z0-9._-]{1,200}");
+                        "'" + prefix + "' is not a valid prefix of transactional ids; use [A-Za-z0-9._-]{1,200}");
             }
             this.config = new HashMap<>(config);
             this.prefix = prefix;
@@ -201,7 +201,8 @@ public final class KafkaCarrier implements Carrier, AutoCloseable {
          */
         public KafkaCarrier open() {
             if (slot == null) {
-                throw new IllegalStateException("say KafkaCarrier.to(…).slots(dataSource, 16), or .slot(number)");
+                throw new IllegalStateException("the carrier has no slots; call KafkaCarrier.to(…).slots(dataSource,"
+                        + " 16), or .slot(number)");
             }
             return new KafkaCarrier(this, slot);
         }

@@ -144,7 +144,8 @@ public final class KafkaInbox implements AutoCloseable {
          */
         public Builder deadLetters(String topic) {
             if (!TOPIC.matcher(topic).matches()) {
-                throw new IllegalArgumentException("'" + topic + "' is no Kafka topic; use [A-Za-z0-9._-]{1,249}");
+                throw new IllegalArgumentException(
+                        "'" + topic + "' is not a valid Kafka topic; use [A-Za-z0-9._-]{1,249}");
             }
             deadLetters = topic;
             return this;
@@ -177,7 +178,7 @@ public final class KafkaInbox implements AutoCloseable {
          */
         public KafkaInbox start(Handler handler) {
             if (topics.isEmpty() || deadLetters.isEmpty() || topics.contains(deadLetters)) {
-                throw new IllegalArgumentException("name topics(…), and deadLetters(…) which is none of them");
+                throw new IllegalArgumentException("call topics(…), and deadLetters(…) with another topic");
             }
             Inbox any = inbox == null ? Inbox.mariadb().consumer(group) : inbox;
             topics.forEach(any::from); // names that are too long would fail each record

@@ -153,7 +153,7 @@ final class LeasedSlot implements ProducerSlot {
                 return last.slot();
             });
         } catch (SQLException | RuntimeException broken) { // then the lease expires by itself
-            LOG.debug("could not give a slot back", broken);
+            LOG.debug("could not release a slot", broken);
         }
     }
 

@@ -103,7 +103,7 @@ final class ProducerLink {
     private int heldOrBroken() {
         OptionalInt held = slot.held();
         return held.orElseThrow(
-                () -> new LinkBroken("this process holds no slot for a Kafka producer; the log says why"));
+                () -> new LinkBroken("this process holds no slot for a Kafka producer; the log contains the cause"));
     }
 
     /** Does not wait for the open transaction, which a new producer with this id ends. */

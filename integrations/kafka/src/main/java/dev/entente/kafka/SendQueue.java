@@ -18,7 +18,7 @@ final class SendQueue {
     /** Adds an attempt, or ends it at once if the queue is full. Does not block. */
     void add(Sending sending) {
         if (!waiting.offer(sending)) {
-            sending.unanswered(MAX_WAITING + " messages wait for Kafka already");
+            sending.unanswered(MAX_WAITING + " messages already wait for Kafka");
         }
     }
 

@@ -20,7 +20,7 @@ record Sending(ProducerRecord<byte[], byte[]> record, CompletableFuture<Delivery
         ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(message.address(), key, message.payload());
         message.metadata().forEach((name, value) -> record.headers().add(name, value.getBytes(StandardCharsets.UTF_8)));
         Delivery late = new Delivery.Unanswered(
-                "Kafka did not acknowledge it within " + within.toMillis() + " ms", Duration.ZERO);
+                "Kafka did not acknowledge the message within " + within.toMillis() + " ms", Duration.ZERO);
         CompletableFuture<Delivery> end = new CompletableFuture<>();
         return new Sending(record, end.completeOnTimeout(late, within.toNanos(), TimeUnit.NANOSECONDS));
     }

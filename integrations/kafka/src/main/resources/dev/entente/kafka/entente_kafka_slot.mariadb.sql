@@ -1,4 +1,4 @@
--- Which relay uses which transactional id, one row for each in use. Times are in UTC.
+-- The relays that use transactional ids, one row for each id in use. Times are in UTC.
 create table if not exists entente_kafka_slot (
   name       varchar(200) character set ascii collate ascii_bin not null,
   slot       integer      not null,

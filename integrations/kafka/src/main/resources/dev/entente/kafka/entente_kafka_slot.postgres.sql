@@ -1,4 +1,4 @@
--- Which relay uses which transactional id, one row for each in use.
+-- The relays that use transactional ids, one row for each id in use.
 create table if not exists entente_kafka_slot (
   name text not null,
   slot integer not null,

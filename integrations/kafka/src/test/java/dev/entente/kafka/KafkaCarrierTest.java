@@ -175,9 +175,10 @@ class KafkaCarrierTest {
     }
 
     @Test
-    void invalid_names_and_missing_slots_are_refused() {
-        assertThatThrownBy(() -> OutboxMessage.toKafka("no topic", new byte[0])).hasMessageContaining("no Kafka topic");
-        assertThatThrownBy(() -> KafkaCarrier.to(Map.of(), "a b")).hasMessageContaining("no prefix");
+    void bad_names_are_refused_where_they_are_written() {
+        assertThatThrownBy(() -> OutboxMessage.toKafka("no topic", new byte[0]))
+                .hasMessageContaining("is not a valid Kafka topic");
+        assertThatThrownBy(() -> KafkaCarrier.to(Map.of(), "a b")).hasMessageContaining("is not a valid prefix");
         assertThatThrownBy(() -> KafkaCarrier.to(Map.of(), "a").slot(1000)).hasMessageContaining("0 to 999");
         assertThatThrownBy(() -> KafkaCarrier.to(Map.of("bootstrap.servers", "127.0.0.1:1"), "a")
                         .open())

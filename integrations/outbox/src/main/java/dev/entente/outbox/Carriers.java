@@ -74,7 +74,7 @@ final class Carriers implements AutoCloseable {
     CompletableFuture<Delivery> deliver(OutgoingMessage message) {
         CompletableFuture<Delivery> attempt;
         try {
-            attempt = Objects.requireNonNull(carrier(message).deliver(message, timeout), "the carrier answered null");
+            attempt = Objects.requireNonNull(carrier(message).deliver(message, timeout), "the carrier returned null");
         } catch (IllegalArgumentException cannotBeSent) {
             return CompletableFuture.completedFuture(new Delivery.Refused(describe(cannotBeSent)));
         } catch (RuntimeException | Error notNow) {
@@ -105,7 +105,7 @@ final class Carriers implements AutoCloseable {
 
     private static Carrier known(@Nullable Carrier carrier, String what, String say) {
         if (carrier == null) {
-            throw new IllegalStateException("the relay knows no " + what + "; say OutboxRelay.from(…)." + say);
+            throw new IllegalStateException("the relay has no " + what + "; call OutboxRelay.from(…)." + say);
         }
         return carrier;
     }
@@ -113,7 +113,7 @@ final class Carriers implements AutoCloseable {
     private String describe(Throwable failure) {
         Throwable cause = Causes.unwrap(failure);
         if (cause instanceof TimeoutException) {
-            return "no answer within " + timeout.toMillis() + " ms";
+            return "no response within " + timeout.toMillis() + " ms";
         }
         String message = cause.getMessage();
         return message == null ? cause.getClass().getSimpleName() : message;

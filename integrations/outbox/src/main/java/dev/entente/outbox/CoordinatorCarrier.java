@@ -32,7 +32,7 @@ final class CoordinatorCarrier implements Carrier {
         try {
             return Plan.parseFrom(message.payload());
         } catch (InvalidProtocolBufferException broken) {
-            throw new IllegalArgumentException("the payload is no plan", broken);
+            throw new IllegalArgumentException("the payload is not a valid plan", broken);
         }
     }
 

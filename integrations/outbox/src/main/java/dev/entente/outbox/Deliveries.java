@@ -87,7 +87,7 @@ final class Deliveries {
 
     private void caught(Throwable defect) {
         caught.incrementAndGet();
-        LOG.error("a delivery of the outbox could not be taken further", defect);
+        LOG.error("a delivery of the outbox could not continue", defect);
     }
 
     /** Starts as many waiting chains as the destination has capacity for. Each end of an attempt calls this method. */

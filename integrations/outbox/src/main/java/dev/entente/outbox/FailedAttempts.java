@@ -32,7 +32,7 @@ final class FailedAttempts {
         if (attempt.delivery() instanceof Delivery.Refused refused) {
             return failed(claimed, refused.error(), null);
         }
-        throw new IllegalArgumentException("it did not fail: " + claimed.message());
+        throw new IllegalArgumentException("the attempt did not fail: " + claimed.message());
     }
 
     private static OutboxRows.Failed failed(Claimed claimed, String error, @Nullable Duration pause) {

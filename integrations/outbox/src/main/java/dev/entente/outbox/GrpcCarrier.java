@@ -69,12 +69,12 @@ final class GrpcCarrier implements Carrier, AutoCloseable {
             return channel;
         }
         if (!destination.contains(":")) {
-            throw new IllegalStateException("the relay knows no channel '" + destination
-                    + "'; say OutboxRelay.from(…).channel(\"" + destination + "\", …), or send to host:port");
+            throw new IllegalStateException("the relay has no channel '" + destination
+                    + "'; call OutboxRelay.from(…).channel(\"" + destination + "\", …), or send to host:port");
         }
         if (opened.size() >= MAX_OPENED && !opened.containsKey(destination)) {
             throw new IllegalArgumentException("the relay has opened channels to " + MAX_OPENED
-                    + " addresses, and opens no more; give it one for '" + destination + "'");
+                    + " addresses, which is the limit; give the relay a channel for '" + destination + "'");
         }
         return opened.computeIfAbsent(
                 destination,

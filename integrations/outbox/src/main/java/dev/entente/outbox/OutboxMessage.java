@@ -89,7 +89,7 @@ public final class OutboxMessage {
         if (payload.size() > MAX_PAYLOAD_BYTES) {
             throw new IllegalArgumentException("a payload of " + payload.size() + " bytes for " + carrier + " "
                     + address + "; an outbox takes at most " + MAX_PAYLOAD_BYTES
-                    + ": store it elsewhere and send where it is");
+                    + "; store the payload elsewhere and send a reference");
         }
         if (address.length() > MAX_ADDRESS_CHARS) {
             throw new IllegalArgumentException(
@@ -145,10 +145,11 @@ public final class OutboxMessage {
     public static OutboxMessage toHttp(String method, URI url, byte[] body) {
         String scheme = url.getScheme() == null ? "" : url.getScheme().toLowerCase(Locale.ROOT);
         if (url.getHost() == null || !(scheme.equals("http") || scheme.equals("https"))) {
-            throw new IllegalArgumentException("'" + url + "' is no absolute http or https URL");
+            throw new IllegalArgumentException("'" + url + "' is not an absolute http or https URL");
         }
         if (!HTTP_METHOD.matcher(method).matches()) {
-            throw new IllegalArgumentException("'" + method + "' is no HTTP method; write it in capitals, as in POST");
+            throw new IllegalArgumentException("'" + method + "' is not an HTTP method; write the method in capitals,"
+                    + " as in POST");
         }
         return new OutboxMessage(HTTP, url.toString(), method, ByteString.copyFrom(body), "", null, Map.of());
     }
@@ -168,7 +169,7 @@ public final class OutboxMessage {
      */
     public static OutboxMessage toKafka(String topic, byte[] payload) {
         if (!KAFKA_TOPIC.matcher(topic).matches() || topic.equals(".") || topic.equals("..")) {
-            throw new IllegalArgumentException("'" + topic + "' is no Kafka topic; use [A-Za-z0-9._-]{1,249}");
+            throw new IllegalArgumentException("'" + topic + "' is not a valid Kafka topic; use [A-Za-z0-9._-]{1,249}");
         }
         return through(KAFKA, topic, "", payload);
     }
@@ -223,8 +224,8 @@ public final class OutboxMessage {
 
     static void checkCarrier(String name) {
         if (!CARRIER.matcher(name).matches() || Set.of(COORDINATOR, GRPC, HTTP).contains(name)) {
-            throw new IllegalArgumentException("'" + name + "' is no name for a carrier of one's own; use"
-                    + " [a-z][a-z0-9-]{0,31}, and none of coordinator, grpc, http");
+            throw new IllegalArgumentException("'" + name + "' is not a valid name for a custom carrier; use"
+                    + " [a-z][a-z0-9-]{0,31}, except coordinator, grpc and http");
         }
     }
 
@@ -241,7 +242,7 @@ public final class OutboxMessage {
                     + "'; give the transaction another gid");
         }
         if (!ID.matcher(id).matches()) {
-            throw new IllegalArgumentException("'" + id + "' is no message id; use [A-Za-z0-9._:-]{1,128}");
+            throw new IllegalArgumentException("'" + id + "' is not a valid message id; use [A-Za-z0-9._:-]{1,128}");
         }
         return new OutboxMessage(carrier, address, method, payload, id, key, headers);
     }
@@ -278,7 +279,7 @@ public final class OutboxMessage {
                 || value.length() > MAX_HEADER_CHARS
                 || headers.size() >= MAX_HEADERS) {
             throw new IllegalArgumentException("the header '" + name + "' is not [a-z0-9_.-]{1,64} with printable"
-                    + " ASCII of at most " + MAX_HEADER_CHARS + " characters, or the 33rd");
+                    + " ASCII of at most " + MAX_HEADER_CHARS + " characters, or is the 33rd header");
         }
         Map<String, String> more = new TreeMap<>(headers);
         more.put(name, value);

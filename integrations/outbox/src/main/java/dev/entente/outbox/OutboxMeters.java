@@ -43,7 +43,7 @@ public final class OutboxMeters implements MeterBinder {
     @Override
     public void bindTo(MeterRegistry registry) {
         Gauge.builder("entente_outbox_pending", relays, bound -> backlog(bound, Backlog::pending))
-                .description("Messages that are due, or will be; counted to 10,000, estimated beyond")
+                .description("Messages that are due now or later; counted up to 10,000, estimated beyond")
                 .strongReference(true)
                 .register(registry);
         Gauge.builder(
@@ -54,34 +54,35 @@ public final class OutboxMeters implements MeterBinder {
                 .strongReference(true)
                 .register(registry);
         Gauge.builder("entente_outbox_parked", relays, bound -> backlog(bound, Backlog::parked))
-                .description("Messages that wait for a person")
+                .description("Messages that are parked")
                 .strongReference(true)
                 .register(registry);
         Gauge.builder("entente_outbox_unattended_seconds", relays, bound -> seconds(bound, OutboxRelay::unattendedFor))
-                .description("How long the oldest due message has waited that no relay takes; 0 if there is none")
+                .description("How long the oldest due message that no relay takes has waited; 0 if there is none")
                 .strongReference(true)
                 .register(registry);
         Gauge.builder(
                         "entente_outbox_silent_seconds",
                         relays,
                         bound -> seconds(bound, relay -> Optional.of(relay.silentFor())))
-                .description("How long this relay has not got through to its database; 0 while it does")
+                .description("How long this relay has not reached its database; 0 while the relay reaches it")
                 .strongReference(true)
                 .register(registry);
         Gauge.builder("entente_outbox_open_circuits", relays, bound -> of(bound, OutboxRelay::openCircuits, Double.NaN))
-                .description("Destinations that get no messages from this relay now, because they gave no answer")
+                .description("Destinations that currently get no messages from this relay, because they did not"
+                        + " respond")
                 .strongReference(true)
                 .register(registry);
         FunctionCounter.builder("entente_outbox_retries", relays, bound -> of(bound, OutboxRelay::retries, 0))
-                .description("Attempts of this relay that failed and are followed by another one")
+                .description("Attempts of this relay that failed and are followed by another attempt")
                 .register(registry);
         FunctionCounter.builder(
                         "entente_outbox_failed_rounds", relays, bound -> of(bound, OutboxRelay::failedRounds, 0))
-                .description("Times this relay had to start over")
+                .description("How often this relay failed and started again")
                 .register(registry);
         FunctionCounter.builder(
                         "entente_outbox_failed_upkeep", relays, bound -> of(bound, OutboxRelay::failedUpkeep, 0))
-                .description("Times this relay could not look at the outbox or remove old records")
+                .description("How often this relay could not check the outbox or remove old records")
                 .register(registry);
         FunctionCounter.builder("entente_outbox_caught", relays, bound -> of(bound, OutboxRelay::caught, 0))
                 .description("Unexpected exceptions that deliveries of this relay survived: each is a defect")

@@ -135,7 +135,7 @@ public final class OutboxRelay implements AutoCloseable {
         try {
             relaying.join(patience.toMillis());
             if (relaying.isAlive()) {
-                LOG.warn("the outbox's relay did not end within {}; what it held is delivered again", patience);
+                LOG.warn("the outbox's relay did not stop within {}; its messages are delivered again", patience);
             }
             beside.join(A_MOMENT.toMillis());
         } catch (InterruptedException interrupted) {
@@ -191,7 +191,8 @@ public final class OutboxRelay implements AutoCloseable {
         public Builder httpClient(HttpClient client) {
             if (client.followRedirects() != HttpClient.Redirect.NEVER) {
                 throw new IllegalArgumentException("the HTTP client follows redirects (" + client.followRedirects()
-                        + "); build it with followRedirects(NEVER), and address messages to where they should go");
+                        + "); build the client with followRedirects(NEVER), and send messages to their final"
+                        + " addresses");
             }
             this.client = client;
             return this;
@@ -254,8 +255,8 @@ public final class OutboxRelay implements AutoCloseable {
         public Builder giveUpAfter(Duration length) {
             if (length.compareTo(LONGEST_BEFORE_GIVING_UP) > 0) {
                 throw new IllegalArgumentException(
-                        "giving up after " + length + ": an inbox keeps ids for 30 days unless"
-                                + " told otherwise, and has to know them at least twice as long; use at most "
+                        "giving up after " + length + ": an inbox keeps ids for 30 days by default, and must keep them"
+                                + " at least twice as long as a relay tries; use at most "
                                 + LONGEST_BEFORE_GIVING_UP.toDays() + " days");
             }
             giveUpAfter = Times.positive(length, "the time to give up after");

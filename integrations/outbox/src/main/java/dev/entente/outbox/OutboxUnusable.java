@@ -22,7 +22,7 @@ public final class OutboxUnusable extends RuntimeException {
     static OutboxUnusable autoCommit(String what) {
         return new OutboxUnusable(
                 "ENT-090",
-                "the connection is in autocommit mode, so " + what + " and the business's rows would not be one"
+                "the connection is in autocommit mode, so " + what + " and the business rows would not be in one"
                         + " transaction; call setAutoCommit(false) first",
                 null);
     }
@@ -31,17 +31,16 @@ public final class OutboxUnusable extends RuntimeException {
     static OutboxUnusable bodyEnds(String how) {
         return new OutboxUnusable(
                 "ENT-097",
-                "the body called " + how + " on the connection that it was given; whoever runs the body ends its"
-                        + " transaction, with the message's id in it; take that call out",
+                "the body called " + how + " on the given connection; the caller of the body ends the transaction,"
+                        + " which contains the message's id; remove this call from the body",
                 null);
     }
 
     static OutboxUnusable bodyEnded(SQLException cause) {
         return new OutboxUnusable(
                 "ENT-097",
-                "the body ended the transaction by itself: what it committed stands, perhaps with the message's id,"
-                        + " and then the message does not run again; take commit and rollback out of the body, and look"
-                        + " what was done",
+                "the body ended the transaction itself, and its commit is kept, perhaps with the message's id; then the"
+                        + " message does not run again; remove commit and rollback from the body, and check the effect",
                 cause);
     }
 

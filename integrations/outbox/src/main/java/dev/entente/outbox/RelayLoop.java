@@ -182,7 +182,7 @@ final class RelayLoop implements Runnable {
         List<String> movedOn = new ArrayList<>();
         for (Chain chain : unsettled) {
             if (!ours.contains(chain)) {
-                LOG.debug("the claim of message {} was over, and it is delivered again", chain.firstId());
+                LOG.debug("the claim of message {} had expired, and the message is delivered again", chain.firstId());
             } else if (chain.isUnattempted()) {
                 unattempted.add(chain.firstId());
             } else {

@@ -161,8 +161,8 @@ final class Upkeep implements Runnable {
         unattended.forEach((destination, waited) -> {
             if (warned.add(destination)) {
                 LOG.warn(
-                        "no relay takes the outbox's messages for '{}', the oldest of which has waited for {}; start a"
-                                + " relay that has its carrier or channel (OutboxRelay.Builder)",
+                        "no relay takes the outbox's messages for '{}', and the oldest message has waited for {}; start"
+                                + " a relay with their carrier or channel (OutboxRelay.Builder)",
                         destination,
                         waited);
             }
@@ -220,7 +220,7 @@ final class Upkeep implements Runnable {
         } catch (NoClassDefFoundError noDriver) {
             LOG.debug("not on the class path", noDriver);
         }
-        LOG.info("PostgreSQL's driver is not to be had: the outbox is polled, without notifications");
+        LOG.info("PostgreSQL's driver is not available: the outbox is polled, without notifications");
         return null;
     }
 

@@ -1,7 +1,8 @@
--- Messages on their way, in the database whose changes they tell of. A row leaves with its delivery, so the table stays small
--- however many were sent. What a row waits for: due_at, its next attempt; parked_at, a person; neither, an earlier one of its key.
--- claim, taken_until: which relay delivers it, and its key, and for how long nobody else does. Times are in UTC, names and keys
--- in UTF-8.
+-- Messages that are not delivered yet, in the database with the changes that they report. A delivery removes the row, so the
+-- table stays small. With due_at, a row waits for its next attempt; with parked_at, for an operator; with neither, for an
+-- earlier message with the same ordering key.
+-- claim: the relay that delivers the message, and messages of its key. taken_until: until then no other relay delivers them.
+-- Times are in UTC, names and keys in UTF-8.
 create table if not exists entente_outbox (
   position     bigint          not null auto_increment primary key,
   id           varchar(128)    character set ascii collate ascii_bin not null,
@@ -28,14 +29,14 @@ create table if not exists entente_outbox (
   key entente_outbox_age (enqueued_at)
 ) engine = InnoDB default character set utf8mb4;
 
--- Keys that were enqueued for: a transaction that enqueues holds its key's row to its end. Old rows are deleted.
+-- Ordering keys of enqueued messages. A transaction that enqueues locks the row of its key until it ends. Old rows are deleted.
 create table if not exists entente_outbox_key (
   ordering_key varbinary(1024) not null primary key,
   touched_at   datetime(6)     not null,
   key entente_outbox_key_touched (touched_at)
 ) engine = InnoDB;
 
--- What became of them; payloads and headers are not kept. The relay deletes old rows.
+-- The outcomes of messages, without payloads and headers. The relay deletes old rows.
 create table if not exists entente_outbox_sent (
   number       bigint          not null auto_increment primary key,
   id           varchar(128)    character set ascii collate ascii_bin not null,

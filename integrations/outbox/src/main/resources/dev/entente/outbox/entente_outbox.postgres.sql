@@ -1,7 +1,8 @@
--- Messages on their way, in the database whose changes they tell of. A row leaves with its delivery, so the table stays small
--- however many were sent. What a row waits for: due_at, its next attempt; parked_at, a person; neither, an earlier one of its key.
--- claim, taken_until: which relay delivers it, and its key, and for how long nobody else does. No index has them, and half of each
--- page is left free, so a claim touches no index.
+-- Messages that are not delivered yet, in the database with the changes that they report. A delivery removes the row, so the
+-- table stays small. With due_at, a row waits for its next attempt; with parked_at, for an operator; with neither, for an
+-- earlier message with the same ordering key.
+-- claim: the relay that delivers the message, and messages of its key. taken_until: until then no other relay delivers them.
+-- No index contains these two columns, and half of each page is left free, so a claim updates no index.
 create table if not exists entente_outbox (
   id           text        primary key,
   position     bigint      generated always as identity,
@@ -26,13 +27,13 @@ create table if not exists entente_outbox (
   autovacuum_analyze_threshold = 20000);
 create index if not exists entente_outbox_due on entente_outbox (destination, due_at, position) where due_at is not null;
 create index if not exists entente_outbox_key on entente_outbox (ordering_key, position) where ordering_key is not null;
--- Those of a key that are due although an earlier one is there: they are put to wait where a relay comes across them.
+-- Due messages with an earlier message of the same key. A relay that finds these messages makes them wait.
 create index if not exists entente_outbox_key_due on entente_outbox (ordering_key, position)
   where ordering_key is not null and due_at is not null;
 create index if not exists entente_outbox_parked on entente_outbox (parked_at) where parked_at is not null;
 create index if not exists entente_outbox_age on entente_outbox (enqueued_at);
 
--- What became of them; payloads and headers are not kept. The relay deletes old rows.
+-- The outcomes of messages, without payloads and headers. The relay deletes old rows.
 create table if not exists entente_outbox_sent (
   id           text        not null,
   ordering_key text,

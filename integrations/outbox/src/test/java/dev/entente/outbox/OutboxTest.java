@@ -126,15 +126,15 @@ class OutboxTest {
         OutboxMessage http = OutboxMessage.toHttp("POST", url, new byte[0]);
 
         assertThatThrownBy(() -> OutboxMessage.toHttp("POST", URI.create("/relative"), "{}"))
-                .hasMessageContaining("no absolute http or https URL");
+                .hasMessageContaining("is not an absolute http or https URL");
         assertThatThrownBy(() -> OutboxMessage.toHttp("POST", URI.create("file:///etc/passwd"), "{}"))
-                .hasMessageContaining("no absolute http or https URL");
+                .hasMessageContaining("is not an absolute http or https URL");
         assertThatThrownBy(() -> OutboxMessage.toHttp("POST", url, new byte[OutboxMessage.MAX_PAYLOAD_BYTES + 1]))
                 .hasMessageContaining("1048577 bytes");
         assertThatThrownBy(() -> OutboxMessage.toGrpc(
                         "bank", AccountServiceGrpc.getStatementsMethod(), SettleRequest.getDefaultInstance()))
                 .hasMessageContaining("only unary methods");
-        assertThatThrownBy(() -> http.id("has space")).hasMessageContaining("no message id");
+        assertThatThrownBy(() -> http.id("has space")).hasMessageContaining("is not a valid message id");
         assertThatThrownBy(() -> http.key("")).hasMessageContaining("ordering key");
         assertThatThrownBy(() -> http.header("entente-gid", "x")).hasMessageContaining("cannot be set");
         assertThatThrownBy(() -> http.header("host", "x")).hasMessageContaining("cannot be set");

@@ -214,7 +214,7 @@ public final class Aggregates<S, E> {
     private static ByteString checked(String stream, ByteString state) {
         if (state.size() > MAX_SNAPSHOT_BYTES) {
             throw new IllegalArgumentException("the snapshot of '" + stream + "' has " + state.size()
-                    + " bytes; one takes at most " + MAX_SNAPSHOT_BYTES);
+                    + " bytes; a snapshot takes at most " + MAX_SNAPSHOT_BYTES);
         }
         return state;
     }

@@ -161,7 +161,7 @@ public final class EventTypes<E> {
                 }
                 Form end = end(from);
                 if (end == null) {
-                    wrong.add("the upcasters from " + reported(from) + " lead in a circle");
+                    wrong.add("the upcasters from " + reported(from) + " form a cycle");
                 } else if (!byForm.containsKey(end)) {
                     wrong.add("the upcasters from " + reported(from) + " lead to " + reported(end)
                             + ", which is not declared");

@@ -19,8 +19,8 @@ public final class EventsUnusable extends RuntimeException {
     static EventsUnusable autoCommit() {
         return new EventsUnusable(
                 "ENT-090",
-                "the connection is in autocommit mode, so events and the business's rows would not be one"
-                        + " transaction; call setAutoCommit(false) first",
+                "the connection is in autocommit mode, so events and the business rows would not be in one transaction;"
+                        + " call setAutoCommit(false) first",
                 null);
     }
 
@@ -36,15 +36,15 @@ public final class EventsUnusable extends RuntimeException {
         return new EventsUnusable(
                 "ENT-082",
                 place(event) + " (type '" + event.type() + "' version " + event.typeVersion()
-                        + ") cannot be read by what is declared for it; mend its reader or its upcaster",
+                        + ") cannot be read by its declared reader; fix its reader or its upcaster",
                 cause);
     }
 
     static EventsUnusable unreadableSnapshot(String stream, String fold, Exception cause) {
         return new EventsUnusable(
                 "ENT-082",
-                "the snapshot of stream '" + stream + "' by '" + fold + "' cannot be read; raise the version of the"
-                        + " fold, and it is not used any more",
+                "the snapshot of stream '" + stream + "' by '" + fold + "' cannot be read; increase the version of the"
+                        + " fold, so that the snapshot is not used any more",
                 cause);
     }
 

@@ -192,14 +192,14 @@ public final class Projection {
 
     /** @param how the call of the handler, such as {@code commit()}; it had no effect */
     private static IllegalStateException handlerEnds(String how) {
-        return new IllegalStateException("ENT-097: the handler called " + how + " on the connection that it was given;"
-                + " the projection ends its transaction; take that call out");
+        return new IllegalStateException("ENT-097: the handler called " + how + " on the given connection; the"
+                + " projection ends the transaction; remove this call from the handler");
     }
 
     private static IllegalStateException handlerEnded(SQLException cause) {
         return new IllegalStateException(
-                "ENT-097: the handler ended the transaction by itself: what it committed stands, and may come twice;"
-                        + " take commit and rollback out of it, and rebuild the projection",
+                "ENT-097: the handler ended the transaction itself: its commit is kept, and the events may be applied"
+                        + " twice; remove commit and rollback from the handler, and rebuild the projection",
                 cause);
     }
 }

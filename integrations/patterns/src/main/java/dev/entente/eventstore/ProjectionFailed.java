@@ -9,7 +9,7 @@ public final class ProjectionFailed extends RuntimeException {
 
     ProjectionFailed(String projection, PlacedEvent at, Exception cause) {
         super(
-                "ENT-084: projection '" + projection + "' stands before position " + at.position() + ", event "
+                "ENT-084: projection '" + projection + "' is stopped before position " + at.position() + ", event "
                         + at.event().version() + " of stream '" + at.event().stream() + "' (type '"
                         + at.event().type() + "' version " + at.event().typeVersion() + "): " + cause.getMessage(),
                 cause);

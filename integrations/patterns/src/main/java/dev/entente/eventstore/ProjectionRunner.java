@@ -92,9 +92,9 @@ public final class ProjectionRunner implements AutoCloseable {
     private void report(int failures, Throwable failure) {
         lastFailure = failure;
         if (failures == 1) {
-            LOG.warn("projection '{}' could not go on, retrying: {}", projection.name(), failure.getMessage(), failure);
+            LOG.warn("projection '{}' failed, retrying: {}", projection.name(), failure.getMessage(), failure);
         } else {
-            LOG.debug("projection '{}' still could not go on", projection.name(), failure);
+            LOG.debug("projection '{}' still fails", projection.name(), failure);
         }
     }
 

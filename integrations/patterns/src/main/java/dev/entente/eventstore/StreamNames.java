@@ -12,7 +12,7 @@ final class StreamNames {
 
     static void requireName(String ofWhat, String name) {
         if (!NAME.matcher(name).matches()) {
-            throw new IllegalArgumentException("'" + name + "' is no name for " + ofWhat + "; use " + NAME);
+            throw new IllegalArgumentException("'" + name + "' is not a valid name for " + ofWhat + "; use " + NAME);
         }
     }
 

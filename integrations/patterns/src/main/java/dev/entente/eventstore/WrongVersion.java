@@ -13,7 +13,7 @@ public final class WrongVersion extends RuntimeException {
 
     WrongVersion(String stream, long expected, long actual) {
         super("ENT-081: stream '" + stream + "' is at version " + actual + ", not at the expected " + expected
-                + "; load it again, and decide anew");
+                + "; load the stream again, and decide again");
         this.stream = stream;
         this.expected = expected;
         this.actual = actual;

@@ -141,7 +141,7 @@ public final class IdempotencyFilter implements Filter {
         try {
             no = keep(use, held);
         } catch (IOException broken) {
-            LOG.warn("an answer is not kept", broken);
+            LOG.warn("a response is not stored", broken);
             no = KeyRefusal.NO_STORE;
         }
         if (no == null) {
@@ -156,7 +156,7 @@ public final class IdempotencyFilter implements Filter {
         try {
             lateHeaders.accept(asked, held);
         } catch (RuntimeException failure) {
-            LOG.warn("an answer is kept without the headers that are set at its commit", failure);
+            LOG.warn("a response is stored without the headers that are set at its commit", failure);
         }
     }
 

@@ -80,8 +80,8 @@ public final class IdempotencyInterceptor implements ServerInterceptor {
             if (method.isAnnotationPresent(Idempotent.class)) {
                 String rpc = rpcs.get(method.getName());
                 if (rpc == null || !isRpc(method, methods)) {
-                    throw new IllegalArgumentException(method + " is marked @Idempotent, and is no unary rpc of "
-                            + bound.getServiceDescriptor().getName() + "; those are "
+                    throw new IllegalArgumentException(method + " is marked @Idempotent, but is not a unary RPC of "
+                            + bound.getServiceDescriptor().getName() + "; the unary RPCs are "
                             + String.join(", ", rpcs.keySet()));
                 }
                 marked.add(rpc);
@@ -300,7 +300,7 @@ public final class IdempotencyInterceptor implements ServerInterceptor {
                     use.answered(bytes);
                 }
             } catch (IOException broken) {
-                LOG.warn("a call's answer is not kept", broken);
+                LOG.warn("the response of a call is not stored", broken);
                 super.close(KeyRefusal.NO_STORE.grpc(), new Metadata());
                 return;
             }

@@ -131,8 +131,8 @@ public final class JdbcKeyStore implements KeyStore {
     private <T> T within(Step<T> step) throws IOException {
         if (CallersTransaction.isOnThread()) {
             throw new KeysUnusable(
-                    "ENT-096: idempotency keys are kept outside of the caller's transaction; put the filter or"
-                            + " interceptor before what begins it",
+                    "ENT-096: idempotency keys are stored outside of the caller's transaction; put the filter or"
+                            + " interceptor before the code that begins the transaction",
                     null);
         }
         for (int tries = 1; ; tries++) {
@@ -149,7 +149,7 @@ public final class JdbcKeyStore implements KeyStore {
                 }
                 if (tries == TRIES || !SqlCondition.LOST_RACE.isShownBy(broken)) {
                     throw new IOException(
-                            "the store of idempotency keys does not answer: " + broken.getMessage(), broken);
+                            "the store of idempotency keys does not respond: " + broken.getMessage(), broken);
                 }
             }
         }

@@ -84,7 +84,7 @@ public final class RedisKeyStore implements KeyStore {
             byte[] name = bytes(PREFIX + key.caller() + ":" + key.key());
             return redis.eval(script, List.of(name), List.of(arguments));
         } catch (JedisException broken) {
-            throw new IOException("the store of idempotency keys does not answer: " + broken.getMessage(), broken);
+            throw new IOException("the store of idempotency keys does not respond: " + broken.getMessage(), broken);
         }
     }
 

@@ -104,7 +104,8 @@ final class RepeatableRequest extends HttpServletRequestWrapper {
         }
         if (body.length == 0 && content.isEmpty() && request.getContentLengthLong() > 0) {
             throw new IllegalStateException("the body of a request under an Idempotency-Key was read before"
-                    + " IdempotencyFilter, which cannot know it again; have that filter stand first");
+                    + " IdempotencyFilter, which then cannot recognize a repeated request; put IdempotencyFilter"
+                    + " first");
         }
         content.add(body);
         return new RepeatableRequest(request, content, body, !parts.isEmpty());
@@ -169,7 +170,8 @@ final class RepeatableRequest extends HttpServletRequestWrapper {
     private ServletInputStream stream() {
         if (hasParts && !isAskedForParts) {
             throw new IllegalStateException("the parts of a request under an Idempotency-Key are parsed before its"
-                    + " handler runs; read them by getParts, or have no multipart configuration for this servlet");
+                    + " handler runs; read the parts by getParts, or remove the multipart configuration of this"
+                    + " servlet");
         }
         isStreamed = true;
         return body;
@@ -298,8 +300,8 @@ final class RepeatableRequest extends HttpServletRequestWrapper {
     @Override
     public AsyncContext startAsync() {
         throw new IllegalStateException(
-                "behind IdempotencyFilter a request is answered on the thread that serves it, so that its answer is"
-                        + " kept; take this path out of the filter, or answer there");
+                "behind IdempotencyFilter the thread that serves a request must send the response, so that the response"
+                        + " is stored; exclude this path from the filter, or respond on that thread");
     }
 
     @Override
@@ -341,7 +343,7 @@ final class RepeatableRequest extends HttpServletRequestWrapper {
 
         @Override
         public void setReadListener(ReadListener listener) {
-            throw new IllegalStateException("this body is read by blocking");
+            throw new IllegalStateException("this body supports only blocking reads");
         }
     }
 }

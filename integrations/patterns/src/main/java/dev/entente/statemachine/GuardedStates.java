@@ -165,14 +165,14 @@ public final class GuardedStates<S extends Enum<S>, E extends Enum<E>> {
 
     /** @param how the call of the handler, such as {@code commit()}; it had no effect */
     private static IllegalStateException handlerEnds(String how) {
-        return new IllegalStateException("ENT-097: the handler called " + how + " on the connection that it was given;"
-                + " whoever asked for the transition ends its transaction; take that call out");
+        return new IllegalStateException("ENT-097: the handler called " + how + " on the given connection; the caller"
+                + " of the transition ends the transaction; remove this call from the handler");
     }
 
     private static IllegalStateException handlerEnded(SQLException cause) {
         return new IllegalStateException(
-                "ENT-097: the handler ended the transaction by itself: what it committed stands, perhaps with the new"
-                        + " state; take commit and rollback out of it, and look what was done",
+                "ENT-097: the handler ended the transaction itself: its commit is kept, perhaps with the new state;"
+                        + " remove commit and rollback from the handler, and check the effect",
                 cause);
     }
 
@@ -240,7 +240,7 @@ public final class GuardedStates<S extends Enum<S>, E extends Enum<E>> {
     private static void refuse(Connection connection, String id) throws SQLException {
         if (connection.getAutoCommit()) {
             throw new IllegalStateException("ENT-090: the connection is in autocommit mode, so the state and the"
-                    + " business's rows would not be one transaction; call setAutoCommit(false) first");
+                    + " business rows would not be in one transaction; call setAutoCommit(false) first");
         }
         if (id.isEmpty() || id.length() > MAX_ID_CHARS || !id.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
             throw new IllegalArgumentException(

@@ -65,7 +65,7 @@ public final class StateMachine<S extends Enum<S>, E extends Enum<E>> {
     public static <S extends Enum<S>, E extends Enum<E>> Builder<S, E> named(
             String name, Class<S> states, Class<E> events) {
         if (!NAME.matcher(name).matches()) {
-            throw new IllegalArgumentException("'" + name + "' is no name for a state machine; use " + NAME);
+            throw new IllegalArgumentException("'" + name + "' is not a valid name for a state machine; use " + NAME);
         }
         return new Builder<>(name, states, events);
     }
@@ -211,14 +211,14 @@ public final class StateMachine<S extends Enum<S>, E extends Enum<E>> {
                 if (!reached.contains(state)) {
                     wrong.add(state + " is never reached");
                 } else if (!leads && !finals.contains(state)) {
-                    wrong.add(state + " has no way out and is no end (endsIn)");
+                    wrong.add(state + " has no transition and is not a final state (endsIn)");
                 } else if (leads && finals.contains(state)) {
-                    wrong.add(state + " is an end and has a way out");
+                    wrong.add(state + " is a final state and has a transition");
                 }
             }
             for (E event : events.getEnumConstants()) {
                 if (!transitions.containsKey(event)) {
-                    wrong.add(event + " leads nowhere");
+                    wrong.add(event + " has no transition");
                 }
             }
             if (!wrong.isEmpty()) {

@@ -13,7 +13,7 @@ public final class TransitionRefused extends RuntimeException {
 
     TransitionRefused(String machine, String id, String state, String event, List<String> allowed) {
         super(machine + " '" + id + "' is " + state + ", where " + event + " is not allowed; allowed: "
-                + (allowed.isEmpty() ? "nothing, it has ended" : String.join(", ", allowed)));
+                + (allowed.isEmpty() ? "nothing, the state is final" : String.join(", ", allowed)));
         this.id = id;
         this.state = state;
         this.event = event;

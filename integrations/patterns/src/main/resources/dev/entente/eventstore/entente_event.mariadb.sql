@@ -1,10 +1,10 @@
--- One row per stream: how many events it has. An append holds it until its transaction ends.
+-- One row per stream, with its number of events. An append locks the row until its transaction ends.
 create table if not exists entente_event_stream (
   stream       varchar(255) character set ascii collate ascii_bin not null primary key,
   version      bigint       not null
 ) engine = InnoDB;
 
--- What happened. Rows are never changed but for their position: the place among all events, given after their commit.
+-- The events. Only the position of a row changes: its place among all events, which is assigned after the commit.
 create table if not exists entente_event (
   stream       varchar(255) character set ascii collate ascii_bin not null,
   version      bigint       not null,
@@ -19,7 +19,7 @@ create table if not exists entente_event (
   key entente_event_position (position, appended)
 ) engine = InnoDB;
 
--- The latest snapshot of each stream by each fold; one of another fold_version is not read.
+-- The latest snapshot of each stream by each fold. A snapshot with another fold_version is not read.
 create table if not exists entente_event_snapshot (
   stream       varchar(255) character set ascii collate ascii_bin not null,
   fold         varchar(64)  character set ascii collate ascii_bin not null,
@@ -29,14 +29,14 @@ create table if not exists entente_event_snapshot (
   primary key (stream, fold)
 ) engine = InnoDB;
 
--- The last position that was given. Whoever gives positions holds the row.
+-- The last assigned position. A process that assigns positions locks the row.
 create table if not exists entente_event_head (
   id           integer      not null primary key,
   position     bigint       not null
 ) engine = InnoDB;
 insert ignore into entente_event_head (id, position) values (1, 0);
 
--- How far each projection has come, once for each generation of its rows.
+-- The progress of each projection, one row for each generation of its rows.
 create table if not exists entente_projection (
   name         varchar(64)  character set ascii collate ascii_bin not null,
   generation   bigint       not null,

@@ -1,4 +1,4 @@
--- One row per idempotency key: who holds it, or the answer that was given under it.
+-- One row per idempotency key, with its holder or with the stored response.
 create table if not exists entente_idempotency (
   caller          char(64)     character set ascii collate ascii_bin not null,
   idempotency_key varchar(255) character set ascii collate ascii_bin not null,

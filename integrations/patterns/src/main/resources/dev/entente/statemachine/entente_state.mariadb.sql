@@ -1,4 +1,4 @@
--- One row per object: the state that it is in.
+-- One row per object, with its current state.
 create table if not exists entente_state (
   machine        varchar(64)  character set ascii collate ascii_bin not null,
   id             varchar(255) character set ascii collate ascii_bin not null,
@@ -10,7 +10,7 @@ create table if not exists entente_state (
   key entente_state_by_state (machine, state, changed_at)
 ) engine = InnoDB;
 
--- The steps of its life, numbered without gaps.
+-- The transitions of each object, numbered without gaps.
 create table if not exists entente_state_history (
   machine        varchar(64)  character set ascii collate ascii_bin not null,
   id             varchar(255) character set ascii collate ascii_bin not null,

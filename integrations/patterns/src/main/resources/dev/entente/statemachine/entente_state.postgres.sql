@@ -1,4 +1,4 @@
--- One row per object: the state that it is in.
+-- One row per object, with its current state.
 create table if not exists entente_state (
   machine        text        not null,
   id             text        not null,
@@ -10,7 +10,7 @@ create table if not exists entente_state (
 );
 create index if not exists entente_state_by_state on entente_state (machine, state, changed_at);
 
--- The steps of its life, numbered without gaps.
+-- The transitions of each object, numbered without gaps.
 create table if not exists entente_state_history (
   machine        text        not null,
   id             text        not null,

@@ -137,7 +137,7 @@ class AggregatesTest {
                 fixture.database,
                 "insert into entente_event_snapshot (stream, fold, fold_version, version, state)"
                         + " values ('user:ann', 'user', 1, 1, 'torn')");
-        assertThatThrownBy(() -> load(users)).hasMessageContaining("raise the version of the fold");
+        assertThatThrownBy(() -> load(users)).hasMessageContaining("increase the version of the fold");
     }
 
     @Test

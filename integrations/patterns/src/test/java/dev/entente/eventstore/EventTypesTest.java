@@ -25,7 +25,7 @@ class EventTypesTest {
                 .upcast("old", 1, "gone", 1, payload -> payload)
                 .upcast("user-created", 1, "user-created", 2, payload -> payload);
         assertThatThrownBy(builder::build)
-                .hasMessageContaining("the upcasters from 'a' version 1 lead in a circle")
+                .hasMessageContaining("the upcasters from 'a' version 1 form a cycle")
                 .hasMessageContaining("lead to 'gone' version 1, which is not declared")
                 .hasMessageContaining("'user-created' version 1 is written, and an upcaster leads from it");
         assertThatThrownBy(() -> EventTypes.of(UserEvent.class).build()).hasMessageContaining("no event is declared");

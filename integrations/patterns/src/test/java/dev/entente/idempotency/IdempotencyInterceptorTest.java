@@ -148,7 +148,7 @@ class IdempotencyInterceptorTest {
     @Test
     void another_content_with_the_same_key_is_refused() {
         deposit("k-1", 100);
-        assertRefused(Status.Code.FAILED_PRECONDITION, "k-1", 200, "stands for another request");
+        assertRefused(Status.Code.FAILED_PRECONDITION, "k-1", 200, "belongs to another request");
         assertThat(ran).hasValue(1);
     }
 
@@ -247,7 +247,7 @@ class IdempotencyInterceptorTest {
         TestDatabase.execute(database, "alter table entente_idempotency drop column answer");
         goOn.countDown();
         assertThatThrownBy(first::get).hasMessageContaining("UNAVAILABLE");
-        assertRefused(Status.Code.UNAVAILABLE, "k-2", 1, "does not answer");
+        assertRefused(Status.Code.UNAVAILABLE, "k-2", 1, "does not respond");
         TestDatabase.execute(database, "drop table entente_idempotency");
         assertRefused(Status.Code.UNIMPLEMENTED, "k-2", 1, "ENT-094: misconfigured: the table entente_idempotency");
     }

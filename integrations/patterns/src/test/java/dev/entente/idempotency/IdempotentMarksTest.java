@@ -161,7 +161,7 @@ class IdempotentMarksTest {
     void a_mark_that_belongs_to_no_unary_rpc_is_refused() {
         assertThatThrownBy(() -> IdempotencyInterceptor.on(new MarksAStream(), keys))
                 .hasMessageContaining("watch")
-                .hasMessageContaining("no unary rpc of shop.v1.OrderService");
+                .hasMessageContaining("is not a unary RPC of shop.v1.OrderService");
         assertThatThrownBy(() -> IdempotencyInterceptor.on(new MarksNoRpc(), keys))
                 .hasMessageContaining("ship_")
                 .hasMessageContaining("import_, placeOrder, ship");

@@ -55,7 +55,7 @@ class RedisKeyStoreTest extends KeyStoreContract {
         server.kill();
         assertThatThrownBy(() -> claim("k", IdempotencyKeys.digest("one"), "owner"))
                 .isInstanceOf(IOException.class)
-                .hasMessageContaining("does not answer");
+                .hasMessageContaining("does not respond");
     }
 
     /** A client without a response may have taken the key. No other client gets the key before its expiry. */

@@ -227,7 +227,7 @@ class GuardedStatesTest {
             assertThatThrownBy(() -> orders.transition(early, "o-1", OrderEvent.PAY))
                     .isInstanceOf(TransitionRefused.class)
                     .hasMessageContaining("is CANCELLED")
-                    .hasMessageContaining("it has ended");
+                    .hasMessageContaining("the state is final");
             early.rollback();
         }
     }

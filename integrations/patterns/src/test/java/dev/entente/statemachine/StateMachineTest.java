@@ -52,11 +52,11 @@ class StateMachineTest {
                         .build())
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("'order'")
-                .hasMessageContaining("PAID has no way out and is no end")
+                .hasMessageContaining("PAID has no transition and is not a final state")
                 .hasMessageContaining("SHIPPED is never reached")
                 .hasMessageContaining("DELIVERED is never reached")
-                .hasMessageContaining("CANCELLED is an end and has a way out")
-                .hasMessageContaining("DELIVER leads nowhere");
+                .hasMessageContaining("CANCELLED is a final state and has a transition")
+                .hasMessageContaining("DELIVER has no transition");
     }
 
     @Test

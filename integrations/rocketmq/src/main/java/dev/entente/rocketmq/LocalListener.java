@@ -34,7 +34,7 @@ final class LocalListener implements TransactionListener {
     public LocalTransactionState checkLocalTransaction(MessageExt half) {
         String id = half.getUserProperty(BranchMetadata.IDEMPOTENCY_KEY.name());
         if (id == null) {
-            LOG.error("a half message of another sender is asked about: topic {}", half.getTopic());
+            LOG.error("the broker asks about a half message of another sender: topic {}", half.getTopic());
             return LocalTransactionState.UNKNOW;
         }
         Branch asked =
@@ -49,7 +49,7 @@ final class LocalListener implements TransactionListener {
         } catch (InProgress running) {
             return LocalTransactionState.UNKNOW;
         } catch (Exception failed) {
-            LOG.warn("message '{}': what became of its local transaction cannot be told now", id, failed);
+            LOG.warn("message '{}': the result of its local transaction is currently unknown", id, failed);
             return LocalTransactionState.UNKNOW;
         }
     }

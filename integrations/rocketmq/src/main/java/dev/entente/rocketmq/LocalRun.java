@@ -32,7 +32,7 @@ final class LocalRun<T, X extends Exception> {
         Ending<T, X> end = ending;
         if (end == null) {
             throw new RocketUnavailable(
-                    "message '" + id + "' was not stored as the broker's configuration wants it; nothing was done");
+                    "message '" + id + "' was not stored as the broker's configuration requires; nothing was done");
         }
         return end.get();
     }
@@ -52,7 +52,7 @@ final class LocalRun<T, X extends Exception> {
             ending = () -> {
                 throw new LocalUnanswered(
                         "whether the local transaction of message '" + id + "' was committed is unknown ("
-                                + unknown.getMessage() + "); the broker will ask and go by the answer",
+                                + unknown.getMessage() + "); the broker will ask and use the result",
                         unknown);
             };
             return LocalTransactionState.UNKNOW;
@@ -76,7 +76,8 @@ final class LocalRun<T, X extends Exception> {
         return new IdTaken(
                 found == LocalMark.Found.COMMITTED
                         ? "message '" + id + "' was run before, and its local transaction was committed then"
-                        : "the broker had asked before the local transaction of message '" + id
-                                + "' began, and was told that there would be none; run it again under another id");
+                        : "the broker asked before the local transaction of message '" + id
+                                + "' began, and received the result \"rolled back\"; run the message again under"
+                                + " another id");
     }
 }

@@ -85,7 +85,7 @@ public final class RocketCarrier implements Carrier, AutoCloseable {
             Thread.currentThread().interrupt();
             end.complete(failed(interrupted));
         }
-        Delivery late = unanswered("RocketMQ did not acknowledge it within " + within.toMillis() + " ms");
+        Delivery late = unanswered("RocketMQ did not acknowledge the message within " + within.toMillis() + " ms");
         return end.completeOnTimeout(late, within.toNanos(), TimeUnit.NANOSECONDS);
     }
 

@@ -44,7 +44,7 @@ public final class RocketMessage {
         checkTopic(topic);
         if (payload.length > MAX_PAYLOAD_BYTES) {
             throw new IllegalArgumentException("a payload of " + payload.length + " bytes for " + topic + "; at most "
-                    + MAX_PAYLOAD_BYTES + ": store it elsewhere and send where it is");
+                    + MAX_PAYLOAD_BYTES + "; store the payload elsewhere and send a reference");
         }
         return new RocketMessage(topic, "", UUID.randomUUID().toString(), payload.clone(), Map.of());
     }
@@ -57,7 +57,7 @@ public final class RocketMessage {
      */
     public RocketMessage id(String id) {
         if (!ID.matcher(id).matches()) {
-            throw new IllegalArgumentException("'" + id + "' is no message id; use [A-Za-z0-9._:-]{1,128}");
+            throw new IllegalArgumentException("'" + id + "' is not a valid message id; use [A-Za-z0-9._:-]{1,128}");
         }
         return new RocketMessage(topic, tag, id, payload, headers);
     }
@@ -88,7 +88,7 @@ public final class RocketMessage {
                 || !HEADER_VALUE.matcher(value).matches()
                 || headers.size() >= MAX_HEADERS) {
             throw new IllegalArgumentException("the header '" + name + "' is taken, is not [a-z0-9_.-]{1,64} with 1 to"
-                    + " 4096 characters of printable ASCII, or is the 33rd");
+                    + " 4096 characters of printable ASCII, or is the 33rd header");
         }
         Map<String, String> more = new TreeMap<>(headers);
         more.put(name, value);
@@ -121,14 +121,15 @@ public final class RocketMessage {
     /** @throws IllegalArgumentException if no topic can have this name */
     static void checkTopic(String topic) {
         if (!TOPIC.matcher(topic).matches()) {
-            throw new IllegalArgumentException("'" + topic + "' is no RocketMQ topic; use [%|A-Za-z0-9_-]{1,127}");
+            throw new IllegalArgumentException("'" + topic + "' is not a valid RocketMQ topic; use"
+                    + " [%|A-Za-z0-9_-]{1,127}");
         }
     }
 
     /** @throws IllegalArgumentException if consumers could not filter by this tag */
     static void checkTag(String tag) {
         if (!TAG.matcher(tag).matches()) {
-            throw new IllegalArgumentException("'" + tag + "' is no tag; use [A-Za-z0-9_.-]{0,127}");
+            throw new IllegalArgumentException("'" + tag + "' is not a valid tag; use [A-Za-z0-9_.-]{0,127}");
         }
     }
 

@@ -61,7 +61,8 @@ public final class RocketTransactions implements AutoCloseable {
     public static RocketTransactions open(
             TransactionMQProducer producer, List<String> topics, DataSource dataSource, Barrier barrier) {
         if (topics.isEmpty()) {
-            throw new IllegalArgumentException("name the topics: their brokers' questions are answered from the start");
+            throw new IllegalArgumentException("no topic is given; give the topics, because their brokers ask for"
+                    + " results from the start");
         }
         topics.forEach(RocketMessage::checkTopic);
         producer.setTopics(topics);
@@ -90,8 +91,9 @@ public final class RocketTransactions implements AutoCloseable {
             throws SQLException, X {
         if (CallersTransaction.isOnThread()) {
             throw new IllegalStateException(
-                    "ENT-096: this commits a transaction of its own, and one runs on this thread already; enqueue the"
-                            + " message into the outbox inside that transaction, or call this outside of it");
+                    "ENT-096: this call commits its own transaction, and this thread already has an open transaction;"
+                            + " enqueue the message into the outbox inside the open transaction, or make this call"
+                            + " outside of the open transaction");
         }
         LocalRun<T, X> local = new LocalRun<>(message.id(), new LocalTransaction<>(message.id(), dataSource, body));
         try {

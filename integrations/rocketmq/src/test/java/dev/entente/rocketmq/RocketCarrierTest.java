@@ -75,7 +75,8 @@ class RocketCarrierTest {
             assertThatThrownBy(() -> carrier.deliver(message("no topic", "m-3", Map.of(), 1), WITHIN))
                     .isInstanceOf(IllegalArgumentException.class);
         }
-        assertThatThrownBy(() -> RocketMessage.to("a b", new byte[0])).hasMessageContaining("no RocketMQ topic");
+        assertThatThrownBy(() -> RocketMessage.to("a b", new byte[0]))
+                .hasMessageContaining("is not a valid RocketMQ topic");
         assertThatThrownBy(() -> RocketMessage.to("a", new byte[0]).header("entente-gid", "x"))
                 .hasMessageContaining("taken");
     }

@@ -84,7 +84,7 @@ class RocketTransactionsTest {
 
             assertThatThrownBy(() -> rocket.run(message("dying", "dead-2"), place("dead-2")))
                     .isInstanceOf(IdTaken.class)
-                    .hasMessageContaining("the broker had asked");
+                    .hasMessageContaining("the broker asked before");
             rocket.run(message("dying", "dead-3"), place("dead-3"));
             await().until(() -> seen.ids().contains("dead-3"));
             assertThat(seen.ids()).containsExactly("dead-1", "dead-3");

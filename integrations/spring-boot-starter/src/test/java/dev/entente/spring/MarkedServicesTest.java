@@ -244,7 +244,7 @@ final class MarkedServicesTest {
         AddPointsResponse first = stub("idempotency-key", gid).welcome(points(1));
         assertThat(stub("idempotency-key", gid).welcome(points(1))).isEqualTo(first);
         assertThatThrownBy(() -> stub("idempotency-key", gid).welcome(points(2)))
-                .hasMessageContaining("stands for another request");
+                .hasMessageContaining("belongs to another request");
         assertThat(ledger.kept(gid)).isEqualTo(1);
 
         AddPointsResponse called = calling(BranchOp.ACTION).welcome(points(1));

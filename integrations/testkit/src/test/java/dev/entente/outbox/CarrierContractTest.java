@@ -120,7 +120,7 @@ class CarrierContractTest {
                     .isEqualTo(1);
         }
         assertThatThrownBy(() -> OutboxMessage.through("http", "x", "", payload))
-                .hasMessageContaining("no name for a carrier");
+                .hasMessageContaining("is not a valid name for a custom carrier");
     }
 
     private static List<CarrierPromise> broken(Carrier carrier) throws Exception {

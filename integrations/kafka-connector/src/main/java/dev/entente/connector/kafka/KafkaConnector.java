@@ -101,7 +101,7 @@ final class KafkaConnector implements Connector {
             admin.describeCluster().nodes().get(millis, TimeUnit.MILLISECONDS);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
-            throw new IOException("the look at it was interrupted", interrupted);
+            throw new IOException("the probe of the cluster was interrupted", interrupted);
         } catch (ExecutionException | TimeoutException | KafkaException away) {
             throw new IOException(KafkaErrors.describe(away), away);
         }

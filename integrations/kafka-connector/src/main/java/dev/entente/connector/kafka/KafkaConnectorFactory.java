@@ -47,7 +47,8 @@ public final class KafkaConnectorFactory implements ConnectorFactory {
         config.put(ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);
         if (config.containsKey(ProducerConfig.TRANSACTIONAL_ID_CONFIG)) {
             throw new IllegalArgumentException(
-                    "transactional.id is not for this connector: each record is acknowledged by itself; leave it out");
+                    "transactional.id is not supported, because each record is acknowledged separately; remove the"
+                            + " property");
         }
         try {
             var _ = new ProducerConfig(config);

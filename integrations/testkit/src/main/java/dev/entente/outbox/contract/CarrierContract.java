@@ -78,7 +78,7 @@ public final class CarrierContract {
         try {
             problem = check.problem();
         } catch (RuntimeException defect) {
-            problem = "it threw " + defect;
+            problem = "the carrier threw " + defect;
         }
         return problem.isEmpty()
                 ? new CarrierFinding(promise, Verdict.KEPT, "")
@@ -89,14 +89,14 @@ public final class CarrierContract {
         OutgoingMessage message = receiver.message(prefix + name, 0, payloadBytes, Map.of());
         Delivery delivery = answered(message);
         if (!(delivery instanceof Delivery.Delivered)) {
-            return "the receiver takes messages, but it said " + delivery;
+            return "the receiver takes messages, but the carrier reported " + delivery;
         }
         List<Taken> taken = taken(message.id());
         if (taken.size() != 1) {
-            return "it said delivered, but the receiver has it " + taken.size() + " times";
+            return "the carrier reported delivered, but the receiver has the message " + taken.size() + " times";
         }
         if (!Arrays.equals(taken.get(0).payload(), message.payload())) {
-            return "the payload did not arrive as it was given";
+            return "the payload arrived changed";
         }
         return "";
     }
@@ -115,12 +115,12 @@ public final class CarrierContract {
         boolean isPlan = attempts.stream().allMatch(String::isEmpty); // only the gid of a plan is known
         return isPlan || attempts.equals(List.of("1", "2"))
                 ? ""
-                : "the receiver was told of attempts " + attempts + " instead of 1 and 2";
+                : "the receiver got attempts " + attempts + " instead of 1 and 2";
     }
 
     private String startsWithoutBlocking() {
         CompletableFuture<Delivery> attempt = carrier.deliver(message("blocking"), within);
-        return attempt.isDone() ? "it came back only when the attempt had ended" : "";
+        return attempt.isDone() ? "the carrier returned only after the end of the attempt" : "";
     }
 
     private String isUnanswered(String name) {
@@ -144,7 +144,7 @@ public final class CarrierContract {
                 return "";
             }
             if (System.nanoTime() - end > 0) {
-                return "the receiver is back, but it still says " + delivery;
+                return "the receiver is available again, but the carrier still reports " + delivery;
             }
         }
         return problem;
@@ -164,7 +164,7 @@ public final class CarrierContract {
                 .map(Taken::id)
                 .filter(id -> id.startsWith(prefix + "order-"))
                 .toList();
-        return taken.equals(sent) ? "" : "they arrived as " + taken;
+        return taken.equals(sent) ? "" : "the messages arrived as " + taken;
     }
 
     /** Leaves one attempt hanging. Starts the others together after the receiver accepts messages again. */
@@ -197,7 +197,7 @@ public final class CarrierContract {
         String error = delivery.toString();
         String payload = new String(message.payload(), StandardCharsets.ISO_8859_1);
         String piece = payload.substring(payload.length() - 32);
-        return error.contains(piece) ? "the error has a piece of the payload" : "";
+        return error.contains(piece) ? "the error contains a part of the payload" : "";
     }
 
     private OutgoingMessage message(String name) {

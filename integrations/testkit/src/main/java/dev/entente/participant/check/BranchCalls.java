@@ -85,7 +85,7 @@ record BranchCalls(String gid, CheckedBranch branch, CallKind way, int fence, In
             if (response != null) {
                 return "OK";
             }
-            return refusal != null ? refusal.describe() : "no answer that settles it: " + open;
+            return refusal != null ? refusal.describe() : "no final response: " + open;
         }
     }
 

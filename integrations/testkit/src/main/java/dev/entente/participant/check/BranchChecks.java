@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
 final class BranchChecks {
     private static final int AT_ONCE = 8;
     private static final int RACES = 10;
-    private static final String NOTHING_TO_UNDO = "it has no undo";
+    private static final String NOTHING_TO_UNDO = "the branch has no undo";
     private static final String UNSEEN =
-            "the query shows the same before and after; name one whose rows the forward call changes";
+            "the query shows the same before and after; give a query for rows that the forward call changes";
     private static final List<Guarantee> OF_AN_UNDO = List.of(
             Guarantee.UNDO_TAKES_BACK,
             Guarantee.REPEATED_UNDO_HAS_ONE_EFFECT,
@@ -84,7 +84,7 @@ final class BranchChecks {
         Seen second = look(() -> next.call(Role.FORWARD, 2));
         judge(
                 Guarantee.REPEATED_FORWARD_HAS_ONE_EFFECT,
-                unseen == null || first.answer().isOk() ? unseen : "it was answered " + first.answer(),
+                unseen == null || first.answer().isOk() ? unseen : "the response was " + first.answer(),
                 second.isUnchanged(),
                 changed("after two calls", second.before(), second.after()));
         judge(
@@ -125,7 +125,7 @@ final class BranchChecks {
     private void concurrent(Seen one, @Nullable String unseen) throws SQLException {
         Guarantee guarantee = Guarantee.CONCURRENT_FORWARDS_HAVE_ONE_EFFECT;
         if (unseen != null || !witness.look().equals(one.before())) {
-            String why = unseen == null ? "the undo did not lead back to where one call began" : unseen;
+            String why = unseen == null ? "the undo did not restore the state before one call" : unseen;
             add(guarantee, Verdict.NOT_JUDGED, why);
             return;
         }
@@ -170,7 +170,7 @@ final class BranchChecks {
                     .get(1);
             List<String> after = witness.look();
             if (!after.equals(before) || !undo.isOkOrNotFound()) {
-                String detail = "the undo answered " + undo + "; " + changed("after both", before, after);
+                String detail = "the response of the undo was " + undo + "; " + changed("after both", before, after);
                 add(guarantee, Verdict.BROKEN, detail);
                 return;
             }
@@ -194,7 +194,7 @@ final class BranchChecks {
         Answer forward = calls.call(Role.FORWARD, 1);
         Answer first = calls.call(Role.COMPLETION, 1, forward.known());
         if (!first.isOk()) {
-            String detail = "the forward call was answered " + forward + ", the first completion " + first;
+            String detail = "the response of the forward call was " + forward + ", of the first completion " + first;
             add(guarantee, Verdict.BROKEN, detail);
             return;
         }

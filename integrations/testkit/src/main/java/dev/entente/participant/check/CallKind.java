@@ -104,7 +104,7 @@ public enum CallKind {
                 .build();
         BranchAnswer answer = exchange(operation.channel(), message, patience)
                 .orElseThrow(() -> Status.UNKNOWN
-                        .withDescription("the stream ended without an answer")
+                        .withDescription("the stream ended without a response")
                         .asRuntimeException());
         if (answer.getCode() == 0) {
             return answer.getPayload();

@@ -38,7 +38,7 @@ public record CheckedBranch(
             case "two_phase" -> of(role, "prepare", "commit", "rollback");
             default ->
                 throw new IllegalArgumentException(
-                        "'" + pattern + "' is no pattern that can be checked; use saga, tcc or two_phase");
+                        "'" + pattern + "' is not a pattern that can be checked; use saga, tcc or two_phase");
         };
     }
 
