@@ -160,7 +160,7 @@ final class BarrierAdvice {
             Object given = answer;
             if (given == null || !isCompleted) {
                 throw new IllegalStateException(call.getMethod() + " is @Barriered and returned without onNext and"
-                        + " onCompleted, or onError; answer before it returns, on its own thread");
+                        + " onCompleted, or onError; send the response before the method returns, on its own thread");
             }
             return given;
         }

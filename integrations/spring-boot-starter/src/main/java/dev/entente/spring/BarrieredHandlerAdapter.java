@@ -132,8 +132,8 @@ final class BarrieredHandlerAdapter implements HandlerAdapter, HandlerMethodRetu
         if (found instanceof Rendering rendering && rendering.isOf(method)) {
             return rendering;
         }
-        throw new IllegalStateException(method + " is @Barriered and was called by other code than Spring MVC, which"
-                + " answers the coordinator; put TransactionalBarrier.run into the handler that Spring MVC calls");
+        throw new IllegalStateException(method + " is @Barriered but was not called by Spring MVC, which sends the"
+                + " response to the coordinator; put TransactionalBarrier.run into the handler that Spring MVC calls");
     }
 
     /** The answer of one call. For one thread. */
@@ -203,9 +203,10 @@ final class BarrieredHandlerAdapter implements HandlerAdapter, HandlerMethodRetu
             if (springs instanceof HttpHeadersReturnValueHandler) {
                 return springs;
             }
-            throw new IllegalStateException("ENT-088: @Barriered cannot store what " + method.getShortLogMessage()
-                    + " returned, a " + type.getParameterType().getName() + "; return a value, in a @RestController or"
-                    + " with @ResponseBody, or a ResponseEntity of one");
+            throw new IllegalStateException("ENT-088: @Barriered cannot store the return value of "
+                    + method.getShortLogMessage()
+                    + ", a " + type.getParameterType().getName() + "; return a value in a @RestController or with"
+                    + " @ResponseBody, or a ResponseEntity of a value");
         }
 
         /** Records the barrier's answer, new or stored. Later settings and writes are ignored. */
@@ -241,7 +242,7 @@ final class BarrieredHandlerAdapter implements HandlerAdapter, HandlerMethodRetu
         private static final long serialVersionUID = 1;
 
         Unkept() {
-            super("the handler answered with a status that is no final answer", null, false, false);
+            super("the handler returned a status that is not a final response", null, false, false);
         }
     }
 

@@ -22,8 +22,8 @@ record BarrieredMethod(Barriered mark, @Nullable AnswerFormat<Optional<Object>> 
         if (op == null) {
             return mark.bareCalls()
                     ? null
-                    : "ENT-095: only coordinators call this: entente-gid, entente-branch and entente-op are missing,"
-                            + " or no filter or interceptor reads them";
+                    : "ENT-095: only coordinators may call this method: entente-gid, entente-branch and entente-op are"
+                            + " missing, or no filter or interceptor reads them";
         }
         List<BranchOp> ops = List.of(mark.op());
         boolean isServed = ops.isEmpty() ? op.role() != BranchOp.Role.QUESTION : ops.contains(op);

@@ -23,7 +23,7 @@ import org.springframework.boot.health.contributor.Health;
  */
 final class CoordinatorHealth extends AbstractHealthIndicator {
     private static final Duration PATIENCE = Duration.ofMillis(250);
-    private static final String NO_ANSWER = "no answer within " + PATIENCE.toMillis() + " ms";
+    private static final String NO_ANSWER = "no response within " + PATIENCE.toMillis() + " ms";
     private static final String REFUSAL = "ENT-06";
     private static final String UNAUTHENTICATED = "ENT-060";
     private static final String ROLE = "ENT-061";
@@ -39,7 +39,7 @@ final class CoordinatorHealth extends AbstractHealthIndicator {
 
     /** @param outbox null if this application has none */
     CoordinatorHealth(Entente entente, @Nullable String target, @Nullable OutboxWatch outbox) {
-        super("the coordinator could not be asked");
+        super("the coordinator could not be checked");
         this.entente = entente;
         this.target = target;
         this.outbox = outbox;
@@ -80,7 +80,7 @@ final class CoordinatorHealth extends AbstractHealthIndicator {
 
     private Saga plan() {
         Saga plan = entente.saga(GID).gid(GID);
-        plan.approval("nobody").within(PATIENCE, ApprovalStep.Expiry.REJECT);
+        plan.approval("check").within(PATIENCE, ApprovalStep.Expiry.REJECT);
         return plan;
     }
 
@@ -119,10 +119,10 @@ final class CoordinatorHealth extends AbstractHealthIndicator {
     static String refusal(TransactionRefused refused) {
         return refused.getMessage()
                 + switch (refused.code()) {
-                    case UNAUTHENTICATED -> "; give it by entente.token-file or entente.token";
+                    case UNAUTHENTICATED -> "; set a valid token by entente.token-file or entente.token";
                     case ROLE ->
-                        "; make one by `entente token create NAME --role submitter`, and give it by entente.token-file"
-                                + " or entente.token";
+                        "; create a token by `entente token create NAME --role submitter`, and set it by"
+                                + " entente.token-file or entente.token";
                     default -> "";
                 };
     }

@@ -41,18 +41,17 @@ final class Databases {
 
         Unknown(String name) {
             super(
-                    "Entente's tables stand on PostgreSQL or MariaDB, and the data source leads to " + name,
+                    "Entente's tables need PostgreSQL or MariaDB, but the data source connects to " + name,
                     "use PostgreSQL or MariaDB (tests can start one in a container), or mark its data source @Primary;"
-                            + " for one that understands MariaDB's statements, such as MySQL, on which they were not"
-                            + " run, set entente.dialect=mariadb; to start transactions an application needs none of"
-                            + " them",
+                            + " for a database that understands MariaDB's statements, such as MySQL (not tested), set"
+                            + " entente.dialect=mariadb; an application that only starts transactions needs no tables",
                     null);
         }
 
         Unknown(SQLException unavailable) {
             super(
                     "the database is unavailable, so its dialect is not known: " + unavailable.getMessage(),
-                    "start the database, or state the dialect: entente.dialect=postgres, or mariadb",
+                    "start the database, or set the dialect: entente.dialect=postgres, or mariadb",
                     null);
         }
     }
@@ -121,7 +120,7 @@ final class Databases {
             boolean isForbidden =
                     INSUFFICIENT_PRIVILEGE.equals(failure.getSQLState()) || DENIED.contains(failure.getErrorCode());
             throw new WrongSetup(
-                    property + " cannot be done: " + failure.getMessage(),
+                    property + " failed: " + failure.getMessage(),
                     SqlCondition.remedy(
                             failure,
                             (isForbidden ? grant(dataSource) + "; or" : "if need be,") + " set " + property

@@ -61,25 +61,25 @@ final class EndpointOutbox {
                 case "retry" -> parked.retry(id);
                 case "skip" -> parked.skip(id, reasonOf(reason));
                 default -> {
-                    String wrong = "'" + operation + "' is no operation on a parked message; use retry or skip";
+                    String wrong = "'" + operation + "' is not an operation on a parked message; use retry or skip";
                     throw new InvalidEndpointRequestException(wrong, wrong);
                 }
             };
             return isDone
                     ? new WebEndpointResponse<>(Map.of("id", id, "operation", operation))
                     : new WebEndpointResponse<>(
-                            EntenteEndpoint.error("no message '" + id + "' is parked; GET lists those that are"),
+                            EntenteEndpoint.error("no message '" + id + "' is parked; GET lists the parked messages"),
                             WebEndpointResponse.STATUS_NOT_FOUND);
         } catch (SQLException | OutboxUnusable failed) {
             return new WebEndpointResponse<>(
-                    EntenteEndpoint.error("'" + id + "' may be as it was: " + failed.getMessage()),
+                    EntenteEndpoint.error("'" + id + "' may be unchanged: " + failed.getMessage()),
                     WebEndpointResponse.STATUS_SERVICE_UNAVAILABLE);
         }
     }
 
     private static String reasonOf(@Nullable String reason) {
         if (reason == null || reason.isBlank()) {
-            String wrong = "a message is skipped for a reason; add \"reason\"";
+            String wrong = "the reason for the skip is missing; add \"reason\"";
             throw new InvalidEndpointRequestException(wrong, wrong);
         }
         return reason;

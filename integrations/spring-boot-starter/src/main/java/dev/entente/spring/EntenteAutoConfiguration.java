@@ -79,7 +79,7 @@ public class EntenteAutoConfiguration {
         if (isUsed && !ClassUtils.isPresent(type, EntenteAutoConfiguration.class.getClassLoader())) {
             String artifact = properties.equals("outbox") ? "entente-outbox" : "entente-patterns";
             throw new WrongSetup(
-                    "entente." + properties + ".* is set, and the application does not have " + artifact,
+                    "entente." + properties + ".* is set, but the application does not have " + artifact,
                     "add the dependency dev.entente:" + artifact,
                     null);
         }
@@ -135,7 +135,7 @@ public class EntenteAutoConfiguration {
             if (target.isBlank()) {
                 throw new WrongSetup(
                         "entente.target is empty",
-                        "give the coordinator's host:port, or leave it out for no client",
+                        "set the coordinator's host:port, or remove the property to run without a client",
                         null);
             }
             return target;

@@ -55,7 +55,7 @@ final class EntenteEndpoint {
                     .map(EntenteEndpoint::reported)
                     .toList();
         } catch (TimeoutException silent) {
-            return error("the coordinator did not answer within " + PATIENCE_MILLIS + " ms");
+            return error("the coordinator did not respond within " + PATIENCE_MILLIS + " ms");
         } catch (ExecutionException failed) {
             return error(String.valueOf(failed.getCause()));
         }

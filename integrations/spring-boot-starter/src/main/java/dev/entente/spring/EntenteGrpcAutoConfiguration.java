@@ -95,8 +95,8 @@ public class EntenteGrpcAutoConfiguration {
             return started -> {
                 if (started.getPort() >= 0) { // in-process servers have no port
                     throw new WrongSetup(
-                            "entente.grpc.port starts a gRPC server beside that of Spring gRPC, and both serve all"
-                                    + " beans",
+                            "entente.grpc.port starts a gRPC server in addition to the server of Spring gRPC, and both"
+                                    + " serve all beans",
                             "remove entente.grpc.port, or set spring.grpc.server.enabled=false",
                             null);
                 }

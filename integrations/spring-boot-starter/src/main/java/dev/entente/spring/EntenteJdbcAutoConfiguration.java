@@ -80,14 +80,15 @@ public class EntenteJdbcAutoConfiguration {
         PlatformTransactionManager preferred = own.size() == 1 ? own.get(0) : managers.getIfUnique();
         if (preferred == null || !own.contains(preferred)) {
             throw new WrongSetup(
-                    "barrier, outbox and inbox need the transaction manager of the data source, and "
+                    "barrier, outbox and inbox need the transaction manager of the data source, but "
                             + (own.isEmpty() ? "no" : "more than one") + " bean "
-                            + (name == null ? "" : "named '" + name + "' (entente.transaction-manager) ") + "is one",
+                            + (name == null ? "" : "named '" + name + "' (entente.transaction-manager) ") + "is such a"
+                            + " transaction manager",
                     own.isEmpty()
                             ? "add a bean of JdbcTransactionManager or JpaTransactionManager with that data source;"
-                                    + " Spring Boot makes none beside a transaction manager of another resource, such"
-                                    + " as Kafka"
-                            : "name one of them: entente.transaction-manager=…, or mark it @Primary",
+                                    + " Spring Boot creates no such bean if there is a transaction manager of another"
+                                    + " resource, such as Kafka"
+                            : "name one of these beans: entente.transaction-manager=…, or mark it @Primary",
                     null);
         }
         return new Transactions(preferred);

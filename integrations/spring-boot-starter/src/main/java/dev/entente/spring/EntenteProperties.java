@@ -65,9 +65,9 @@ public record EntenteProperties(
         public Participant {
             if (name != null && !NAME.matcher(name).matches()) {
                 throw new WrongSetup(
-                        "entente.participant.name is '" + name + "', and no participant can have that name",
-                        "give the name by which plans call this application: letters, digits, _ and -, at most 128, the"
-                                + " first one a letter or a digit; or leave the property out",
+                        "entente.participant.name is '" + name + "', which is not a valid name of a participant",
+                        "set the name by which plans call this application: letters, digits, _ and -, at most 128, the"
+                                + " first of them a letter or a digit; or remove the property",
                         null);
             }
         }
@@ -163,7 +163,7 @@ public record EntenteProperties(
             outcomes.keySet().forEach(status -> {
                 if (status < LOWEST_FAILURE || status > HIGHEST_FAILURE) {
                     throw new IllegalArgumentException(
-                            "entente.web.outcomes." + status + " is no status of a failure; name one of 400 to 599");
+                            "entente.web.outcomes." + status + " is not the status of a failure; use 400 to 599");
                 }
             });
         }

@@ -70,9 +70,9 @@ public class EntenteRelayAutoConfiguration {
                 Integer most = pool == null ? null : pool.getMax();
                 if (most != null && most > 0 && most < FEWEST_CONNECTIONS) {
                     LOG.warn(
-                            "the outbox's relay keeps two of the {} connections of the data source's pool as long as"
-                                    + " it runs, so requests wait for a connection until they fail; give the pool at"
-                                    + " least {} (spring.datasource.hikari.maximum-pool-size)",
+                            "the outbox's relay always holds two of the {} connections of the data source's pool, so"
+                                    + " requests wait for a connection until they fail; configure at least {}"
+                                    + " connections (spring.datasource.hikari.maximum-pool-size)",
                             most,
                             FEWEST_CONNECTIONS);
                 }

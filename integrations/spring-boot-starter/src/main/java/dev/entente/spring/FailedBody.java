@@ -34,6 +34,6 @@ final class FailedBody {
      */
     IllegalStateException refusal() {
         return new IllegalStateException(
-                "the transaction is rolled back, for " + what + " failed in it, and its caller went on", failure);
+                "the transaction is rolled back, because " + what + " failed in it, and the caller continued", failure);
     }
 }

@@ -51,7 +51,7 @@ public final class GrpcServerLifecycle implements SmartLifecycle {
             running = new Running(servers.apply(handlers).start(), handlers);
         } catch (IOException occupied) {
             throw new UncheckedIOException(
-                    "entente.grpc.port cannot be listened on: " + occupied.getMessage(), occupied);
+                    "the gRPC server cannot listen on entente.grpc.port: " + occupied.getMessage(), occupied);
         } finally {
             if (running == null) {
                 handlers.shutdown();

@@ -80,10 +80,10 @@ record Handlers(Class<?> type, @Nullable Map<String, MethodDescriptor<?, ?>> rpc
     /** Refuses an annotation that is not on a handler with a single answer. */
     void require(Method method, Class<? extends Annotation> mark) {
         if (!isHandler(method)) {
-            throw wrong(method, mark, "is no handler", PLACES);
+            throw wrong(method, mark, "is not a handler", PLACES);
         }
         if (rpcs != null && rpc(method).getType() != MethodType.UNARY) {
-            throw wrong(method, mark, "streams", "mark unary methods only, each by itself");
+            throw wrong(method, mark, "is a streaming method", "annotate only unary methods, each method separately");
         }
     }
 
@@ -93,13 +93,13 @@ record Handlers(Class<?> type, @Nullable Map<String, MethodDescriptor<?, ?>> rpc
         require(method, Barriered.class);
         int modifiers = method.getModifiers();
         if (Modifier.isFinal(type.getModifiers())) {
-            throw wrong(method, Barriered.class, "is in a final class, so that no proxy can stand before it", OPEN);
+            throw wrong(method, Barriered.class, "is in a final class, so that no proxy can intercept it", OPEN);
         }
         if ((modifiers & (Modifier.PRIVATE | Modifier.STATIC | Modifier.FINAL)) != 0) {
             throw wrong(
                     method,
                     Barriered.class,
-                    "is " + Modifier.toString(modifiers) + ", so that no proxy can stand before it",
+                    "is " + Modifier.toString(modifiers) + ", so that no proxy can intercept it",
                     OPEN);
         }
         if (rpcs == null) {
@@ -110,7 +110,7 @@ record Handlers(Class<?> type, @Nullable Map<String, MethodDescriptor<?, ?>> rpc
                 && marshaller.getMessagePrototype() instanceof Message prototype) {
             return BarrieredMethod.protobuf(prototype);
         }
-        throw wrong(method, Barriered.class, "answers no protobuf", "call TransactionalBarrier.run in it");
+        throw wrong(method, Barriered.class, "returns no protobuf message", "call TransactionalBarrier.run in it");
     }
 
     /** Refuses a controller's method with an incomplete answer at its return, or with a view. */
@@ -124,15 +124,15 @@ record Handlers(Class<?> type, @Nullable Map<String, MethodDescriptor<?, ?>> rpc
             throw wrong(
                     method,
                     Barriered.class,
-                    "answers with " + answer + ", which is a view, or not complete when the method returns",
+                    "returns " + answer + ", which is a view, or not complete when the method returns",
                     "return a value in a @RestController or with @ResponseBody, a ResponseEntity of one, or void");
         }
         if (Stream.of(method, type).anyMatch(Handlers::hasReason)) {
             throw wrong(
                     method,
                     Barriered.class,
-                    "has @ResponseStatus with a reason, which the servlet container answers with an error page",
-                    "take the reason out");
+                    "has @ResponseStatus with a reason, for which the servlet container sends an error page",
+                    "remove the reason");
         }
     }
 

@@ -35,8 +35,8 @@ import org.springframework.util.ClassUtils;
  */
 final class MarkedBeans implements BeanPostProcessor, SmartInitializingSingleton {
     private static final String NEEDS_DATABASE = "give the application a PostgreSQL or MariaDB data source"
-            + " (spring.datasource.url) and its transaction manager (spring-boot-starter-jdbc or -data-jpa); of several"
-            + " mark the one @Primary";
+            + " (spring.datasource.url) and its transaction manager (spring-boot-starter-jdbc or -data-jpa); if there"
+            + " are several, mark one @Primary";
 
     private static final boolean HAS_KEYS =
             ClassUtils.isPresent("dev.entente.idempotency.Idempotent", MarkedBeans.class.getClassLoader());
@@ -87,7 +87,7 @@ final class MarkedBeans implements BeanPostProcessor, SmartInitializingSingleton
             return bean;
         }
         if (AopUtils.isJdkDynamicProxy(bean)) {
-            throw cannotWork(type, "take spring.aop.proxy-target-class=false out");
+            throw cannotWork(type, "remove spring.aop.proxy-target-class=false");
         }
         return proxied(
                 bean,
@@ -140,8 +140,9 @@ final class MarkedBeans implements BeanPostProcessor, SmartInitializingSingleton
         if (isMarked && !hasBarrier(handler)) {
             throw cannotWork(
                     type,
-                    "the handler was created before the barrier could be put before it, or by hand; make it a bean, and"
-                            + " where a BeanPostProcessor needs it, inject ObjectProvider or @Lazy there");
+                    "the handler was created manually, or before the barrier could intercept it; make the handler a"
+                            + " bean, and if a BeanPostProcessor needs the handler, inject ObjectProvider or @Lazy"
+                            + " there");
         }
     }
 
@@ -198,14 +199,14 @@ final class MarkedBeans implements BeanPostProcessor, SmartInitializingSingleton
                 beans.getBeanProvider(TransactionalBarrier.class).getIfUnique();
         if (barriers.isEmpty() || barrier == null) {
             throw cannotWork(
-                    type, barriers.isEmpty() ? "it finds no handler there; " + Handlers.PLACES : NEEDS_DATABASE);
+                    type, barriers.isEmpty() ? "there is no handler in the class; " + Handlers.PLACES : NEEDS_DATABASE);
         }
         return barrier;
     }
 
     static WrongSetup reactive(String what) {
         return new WrongSetup(
-                what + ", for the web application is reactive",
+                what + ", because the web application is reactive",
                 "use Spring MVC: spring-boot-starter-webmvc, without spring.main.web-application-type=reactive",
                 null);
     }
@@ -223,7 +224,10 @@ final class MarkedBeans implements BeanPostProcessor, SmartInitializingSingleton
     private void idempotent(Handlers handlers, Method method) {
         handlers.require(method, Idempotent.class);
         if (beans.getBeanProvider(IdempotencyKeys.class).getIfUnique() == null) {
-            throw new WrongSetup("@Idempotent on " + method + " has no bean of IdempotencyKeys", NEEDS_DATABASE, null);
+            throw new WrongSetup(
+                    "@Idempotent on " + method + " needs a bean of IdempotencyKeys, and there is none",
+                    NEEDS_DATABASE,
+                    null);
         }
         if (handlers.isService()) {
             idempotentRpcs.add(handlers.rpc(method).getFullMethodName());

@@ -14,14 +14,15 @@ import org.springframework.boot.health.contributor.Health;
 final class OutboxHealth extends AbstractHealthIndicator {
     private static final Duration LONG = Duration.ofMinutes(1);
     private static final String PARKED =
-            "messages are parked: see why by /actuator/entente or `entente outbox list`, and" + " retry or skip each";
+            "messages are parked: find the cause by /actuator/entente or `entente outbox list`, and retry or skip each"
+                    + " message";
 
     private final @Nullable RelayLifecycle lifecycle;
     private final OutboxWatch watch;
 
     /** @param lifecycle of this application's relay; null if it has none */
     OutboxHealth(@Nullable RelayLifecycle lifecycle, OutboxWatch watch) {
-        super("the outbox could not be looked at");
+        super("the outbox could not be checked");
         this.lifecycle = lifecycle;
         this.watch = watch;
     }
@@ -64,7 +65,7 @@ final class OutboxHealth extends AbstractHealthIndicator {
             return;
         }
         if (relay.silentFor().compareTo(LONG) > 0) {
-            builder.down().withDetail("error", "no answer of the database for " + relay.silentFor());
+            builder.down().withDetail("error", "no response of the database for " + relay.silentFor());
         }
         builder.withDetail("openCircuits", relay.openCircuits());
     }

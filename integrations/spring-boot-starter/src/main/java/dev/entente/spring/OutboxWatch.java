@@ -84,7 +84,7 @@ final class OutboxWatch implements Runnable {
             last = new Reading(outbox.backlog(dataSource), unattended, error, error != null);
             warn(unattended, error);
         } catch (SQLException | RuntimeException | Error failed) { // health shows each failure
-            LOG.debug("the outbox could not be looked at", failed);
+            LOG.debug("the outbox could not be checked", failed);
             boolean isMissing = Housekeeping.isMissingTable(failed);
             looksToLeaveOut = isMissing && !isRelayed ? FEWER_LOOKS : 0;
             String error = isMissing
@@ -101,7 +101,7 @@ final class OutboxWatch implements Runnable {
                 .collect(Collectors.joining(", "));
         int others = destinations.size() - MAX_NAMED;
         return "no relay takes messages for " + named + (others > 0 ? " and " + others + " more" : "")
-                + "; run one on this database that has their carrier or channel (entente.outbox.relay.enabled,"
+                + "; run a relay with their carrier or channel on this database (entente.outbox.relay.enabled,"
                 + " OutboxRelayCustomizer)";
     }
 

@@ -61,7 +61,7 @@ record OutcomesFilter(Map<Integer, Reason> outcomes) implements Filter {
                     : status;
             if (kept != status) {
                 LOG.warn(
-                        "the failure of {} is answered {} to the coordinator, not {}",
+                        "the failure of {} is reported as {} to the coordinator, not as {}",
                         request.getRequestURI(),
                         kept,
                         status);

@@ -95,8 +95,8 @@ final class ParticipantAnnouncement implements SmartLifecycle {
                     });
         } catch (IllegalStateException usesTls) {
             log.warn(
-                    "not announced to the coordinator as participant '{}': {}; or leave out entente.participant.name,"
-                            + " and set participants.{}.target in the coordinator's configuration",
+                    "not announced to the coordinator as participant '{}': {}; or remove entente.participant.name, and"
+                            + " set participants.{}.target in the coordinator's configuration",
                     name,
                     usesTls.getMessage(),
                     name);
@@ -118,7 +118,9 @@ final class ParticipantAnnouncement implements SmartLifecycle {
         } else if (why instanceof TransactionRefused refused && refused.code().equals(ANNOUNCED_BY_ANOTHER)) {
             if (!reported.equals(ANNOUNCED_BY_ANOTHER)) {
                 log.error(
-                        "not called by the coordinator as participant '{}', trying again: {}", name, why.getMessage());
+                        "the coordinator does not call this application as participant '{}', trying again: {}",
+                        name,
+                        why.getMessage());
                 reported = ANNOUNCED_BY_ANOTHER;
             }
             again(started);
@@ -126,8 +128,8 @@ final class ParticipantAnnouncement implements SmartLifecycle {
             again(started);
         } else {
             log.warn(
-                    "not announced to the coordinator, which calls '{}' only as participants.{}.target of its own"
-                            + " configuration says; set that and leave out entente.participant.name, or: {}",
+                    "not announced to the coordinator, which calls '{}' only by participants.{}.target of its own"
+                            + " configuration; set that property and remove entente.participant.name, or: {}",
                     name,
                     name,
                     why instanceof TransactionRefused refused && refused.code().equals("ENT-060")

@@ -131,8 +131,8 @@ final class RejectedExceptions {
         return committed != null && committed == Branch.current().orElse(null)
                 ? BarrierUnusable.halfDone(
                         no,
-                        "came after the barrier's commit, or @Transactional commits with it (noRollbackFor); throw it"
-                                + " in the barrier's body, or let @Transactional roll back")
+                        "was thrown after the barrier's commit, or @Transactional commits with it (noRollbackFor);"
+                                + " throw it in the barrier's body, or let @Transactional roll back")
                 : said;
     }
 

@@ -62,8 +62,8 @@ final class RelayedDatabase extends DelegatingDataSource {
         String written = url(connection);
         if (relayed != null && written != null && !relayed.equals(written)) {
             throw TransactionalConnection.refused("the outbox message is written to " + written
-                    + ", and the relay of this application delivers the messages of " + relayed
-                    + " alone; set entente.outbox.relay.enabled=false and start an OutboxRelay for each database");
+                    + ", but the relay of this application delivers only the messages of " + relayed
+                    + "; set entente.outbox.relay.enabled=false and start an OutboxRelay for each database");
         }
     }
 

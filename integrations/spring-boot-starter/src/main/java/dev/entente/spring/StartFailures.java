@@ -21,7 +21,7 @@ final class StartFailures implements FailureAnalyzer {
                 return new FailureAnalysis(wrong.what(), wrong.action(), wrong);
             }
             if (cause instanceof UnsatisfiedDependencyException wants) {
-                where = ", which the bean '" + wants.getBeanName() + "' wants";
+                where = ", which the bean '" + wants.getBeanName() + "' needs";
             }
             if (cause instanceof NoSuchBeanDefinitionException missing
                     && !(missing instanceof NoUniqueBeanDefinitionException)) {
@@ -41,7 +41,7 @@ final class StartFailures implements FailureAnalyzer {
                 type == Entente.class
                         ? "Set entente.target to the coordinator's address, such as localhost:7790."
                         : "Give the application a data source and its transaction manager (spring.datasource.url, with"
-                                + " spring-boot-starter-jdbc or -data-jpa); of several mark the one @Primary.",
+                                + " spring-boot-starter-jdbc or -data-jpa); if there are several, mark one @Primary.",
                 missing);
     }
 }

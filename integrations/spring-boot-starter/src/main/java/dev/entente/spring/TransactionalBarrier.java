@@ -91,7 +91,7 @@ public final class TransactionalBarrier {
             }
         });
         if (answer == null) {
-            throw new IllegalStateException("the body answered nothing");
+            throw new IllegalStateException("the body returned null");
         }
         return answer;
     }
@@ -111,7 +111,7 @@ public final class TransactionalBarrier {
                     status -> connection.run("a barrier", same -> Barrier.settle(rejection, same)));
             return answer == null ? rejection : answer;
         } catch (InProgress | DataAccessException | TransactionException unstored) {
-            LOG.debug("the verdict is stored before the answer instead", unstored);
+            LOG.debug("the verdict is stored before the response instead", unstored);
             return rejection;
         }
     }

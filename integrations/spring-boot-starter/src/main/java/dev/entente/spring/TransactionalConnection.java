@@ -25,12 +25,12 @@ import org.springframework.util.ClassUtils;
 final class TransactionalConnection {
     private static final SQLExceptionTranslator TRANSLATOR = new SQLExceptionSubclassTranslator();
 
-    private static final String OTHER_TRANSACTION = " needs an open transaction of its data source, and the one of this"
-            + " thread is of another resource, has ended (afterCommit, @TransactionalEventListener), or was begun by a"
-            + " transaction manager that is no bean; begin a new one: @Transactional(propagation = REQUIRES_NEW), with"
-            + " the transaction manager of that data source";
+    private static final String OTHER_TRANSACTION = " needs an open transaction of its data source, but the transaction"
+            + " of this thread is of another resource, has ended (afterCommit, @TransactionalEventListener), or was"
+            + " begun by a transaction manager that is not a bean; begin a new transaction: @Transactional(propagation"
+            + " = REQUIRES_NEW), with the transaction manager of that data source";
     private static final String READ_ONLY =
-            " writes, and the transaction is read-only; take readOnly = true out of its" + " @Transactional";
+            " writes, but the transaction is read-only; remove readOnly = true from its @Transactional";
 
     private static final boolean HAS_JPA = ClassUtils.isPresent(
             "org.springframework.orm.jpa.EntityManagerHolder", TransactionalConnection.class.getClassLoader());
@@ -136,6 +136,6 @@ final class TransactionalConnection {
     private static String noneOpen() {
         return TransactionSynchronizationManager.isActualTransactionActive()
                 ? OTHER_TRANSACTION
-                : " needs a transaction, and none runs here; call it from a @Transactional method, through its bean";
+                : " needs a transaction, and none is open; call it from a @Transactional method, through its bean";
     }
 }

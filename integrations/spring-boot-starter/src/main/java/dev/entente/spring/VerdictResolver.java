@@ -52,7 +52,7 @@ final class VerdictResolver implements HandlerExceptionResolver, HandlerIntercep
         if (said.isEmpty() && RejectedExceptions.of(failure).isEmpty()) {
             FailedHandler failed = FailedHandler.of(handler, failure);
             LOG.warn(
-                    "{} failed, and is answered {} unless an exception handler says otherwise: {}",
+                    "{} failed, and the response has status {} unless an exception handler sets another status: {}",
                     branch,
                     failed.status(),
                     failure.toString());

@@ -49,7 +49,7 @@ final class EntenteEndpointTest {
 
             assertThat(get(application).body())
                     .contains("\"parked\":2", "\"id\":\"m/1\"", "http http://shop POST", "HTTP 400")
-                    .contains("\"openTransactions\":{\"error\":\"the coordinator did not answer");
+                    .contains("\"openTransactions\":{\"error\":\"the coordinator did not respond");
 
             assertThat(post(application, "{\"id\":\"m/1\",\"operation\":\"retry\"}")
                             .statusCode())

@@ -254,11 +254,11 @@ final class HandlerScopesTest {
     }
 
     static final List<Arguments> WRONG = List.of(
-            arguments(LazyNoHandler.class, "wrong is no handler"),
+            arguments(LazyNoHandler.class, "wrong is not a handler"),
             arguments(OfRequestAndPrivate.class, "wrong is private"),
-            arguments(TakenEarly.class, "Singleton; the handler was created before the barrier"),
-            arguments(RegisteredByHand.class, "Singleton; the handler was created before the barrier"),
-            arguments(MappedByHand.class, "Singleton; the handler was created before the barrier"));
+            arguments(TakenEarly.class, "Singleton; the handler was created manually, or before the barrier"),
+            arguments(RegisteredByHand.class, "Singleton; the handler was created manually, or before the barrier"),
+            arguments(MappedByHand.class, "Singleton; the handler was created manually, or before the barrier"));
 
     @ParameterizedTest
     @FieldSource("WRONG")

@@ -154,6 +154,6 @@ final class MissingTablesTest {
         other.withPropertyValues("entente.idempotency.paths=/orders/**")
                 .run(context -> assertThat(context.getStartupFailure())
                         .rootCause()
-                        .hasMessageContaining("ENT-088", "the data source leads to H2"));
+                        .hasMessageContaining("ENT-088", "the data source connects to H2"));
     }
 }

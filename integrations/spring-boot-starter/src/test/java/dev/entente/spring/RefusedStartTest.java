@@ -226,17 +226,17 @@ final class RefusedStartTest {
             arguments(StaticMethod.class, "wrong is static, so that no proxy"),
             arguments(FinalMethod.class, "wrong is public final, so that no proxy"),
             arguments(FinalClass.class, "wrong is in a final class"),
-            arguments(Later.class, "wrong answers with java.util.concurrent.CompletableFuture<java.lang.String>"),
+            arguments(Later.class, "wrong returns java.util.concurrent.CompletableFuture<java.lang.String>"),
             arguments(Streamed.class, "StreamingResponseBody, which is a view, or not complete"),
             arguments(StreamedEntity.class, "not complete when the method returns"),
             arguments(WithReason.class, "wrong has @ResponseStatus with a reason"),
-            arguments(View.class, "wrong answers with java.lang.String, which is a view"),
-            arguments(Unmapped.class, "wrong is no handler; put it on a mapped method of a @Controller"),
-            arguments(NoHandler.class, "wrong is no handler"),
+            arguments(View.class, "wrong returns java.lang.String, which is a view"),
+            arguments(Unmapped.class, "wrong is not a handler; put it on a mapped method of a @Controller"),
+            arguments(NoHandler.class, "wrong is not a handler"),
             arguments(NoHandlerOfKeys.class, "@Idempotent cannot work"),
-            arguments(NothingToDo.class, "it finds no handler there"),
-            arguments(Streams.class, "execute streams; mark unary methods only"),
-            arguments(KeyedStreams.class, "execute streams"));
+            arguments(NothingToDo.class, "there is no handler in the class"),
+            arguments(Streams.class, "execute is a streaming method; annotate only unary methods"),
+            arguments(KeyedStreams.class, "execute is a streaming method"));
 
     @ParameterizedTest
     @FieldSource("WRONG")
@@ -307,7 +307,7 @@ final class RefusedStartTest {
                 other.withPropertyValues("entente.idempotency.create-table=true"))) {
             wants.run(context -> assertThat(context.getStartupFailure())
                     .rootCause()
-                    .hasMessageContaining("ENT-088", "the data source leads to " + product)
+                    .hasMessageContaining("ENT-088", "the data source connects to " + product)
                     .satisfies(reported ->
                             assertThat(analyzed(reported).getAction()).contains("PostgreSQL")));
         }
@@ -340,7 +340,7 @@ final class RefusedStartTest {
                 .run(context -> assertThat(analyzed(context.getStartupFailure()))
                         .satisfies(reported -> assertThat(reported.getDescription())
                                 .isEqualTo("ENT-088: entente.participant.name is '" + name.strip()
-                                        + "', and no participant can have that name"))
+                                        + "', which is not a valid name of a participant"))
                         .satisfies(reported -> assertThat(reported.getAction()).contains("letters, digits, _ and -")));
     }
 

@@ -255,7 +255,7 @@ final class StarterTest {
                         "entente.outbox.relay.enabled=true",
                         "spring.datasource.hikari.maximum-pool-size=" + size)
                 .run(context -> assertThat(context).hasNotFailed());
-        assertThat(output.getOut().contains("keeps two of the 2 connections")).isEqualTo(isWarned);
+        assertThat(output.getOut().contains("holds two of the 2 connections")).isEqualTo(isWarned);
     }
 
     @Test

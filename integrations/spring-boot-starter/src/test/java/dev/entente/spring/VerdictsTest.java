@@ -207,6 +207,6 @@ final class VerdictsTest {
         assertThatThrownBy(() -> started(Application.class).run("--entente.web.outcomes.404=MAYBE"))
                 .hasStackTraceContaining("MAYBE");
         assertThatThrownBy(() -> started(Application.class).run("--entente.web.outcomes.200=REJECTED"))
-                .hasStackTraceContaining("entente.web.outcomes.200 is no status of a failure");
+                .hasStackTraceContaining("entente.web.outcomes.200 is not the status of a failure");
     }
 }

@@ -74,7 +74,8 @@ final class WrongTokenIT {
     @Test
     void the_health_is_down_with_advice_for_a_token_that_may_not_submit() throws IOException {
         assertHealth(Status.DOWN, "ENT-060");
-        assertHealth(Status.DOWN, "give it by entente.token-file or entente.token", "entente.token=none-such");
+        assertHealth(
+                Status.DOWN, "set a valid token by entente.token-file or entente.token", "entente.token=none-such");
         assertHealth(Status.DOWN, "--role submitter", "entente.token=" + viewer);
         assertHealth(Status.UP, "null", "entente.token=" + submitter);
         Path marked = Files.writeString(folder.resolve("marked"), "\uFEFF" + submitter + "\r\n"); // as Notepad saves it

@@ -114,7 +114,7 @@ final class EmbeddedCoordinator implements AutoCloseable {
                 statement.execute("create database " + name);
                 return POSTGRES.getJdbcUrl("postgres", name);
             } catch (SQLException failed) {
-                throw new IllegalStateException("no database for the coordinator", failed);
+                throw new IllegalStateException("the database of the coordinator could not be created", failed);
             }
         }
     }
@@ -183,7 +183,7 @@ final class EmbeddedCoordinator implements AutoCloseable {
         } catch (InvocationTargetException failed) {
             throw new IllegalStateException("the coordinator: " + failed.getCause(), failed.getCause());
         } catch (ReflectiveOperationException otherProgram) {
-            throw new IllegalStateException("the packed coordinator is of another version than this", otherProgram);
+            throw new IllegalStateException("the packed coordinator has another version than this library", otherProgram);
         } finally {
             thread.setContextClassLoader(before);
         }

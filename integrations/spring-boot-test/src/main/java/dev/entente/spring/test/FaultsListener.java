@@ -33,8 +33,8 @@ public final class FaultsListener implements TestExecutionListener {
             return;
         }
         if (!unmet.isEmpty()) {
-            throw new AssertionError("no call of this test has met its faults " + unmet
-                    + "; compare with the branches and operations that `TestCoordinator.await` shows");
+            throw new AssertionError("no call of this test matched its faults " + unmet
+                    + "; compare the faults with the branches and operations that `TestCoordinator.await` shows");
         }
         if (!unguarded.isEmpty()) {
             throw new AssertionError("the coordinator called " + unguarded + " without the barrier; put @Barriered on"

@@ -132,7 +132,7 @@ final class GrpcBridge extends HandlerRegistry implements TestCoordinator.Bridge
 
             @Override
             public void onCancel() {
-                onward.cancel("the coordinator has cancelled it", null);
+                onward.cancel("the coordinator has cancelled the call", null);
             }
         };
     }

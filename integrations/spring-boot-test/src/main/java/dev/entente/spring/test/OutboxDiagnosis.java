@@ -40,14 +40,15 @@ record OutboxDiagnosis(DataSource dataSource) {
             }
             if (isInTransaction && isUncommitted(gid)) {
                 return new Finding(
-                        "its message is in the outbox by this test's own transaction, which is not committed; end that"
-                                + " by TestTransaction.flagForCommit() and end(), or take @Transactional off the test",
+                        "its message is in the outbox only in this test's transaction, which is not committed; commit"
+                                + " the transaction by TestTransaction.flagForCommit() and end(), or remove"
+                                + " @Transactional from the test",
                         true);
             }
         } catch (SQLException unread) {
             return new Finding("the outbox cannot be read: " + unread.getMessage(), false);
         }
-        return new Finding("the outbox has no message of that id, and had none", false);
+        return new Finding("the outbox has no message with this id, and never had one", false);
     }
 
     private boolean isUncommitted(String gid) throws SQLException {
@@ -72,15 +73,15 @@ record OutboxDiagnosis(DataSource dataSource) {
     private static Finding finding(boolean isFinal, @Nullable String said, String where) {
         String text = switch (where) {
             case "sent" ->
-                "its message was delivered, but not to this test's coordinator: a relay of another application"
-                        + " on that database took it, or one with a client of its own";
+                "its message was delivered, but not to this test's coordinator: a relay of another application on that"
+                        + " database took the message, or a relay with its own client";
             case "skipped" -> "its message was skipped: " + said;
             default ->
                 isFinal
                         ? "its message is parked in the outbox: " + said
                         : "its message waits in the outbox, "
                                 + (said == null
-                                        ? "and no relay has tried it; entente.outbox.relay.enabled=true runs one"
+                                        ? "and no relay has tried it; entente.outbox.relay.enabled=true runs a relay"
                                         : "after: " + said);
         };
         return new Finding(text, isFinal);

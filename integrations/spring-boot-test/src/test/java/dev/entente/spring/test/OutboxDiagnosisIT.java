@@ -76,7 +76,7 @@ final class OutboxDiagnosisIT {
     void an_uncommitted_transaction_of_the_test_is_reported() {
         outbox.enqueue(order("uncommitted", "bank"));
 
-        assertReported("uncommitted", "by this test's own transaction, which is not committed");
+        assertReported("uncommitted", "only in this test's transaction, which is not committed");
     }
 
     @Test
@@ -114,7 +114,8 @@ final class OutboxDiagnosisIT {
             begun.setRollbackOnly();
         });
 
-        assertThat(diagnosis.at("waiting"))
-                .isEqualTo(new OutboxDiagnosis.Finding("the outbox has no message of that id, and had none", false));
+        assertThat(look.at("waiting"))
+                .isEqualTo(new OutboxDiagnosis.Finding("the outbox has no message with this id, and never had"
+                        + " one", false));
     }
 }
