@@ -1,4 +1,4 @@
-// The barrier of docs/barrier-in-other-languages.md for PostgreSQL. The step numbers below are those of that page.
+// The barrier of docs/barrier-in-other-languages.md for PostgreSQL. The step numbers are from that page.
 const pg = require("pg");
 
 const FORWARD = {
@@ -49,15 +49,15 @@ class Malformed extends Error {}
 function callOf(headers) {
   const [gid, branch, op] = ["gid", "branch", "op"].map((name) => headers["entente-" + name] ?? "");
   if (!gid || !branch || !Object.hasOwn(FORWARD, op)) {
-    throw new Malformed("the call names no gid, branch and operation of Entente's");
+    throw new Malformed("entente-gid, entente-branch or entente-op is missing or unknown");
   }
   const [fence, base] = ["fence", "fence-base"].map((name) => headers["entente-" + name] || "0");
   if (!/^[0-9]{1,19}$/.test(fence) || BigInt(fence) >= 1n << 63n || !/^[0-9]{1,5}$/.test(base) || base >= 1 << 15) {
-    throw new Malformed("the call's fence is none of Entente's");
+    throw new Malformed("the call's fence is not valid");
   }
   const created = headers["entente-created"];
   if (created && (!/(Z|[+-]\d\d:\d\d)$/.test(created) || Number.isNaN(Date.parse(created)))) {
-    throw new Malformed("the call's time is no time with a zone");
+    throw new Malformed("the call's time is not a time with a zone");
   }
   return { gid, branch, op, fence: BigInt(fence), base: Number(base), created: created && Date.parse(created) };
 }
@@ -80,7 +80,7 @@ async function run(url, call, body) {
     return answer;
   } catch (failure) {
     if (LOST_RACE.includes(failure.code)) {
-      throw new Refused("IN_PROGRESS", "rolled back in favour of another transaction");
+      throw new Refused("IN_PROGRESS", "rolled back because of a concurrent transaction");
     }
     throw failure;
   } finally {
@@ -118,7 +118,7 @@ async function passed(client, call, body) {
   }
   const isExpired = call.created && call.created < Date.now() - RETENTION_MILLIS / 2;
   if ((forwardClaimed || call.op === forwardOp) && isExpired) {
-    throw new Refused("BARRIER_EXPIRED", "no row tells whether so old a transaction was here"); // 6.
+    throw new Refused("BARRIER_EXPIRED", "the transaction is too old, and no row shows an earlier call"); // 6.
   }
   if (call.op !== forwardOp && rows[forwardOp].verdict !== "done") { // 7.
     if (!UNDOS.includes(call.op)) {
@@ -140,13 +140,13 @@ async function again(client, call, row) {
   await client.query(RAISE, [...key(call), call.fence, call.base]);
   if (row.verdict === "done") {
     if (row.response === null) {
-      throw new Error("a body ended the transaction and left no answer: a person must look what it did");
+      throw new Error("a body ended the transaction and stored no response: check its effect manually");
     }
     return row.response;
   }
   return row.verdict === "rejected"
     ? new Refused("REJECTED", row.reject_message, row.reject_code, true)
-    : new Refused("REJECTED", "the call came after its undo", "ALREADY_UNDONE", true);
+    : new Refused("REJECTED", "the call arrived after its undo", "ALREADY_UNDONE", true);
 }
 
 async function done(client, call, body) {

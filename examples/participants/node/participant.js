@@ -71,7 +71,7 @@ async function called(method, call) {
   const headers = call.metadata.getMap();
   const raw = call.request;
   if (KEY && !signature.holds(KEY, "POST", call.getHost(), "/wallet.v1.WalletService/" + method, headers, raw)) {
-    throw Object.assign(new Error("the signature does not hold"), { grpc: grpc.status.UNAUTHENTICATED });
+    throw Object.assign(new Error("the signature is not valid"), { grpc: grpc.status.UNAUTHENTICATED });
   }
   const branch = barrier.callOf(headers);
   const encode = (cents) => SERVICE[method].responseSerialize({ cents });
@@ -132,7 +132,7 @@ async function served(request, response) {
   const raw = Buffer.concat(chunks);
   const { headers, url } = request;
   if (KEY && !signature.holds(KEY, request.method, headers.host ?? "", url, headers, raw)) {
-    return answer(response, 401, { message: "the signature does not hold" });
+    return answer(response, 401, { message: "the signature is not valid" });
   }
   const method = url.charAt(1).toUpperCase() + url.slice(2);
   if (request.method !== "POST" || !Object.hasOwn(METHODS, method)) {

@@ -1,4 +1,4 @@
-"""The barrier of docs/barrier-in-other-languages.md for PostgreSQL. The step numbers below are those of that page."""
+"""The barrier of docs/barrier-in-other-languages.md for PostgreSQL. The step numbers are from that page."""
 import datetime
 import re
 
@@ -55,11 +55,11 @@ class Call:
     def __init__(self, headers):
         self.gid, self.branch, self.op = (headers.get("entente-" + name, "") for name in ("gid", "branch", "op"))
         if not self.gid or not self.branch or self.op not in FORWARD:
-            raise ValueError("the call names no gid, branch and operation of Entente's")
+            raise ValueError("entente-gid, entente-branch or entente-op is missing or unknown")
         self.fence = int(headers.get("entente-fence") or 0)
         self.base = int(headers.get("entente-fence-base") or 0)
         if not (0 <= self.fence < 1 << 63 and 0 <= self.base < 1 << 15):
-            raise ValueError("the call's fence is none of Entente's")
+            raise ValueError("the call's fence is not valid")
         created = headers.get("entente-created")
         self.created = created and time_of(created)
 
@@ -88,7 +88,7 @@ def run(url, call, body):
             answer = _passed(cursor, call, body)
         connection.commit()
     except (errors.DeadlockDetected, errors.SerializationFailure) as lost:
-        raise Refused("IN_PROGRESS", "rolled back in favour of another transaction") from lost
+        raise Refused("IN_PROGRESS", "rolled back because of a concurrent transaction") from lost
     finally:
         connection.close()  # rolls back if there was no commit
     if isinstance(answer, Refused):
@@ -118,7 +118,7 @@ def _passed(cursor, call, body):
     if not own_claimed:
         return _again(cursor, call, rows[call.op])  # 5.
     if (forward_claimed or call.op == forward_op) and call.is_expired():
-        raise Refused("BARRIER_EXPIRED", "no row tells whether so old a transaction was here")  # 6.
+        raise Refused("BARRIER_EXPIRED", "the transaction is too old, and no row shows an earlier call")  # 6.
     if call.op != forward_op and rows[forward_op][1] != "done":  # 7.
         if call.op not in UNDOS:
             raise Refused("", "the forward call was never done here")
@@ -136,11 +136,11 @@ def _again(cursor, call, row):
     cursor.execute(RAISE, (call.fence, call.base, *call.key(), call.fence, call.base))
     if verdict == "done":
         if response is None:
-            raise RuntimeError("a body ended the transaction and left no answer: a person must look what it did")
+            raise RuntimeError("a body ended the transaction and stored no response: check its effect manually")
         return bytes(response)
     if verdict == "rejected":
         return Refused("REJECTED", message, code, settled=True)
-    return Refused("REJECTED", "the call came after its undo", "ALREADY_UNDONE", settled=True)
+    return Refused("REJECTED", "the call arrived after its undo", "ALREADY_UNDONE", settled=True)
 
 
 def _done(cursor, call, body):

@@ -74,7 +74,7 @@ class Grpc(grpc.GenericRpcHandler):
     def call(self, method, headers, raw, context):
         path = "/wallet.v1.WalletService/" + method
         if KEY and not signature.holds(KEY, "POST", self.authority, path, headers, raw):
-            context.abort(grpc.StatusCode.UNAUTHENTICATED, "the signature does not hold")
+            context.abort(grpc.StatusCode.UNAUTHENTICATED, "the signature is not valid")
         try:
             call, amount = barrier.Call(headers), wallet_pb2.Amount.FromString(raw)
             account, cents = checked(amount.account, amount.cents)
@@ -114,7 +114,7 @@ class Http(http.server.BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         method = self.path[1:].capitalize()
         if KEY and not signature.holds(KEY, "POST", headers.get("host", ""), self.path, headers, raw):
-            return self.answer(401, b'{"message": "the signature does not hold"}')
+            return self.answer(401, b'{"message": "the signature is not valid"}')
         if method not in METHODS:
             return self.answer(404, b'{"message": "no such operation"}')
         try:

@@ -48,14 +48,14 @@ final class ChosenManagerTest {
         foreign.run(context -> assertThat(context.getStartupFailure())
                 .rootCause()
                 .hasMessageContaining("ENT-088: barrier, outbox and inbox need the transaction manager")
-                .hasMessageContaining("no bean is one"));
+                .hasMessageContaining("no bean is such a transaction manager"));
 
         ApplicationContextRunner beside = with("own", foreign);
         beside.run(context -> assertThat(context).hasNotFailed());
         with("other", beside)
                 .run(context -> assertThat(context.getStartupFailure())
                         .rootCause()
-                        .hasMessageContaining("more than one bean is one")
+                        .hasMessageContaining("more than one bean is such a transaction manager")
                         .hasMessageContaining("entente.transaction-manager"));
         with("other", beside, definition -> definition.setPrimary(true))
                 .run(context -> assertThat(context).hasNotFailed());

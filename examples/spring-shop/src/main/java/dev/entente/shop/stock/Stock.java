@@ -29,7 +29,7 @@ class Stock {
         private static final long serialVersionUID = 1;
 
         OutOfStock(String sku) {
-            super("too few of " + sku);
+            super("not enough stock of " + sku);
         }
     }
 
@@ -38,7 +38,7 @@ class Stock {
         private static final long serialVersionUID = 1;
 
         NoRoute(String city) {
-            super("nobody drives to " + city);
+            super("no route to " + city);
         }
     }
 
