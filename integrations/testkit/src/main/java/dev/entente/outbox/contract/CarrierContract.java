@@ -106,7 +106,7 @@ public final class CarrierContract {
         for (int attempt = 0; attempt < 2; attempt++) {
             Delivery delivery = answered(receiver.message(id, attempt, SMALL, Map.of()));
             if (!(delivery instanceof Delivery.Delivered)) {
-                return "attempt " + (attempt + 1) + " came to " + delivery;
+                return "attempt " + (attempt + 1) + " ended as " + delivery;
             }
         }
         List<String> attempts = taken(id).stream()
@@ -125,12 +125,12 @@ public final class CarrierContract {
 
     private String isUnanswered(String name) {
         Delivery delivery = ended(carrier.deliver(message(name), within), within);
-        return delivery instanceof Delivery.Unanswered ? "" : "it said " + delivery + " instead of unanswered";
+        return delivery instanceof Delivery.Unanswered ? "" : "it reported " + delivery + " instead of unanswered";
     }
 
     private String isRefused() {
         Delivery delivery = answered(message("refused"));
-        return delivery instanceof Delivery.Refused ? "" : "it said " + delivery + " instead of refused";
+        return delivery instanceof Delivery.Refused ? "" : "it reported " + delivery + " instead of refused";
     }
 
     private String survivesAbsence() {
@@ -157,7 +157,7 @@ public final class CarrierContract {
             sent.add(message.id());
             Delivery delivery = answered(message);
             if (!(delivery instanceof Delivery.Delivered)) {
-                return "message " + i + " came to " + delivery;
+                return "message " + i + " ended as " + delivery;
             }
         }
         List<String> taken = receiver.taken().stream()
@@ -178,7 +178,7 @@ public final class CarrierContract {
         for (CompletableFuture<Delivery> attempt : attempts) {
             Delivery delivery = ended(attempt, patience());
             if (!(delivery instanceof Delivery.Delivered)) {
-                return "one of " + MANY + " at once came to " + delivery;
+                return "one of " + MANY + " at once ended as " + delivery;
             }
         }
         hanging.cancel(true);

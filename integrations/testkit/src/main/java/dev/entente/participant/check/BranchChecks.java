@@ -66,7 +66,7 @@ final class BranchChecks {
         }
 
         String reported(String when) {
-            return "answered " + answer + "; " + changed(when, before, after);
+            return "response " + answer + "; " + changed(when, before, after);
         }
     }
 
@@ -112,7 +112,7 @@ final class BranchChecks {
                 Guarantee.UNDO_TAKES_BACK,
                 unseen,
                 undo.isOk() && after.equals(first.before()),
-                "answered " + undo + "; " + changed("after the undo", first.before(), after));
+                "response " + undo + "; " + changed("after the undo", first.before(), after));
         Seen again = look(() -> calls.call(Role.UNDO, 2, first.answer().known()));
         judge(
                 Guarantee.REPEATED_UNDO_HAS_ONE_EFFECT,
@@ -138,7 +138,7 @@ final class BranchChecks {
                 guarantee,
                 null,
                 answers.stream().allMatch(Answer::isOk) && after.equals(one.after()),
-                changed("after " + AT_ONCE + " calls at once", one.after(), after) + "; answered " + answers);
+                changed("after " + AT_ONCE + " calls at once", one.after(), after) + "; responses " + answers);
         var unused = calls.call(Role.UNDO, 1, answers.get(0).known());
     }
 
