@@ -91,8 +91,8 @@ public final class Step<R> implements SagaPart {
 
     private Call<R> action() {
         if (action == null) {
-            throw new IllegalStateException("step '" + id + "' submits a message or a notification, which has no"
-                    + " response");
+            throw new IllegalStateException(
+                    "step '" + id + "' submits a message or a notification, which has no" + " response");
         }
         return action;
     }
@@ -136,8 +136,7 @@ public final class Step<R> implements SagaPart {
             step.setCompensate(compensate.toProto());
         } else if (!noUndo) {
             throw TransactionRefused.mistake(
-                    "ENT-020",
-                    "step '" + id + "' has no undo; call compensateWith(call), or nothingToUndo()");
+                    "ENT-020", "step '" + id + "' has no undo; call compensateWith(call), or nothingToUndo()");
         }
         if (action != null) {
             saga.refuseForeign(id, action);

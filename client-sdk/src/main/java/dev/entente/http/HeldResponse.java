@@ -310,8 +310,8 @@ public final class HeldResponse extends HttpServletResponseWrapper {
 
     @Override
     public void setTrailerFields(Supplier<Map<String, String>> fields) {
-        throw new IllegalStateException("trailers are not supported: only status, headers and body of this response are"
-                + " stored");
+        throw new IllegalStateException(
+                "trailers are not supported: only status, headers and body of this response are" + " stored");
     }
 
     @Override

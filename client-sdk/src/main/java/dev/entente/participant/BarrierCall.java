@@ -150,8 +150,8 @@ final class BarrierCall<R> {
             case COMPLETION -> completion(claim());
             case UNDO -> undo(claim());
             case QUESTION ->
-                throw new IllegalStateException(branch + " only asks for a result; Barrier.run is for operations with"
-                        + " an effect");
+                throw new IllegalStateException(
+                        branch + " only asks for a result; Barrier.run is for operations with" + " an effect");
         };
     }
 
@@ -364,9 +364,8 @@ final class BarrierCall<R> {
      * hides it.
      */
     private BarrierRow found(Optional<BarrierRow> row) {
-        return row.orElseThrow(
-                () -> new InProgress(branch + " conflicts with another call of its branch that this transaction cannot"
-                        + " see yet"));
+        return row.orElseThrow(() -> new InProgress(
+                branch + " conflicts with another call of its branch that this transaction cannot" + " see yet"));
     }
 
     private boolean isExpired() {

@@ -173,8 +173,7 @@ class UnreachableCoordinatorTest {
     private static void assertSilence(CoordinatorUnavailable unavailable, String prefix) {
         assertThat(unavailable)
                 .message()
-                .containsAnyOf(
-                        prefix + "no connection in time", prefix + "UNAVAILABLE: the coordinator sent nothing");
+                .containsAnyOf(prefix + "no connection in time", prefix + "UNAVAILABLE: the coordinator sent nothing");
     }
 
     @Test

@@ -46,8 +46,8 @@ import picocli.CommandLine.Option;
         name = "check",
         description =
                 "Call a participant twice, concurrently, too early and too late, with unary calls and over its stream,"
-                    + " and report which guarantees it keeps. The calls have real effects: use a test system. Exit 1 if"
-                    + " a guarantee is broken.")
+                    + " and report which guarantees it keeps. The calls have real effects: use a test system. Exit 1"
+                    + " if a guarantee is broken.")
 final class ContractCommand extends DatabaseCommand {
     private static final List<String> PATTERNS = List.of("saga", "tcc", "two_phase");
     private static final int CONNECT_MILLIS = 5000;
@@ -192,8 +192,10 @@ final class ContractCommand extends DatabaseCommand {
                 CheckedOperation.http(
                         base(http.participant()), http.method() + " " + http.path(), http.headers(), request);
             case Target.Kafka _ ->
-                throw wrong("'" + branch.id() + "' sends a record to a broker; only calls of a participant can be"
-                        + " checked", null);
+                throw wrong(
+                        "'" + branch.id() + "' sends a record to a broker; only calls of a participant can be"
+                                + " checked",
+                        null);
         };
     }
 

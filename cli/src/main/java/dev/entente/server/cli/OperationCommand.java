@@ -204,8 +204,8 @@ abstract class OperationCommand extends ClientCommand {
     /** Undoes a transaction. */
     @Command(
             name = "abort",
-            description = "Undo the transaction, if an undo is still possible: before the pivot, and before"
-                    + " completion.")
+            description =
+                    "Undo the transaction, if an undo is still possible: before the pivot, and before" + " completion.")
     static final class Abort extends ClientCommand.Waiting {
         @Parameters(paramLabel = "GID")
         private String gid;

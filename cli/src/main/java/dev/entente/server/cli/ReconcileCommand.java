@@ -48,14 +48,14 @@ final class ReconcileCommand extends ClientCommand {
             required = true,
             description =
                     "A participant that serves its barrier, under its name in plans; repeatable. Plaintext gRPC; or,"
-                        + " for a participant over HTTP, the JDBC URL of the database with its barrier.")
+                            + " for a participant over HTTP, the JDBC URL of the database with its barrier.")
     private Map<String, String> participants = Map.of();
 
     @Option(
             names = "--limit",
             paramLabel = "N",
-            description = "Maximum number of transactions, and of rows of each participant (default:"
-                    + " ${DEFAULT-VALUE}).",
+            description =
+                    "Maximum number of transactions, and of rows of each participant (default:" + " ${DEFAULT-VALUE}).",
             defaultValue = "10000")
     private int limit;
 

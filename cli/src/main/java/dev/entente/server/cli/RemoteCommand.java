@@ -52,8 +52,8 @@ abstract class RemoteCommand extends PrintingCommand {
 
     @Option(
             names = "--tls",
-            description = "Use TLS with the platform's trusted certificates (default: plaintext, unless --ca is"
-                    + " given).")
+            description =
+                    "Use TLS with the platform's trusted certificates (default: plaintext, unless --ca is" + " given).")
     private boolean tls;
 
     @Option(
@@ -92,8 +92,8 @@ abstract class RemoteCommand extends PrintingCommand {
             }
             return builder.build();
         } catch (IllegalArgumentException useless) {
-            throw useless("'" + address() + "' is not a valid target; write host:port, such as"
-                    + " 127.0.0.1:7790", useless);
+            throw useless(
+                    "'" + address() + "' is not a valid target; write host:port, such as" + " 127.0.0.1:7790", useless);
         }
     }
 

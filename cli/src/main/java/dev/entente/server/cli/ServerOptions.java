@@ -57,10 +57,7 @@ final class ServerOptions {
     @Option(names = "--migrate", description = "Bring the schema up to date first.")
     private boolean migrate;
 
-    @Option(
-            names = "--participant",
-            paramLabel = "NAME=HOST:PORT",
-            description = "A participant; repeatable.")
+    @Option(names = "--participant", paramLabel = "NAME=HOST:PORT", description = "A participant; repeatable.")
     private List<String> participants = new ArrayList<>();
 
     @Option(

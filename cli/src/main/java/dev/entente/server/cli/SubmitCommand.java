@@ -36,9 +36,7 @@ final class SubmitCommand extends ClientCommand.Waiting {
     @Option(names = "--gid", paramLabel = "GID", description = "The gid to use instead of the plan's gid.")
     private @Nullable String gid;
 
-    @Option(
-            names = "--validate-only",
-            description = "Check the plan and report all errors; accept nothing.")
+    @Option(names = "--validate-only", description = "Check the plan and report all errors; accept nothing.")
     private boolean validateOnly;
 
     @Option(names = "--strict", description = "Refuse a plan with warnings.")

@@ -62,9 +62,7 @@ final class TopicCommand extends CommandGroup {
     }
 
     /** {@code subscribe}. */
-    @Command(
-            name = "subscribe",
-            description = "Subscribe: new messages of the topic go to this subscriber, too.")
+    @Command(name = "subscribe", description = "Subscribe: new messages of the topic go to this subscriber, too.")
     static final class Subscribing extends ClientCommand {
         @Parameters(paramLabel = "TOPIC")
         private String topic;

@@ -44,9 +44,8 @@ final class BarrierPages {
                         new String(Base64.getUrlDecoder().decode(token), StandardCharsets.UTF_8).split("\n", -1);
                 return new Place(Integer.parseInt(parts[0]), new BarrierRows.Key(parts[1], parts[2], parts[3]));
             } catch (RuntimeException malformed) { // a client may send any text
-                throw refusal(
-                        "page_token '" + token + "' is not valid; use the next_page_token of the page before,"
-                                + " unchanged");
+                throw refusal("page_token '" + token + "' is not valid; use the next_page_token of the page before,"
+                        + " unchanged");
             }
         }
     }

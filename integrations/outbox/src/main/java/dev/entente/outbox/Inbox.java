@@ -134,8 +134,8 @@ public final class Inbox {
             throw OutboxUnusable.autoCommit("the message's id");
         }
         if (checked(messageId, "the message's id").isEmpty()) {
-            throw new IllegalArgumentException("the message has no id; without an id, a repeated message cannot be"
-                    + " recognized");
+            throw new IllegalArgumentException(
+                    "the message has no id; without an id, a repeated message cannot be" + " recognized");
         }
         if (!take(connection, messageId)) {
             return false;
@@ -209,8 +209,8 @@ public final class Inbox {
             throw new IllegalArgumentException(what + " has " + text.length() + " characters; at most " + MAX_ID_CHARS);
         }
         if (text.indexOf('\0') >= 0 || !StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
-            throw new IllegalArgumentException(what + " has a NUL, or half of a character, which a database cannot"
-                    + " store");
+            throw new IllegalArgumentException(
+                    what + " has a NUL, or half of a character, which a database cannot" + " store");
         }
         return text;
     }

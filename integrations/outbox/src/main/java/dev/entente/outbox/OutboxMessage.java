@@ -148,8 +148,8 @@ public final class OutboxMessage {
             throw new IllegalArgumentException("'" + url + "' is not an absolute http or https URL");
         }
         if (!HTTP_METHOD.matcher(method).matches()) {
-            throw new IllegalArgumentException("'" + method + "' is not an HTTP method; write the method in capitals,"
-                    + " as in POST");
+            throw new IllegalArgumentException(
+                    "'" + method + "' is not an HTTP method; write the method in capitals," + " as in POST");
         }
         return new OutboxMessage(HTTP, url.toString(), method, ByteString.copyFrom(body), "", null, Map.of());
     }

@@ -121,8 +121,8 @@ public final class RocketMessage {
     /** @throws IllegalArgumentException if no topic can have this name */
     static void checkTopic(String topic) {
         if (!TOPIC.matcher(topic).matches()) {
-            throw new IllegalArgumentException("'" + topic + "' is not a valid RocketMQ topic; use"
-                    + " [%|A-Za-z0-9_-]{1,127}");
+            throw new IllegalArgumentException(
+                    "'" + topic + "' is not a valid RocketMQ topic; use" + " [%|A-Za-z0-9_-]{1,127}");
         }
     }
 

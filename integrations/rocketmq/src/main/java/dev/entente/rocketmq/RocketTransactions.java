@@ -61,8 +61,8 @@ public final class RocketTransactions implements AutoCloseable {
     public static RocketTransactions open(
             TransactionMQProducer producer, List<String> topics, DataSource dataSource, Barrier barrier) {
         if (topics.isEmpty()) {
-            throw new IllegalArgumentException("no topic is given; give the topics, because their brokers ask for"
-                    + " results from the start");
+            throw new IllegalArgumentException(
+                    "no topic is given; give the topics, because their brokers ask for" + " results from the start");
         }
         topics.forEach(RocketMessage::checkTopic);
         producer.setTopics(topics);

@@ -394,7 +394,6 @@ final class HousekeepingTest {
                         }
                     });
         }
-        assertThat(output.getOut().split("inside a Spring transaction", -1))
-                .hasSize(2);
+        assertThat(output.getOut().split("inside a Spring transaction", -1)).hasSize(2);
     }
 }

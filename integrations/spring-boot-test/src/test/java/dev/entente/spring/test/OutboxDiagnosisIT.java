@@ -114,8 +114,8 @@ final class OutboxDiagnosisIT {
             begun.setRollbackOnly();
         });
 
-        assertThat(look.at("waiting"))
-                .isEqualTo(new OutboxDiagnosis.Finding("the outbox has no message with this id, and never had"
-                        + " one", false));
+        assertThat(diagnosis.at("waiting"))
+                .isEqualTo(new OutboxDiagnosis.Finding(
+                        "the outbox has no message with this id, and never had one", false));
     }
 }

@@ -42,8 +42,8 @@ public record CheckedOperation(Channel channel, String method, Function<Optional
     public static CheckedOperation http(
             URI base, String call, Map<String, String> headers, Function<Optional<ByteString>, ByteString> request) {
         if (!call.matches("[A-Z]+ /.*")) {
-            throw new IllegalArgumentException("'" + call + "' is not a call over HTTP; write method and path, as in"
-                    + " POST /debits");
+            throw new IllegalArgumentException(
+                    "'" + call + "' is not a call over HTTP; write method and path, as in" + " POST /debits");
         }
         if (base.getHost() == null || !String.valueOf(base.getScheme()).matches("https?")) {
             throw new IllegalArgumentException("'" + base + "' is not a URL of a participant; write http://host:port");

@@ -233,7 +233,10 @@ final class SagaRulesTest {
 
         RuleScenario aborted = RuleScenario.scheduled(plan.build()).takes(Stage.RUNNING);
         assertThat(aborted.asks(new Request.Abort()).decidesToUndo().broken()).isEmpty();
-        assertThat(RuleScenario.of(plan).asks(new Request.Abort()).decidesToUndo().broken())
+        assertThat(RuleScenario.of(plan)
+                        .asks(new Request.Abort())
+                        .decidesToUndo()
+                        .broken())
                 .containsExactly("Switch to undo 1");
     }
 
@@ -246,8 +249,9 @@ final class SagaRulesTest {
 
     @Test
     void a_switch_to_compensation_needs_a_reason() {
-        RuleScenario saga =
-                RuleScenario.of(saga(step("a"), step("b"))).does("a", ACTION, OK).decidesToUndo();
+        RuleScenario saga = RuleScenario.of(saga(step("a"), step("b")))
+                .does("a", ACTION, OK)
+                .decidesToUndo();
         assertThat(saga.broken()).containsExactly("Switch to undo 1");
     }
 

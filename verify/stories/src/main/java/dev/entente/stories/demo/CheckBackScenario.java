@@ -45,7 +45,7 @@ final class CheckBackScenario {
     private static void check(ScenarioRun play, OrderClient.Point point) throws SQLException {
         String gid = gid(point);
         boolean lived = point == OrderClient.Point.NOWHERE;
-        String who = lived ? "the client that was not killed" : "the client that was killed " + point.text();
+        String clientText = lived ? "the client that was not killed" : "the client that was killed " + point.text();
         play.number(
                 clientText + (point.isCommitted() ? " left" : " left no") + " order",
                 point.isCommitted() ? 1 : 0,

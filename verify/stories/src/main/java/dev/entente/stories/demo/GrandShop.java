@@ -143,7 +143,7 @@ final class GrandShop {
             default -> KEPT;
         };
         play.check(
-                "an order that fails at " + way.label() + " gets " + expected + " both times",
+                "an order that fails at " + failure.label() + " gets " + expected + " both times",
                 first.statusCode() == expected
                         && again.statusCode() == expected
                         && first.body().equals(again.body()),
@@ -174,7 +174,7 @@ final class GrandShop {
         new OrderDesk(play).check(GIDS);
         List<String> placed = orders.texts("select id from orders where starts_with(id, ?)", GIDS);
         long count = placed.size();
-        play.none("each order's state matches its outcome", count, orders, OTHER_LIVES, GIDS);
+        play.none("each order's state matches its outcome", count, orders, OTHER_STATES, GIDS);
         play.none(
                 "each order's history is paid, shipped, delivered, or cancelled", count, orders, OTHER_HISTORIES, GIDS);
         play.none("each order's record was consumed once, and no other record", count, orders, OTHER_RECORDS, GIDS);

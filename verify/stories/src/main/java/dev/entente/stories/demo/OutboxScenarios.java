@@ -177,7 +177,7 @@ final class OutboxScenarios {
 
     private static void checkNothing(ScenarioRun play, ShopFailure failure, String gid) throws SQLException {
         play.number(
-                "an order that fails at " + way.label() + " leaves neither a row nor a message",
+                "an order that fails at " + failure.label() + " leaves neither a row nor a message",
                 0,
                 ShopService.ORDER,
                 "select (select count(*) from orders where id = ?) + (select count(*) from entente_outbox where id ="

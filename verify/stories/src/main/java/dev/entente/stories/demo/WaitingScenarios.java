@@ -82,11 +82,11 @@ final class WaitingScenarios {
         play.number(
                 "the goods are reserved", 1, ShopService.STOCK, "select count(*) from reservation where gid = ?", saga);
         received(play, "every request was signed for its time, its key and its body", 0, "request where not genuine");
-        List<String> heard = play.stored().texts(ENDED, SUCCEEDED);
+        List<String> succeededGids = play.stored().texts(ENDED, SUCCEEDED);
         received(
                 play,
                 "the receiver processed each SUCCEEDED notification, once per key",
-                heard.size(),
+                succeededGids.size(),
                 "acted where gid = any (?)",
                 (Object) succeededGids.toArray(String[]::new));
         List<String> givenUp = play.stored().texts(ENDED, GIVEN_UP);
@@ -236,7 +236,7 @@ final class WaitingScenarios {
         play.restartCoordinator();
         approve(play, approved.gid());
         play.entente().transactions().reject(rejected.gid(), BigOrder.APPROVAL, "too expensive");
-        turned(play, rejected.gid(), Transaction.AbortReason.APPROVAL_REJECTED);
+        checkAborted(play, rejected.gid(), Transaction.AbortReason.APPROVAL_REJECTED);
         BigOrder late = bigOrder("demo-approval-late", cents, Duration.ofSeconds(1));
         late.saga(play.entente()).submit();
         checkAborted(play, late.gid(), Transaction.AbortReason.APPROVAL_EXPIRED);

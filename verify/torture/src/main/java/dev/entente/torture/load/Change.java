@@ -26,7 +26,7 @@ record Change(Duration after) implements Job.Then {
                     .get(attempt.number())
                     .transactions()
                     .abort(attempt.gid(), "the client aborts by choice");
-            witness.heard(attempt.gid(), askedAt, What.ABORTED, ClientRecorder.standing(turned));
+            witness.heard(attempt.gid(), askedAt, What.ABORTED, ClientRecorder.standing(aborted));
             witness.replied(attempt.gid(), number, true);
         } catch (EntenteException tooLateOrUnanswered) {
             Job.raiseIfDefect(tooLateOrUnanswered);
