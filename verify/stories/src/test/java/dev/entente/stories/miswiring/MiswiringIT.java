@@ -253,13 +253,13 @@ final class MiswiringIT {
     }
 
     @Test
-    void way_10_a_body_that_commits_by_a_statement() throws Exception {
-        charged("commits-by-statement", "commits-by-statement");
-        assertParkedOver("commits-by-statement", "ENT-097", "ended the transaction itself");
+    void wiring_10_body_that_commits_by_a_statement_is_parked_after_one_debit() throws Exception {
+        charge("commits-by-statement", "commits-by-statement");
+        assertParkedWith("commits-by-statement", "ENT-097", "ended the transaction itself");
         assertThat(debits("commits-by-statement")).isEqualTo(1);
 
-        askedAgain("commits-by-statement");
-        assertParkedOver("commits-by-statement", "ENT-097", "ended the transaction itself");
+        retryParked("commits-by-statement");
+        assertParkedWith("commits-by-statement", "ENT-097", "ended the transaction itself");
         assertThat(debits("commits-by-statement")).isEqualTo(1);
     }
 
@@ -267,7 +267,7 @@ final class MiswiringIT {
     void wiring_10_body_that_rolls_back_and_commits_is_parked_after_one_debit() throws Exception {
         charge("rolls-back-and-commits", "rolls-back-and-commits");
 
-        assertParkedOver("rolls-back-and-commits", "ENT-097", "ended the transaction itself");
+        assertParkedWith("rolls-back-and-commits", "ENT-097", "ended the transaction itself");
         assertThat(participants.answers.calls("rolls-back-and-commits")).isEqualTo(1);
         assertThat(debits("rolls-back-and-commits")).isEqualTo(1);
     }
