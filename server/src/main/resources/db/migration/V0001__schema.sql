@@ -149,7 +149,7 @@ create table subscription (
 comment on column subscription.deliver is 'entente.v1.Operation';
 comment on column subscription.fan_out is 'Appended to the plan by an accepting write: entente.stored.v1.StoredPlan with this subscriber.';
 
--- The order of deliveries with one ordering key to one receiver. A delivery queue (column lane) is a receiver or topic, and a key.
+-- The order of deliveries with one ordering key to one receiver. A delivery queue (column queue) is a receiver or topic, and a key.
 create table delivery_lane (
   bucket smallint not null,
   queue text collate "C" not null,

@@ -12,7 +12,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The last takeovers from dead owners, by the operation with calls that may still be in flight. Those calls end when
+ * The last takeovers from dead owners, by the operation with calls that may still be in flight. These calls end when
  * their timeout has passed since the takeover. The times come from the history: the waiting coordinator may not be the
  * claimant, and a retry must not shorten the wait.
  *

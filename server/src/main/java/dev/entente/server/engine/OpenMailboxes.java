@@ -120,7 +120,7 @@ public final class OpenMailboxes {
             return new Mailbox(ports, transaction, opening, row.rev(), null, counted(row));
         } catch (RuntimeException cannotGoOn) {
             // Damaged bytes may cause any exception. This incarnation owns the row already, and no mailbox would hold
-            // it. So the row is parked, and entente_transactions_parked_total counts it by its reason.
+            // it. Therefore the row is parked, and entente_transactions_parked_total counts it by its reason.
             ports.host().park(row.gid(), cannotGoOn);
             return null;
         }

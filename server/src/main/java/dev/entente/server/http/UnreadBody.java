@@ -11,7 +11,7 @@ import org.eclipse.jetty.util.thread.Invocable;
 
 /**
  * The bodies of requests whose responses do not need the body. A client that still sends when its connection closes may
- * miss the response. So a body of known and moderate size is read to its end and discarded.
+ * miss the response. Therefore a body of known and moderate size is read to its end and discarded.
  */
 public final class UnreadBody {
     private static final int MAX_SKIPPED_BYTES = 1 << 20;

@@ -100,7 +100,7 @@ final class Operator {
         } else if (isParked && isThorough && isRefusedForGood(row)) {
             request(row, new TransactionRequest.ForceFinish(TransactionState.SUCCEEDED, "operator", "done by hand", 0));
         } else if (isParked && isThorough) {
-            request(row, new TransactionRequest.Retry("operator", "mended", 0));
+            request(row, new TransactionRequest.Retry("operator", "fixed", 0));
         } else if (isParked && row.state() == TransactionState.SCHEDULED) {
             request(row, new TransactionRequest.Abort("operator", "operator", true, 0));
         } else if (isParked) {
@@ -160,7 +160,7 @@ final class Operator {
                         : new TransactionRequest.Abort("operator", "operator", true, 0);
             case 4 -> {
                 scene.service.repair(row.gid());
-                yield new TransactionRequest.Retry("operator", "mended", 0);
+                yield new TransactionRequest.Retry("operator", "fixed", 0);
             }
             default -> resolution(row);
         };

@@ -10,7 +10,7 @@ import java.util.Locale;
  * The events of a transaction, to scale: one track for the transaction and one for each branch. Immutable.
  *
  * @param tracks the first track is the transaction's own
- * @param rules lines across all lanes: decisions and takeovers
+ * @param rules lines across all tracks: decisions and takeovers
  * @param area the space of the drawing
  * @param width in pixels, like all positions and sizes of the drawing
  * @param events the number of events; a mark may represent several events
@@ -24,12 +24,12 @@ public record TimelineChart(
     /**
      * The space that a screen provides.
      *
-     * @param isNarrow whether names are above their lanes instead of beside them
-     * @param left the position at which lanes begin
+     * @param isNarrow whether names are above their tracks instead of beside them
+     * @param left the position at which tracks begin
      * @param plot the width of a track
      * @param right the free space after a track
-     * @param track the distance between two lanes
-     * @param mostMarks the maximum number of marks of all lanes together
+     * @param track the distance between two tracks
+     * @param mostMarks the maximum number of marks of all tracks together
      * @param mostCuts the maximum number of waits that are cut out
      */
     public record PlotArea(boolean isNarrow, int left, int plot, int right, int track, int mostMarks, int mostCuts) {

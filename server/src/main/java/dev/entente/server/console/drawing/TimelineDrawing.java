@@ -26,7 +26,7 @@ import java.util.stream.Stream;
 /** Draws a timeline. For one use, by one thread. */
 final class TimelineDrawing {
     private static final int MAX_TRACKS = 24;
-    /** The priority of branches for lanes. */
+    /** The priority of branches for tracks. */
     private static final List<StatusStyle> BY_INTEREST = List.of(
             StatusStyle.BAD, StatusStyle.WAIT, StatusStyle.RUN, StatusStyle.BACK, StatusStyle.GOOD, StatusStyle.CALM);
 
@@ -89,7 +89,7 @@ final class TimelineDrawing {
         return TimelineChart.TOP + track * area.track();
     }
 
-    /** Returns the branches with lanes, in the plan's order. If lanes are scarce, the priority chooses the branches. */
+    /** Returns the branches with tracks, in the plan's order. If tracks are scarce, the priority chooses the branches. */
     private List<Integer> chosen() {
         return IntStream.range(0, shape.parts().size())
                 .boxed()
@@ -102,7 +102,7 @@ final class TimelineDrawing {
 
     // ---- marks
 
-    /** Returns the width of one mark in pixels. The width keeps all lanes together within the maximum of marks. */
+    /** Returns the width of one mark in pixels. The width keeps all tracks together within the maximum of marks. */
     private int cell(int tracks) {
         return Math.max(NARROWEST, Math.ceilDiv(area.plot(), area.mostMarks() / tracks - 1));
     }

@@ -54,7 +54,7 @@ public final class DatabaseClock implements Supplier<Instant> {
 
     /**
      * Updates the bounds with the database's time at some moment between the question and now. Contradicted bounds move
-     * by the minimum that is necessary. So the clock follows drift, and a slow answer sets nothing back.
+     * by the minimum that is necessary. Therefore the clock follows drift, and a slow answer sets nothing back.
      *
      * @param askedAtNanos the monotonic time before the question was sent
      */

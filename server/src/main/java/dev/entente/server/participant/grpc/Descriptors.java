@@ -153,7 +153,7 @@ public final class Descriptors implements Methods {
                             "participant '" + target.participant() + "' has no method " + target.method()
                                     + now.meant(target))
                     : null;
-        } catch (Refusal nobodyTells) {
+        } catch (Refusal noReflection) {
             return null;
         }
     }

@@ -135,7 +135,7 @@ public final class Retention implements AutoCloseable {
 
     /**
      * Forgets the order of ended deliveries at the heads of some queues. Returns whether there may be more. In the
-     * middle of a queue, the link of an ended delivery is still needed to find its predecessor. So if a link is
+     * middle of a queue, the link of an ended delivery is still needed to find its predecessor. Therefore, if a link is
      * missing, all deliveries before it have ended. An open delivery keeps its link and all later links. For one
      * thread.
      */
@@ -156,7 +156,7 @@ public final class Retention implements AutoCloseable {
                 where not exists (
                     select 1 from delivery_order b where b.gid = o.before_gid and b.delivery = o.before_delivery)
                   and not exists (select 1 from open_transaction t where t.gid = o.gid)
-                limit :lanes)
+                limit :queues)
               union all
               select n.gid, n.delivery, g.step + 1
               from gone g cross join lateral (
@@ -167,7 +167,7 @@ public final class Retention implements AutoCloseable {
               where g.step < :steps)
             delete from delivery_order o using gone g where o.gid = g.gid and o.delivery = g.delivery\
             """)
-                .bind("lanes", MAX_QUEUES)
+                .bind("queues", MAX_QUEUES)
                 .bind("steps", STEPS)
                 .execute();
     }

@@ -122,7 +122,7 @@ final class WriterConnection implements AutoCloseable {
 
     /**
      * Commits a batch, and marks the applied operations. After an exception no operation is marked; {@link
-     * DatabaseFault} tells whether the commit may have happened.
+     * DatabaseFault} decides whether the commit may have happened.
      */
     void commit(Batch batch) throws SQLException {
         try {

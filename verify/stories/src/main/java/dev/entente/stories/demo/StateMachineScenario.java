@@ -139,8 +139,8 @@ final class StateMachineScenario {
             """);
         play.none("each step starts in the state where the previous step ended", steps, orders, """
             select id from (select id, from_state, coalesce(
-              lag(to_state) over (partition by id order by version), 'CREATED') as stood
-              from entente_state_history) as step where from_state <> stood
+              lag(to_state) over (partition by id order by version), 'CREATED') as previous
+              from entente_state_history) as step where from_state <> previous
             """);
         play.none("each step is a declared transition", steps, orders, """
             select id || ' ' || event from entente_state_history
