@@ -213,7 +213,7 @@ class XaParticipantTest extends XaFixture {
 
     @Test
     void the_sweep_executes_decisions_and_leaves_undecided_transactions() throws Exception {
-        assumeFalse(TestDatabase.isSerializable(), "what stands prepared may then keep others from being prepared");
+        assumeFalse(TestDatabase.isSerializable(), "prepared transactions may then block other prepares");
         Map<String, Decision> decided =
                 Map.of("t1", Decision.COMMIT, "t2", Decision.ROLL_BACK, "t3", Decision.NOT_YET, "t4", Decision.UNKNOWN);
         for (String gid : decided.keySet()) {
@@ -222,7 +222,7 @@ class XaParticipantTest extends XaFixture {
         try (Connection connection = database.getConnection()) {
             connection.setAutoCommit(false);
             insert(connection, "other");
-            XaTable.prepare(connection, "somebody-elses");
+            XaTable.prepare(connection, "another-ones");
         }
 
         assertThat(xa.sweep(Duration.ofHours(1), gid -> decided.getOrDefault(gid, Decision.NOT_YET)))
@@ -231,8 +231,8 @@ class XaParticipantTest extends XaFixture {
                 .isEqualTo(new XaParticipant.Swept(1, 1, 1, List.of("ent/t4/debit")));
 
         assertThat(effects()).isEqualTo("1");
-        assertThat(prepared()).isEqualTo("ent/t3/debit,ent/t4/debit,somebody-elses");
-        assertThatThrownBy(() -> prepare("t2")).as("a mark stands").isInstanceOf(Rejection.class);
+        assertThat(prepared()).isEqualTo("ent/t3/debit,ent/t4/debit,another-ones");
+        assertThatThrownBy(() -> prepare("t2")).as("a mark is stored").isInstanceOf(Rejection.class);
         commit("t1");
         rollback("t2");
     }

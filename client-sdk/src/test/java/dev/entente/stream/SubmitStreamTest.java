@@ -78,7 +78,7 @@ class SubmitStreamTest {
 
         @Override
         public String authority() {
-            return "nobody";
+            return "unknown";
         }
     }
 

@@ -155,7 +155,7 @@ final class DemoParticipantTest {
                 .hasMessageContaining("NO_SUCH_SKU");
         assertThatThrownBy(() -> PaymentServiceGrpc.newBlockingStub(shop.direct())
                         .charge(ChargeRequest.newBuilder()
-                                .setAccount("nobody")
+                                .setAccount("unknown")
                                 .setCents(1)
                                 .build()))
                 .hasMessageContaining("NO_SUCH_ACCOUNT");

@@ -150,7 +150,7 @@ class EncryptedServerTest {
                     .startsWith("listed-59");
             assertThat(entente.transactions().count(listed).getByStateMap())
                     .containsExactly(Map.entry("SUCCEEDED", 60L));
-            assertThat(entente.transactions().count(Filter.all().name("nobody")).getByStateMap())
+            assertThat(entente.transactions().count(Filter.all().name("unknown")).getByStateMap())
                     .isEmpty();
         }
     }

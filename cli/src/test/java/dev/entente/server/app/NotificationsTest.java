@@ -181,7 +181,7 @@ class NotificationsTest {
                 "participants.absent.target",
                 "http://127.0.0.1:" + LoopbackPorts.next())) {
             String plan = """
-                {"gid": "n-nobody", "name": "order-paid", "notification": {"deliver": {
+                {"gid": "n-unknown", "name": "order-paid", "notification": {"deliver": {
                  "http": {"participant": "absent", "path": "/"}, "json": {}, "policy": {"max_attempts": 1}}}}
                 """;
             Transaction reported = impatient.run(SamplePlans.json(plan));
@@ -302,7 +302,7 @@ class NotificationsTest {
         String plan = """
             {"gid": "m-saga", "name": "signup", "labels": {"customer": "alice"}, "saga": {"steps": [
               {"id": "tell", "no_undo": true, "message": {"deliveries": [
-                {"topic": "signups", "json": {"order": "4711"}}, {"topic": "nobody-listens", "json": {"order": "4711"}},
+                {"topic": "signups", "json": {"order": "4711"}}, {"topic": "no-listener", "json": {"order": "4711"}},
                 {"http": {"participant": "crm", "path": "/flaky"}, "json": {"order": "4711"}}]}},
               {"id": "after", "no_undo": true, "action": {"http": {"participant": "crm", "path": "/after"}}}]},
              "defaults": {"first_backoff": "0.010s", "max_backoff": "0.020s"}}
@@ -327,7 +327,7 @@ class NotificationsTest {
         String plan = """
             {"gid": "m-wrong", "name": "signup", "saga": {"steps": [
               {"id": "tell", "no_undo": true, "message": {"deliveries": [
-                {"http": {"participant": "nobody", "path": "/x"}}, {"http": {"participant": "crm", "path": "x"}}],
+                {"http": {"participant": "unknown", "path": "/x"}}, {"http": {"participant": "crm", "path": "x"}}],
                "ordering_key": "a\\nb",
                "check_back": {"http": {"participant": "crm", "path": "/check"}, "json": {"a": 1}}}},
               {"id": "publish", "no_undo": true, "message": {"deliveries": [{"topic": "BAD TOPIC"}]}}]}}

@@ -52,7 +52,7 @@ class PreviewCommandTest {
             """);
         long revision = server.get("stuck").getRevision();
 
-        Cli reported = preview("stuck retry --reason it's-mended");
+        Cli reported = preview("stuck retry --reason it's-fixed");
 
         assertThat(reported.exit()).isZero();
         assertThat(reported.out().lines())
@@ -67,7 +67,7 @@ class PreviewCommandTest {
                         line -> assertThat(line).isEqualTo("  then:      stuck RUNNING"),
                         line -> assertThat(line)
                                 .isEqualTo(
-                                        "  to do it:  entente tx retry stuck --reason 'it'\\''s-mended' --if-revision "
+                                        "  to do it:  entente tx retry stuck --reason 'it'\\''s-fixed' --if-revision "
                                                 + revision));
         assertThat(server.get("stuck").getRevision()).isEqualTo(revision);
     }

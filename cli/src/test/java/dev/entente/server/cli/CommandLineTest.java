@@ -258,7 +258,7 @@ class CommandLineTest {
                         .getAsString())
                 .isEqualTo("shop");
         assertThat(Cli.at(target, "participant probe shop").out()).contains("is reachable");
-        assertThat(Cli.at(target, "participant probe nobody").exit()).isEqualTo(4);
+        assertThat(Cli.at(target, "participant probe unknown").exit()).isEqualTo(4);
         assertThat(Cli.at(target, "coordinator list").out()).contains("node-a", "alive");
     }
 

@@ -301,7 +301,7 @@ class HttpParticipantCommandsTest {
         Cli missing = Cli.run("outbox", "list", "--jdbc", opened.url(), "-o", "json");
         assertThat(missing.exit()).isEqualTo(4);
         assertThat(missing.code()).isEqualTo("ENT-094");
-        Cli unavailable = Cli.run("outbox", "list", "--jdbc", "jdbc:mariadb://127.0.0.1:1/none?user=nobody");
+        Cli unavailable = Cli.run("outbox", "list", "--jdbc", "jdbc:mariadb://127.0.0.1:1/none?user=unknown");
         assertThat(unavailable.exit()).isEqualTo(3);
         assertThat(unavailable.err()).contains("the database of the outbox").doesNotContain("\tat ");
     }
@@ -355,7 +355,7 @@ class HttpParticipantCommandsTest {
                 "--participant",
                 "bank=" + parts[0],
                 "--jdbc",
-                "jdbc:postgresql://127.0.0.1:1/none?user=nobody",
+                "jdbc:postgresql://127.0.0.1:1/none?user=unknown",
                 "--query",
                 "select 1");
         assertThat(answer.exit()).as(answer.err()).isIn(2, 3);

@@ -67,11 +67,11 @@ class OutboxCommandTest {
     void wrong_usage_a_missing_table_and_an_unreachable_database_exit_differently() throws SQLException {
         assertThat(Cli.run("outbox", "retry", "--jdbc", url).exit()).isEqualTo(2);
         assertThat(Cli.run("outbox", "list", "--jdbc", "nonsense").exit()).isEqualTo(2);
-        Cli unavailable = Cli.run("outbox", "list", "--jdbc", "jdbc:postgresql://127.0.0.1:1/none?user=nobody");
+        Cli unavailable = Cli.run("outbox", "list", "--jdbc", "jdbc:postgresql://127.0.0.1:1/none?user=unknown");
         assertThat(unavailable.exit()).isEqualTo(3);
         assertThat(unavailable.err()).contains("the database of the outbox");
         Cli unavailableAsJson =
-                Cli.run("outbox", "list", "--jdbc", "jdbc:postgresql://127.0.0.1:1/none?user=nobody", "-o", "json");
+                Cli.run("outbox", "list", "--jdbc", "jdbc:postgresql://127.0.0.1:1/none?user=unknown", "-o", "json");
         assertThat(unavailableAsJson.exit()).isEqualTo(3);
         assertThat(unavailableAsJson.err()).isEmpty();
         assertThat(unavailableAsJson.json().getAsJsonObject("error").get("code").isJsonNull())

@@ -196,7 +196,7 @@ class WrongInputTest {
     @ParameterizedTest
     @ValueSource(strings = {"list", "retry"})
     void a_service_database_password_in_the_arguments_is_refused(String command) {
-        String url = "jdbc:postgresql://127.0.0.1:1/none?user=nobody";
+        String url = "jdbc:postgresql://127.0.0.1:1/none?user=unknown";
         for (String[] flags : new String[][] {
             {"--jdbc", url, "--password", "hunter2"},
             {"--jdbc", url, "--password=hunter2"},
@@ -211,7 +211,7 @@ class WrongInputTest {
 
     @Test
     void a_password_prompt_requires_a_terminal_and_a_missing_password_file_is_named() {
-        String url = "jdbc:postgresql://127.0.0.1:1/none?user=nobody";
+        String url = "jdbc:postgresql://127.0.0.1:1/none?user=unknown";
         Cli prompted = Cli.run("outbox", "list", "--jdbc", url, "--password");
         assertThat(prompted.exit()).isEqualTo(2);
         assertThat(prompted.err()).contains("there is none", "--password-file FILE");
@@ -259,7 +259,7 @@ class WrongInputTest {
         String plan = """
             {"gid":"not a gid","name":"Not A Name","saga":{"steps":[
               {"id":"a","no_undo":true,"action":{"grpc":"shop/grpc.health.v1.Health/Check","json":{"servize":"x"}}},
-              {"id":"a","no_undo":true,"action":{"grpc":"nobody/a.B/C","json":{}}},
+              {"id":"a","no_undo":true,"action":{"grpc":"unknown/a.B/C","json":{}}},
               {"id":"b","after":["nowhere"],"action":{"grpc":"shop/grpc.health.v1.Health/Check","raw":""}}]}}\
             """;
         Cli answer = submit(plan, "--validate-only");
@@ -276,7 +276,7 @@ class WrongInputTest {
         assertThat(reported.keySet())
                 .as(answer.err())
                 .contains("ENT-010", "ENT-011", "ENT-013", "ENT-014", "ENT-016", "ENT-020", "ENT-025");
-        assertThat(reported.get("ENT-014")).as("told once").doesNotContain(" ");
+        assertThat(reported.get("ENT-014")).as("listed once").doesNotContain(" ");
         Cli json = submit(plan, "--validate-only", "-o", "json");
         assertThat(json.exit()).isEqualTo(4);
         assertThat(json.json().getAsJsonObject("error").getAsJsonArray("violations"))
@@ -397,7 +397,7 @@ class WrongInputTest {
                 "--participant",
                 "shop=" + shop,
                 "--jdbc",
-                "jdbc:postgresql://127.0.0.1:1/none?user=nobody",
+                "jdbc:postgresql://127.0.0.1:1/none?user=unknown",
                 "--query",
                 "select 1",
                 "-o",

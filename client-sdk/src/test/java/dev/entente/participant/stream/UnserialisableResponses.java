@@ -38,7 +38,7 @@ final class UnserialisableResponses {
 
         @Override
         public FreezeResponse parse(InputStream bytes) {
-            throw new UnsupportedOperationException("nobody reads it");
+            throw new UnsupportedOperationException("never read");
         }
     }
 }

@@ -129,7 +129,7 @@ class ApprovalTest {
 
         assertThat(early.approve("manager").answer()).isEqualTo("ENT-045");
         assertThat(early.approve("pay").answer()).isEqualTo("ENT-045");
-        assertThat(early.approve("nobody").answer()).isEqualTo("ENT-030");
+        assertThat(early.approve("unknown").answer()).isEqualTo("ENT-030");
         assertThat(early.resolve("manager", Role.FORWARD, Fact.Truth.DONE).answer())
                 .isEqualTo("ENT-045");
         assertThat(asked(REJECT).abort().approve("manager").answer()).isEqualTo("ENT-045");

@@ -45,7 +45,7 @@ class DroppingTest {
     void a_skipped_delivery_keeps_the_last_error_of_its_receiver() {
         Play play = Play.of(toStockAndMail()).reject("delivery-1.stock").succeed("delivery-1.mail");
 
-        assertThat(play.request(new TransactionRequest.Skip("op", "nobody needs it", 0))
+        assertThat(play.request(new TransactionRequest.Skip("op", "not needed", 0))
                         .answer())
                 .isEqualTo("done");
 
@@ -53,7 +53,7 @@ class DroppingTest {
         assertThat(play.branch("delivery-1.stock").tried().lastError()).isEqualTo("no");
         assertThat(play.transaction().progress().history().events())
                 .anyMatch(event -> event.fact() instanceof Fact.Dropped dropped
-                        && dropped.detail().equals("nobody needs it"));
+                        && dropped.detail().equals("not needed"));
     }
 
     @Test

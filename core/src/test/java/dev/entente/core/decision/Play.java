@@ -136,7 +136,7 @@ final class Play extends Stage {
 
     private void assertThatAwaited(int index) {
         if (!awaitedPositions.remove(index)) {
-            throw new AssertionError("nobody looks for the turn of branch " + index);
+            throw new AssertionError("no position was requested for branch " + index);
         }
     }
 
@@ -278,7 +278,7 @@ final class Play extends Stage {
     }
 
     Play retry() {
-        return request(new TransactionRequest.Retry("op", "mended", 0));
+        return request(new TransactionRequest.Retry("op", "fixed", 0));
     }
 
     Play resume() {

@@ -294,7 +294,7 @@ class TccTest {
         assertThat(play.answer()).isEqualTo("put off");
 
         assertThat(play.registerNested(step("a/x")).answer()).isEqualTo("done");
-        assertThat(play.registerNested(step("nobody/x")).answer()).isEqualTo("ENT-045");
+        assertThat(play.registerNested(step("unknown/x")).answer()).isEqualTo("ENT-045");
 
         assertThat(play.later(Duration.ofSeconds(5)).calls()).containsExactly("a try");
     }

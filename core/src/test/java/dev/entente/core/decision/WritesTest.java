@@ -78,7 +78,7 @@ class WritesTest {
 
         play.written();
         assertThat(play.row().progress().revision()).isEqualTo(2);
-        assertThat(play.write()).as("nobody waits for it").isEqualTo("nothing");
+        assertThat(play.write()).as("no caller waits").isEqualTo("nothing");
         play.flushDue().written();
         assertThat(play.row().progress().revision()).isEqualTo(3);
     }

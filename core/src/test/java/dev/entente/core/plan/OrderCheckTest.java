@@ -43,7 +43,7 @@ final class OrderCheckTest {
 
     @Test
     void a_plan_with_a_cycle_is_checked_for_names_but_not_for_order() {
-        Branch reader = withForward(step("a", "b"), call(Role.FORWARD, reading("nobody", 1)));
+        Branch reader = withForward(step("a", "b"), call(Role.FORWARD, reading("unknown", 1)));
         assertThat(found(saga(reader, step("b", "a"))))
                 .containsExactly("ENT-017 plan.saga.steps[0].after", "ENT-018 plan.saga.steps[0].action.bind[0].from");
         assertThat(found(saga(step("a", "b"), step("b", "a"), stepWithoutUndo("c"), step("d", "c"))))

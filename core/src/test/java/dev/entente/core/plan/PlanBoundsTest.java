@@ -56,7 +56,7 @@ class PlanBoundsTest {
     private static boolean isSound(CallPolicy policy) {
         boolean isSound = PlanCheck.isSound(policy);
         assertThat(PlanCheck.soundness(policy).isEmpty())
-                .as("something is told")
+                .as("there is a finding")
                 .isEqualTo(isSound);
         return isSound;
     }

@@ -57,7 +57,7 @@ class PlanCheckTest {
                 Map.of(),
                 Duration.ZERO,
                 null,
-                "nobody",
+                "unknown",
                 List.of(step("a", "b"), step("b", "a", "c"), step("B!"), step("B!")));
         assertThat(found(plan))
                 .containsExactly(

@@ -72,7 +72,7 @@ class LeasedSlotTest {
         DataSource database = database(dialect, "slots_lost");
         try (LeasedSlot holder = new LeasedSlot(database, "relays", 1, slot -> {})) {
             await().until(() -> holder.held().isPresent());
-            TestDatabase.run(database, "update entente_kafka_slot set holder = 'somebody else'");
+            TestDatabase.run(database, "update entente_kafka_slot set holder = 'another holder'");
             await().until(() -> holder.held().isEmpty());
         }
     }

@@ -25,7 +25,7 @@ class AggregatesTest {
 
     AggregatesTest() throws SQLException {
         fixture = new EventsFixture("aggregates");
-        plain = Aggregates.in(fixture.store, "user", UserEvent.TYPES, User.NOBODY, 1, User::after);
+        plain = Aggregates.in(fixture.store, "user", UserEvent.TYPES, User.NO_USER, 1, User::after);
         users = plain.withSnapshots(EVERY, User::toBytes, User::fromBytes);
     }
 
@@ -60,7 +60,7 @@ class AggregatesTest {
                 append(unused, Collections.nCopies(EVERY, new BalanceUpdated(1)).toArray(new UserEvent[0]));
         assertThat(unused.snapshotVersion()).isEqualTo(EVERY + 1);
         Aggregates<User, UserEvent> doubled = Aggregates.<User, UserEvent>in(
-                        fixture.store, "user", UserEvent.TYPES, User.NOBODY, 2, AggregatesTest::afterDoubled)
+                        fixture.store, "user", UserEvent.TYPES, User.NO_USER, 2, AggregatesTest::afterDoubled)
                 .withSnapshots(EVERY, User::toBytes, User::fromBytes);
         assertThat(load(doubled)).isEqualTo(new Loaded<>("ann", new User("Ann", 2 * EVERY), EVERY + 1, 0));
         int dropped = fixture.within(doubled::dropOldSnapshots);
@@ -107,7 +107,7 @@ class AggregatesTest {
         Loaded<User> then = fixture.within(connection -> users.at(connection, "ann", fifth));
         assertThat(then).isEqualTo(new Loaded<>("ann", new User("Ann", balances.get(4)), 5, 0));
         Loaded<User> before = fixture.within(connection -> users.at(connection, "ann", Instant.EPOCH));
-        assertThat(before).isEqualTo(new Loaded<>("ann", User.NOBODY, 0, 0));
+        assertThat(before).isEqualTo(new Loaded<>("ann", User.NO_USER, 0, 0));
     }
 
     @Test

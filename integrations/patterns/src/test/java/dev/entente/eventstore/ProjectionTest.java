@@ -207,7 +207,7 @@ class ProjectionTest {
         assertThat(reported.position()).isEqualTo(5);
         assertThat(count(" from order_list")).isZero();
         runAll(list);
-        assertThat(sum(OrderList.LIVE)).as("once mended").isEqualTo(EVENTS);
+        assertThat(sum(OrderList.LIVE)).as("once fixed").isEqualTo(EVENTS);
     }
 
     @Test

@@ -5,7 +5,7 @@ import java.io.IOException;
 
 /** A user, computed from the user's events. */
 record User(String name, long cents) {
-    static final User NOBODY = new User("", 0);
+    static final User NO_USER = new User("", 0);
 
     User after(UserEvent event) {
         if (event instanceof UserEvent.Created created) {

@@ -52,7 +52,7 @@ final class EventStoreExamples {
 
     /** A user, computed from these events. */
     record User(String name, long cents) {
-        static final User NOBODY = new User("", 0);
+        static final User NO_USER = new User("", 0);
 
         User after(UserEvent event) {
             return event instanceof Created created
@@ -82,7 +82,7 @@ final class EventStoreExamples {
                 .event(BalanceUpdated.class, "balance-updated", 2, BalanceUpdated::toBytes, BalanceUpdated::fromBytes)
                 .upcast("balance-updated", 1, "balance-updated", 2, BalanceUpdated::inCents)
                 .build();
-        Aggregates<User, UserEvent> users = Aggregates.in(store, "user", types, User.NOBODY, 1, User::after)
+        Aggregates<User, UserEvent> users = Aggregates.in(store, "user", types, User.NO_USER, 1, User::after)
                 .withSnapshots(100, User::toBytes, User::fromBytes);
         return users;
     }

@@ -254,7 +254,7 @@ class AuditedCallsTest {
         assertThatThrownBy(() -> as("ops")
                         .operator()
                         .probeParticipant(ProbeParticipantRequest.newBuilder()
-                                .setName("nobody")
+                                .setName("unknown")
                                 .build()))
                 .hasMessageContaining("ENT-");
         assertOneEntry(
@@ -262,8 +262,8 @@ class AuditedCallsTest {
         assertOneEntry(
                 "operation = 'read' and gid = 't-void' and reason like '%branch b' and after like 'REFUSED ENT-030:"
                         + " %'");
-        assertOneEntry("operation = 'probe' and reason = 'nobody' and after like 'REFUSED ENT-%'");
-        assertThat(entries("(gid = 't-void' or reason = 'nobody') and after = 'DONE'"))
+        assertOneEntry("operation = 'probe' and reason = 'unknown' and after like 'REFUSED ENT-%'");
+        assertThat(entries("(gid = 't-void' or reason = 'unknown') and after = 'DONE'"))
                 .isZero();
     }
 

@@ -113,7 +113,7 @@ class AuthenticationTest {
                         .setFilter(TransactionFilter.newBuilder().setGidPrefix("bulk-"))
                         .setLimit(MANY)
                         .setOperation("park")
-                        .setReason("mended")
+                        .setReason("fixed")
                         .build());
         assertThat(reported.next().getApplied()).isTrue();
         principals.revoke("hasty");

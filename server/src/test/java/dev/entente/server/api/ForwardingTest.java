@@ -112,7 +112,7 @@ class ForwardingTest {
                 .operateMatching(OperateMatchingRequest.newBuilder()
                         .setFilter(TransactionFilter.newBuilder().setGidPrefix("f-many"))
                         .setOperation("park")
-                        .setReason("mended")
+                        .setReason("fixed")
                         .build());
         assertThat(answers.next().getApplied()).isTrue();
         assertThat(owner.get("f-many").hasParked()).isTrue();
@@ -214,10 +214,10 @@ class ForwardingTest {
 
     @Test
     void an_unknown_owner_is_reported_as_a_dead_owner() throws Exception {
-        scheduled("f-nobody");
-        OtherCoordinator.takeOwnership(asked, "f-nobody", 99);
-        assertThat(Refused.by(() -> asked.abort("f-nobody")).code()).isEqualTo("ENT-053");
-        Waiting waiting = asked.get("f-nobody").getWaiting();
+        scheduled("f-unknown");
+        OtherCoordinator.takeOwnership(asked, "f-unknown", 99);
+        assertThat(Refused.by(() -> asked.abort("f-unknown")).code()).isEqualTo("ENT-053");
+        Waiting waiting = asked.get("f-unknown").getWaiting();
         assertThat(waiting.getKind()).isEqualTo(Waiting.Kind.DEAD_OWNER);
         assertThat(waiting.getSentence()).contains("incarnation 99");
     }

@@ -86,7 +86,7 @@ class JsonPayloadsTest {
                 .getStepsBuilder(0)
                 .getActionBuilder()
                 .addBind(Binding.newBuilder()
-                        .setFrom("nobody")
+                        .setFrom("unknown")
                         .setFromOp("action")
                         .setFromPath("gid")
                         .setToPath("1"));
@@ -181,7 +181,7 @@ class JsonPayloadsTest {
               {"id":"a","no_undo":true,"action":{"grpc":"%s","raw":""}},
               {"id":"b","no_undo":true,"action":{"grpc":"%s","raw":"",
                 "bind":[{"from":"a","from_path":"colour","to_path":"reason"},
-                        {"from":"nobody","from_path":"name","to_path":"reason"}]}}]}}\
+                        {"from":"unknown","from_path":"name","to_path":"reason"}]}}]}}\
             """.formatted(PROBE, FORCE));
         Refused refused = Refused.by(() -> submit(plan));
         assertThat(refused.violations())

@@ -45,7 +45,7 @@ class OperatorApiTest {
                 .operateMatching(OperateMatchingRequest.newBuilder()
                         .setFilter(TransactionFilter.newBuilder().setGidPrefix(prefix))
                         .setOperation(act)
-                        .setReason("mended")
+                        .setReason("fixed")
                         .setValidateOnly(previews)
                         .build()));
     }

@@ -90,7 +90,7 @@ class SubmitContractTest {
         Plan.Builder plan = SamplePlans.saga("not a gid").toBuilder();
         for (int i = 0; i < 200; i++) {
             plan.getSagaBuilder()
-                    .addSteps(SagaStep.newBuilder().setId("same").setAction(SamplePlans.call("nobody/a.B/C")));
+                    .addSteps(SagaStep.newBuilder().setId("same").setAction(SamplePlans.call("unknown/a.B/C")));
         }
         return plan.build();
     }

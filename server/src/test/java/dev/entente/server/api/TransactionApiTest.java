@@ -64,7 +64,7 @@ class TransactionApiTest {
         Plan.Builder broken = SamplePlans.saga("t-broken").toBuilder();
         for (int i = 0; i < 200; i++) {
             broken.getSagaBuilder()
-                    .addSteps(SagaStep.newBuilder().setId("same").setAction(SamplePlans.call("nobody/a.B/C")));
+                    .addSteps(SagaStep.newBuilder().setId("same").setAction(SamplePlans.call("unknown/a.B/C")));
         }
         Refused refused = Refused.by(() -> api.submit(broken.build()));
         // Each of 200 steps: no known participant, no undo, and an id that 199 steps repeat.

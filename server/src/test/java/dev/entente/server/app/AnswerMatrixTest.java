@@ -30,7 +30,7 @@ class AnswerMatrixTest {
     private static final Path PAGE = Path.of("src/test/resources/answers.txt");
     /** In the order of the page's columns. The first principal has no token, the second a made-up token. */
     private static final List<String> PRINCIPALS =
-            List.of("nobody", "guesser", "shop", "bank", "viewer", "operator", "admin");
+            List.of("unknown", "guesser", "shop", "bank", "viewer", "operator", "admin");
 
     private static final Set<String> STREAMS = Set.of(
             "TransactionService/SubmitTransactions",
@@ -142,7 +142,7 @@ class AnswerMatrixTest {
                 for (String principal : PRINCIPALS) {
                     HttpRequest.Builder request = HttpRequest.newBuilder(
                             URI.create("http://" + server.server.ready().http() + path));
-                    if (!principal.equals("nobody")) {
+                    if (!principal.equals("unknown")) {
                         request.header("authorization", "Bearer " + secret(principal));
                     }
                     answers.add(Integer.toString(client.send(request.build(), HttpResponse.BodyHandlers.discarding())

@@ -97,7 +97,7 @@ final class AskedCalls {
     private final Client client;
     private final UnaryOperator<String> secrets;
 
-    /** @param secrets the tokens by principal; the principal "nobody" has none */
+    /** @param secrets the tokens by principal; the principal "unknown" has none */
     AskedCalls(Client client, UnaryOperator<String> secrets) {
         this.client = client;
         this.secrets = secrets;
@@ -120,7 +120,7 @@ final class AskedCalls {
             services()
                     .filter(service -> service.getName().equals(name))
                     .findFirst()
-                    .orElseThrow(() -> new NoSuchElementException("nobody asks the service " + name))
+                    .orElseThrow(() -> new NoSuchElementException("no caller asks the service " + name))
                     .getMethods()
                     .forEach(method -> calls.add(method.getFullMethodName().replace(PACKAGE, "")));
         }
@@ -138,7 +138,7 @@ final class AskedCalls {
     }
 
     private Channel as(String principal) {
-        return principal.equals("nobody") ? client.channel : client.as(secrets.apply(principal)).channel;
+        return principal.equals("unknown") ? client.channel : client.as(secrets.apply(principal)).channel;
     }
 
     /**

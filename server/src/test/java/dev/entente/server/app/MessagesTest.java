@@ -128,7 +128,7 @@ class MessagesTest extends MessagesFixture {
 
     @Test
     void an_event_without_subscribers_succeeds() {
-        assertThat(submit(event("t-nobody", "nobody-listens")).getState()).isEqualTo(Transaction.State.SUCCEEDED);
+        assertThat(submit(event("t-unknown", "no-listener")).getState()).isEqualTo(Transaction.State.SUCCEEDED);
     }
 
     @Test
@@ -198,7 +198,7 @@ class MessagesTest extends MessagesFixture {
                         .subscribe(Subscription.newBuilder()
                                 .setTopic("Orders!")
                                 .setSubscriber("stock")
-                                .setDeliver(Operation.newBuilder().setGrpc("nobody/shop.v1.Service/Method"))
+                                .setDeliver(Operation.newBuilder().setGrpc("unknown/shop.v1.Service/Method"))
                                 .build()));
 
         assertThat(refused).hasMessageContaining("ENT-011: topic").hasMessageContaining("1 more");

@@ -240,7 +240,7 @@ class OperationPreviewTest {
         });
         assertThat(preview.getBefore().hasParked()).isTrue();
         assertThat(preview.getAfter().hasParked()).isFalse();
-        assertThat(preview.getFence()).as("nobody holds it").isZero();
+        assertThat(preview.getFence()).as("no owner").isZero();
         assertThat(preview.getSummary())
                 .isEqualTo("changes from PARKED while undoing to UNDOING; one call is sent at once");
     }

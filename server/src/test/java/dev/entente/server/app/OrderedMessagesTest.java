@@ -68,16 +68,16 @@ class OrderedMessagesTest extends MessagesFixture {
     /** The row is made due an hour later, so that no coordinator claims the row by its due time. */
     @Test
     void a_blocked_message_continues_when_its_predecessor_finishes() {
-        ANSWERS.put("/mended", Answer.of(409, ""));
-        submitWithoutWaiting(ordered("w-head", "line", "/mended"));
+        ANSWERS.put("/fixed", Answer.of(409, ""));
+        submitWithoutWaiting(ordered("w-head", "line", "/fixed"));
         await().untilAsserted(() -> assertThat(described("w-head").hasParked()).isTrue());
-        submitWithoutWaiting(ordered("w-next", "line", "/mended"));
+        submitWithoutWaiting(ordered("w-next", "line", "/fixed"));
         await().untilAsserted(() -> assertThat(described("w-next").hasDueTime()).isTrue());
         server.execute(
                 "update open_transaction set due_at = now() + interval '1 hour' where gid = 'w-next' and owner is"
                         + " null");
 
-        ANSWERS.put("/mended", Answer.of(200, "{}"));
+        ANSWERS.put("/fixed", Answer.of(200, "{}"));
         server.retry("w-head");
 
         await().untilAsserted(() -> assertThat(described("w-next").getState()).isEqualTo(Transaction.State.SUCCEEDED));

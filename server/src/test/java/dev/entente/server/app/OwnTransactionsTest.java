@@ -211,7 +211,7 @@ class OwnTransactionsTest {
                         .getState())
                 .isEqualTo(Transaction.State.ABORTED);
         assertThat(as("shop").described("nested").getPlan().getTcc().getBranchesList())
-                .as("its row tells of them, and that the client tried them by itself")
+                .as("its row contains them, and that the client tried them by itself")
                 .hasSize(5)
                 .noneMatch(TccBranch::hasTry);
     }

@@ -178,7 +178,7 @@ class ParticipantCertificatesTest {
         try {
             shown.add(participant + " " + session.getPeerPrincipal().getName());
         } catch (SSLPeerUnverifiedException nameless) {
-            shown.add(participant + " nobody");
+            shown.add(participant + " unknown");
         }
     }
 

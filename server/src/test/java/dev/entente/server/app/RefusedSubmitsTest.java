@@ -42,7 +42,7 @@ class RefusedSubmitsTest {
     void each_submit_with_an_invalid_or_unauthorized_token_is_refused() {
         Principals principals = new Principals(folder, "shop submitter", "desk viewer");
         try (LocalCoordinator coordinator = guarded(principals)) {
-            assertRefused(coordinator, "of-somebody-else", "ENT-060");
+            assertRefused(coordinator, "of-another", "ENT-060");
             assertRefused(coordinator, principals.secret("desk"), "ENT-061");
             assertThat(coordinator.number("select count(*) from open_transaction"))
                     .isZero();

@@ -69,7 +69,7 @@ class SignedCallsTest {
         add(settings, "streaming", KEY, "on");
         add(settings, "former", FORMER, "off");
         add(settings, "marked", "\uFEFF" + KEY + "\r", "off"); // as Notepad saves a file
-        add(settings, "wrong", "another key altogether, of nobody", "off");
+        add(settings, "wrong", "another key altogether", "off");
         settings.addAll(List.of("participants.none.target", TextService.target(participant)));
         server = LocalCoordinator.start(settings.toArray(String[]::new));
         entente = Entente.builder(server.target())

@@ -49,7 +49,7 @@ class PlanCodecTest {
     @Test
     void a_plan_that_names_its_own_submitter_is_refused() throws Exception {
         ByteString forged =
-                PlanBytes.by("somebody", new RandomTransactions(1).plan().toByteString());
+                PlanBytes.by("someone", new RandomTransactions(1).plan().toByteString());
         assertThat(PlanCodec.standard()
                         .decode(dev.entente.v1.Plan.parseFrom(forged))
                         .findings())

@@ -97,13 +97,13 @@ class BulkPagesTest {
                         "Parked \u00b7 Parked by an operator: 60",
                         "transaction?gid=all-059\"",
                         "entente tx bulk resume --parked --gid-prefix all- --reason REASON --limit 60");
-        String done = ended(post("transactions/operation?" + filter + "&operation=resume", "<b>mended</b>", "60"));
+        String done = ended(post("transactions/operation?" + filter + "&operation=resume", "<b>fixed</b>", "60"));
 
         assertThat(done).contains("Resume: 60 of 60 done, 0 refused", "No transaction matches.", "class=\"done\"");
         await().until(() -> parkedNow("all-") == 0);
         await().until(() ->
                 coordinator.number("select count(*) from audit_entry where operation = 'resume' and gid like"
-                                + " 'all-%' and reason = '<b>mended</b>'")
+                                + " 'all-%' and reason = '<b>fixed</b>'")
                         == MORE_THAN_A_PAGE);
         assertThat(console.page("transactions/operation?gid=other-&operation=park"))
                 .contains("Resume: 60 of 60 done");
@@ -114,15 +114,15 @@ class BulkPagesTest {
         parked("moves-", 20);
         String path = "transactions/operation?gid=moves-&operation=resume";
         for (String number : List.of("17", "23", "200", "0", "")) {
-            HttpResponse<String> refused = post(path, "mended", number);
+            HttpResponse<String> refused = post(path, "fixed", number);
             assertThat(refused.statusCode()).as(number).isEqualTo(number.isEmpty() ? 400 : 409);
-            assertThat(refused.body()).contains("and 20 match now", "value=\"mended\"");
+            assertThat(refused.body()).contains("and 20 match now", "value=\"fixed\"");
         }
         assertThat(post(path, "", "20").body()).contains("Give a reason");
-        assertThat(post(path, "mended", "foo").body()).contains("<bdi>number=foo (0, 1, 2, \u2026)</bdi>");
+        assertThat(post(path, "fixed", "foo").body()).contains("<bdi>number=foo (0, 1, 2, \u2026)</bdi>");
         assertThat(parkedNow("moves-")).isEqualTo(20);
 
-        assertThat(ended(post(path, "mended", "19"))).contains("19 of 19 done");
+        assertThat(ended(post(path, "fixed", "19"))).contains("19 of 19 done");
         await().until(() -> parkedNow("moves-") == 1);
     }
 
@@ -131,12 +131,12 @@ class BulkPagesTest {
         parked("some-", 3);
         coordinator.submit(SamplePlans.scheduled("some-free"));
 
-        String done = ended(post("transactions/operation?gid=some-&operation=resume", "mended", "4"));
+        String done = ended(post("transactions/operation?gid=some-&operation=resume", "fixed", "4"));
 
         assertThat(done)
                 .contains("Resume: 3 of 4 done, 1 refused", "1 refused:", "ENT-045", "transaction?gid=some-free\"")
                 .contains("class=\"some\"", "some were refused", "name=\"number\"");
-        String none = ended(post("transactions/operation?gid=some-&operation=resume", "mended", "4"));
+        String none = ended(post("transactions/operation?gid=some-&operation=resume", "fixed", "4"));
         assertThat(none)
                 .contains("0 of 4 done, 4 refused", "class=\"failed\" role=\"status\">Finished: nothing was done.");
     }
@@ -237,7 +237,7 @@ class BulkPagesTest {
 
         assertThat(probe("stock").body()).contains("Reachable", stock.target(), "Probe now");
         assertThat(probe("gone").body()).contains("Unreachable", "localhost:1");
-        assertThat(probe("nobody").body()).contains("ENT-", "nobody");
+        assertThat(probe("unknown").body()).contains("ENT-", "unknown");
         await().until(() -> coordinator.number("select count(*) from audit_entry where operation = 'probe'") >= 2);
     }
 }

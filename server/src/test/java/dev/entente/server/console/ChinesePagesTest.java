@@ -98,7 +98,7 @@ class ChinesePagesTest {
             waits.getParkedBuilder()
                     .setReason(Parked.Reason.UNDO_EXHAUSTED)
                     .setDetail("HTTP-503")
-                    .setAdvice("mend it")
+                    .setAdvice("fix it")
                     .setMayAbort(true);
         }
         Transaction transaction = waits.build();

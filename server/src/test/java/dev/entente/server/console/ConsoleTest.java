@@ -144,7 +144,7 @@ class ConsoleTest {
 
     @Test
     void the_last_error_of_a_participant_has_its_age() {
-        coordinator.submit(SamplePlans.saga("meets-nobody"));
+        coordinator.submit(SamplePlans.saga("matches-none"));
         await().untilAsserted(() -> assertThat(console.page("participants"))
                 .containsPattern("\"Last error\"><bdi>[^<]+</bdi>\\s*<span class=\"quiet small\"><time [^>]+>[^<]+<"));
     }

@@ -64,9 +64,9 @@ class LiveTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "participants", "coordinators", "transactions?gid=told", "transaction?gid=told-%d"})
+    @ValueSource(strings = {"", "participants", "coordinators", "transactions?gid=live", "transaction?gid=live-%d"})
     void each_live_page_reports_a_change(String path) {
-        String gid = "told-" + path.length();
+        String gid = "live-" + path.length();
         coordinator.submit(SamplePlans.scheduled(gid));
         try (Stream<String> events = stream(streamOf(page(path.formatted(path.length()))))) {
             Iterator<String> lines = events.iterator();

@@ -150,7 +150,7 @@ class NewPageTest {
                 "</textarea><script>alert(1)</script>",
                 "{\"gid\": \"</textarea><b>\", \"name\": \"&amp;\"}",
                 "{\"saga\": \u202e\ud83d\ude00 \u0000}",
-                "{\"nobody\": 1}",
+                "{\"unknown\": 1}",
                 "[]",
                 "name: yaml"
             })

@@ -88,7 +88,7 @@ class OperationPageTest {
 
     @Test
     void the_outcome_is_unknown_if_the_api_is_unavailable() {
-        ManagedChannel unavailable = InProcessChannelBuilder.forName("nobody").build();
+        ManagedChannel unavailable = InProcessChannelBuilder.forName("unknown").build();
         for (String act : OperationForm.NAMES) {
             Query query = OperationForm.of(Map.of(
                             "gid",

@@ -193,7 +193,7 @@ class SignInTransportTest {
                 QueryExecutor queries = QueryExecutor.ofStrangers(Runnable::run, 1, database.settings())) {
             Console console = new Console(
                     (_, _) -> {
-                        throw new AssertionError("nobody is known");
+                        throw new AssertionError("no user is known");
                     },
                     new SignedInUsers(
                             (_, _) -> {

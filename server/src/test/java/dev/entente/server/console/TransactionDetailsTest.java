@@ -127,7 +127,7 @@ class TransactionDetailsTest {
         call(message, 5, id, "deliver", Call.Outcome.REJECTED);
         message.getHistoryBuilder(1).setDetail("no such mailbox");
         event(message, 9, "DROPPED", id, "deliver", Call.Outcome.OUTCOME_UNSPECIFIED);
-        message.getHistoryBuilder(2).setActor("alice").setDetail("told by phone");
+        message.getHistoryBuilder(2).setActor("alice").setDetail("asked by phone");
         message.getBranchesBuilder(0)
                 .setState(BranchStatus.State.SKIPPED)
                 .setLastOutcome(Call.Outcome.REJECTED)
@@ -136,7 +136,7 @@ class TransactionDetailsTest {
         String table = page(message);
         assertThat(table.substring(table.indexOf("id=\"branches\""), table.indexOf("id=\"history\"")))
                 .contains("rejected <span class=\"quiet\"><bdi>no such mailbox</bdi>")
-                .contains(">Skipped by alice: told by phone</bdi>");
+                .contains(">Skipped by alice: asked by phone</bdi>");
     }
 
     @ParameterizedTest
@@ -200,11 +200,11 @@ class TransactionDetailsTest {
         assertThat(page(saga)).as("an operator's").contains("Last operation");
 
         event(saga, 20, "RETRIED", "", "", Call.Outcome.OUTCOME_UNSPECIFIED);
-        saga.getHistoryBuilder(2).setActor("alice").setDetail("mended <b>");
+        saga.getHistoryBuilder(2).setActor("alice").setDetail("fixed <b>");
         String reported = page(saga);
         assertThat(reported.substring(0, reported.indexOf("id=\"plan\"")))
                 .containsPattern("Last operation <time[^>]*>4 h ago</time>")
-                .contains("<bdi>Attempts restarted</bdi>", "by alice", "mended &lt;b&gt;");
+                .contains("<bdi>Attempts restarted</bdi>", "by alice", "fixed &lt;b&gt;");
         call(saga, 30, "step-0", "action", Call.Outcome.OK);
         assertThat(page(saga)).as("five hours and one event later").doesNotContain("Last operation");
         saga.getHistoryBuilder(2).setTime(at(Duration.ofMinutes(295).toMillis()));
@@ -212,7 +212,7 @@ class TransactionDetailsTest {
         event(saga, 40, "PARKED", "", "", Call.Outcome.OUTCOME_UNSPECIFIED);
         saga.getHistoryBuilder(4).setActor("bob");
         saga.getParkedBuilder().getByOperatorBuilder().setActor("bob");
-        assertThat(page(saga)).as("the park tells it").doesNotContain("Last operation");
+        assertThat(page(saga)).as("the park shows it").doesNotContain("Last operation");
         event(saga, 50, "RESOLVED", "step-0", "action", Call.Outcome.OUTCOME_UNSPECIFIED);
         saga.getHistoryBuilder(5).setActor("carol").setDetail("DONE");
         assertThat(page(saga)).as("an act upon what is parked").contains("Last operation", "by carol");
@@ -317,10 +317,10 @@ class TransactionDetailsTest {
         Transaction.Builder transaction = ShownTransactions.steps(2);
         event(transaction, 7, "BEAMED_UP", "step-1", "action", Call.Outcome.OUTCOME_UNSPECIFIED);
         transaction.getBranchesBuilder(0).setStateValue(77);
-        transaction.addBranchesBuilder().setId("nobody-planned-this");
+        transaction.addBranchesBuilder().setId("not-in-the-plan");
         transaction.clearPlan().setDeadlineTime(at(9));
 
-        assertThat(page(transaction)).contains("step-1 action BEAMED_UP", "nobody-planned-this");
+        assertThat(page(transaction)).contains("step-1 action BEAMED_UP", "not-in-the-plan");
     }
 
     @Test

@@ -82,7 +82,7 @@ class TransactionPagesTest {
         assertThat(console.page(location.substring(3)))
                 .contains("&lt;i&gt;looks&lt;/i&gt; odd", "operation=resume\"")
                 .doesNotContain("Last operation");
-        assertThat(act("gid=parks&operation=resume", "mended").statusCode()).isEqualTo(303);
+        assertThat(act("gid=parks&operation=resume", "fixed").statusCode()).isEqualTo(303);
         assertThat(console.page("transaction?gid=parks"))
                 .containsPattern(
                         "Last operation <time[^>]*>just now</time>\\s*</span>.*Resumed; one more attempt is allowed");

@@ -113,7 +113,7 @@ class DamagedRowTest {
         fixture.store.damage("a", true);
         StoredTransaction before = fixture.store.open("a");
 
-        assertThat(refusal(new TransactionRequest.Retry("eve", "mended", 0)))
+        assertThat(refusal(new TransactionRequest.Retry("eve", "fixed", 0)))
                 .hasMessageContaining("damaged")
                 .hasMessageContaining("force-finish");
         assertThat(fixture.store.rows.get("a")).isEqualTo(before);
@@ -131,7 +131,7 @@ class DamagedRowTest {
 
     @Test
     void a_row_with_an_unknown_state_code_is_released_for_newer_coordinators() {
-        assertThat(fixture.engine.act("a", new TransactionRequest.Retry("eve", "mended", 0)))
+        assertThat(fixture.engine.act("a", new TransactionRequest.Retry("eve", "fixed", 0)))
                 .isNotNull();
         fixture.pass(Duration.ofSeconds(1));
         OpenRow held = fixture.store.claim("a", FakeStore.ME);

@@ -45,7 +45,7 @@ class DeliveryOrderTest {
         fixture.calls.remove().answer().accept(new Outcome.Failed("no", false));
         submit("next", "head");
         fixture.pass(PATIENCE);
-        var _ = fixture.engine.act("head", new TransactionRequest.Retry("eve", "mended", 0));
+        var _ = fixture.engine.act("head", new TransactionRequest.Retry("eve", "fixed", 0));
         assertThat(fixture.store.open("next").dueAt()).isAfter(EngineFixture.NOON);
         fixture.calls.remove().succeed();
 

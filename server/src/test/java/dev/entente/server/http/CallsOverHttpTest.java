@@ -279,13 +279,13 @@ final class CallsOverHttpTest {
     void a_duplicate_key_or_a_rounded_number_is_refused_with_its_path() throws IOException {
         assertThat(body("{\"if_revision\":7,\"gid\":\"x\",\"if_revision\":0}"))
                 .startsWith("HTTP/1.1 400 ")
-                .contains("ENT-001", "the key $.if_revision stands twice", "google.rpc.BadRequest");
+                .contains("ENT-001", "the key $.if_revision appears twice", "google.rpc.BadRequest");
         String rounded = "{\"plan\":{\"saga\":{\"steps\":[{\"action\":{\"json\":{\"n\":9007199254740993}}}]}}}";
         assertThat(asked(call("/entente.v1.TransactionService/SubmitTransaction", "Connection: close\r\n", rounded)))
                 .startsWith("HTTP/1.1 400 ")
                 .contains("ENT-025: plan.saga.steps[0].action.json.n: ", "\"reason\":\"ENT-025\"");
         String twice = "{\"saga\":{\"steps\":[{\"id\":\"a\"},{\"id\":\"b\",\"id\":\"c\"}]}}";
-        assertThat(body(twice)).startsWith("HTTP/1.1 400 ").contains("the key $.saga.steps[1].id stands twice");
+        assertThat(body(twice)).startsWith("HTTP/1.1 400 ").contains("the key $.saga.steps[1].id appears twice");
     }
 
     @Test

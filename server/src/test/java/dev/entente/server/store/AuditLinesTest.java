@@ -8,10 +8,10 @@ import org.junit.jupiter.api.Test;
 
 class AuditLinesTest {
     private static final AuditRecord TYPED = new AuditRecord(
-            "alice", "retry", "order-4711", "mended\nactor=root", "PARKED", "UNDOING", "10.0.0.7", "t-1");
+            "alice", "retry", "order-4711", "fixed\nactor=root", "PARKED", "UNDOING", "10.0.0.7", "t-1");
     private static final String LINE =
             "actor=alice operation=retry gid=order-4711 before=PARKED after=UNDOING peer=10.0.0.7"
-                    + " request=t-1 reason=mended\\u000aactor=root";
+                    + " request=t-1 reason=fixed\\u000aactor=root";
 
     @Test
     void line_breaks_in_a_reason_are_escaped() {

@@ -156,7 +156,7 @@ class QueryExecutorTest {
             other.setAutoCommit(false);
             statement.execute("lock table finished_transaction");
             List<CompletableFuture<@Nullable StoredTransaction>> slow =
-                    Stream.generate(() -> open.store.read("nobody")).limit(8).toList();
+                    Stream.generate(() -> open.store.read("unknown")).limit(8).toList();
             awaitLock();
 
             assertClaimed();

@@ -99,14 +99,14 @@ class ForeignLogTest {
 
     @Test
     void levels_and_our_own_loggers_are_unchanged() {
-        logs.getLogger(CHANNEL).info("nobody asked for it");
+        logs.getLogger(CHANNEL).info("not requested");
         logs.getLogger(CHANNEL).setLevel(Level.DEBUG);
         for (int i = 0; i < 2; i++) {
-            logs.getLogger(CHANNEL).debug("somebody asked for it");
-            logs.getLogger("dev.entente.server").warn("our own", new IllegalStateException("told whole"));
+            logs.getLogger(CHANNEL).debug("requested");
+            logs.getLogger("dev.entente.server").warn("our own", new IllegalStateException("complete"));
         }
 
-        assertThat(reported()).containsExactly("somebody asked for it", "our own", "somebody asked for it", "our own");
+        assertThat(reported()).containsExactly("requested", "our own", "requested", "our own");
         assertThat(lines.list.get(1).getThrowableProxy()).isNotNull();
     }
 }

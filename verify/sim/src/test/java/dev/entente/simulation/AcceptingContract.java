@@ -131,8 +131,8 @@ abstract class AcceptingContract extends TwoNodes {
         Set<String> ahead = new HashSet<>();
         for (int i = 0; i < 40; i++) {
             Predecessor found = await(a.store().ahead("g" + i, "delivery-1"));
-            assertThat(ahead.add(found == null ? "nobody" : found.gid()))
-                    .as("g%d stands behind %s, as another does", i, found)
+            assertThat(ahead.add(found == null ? "unknown" : found.gid()))
+                    .as("g%d follows %s, as another does", i, found)
                     .isTrue();
         }
     }

@@ -125,7 +125,7 @@ final class DeciderWalk extends WalkStage {
         }
         return parked.reason() == ParkReason.BINDING_ABSENT
                 ? new TransactionRequest.ForceFinish(TransactionState.ABORTED, "operator", "it lacks a field", 0)
-                : new TransactionRequest.Retry("operator", "mended", 0);
+                : new TransactionRequest.Retry("operator", "fixed", 0);
     }
 
     /** Reports the queue position of a delivery. */

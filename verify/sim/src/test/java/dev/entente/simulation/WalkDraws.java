@@ -97,12 +97,12 @@ final class WalkDraws {
             case 3 -> new Outcome.InProgress("busy", random.nextBoolean() ? wait : null);
             case 4 ->
                 random.nextInt(3) == 0
-                        ? Outcome.Misconfigured.forNow("nobody is there")
+                        ? Outcome.Misconfigured.forNow("no process is there")
                         : new Outcome.Misconfigured("no such method", random.nextBoolean());
             case 5 ->
                 random.nextBoolean()
                         ? new Outcome.NotSent("the circuit is open", wait)
-                        : Outcome.NotSent.unreachable("nobody listens", wait);
+                        : Outcome.NotSent.unreachable("no process listens", wait);
             default -> new Outcome.Unknown("no answer", random.nextBoolean() ? wait : null);
         };
     }
@@ -114,7 +114,7 @@ final class WalkDraws {
                 ? "none"
                 : branches.get(random.nextInt(branches.size())).id();
         return switch (random.nextInt(isBegun ? 16 : 12)) {
-            case 0 -> new TransactionRequest.Abort("enough", "somebody", false, 0);
+            case 0 -> new TransactionRequest.Abort("enough", "someone", false, 0);
             case 1, 2 -> new TransactionRequest.Retry("operator", "again", 0);
             case 3 -> new TransactionRequest.Resume("operator", "again", 0);
             case 4 -> new TransactionRequest.Resolve(name, role(), truth(), null, "operator", "looked", 0);

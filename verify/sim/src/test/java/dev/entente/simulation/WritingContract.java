@@ -147,7 +147,7 @@ abstract class WritingContract extends AcceptingContract {
 
     @Test
     void an_unknown_gid_is_read_as_null() {
-        assertThat(await(a.store().read("nobody"))).isNull();
+        assertThat(await(a.store().read("unknown"))).isNull();
     }
 
     @Test
@@ -159,7 +159,7 @@ abstract class WritingContract extends AcceptingContract {
         assertThat(await(a.store().register("g", bytes("(3"), 9))).isNull();
         await(a.store().write(flush("g", true, 2, "decided")));
         assertThat(await(b.store().register("g", bytes("(3"), MANY))).isNull();
-        assertThat(await(b.store().register("nobody", bytes("(3"), MANY))).isNull();
+        assertThat(await(b.store().register("unknown", bytes("(3"), MANY))).isNull();
     }
 
     @Test
@@ -223,7 +223,7 @@ abstract class WritingContract extends AcceptingContract {
 
     @Test
     void an_audit_entry_is_stored_only_if_its_write_succeeds() {
-        AuditRecord entry = new AuditRecord("alice", "retry", "g", "mended", "parked", "running");
+        AuditRecord entry = new AuditRecord("alice", "retry", "g", "fixed", "parked", "running");
         await(a.store().accept(begun("g", LATER)));
         RowWrite.Change change = flush("g", 0, "p").change();
         await(b.store().write(new RowWrite("g", true, 7, change, entry)));

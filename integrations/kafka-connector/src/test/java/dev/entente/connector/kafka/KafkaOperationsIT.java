@@ -110,7 +110,7 @@ final class KafkaOperationsIT {
 
     /**
      * A saga that charges before and after the record is sent. The saga compensates the record if the account is {@code
-     * nobody}.
+     * unknown}.
      */
     private static Saga order(String gid, String account) {
         Retry patient = Retry.exponential(Duration.ofMillis(200), Duration.ofSeconds(8), 8);
@@ -165,7 +165,7 @@ final class KafkaOperationsIT {
 
     @Test
     void a_record_is_compensated_by_another_record() {
-        assertThat(order("bad", "nobody").submitAndWait(PatientAwaits.BOUND)).isInstanceOf(Outcome.Aborted.class);
+        assertThat(order("bad", "unknown").submitAndWait(PatientAwaits.BOUND)).isInstanceOf(Outcome.Aborted.class);
 
         assertThat(recordsOf("bad"))
                 .extracting(CommittedRecords::id)
@@ -311,7 +311,7 @@ final class KafkaOperationsIT {
         for (int i = 0; i < 160; i++) {
             String gid = "kill-" + i;
             (i % 5 == 0 ? bad : good).add(gid);
-            order(gid, i % 5 == 0 ? "nobody" : "alice").submit();
+            order(gid, i % 5 == 0 ? "unknown" : "alice").submit();
             if (i == 50) {
                 broker.kill();
             } else if (i == 80) {

@@ -9,7 +9,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Executors;
 
-/** An HTTP participant that charges accounts and refuses the account {@code nobody}. */
+/** An HTTP participant that charges accounts and refuses the account {@code unknown}. */
 final class Shop implements AutoCloseable {
     private final HttpServer http;
 
@@ -30,7 +30,7 @@ final class Shop implements AutoCloseable {
 
     private static void charge(HttpExchange call) throws IOException {
         String request = new String(call.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-        boolean isRefused = request.contains("nobody");
+        boolean isRefused = request.contains("unknown");
         String response = isRefused
                 ? "{\"entente\":{\"reason\":\"REJECTED\",\"code\":\"NO_ACCOUNT\"}}"
                 : "{\"charge\":{\"id\":\"c-7\"}}";

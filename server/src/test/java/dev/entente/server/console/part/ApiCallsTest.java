@@ -25,7 +25,7 @@ class ApiCallsTest {
     private static final GetTransactionRequest ONE = GetTransactionRequest.getDefaultInstance();
 
     private final ManagedChannel unavailable =
-            InProcessChannelBuilder.forName("nobody").build();
+            InProcessChannelBuilder.forName("unknown").build();
     private final List<Deadline> deadlines = new ArrayList<>();
     private final ApiCalls api = new ApiCalls(
             ClientInterceptors.intercept(unavailable, new RecordingInterceptor()),

@@ -68,7 +68,7 @@ final class BrokerParticipantsTest {
 
         @Override
         public void probe(Duration within) throws IOException {
-            throw new IOException("nobody is there");
+            throw new IOException("no process is there");
         }
 
         @Override
@@ -199,6 +199,6 @@ final class BrokerParticipantsTest {
         assertThat(participants.statuses()).extracting(ParticipantStatus::name).containsExactly("events");
         ProbeResult probe = participants.probe("events").join();
         assertThat(probe.isReachable()).isFalse();
-        assertThat(probe.error()).contains("nobody is there");
+        assertThat(probe.error()).contains("no process is there");
     }
 }

@@ -86,7 +86,7 @@ class DescriptorsTest {
                         health(), ProtoReflectionServiceV1.newInstance().bindService());
                 var participants = participants(plaintext("stock", stock.target()))) {
             Descriptors descriptors = new Descriptors(participants);
-            assertThat(descriptors.isDoubtful(typo)).as("nobody was asked yet").isFalse();
+            assertThat(descriptors.isDoubtful(typo)).as("before the first request").isFalse();
             descriptors.require(CHECK);
 
             assertThat(descriptors.isDoubtful(CHECK)).isFalse();
@@ -97,7 +97,7 @@ class DescriptorsTest {
                     .hasMessageContaining("no method grpc.health.v1.Health/Chek")
                     .hasMessageContaining("did you mean grpc.health.v1.Health/Check?");
             stock.stop();
-            assertThat(descriptors.mistaken(typo)).as("nobody tells now").isNull();
+            assertThat(descriptors.mistaken(typo)).as("no reflection now").isNull();
         }
     }
 

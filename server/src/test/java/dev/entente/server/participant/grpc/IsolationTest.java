@@ -63,7 +63,7 @@ class IsolationTest {
         try (var hung = LoopbackParticipant.start(LoopbackParticipant.hang());
                 var participants = participants(plaintext("hung", hung.target()).with(it -> it.maxInFlight = 2))) {
             assertThat(participants.capacity("hung")).isEqualTo(4);
-            assertThat(participants.capacity("nobody")).isEqualTo(Integer.MAX_VALUE);
+            assertThat(participants.capacity("unknown")).isEqualTo(Integer.MAX_VALUE);
             for (int i = 0; i < 3; i++) {
                 var _ = start(participants, callOf("hung"));
             }

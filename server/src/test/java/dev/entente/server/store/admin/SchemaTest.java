@@ -100,7 +100,7 @@ class SchemaTest {
     @Test
     void a_database_with_other_tables_can_be_migrated() {
         try (Database database = Database.of(TestDatabase.empty())) {
-            TestDatabase.execute(database, "create table somebody_elses (id int)");
+            TestDatabase.execute(database, "create table another_table (id int)");
             new Schema(database).migrate();
             new Schema(database).check();
         }

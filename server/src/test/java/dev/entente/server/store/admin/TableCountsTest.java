@@ -148,7 +148,7 @@ class TableCountsTest {
         Defective driver = new Defective();
         DriverManager.registerDriver(driver);
         DatabaseSettings settings =
-                new DatabaseSettings(Defective.URL, "nobody", () -> "", 1, false, Duration.ofSeconds(1));
+                new DatabaseSettings(Defective.URL, "unknown", () -> "", 1, false, Duration.ofSeconds(1));
         try (Database defective = Database.of(settings);
                 TableCounts census = new TableCounts(defective, metrics)) {
             census.round();

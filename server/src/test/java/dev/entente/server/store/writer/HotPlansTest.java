@@ -84,7 +84,7 @@ class HotPlansTest {
         try (Database one = Database.of(single)) {
             Reads reads = new Reads(one, 1);
             RowClaims claims = new RowClaims(one, 1, new Failover(one).settle());
-            reads.read("nobody");
+            reads.read("unknown");
             claims.due();
             claims.claimDue(1, 10, Long.MAX_VALUE);
             claims.claimHeldBack("hung", false, 10, Long.MAX_VALUE);

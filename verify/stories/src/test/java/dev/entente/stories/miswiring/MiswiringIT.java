@@ -158,7 +158,7 @@ final class MiswiringIT {
     void wiring_1_without_interceptor_logs_the_error_and_debits_nothing() throws Exception {
         Outcome outcome = charge("no-interceptor", "no-interceptor");
 
-        assertThat(outcome).as("gRPC tells nobody what a handler throws").isInstanceOf(Outcome.Aborted.class);
+        assertThat(outcome).as("gRPC tells unknown what a handler throws").isInstanceOf(Outcome.Aborted.class);
         assertLogged("ENT-095");
         assertLogged("ParticipantWiring");
         assertThat(participants.answers.calls("no-interceptor")).isEqualTo(ATTEMPTS);
