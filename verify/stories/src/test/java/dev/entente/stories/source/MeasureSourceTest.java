@@ -156,6 +156,18 @@ final class MeasureHouseTest {
     }
 
     @Test
+    void replaced_words_are_counted_by_place() {
+        JsonObject words = figures.getAsJsonObject("replaced_words");
+        assertThat(words.get("stand")).hasToString("{\"main\":1,\"test\":0,\"document\":0}");
+        assertThat(words.get("sentence_start")).hasToString("{\"main\":1,\"test\":0,\"document\":0}");
+        assertThat(words.get("nobody")).hasToString("{\"main\":0,\"test\":0,\"document\":0}");
+        assertThat(listed)
+                .contains(
+                        "second/src/main/java/b/Nest.java:2 has 'Stands'",
+                        "first/src/main/java/a/decision/Egg.java:6 has '/** So'");
+    }
+
+    @Test
     @Tag("deep")
     @Tag("documents")
     void two_measurements_of_this_tree_are_equal() throws Exception {
