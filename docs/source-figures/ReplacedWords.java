@@ -28,7 +28,7 @@ record ReplacedWords(String path, int line, String group, String found) {
     private static final Pattern WORD = Pattern.compile("[A-Z]?[a-z]+|[A-Z]+(?![a-z])");
 
     private static final Pattern START = Pattern.compile(
-            "(?:^[\\s/*#>|-]*|[.!?:] )(?:Those|Nor|So|The same(?= (?:is|are|holds|for|as|if|when)\\b|[,.;]))\\b");
+            "(?:^[\\s/*#>|-]*|[.!?:] )(Those|Nor|So|The same(?= (?:is|are|holds|for|as|if|when)\\b|[,.;]))\\b");
     private static final String START_GROUP = "sentence_start";
 
     private static final Map<String, List<String>> GROUPS = new LinkedHashMap<>();
@@ -68,7 +68,7 @@ record ReplacedWords(String path, int line, String group, String found) {
             }
             for (Matcher start = START.matcher(line); start.find(); ) {
                 found.add(new ReplacedWords(
-                        path, number, START_GROUP, start.group().strip()));
+                        path, number, START_GROUP, start.group(1)));
             }
         }
     }

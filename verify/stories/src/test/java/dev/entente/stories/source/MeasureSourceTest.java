@@ -164,7 +164,7 @@ final class MeasureHouseTest {
         assertThat(listed)
                 .contains(
                         "second/src/main/java/b/Nest.java:2 has 'Stands'",
-                        "first/src/main/java/a/decision/Egg.java:6 has '/** So'");
+                        "first/src/main/java/a/decision/Egg.java:6 has 'So'");
     }
 
     @Test
