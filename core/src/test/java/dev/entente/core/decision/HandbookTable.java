@@ -8,9 +8,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Reads a table of {@code acts.txt}. Tests compare each cell with the program. */
+/** Reads a table of {@code operations.txt}. Tests compare each cell with the program. */
 public final class HandbookTable {
-    private static final Path HANDBOOK = Path.of("src/test/resources/acts.txt");
+    private static final Path HANDBOOK = Path.of("src/test/resources/operations.txt");
 
     private HandbookTable() {}
 

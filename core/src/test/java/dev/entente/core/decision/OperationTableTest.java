@@ -25,7 +25,7 @@ class OperationTableTest {
     private static final Set<String> NOT_BY_THE_DECIDER = Set.of("register, of what its client began", "resend");
 
     static List<HandbookTable.Cell> cells() {
-        return HandbookTable.below("### Which act when", 2).stream()
+        return HandbookTable.below("### Operations by state", 2).stream()
                 .filter(cell -> !cell.text().equals(NEVER))
                 .filter(cell -> !NOT_BY_THE_DECIDER.contains(cell.row().getFirst()))
                 .toList();
@@ -59,7 +59,7 @@ class OperationTableTest {
         if (after.state() != before.state()) {
             return after.state() + (isParked ? ", parked" : "");
         }
-        return wasParked == isParked ? "recorded" : isParked ? "parked" : "goes on";
+        return wasParked == isParked ? "recorded" : isParked ? "parked" : "continues";
     }
 
     // ---- requests
@@ -101,7 +101,7 @@ class OperationTableTest {
         return switch (column) {
             case "BEGUN" -> Play.begun(tcc(step("a")));
             case "SCHEDULED" -> Play.scheduled(saga(step("a")), Play.START.plusSeconds(9));
-            case "RUNNING, may turn" -> waits(Play.of(saga(step("a").backoff(LONG))), "a", hasReason);
+            case "RUNNING, may switch to undo" -> waits(Play.of(saga(step("a").backoff(LONG))), "a", hasReason);
             case "RUNNING, past the pivot" ->
                 waits(
                         Play.of(saga(step("p").pivot().noUndo(), step("z").backoff(LONG)))
@@ -134,7 +134,7 @@ class OperationTableTest {
         return switch (column) {
             case "BEGUN" -> begun;
             case "SCHEDULED" -> Play.scheduled(tcc(step("a")), Play.START.plusSeconds(9));
-            case "RUNNING, may turn" -> waits(Play.of(tcc(step("a").backoff(LONG))), "a", hasReason);
+            case "RUNNING, may switch to undo" -> waits(Play.of(tcc(step("a").backoff(LONG))), "a", hasReason);
             case "COMPLETING" -> waits(committed(begun), "a", hasReason);
             case "UNDOING" -> waits(begun.abort(), "a", hasReason);
             case "SUCCEEDED" -> committed(begun).succeed("a");
@@ -151,7 +151,7 @@ class OperationTableTest {
         Sketch sketch = saga(step("ok").approval(LONG, Approval.Expiry.REJECT), step("b"));
         return switch (column) {
             case "SCHEDULED" -> Play.scheduled(sketch, Play.START.plusSeconds(9));
-            case "RUNNING, may turn" -> Play.of(sketch);
+            case "RUNNING, may switch to undo" -> Play.of(sketch);
             case "SUCCEEDED" -> Play.of(sketch).approve("ok").succeed("b").later(LONG);
             case "ABORTED" -> Play.of(sketch).abort();
             default -> throw new AssertionError("nothing is so: " + column);
@@ -166,7 +166,7 @@ class OperationTableTest {
         return switch (column) {
             case "BEGUN" -> Play.begunMessage(sketch.checkedBack(3));
             case "SCHEDULED" -> Play.scheduled(sketch, Play.START.plusSeconds(9));
-            case "RUNNING, may turn", "RUNNING, past the pivot" ->
+            case "RUNNING, may switch to undo", "RUNNING, past the pivot" ->
                 waits(Play.of(sketch).succeed("delivery-1.mail"), "delivery-1.stock", hasReason);
             case "SUCCEEDED" -> Play.of(sketch).succeed("delivery-1.mail").succeed("delivery-1.stock");
             default -> throw new AssertionError("nothing is so: " + column);

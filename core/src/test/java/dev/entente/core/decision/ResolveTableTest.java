@@ -31,7 +31,7 @@ class ResolveTableTest {
     private record Situation(Role role, String branch, Supplier<Play> play) {}
 
     private static final Map<String, Situation> SITUATIONS = Map.ofEntries(
-            forward("RUNNING; it is called or stuck, and the transaction may turn", "b", ResolveTableTest::stuck),
+            forward("RUNNING; it is called or stuck, and the transaction may switch to undo", "b", ResolveTableTest::stuck),
             forward(
                     "RUNNING; it is called or stuck, and branches have joined below it",
                     "b",
@@ -71,7 +71,7 @@ class ResolveTableTest {
             settling(Role.UNDO, "UNDOING; undone, or never to be", "b", ResolveTableTest::undoing),
             settling(Role.UNDO, "any other state", "a", ResolveTableTest::stuck),
             Map.entry(
-                    "any, it has ended",
+                    "any, finished",
                     new Situation(
                             Role.FORWARD, "a", () -> Play.of(saga(step("a"))).succeed("a"))));
 
@@ -109,7 +109,7 @@ class ResolveTableTest {
     }
 
     static List<HandbookTable.Cell> cells() {
-        return HandbookTable.below("### What may be stated", 2);
+        return HandbookTable.below("### Outcomes that an operator may record", 2);
     }
 
     @Test
@@ -147,23 +147,23 @@ class ResolveTableTest {
 
     private static void checkEffect(String effect, Play play, String branch) {
         switch (effect) {
-            case "done: it goes on" -> {
+            case "done: continues" -> {
                 assertThat(play.stateOf(branch)).isEqualTo(BranchState.DONE);
                 assertThat(play.state()).isIn(TransactionState.RUNNING, TransactionState.SUCCEEDED);
             }
-            case "it turns; this branch is not undone" -> {
+            case "switch to undo; this branch is not undone" -> {
                 assertThat(play.stateOf(branch)).isIn(BranchState.RESOLVED, BranchState.SKIPPED);
                 assertThat(play.state()).isIn(TransactionState.UNDOING, TransactionState.ABORTED);
                 assertThat(play.calls()).noneMatch(call -> call.startsWith(branch + " "));
             }
-            case "it turns; this branch is undone all the same" ->
+            case "switch to undo; this branch is undone, too" ->
                 assertThat(play.calls()).containsExactly(branch + " compensate");
-            case "it turns; they are undone, then this branch" -> {
+            case "switch to undo; they are undone, then this branch" -> {
                 assertThat(play.calls()).containsExactlyInAnyOrder("a cancel", branch + "/x/y cancel");
                 play.succeed("a").succeed(branch + "/x/y").succeed(branch + "/x");
                 assertThat(play.calls()).containsExactly(branch + " cancel");
             }
-            case "it turns, and ends" -> assertThat(play.state()).isEqualTo(TransactionState.ABORTED);
+            case "switch to undo, and finish" -> assertThat(play.state()).isEqualTo(TransactionState.ABORTED);
             case "settled" -> assertThat(play.stateOf(branch)).isEqualTo(BranchState.RESOLVED);
             default -> throw new AssertionError("no effect is called: " + effect);
         }

@@ -59,7 +59,7 @@ class OperationTableRowsTest {
 
     static List<Cell> cells() throws IOException {
         List<String> lines = Files.readAllLines(Path.of("..", "core", "src", "test", "resources", "operations.txt"));
-        List<String[]> table = lines.subList(lines.indexOf("### Which act when"), lines.size()).stream()
+        List<String[]> table = lines.subList(lines.indexOf("### Operations by state"), lines.size()).stream()
                 .dropWhile(line -> !line.startsWith("|"))
                 .takeWhile(line -> line.startsWith("|"))
                 .map(line -> line.substring(1, line.lastIndexOf('|')).strip().split(" *\\| *", -1))
@@ -131,7 +131,7 @@ class OperationTableRowsTest {
             case "BEGUN" -> begin(gid, "ok");
             case "SCHEDULED" ->
                 submit(gid, "\"start_time\":\"2999-01-01T00:00:00Z\",\"saga\":{\"steps\":[" + step("a", "ok") + "]}");
-            case "RUNNING, may turn" -> submit(gid, "\"saga\":{\"steps\":[" + step("a", "stuck") + "]}");
+            case "RUNNING, may switch to undo" -> submit(gid, "\"saga\":{\"steps\":[" + step("a", "stuck") + "]}");
             case "RUNNING, past the pivot" ->
                 submit(
                         gid,
