@@ -67,8 +67,7 @@ record ReplacedWords(String path, int line, String group, String found) {
                 }
             }
             for (Matcher start = START.matcher(line); start.find(); ) {
-                found.add(new ReplacedWords(
-                        path, number, START_GROUP, start.group(1)));
+                found.add(new ReplacedWords(path, number, START_GROUP, start.group(1)));
             }
         }
     }

@@ -45,7 +45,7 @@ create table open_transaction (
   autovacuum_analyze_threshold = 100000
 );
 comment on column open_transaction.owner is 'The incarnation that holds the transaction, or null.';
-comment on column open_transaction.rev is 'Each write and each claim adds one. The fence is rev plus cluster.fence_floor.';
+comment on column open_transaction.rev is 'Each write and each claim adds one. The fence is rev at the claim, plus cluster.fence_floor, plus one.';
 comment on column open_transaction.adoptions is 'Claims without progress.';
 comment on column open_transaction.format is 'The format of plan and progress.';
 comment on column open_transaction.parked_reason is 'The name of the reason, a colon, and a detail.';

@@ -31,7 +31,8 @@ class UserTextsTest {
         List<String> texts = new ArrayList<>();
         for (String folder : FOLDERS) {
             try (Stream<Path> files = Files.walk(ROOT.resolve(folder))) {
-                for (Path file : files.filter(each -> MAIN.matcher(each.toString()).matches())
+                for (Path file : files.filter(
+                                each -> MAIN.matcher(each.toString()).matches())
                         .toList()) {
                     read(file, texts);
                 }

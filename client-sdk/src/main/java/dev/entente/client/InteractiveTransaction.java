@@ -232,7 +232,7 @@ final class InteractiveTransaction {
                         "CALLER_GONE",
                         session.gid(),
                         "",
-                        "the caller cancelled the request before the commit was sent",
+                        "the gRPC context was cancelled, or the thread was interrupted, before the commit was sent",
                         Context.current().cancellationCause())
                 : null;
     }

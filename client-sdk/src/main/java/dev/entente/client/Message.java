@@ -50,7 +50,7 @@ public final class Message extends PlanBuilder<Message> {
     public Message to(Call<?> delivery) {
         if (delivery.hasBindings()) {
             throw new IllegalArgumentException(
-                    "a delivery cannot use a response, because all deliveries leave at once; put the value into the"
+                    "a delivery cannot use a response, because deliveries have no order; put the value into the"
                             + " request");
         }
         deliveries.add(delivery.toProto());

@@ -108,6 +108,6 @@ public final class Participant {
             return marshaller.getMessagePrototype();
         }
         throw new IllegalArgumentException(method.getFullMethodName()
-                + " has no response type; use a method of a class that protoc-gen-grpc-java generated");
+                + " does not contain its response type; use a method of a class that protoc-gen-grpc-java generated");
     }
 }

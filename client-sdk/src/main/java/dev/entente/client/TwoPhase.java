@@ -48,8 +48,8 @@ public final class TwoPhase extends PlanBuilder<TwoPhase> {
     private static XaBranch.Builder proto(String id, Call<?> prepare, Call<?> commit, Call<?> rollback) {
         if (prepare.hasBindings() || commit.hasBindings() || rollback.hasBindings()) {
             throw new IllegalArgumentException("branch '" + id
-                    + "': no call can use the response of a prepare, because a participant cannot repeat the response"
-                    + " to a repeated prepare; put the value into the requests");
+                    + "': no call can use the response of a prepare, because a repeated prepare returns only the"
+                    + " default instance; put the value into the requests");
         }
         return XaBranch.newBuilder()
                 .setId(id)

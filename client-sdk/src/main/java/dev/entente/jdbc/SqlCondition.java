@@ -74,8 +74,8 @@ public enum SqlCondition {
         return IN_FAILED_SQL_TRANSACTION.equals(failure.getSQLState())
                 ? new SQLException(
                         "a statement of the body failed and the body continued, so PostgreSQL discards this"
-                                + " transaction; do not catch the exception, set a savepoint before a statement that"
-                                + " may fail, or use on conflict do nothing",
+                                + " transaction; let the exception propagate, set a savepoint before a statement that"
+                                + " may fail, or use ON CONFLICT DO NOTHING",
                         IN_FAILED_SQL_TRANSACTION,
                         failure)
                 : failure;

@@ -89,8 +89,8 @@ public final class BarrierUnusable extends BranchException {
     static BarrierUnusable bodyEnded(Branch branch, @Nullable Throwable cause) {
         return new BarrierUnusable(
                 "ENT-097",
-                "the body of " + branch + " ended the transaction itself, so its commit is kept and later changes are"
-                        + " not; remove commit and rollback from the body (on MariaDB do not catch deadlocks, which"
+                "the body of " + branch + " ended the transaction itself, so only changes that the body committed are"
+                        + " kept; remove commit and rollback from the body (on MariaDB do not catch deadlocks, which"
                         + " also end the transaction), check the effect, then resolve the branch manually",
                 cause);
     }

@@ -40,7 +40,7 @@ abstract class OperationCommand extends ClientCommand {
         @Option(
                 names = "--if-fence",
                 paramLabel = "N",
-                description = "Refuse the operation if the fence of the owner is not this fence.")
+                description = "Refuse the operation if the current owner has another fence.")
         private long fence;
 
         /** @param more further values of the operation, by their names in {@link OperationForm} */
@@ -98,7 +98,7 @@ abstract class OperationCommand extends ClientCommand {
     static final class Resume extends OperationCommand {}
 
     /** Sends a notification again after it was given up. */
-    @Command(name = "resend", description = "Send a notification that was given up again, as a new transaction.")
+    @Command(name = "resend", description = "Send a given-up notification again, as a new transaction.")
     static final class Resend extends OperationCommand {}
 
     /** A decision about an approval. */

@@ -82,7 +82,7 @@ final class OutboxCommand extends CommandGroup {
         @Override
         int run(ParkedMessages parked) throws SQLException {
             if (all != ids.isEmpty()) {
-                throw wrong("give ids of messages, or --all", null);
+                throw wrong("the messages are missing or ambiguous; give either ids or --all", null);
             }
             if (all) {
                 return print("retried", parked.retryAll(), true);

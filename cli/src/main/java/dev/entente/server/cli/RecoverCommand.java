@@ -13,7 +13,7 @@ import picocli.CommandLine.Option;
         description = {
             "After a failover or a restore of the database: show the transactions that were parked because commits may"
                     + " be lost, and release them after a confirmation.",
-            "Without a terminal, nothing is released without --yes."
+            "Without a terminal, --yes is required."
         })
 final class RecoverCommand extends ClientCommand {
     @Option(names = "--yes", description = "Release the transactions without a confirmation.")

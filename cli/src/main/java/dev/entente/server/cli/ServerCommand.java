@@ -26,8 +26,8 @@ import picocli.CommandLine.Spec;
             "",
             "Every setting can be given by --set KEY=VALUE, in the environment (ENTENTE_GRPC_PORT) or in the file of"
                     + " --config.",
-            "Exits: 2 bad configuration, 3 database unreachable, 4 schema older or newer, 5 public bind without"
-                    + " authentication,",
+            "Exits: 2 bad configuration, 3 database unreachable, 4 schema older or newer, 5 bind beyond"
+                    + " loopback without authentication,",
             "7 port in use, 8 another live process with the same node name."
         })
 final class ServerCommand implements Callable<Integer> {
@@ -46,7 +46,7 @@ final class ServerCommand implements Callable<Integer> {
 
     @Option(
             names = "--take-announcements",
-            description = "For development: participants on this machine may register themselves.")
+            description = "For development: participants on this machine may announce themselves.")
     private boolean takesAnnouncements;
 
     @Option(names = "--json", description = "Print one line of JSON when the server is ready.")

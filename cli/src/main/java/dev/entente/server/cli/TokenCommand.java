@@ -66,7 +66,7 @@ final class TokenCommand extends CommandGroup {
     /** Creates a token. */
     @Command(name = "create", description = "Create a token and print it once. The file contains only its hash.")
     static final class Create extends OnFile {
-        @Parameters(paramLabel = "NAME", description = "The name of the caller, as in the audit.")
+        @Parameters(paramLabel = "NAME", description = "The name of the caller, which is stored in the audit.")
         private String name;
 
         @Option(

@@ -28,8 +28,8 @@ final class Unreachable {
                     + " grpc.tls.certificate and grpc.tls.key";
         }
         if (reported.contains("http2 exception") && reported.contains(FIRST_BYTES_OF_HTTP_1)) {
-            return "the server at " + address + " speaks HTTP/1.1, as does a web server, a coordinator's HTTP port, or"
-                    + " a proxy without HTTP/2 (nginx: http2 on); name the coordinator's gRPC port (7790 unless"
+            return "the server at " + address + " speaks HTTP/1.1: it is a web server, a coordinator's HTTP port, or a"
+                    + " proxy without HTTP/2 (nginx: http2 on); name the coordinator's gRPC port (7790 unless"
                     + " configured otherwise) with --target or ENTENTE_TARGET";
         }
         if (reported.contains("http2 exception")) {

@@ -150,7 +150,9 @@ class EncryptedServerTest {
                     .startsWith("listed-59");
             assertThat(entente.transactions().count(listed).getByStateMap())
                     .containsExactly(Map.entry("SUCCEEDED", 60L));
-            assertThat(entente.transactions().count(Filter.all().name("unknown")).getByStateMap())
+            assertThat(entente.transactions()
+                            .count(Filter.all().name("unknown"))
+                            .getByStateMap())
                     .isEmpty();
         }
     }

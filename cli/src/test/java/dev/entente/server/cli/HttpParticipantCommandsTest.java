@@ -340,7 +340,7 @@ class HttpParticipantCommandsTest {
     @ValueSource(
             strings = {
                 "127.0.0.1:80|over HTTP; give its address: --participant bank=http://HOST:PORT",
-                "http://user:word@host|is no http target",
+                "http://user:word@host|is not a valid http target",
                 "http:// |bank",
                 "nonsense|has no port",
                 "http://127.0.0.1:1|'bank' at http://127.0.0.1:1 cannot be reached"

@@ -185,8 +185,8 @@ public final class BarrierTable {
     private static void refuseOversized(String name) {
         boolean isAscii = StandardCharsets.US_ASCII.newEncoder().canEncode(name);
         if (name.length() > MAX_KEY_CHARS || !isAscii) {
-            throw new IllegalArgumentException("a gid and a branch have at most " + MAX_KEY_CHARS
-                    + " characters of ASCII on MariaDB, unlike this one: " + name);
+            throw new IllegalArgumentException("'" + name + "' is not a valid gid or branch on MariaDB; use at most "
+                    + MAX_KEY_CHARS + " ASCII characters");
         }
     }
 

@@ -1,4 +1,4 @@
--- One row per received operation of a branch, in the participant's own database, beside the business tables.
+-- One row per called operation of a branch, and per forward operation that its undo blocks; beside the business tables.
 create table if not exists entente_barrier (
   gid            varchar(512) character set ascii collate ascii_bin not null,
   branch         varchar(512) character set ascii collate ascii_bin not null,

@@ -50,8 +50,8 @@ final class Answers {
                 : null;
         if (leftOut != null) {
             // undone like a failed try: the parent did work for a child that no answer names
-            String why = "'" + leftOut + "' joined below it, and the response does not list the branch as tried with"
-                    + " success";
+            String why = "'" + leftOut + "' joined below this branch, but the response does not list '" + leftOut
+                    + "' as tried with success";
             Consequence turns = new Consequence.Turns(false, true);
             draft.recordCall(branch, attempt(draft, branch), new Outcome.Failed(why, false), turns);
             return;

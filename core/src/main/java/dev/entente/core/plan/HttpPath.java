@@ -27,19 +27,19 @@ public final class HttpPath {
     /** Returns the fault of the path as the rest of a sentence, or null. */
     public static @Nullable String fault(String path) {
         if (path.length() > LONGEST_PATH || !FORM.matcher(path).matches()) {
-            return ("a path begins with one slash, has at most %s characters, percent-encoded where necessary, and no"
-                            + " fragment")
+            return ("a path must begin with one slash, have at most %s characters, percent-encoded where necessary, and"
+                            + " no fragment")
                     .formatted(LONGEST_PATH);
         }
         int query = path.indexOf('?');
         String segments = query < 0 ? path : path.substring(0, query);
         if (isClimbing(segments)) {
-            return "a path has no segment . or .., also not encoded or with blanks, because a server could leave its"
-                    + " base path";
+            return "a path must not contain a segment . or .. (plain, encoded or with blanks), because a server could"
+                    + " leave its base path";
         }
         return isText(segments)
                 ? null
-                : "percent-encoded bytes before the query are UTF-8 in its shortest form, without control characters";
+                : "percent-encoded bytes before the query must be the shortest UTF-8, without control characters";
     }
 
     private static boolean isText(String segments) {

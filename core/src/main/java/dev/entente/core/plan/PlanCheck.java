@@ -75,8 +75,8 @@ public final class PlanCheck {
             check.error(
                     ErrorCode.MALFORMED,
                     "plan.message.check_back",
-                    "a submitted message has no check-back: begin the message, commit your own transaction, then commit"
-                            + " the message; or leave check_back out");
+                    "a submitted message cannot have a check-back: begin the message, commit your own transaction, then"
+                            + " commit the message; or leave check_back out");
         }
         return check.findings.list();
     }
@@ -384,8 +384,8 @@ public final class PlanCheck {
             error(
                     ErrorCode.TOO_LARGE,
                     "plan",
-                    ("%s responses are stored for later branches and may have %s bytes each, at most %s together; bind"
-                                    + " from fewer branches")
+                    ("%s responses must be stored and may have %s bytes each, at most %s together; bind from fewer"
+                                    + " branches")
                             .formatted(responses, limits.payloadBytes(), limits.storedResponseBytes()));
         }
     }

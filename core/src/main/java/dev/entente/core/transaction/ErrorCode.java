@@ -34,7 +34,7 @@ public enum ErrorCode {
             22,
             Category.INVALID_ARGUMENT,
             "a timeout, attempt limit, backoff, deadline or start time is out of range; a warning if participants may"
-                    + " refuse calls at that time, or the deadline passes before the start"),
+                    + " refuse calls that come so late, or the deadline passes before the start"),
     TOO_LARGE(
             23,
             Category.INVALID_ARGUMENT,
@@ -69,7 +69,7 @@ public enum ErrorCode {
     NOT_IN_TIME(
             56,
             Category.DEADLINE_EXCEEDED,
-            "there is no response within the client's time limit over HTTP; the request may have been processed"),
+            "there was no response within the client's time limit over HTTP; the request may have been processed"),
     UNAUTHENTICATED(60, Category.UNAUTHENTICATED, "no valid bearer token"),
     ROLE(61, Category.PERMISSION_DENIED, "the token's role does not allow this"),
     PEER(62, Category.UNAUTHENTICATED, "the call claims to come from another coordinator and does not prove it"),
@@ -97,7 +97,8 @@ public enum ErrorCode {
     JDK_TOO_OLD(76, Category.STARTUP, 6, "the JDK is too old"),
     PORT_TAKEN(77, Category.STARTUP, 7, "the port is taken"),
     NODE_ALIVE(78, Category.STARTUP, 8, "a live process has the same node name"),
-    WRONG_VERSION(81, Category.SDK, "the stream has unexpected events; load the stream again, then decide again"),
+    WRONG_VERSION(
+            81, Category.SDK, "the stream is not at the expected version; load the stream again, then decide again"),
     EVENT_UNREADABLE(82, Category.SDK, "a stored event or snapshot is not declared, or cannot be read"),
     EVENT_TABLE_MISSING(83, Category.SDK, "the database has no tables for events; the log contains their definition"),
     PROJECTION_FAILED(84, Category.SDK, "a projection's handler failed at the event that the message names"),

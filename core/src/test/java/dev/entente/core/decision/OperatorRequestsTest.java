@@ -217,7 +217,8 @@ class OperatorRequestsTest {
     @Test
     void a_branch_that_does_not_exist_cannot_be_resolved() {
         Play play = stuckForward();
-        TransactionRequest request = new TransactionRequest.Resolve("unknown", Role.UNDO, Truth.DONE, null, "op", "", 0);
+        TransactionRequest request =
+                new TransactionRequest.Resolve("unknown", Role.UNDO, Truth.DONE, null, "op", "", 0);
 
         assertThat(play.request(request).answer()).isEqualTo("ENT-030");
     }

@@ -31,7 +31,10 @@ class ResolveTableTest {
     private record Situation(Role role, String branch, Supplier<Play> play) {}
 
     private static final Map<String, Situation> SITUATIONS = Map.ofEntries(
-            forward("RUNNING; it is called or stuck, and the transaction may switch to undo", "b", ResolveTableTest::stuck),
+            forward(
+                    "RUNNING; it is called or stuck, and the transaction may switch to undo",
+                    "b",
+                    ResolveTableTest::stuck),
             forward(
                     "RUNNING; it is called or stuck, and branches have joined below it",
                     "b",

@@ -182,7 +182,7 @@ class TccTest {
         assertThat(play.abortReason()).isEqualTo(AbortReason.STEP_FAILED);
         assertThat(play.transaction().progress().detail())
                 .contains(named.equals("x") ? "'a/x/y'" : "'a/x'")
-                .contains("does not list the branch");
+                .contains("but the response does not list");
         assertThat(play.calls()).containsExactly("a/x/y cancel");
         assertThat(play.succeed("a/x/y").succeed("a/x").calls()).containsExactly("a cancel");
     }

@@ -175,7 +175,7 @@ class KafkaCarrierTest {
     }
 
     @Test
-    void bad_names_are_refused_where_they_are_written() {
+    void invalid_names_and_missing_slots_are_refused() {
         assertThatThrownBy(() -> OutboxMessage.toKafka("no topic", new byte[0]))
                 .hasMessageContaining("is not a valid Kafka topic");
         assertThatThrownBy(() -> KafkaCarrier.to(Map.of(), "a b")).hasMessageContaining("is not a valid prefix");

@@ -39,8 +39,9 @@ public final class OutboxUnusable extends RuntimeException {
     static OutboxUnusable bodyEnded(SQLException cause) {
         return new OutboxUnusable(
                 "ENT-097",
-                "the body ended the transaction itself, and its commit is kept, perhaps with the message's id; then the"
-                        + " message does not run again; remove commit and rollback from the body, and check the effect",
+                "the body ended the transaction itself, so only changes that the body committed are kept; if they"
+                        + " contain the message's id, the message does not run again; remove commit and rollback from"
+                        + " the body, and check the effect",
                 cause);
     }
 

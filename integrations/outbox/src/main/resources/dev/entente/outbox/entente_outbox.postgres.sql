@@ -1,7 +1,7 @@
 -- Messages that are not delivered yet, in the database with the changes that they report. A delivery removes the row, so the
 -- table stays small. With due_at, a row waits for its next attempt; with parked_at, for an operator; with neither, for an
 -- earlier message with the same ordering key.
--- claim: the relay that delivers the message, and messages of its key. taken_until: until then no other relay delivers them.
+-- claim: the relay that delivers this message and others of its key. taken_until: the end of this claim.
 -- No index contains these two columns, and half of each page is left free, so a claim updates no index.
 create table if not exists entente_outbox (
   id           text        primary key,

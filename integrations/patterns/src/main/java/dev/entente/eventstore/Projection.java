@@ -198,8 +198,9 @@ public final class Projection {
 
     private static IllegalStateException handlerEnded(SQLException cause) {
         return new IllegalStateException(
-                "ENT-097: the handler ended the transaction itself: its commit is kept, and the events may be applied"
-                        + " twice; remove commit and rollback from the handler, and rebuild the projection",
+                "ENT-097: the handler ended the transaction itself, so only changes that the handler committed are"
+                        + " kept, and the events may be applied twice; remove commit and rollback from the handler,"
+                        + " and rebuild the projection",
                 cause);
     }
 }

@@ -171,8 +171,9 @@ public final class GuardedStates<S extends Enum<S>, E extends Enum<E>> {
 
     private static IllegalStateException handlerEnded(SQLException cause) {
         return new IllegalStateException(
-                "ENT-097: the handler ended the transaction itself: its commit is kept, perhaps with the new state;"
-                        + " remove commit and rollback from the handler, and check the effect",
+                "ENT-097: the handler ended the transaction itself, so only changes that the handler committed are"
+                        + " kept, perhaps with the new state; remove commit and rollback from the handler, and check"
+                        + " the effect",
                 cause);
     }
 

@@ -211,9 +211,9 @@ public final class StateMachine<S extends Enum<S>, E extends Enum<E>> {
                 if (!reached.contains(state)) {
                     wrong.add(state + " is never reached");
                 } else if (!leads && !finals.contains(state)) {
-                    wrong.add(state + " has no transition and is not a final state (endsIn)");
+                    wrong.add(state + " has no outgoing transition and is not a final state (endsIn)");
                 } else if (leads && finals.contains(state)) {
-                    wrong.add(state + " is a final state and has a transition");
+                    wrong.add(state + " is a final state and has an outgoing transition");
                 }
             }
             for (E event : events.getEnumConstants()) {

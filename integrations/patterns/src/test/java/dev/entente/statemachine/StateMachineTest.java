@@ -52,10 +52,10 @@ class StateMachineTest {
                         .build())
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("'order'")
-                .hasMessageContaining("PAID has no transition and is not a final state")
+                .hasMessageContaining("PAID has no outgoing transition and is not a final state")
                 .hasMessageContaining("SHIPPED is never reached")
                 .hasMessageContaining("DELIVERED is never reached")
-                .hasMessageContaining("CANCELLED is a final state and has a transition")
+                .hasMessageContaining("CANCELLED is a final state and has an outgoing transition")
                 .hasMessageContaining("DELIVER has no transition");
     }
 

@@ -67,7 +67,7 @@ final class Filters {
 
     private static Duration age(com.google.protobuf.Duration age) {
         if (!Durations.isValid(age) || Durations.isNegative(age)) {
-            throw malformed("filter.older_than", "is not a valid age: must not be negative");
+            throw malformed("filter.older_than", "must be a valid duration that is not negative");
         }
         Duration given = Duration.ofSeconds(age.getSeconds(), age.getNanos());
         return given.compareTo(MAX_AGE) > 0 ? MAX_AGE : given;
@@ -78,7 +78,7 @@ final class Filters {
         try {
             return numbers.stream().map(of::apply).collect(Collectors.toUnmodifiableSet());
         } catch (IllegalArgumentException unknown) {
-            throw malformed(field, "name " + example);
+            throw malformed(field, "use " + example);
         }
     }
 
@@ -101,7 +101,7 @@ final class Filters {
     /** @throws Refusal ENT-001 for an unknown view */
     static View view(View view) {
         if (view == View.UNRECOGNIZED) {
-            throw malformed("view", "name BASIC, FULL or OUTLINE");
+            throw malformed("view", "use BASIC, FULL or OUTLINE");
         }
         return view;
     }

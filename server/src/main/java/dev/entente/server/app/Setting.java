@@ -178,8 +178,8 @@ public record Setting<T extends @Nullable Object>(
     static final Setting<Long> LIMITS_OPEN_BYTES = of(
             "limits.openBytes",
             "",
-            "requests and stored responses of the transactions held in memory; further transactions are accepted and"
-                    + " processed later; default: 40 % of the heap",
+            "maximum size of the requests and stored responses of the transactions held in memory; further"
+                    + " transactions are accepted and processed later; default: 40 % of the heap",
             ValueParser::openBytes);
     static final Setting<Duration> RETENTION_FINISHED = of(
             "retention.finished",

@@ -35,7 +35,8 @@ public final class MessageJson {
     private static final int MAX_CHARS = 1_000;
 
     private static final String INEXACT =
-            "the number has more digits than a JSON number holds (a double); quote it, or send the body as raw";
+            "the number has more digits than a JSON number (a double) can represent exactly; quote the number, or send"
+                    + " the body as raw";
 
     private MessageJson() {}
 

@@ -92,7 +92,7 @@ public final class QueryExecutor implements AutoCloseable {
     private static QueryExecutor limited(
             Executor results, int allowed, DatabaseSettings settings, IntSupplier secondsLeft) {
         Supplier<RuntimeException> full =
-                () -> new StoreOverloaded(allowed + " list and count queries are in progress, which is the limit");
+                () -> new StoreOverloaded(allowed + " queries of clients are in progress, which is the limit");
         return new QueryExecutor(
                 results, new Limit(new Semaphore(allowed, true), settings.patience(), secondsLeft, full));
     }

@@ -17,8 +17,8 @@ public enum MetricName {
     PARKED("entente.transactions.parked", "Transactions that were stored as parked", "reason"),
     UNPARKED(
             "entente.transactions.unparked",
-            "Transactions that are no longer parked, also if they were not stored as parked because of a call in"
-                    + " flight"),
+            "Transactions that are no longer parked, including transactions that a call in flight kept from being"
+                    + " stored as parked"),
     OPEN("entente.transactions.open", "Unfinished transactions that this coordinator holds in memory"),
     OPEN_BYTES("entente.open.bytes", "Payload of the transactions in memory: requests and stored responses"),
     OPEN_BYTES_LIMIT("entente.open.bytes.limit", "Limit of the payload in memory: `limits.openBytes`"),
@@ -30,8 +30,8 @@ public enum MetricName {
             "entente.table.overdue", "Transactions in the table that are due and that no coordinator has claimed"),
     TABLE_OVERDUE_AGE("entente.table.overdue.age", "Longest time that an overdue transaction has been due"),
     TABLE_QUERY("entente.table.query", "Duration of the longest query of the last count"),
-    CALLS("entente.calls", "Calls of operations with a response", "participant", "op", "outcome"),
-    CALL("entente.call.duration", "Duration of sent calls, from sending to the response", "participant", "op"),
+    CALLS("entente.calls", "Finished calls of operations, also without a response", "participant", "op", "outcome"),
+    CALL("entente.call.duration", "Duration of sent calls, from sending to the outcome", "participant", "op"),
     IN_FLIGHT("entente.calls.in.flight", "Calls in flight", "participant"),
     WAITING("entente.calls.waiting", "Calls that wait for the participant's limit", "participant"),
     CIRCUIT("entente.circuit.state", "0 closed, 1 half-open, 2 open", "participant"),
@@ -88,7 +88,7 @@ public enum MetricName {
     OPEN_CALLS_REFUSED(
             "entente.grpc.port.open.calls.refused",
             "Calls to health and reflection without a token that were refused because of their limit"),
-    HTTP("entente.http.requests", "Requests over HTTP with a response", "path", "code"),
+    HTTP("entente.http.requests", "Finished requests over HTTP", "path", "code"),
     HTTP_REFUSED("entente.http.port.refused", "Requests that the HTTP port refused", "why"),
     HTTP_CONNECTIONS("entente.http.port.connections", "Open connections of the HTTP port"),
     HTTP_STREAMS("entente.http.port.streams", "Streams of the console that are open, one for each visible tab");

@@ -108,8 +108,8 @@ class OddTargetsTest {
         ByteString another = CheckRequest.newBuilder().setGid("t-other").build().toByteString();
         ByteString twice = another.concat(
                 CheckRequest.newBuilder().setGid("t-asked").build().toByteString());
-        for (ByteString question : List.of(another, twice)) {
-            assertThat(Refused.by(() -> begin("t-asked", question)).message())
+        for (ByteString request : List.of(another, twice)) {
+            assertThat(Refused.by(() -> begin("t-asked", request)).message())
                     .contains("ENT-015", "the check-back names another message");
         }
     }

@@ -106,7 +106,7 @@ class QueryExecutorTest {
                     .withThrowableThat()
                     .havingCause()
                     .isInstanceOf(StoreOverloaded.class)
-                    .withMessageContaining("3 list and count queries are in progress");
+                    .withMessageContaining("3 queries of clients are in progress");
             assertThat(await(queries.openGids(TransactionFilter.ALL, 10)))
                     .as("no count is on the way to an act")
                     .containsExactly("due");

@@ -183,7 +183,8 @@ final class EmbeddedCoordinator implements AutoCloseable {
         } catch (InvocationTargetException failed) {
             throw new IllegalStateException("the coordinator: " + failed.getCause(), failed.getCause());
         } catch (ReflectiveOperationException otherProgram) {
-            throw new IllegalStateException("the packed coordinator has another version than this", otherProgram);
+            throw new IllegalStateException(
+                    "the packed coordinator and this library have different versions", otherProgram);
         } finally {
             thread.setContextClassLoader(before);
         }

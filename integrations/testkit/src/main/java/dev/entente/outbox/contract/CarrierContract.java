@@ -125,12 +125,14 @@ public final class CarrierContract {
 
     private String isUnanswered(String name) {
         Delivery delivery = ended(carrier.deliver(message(name), within), within);
-        return delivery instanceof Delivery.Unanswered ? "" : "it reported " + delivery + " instead of unanswered";
+        return delivery instanceof Delivery.Unanswered
+                ? ""
+                : "the carrier reported " + delivery + " instead of unanswered";
     }
 
     private String isRefused() {
         Delivery delivery = answered(message("refused"));
-        return delivery instanceof Delivery.Refused ? "" : "it reported " + delivery + " instead of refused";
+        return delivery instanceof Delivery.Refused ? "" : "the carrier reported " + delivery + " instead of refused";
     }
 
     private String survivesAbsence() {

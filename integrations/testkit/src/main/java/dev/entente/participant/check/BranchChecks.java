@@ -23,7 +23,7 @@ final class BranchChecks {
     private static final int RACES = 10;
     private static final String NOTHING_TO_UNDO = "the branch has no undo";
     private static final String UNSEEN =
-            "the query shows the same before and after; give a query for rows that the forward call changes";
+            "the query result did not change; give a query for rows that the forward call changes";
     private static final List<Guarantee> OF_AN_UNDO = List.of(
             Guarantee.UNDO_TAKES_BACK,
             Guarantee.REPEATED_UNDO_HAS_ONE_EFFECT,
@@ -125,7 +125,7 @@ final class BranchChecks {
     private void concurrent(Seen one, @Nullable String unseen) throws SQLException {
         Guarantee guarantee = Guarantee.CONCURRENT_FORWARDS_HAVE_ONE_EFFECT;
         if (unseen != null || !witness.look().equals(one.before())) {
-            String why = unseen == null ? "the undo did not restore the state before one call" : unseen;
+            String why = unseen == null ? "the undo did not restore the rows from before the forward call" : unseen;
             add(guarantee, Verdict.NOT_JUDGED, why);
             return;
         }
@@ -202,7 +202,7 @@ final class BranchChecks {
         boolean holds = second.answer().isOk() && second.isUnchanged();
         judge(
                 guarantee,
-                holds && second.before().equals(before) ? "the query shows the same before and after" : null,
+                holds && second.before().equals(before) ? "the query result did not change" : null,
                 holds,
                 second.reported("after two"));
     }

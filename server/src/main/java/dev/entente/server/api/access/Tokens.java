@@ -212,7 +212,7 @@ public final class Tokens {
         } catch (IOException refused) {
             throw new IOException(
                     "'" + file + "' belongs to " + old.owner().getName() + ":"
-                            + old.group().getName() + ", and this user must not create a file for this owner ("
+                            + old.group().getName() + ", and this user cannot give a new file this owner and group ("
                             + refused.getMessage() + "); nothing was changed; run the command as the owner, or as root",
                     refused);
         }

@@ -47,8 +47,8 @@ final class ConnectAnswer {
             504,
             Refusal.of(
                     ErrorCode.NOT_IN_TIME,
-                    "there is no response within Connect-Timeout-Ms, and the request may have been processed; query its"
-                            + " outcome, or send the same request again"));
+                    "there was no response within Connect-Timeout-Ms, and the request may have been processed; query"
+                            + " the outcome, or send the same request again"));
 
     private ConnectAnswer() {}
 

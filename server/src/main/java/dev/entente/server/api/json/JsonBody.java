@@ -22,7 +22,7 @@ final class JsonBody {
             return message.build().toByteString();
         } catch (InvalidProtocolBufferException misfit) {
             throw new InvalidProtocolBufferException(
-                    "it is not valid for " + type.getFullName() + ": " + misfit.getMessage());
+                    "the json body is not valid for " + type.getFullName() + ": " + misfit.getMessage());
         }
     }
 

@@ -160,8 +160,8 @@ public final class JsonPayloads {
             mistakes.add(new Violation(
                     ErrorCode.BINDING_PATH,
                     field,
-                    "the body of an HTTP call or a record is JSON, and field names need descriptors; write a JSON"
-                            + " pointer such as /payment/id"));
+                    "the body of an HTTP call or a record is JSON; write a JSON pointer such as /payment/id instead of"
+                            + " field names"));
             return null;
         }
         Target.Grpc target = method(operation);

@@ -104,8 +104,8 @@ public final class Errors {
     public static Refusal ownerUnreachable(String owner, String why) {
         return unreachable(
                 owner,
-                why + "; another coordinator takes over its transactions when its lease expires; send the"
-                        + " request again");
+                why + "; another coordinator takes over the transactions of that coordinator when its lease expires;"
+                        + " send the request again");
     }
 
     /** Returns ENT-053: a coordinator responds at the owner's address and refuses this coordinator. */

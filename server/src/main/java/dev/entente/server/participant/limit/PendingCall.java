@@ -312,7 +312,7 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
             participant.circuit().report(link);
             participant.note(outcome);
         } catch (RuntimeException | Error e) { // counted, see caught
-            caught("a response of participant {} could not be recorded", e);
+            caught("the outcome of a call to participant {} could not be recorded", e);
         }
     }
 
@@ -320,7 +320,7 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
         try {
             participant.meters().answered(call.op(), outcome, System.nanoTime() - leftNanos);
         } catch (RuntimeException | Error e) { // counted, see caught
-            caught("a response of participant {} could not be counted", e);
+            caught("the outcome of a call to participant {} could not be counted", e);
         }
     }
 
@@ -338,7 +338,7 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
         try {
             answer.accept(outcome);
         } catch (RuntimeException | Error e) { // counted, see caught
-            caught("a response of participant {} could not be processed", e);
+            caught("the outcome of a call to participant {} could not be processed", e);
         }
     }
 }

@@ -86,7 +86,9 @@ class DescriptorsTest {
                         health(), ProtoReflectionServiceV1.newInstance().bindService());
                 var participants = participants(plaintext("stock", stock.target()))) {
             Descriptors descriptors = new Descriptors(participants);
-            assertThat(descriptors.isDoubtful(typo)).as("before the first request").isFalse();
+            assertThat(descriptors.isDoubtful(typo))
+                    .as("before the first request")
+                    .isFalse();
             descriptors.require(CHECK);
 
             assertThat(descriptors.isDoubtful(CHECK)).isFalse();

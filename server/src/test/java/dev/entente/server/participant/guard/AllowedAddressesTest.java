@@ -69,7 +69,7 @@ class AllowedAddressesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"shop.internal", "10.0.0.0/33", "10.0.0.0/x", "10.0.0/8", ""})
-    void what_is_no_network_is_refused(String text) {
+    void an_invalid_network_is_refused(String text) {
         assertThatThrownBy(() -> allowing(text)).hasMessageContaining("is not a valid network");
     }
 }

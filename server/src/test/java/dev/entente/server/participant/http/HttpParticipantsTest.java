@@ -126,8 +126,8 @@ public class HttpParticipantsTest {
                     return Answer.of(200, "");
                 });
                 var participants = participants(plaintext("hung", hung.url()).with(it -> it.maxInFlight = 1))) {
-            Target there = new Target.Http("hung", "POST", "/", Map.of());
-            assertThat(leaving(participants, call(there, "", Duration.ofMillis(300), () -> true)))
+            Target target = new Target.Http("hung", "POST", "/", Map.of());
+            assertThat(leaving(participants, call(target, "", Duration.ofMillis(300), () -> true)))
                     .isEqualTo(new Outcome.Unknown("no response in time", null));
             Awaitility.await()
                     .untilAsserted(() -> assertThat(participants.statuses())
