@@ -1,5 +1,5 @@
 -- Each service's record of its effects, written in the business transaction: one row per effect. There is no unique
--- key, so that a duplicate effect is visible.
+-- constraint on gid, branch and op, so that a duplicate effect is visible.
 create table if not exists ledger (
   id bigint generated always as identity primary key,
   gid text,

@@ -85,7 +85,8 @@ final class OrderService extends OrderServiceGrpc.OrderServiceImplBase {
                         request.getOrder())
                 .orElseThrow(() -> new Rejection("NO_SUCH_ORDER", "no order " + request.getOrder()));
         if (!order.state().equals("PENDING") || order.cents() != request.getCents()) {
-            throw new Rejection("ORDER_CHANGED", "the order is " + order.state() + " at " + order.cents() + " cents");
+            throw new Rejection(
+                    "ORDER_CHANGED", "the order is " + order.state() + " and costs " + order.cents() + " cents");
         }
         RowKey key = RowKey.fresh("");
         Sql.update(

@@ -38,7 +38,7 @@ public final class RelayMain implements Callable<Integer> {
     @Option(names = "--coordinator", required = true, paramLabel = "HOST:PORT", description = "The coordinator.")
     private String coordinator = "";
 
-    @Option(names = "--channel", paramLabel = "NAME=HOST:PORT", description = "A participant; repeatable.")
+    @Option(names = "--channel", paramLabel = "NAME=HOST:PORT", description = "A service that takes calls; repeatable.")
     private Map<String, String> channels = new TreeMap<>();
 
     @Option(names = "--until-pid", description = "Exits when the process with this pid has ended.")

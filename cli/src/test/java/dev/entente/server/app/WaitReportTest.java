@@ -319,7 +319,7 @@ class WaitReportTest {
     }
 
     @Test
-    void a_transaction_beyond_the_open_limit_waits_with_kind_no_room() throws IOException {
+    void a_transaction_beyond_the_open_limit_waits_with_kind_no_capacity() throws IOException {
         try (ExampleParticipant stock = ExampleParticipant.start();
                 LocalCoordinator full = LocalCoordinator.start(fourParticipants(stock.target()))) {
             for (int i = 0; i < 4; i++) {

@@ -101,8 +101,8 @@ public interface Transactions {
 
     /**
      * Returns the reasons that keep calls from leaving, by gid and by the branch's index in the plan: CONNECTING,
-     * CIRCUIT_OPEN, IN_FLIGHT_LIMIT or NO_ROOM. Every transaction that is held here has an entry, no other has one. The
-     * method scans waiting calls: use it for displays, not for processing.
+     * CIRCUIT_OPEN, IN_FLIGHT_LIMIT or NO_CAPACITY. Every transaction that is held here has an entry, no other has one.
+     * The method scans waiting calls: use it for displays, not for processing.
      */
     Map<String, Map<Integer, WaitKind>> holds(Collection<String> gids);
 

@@ -106,7 +106,7 @@ final class Judge implements RowFollower {
             violated("L4", call.gid(), name + " left from an incarnation that was declared dead");
         }
         if (incarnation <= overOnceReleased) {
-            violated("failover", call.gid(), name + " left from an owner before the failover, after the release");
+            violated("failover", call.gid(), name + " left after the release, from an owner before the failover");
         }
         StoredTransaction row = tables.read(call.gid());
         if (!(row instanceof OpenRow open)) {
@@ -194,7 +194,7 @@ final class Judge implements RowFollower {
     /** Checks that an accepted transaction that does not wait for the silent participant has ended or is parked. */
     void mustHaveEnded(String gid) {
         if (reported(gid).isAccepted && tables.read(gid) instanceof OpenRow row && row.parked() == null) {
-            violated("share", gid, "waits behind those of a participant that does not respond: " + described(row));
+            violated("share", gid, "waits behind transactions of a silent participant: " + described(row));
         }
     }
 
@@ -211,7 +211,7 @@ final class Judge implements RowFollower {
     private void judge(String gid, Reported answers) {
         StoredTransaction row = tables.read(gid);
         if (answers.isRefused && row != null) {
-            violated("L1", gid, "was finally refused, and its row exists");
+            violated("L1", gid, "got a final refusal, and its row exists");
         }
         if (answers.isAccepted && row == null) {
             violated("L1", gid, "was accepted, and its row is missing");

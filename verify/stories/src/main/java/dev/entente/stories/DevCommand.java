@@ -66,7 +66,7 @@ final class DevCommand implements Callable<Integer> {
     @Option(
             names = "--data",
             paramLabel = "FOLDER",
-            description = "Keeps the database in this folder for the next run. Default: deletes the database.")
+            description = "Keeps the database in this folder for the next run. Default: deletes the database at exit.")
     private @Nullable Path data;
 
     @Option(
@@ -137,7 +137,7 @@ final class DevCommand implements Callable<Integer> {
         return """
             Entente is ready (in %d ms)
               gRPC       %s
-              console    http://%s/  (also calls as JSON, /livez /readyz /metrics)
+              console    http://%s/  (same port: JSON over HTTP, /livez /readyz /metrics)
               database   %s
               schema     %s
               recovered  %d open transactions

@@ -43,7 +43,7 @@ record Judgement(Evidence evidence, List<Violation> violations, RulesJudge.Verdi
         List<String> complaints = new ArrayList<>();
         violations.forEach(violation -> complaints.add(violation.toString()));
         reference.accusations().forEach(accusation -> complaints.add("reference " + accusation));
-        surprises.forEach(surprise -> complaints.add("a client received an unexpected answer: " + surprise));
+        surprises.forEach(surprise -> complaints.add("unexpected result of a client: " + surprise));
         long unread = evidence.dossiers().stream()
                 .filter(dossier -> !dossier.isRead())
                 .count();

@@ -81,7 +81,8 @@ public final class Torture implements Callable<Integer> {
             names = "--only",
             split = ",",
             paramLabel = "CLASS",
-            description = "Injects only these classes of faults, by name or prefix:" + " kill,failover,line-database.")
+            description = "Injects only these classes of faults, by name or prefix, for example"
+                    + " kill,failover,line-database.")
     private List<String> only = List.of();
 
     @Option(
@@ -158,12 +159,12 @@ public final class Torture implements Callable<Integer> {
         }
         Optional<String> unknown = only.stream().filter(this::isUnknown).findFirst();
         if (unknown.isPresent()) {
-            System.err.println("no class of faults has the name or prefix '" + unknown.get() + "'; use "
+            System.err.println("no class of faults has the name or prefix '" + unknown.get() + "'; use: "
                     + String.join(", ", Fault.all().stream().map(Fault::title).toList()));
             return CommandLine.ExitCode.USAGE;
         }
         if (previous() == null && only.equals(List.of(UPGRADE))) {
-            System.err.println("no earlier server to upgrade; build the server with ./entente previous-jar");
+            System.err.println("no earlier server to upgrade from; build one with ./entente previous-jar");
             return CommandLine.ExitCode.USAGE;
         }
         Duration length = Duration.ofSeconds(seconds);
@@ -206,7 +207,7 @@ public final class Torture implements Callable<Integer> {
     private int measureAlone(long used) throws Exception {
         List<IsolatedFaults> wanted = IsolatedFaults.wanted(classes);
         if (wanted.isEmpty()) {
-            System.err.println("no class has the name or prefix " + String.join(", ", classes) + "; use "
+            System.err.println("no class has the name or prefix " + String.join(", ", classes) + "; use: "
                     + String.join(
                             ", ",
                             IsolatedFaults.wanted(List.of()).stream()

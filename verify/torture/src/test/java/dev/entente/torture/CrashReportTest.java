@@ -38,7 +38,7 @@ final class CrashReportTest {
                         "once h: twice",
                         "money: one cent is gone",
                         "reference i: undone twice",
-                        "a client received an unexpected answer: told");
+                        "unexpected result of a client: told");
         assertThat(report.toText()).contains("lost 1, contradictions 2, duplicate effects 1");
     }
 

@@ -36,7 +36,7 @@ public final class SimCommand implements Callable<Integer> {
     @Option(names = "--minutes", description = "Ends after M minutes.", paramLabel = "M")
     private @Nullable Integer minutes;
 
-    @Option(names = "--threads", description = "The seeds at once (default: ${DEFAULT-VALUE}).", paramLabel = "T")
+    @Option(names = "--threads", description = "Concurrent seeds (default: ${DEFAULT-VALUE}).", paramLabel = "T")
     private int threads = 1;
 
     @Option(names = "--mutant", description = "Breaks one rule; violations are expected.", paramLabel = "NAME")

@@ -42,6 +42,6 @@ final class ApprovalRules {
                 .max()
                 .orElse(Long.MAX_VALUE / 2);
         boolean isTooEarly = expired.at() < askedAt + branch.withinMillis() - log.clockErrorMillis();
-        return isTooEarly ? "'" + branch.id() + "' expired before its time of " + branch.withinMillis() + " ms" : null;
+        return isTooEarly ? "'" + branch.id() + "' expired before its limit of " + branch.withinMillis() + " ms" : null;
     }
 }

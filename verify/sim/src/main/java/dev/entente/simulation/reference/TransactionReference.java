@@ -101,7 +101,10 @@ public final class TransactionReference {
         CoordinatorView view = views.get(call.coordinator());
         Branch branch = log.plan().branch(call.branch());
         if (view == null || branch == null) {
-            accuse(call.at(), "Forward 1: " + name(call) + " left without an owner, or has no branch");
+            accuse(
+                    call.at(),
+                    "Forward 1: " + name(call) + " left from a coordinator that never owned the transaction, or for an"
+                            + " unknown branch");
             return;
         }
         view.settle(call.at());

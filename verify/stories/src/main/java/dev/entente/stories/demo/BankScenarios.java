@@ -26,10 +26,9 @@ final class BankScenarios {
                             "two-phase",
                             ShopService.WEST,
                             "Alice at bank east sends money to Bob at bank west. Both databases have prepared the"
-                                    + " transfer when the coordinator is killed. Its decision is durable, and no commit"
-                                    + " is sent."
-                                    + " The next coordinator commits both. Then Alice sends more than she has: the"
-                                    + " change that west prepared is rolled back.",
+                                    + " transfer when the coordinator is killed. Its decision is durable, but no commit"
+                                    + " has been sent. The next coordinator commits in both databases. Then Alice sends"
+                                    + " more than she has: the change that west prepared is rolled back.",
                             BankScenarios::twoPhases)
                     .with(ShopService.EAST, ShopService.WEST),
             Scenario.named(
@@ -108,7 +107,11 @@ final class BankScenarios {
         }
         play.killed("coordinator, between the phases");
         play.check("the coordinator was killed between the phases", isHeld, 1);
-        play.number("both databases are prepared", 2, ShopService.EAST, "select count(*) from pg_prepared_xacts");
+        play.number(
+                "both databases have prepared the transfer",
+                2,
+                ShopService.EAST,
+                "select count(*) from pg_prepared_xacts");
         play.number("the prepared change is not visible", alice, ShopService.EAST, CENTS, "alice");
         play.restartCoordinator();
         answer.exceptionally(_ -> plan.submit()).join(); // with or without a response: one gid is one transaction

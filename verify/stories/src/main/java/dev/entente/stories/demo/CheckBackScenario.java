@@ -15,7 +15,7 @@ final class CheckBackScenario {
                     ShopService.STOCK,
                     "A client writes an order to its own database, and a message reports the order to stock and points."
                             + " The client is killed at each point in between. The coordinator asks the order service"
-                            + " whether the order exists, and delivers the message only then.",
+                            + " whether the order exists, and delivers the message only if the order exists.",
                     CheckBackScenario::play)
             .with(ShopService.ORDER, ShopService.STOCK, ShopService.PAYMENT, ShopService.POINTS, ShopService.ACCOUNT);
 
@@ -47,7 +47,7 @@ final class CheckBackScenario {
         boolean lived = point == OrderClient.Point.NOWHERE;
         String clientText = lived ? "the client that was not killed" : "the client that was killed " + point.text();
         play.number(
-                clientText + (point.isCommitted() ? " left" : " left no") + " order",
+                clientText + (point.isCommitted() ? " left an" : " left no") + " order",
                 point.isCommitted() ? 1 : 0,
                 ShopService.ORDER,
                 "select count(*) from orders where id = ?",

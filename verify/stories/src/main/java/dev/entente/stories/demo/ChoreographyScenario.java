@@ -26,9 +26,9 @@ final class ChoreographyScenario {
                     "choreography",
                     ShopService.POINTS,
                     "A checkout without a coordinating service. Each service receives an event, does its work in one"
-                            + " local transaction, and publishes its own event there. One order succeeds. The others"
-                            + " are refused by stock, by payment and by shipping, and events compensate the earlier"
-                            + " work.",
+                            + " local transaction, and publishes its own event in the same transaction. One order"
+                            + " succeeds. The others are refused by stock, by payment and by shipping, and events"
+                            + " compensate the earlier work.",
                     ChoreographyScenario::play)
             .andMail()
             .killable();

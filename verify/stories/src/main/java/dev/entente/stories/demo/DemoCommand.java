@@ -91,8 +91,8 @@ public final class DemoCommand implements Callable<Integer> {
     @Option(
             names = "--load",
             paramLabel = "N",
-            description = "With --keep: then submits N transactions per second of all patterns, 1 to 200. Some fail,"
-                    + " and some wait for an operator.")
+            description = "With --keep: after the scenarios, submits N transactions per second of all patterns, 1 to"
+                    + " 200. Some fail, and some wait for an operator.")
     private @Nullable Integer load;
 
     @Option(

@@ -86,12 +86,12 @@ final class EventStoreScenario {
             }
             Loaded<User> now = USERS.load(connection, "alice");
             play.check(
-                    "the user is the sum of " + now.version() + " events, loaded from a snapshot",
+                    "the user is the sum of " + now.version() + " events, loaded with a snapshot",
                     now.state().equals(new User("Alice", expected)) && now.snapshotVersion() > 0,
                     now.version(),
                     now.toString());
             User then = USERS.at(connection, "alice", 100).state();
-            play.check("a replay to version 100 gives that state", then.cents() == atHundred, 100, then.toString());
+            play.check("a replay gives the balance of version 100", then.cents() == atHundred, 100, then.toString());
             refuseLate(play, connection, user.version());
         }
     }

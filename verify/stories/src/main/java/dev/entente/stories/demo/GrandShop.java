@@ -106,7 +106,10 @@ final class GrandShop {
         play.await("an empty outbox", () -> orders.number(WAITING) == 0);
         play.awaitEnds(LOAD);
         play.check(
-                "under kills both requests of an order get one response", wrong.isEmpty(), 1, ScenarioRun.shown(wrong));
+                "with kills, both requests of an order get the same response",
+                wrong.isEmpty(),
+                1,
+                ScenarioRun.shown(wrong));
     }
 
     private static Worker startDoor(ScenarioRun play, int port) throws IOException, InterruptedException {

@@ -19,7 +19,7 @@ final class IdempotencyScenario {
                     ShopService.PAYMENT,
                     "Clients pay over HTTP. Each payment has its own key and is sent three times at once. Two services"
                             + " take payments: one stores the keys in PostgreSQL, the other in Redis. All requests"
-                            + " with one key get one response, and the payment exists once.",
+                            + " with one key get the same response, and the payment exists once.",
                     IdempotencyScenario::play)
             .with()
             .on(ExternalPrograms.Part.REDIS)
@@ -95,7 +95,7 @@ final class IdempotencyScenario {
                 payments,
                 "select client_key from answer where status <> 200");
         play.none(
-                store + ": all requests with one key got one response",
+                store + ": all requests with one key got the same response",
                 answers,
                 payments,
                 "select client_key from answer group by client_key having count(distinct body) > 1");

@@ -66,9 +66,9 @@ final class PurchaseScenarios {
             Scenario.quick(
                     "participant-down",
                     ShopService.POINTS,
-                    "The points service is killed before Alice buys again. Her saga waits at that step, and calls that"
-                            + " the service did not receive count as no attempt. When the service is available again,"
-                            + " the saga continues.",
+                    "The points service is killed before Alice buys again. Her saga waits at the points step. Calls"
+                            + " that are not sent do not count as attempts. When the service is available again, the"
+                            + " saga continues.",
                     PurchaseScenarios::waitForParticipant));
 
     static final Scenario OVERSELL = Scenario.quick(
@@ -229,7 +229,7 @@ final class PurchaseScenarios {
         play.reported(purchase.gid(), Transaction.State.SUCCEEDED);
         // One attempt may count: the call left on a connection that was not yet known to be broken.
         play.check(
-                "the step waited while the participant was down, and calls that were not received are no attempts",
+                "the step waited while the participant was down; calls that were not sent did not count as attempts",
                 hasPaid(meanwhile) && !meanwhile.getTerminal() && attempts(meanwhile) <= 1,
                 1);
         play.effects(purchase.gid(), Purchase.METHODS);

@@ -41,7 +41,7 @@ final class TransferScenarios {
                             "Alice sends Bob money and pays a fee. The fee is a branch below the debit. The bank's"
                                     + " income is a branch below the credit, registered by a client that knows only the"
                                     + " transaction's id. One transfer is committed, and one is aborted. Carol cannot"
-                                    + " pay the fee of her transfer, so it has no effect.",
+                                    + " pay the fee of her transfer, so the transfer has no effect.",
                             TransferScenarios::nest)
                     .with(ShopService.ACCOUNT));
 

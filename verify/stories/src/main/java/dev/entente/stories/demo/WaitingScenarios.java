@@ -33,8 +33,8 @@ final class WaitingScenarios {
                             ShopService.STOCK,
                             "A notification reports a paid order to a web hook, which fails twice and then accepts the"
                                     + " call. Another web hook always fails: its notification is given up. After a"
-                                    + " repair an operator sends it again. Then a saga reserves goods and sends a"
-                                    + " notification. The receiver accepts only signed calls.",
+                                    + " repair an operator sends this notification again. Then a saga reserves goods"
+                                    + " and sends a notification. The receiver accepts only signed calls.",
                             WaitingScenarios::notify)
                     .with(ShopService.PAYMENT, ShopService.ACCOUNT, ShopService.STOCK),
             Scenario.named(

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Tests of {@code docs/measure-house} on a small tree with known figures. */
+/** Tests of {@code docs/measure-source} on a small tree with known figures. */
 final class MeasureHouseTest {
     private static final String LONG = "x".repeat(121);
 

@@ -110,7 +110,7 @@ final class AnswerCheck {
         boolean isOnRecord = one.dossier().has("APPROVAL_DECIDED") || isExpiredSo;
         if (one.was(heard) && one.isRead() && (isOtherwise || !isOnRecord)) {
             one.violates(
-                    Rule.ANSWERS_ARE_FINAL, "an approval's answer was accepted, " + heard + ", and is not recorded");
+                    Rule.ANSWERS_ARE_FINAL, "approval answer " + heard + " was accepted, and is not in the history");
         }
     }
 

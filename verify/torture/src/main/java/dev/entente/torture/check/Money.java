@@ -29,7 +29,7 @@ final class Money {
             found.add(new Violation(
                     Rule.MONEY,
                     "",
-                    book.ledger() + " has " + book.cents() + " cents, the sum of its effects is "
+                    book.ledger() + " has " + book.cents() + " cents, but opening balance + effects = "
                             + (book.openingCents() + moved)));
         }
         for (String gid : book.standing()) {

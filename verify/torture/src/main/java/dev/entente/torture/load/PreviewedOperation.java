@@ -108,7 +108,7 @@ record PreviewedOperation(PreviewActRequest act, OperationPreview preview, long 
                 .anyMatch(event ->
                         event.getRevision() == after().getRevision() && event.getStateAfter() == after().getState());
         if (!isOnRecord && !preview.hasRefused()) {
-            lies.add(lie("has another history: " + then.getHistoryList()));
+            lies.add(lie("led to another history: " + then.getHistoryList()));
         }
         return lies;
     }
@@ -201,6 +201,6 @@ record PreviewedOperation(PreviewActRequest act, OperationPreview preview, long 
                                 .map(call ->
                                         ", call " + call.getBranch() + " " + call.getOp() + " " + call.getAttempt())
                                 .collect(Collectors.joining());
-        return "preview of " + act + " " + fact + "; previewed: " + previewed;
+        return "preview of " + act + ": the operation " + fact + "; previewed: " + previewed;
     }
 }

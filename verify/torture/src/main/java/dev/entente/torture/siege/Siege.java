@@ -35,7 +35,7 @@ public final class Siege implements Callable<Integer> {
             names = "--only",
             split = ",",
             paramLabel = "ATTACK",
-            description = "Only these attacks, by name or prefix: forged,hostile.")
+            description = "Only these attacks, by name or prefix, for example forged,hostile.")
     private List<String> only = List.of();
 
     @Option(names = "--json", description = "Prints one JSON object.")
@@ -56,7 +56,7 @@ public final class Siege implements Callable<Integer> {
                 .filter(attack -> only.isEmpty() || only.stream().anyMatch(attack.name()::startsWith))
                 .toList();
         if (wanted.isEmpty()) {
-            System.err.println("no attack has the name or prefix " + String.join(", ", only) + "; use "
+            System.err.println("no attack has the name or prefix " + String.join(", ", only) + "; use: "
                     + String.join(", ", Attack.all().stream().map(Attack::name).toList()));
             return CommandLine.ExitCode.USAGE;
         }
