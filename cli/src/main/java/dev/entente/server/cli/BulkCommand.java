@@ -13,8 +13,8 @@ import picocli.CommandLine.Parameters;
 /** {@code entente tx bulk}. */
 @Command(
         name = "bulk",
-        description = "Retry, park, resume or abort all open transactions that match, one after another, newest"
-                + " first. Exit 1 if an operation was refused.")
+        description = "Retry, park, resume or abort all open transactions that match the filters, one after another,"
+                + " newest first. Exit 1 if an operation was refused.")
 final class BulkCommand extends ClientCommand {
     @Parameters(paramLabel = "OPERATION", description = "retry, park, resume or abort.")
     private String act = "";

@@ -154,8 +154,8 @@ abstract class ClientCommand extends RemoteCommand {
         @Option(
                 names = "--wait",
                 paramLabel = "DURATION",
-                description = "Wait until the transaction finishes, at most 5m. Exit 1 if it ends ABORTED (abort: not"
-                        + " ABORTED) or is parked, 5 if it still runs.")
+                description = "Wait until the transaction finishes; the maximum is 5m. Exit 1 if the transaction is"
+                        + " ABORTED (tx abort: not ABORTED) or parked, 5 if it is still running.")
         private @Nullable Duration wait;
 
         final <R> R patiently(BiFunction<TransactionServiceBlockingStub, com.google.protobuf.Duration, R> call) {
@@ -175,7 +175,7 @@ abstract class ClientCommand extends RemoteCommand {
         @Option(
                 names = "--limit",
                 paramLabel = "N",
-                description = "Maximum number of entries (default: 50); the server's limit applies, too (500).")
+                description = "Maximum number of entries (default: 50; at most 500).")
         int limit;
 
         @Option(names = "--page-token", paramLabel = "TOKEN", description = "The token that the previous page printed.")

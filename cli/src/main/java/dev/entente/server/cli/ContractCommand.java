@@ -45,9 +45,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "check",
         description =
-                "Call a participant twice, concurrently, too early and too late, with unary calls and over its stream,"
-                    + " and report which guarantees it keeps. The calls have real effects: use a test system. Exit 1"
-                    + " if a guarantee is broken.")
+                "Report which guarantees a participant keeps. Sends repeated, concurrent, early and late calls, as"
+                    + " unary calls and over its stream. The calls have real effects: use a test system. Exit 1 if a"
+                    + " guarantee is broken.")
 final class ContractCommand extends DatabaseCommand {
     private static final List<String> PATTERNS = List.of("saga", "tcc", "two_phase");
     private static final int CONNECT_MILLIS = 5000;
@@ -58,7 +58,7 @@ final class ContractCommand extends DatabaseCommand {
             names = "--plan",
             paramLabel = "FILE",
             required = true,
-            description = "The plan with the branches to check, - for standard input; the calls use other gids.")
+            description = "The plan with the branches to check; - for standard input. The calls use gids of their own.")
     private String plan;
 
     @Option(

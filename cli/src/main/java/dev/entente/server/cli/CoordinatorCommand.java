@@ -21,13 +21,13 @@ final class CoordinatorCommand extends CommandGroup {
             return print(
                     all,
                     "",
-                    List.of("NODE", "INCARNATION", "ADDRESS", "STATUS", "LAST BEAT", "OPEN", "VERSION"),
+                    List.of("NODE", "INCARNATION", "ADDRESS", "STATUS", "LAST HEARTBEAT", "OPEN", "VERSION"),
                     all.getCoordinatorsList().stream()
                             .map(coordinator -> List.of(
                                     coordinator.getNode(),
                                     Long.toString(coordinator.getIncarnation()),
                                     coordinator.getAddress(),
-                                    coordinator.getAlive() ? "alive" : "dead",
+                                    coordinator.getAlive() ? "alive" : "failed or stopped",
                                     Durations.toString(coordinator.getLastBeatAge()),
                                     Long.toString(coordinator.getOpen()),
                                     coordinator.getVersion())));

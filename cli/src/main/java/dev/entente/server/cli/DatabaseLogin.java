@@ -31,7 +31,7 @@ final class DatabaseLogin {
     private static final String ASK = " ";
     private static final Pattern HERE = Pattern.compile("//(localhost|127[0-9.]+|\\[::1])(:\\d+)?([/?]|$)");
 
-    @Option(names = "--user", description = "The database user, if the URL has none.")
+    @Option(names = "--user", description = "The database user, if the URL contains no user.")
     private @Nullable String user;
 
     @Option(

@@ -26,7 +26,7 @@ final class FilterOptions {
             split = ",",
             converter = States.class,
             completionCandidates = States.class,
-            description = "RUNNING, SUCCEEDED, …; any of the given states.")
+            description = "Only transactions in one of these states: RUNNING, SUCCEEDED, ….")
     private List<Transaction.State> states = new ArrayList<>();
 
     @Option(
@@ -35,7 +35,7 @@ final class FilterOptions {
             split = ",",
             converter = Patterns.class,
             completionCandidates = Patterns.class,
-            description = "SAGA, TCC, TWO_PHASE, MESSAGE, NOTIFICATION; any of the given patterns.")
+            description = "Only transactions of one of these patterns: SAGA, TCC, TWO_PHASE, MESSAGE, NOTIFICATION.")
     private List<Pattern> patterns = new ArrayList<>();
 
     @Option(names = "--open", description = "Only unfinished transactions.")
@@ -50,17 +50,17 @@ final class FilterOptions {
     @Option(names = "--awaiting-approval", description = "Only transactions that wait for an approval.")
     private boolean awaitingApproval;
 
-    @Option(names = "--name", paramLabel = "NAME", description = "The business name.")
+    @Option(names = "--name", paramLabel = "NAME", description = "Only transactions with this name.")
     private String name = "";
 
-    @Option(names = "--label", paramLabel = "KEY=VALUE", description = "A label; repeatable.")
+    @Option(names = "--label", paramLabel = "KEY=VALUE", description = "Only transactions with this label; repeatable.")
     private Map<String, String> labels = new LinkedHashMap<>();
 
     @Option(
             names = "--participant",
             paramLabel = "NAME",
-            description = "The participant of a call that is repeated after an attempt without success; with --waiting,"
-                    + " the participant that causes the wait.")
+            description = "Only transactions with a stuck or repeated call to this participant, or that wait for its"
+                    + " capacity. With --waiting: only transactions that wait because of this participant.")
     private String participant = "";
 
     @Option(
@@ -69,7 +69,7 @@ final class FilterOptions {
             split = ",",
             converter = Kinds.class,
             completionCandidates = Kinds.class,
-            description = "The kind of wait: BACKOFF, CIRCUIT_OPEN, …; any of the given kinds.")
+            description = "Only transactions with one of these wait reasons: BACKOFF, CIRCUIT_OPEN, ….")
     private List<Waiting.Kind> waiting = new ArrayList<>();
 
     @Option(
@@ -78,16 +78,22 @@ final class FilterOptions {
             split = ",",
             converter = Reasons.class,
             completionCandidates = Reasons.class,
-            description = "The park reason: UNDO_EXHAUSTED, …; any of the given reasons.")
+            description = "Only transactions that are parked for one of these reasons: UNDO_EXHAUSTED, ….")
     private List<Parked.Reason> parkReasons = new ArrayList<>();
 
-    @Option(names = "--gid-prefix", paramLabel = "TEXT", description = "The prefix of the gid.")
+    @Option(names = "--gid-prefix", paramLabel = "TEXT", description = "Only transactions with this prefix of the gid.")
     private String gidPrefix = "";
 
-    @Option(names = "--younger-than", paramLabel = "DURATION", description = "Created within the last 2h, 14d, ….")
+    @Option(
+            names = "--younger-than",
+            paramLabel = "DURATION",
+            description = "Only transactions created less than this time ago: 2h, 14d, ….")
     private @Nullable Duration youngerThan;
 
-    @Option(names = "--older-than", paramLabel = "DURATION", description = "Created longer ago than 2h, 14d, ….")
+    @Option(
+            names = "--older-than",
+            paramLabel = "DURATION",
+            description = "Only transactions created more than this time ago: 2h, 14d, ….")
     private @Nullable Duration olderThan;
 
     /** The names of an API enum, for parsing and for the completion in a shell. */

@@ -80,7 +80,7 @@ abstract class OperationCommand extends ClientCommand {
     }
 
     /** Continues a parked or waiting transaction immediately. */
-    @Command(name = "retry", description = "Call all waiting branches now. Stuck branches restart the attempt count.")
+    @Command(name = "retry", description = "Call all waiting branches now. Stuck branches count attempts from 0 again.")
     static final class Retry extends OperationCommand {}
 
     /** Gives up the stuck deliveries of a message. */
@@ -128,7 +128,11 @@ abstract class OperationCommand extends ClientCommand {
         @Parameters(index = "1", paramLabel = "BRANCH")
         private String branch = "";
 
-        @Parameters(index = "2", paramLabel = "OP", description = "action, compensate, try, confirm or cancel.")
+        @Parameters(
+                index = "2",
+                paramLabel = "OP",
+                description = "action, compensate, try, confirm, cancel, prepare, pre_commit, commit, rollback, deliver"
+                        + " or check.")
         private String operation = "";
 
         /** The outcome: exactly one of the options. */
@@ -169,7 +173,7 @@ abstract class OperationCommand extends ClientCommand {
     /** Finishes a transaction regardless of its branches. */
     @Command(
             name = "force-finish",
-            description = "Finish the transaction immediately, regardless of the participants. The transaction is"
+            description = "Finish the transaction without further calls to participants. The transaction is"
                     + " permanently marked as forced.")
     static final class ForceFinish extends ClientCommand {
         /** A final state of a forced finish. */

@@ -70,8 +70,8 @@ final class OutboxCommand extends CommandGroup {
     /** Attempts parked messages again. */
     @Command(
             name = "retry",
-            description = "Attempt messages again, after the cause is repaired. Exit 1 if one of the messages is not"
-                    + " parked.")
+            description = "Make parked messages due again, after you have repaired the cause. Exit 1 if one of the"
+                    + " messages is not parked.")
     static final class Retry extends OnOutbox {
         @Parameters(paramLabel = "ID", arity = "0..*", description = "The ids of the messages.")
         private List<String> ids = List.of();

@@ -17,8 +17,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "preview",
         description =
-                "Show the effect that an operation would have, and the command for exactly this effect. Nothing is"
-                        + " done. Exit 1 if the operation would be refused.")
+                "Show the effect that an operation would have, and the command that runs the operation. Changes"
+                        + " nothing. Exit 1 if the operation would be refused.")
 final class PreviewCommand extends ClientCommand {
     @Parameters(index = "0", paramLabel = "GID")
     private String gid;
@@ -32,7 +32,11 @@ final class PreviewCommand extends ClientCommand {
     @Option(names = "--branch", paramLabel = "ID", description = "For approve, reject and resolve: the branch.")
     private String branch = "";
 
-    @Option(names = "--op", paramLabel = "OP", description = "For resolve: action, compensate, try, confirm or cancel.")
+    @Option(
+            names = "--op",
+            paramLabel = "OP",
+            description = "For resolve: the operation of the branch: action, compensate, try, confirm, cancel, prepare,"
+                    + " pre_commit, commit, rollback, deliver or check.")
     private String op = "";
 
     @Option(

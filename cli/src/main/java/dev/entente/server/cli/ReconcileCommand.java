@@ -35,8 +35,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "reconcile",
         description =
-                "Compare finished transactions with the barriers of participants, and report differences. Only reads."
-                        + " Exit 1 if there are differences.")
+                "Compare finished transactions with the barriers of participants, and report differences. Changes"
+                        + " nothing. Exit 1 if there are differences.")
 final class ReconcileCommand extends ClientCommand {
     private static final int PAGE = 100;
     private static final int ROWS = 1000;
@@ -89,7 +89,7 @@ final class ReconcileCommand extends ClientCommand {
                 new Report(known.size(), rows, open, isCapped, differences),
                 (differences.isEmpty() ? "" : table + "\n") + differences.size() + " differences; " + known.size()
                         + " finished transactions and " + rows + " rows of " + participants.size()
-                        + " participants read, " + open + " still open"
+                        + " participants read, " + open + " open transactions not compared"
                         + (isCapped ? "; there are more than --limit " + limit : ""));
         return differences.isEmpty() ? ExitCode.HELD : ExitCode.DOES_NOT_HOLD;
     }

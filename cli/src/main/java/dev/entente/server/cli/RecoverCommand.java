@@ -19,7 +19,10 @@ final class RecoverCommand extends ClientCommand {
     @Option(names = "--yes", description = "Release the transactions without a confirmation.")
     private boolean yes;
 
-    @Option(names = "--reason", paramLabel = "TEXT", description = "Why the release is safe; stored in the audit.")
+    @Option(
+            names = "--reason",
+            paramLabel = "TEXT",
+            description = "The reason why the release is safe, which is stored in the audit.")
     private String reason = "";
 
     RecoverCommand() {

@@ -41,7 +41,8 @@ final class ServerCommand implements Callable<Integer> {
 
     @Option(
             names = "--park-all",
-            description = "After a restore, for the first coordinator: park every open transaction until `recover`.")
+            description = "After a restore, for the first coordinator: park every open transaction. `recover` releases"
+                    + " them.")
     private boolean parksAll;
 
     @Option(

@@ -80,7 +80,7 @@ public final class Timeline {
                 + (transaction.hasDeadlineTime() ? ", deadline " + Lines.time(transaction.getDeadlineTime()) : ""));
         if (!transaction.getCoordinator().isEmpty()) {
             line("  held by " + transaction.getCoordinator()
-                    + (transaction.getAsLastSeen() ? "; latest state, not completely durable yet" : ""));
+                    + (transaction.getAsLastSeen() ? "; latest state, its last changes are not durable yet" : ""));
         }
         if (transaction.hasResult()) {
             line("  result "

@@ -76,13 +76,14 @@ final class TopicCommand extends CommandGroup {
         @Option(
                 names = "--grpc",
                 paramLabel = "PARTICIPANT/SERVICE/METHOD",
-                description = "stock/shop.v1.StockService/Reserve, called with the event's body.")
+                description = "The method to call with each message's body, such as"
+                        + " stock/shop.v1.StockService/Reserve.")
         private @Nullable String grpc;
 
         @Option(
                 names = "--http",
                 paramLabel = "PARTICIPANT/PATH",
-                description = "crm/hooks/orders: POST of the event's body.")
+                description = "The path for a POST of each message's body, such as crm/hooks/orders.")
         private @Nullable String http;
 
         @Override

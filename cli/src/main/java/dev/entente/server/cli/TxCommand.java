@@ -28,8 +28,8 @@ import picocli.CommandLine.Parameters;
         description = "Submit, show and operate transactions.",
         footer = {
             "",
-            "Exits: 0 success; 1 ended ABORTED or is parked (with --wait), or a check failed; 2 usage;",
-            "3 no coordinator reached; 4 refused with an ENT code; 5 still running after --wait."
+            "Exit codes: 0 success; 1 ABORTED or parked (with --wait), or a check failed; 2 wrong usage;",
+            "3 no response from a coordinator; 4 refused with an ENT code; 5 still running after --wait."
         },
         subcommands = {
             SubmitCommand.class,
@@ -64,8 +64,8 @@ final class TxCommand extends CommandGroup {
 
         @Option(
                 names = "--oldest-first",
-                description = "Sort the transactions of the page by acceptance, the oldest first: a cause appears"
-                        + " before its consequences.")
+                description = "Sort the transactions of the page by creation time, oldest first: a cause appears before"
+                        + " its consequences.")
         private boolean oldestFirst;
 
         @Override
@@ -156,7 +156,8 @@ final class TxCommand extends CommandGroup {
                                     counts.getAwaitingApproval()))
                     .append(
                             counts.hasOldestOverdue()
-                                    ? "\nthe oldest is overdue for " + Durations.toString(counts.getOldestOverdue())
+                                    ? "\nthe oldest overdue transaction has been due for "
+                                            + Durations.toString(counts.getOldestOverdue())
                                     : "")
                     .append(counts.getCapped() ? "\nthere are more transactions than counted" : "")
                     .toString();
@@ -191,8 +192,8 @@ final class TxCommand extends CommandGroup {
     /** {@code replay}. */
     @Command(
             name = "replay",
-            description = "Fold the history with the production decider. Exit 1 if the result differs from the stored"
-                    + " state.")
+            description = "Compute the state from the history again, with the coordinator's rules. Exit 1 if the result"
+                    + " differs from the stored state.")
     static final class Replay extends ClientCommand {
         private record Step(long revision, String state, Map<String, String> branches) {}
 

@@ -19,8 +19,8 @@ import picocli.CommandLine.Parameters;
  */
 @Command(
         name = "watch",
-        description = "Follow one transaction until it finishes; one line for each change. Exit 1 if it ends ABORTED. A"
-                + " broken stream is opened again, for at most --timeout.")
+        description = "Print one line for each change of a transaction, until the transaction finishes. Exit 1 if it is"
+                + " ABORTED. A broken stream is reopened for at most --timeout.")
 final class WatchCommand extends ClientCommand {
     @Parameters(paramLabel = "GID")
     private String gid;

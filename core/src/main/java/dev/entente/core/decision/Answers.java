@@ -49,7 +49,7 @@ final class Answers {
                 ? TriedBranches.leftOutBelow(draft, branch, outcome.tried())
                 : null;
         if (leftOut != null) {
-            // undone like a failed try: the parent did work for a child that no answer names
+            // undone like a failed try: the parent did work for a child that its answer does not list
             String why = "'" + leftOut + "' joined below this branch, but the response does not list '" + leftOut
                     + "' as tried with success";
             Consequence turns = new Consequence.Turns(false, true);
@@ -94,7 +94,10 @@ final class Answers {
         return false;
     }
 
-    /** A rejection is trusted if only one call can ever have left, or if the participant has stored the verdict. */
+    /**
+     * Records a rejection. The rejection is trusted if only one call can have left, if the participant has stored the
+     * verdict, or if the policy trusts every rejection.
+     */
     private static void rejected(Draft draft, int branch, Outcome.Rejected outcome) {
         BranchProgress progress = draft.progress().branch(branch);
         boolean isBelieved = outcome.settled()
@@ -144,13 +147,16 @@ final class Answers {
         draft.set(branch, draft.progress().branch(branch).waiting(draft.now().plus(wait), since));
     }
 
-    /** Returns since when the operation has given only this outcome. */
+    /** Returns the time since which the operation has had only this outcome. */
     private static Instant since(Draft draft, BranchProgress progress, int outcome) {
         Instant known = progress.next().inProgressSince();
         return known == null || progress.lastOutcome() != outcome ? draft.now() : known;
     }
 
-    /** This is no attempt. But a long time without any connection counts as one attempt without an answer. */
+    /**
+     * Records a call that was not sent, which is not an attempt. A long time without a connection counts as one attempt
+     * without an answer.
+     */
     private static void notSent(Draft draft, int branch, Outcome.NotSent outcome) {
         BranchProgress progress = draft.progress().branch(branch);
         Unsent before = progress.next().unsent();
@@ -160,7 +166,8 @@ final class Answers {
             draft.set(branch, progress.unsent(draft.now().plus(pause), new Unsent(outcome.detail(), known)));
             return;
         }
-        // the participant's circuit breaker already spreads these waits: more jitter delays the detection of its return
+        // the participant's circuit breaker already spreads these waits: more jitter would delay the detection that the
+        // participant is available again
         Instant again = draft.now().plus(outcome.retryAfter());
         Instant since = known == null ? draft.now() : known;
         Unsent unsent = new Unsent(outcome.detail(), since);
@@ -182,7 +189,7 @@ final class Answers {
                 : new Verdict.Stuck(reason);
         BranchProgress progress = draft.progress().branch(branch);
         if (verdict instanceof Verdict.Stuck && outcome.mayPass() && progress.lastOutcome() == Outcome.IN_PROGRESS) {
-            // two replicas may alternate for ever: each alternation counts
+            // two replicas may alternate between both outcomes for ever: each change counts as an attempt
             unknown(draft, branch, outcome.detail(), null);
             return;
         }
@@ -191,7 +198,7 @@ final class Answers {
         if (verdict instanceof Verdict.Stuck
                 && outcome.mayPass()
                 && lasted.compareTo(draft.patience().misconfigured()) < 0) {
-            // no attempt either: a later server still gets all attempts. The waits double, up to the last moment
+            // not an attempt: a server that starts later still gets all attempts. The waits double, up to the limit
             draft.recordCall(branch, progress.attempts(), outcome, new Consequence.None());
             Instant next = draft.now().plus(wait(draft, branch, 1, lasted));
             Instant last = since.plus(draft.patience().misconfigured());
@@ -231,7 +238,7 @@ final class Answers {
         }
     }
 
-    /** Retries, also after a rejection that is not final: it counts like a missing answer. */
+    /** Retries the call. A rejection that is not trusted counts like a missing answer. */
     private static void retry(
             Draft draft, int branch, Verdict atLimit, Outcome outcome, @Nullable Duration retryAfter) {
         int attempt = attempt(draft, branch);

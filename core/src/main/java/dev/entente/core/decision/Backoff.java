@@ -36,7 +36,8 @@ public final class Backoff {
     }
 
     /**
-     * Returns that wait, but at least the participant's wish (RetryInfo, Retry-After).
+     * Returns the wait of {@link #delay(CallPolicy, int, long)}, but at least the participant's wish (RetryInfo,
+     * Retry-After).
      *
      * @param atLeast the participant's wish; negative counts as none, more than a day as a day
      */
@@ -47,7 +48,8 @@ public final class Backoff {
     }
 
     /**
-     * Spreads a wait that many calls received at one time: from the wait to 1.5 times the wait.
+     * Returns a wait from the given wait to 1.5 times the given wait, to spread calls that received equal waits at one
+     * time.
      *
      * @param random any uniformly drawn long
      */

@@ -19,11 +19,11 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Lets calls leave, filled with values from earlier responses. */
+/** Starts calls, with values from earlier responses filled in. */
 final class Calls {
     private Calls() {}
 
-    /** Returns whether the branch itself does not prevent its next call from leaving now. */
+    /** Returns whether the branch allows its next call to leave now. */
     static boolean isFree(Draft draft, BranchProgress branch) {
         return !branch.isInFlight()
                 && !branch.isAwaitingPosition()
@@ -31,7 +31,7 @@ final class Calls {
                 && (branch.nextAttemptAt() == null || !draft.now().isBefore(branch.nextAttemptAt()));
     }
 
-    /** Returns whether every response that must be durable before this branch's forward call is durable. */
+    /** Returns whether all responses that this branch's forward call requires are durable. */
     static boolean areResponsesDurable(Draft draft, int index) {
         return RequiredResponses.isOpen(draft.plan().branches().get(index), from -> {
             BranchProgress answered = draft.progress().branch(draft.plan().indexOf(from));
@@ -40,8 +40,8 @@ final class Calls {
     }
 
     /**
-     * Returns whether every operator action that may have restarted a refused branch is durable. After a lost action, a
-     * call that left because of the action would count as never called ({@link NeverCalled}).
+     * Returns whether every operator action that may have restarted a refused branch is durable. Otherwise, if the
+     * action is lost, a branch that was called because of the action would count as never called ({@link NeverCalled}).
      */
     static boolean areActsDurable(Draft draft) {
         int durable = draft.ownership().durableRevision();
@@ -83,7 +83,10 @@ final class Calls {
                 timeout(draft, operation.policy(), role)));
     }
 
-    /** Returns the timeout. A try or prepare inherits the transaction's deadline, because its reservation ends then. */
+    /**
+     * Returns the timeout. The timeout of a try or prepare ends at the transaction's deadline at the latest, because
+     * the reservation ends then.
+     */
     private static Duration timeout(Draft draft, CallPolicy policy, Role role) {
         Instant deadline = draft.deadlineAt();
         if (role != Role.FORWARD || deadline == null || !draft.plan().pattern().hasCompletion()) {

@@ -4,8 +4,8 @@ import dev.entente.core.plan.PivotSide;
 import dev.entente.core.transaction.ParkReason;
 
 /**
- * A question that is repeated until the answer is yes or no. No other result gives information about the client's local
- * transaction.
+ * The policy of check-backs: the question is repeated until the answer is yes or no. Other results do not show the
+ * outcome of the client's local transaction.
  */
 final class CheckBackPolicy implements PatternPolicy {
     static final CheckBackPolicy INSTANCE = new CheckBackPolicy();
@@ -15,7 +15,7 @@ final class CheckBackPolicy implements PatternPolicy {
 
     private CheckBackPolicy() {}
 
-    /** Trusts every rejection: a service that answers a question with no has verified it. */
+    /** Trusts every rejection: a service that answers no has checked its local transaction. */
     @Override
     public boolean trustsEveryNo() {
         return true;

@@ -9,7 +9,7 @@ public interface Decide {
     /**
      * Decides the consequences of an event.
      *
-     * @param now by the database's clock
+     * @param now the current time, by the database's clock
      * @param random any uniformly drawn number, for jitter
      */
     Decision decide(GlobalTransaction transaction, Event event, Instant now, long random);

@@ -18,8 +18,9 @@ import java.util.Objects;
  * Decides the next steps of a transaction. Pure: equal arguments give an equal decision, without any side effect.
  *
  * <p>The decider processes an event, then does everything that has become possible: calls leave, the direction changes,
- * the transaction finishes, parks or goes to rest. A step that needs durability first waits for a write, and is checked
- * again after the write. Recovery uses the same path: a claimed row is a transaction with an {@link Event.Claimed}.
+ * the transaction finishes, parks or goes to rest. A step that requires a durable fact waits for the write of the fact,
+ * and is checked again after the write. Recovery uses the same path: a claimed row is a transaction with an {@link
+ * Event.Claimed}.
  */
 public final class Decider implements Decide {
     private final Patience patience;
@@ -58,7 +59,9 @@ public final class Decider implements Decide {
         return draft.finished();
     }
 
-    /** Returns the progress of a transaction at acceptance, which is also the progress of an untouched row. */
+    /**
+     * Returns the progress of a transaction at acceptance, which is also the progress of a row without a later write.
+     */
     public static Progress accepted(Plan plan, TransactionState state, Instant at, long incarnation) {
         Progress progress = Progress.untouched(state, plan.declared());
         HistoryEvent accepted = new HistoryEvent(at, state, new Fact.Accepted(incarnation));
@@ -74,8 +77,8 @@ public final class Decider implements Decide {
     }
 
     /**
-     * Returns the progress with a registration for each newer branch of the plan: a BEGUN row gets branches without
-     * being read.
+     * Returns the progress with a registration for each branch that only the plan contains: the plan of a BEGUN row
+     * gets branches while the stored progress stays unchanged.
      */
     public static Progress withRegistrations(Progress before, Plan plan) {
         Progress progress = before;
@@ -89,8 +92,8 @@ public final class Decider implements Decide {
     }
 
     /**
-     * Returns whether a decided forward call that has waited since then may still leave. If not, the caller answers the
-     * call as not sent, and the decider decides with the events since then.
+     * Returns whether a forward call that was decided earlier, and has waited since, may still leave. If not, the
+     * caller reports the call as not sent.
      */
     public static boolean mayStillLeave(GlobalTransaction transaction, int branch, Instant now) {
         return Forward.mayStillLeave(new Draft(transaction, now, 0, Patience.STANDARD), branch);
@@ -110,8 +113,8 @@ public final class Decider implements Decide {
     }
 
     /**
-     * Returns the progress of an unreadable transaction from the row's other columns. The transaction waits for an
-     * operator to finish it.
+     * Returns the progress of a transaction with an unreadable row, from the row's other columns. Only an operator can
+     * finish the transaction.
      *
      * @param state the current state, not terminal
      * @param mark the time and the reason of the wait

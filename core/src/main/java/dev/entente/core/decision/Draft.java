@@ -100,8 +100,8 @@ final class Draft {
     }
 
     /**
-     * Returns whether a park suspends the deadline. A park does so for a reason that only people end. An operator's
-     * park does so if the deadline would finish the transaction.
+     * Returns whether a park suspends the deadline. A park whose reason only an operator can end suspends the deadline.
+     * An operator's own park suspends the deadline if the deadline would finish the transaction.
      */
     boolean isDeadlineHeldBack() {
         Parked parked = progress.parked();
@@ -109,7 +109,7 @@ final class Draft {
                 || (progress.isParkedByOperator() && isDeadlineTheEnd());
     }
 
-    /** Returns whether a passed deadline leaves nothing to call, as with a notification. */
+    /** Returns whether the deadline finishes the transaction without any call, as for a notification. */
     boolean isDeadlineTheEnd() {
         return PatternPolicy.of(plan.pattern()).afterTurn(AbortReason.DEADLINE).isTerminal();
     }
@@ -174,7 +174,7 @@ final class Draft {
         isGated = true;
     }
 
-    /** Releases the row: due at that time, or (null) only after a request. */
+    /** Releases the row. The row is due at that time; with null, only a request continues the transaction. */
     void rest(@Nullable Instant until) {
         isResting = true;
         restUntil = until;
@@ -194,18 +194,18 @@ final class Draft {
 
     // ---- results of a request
 
-    /** Records the request now; the answer follows when the record is durable. */
+    /** Answers the request once the newest fact is durable, and ends the pause for the request. */
     void recorded() {
         recordedAt(progress.revision());
     }
 
-    /** Answers a request that has been on record since that revision. */
+    /** Answers the request once that revision is durable, and ends the pause for the request. */
     void recordedAt(int revision) {
         goOn();
         answeredAt(revision);
     }
 
-    /** Answers the request when that revision is durable, and keeps a pause for another request. */
+    /** Answers the request once that revision is durable, and keeps the pause that another request needs. */
     void answeredAt(int revision) {
         answeredAt(revision, progress.revision() == before.progress().revision());
     }
@@ -218,7 +218,7 @@ final class Draft {
         add(new Effect.Recorded(revision, isIdle));
     }
 
-    /** Prevents new calls from leaving until the request is offered again. */
+    /** Defers the request. No new call leaves until the request is recorded or refused. */
     void putOff() {
         if (ownership.pause() == null) {
             set(ownership.pausing(Ownership.Pause.FOR_ACT));
@@ -260,7 +260,7 @@ final class Draft {
                 || before.next().inProgressSince() == null) {
             record(call);
         } else {
-            // no new fact: two alternating branches would grow the history without end
+            // no new fact: with two alternating branches, the history would grow without limit
             set(branch, before.called(before.state(), new AttemptCount(attempt, outcome, detail), null));
         }
     }

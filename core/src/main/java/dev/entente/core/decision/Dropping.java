@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Drops deliveries that no longer matter: the receiver is removed, or an operator skips them. */
+/** Drops deliveries that are no longer needed, because the receiver is removed or an operator skips the deliveries. */
 final class Dropping {
     private Dropping() {}
 

@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** An action that a decision requires. The order within a decision is kept. */
+/** An action that a decision requires. The effects of one decision are carried out in order. */
 public sealed interface Effect {
 
     /**
@@ -26,10 +26,10 @@ public sealed interface Effect {
      */
     record AwaitPosition(int branch) implements Effect {}
 
-    /** Writes the progress; this coordinator keeps the row, or becomes its owner. */
+    /** Writes the progress. This coordinator keeps the ownership of the row, or gets the ownership. */
     record Flush(@Nullable ByteString planAppended) implements Effect {}
 
-    /** Writes the progress and releases the row, which is due then, or parked. */
+    /** Writes the progress and releases the row. The row is due at that time, or parked. */
     record Rest(@Nullable Instant dueAt) implements Effect {}
 
     /** Writes the finished row. */
@@ -38,14 +38,14 @@ public sealed interface Effect {
     /** Checks the transaction again at that time. */
     record Wake(Instant at) implements Effect {}
 
-    /** Defers the request, which is offered again after a call ends, a write is done, or at a wake-up. */
+    /** Defers the request. The engine offers the request again after a call, after a write, or at a wake-up. */
     record Defer() implements Effect {}
 
     /** Refuses the request, which changed nothing. */
     record Refuse(Refusal refusal) implements Effect {}
 
     /**
-     * Answers the recorded request once the history is durable up to that size.
+     * Answers the recorded request once the history is durable up to that revision.
      *
      * @param isIdle whether the request changed nothing, because its goal was already reached
      */

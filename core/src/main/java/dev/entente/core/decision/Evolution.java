@@ -29,7 +29,10 @@ import org.jspecify.annotations.Nullable;
  * folds them; after Jérémie Chassaing.)
  */
 final class Evolution {
-    /** The last outcome of a call that an operator states as never happened: no answer to the call counts. */
+    /**
+     * The last outcome of a branch after an operator has stated that the call never happened: earlier answers do not
+     * count.
+     */
     static final int NOT_ANSWERED = 0;
 
     private Evolution() {}
@@ -146,7 +149,7 @@ final class Evolution {
             boolean isByOthers = before.state() == TransactionState.BEGUN
                     || plan.branches().get(i).isRegistered();
             BranchProgress branch = before.branch(i);
-            // only suspected: a real call would have left more records
+            // only suspected, without any recorded outcome
             boolean isUncalled = unreached.get(i) && branch.state() == BranchState.CALLED && branch.lastOutcome() == 0;
             BranchState state = isUncalled ? BranchState.SKIPPED : frozen(branch.state(), completes, isByOthers);
             branches.add(switched(branch, state, plan.branches().get(i), completes ? Role.COMPLETION : Role.UNDO));
@@ -199,8 +202,8 @@ final class Evolution {
     }
 
     /**
-     * Applies a dropped delivery. If the delivery was stuck, the park mark is removed too, unless the mark has a reason
-     * of its own.
+     * Applies a dropped delivery. If the delivery was stuck, the park mark is removed too, unless the mark has another
+     * reason.
      */
     private static Progress dropped(Progress before, Fact.Dropped fact) {
         BranchProgress branch = before.branch(fact.branch());
@@ -232,7 +235,10 @@ final class Evolution {
         };
     }
 
-    /** Applies a retry: waiting calls are due now, stuck branches count from one. The number of sent calls stays. */
+    /**
+     * Applies a retry: waiting calls are due now, and stuck branches count their attempts from one. The number of sent
+     * calls does not change.
+     */
     private static List<BranchProgress> anew(Progress before, Plan plan, Instant now) {
         List<BranchProgress> branches = new ArrayList<>(before.branches());
         for (int i = 0; i < branches.size(); i++) {

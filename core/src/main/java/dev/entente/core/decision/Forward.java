@@ -17,7 +17,10 @@ import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A running transaction: forward operations in order, until all are done or the transaction switches to undo. */
+/**
+ * The forward phase of a transaction: forward operations in order, until all are done or the transaction switches to
+ * undo.
+ */
 final class Forward {
     private Forward() {}
 
@@ -41,7 +44,10 @@ final class Forward {
 
     // ---- switch to undo
 
-    /** Switches to undo before a request or an answer at the deadline or later; calls in flight are awaited. */
+    /**
+     * Switches to undo if the deadline has passed, before a request or an answer is processed. Calls in flight are
+     * awaited.
+     */
     static void undoIfLate(Draft draft) {
         boolean isRunning = draft.state() == TransactionState.RUNNING;
         if (!isRunning || draft.ownership().switchToUndo() != null || !mayUndoAtDeadline(draft)) {
@@ -64,7 +70,7 @@ final class Forward {
                 && Waiting.DEADLINE.equals(draft.ownership().switchToUndo());
     }
 
-    /** Returns whether the deadline has passed and finishes the transaction as soon as the delaying park is lifted. */
+    /** Returns whether the deadline has passed, and the transaction finishes as soon as its park ends. */
     static boolean isGivenUpWhenLifted(Draft draft) {
         return draft.state() == TransactionState.RUNNING
                 && draft.isPastDeadline()
@@ -75,8 +81,8 @@ final class Forward {
     }
 
     /**
-     * Refuses a statement about the forward direction after the deadline has caused a switch to undo. This includes the
-     * time while calls are in flight or a park delays the end.
+     * Refuses a statement about the forward direction after the deadline has caused a switch to undo, even if the
+     * switch still waits for calls in flight or for the end of a park.
      */
     static void refuseIfSwitchIsLate(Draft draft, String what) {
         if (isSwitchLate(draft)) {
@@ -90,8 +96,8 @@ final class Forward {
     }
 
     /**
-     * Returns the switch to undo that still applies after all branches are done, or null. The switch waited for calls
-     * in flight, or a deadline has passed. Without undo in the pattern there is none.
+     * Returns the switch to undo that still applies after all branches are done, or null. It is a switch that waited
+     * for calls in flight, or the switch of a passed deadline. A pattern without undo has no switch.
      */
     private static @Nullable SwitchToUndo switchOfDone(Draft draft) {
         if (!draft.plan().pattern().hasUndo()) {
@@ -110,8 +116,8 @@ final class Forward {
     }
 
     /**
-     * Returns whether a refusal may cause undo. A park reason prevents this. An operator's mark alone decides nothing:
-     * it prevents only a switch that would finish the transaction, with nothing left to call.
+     * Returns whether a refusal may cause undo. A park with a reason prevents it. An operator's own mark prevents it
+     * only if the switch would finish the transaction without any call.
      */
     private static boolean mayRefusalCauseUndo(Draft draft) {
         Parked parked = draft.progress().parked();
@@ -133,7 +139,7 @@ final class Forward {
         return !isRunning || !(mayUndoAtDeadline(draft) || (isPivot && isAnyBesideStuck(draft)));
     }
 
-    /** Returns the switch to undo by the first branch that requires one. */
+    /** Returns the switch to undo that the first refused branch requires, or null. */
     private static @Nullable SwitchToUndo refused(Draft draft) {
         List<BranchProgress> branches = draft.progress().branches();
         for (int i = 0; i < branches.size(); i++) {
@@ -170,7 +176,9 @@ final class Forward {
         };
     }
 
-    /** Waits for calls in flight first: an undo never leaves while its forward call is in flight. */
+    /**
+     * Switches to undo after all calls in flight have ended: an undo never leaves while its forward call is in flight.
+     */
     private static void switchToUndo(Draft draft, SwitchToUndo switchToUndo) {
         if (draft.progress().hasCallInFlight()) {
             draft.set(draft.ownership().turning(switchToUndo));
@@ -178,7 +186,7 @@ final class Forward {
         }
         if (draft.progress().isParkedByOperator()
                 && draft.ownership().durableRevision() < draft.progress().revision()) {
-            draft.gate(); // one write is audited for one request: the park's goes first
+            draft.gate(); // each write contains the audit entry of one request: the park's write is first
             return;
         }
         draft.unpark(switchToUndo.actor(), switchToUndo.detail());
@@ -202,7 +210,10 @@ final class Forward {
         return true;
     }
 
-    /** Returns whether the parent's participant, not the coordinator, tries the branch: it joined at run time. */
+    /**
+     * Returns whether the branch joined at run time: the participant of its parent, not the coordinator, tries the
+     * branch.
+     */
     private static boolean isTriedByOthers(Draft draft, int index) {
         return draft.plan().branches().get(index).isRegistered();
     }
@@ -238,7 +249,7 @@ final class Forward {
         return !draft.plan().branches().get(index).pivot() || !isAnyBesideStuck(draft);
     }
 
-    /** While a branch beside the pivot waits for an operator, the pivot's call does not leave. */
+    /** Returns whether a branch beside the pivot waits for an operator. Meanwhile the pivot's call does not leave. */
     private static boolean isAnyBesideStuck(Draft draft) {
         List<BranchProgress> branches = draft.progress().branches();
         for (int i = 0; i < branches.size(); i++) {
@@ -268,7 +279,7 @@ final class Forward {
             draft.record(new Fact.PivotCalled(index));
         }
         boolean isPivotOnRecord = draft.isDurable(draft.progress().pivotRevision()) || !isFromPivotOn(draft, index);
-        // for a message that its client began, that decision is its start
+        // the deliveries of a message that its client began start with that decision
         boolean isDecided = draft.isDurable(draft.progress().decidedRevision());
         boolean isOnRecord = isDecided && isPivotOnRecord && Approvals.areDurable(draft, index);
         if (!isOnRecord || !Calls.areResponsesDurable(draft, index)) {
@@ -290,8 +301,8 @@ final class Forward {
     }
 
     /**
-     * Returns when a transaction that rests before its decision is due: at its deadline, while the deadline can still
-     * switch it to undo.
+     * Returns the due time of a transaction that rests before its decision: the deadline, while the deadline can still
+     * cause a switch to undo.
      */
     static @Nullable Instant restUntil(Draft draft) {
         return draft.maySwitchToUndo() && !draft.isDeadlineHeldBack() ? draft.deadlineAt() : null;

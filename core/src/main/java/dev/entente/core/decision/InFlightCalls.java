@@ -12,11 +12,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Calls in flight that could contradict an operator's statement. Waits for this coordinator's calls and for the timeout
- * of dead owners' calls. Refuses the request, which may be repeated, if the caller would not wait that long.
+ * The check for calls in flight that could contradict an operator's statement. It waits for this coordinator's calls,
+ * and for the timeout of dead owners' calls. If the wait is too long for the caller, it refuses the request, which may
+ * be repeated.
  */
 final class InFlightCalls {
-    /** Less than the usual wait of callers: the refusal must arrive in time. */
+    /** The longest wait: shorter than the usual wait of callers, so that the refusal arrives in time. */
     static final Duration PATIENCE = Duration.ofSeconds(8);
 
     private static final Duration SHORTLY = Duration.ofSeconds(1);
@@ -26,7 +27,7 @@ final class InFlightCalls {
     /**
      * Defers the request if any call of that branch may be in flight.
      *
-     * @param since when the request was first deferred, or null
+     * @param since the time at which the request was first deferred, or null
      * @return whether the request is deferred
      * @throws Refusal ENT-055 with the remaining time, if that is too long
      */
@@ -38,7 +39,7 @@ final class InFlightCalls {
      * Defers the request while this coordinator's call of that branch is in flight. Calls of dead owners are not
      * awaited, because their answers never arrive here.
      *
-     * @throws Refusal ENT-055 after that patience
+     * @throws Refusal ENT-055 after that time
      */
     static boolean awaitsAnswer(Draft draft, int branch, @Nullable Instant since, Duration patience) {
         Instant patientUntil = (since == null ? draft.now() : since).plus(patience);
@@ -135,7 +136,7 @@ final class InFlightCalls {
         return Refusal.temporary(ErrorCode.CALLS_IN_FLIGHT, why, left);
     }
 
-    /** Rounds up. */
+    /** Returns the seconds, rounded up. */
     private static long seconds(Duration duration) {
         return duration.plusMillis(999).toSeconds();
     }

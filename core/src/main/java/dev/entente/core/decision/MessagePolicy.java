@@ -4,7 +4,8 @@ import dev.entente.core.plan.PivotSide;
 import dev.entente.core.transaction.ParkReason;
 
 /**
- * Independent deliveries. A published message cannot be undone, and no receiver may refuse it: a failed delivery parks.
+ * The policy of messages: independent deliveries. A published message cannot be undone, and a receiver must not refuse
+ * it. A failed delivery parks the transaction.
  */
 final class MessagePolicy implements PatternPolicy {
     static final MessagePolicy INSTANCE = new MessagePolicy();

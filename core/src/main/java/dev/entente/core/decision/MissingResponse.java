@@ -17,7 +17,10 @@ import org.jspecify.annotations.Nullable;
 final class MissingResponse {
     private MissingResponse() {}
 
-    /** Returns whether an operator can state that forward outcome; otherwise only the response can be given. */
+    /**
+     * Returns whether an operator can state the outcome of the branch's forward operation. Otherwise the operator can
+     * only give its response.
+     */
     static boolean isInQuestion(Progress progress, int branch) {
         BranchProgress asked = progress.branch(branch);
         boolean isForward = progress.state() == TransactionState.RUNNING || progress.state() == TransactionState.BEGUN;
@@ -46,7 +49,7 @@ final class MissingResponse {
         return after;
     }
 
-    /** Refuses a response that also lacks the field, because the response would not help. */
+    /** Refuses a response that lacks the required field, too. */
     static void check(Plan plan, Progress progress, TransactionRequest.Resolve request, int branch) {
         if (request.truth() != Truth.DONE || request.response() == null) {
             throw TransactionRequest.impossible("'" + request.branch() + "' is "

@@ -16,9 +16,10 @@ import java.util.BitSet;
  * a branch leads through a branch with a final rejection as its latest recorded fact.
  *
  * <p>A participant gives equal answers to equal calls: a rejection now excludes a success for a dead owner. Exhausted
- * attempts are no such rejection, because an earlier owner may have had the answer. An action that restarts a refused
- * branch is durable before its calls leave ({@link Calls#areActsDurable}), so the called branches do not count as
- * unreached. A success that leaves out a child is no rejection: an earlier owner's answer may have named the child.
+ * attempts are no such rejection, because an earlier owner may have had the answer. An operator action that restarts a
+ * refused branch is durable before the next calls leave ({@link Calls#areActsDurable}). Therefore the branches of these
+ * calls do not count as never called. A success that leaves out a child is no rejection: an earlier owner's answer may
+ * have named the child.
  */
 final class NeverCalled {
     private NeverCalled() {}
@@ -26,7 +27,7 @@ final class NeverCalled {
     static BitSet of(Progress progress, Plan plan) {
         BitSet refused = refused(progress.history());
         if (plan.checkBack() >= 0) {
-            // deliveries leave after the local transaction is known, whatever the service answered before
+            // deliveries leave once the result of the local transaction is known, regardless of earlier answers
             refused.clear(plan.checkBack());
         }
         BitSet unreached = new BitSet();

@@ -6,8 +6,9 @@ import dev.entente.core.transaction.ParkReason;
 import dev.entente.core.transaction.TransactionState;
 
 /**
- * Best effort: repeats the call after any answer, and gives up at the limit. A receiver that does not respond needs no
- * operator. Only the answer that a receiver is gone is trusted at once.
+ * The policy of notifications: best effort. Any failure is retried up to the limit; then the notification is given up.
+ * A receiver that does not respond needs no operator. Only the answer that the receiver is gone ends the retries at
+ * once.
  */
 final class NotificationPolicy implements PatternPolicy {
     static final NotificationPolicy INSTANCE = new NotificationPolicy();
@@ -16,7 +17,7 @@ final class NotificationPolicy implements PatternPolicy {
 
     private NotificationPolicy() {}
 
-    /** Aborts a notification that a client or an operator stops; otherwise gives it up. */
+    /** Returns UNDOING (then ABORTED) if a client or an operator stops the notification; otherwise GIVEN_UP. */
     @Override
     public TransactionState afterTurn(AbortReason reason) {
         return reason == AbortReason.CLIENT_ABORT || reason == AbortReason.OPERATOR
@@ -39,7 +40,7 @@ final class NotificationPolicy implements PatternPolicy {
         return Verdict.SWITCH_TO_UNDO;
     }
 
-    /** Retries: a wrong path is often a service during deployment. */
+    /** Retries, because a wrong path is often a sign of a deployment in progress. */
     @Override
     public Verdict misconfigured(ParkReason reason) {
         return TO_THE_LIMIT;

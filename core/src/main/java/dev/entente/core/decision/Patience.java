@@ -3,14 +3,16 @@ package dev.entente.core.decision;
 import java.time.Duration;
 
 /**
- * How long a transaction continues without progress.
+ * The limits for a transaction without progress.
  *
- * @param inProgress of one operation's unbroken "in progress"; then it counts as one attempt without an answer. Above
- *     zero
- * @param unreachable of one operation's unbroken "not sent" without a connection; then it counts as one attempt without
- *     an answer. Above zero
- * @param misconfigured of one operation's unbroken "misconfigured" that may be temporary; then the transaction parks
- * @param takeovers claims without progress, at least 1; then the row is suspected of crashing its owners, and parks
+ * @param inProgress the longest unbroken "in progress" of one operation, above zero; then this counts as one attempt
+ *     without an answer
+ * @param unreachable the longest time without a connection for one operation, above zero; then this counts as one
+ *     attempt without an answer
+ * @param misconfigured the longest unbroken "misconfigured" of one operation, if the cause may be temporary; then the
+ *     transaction parks
+ * @param takeovers the largest number of claims without progress, at least 1; beyond it the row is suspected of
+ *     crashing its owners, and parks
  */
 public record Patience(Duration inProgress, Duration unreachable, Duration misconfigured, int takeovers) {
     private static final Duration IN_PROGRESS = Duration.ofMinutes(10);

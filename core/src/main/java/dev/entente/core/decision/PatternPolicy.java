@@ -7,7 +7,7 @@ import dev.entente.core.transaction.Pattern;
 import dev.entente.core.transaction.Plan;
 import dev.entente.core.transaction.TransactionState;
 
-/** The differences between patterns. All other rules are one state machine. */
+/** The differences between patterns. All other rules are common to all patterns. */
 sealed interface PatternPolicy permits SagaPolicy, TwoWayPolicy, MessagePolicy, CheckBackPolicy, NotificationPolicy {
     /** Returns the policy of one branch. A message's check-back has its own rules. */
     static PatternPolicy of(Plan plan, int branch) {
@@ -38,7 +38,7 @@ sealed interface PatternPolicy permits SagaPolicy, TwoWayPolicy, MessagePolicy, 
         return TransactionState.UNDOING;
     }
 
-    /** Returns whether a rejection is a promise even if it does not answer the only call. */
+    /** Returns whether a rejection is trusted even if more than one call may have left. */
     default boolean trustsEveryNo() {
         return false;
     }
@@ -46,7 +46,7 @@ sealed interface PatternPolicy permits SagaPolicy, TwoWayPolicy, MessagePolicy, 
     /** Returns the verdict for a definite rejection or failure. */
     Verdict refused(PivotSide side, boolean isRetriable, boolean isTrusted);
 
-    /** Returns the verdict for an operation with no attempts left and without an answer. */
+    /** Returns the verdict for an operation without an answer after the last attempt. */
     Verdict exhausted(PivotSide side, boolean isRetriable);
 
     /** Returns the verdict for a final failure: the receiver is gone. */
@@ -54,7 +54,7 @@ sealed interface PatternPolicy permits SagaPolicy, TwoWayPolicy, MessagePolicy, 
         return refused(side, isRetriable, false);
     }
 
-    /** Returns the verdict for a call that no retry can help, for that reason. */
+    /** Returns the verdict for a call that cannot succeed by a retry, for that reason. */
     default Verdict misconfigured(ParkReason reason) {
         return new Verdict.Stuck(reason);
     }

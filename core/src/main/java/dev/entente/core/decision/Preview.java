@@ -15,14 +15,14 @@ import org.jspecify.annotations.Nullable;
  * The effect of a request now, up to the next answer of a participant or the next point in time. The production decider
  * computes the effect on a copy. No call leaves, and there is no write.
  *
- * @param revision the history's size for the preview, which binds the request to the preview
+ * @param revision the transaction's revision at the preview; a request can require this revision
  * @param underWay calls that may already be in flight, by branch
  * @param refused why the request is refused, or null
- * @param isPutOff whether the decision waits, for calls in flight or for calls of a dead owner
+ * @param isPutOff whether the request is deferred, because of calls in flight here or of a dead owner
  * @param isIdle whether the request would change nothing
  * @param calls the calls that leave at once, in order
  * @param turns deliveries, by branch, for which the engine checks the queue position; their calls may leave then
- * @param after the transaction then
+ * @param after the transaction after the request
  * @param nextAt when the transaction continues or the request is checked again; null until an answer or a request
  */
 public record Preview(
@@ -60,14 +60,17 @@ public record Preview(
         return new Rehearsal(transaction, request, now, decider).play(opening);
     }
 
-    /** Returns the preview behind another request that waits for calls. The decision follows the other's answer. */
+    /**
+     * Returns the preview of a request behind another request, which waits for calls. The decision about this request
+     * follows after the answer to the other request.
+     */
     public static Preview behindAnother(GlobalTransaction transaction, Instant now) {
         int revision = transaction.progress().revision();
         List<Sent> underWay = underWay(transaction, now);
         return new Preview(revision, underWay, null, true, false, List.of(), List.of(), transaction, null);
     }
 
-    /** Returns this preview with another time for the next step. */
+    /** Returns this preview with another time of continuation. */
     public Preview at(@Nullable Instant next) {
         return new Preview(revision, underWay, refused, isPutOff, isIdle, calls, turns, after, next);
     }

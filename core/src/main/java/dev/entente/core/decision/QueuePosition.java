@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Deliveries with an ordering key. A delivery's call leaves only after the engine has checked its queue position. This
- * wait is not a call, so requests need not wait for it. Behind another delivery of the same message there is no check:
- * the message sees that delivery's end itself, and may leave memory until then.
+ * wait is not a call, so requests do not wait for its end. A delivery behind another delivery of its own message needs
+ * no check: the message records the end of that delivery itself. Until then the message may leave memory.
  */
 final class QueuePosition {
     private QueuePosition() {}

@@ -58,10 +58,10 @@ public record Replay(List<Progress> states, @Nullable String firstDifference) {
         }
         boolean isDecidedTwice = event.fact() instanceof Fact.Decided && before.decidedRevision() > 0;
         if (before.state().isTerminal() || isDecidedTwice) {
-            throw new IllegalArgumentException(event.kind() + " after it was " + before.state());
+            throw new IllegalArgumentException(event.kind() + " after the transaction was " + before.state());
         }
         if (event.fact() instanceof Fact.Registered && before.decidedRevision() > 0) {
-            throw new IllegalArgumentException("a branch that joined after it was " + before.state());
+            throw new IllegalArgumentException("a branch that joined after the transaction was " + before.state());
         }
         switch (event.fact()) {
             case Fact.Called call -> checkFollows(before.branch(call.branch()), call);
@@ -104,7 +104,7 @@ public record Replay(List<Progress> states, @Nullable String firstDifference) {
         }
     }
 
-    /** Subtracts branches that joined later, which have their own events. */
+    /** Returns the number of branches at acceptance. Branches that joined later have events of their own. */
     private static int branchesAtFirst(Plan plan, Progress stored) {
         long joined = stored.history().events().stream()
                 .filter(event -> event.fact() instanceof Fact.Registered)

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class RequestRules {
     private RequestRules() {}
 
-    /** @param since when a deferred request was first offered; otherwise null */
+    /** @param since the time at which a deferred request was first offered; otherwise null */
     static void take(Draft draft, TransactionRequest request, @Nullable Instant since) {
         try {
             if (since == null) {
@@ -43,7 +43,9 @@ final class RequestRules {
         }
     }
 
-    /** Returns whether a decision is not durable yet. Until then no caller may learn it, not even from a refusal. */
+    /**
+     * Returns whether a decision is not durable yet. Until then no response may show the decision, not even a refusal.
+     */
     private static boolean isDecisionVolatile(Draft draft) {
         Progress progress = draft.progress();
         int decided = progress.state().isTerminal() ? progress.revision() : progress.decidedRevision();
@@ -100,7 +102,7 @@ final class RequestRules {
         draft.recorded();
     }
 
-    /** Refuses a retry without effect. An operator reads OK as progress. */
+    /** Refuses a retry without effect, because an operator would understand OK as progress. */
     private static void refuseIfNothingWaits(Draft draft) {
         boolean isClients =
                 draft.state() == TransactionState.BEGUN && draft.plan().checkBack() < 0;
@@ -110,7 +112,8 @@ final class RequestRules {
         if (draft.state() == TransactionState.SCHEDULED) {
             throw TransactionRequest.impossible(
                     "the transaction starts at " + draft.plan().startTime()
-                            + ", and a retry changes nothing before; to start earlier, abort it and submit a new one");
+                            + ", and a retry has no effect before that time; to start earlier, abort the transaction and"
+                            + " submit a new one");
         }
         if (isClients) {
             throw TransactionRequest.impossible(
@@ -183,7 +186,10 @@ final class RequestRules {
             }
         }
 
-        /** Checks the first fact: a client can never commit a submitted transaction, whatever its later state. */
+        /**
+         * Returns whether the first fact is a begin. A client can never commit a submitted transaction, whatever its
+         * later state.
+         */
         private static boolean wasBegun(Draft draft) {
             return draft.progress().history().events().getFirst().stateAfter() == TransactionState.BEGUN;
         }
@@ -258,8 +264,8 @@ final class RequestRules {
             if (Forward.isDoneForGood(draft.plan(), draft.progress())) {
                 throw Refusal.of(
                         ErrorCode.CANNOT_ABORT,
-                        "the receiver has acknowledged it: the transaction becomes SUCCEEDED when an operator resumes"
-                                + " it");
+                        "the receiver has acknowledged the notification: the transaction becomes SUCCEEDED when an"
+                                + " operator resumes the transaction");
             }
             if (draft.progress().hasCallInFlight()) {
                 if (!Forward.isSwitchLate(draft)) {
@@ -288,7 +294,10 @@ final class RequestRules {
             return new Ownership.SwitchToUndo(reason, request.reason(), request.actor());
         }
 
-        /** Registers a child of an unanswered try in a running TCC. Children of BEGUN rows never use this code. */
+        /**
+         * Registers a child of a try without an answer, in a running TCC. The store itself appends branches to BEGUN
+         * rows.
+         */
         static void register(Draft draft, TransactionRequest.Register request) {
             if (draft.plan().pattern() != Pattern.TCC) {
                 throw TransactionRequest.impossible("only a TCC transaction accepts more branches; the plan of a "
@@ -341,7 +350,7 @@ final class RequestRules {
 
         /**
          * Returns whether the branch's try is in progress, also between two attempts and after a takeover. An earlier
-         * call without a waiting caller may still run.
+         * call, whose answer is not awaited any more, may still run.
          */
         private static boolean isBeingTried(Draft draft, int index) {
             if (draft.plan().branches().get(index).isRegistered()) {

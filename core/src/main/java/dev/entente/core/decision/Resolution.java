@@ -12,11 +12,14 @@ import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Records an operator's statement of an operation's true result. The effects equal a participant's answer. */
+/**
+ * Records an operator's statement of an operation's true result. The effects equal the effects of a participant's
+ * answer.
+ */
 final class Resolution {
     private Resolution() {}
 
-    /** @param since when a deferred request was first offered; otherwise null */
+    /** @param since the time at which a deferred request was first offered; otherwise null */
     static void resolve(Draft draft, TransactionRequest.Resolve request, @Nullable Instant since) {
         int index = draft.plan().indexOf(request.branch());
         if (index < 0) {
@@ -57,7 +60,7 @@ final class Resolution {
                 draft.state() == TransactionState.BEGUN && index == draft.plan().checkBack();
         if (!(isAsked || draft.state() == TransactionState.RUNNING) || !isInQuestion) {
             throw TransactionRequest.impossible(
-                    "the forward operation of '" + request.branch() + "' has no unknown outcome: the branch is "
+                    "the forward operation of '" + request.branch() + "' has nothing to resolve: the branch is "
                             + branch.state() + " and the transaction " + draft.state());
         }
         if (request.truth() == Truth.DONE && !arePredecessorsDone(draft, index)) {
@@ -106,14 +109,14 @@ final class Resolution {
         if (draft.state() != wanted || !Settling.needs(draft, index, request.role())) {
             BranchState state = draft.progress().branch(index).state();
             throw TransactionRequest.impossible("this operation of '" + request.branch()
-                    + "' has no unknown outcome: the branch is " + state + " and the transaction " + draft.state());
+                    + "' has nothing to resolve: the branch is " + state + " and the transaction " + draft.state());
         }
         if (request.truth() == Truth.NEVER_HAPPENED) {
             throw TransactionRequest.impossible("an operation that never happened must be called again: use retry");
         }
         if (request.truth() == Truth.UNDONE && request.role() == Role.COMPLETION) {
             throw TransactionRequest.impossible(
-                    "the decision to complete holds for all branches: complete the branch by hand and resolve it"
+                    "the decision to complete applies to all branches: complete the branch by hand and resolve it"
                             + " as done, or use force-finish");
         }
     }
@@ -129,7 +132,8 @@ final class Resolution {
         draft.record(new Fact.Resolved(
                 index, request.role(), request.truth(), isResponseOnly, request.actor(), request.reason()));
         if (isDone) {
-            // even an unknown response must be durable before any read: after a crash it could become known
+            // even a missing response must be durable before a branch reads it: after a crash, a repeated call could
+            // return a response
             BranchProgress branch = draft.progress().branch(index);
             draft.set(
                     index, branch.responded(request.response(), draft.progress().revision()));

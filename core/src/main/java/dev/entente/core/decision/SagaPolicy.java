@@ -3,7 +3,7 @@ package dev.entente.core.decision;
 import dev.entente.core.plan.PivotSide;
 import dev.entente.core.transaction.ParkReason;
 
-/** Actions, and compensations after a refusal before the point of no return. */
+/** The policy of sagas: actions, and compensations after a refusal before the point of no return. */
 final class SagaPolicy implements PatternPolicy {
     static final SagaPolicy INSTANCE = new SagaPolicy();
 

@@ -103,8 +103,8 @@ final class Settling {
 
     /**
      * Calls the branches in order: undo from descendants to ancestors, completion from ancestors to descendants.
-     * Branches without an open operation block no other branch; the order between open branches also applies across
-     * them.
+     * A branch without an open operation blocks no other branch. The order of two open branches also applies if the
+     * branches between them are not open.
      */
     private static void callInOrder(Draft draft, BitSet open, Role role) {
         BitSet held =

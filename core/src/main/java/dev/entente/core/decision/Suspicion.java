@@ -13,8 +13,8 @@ import java.util.BitSet;
 import java.util.List;
 
 /**
- * Marks the branches without a recorded outcome that a dead owner may have called. Two kinds are excluded: branches
- * behind a record that must be durable first and is missing, and branches that cannot have been reached ({@link
+ * Marks the branches without a recorded outcome that a dead owner may have called. Two kinds of branches are excluded:
+ * branches that require a durable record which is missing, and branches that no coordinator can have called ({@link
  * NeverCalled}).
  */
 final class Suspicion {
@@ -38,7 +38,10 @@ final class Suspicion {
         return branches;
     }
 
-    /** The start is not written ahead: a row may show SCHEDULED although its owner has started the transaction. */
+    /**
+     * Returns whether the owner may have made calls. The start is not written ahead: a row may show SCHEDULED although
+     * its owner has started the transaction.
+     */
     private static boolean mayHaveRun(TransactionState state) {
         return switch (state) {
             case RUNNING, SCHEDULED -> true;
@@ -62,7 +65,10 @@ final class Suspicion {
         return uncalled;
     }
 
-    /** The answer of an approval is durable before later calls leave, and the approval itself is no call. */
+    /**
+     * Returns whether the branch is an approval without an answer. Later calls leave only after the durable answer, and
+     * the approval itself is no call.
+     */
     private static boolean isOpenApproval(BranchProgress progress, Branch branch) {
         return branch.approval() != null && progress.state() != BranchState.DONE;
     }

@@ -13,12 +13,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The last takeovers from dead owners, by the operation with calls that may still be in flight. These calls end when
- * their timeout has passed since the takeover. The times come from the history: the waiting coordinator may not be the
- * claimant, and a retry must not shorten the wait.
+ * their timeout has passed since the takeover. The times come from the history: the coordinator that waits may differ
+ * from the coordinator that took over, and a retry must not shorten the wait.
  *
- * @param forward of forward calls, or null if there was no takeover of this kind
- * @param completion of completions, or null
- * @param undo of undos, or null
+ * @param forward the last takeover with possible forward calls, or null
+ * @param completion the last takeover with possible completions, or null
+ * @param undo the last takeover with possible undos, or null
  */
 record Takeovers(
         @Nullable Instant forward,
@@ -57,7 +57,10 @@ record Takeovers(
                 : takenOver.plus(operation.policy().timeout());
     }
 
-    /** Returns that time for forward calls; null if they are known to be absent or their outcome is known. */
+    /**
+     * Returns until when a dead owner's forward call without an answer may be in flight; null if no such call exists or
+     * its outcome is known.
+     */
     @Nullable
     Instant untilUnanswered(Branch branch, BranchProgress progress) {
         boolean isKnown = !progress.state().mayHaveHappened() || progress.state() == BranchState.DONE;

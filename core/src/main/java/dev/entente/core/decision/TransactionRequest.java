@@ -28,14 +28,14 @@ public sealed interface TransactionRequest {
     }
 
     /**
-     * Returns whether the request overtakes deferred requests. A branch that joins does, because the calls that block
-     * those requests may wait for the branch. A park does, because the mark takes effect at once.
+     * Returns whether the request overtakes deferred requests. A registration overtakes them, because the calls that
+     * block them may wait for the new branch. A park overtakes them, because its mark takes effect at once.
      */
     default boolean passesOthers() {
         return this instanceof Register || this instanceof Park;
     }
 
-    /** Returns the required size of the history, or 0 for any size. */
+    /** Returns the required revision of the transaction, or 0 for any revision. */
     default long ifRevision() {
         return 0;
     }
@@ -79,7 +79,7 @@ public sealed interface TransactionRequest {
         }
     }
 
-    /** Keeps the attempts and allows one more. */
+    /** Keeps the counted attempts of stuck branches and allows one more attempt. */
     record Resume(String actor, String reason, long ifRevision) implements Operate {
         @Override
         public String name() {

@@ -59,7 +59,7 @@ final class TriedBranches {
         return joined;
     }
 
-    /** Returns the branch that registered this one through its try: the nearest ancestor that the coordinator tries. */
+    /** Returns the nearest ancestor that the coordinator tries: the branch joined during the try of this ancestor. */
     private static int joinedBelow(Draft draft, int index) {
         int above = index;
         while (draft.plan().branches().get(above).isRegistered()) {

@@ -15,13 +15,15 @@ import org.jspecify.annotations.Nullable;
  * Decides how a transaction without a possible call waits: in memory for a moment, in its row for longer, or parked.
  */
 final class Waits {
-    /** A longer wait leaves memory: two writes and a claim cost less than memory for that time. */
+    /**
+     * The longest wait in memory. For a longer wait the transaction leaves memory: two writes and a claim cost less.
+     */
     static final Duration LONGEST_IN_MEMORY = Duration.ofSeconds(10);
 
     /**
-     * The limit if all waiting deliveries are behind other messages. Their check times differ: with the longer limit,
-     * one delivery would always be due. The message would always occupy capacity in memory that the blocking message,
-     * at rest, may need.
+     * The limit if all waiting deliveries are behind other messages. Their check times differ, so with the longer limit
+     * one delivery would be due at any time, and the message would never leave memory. The blocking message, which
+     * rests, may need that capacity.
      */
     private static final Duration LONGEST_BEHIND_OTHERS = Duration.ofSeconds(1);
 

@@ -42,7 +42,10 @@ final class Writes {
         }
     }
 
-    /** Adds the write by which the row leaves, unless this coordinator does not own the row and nothing has changed. */
+    /**
+     * Adds the write that releases or finishes the row. There is no write if this coordinator does not own the row and
+     * nothing has changed.
+     */
     private static void leave(Draft draft, Effect write, boolean isChanged) {
         if (draft.ownership().isHeld() || isChanged) {
             draft.set(draft.ownership().writing(draft.progress().revision(), true));

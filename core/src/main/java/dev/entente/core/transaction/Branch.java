@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param id the name of the branch; the id of a nested branch is a path, {@code parent/child}
  * @param parent the branch above this nested branch, or null
  * @param after the ids of the branches that must be done before; empty for a root
- * @param approval the approval that replaces the forward call, or null; with an approval, {@code forward} names nothing
- *     to call
+ * @param approval the approval that replaces the forward call, or null; with an approval, {@code forward} has an empty
+ *     target
  */
 public record Branch(
         String id,

@@ -87,17 +87,26 @@ public record BranchProgress(
         return with(next.behind(null, null), Activity.AT_HEAD);
     }
 
-    /** Returns this progress behind that message, if known. Without a time, the engine keeps checking. */
+    /**
+     * Returns this progress as blocked by that message, if the message is known. Without a time, the engine keeps
+     * checking.
+     */
     public BranchProgress behind(@Nullable String head, @Nullable Instant askAgainAt) {
         return with(next.behind(head, askAgainAt), askAgainAt == null ? Activity.AWAITING_POSITION : Activity.NONE);
     }
 
-    /** Returns this progress behind another delivery of its own message. No query of the table checks for its end. */
+    /**
+     * Returns this progress as blocked by another delivery of its own message. The message itself records the end of
+     * that delivery, without a query.
+     */
     public BranchProgress behindOwn(String head) {
         return with(next.behind(head, null), Activity.NONE);
     }
 
-    /** Returns this progress after a call that never left. The next try is at that time; null: the call still waits. */
+    /**
+     * Returns this progress after a call that never left. The next try is at that time; null while the call still
+     * waits.
+     */
     public BranchProgress unsent(@Nullable Instant tryAgainAt, Unsent why) {
         // an attempt counted after long unreachability is on record as a possible call
         boolean isFirst = role == Role.FORWARD && sent == 1 && lastOutcome() == 0;
@@ -111,7 +120,7 @@ public record BranchProgress(
         return new BranchProgress(left, role, sent, now, known, next.answered(stuck), Activity.NONE);
     }
 
-    /** Returns this progress as done, with what is known of the response. */
+    /** Returns this progress with the response, which is null if it is unknown or not kept. */
     public BranchProgress responded(@Nullable ByteString response, int revision) {
         return new BranchProgress(state, role, sent, tried, new KnownResponse(response, revision), next, activity);
     }

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * @param abortReason why the transaction switched to undo, or null
  * @param detail the cause of that switch, for people; empty without a switch
  * @param isForced whether an operator force-finished the transaction
- * @param pivotRevision the history's size when the pivot's call was allowed to leave, 0 if it was not
+ * @param pivotRevision the revision at which the pivot's call was allowed to leave, 0 if it was not
  * @param decidedRevision the history's size when the direction was decided, 0 if it is not decided
  */
 public record Direction(

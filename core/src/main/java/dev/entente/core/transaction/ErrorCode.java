@@ -12,8 +12,8 @@ public enum ErrorCode {
     MALFORMED(1, Category.INVALID_ARGUMENT, "the request is malformed; every violation is listed"),
     GID(10, Category.INVALID_ARGUMENT, "the gid is not [A-Za-z0-9._:-]{1,128}"),
     NAME(11, Category.INVALID_ARGUMENT, "the name is not [a-z0-9._-]{1,64}, or a label is out of bounds"),
-    NO_BRANCH(12, Category.INVALID_ARGUMENT, "the plan names no pattern, no branch or no operation"),
-    DUPLICATE_BRANCH(13, Category.INVALID_ARGUMENT, "two branches have one id"),
+    NO_BRANCH(12, Category.INVALID_ARGUMENT, "the plan lacks a pattern, a branch or an operation"),
+    DUPLICATE_BRANCH(13, Category.INVALID_ARGUMENT, "two branches have the same id"),
     PARTICIPANT_UNKNOWN(14, Category.INVALID_ARGUMENT, "the participant is not configured"),
     TARGET_NOT_ALLOWED(15, Category.PERMISSION_DENIED, "the target is not on the allow-list"),
     UNKNOWN_AFTER(
@@ -22,14 +22,15 @@ public enum ErrorCode {
             "`after`, `parent` or `result_branch` names a branch that does not exist, or `parent` names a branch that"
                     + " is listed later"),
     CYCLE(17, Category.INVALID_ARGUMENT, "the branches wait for each other in a cycle"),
-    BINDING_SOURCE(18, Category.INVALID_ARGUMENT, "a binding reads a response that may not exist by then"),
+    BINDING_SOURCE(
+            18, Category.INVALID_ARGUMENT, "a binding reads a response that may not exist when the request is sent"),
     BINDING_PATH(19, Category.INVALID_ARGUMENT, "a binding's path is not valid"),
     NO_UNDO_UNSAID(20, Category.INVALID_ARGUMENT, "a step has neither compensate nor no_undo"),
     IRREVERSIBLE_FIRST(
             21,
             Category.INVALID_ARGUMENT,
-            "a step without undo comes before a step with undo, without a pivot; a warning, and an error only with"
-                    + " `strict`"),
+            "a step without undo precedes a step with undo, and neither it nor an earlier step is the pivot; a"
+                    + " warning, with `strict` an error"),
     POLICY(
             22,
             Category.INVALID_ARGUMENT,
@@ -38,18 +39,23 @@ public enum ErrorCode {
     TOO_LARGE(
             23,
             Category.INVALID_ARGUMENT,
-            "a payload, the plan, the stored responses or the head of a request over HTTP are too large"),
+            "a payload, the plan, the stored responses or the head of a request over HTTP is too large"),
     NO_DESCRIPTORS(
             24, Category.FAILED_PRECONDITION, "a json body needs the participant's descriptors, and there are none"),
     JSON(25, Category.INVALID_ARGUMENT, "the json body does not fit the method's request"),
-    BINDING_TYPES(26, Category.INVALID_ARGUMENT, "a binding's two fields have different types"),
-    BESIDE_PIVOT(27, Category.INVALID_ARGUMENT, "a step beside the pivot is not retriable, or has no compensate"),
+    BINDING_TYPES(
+            26, Category.INVALID_ARGUMENT, "the source field and the target field of a binding have different types"),
+    BESIDE_PIVOT(
+            27,
+            Category.INVALID_ARGUMENT,
+            "a step that neither precedes nor follows the pivot is not retriable, or has no compensate; or a pivot or"
+                    + " an approval is not allowed at its place"),
     NOT_FOUND(30, Category.NOT_FOUND, "no such transaction or branch"),
     OTHER_CONTENT(31, Category.ALREADY_EXISTS, "the gid or branch already exists with other content"),
     TOO_OLD(
             32,
             Category.FAILED_PRECONDITION,
-            "the gid was first sent before the retention horizon: its outcome is no longer known"),
+            "the gid was first sent longer ago than finished transactions are kept: its outcome is no longer known"),
     DECIDED(40, Category.FAILED_PRECONDITION, "the transaction is already decided"),
     CANNOT_ABORT(41, Category.FAILED_PRECONDITION, "the transaction is completing or has succeeded"),
     PAST_PIVOT(42, Category.FAILED_PRECONDITION, "the transaction is past its point of no return"),
@@ -72,13 +78,16 @@ public enum ErrorCode {
             "there was no response within the client's time limit over HTTP; the request may have been processed"),
     UNAUTHENTICATED(60, Category.UNAUTHENTICATED, "no valid bearer token"),
     ROLE(61, Category.PERMISSION_DENIED, "the token's role does not allow this"),
-    PEER(62, Category.UNAUTHENTICATED, "the call claims to come from another coordinator and does not prove it"),
+    PEER(
+            62,
+            Category.UNAUTHENTICATED,
+            "the call claims to come from another coordinator, and its signed header is not accepted"),
     ANNOUNCEMENT(63, Category.PERMISSION_DENIED, "the coordinator does not accept this announcement of a participant"),
     NOT_TAKEN_OVER_HTTP(
             64,
             Category.PERMISSION_DENIED,
-            "the HTTP port refuses calls under another host's name, from another site's page, or without the TLS or the"
-                    + " client certificate that gRPC requires"),
+            "the HTTP port refuses the call: it names another host, comes from a page of another site, or lacks the TLS"
+                    + " or the client certificate that gRPC requires"),
     NOT_SERVED_OVER_HTTP(
             65,
             Category.UNIMPLEMENTED,
@@ -95,8 +104,8 @@ public enum ErrorCode {
     SCHEMA_NEWER(74, Category.STARTUP, 4, "the database's schema is newer than this program"),
     OPEN_BIND(75, Category.STARTUP, 5, "listening beyond loopback needs authentication"),
     JDK_TOO_OLD(76, Category.STARTUP, 6, "the JDK is too old"),
-    PORT_TAKEN(77, Category.STARTUP, 7, "the port is taken"),
-    NODE_ALIVE(78, Category.STARTUP, 8, "a live process has the same node name"),
+    PORT_TAKEN(77, Category.STARTUP, 7, "the port is in use"),
+    NODE_ALIVE(78, Category.STARTUP, 8, "another live process has the same node name"),
     WRONG_VERSION(
             81, Category.SDK, "the stream is not at the expected version; load the stream again, then decide again"),
     EVENT_UNREADABLE(82, Category.SDK, "a stored event or snapshot is not declared, or cannot be read"),
@@ -110,8 +119,9 @@ public enum ErrorCode {
     HALF_DONE(
             89,
             Category.SDK,
-            "a business rejection may be partly committed: `@Transactional` commits with the exception (checked,"
-                    + " `noRollbackFor`), or the exception was thrown after the barrier's commit"),
+            "a business rejection may be partly committed: `@Transactional` commits in spite of the exception (a"
+                    + " checked exception, or `noRollbackFor`), or the exception was thrown after the barrier's"
+                    + " commit"),
     AUTOCOMMIT(
             90,
             Category.SDK,
@@ -140,7 +150,7 @@ public enum ErrorCode {
             Category.SDK,
             "the body finished the transaction that it received, now or in an earlier call; check what was done, then"
                     + " resolve the branch"),
-    NOT_PREPARABLE(98, Category.SDK, "the participant's PostgreSQL cannot prepare what the body did"),
+    NOT_PREPARABLE(98, Category.SDK, "the participant's PostgreSQL cannot prepare the transaction of the body"),
     INTERNAL(99, Category.INTERNAL, "an internal error; the incident id is in the log");
 
     private static final Set<ErrorCode> OPEN = Set.of(DATABASE, OWNER_UNREACHABLE, LEASE_LOST, NOT_IN_TIME, INTERNAL);

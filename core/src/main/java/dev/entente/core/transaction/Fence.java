@@ -6,7 +6,10 @@ package dev.entente.core.transaction;
  * database's floor is added, because a lost commit may have had a higher rev.
  */
 public final class Fence {
-    /** The accepting coordinator's fence. Calls send the fence, because old coordinators counted from zero. */
+    /**
+     * The fence of the coordinator that accepted the transaction. Calls also send this base, because coordinators of
+     * older versions counted from zero.
+     */
     public static final int BASE = 1;
 
     /** The fence of a transaction without an owner. */

@@ -4,7 +4,8 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One business operation over several participants: all of them do it, or all of them undo it.
+ * One business operation at several participants: all participants do the operation, or all participants undo the
+ * operation.
  *
  * @param gid the name of the transaction, globally unique for ever
  * @param plan the submitted plan
@@ -25,7 +26,7 @@ public record GlobalTransaction(
         return progress.state();
     }
 
-    /** Returns whether there is progress that is not durable while no write is in progress. */
+    /** Returns whether some progress is not durable yet, and no write is in progress. */
     public boolean isDirty() {
         return progress.revision() > ownership.durableRevision() && !ownership.isWriting();
     }

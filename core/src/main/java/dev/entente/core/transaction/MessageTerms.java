@@ -5,13 +5,14 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The terms of a message other than its deliveries.
+ * The settings of a message, without its deliveries.
  *
  * @param firstCheckAfter the time from begin to the first question to the client's service, or null where there is no
  *     check-back
  * @param topics the topic of each delivery to a topic, by delivery id ({@code delivery-1}); its receivers are the
  *     subscribers at acceptance
- * @param orderingKey each receiver gets messages with equal keys one after another; empty for no order
+ * @param orderingKey the ordering key: each receiver gets messages with equal keys one after another; empty for no
+ *     order
  */
 public record MessageTerms(@Nullable Duration firstCheckAfter, Map<String, String> topics, String orderingKey) {
     /** The terms of a message that sets none, and of other patterns. */

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
  * The next call of the current operation of a branch: when the call may leave, and what delays it.
  *
  * @param notBefore null for at once
- * @param inProgressSince since when the operation has repeated its last outcome, "in progress" or "misconfigured"; or
+ * @param inProgressSince the time since which the operation has repeated its last outcome, "in progress" or
+ *     "misconfigured"; or
  *     null
  * @param unsent why the last call has not left, or null: the call left, or there was no call
  * @param stuck why an operator must act first, or null

@@ -24,7 +24,10 @@ public record Operation(
         this(target, body, bindings, policy, null);
     }
 
-    /** Returns the policy for this transaction's own tries: to call, or to have the child accepted. */
+    /**
+     * Returns the policy for this transaction's own attempts: calls, or attempts to have the child transaction
+     * accepted.
+     */
     public CallPolicy ownPolicy() {
         return child == null ? policy : CallPolicy.standard(Role.FORWARD);
     }

@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The result of one call to a participant. Every form is expected, so none is an exception. */
+/** The result of one call to a participant. Every outcome is expected, so no outcome is an exception. */
 public sealed interface Outcome {
     int SUCCEEDED = 1;
     int REJECTED = 2;
@@ -129,7 +129,7 @@ public sealed interface Outcome {
     }
 
     /**
-     * No call left, for certain. This is not an attempt, and is not recorded.
+     * The call certainly did not leave. It is not an attempt, and is not recorded.
      *
      * @param retryAfter when to try again
      * @param isUnreachable whether a missing connection was the cause

@@ -4,7 +4,7 @@ import com.google.protobuf.ByteString;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The owner's knowledge of the transaction's row and of its own unfinished writes. A crash loses this knowledge.
+ * The owner's knowledge of the transaction's row and of the owner's unfinished writes. A crash loses this knowledge.
  *
  * @param isHeld whether this incarnation owns the row; while it does not, no call may leave
  * @param rev the row's rev as last read or written
@@ -76,7 +76,10 @@ public record Ownership(
         return new Ownership(isHeld, rev, durableRevision, write, newPause, planToAppend, switchToUndo);
     }
 
-    /** Adds one branch for the stored plan. Concatenated serialized plans are a merged plan. */
+    /**
+     * Adds a branch that the next flush appends to the stored plan. The concatenation of serialized plans is a merged
+     * plan.
+     */
     public Ownership appending(ByteString branch) {
         ByteString all = planToAppend == null ? branch : planToAppend.concat(branch);
         return new Ownership(isHeld, rev, durableRevision, write, pause, all, switchToUndo);

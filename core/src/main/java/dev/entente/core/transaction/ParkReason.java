@@ -87,12 +87,15 @@ public enum ParkReason {
         return isAbortAChoice;
     }
 
-    /** Returns whether only an operator action ends this parking, whatever deadline the transaction has. */
+    /** Returns whether only an operator action ends the park, regardless of the transaction's deadline. */
     public boolean ignoresDeadline() {
         return awaitsRecovery() || this == ADOPTED_TOO_OFTEN || this == UNREADABLE_ROW || this == DEFECT;
     }
 
-    /** Returns whether only {@code entente recover} ends it: the whole database is in question, not one transaction. */
+    /**
+     * Returns whether only {@code entente recover} ends the park: the database may have lost commits of any
+     * transaction.
+     */
     public boolean awaitsRecovery() {
         return this == DATABASE_MAY_HAVE_LOST_COMMITS || this == RESTORED;
     }

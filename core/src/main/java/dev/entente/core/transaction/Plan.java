@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param resultBranch the branch that gives the transaction's result, or null
  * @param branches in the order of the plan; elsewhere an index into this list identifies a branch
- * @param terms of a message
+ * @param terms the settings of a message, without its deliveries
  */
 public record Plan(
         Pattern pattern,
@@ -139,7 +139,7 @@ public record Plan(
         return of(more);
     }
 
-    /** Returns this plan with these branches instead. */
+    /** Returns this plan with other branches. */
     public Plan of(List<Branch> others) {
         return new Plan(pattern, heading, times, resultBranch, List.copyOf(others), terms);
     }

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param direction the decisions about the direction
  * @param parked the mark, or null
  * @param restRev the row's rev after the write that put the transaction to rest (no call in flight, no call to make);
- *     -1 if there was no rest: a claimant that finds exactly this rev knows that every call is recorded here
+ *     -1 if there was no rest. A coordinator that claims the row at this rev knows that every call is recorded here
  * @param beyond stored fields that this program does not know, kept for programs that do; empty if there are none
  */
 public record Progress(
@@ -141,7 +141,7 @@ public record Progress(
         return parked == null ? this : parkedAs(parked.withoutReason());
     }
 
-    /** Returns whether an operator's own mark holds the calls back. */
+    /** Returns whether an operator's own mark parks the transaction. */
     public boolean isParkedByOperator() {
         return parked != null && parked.operator() != null;
     }

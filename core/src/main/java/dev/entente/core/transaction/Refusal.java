@@ -5,8 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request that is answered with an error and changed nothing. The exception has no stack trace, because it is no
- * defect. Text from the request is {@linkplain VisibleText made visible}.
+ * The refusal of a request, which changed nothing. The exception has no stack trace, because a refusal is not a defect.
+ * Text from the request is {@linkplain VisibleText made visible}.
  *
  * @see ErrorCode
  */

@@ -7,7 +7,7 @@ package dev.entente.core.transaction;
 public final class VisibleText {
     private VisibleText() {}
 
-    /** Returns the text with {@code \}{@code u202e} in place of each character that is not visible as itself. */
+    /** Returns the text with {@code \}{@code u202e} or another escape in place of each invisible character. */
     public static String of(String text) {
         int at = 0;
         while (at < text.length() && isSeen(text.codePointAt(at))) {

@@ -160,7 +160,7 @@ final class ReplayTest {
         assertThat(broken(
                         event(new Fact.Finished(AbortReason.DEADLINE, "", ""), TransactionState.ABORTED),
                         event(new Fact.Started(), TransactionState.ABORTED)))
-                .contains("STARTED after it was ABORTED");
+                .contains("STARTED after the transaction was ABORTED");
         assertThat(broken(called(0, Role.FORWARD, 2)))
                 .contains("attempt 2, where the branch is PENDING after 0 attempts of FORWARD");
         assertThat(broken(called(0, Role.UNDO, 1))).contains("a finished UNDO call");
@@ -170,9 +170,9 @@ final class ReplayTest {
     @Test
     void a_second_decision_or_a_late_registration_cannot_be_replayed() {
         HistoryEvent decided = event(new Fact.Decided(AbortReason.DEADLINE, "", ""), TransactionState.UNDOING);
-        assertThat(broken(decided, decided)).contains("DECIDED after it was UNDOING");
+        assertThat(broken(decided, decided)).contains("DECIDED after the transaction was UNDOING");
         assertThat(broken(decided, event(new Fact.Registered(0, "a"), TransactionState.UNDOING)))
-                .contains("a branch that joined after it was UNDOING");
+                .contains("a branch that joined after the transaction was UNDOING");
     }
 
     @Test

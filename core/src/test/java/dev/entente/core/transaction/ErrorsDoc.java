@@ -13,16 +13,16 @@ final class ErrorsDoc {
             # Errors
 
             A code never changes its meaning. Over gRPC the code is the `reason` of `google.rpc.ErrorInfo`, with the
-            domain `entente.dev`. `BadRequest` lists every violation of a request; `RetryInfo` contains the pause before
-            a useful retry. Warnings follow the violations of a refused plan (`ENT-nnn: warning:`), or are in the
+            domain `entente.dev`. `BadRequest` lists every violation of a request; `RetryInfo` contains the wait before
+            a retry can succeed. Warnings follow the violations of a refused plan (`ENT-nnn: warning:`), or are in the
             response to an accepted plan. A *start-up* error ends the process; participants raise *SDK* errors.
 
-            | code | answer | meaning |
+            | code | status | meaning |
             |---|---|---|
             """ + errors + """
 
 
-            ## Without an answer
+            ## Without a response
             If no coordinator responds in time, the Java SDK throws `CoordinatorUnavailable`. Its `code()` is the last
             response's code, else the gRPC status, or `INTERRUPTED` or `CANCELLED`. Its `certainty()` is:
 
@@ -30,7 +30,7 @@ final class ErrorsDoc {
             |---|---|
             | `NOT_SENT` | no attempt had a connection to a coordinator: nothing was done |
             | `UNKNOWN` | an attempt may have arrived |
-            | `DONE` | it was done, but the response was unreadable, for example too large |
+            | `DONE` | the request was processed, but the response was unreadable, for example too large |
             | `READ_ONLY` | an attempt may have arrived, but the call only reads |
 
             A retry with the same gid is always harmless.

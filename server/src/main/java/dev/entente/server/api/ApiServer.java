@@ -52,7 +52,7 @@ public final class ApiServer {
 
     private static final int MAX_HEADER_BYTES = 16 << 10;
     private static final int MAX_CALLS_PER_CONNECTION = 8192;
-    /** The silence of another coordinator after which it is pinged, and the timeout of this ping. */
+    /** The time without a message after which another coordinator is pinged, and the timeout of the ping. */
     private static final int PEER_PING_SECONDS = 10;
 
     /** A high limit of resets, because a client may cancel all its calls at once, and soon after that all new calls. */
@@ -162,7 +162,7 @@ public final class ApiServer {
     }
 
     /**
-     * Serves from now on.
+     * Starts to serve calls.
      *
      * @param isReady whether this coordinator accepts work, which the health service reports
      */
@@ -269,7 +269,7 @@ public final class ApiServer {
         return server.getPort();
     }
 
-    /** Reports the shutdown to health checks and to the clients of streams; still serves. */
+    /** Reports the shutdown to health checks and to the clients of streams. The server still serves calls. */
     public void unready() {
         if (isGoing.compareAndSet(false, true)) {
             health.end();

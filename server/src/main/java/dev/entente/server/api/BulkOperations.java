@@ -84,7 +84,7 @@ final class BulkOperations {
             if (client.isCancelled()) {
                 return;
             }
-            // Thousands of actions may outlive the token, or its role.
+            // The token or its role may become invalid during thousands of actions.
             Caller now = authentication.again(caller, METHOD);
             OperateMatchingResponse.Builder reported =
                     OperateMatchingResponse.newBuilder().setGid(gid).setMatched(gids.size());
@@ -104,7 +104,7 @@ final class BulkOperations {
         }
     }
 
-    /** Returns whether each field of the filter has its default value or is an empty message. */
+    /** Returns whether the filter has no condition: each field has its default value or is an empty message. */
     private static boolean saysNothing(TransactionFilter filter) {
         return filter.getAllFields().values().stream()
                 .allMatch(value -> value instanceof Message part && part.equals(part.getDefaultInstanceForType()));

@@ -6,7 +6,8 @@ import java.util.concurrent.Future;
 /**
  * The state of a client's wait for a response: to a unary call, or to one item of a stream. Thread-safe.
  *
- * <p>When no client waits (cancelled, timed out, disconnected), only the wait ends, never the transaction.
+ * <p>When the client no longer waits (cancelled, timed out, disconnected), only the wait ends. The transaction
+ * continues.
  */
 final class ClientPresence {
     private final CompletableFuture<Void> over = new CompletableFuture<>();

@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
 /**
- * The clients that wait for a transaction's end, up to a limit. Thread-safe; does not block.
+ * The clients that wait until a transaction is finished or parked, up to a limit. Thread-safe; does not block.
  *
  * <p>A timer wheel of 20 ms ticks measures the waits. Almost all waits end long before their timeout, and the wheel
  * adds and removes a timer without a lock.
@@ -95,7 +95,7 @@ final class EndWaiters {
 
     /**
      * Returns the transaction at rest, or its state after the wait. A final state is returned only when durable. After
-     * the wait the method reads the row, because a request to the owner would wait once more.
+     * the wait the method reads the row, because a request to the owner would begin another wait.
      */
     CompletableFuture<Snapshot> rest(Snapshot snapshot, Duration wait, ClientPresence interest) {
         if (!Watches.isReported(snapshot)) {

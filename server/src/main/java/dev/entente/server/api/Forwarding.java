@@ -54,11 +54,15 @@ final class Forwarding {
     private static final Duration PATIENCE = Duration.ofMinutes(5);
 
     /**
-     * The longest wait for the response of {@link #look}. A page that polls each second shows its outcome within two.
+     * The longest wait for the response of {@link #look}. A page that polls each second shows the outcome within two
+     * seconds.
      */
     static final Duration LOOK = Duration.ofMillis(750);
 
-    /** A coordinator's address changes with a restart on another machine. No cluster needs more channels. */
+    /**
+     * A coordinator's address changes with a restart on another machine. The limit is higher than the number of
+     * coordinators of any cluster.
+     */
     private static final int MAX_CHANNELS = 256;
 
     /**

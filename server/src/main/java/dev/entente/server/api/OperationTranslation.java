@@ -87,7 +87,9 @@ final class OperationTranslation {
                 request.getIfRevision());
     }
 
-    /** Refuses false: a client that sets each boolean would otherwise state the opposite of its value. */
+    /**
+     * Refuses the value false. Otherwise a client that sets each boolean field would state the opposite of the value.
+     */
     private static Fact.Truth stated(boolean isSo, String field, Fact.Truth truth) {
         if (!isSo) {
             throw Filters.malformed(
@@ -96,7 +98,10 @@ final class OperationTranslation {
         return truth;
     }
 
-    /** Refuses a stated response beyond the limit of responses, because both are stored alike. */
+    /**
+     * Refuses a stated response that exceeds the limit of responses, because stated responses are stored like responses
+     * of participants.
+     */
     private void refuseLarge(ByteString response) {
         if (response.size() > maxPayloadBytes) {
             throw Refusal.malformed(

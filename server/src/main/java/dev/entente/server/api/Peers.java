@@ -18,9 +18,12 @@ import org.jspecify.annotations.Nullable;
 
 /** The known coordinators by incarnation. Thread-safe; does not block. */
 final class Peers {
-    /** A limit above the size of any cluster. Beyond it the entries are old incarnations, which may be forgotten. */
+    /**
+     * A limit above the size of any cluster. If there are more entries, they are old incarnations, which may be
+     * removed.
+     */
     private static final int MAX_KNOWN = 1000;
-    /** The time for which a read of the table is recent enough for a choice. */
+    /** The maximum age of a read of the table for the choice of a coordinator. */
     private static final Duration FRESH = Duration.ofSeconds(1);
 
     private final String node;

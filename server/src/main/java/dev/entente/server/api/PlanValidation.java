@@ -109,8 +109,8 @@ final class PlanValidation {
     }
 
     /**
-     * Checks a branch for registration, without its transaction. The branch binds only responses of its own try, so the
-     * check does not need the transaction.
+     * Checks a branch for registration. The check does not need the transaction, because the branch binds only
+     * responses of its own try.
      */
     CompletableFuture<PlanCodec.DecodedBranch> registered(TccBranch branch) {
         return translated(branch, this::registered);

@@ -16,7 +16,7 @@ import java.util.function.Supplier;
 
 /**
  * Handles requests here, or at the coordinator that owns the transaction. During the shutdown of this coordinator any
- * other coordinator handles them, so clients that are still connected need not notice. Thread-safe; does not block.
+ * other coordinator handles them, without an error for clients that are still connected. Thread-safe; does not block.
  */
 final class Relay {
     private final Forwarding forwarding;
@@ -47,7 +47,8 @@ final class Relay {
     }
 
     /**
-     * Does the work and responds without forwarding. The request is not kept in memory until the response. Call on the
+     * Does the work and responds without forwarding. The request does not stay in memory until the response. Call on
+     * the
      * call's own thread, before the service's method returns.
      */
     static <R> void here(StreamObserver<R> observer, Work<R> work) {

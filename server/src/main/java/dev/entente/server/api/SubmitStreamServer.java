@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  * queued, and a flush is scheduled after the event loop's current work. A batch that becomes durable completes many
  * items in one task, and their answers share one message. Answers queued during a write share a message, too.
  *
- * <p>Above the limit of items in flight new items are refused, not left unread: otherwise cancellations and new items
+ * <p>Above the limit of items in flight, new items are refused. If they were left unread, cancellations and new items
  * would wait behind items that wait for minutes. Reads pause only for a client that does not read its answers.
  */
 final class SubmitStreamServer implements StreamObserver<SubmitTransactionsRequest> {
@@ -50,7 +50,7 @@ final class SubmitStreamServer implements StreamObserver<SubmitTransactionsReque
     /** The limit of unsent answer bytes for a client that does not read. Items in flight may exceed the limit. */
     private static final long MAX_UNSENT_BYTES = 8 << 20;
 
-    /** A limit well below the default limit of clients, 4 MiB. */
+    /** A limit far below the default message limit of clients, 4 MiB. */
     private static final int MAX_MESSAGE_BYTES = 1 << 20;
 
     /** The interval between timeout checks. Clients measure their own timeouts; the check frees abandoned items. */
@@ -75,7 +75,7 @@ final class SubmitStreamServer implements StreamObserver<SubmitTransactionsReque
     private boolean isOver;
 
     /**
-     * An answer to send, or an item to remove, or both.
+     * An answer to send, an item to remove, or both.
      *
      * @param item null for an item that was refused on arrival
      * @param answer null if the client no longer waits for the answer
@@ -332,7 +332,7 @@ final class SubmitStreamServer implements StreamObserver<SubmitTransactionsReque
         }
     }
 
-    /** One submit: answered once, or forgotten. */
+    /** One submit, which is answered at most once. */
     private final class Item {
         private final long id;
         private final ClientPresence interest = new ClientPresence();
@@ -349,7 +349,9 @@ final class SubmitStreamServer implements StreamObserver<SubmitTransactionsReque
                             .toNanos();
         }
 
-        /** Claims the item, and returns whether the claim succeeded. Only the caller with the claim may answer it. */
+        /**
+         * Claims the item, and returns whether the claim succeeded. Only the caller that succeeded may answer the item.
+         */
         boolean claim() {
             return isClaimed.compareAndSet(false, true);
         }

@@ -17,7 +17,9 @@ import java.util.concurrent.Executor;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 
-/** The open streams of submits, which receive a message at the coordinator's shutdown. Thread-safe. */
+/**
+ * The open streams of submits. At the coordinator's shutdown, each stream sends a message to its client. Thread-safe.
+ */
 final class SubmitStreams {
     private final Authentication authentication;
     private final Metrics metrics;

@@ -15,7 +15,7 @@ import io.grpc.stub.StreamObserver;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Accepts complete plans, from unary calls or from a stream of many; both share the code after arrival. Thread-safe.
+ * Accepts complete plans, from unary calls and from streams; both use the same code after arrival. Thread-safe.
  *
  * <p>If another coordinator already owns the transaction, the response comes from the row. During a client's wait
  * neither the request nor the plan is kept, because there may be very many waits, and plans are large.
@@ -89,7 +89,7 @@ final class Submits {
                         .thenApply(shown -> response.setTransaction(shown).build()));
     }
 
-    /** Returns the transaction that would be accepted, without a state, because the transaction does not exist. */
+    /** Returns the transaction that would be accepted. It has no state, because it does not exist. */
     private static SubmitTransactionResponse validated(PlanValidation.Checked checked) {
         Submission submission = checked.submission();
         return SubmitTransactionResponse.newBuilder()

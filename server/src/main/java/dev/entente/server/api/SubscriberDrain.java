@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SubscriberDrain {
     private static final int PAGE = 500;
-    /** A limit that leaves capacity for other reads of rows, and memory. */
+    /** The number of concurrent requests, which leaves connections and memory for other reads of rows. */
     private static final int AT_ONCE = 32;
 
     private static final int MAX_ROUNDS = 5;
@@ -56,7 +56,8 @@ final class SubscriberDrain {
     }
 
     /**
-     * Drops the deliveries of messages that this coordinator owns, or without owner. The caller calls the other owners.
+     * Drops the deliveries of messages that this coordinator owns, and of messages without an owner. The caller calls
+     * the other owners.
      *
      * @return the number of messages with a dropped delivery
      * @throws Refusal if a delivery stays; has a retry time if a repeated request may drop the delivery

@@ -14,7 +14,7 @@ import dev.entente.v1.Transaction;
 import dev.entente.v1.View;
 import java.util.concurrent.CompletableFuture;
 
-/** The transactions of responses, with payloads as JSON on request. Thread-safe. */
+/** Converts transactions for responses, with payloads as JSON on request. Thread-safe. */
 final class TransactionViews {
     private final TransactionTranslation translation;
     private final JsonPayloads json;

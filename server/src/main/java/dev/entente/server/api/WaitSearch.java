@@ -33,7 +33,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds why transactions wait: from the memory of their owner, otherwise from their rows. Each other owner receives one
+ * Finds why transactions wait: from the memory of the owner, or from the row if the owner does not respond. Each other
+ * owner receives one
  * request for all its transactions, with a short timeout. Thread-safe; does not block.
  */
 final class WaitSearch {

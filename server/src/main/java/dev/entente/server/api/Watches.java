@@ -168,14 +168,15 @@ final class Watches {
     }
 
     /**
-     * One client's stream. All its calls, and all its fields but one, belong to the thread of {@code telling}. Only the
+     * One client's stream. Only the thread of {@code telling} makes its calls and uses its fields, except {@link
+     * #newest}. Only the
      * newest change is kept while the client, or the rate limit, accepts no change.
      */
     private final class Watch implements StreamObserver<Transaction> {
         private final ServerCallStreamObserver<Transaction> client;
         private final long afterRevision;
         private final Caller asker;
-        /** A non-null value means that a task, a timer or the client's readiness will call {@link #send}. */
+        /** If the value is not null, a task, a timer or the client's readiness will call {@link #send}. */
         private final AtomicReference<@Nullable Change> newest = new AtomicReference<>();
 
         private final List<Runnable> sources = new ArrayList<>(2);
@@ -314,7 +315,10 @@ final class Watches {
             fail(thrown);
         }
 
-        /** Refuses changed roles, because the owner uses the caller's view from the stream's start. */
+        /**
+         * Fails after a change of the caller's roles, because the owner uses the caller's view from the start of the
+         * stream.
+         */
         private Transaction relayed(Transaction fromOwner, Caller now) {
             if (now.principal().equals(asker.principal()) && now.roles().equals(asker.roles())) {
                 return fromOwner;

@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  * The acceptance of transactions. Thread-safe.
  *
  * <p>Per gid, one accept runs at a time, and none runs while the gid has a mailbox here. A store that resolves an
- * in-doubt batch returns {@code Accepted} for any untouched row of this incarnation. A late {@code Accepted} must not
- * reopen a finished transaction.
+ * in-doubt batch returns {@code Accepted} for any untouched row of this incarnation. Without this rule, a late {@code
+ * Accepted} could reopen a finished transaction.
  */
 final class Admission {
     private static final Duration SHORTLY = Duration.ofMillis(25);
@@ -66,7 +66,7 @@ final class Admission {
         return accept.answer;
     }
 
-    /** One submission until its answer. No other code uses the submission between its steps. */
+    /** One submission until its answer. Only this object uses the submission between the steps. */
     private final class Accept {
         private final Submission submission;
         private final String gid;

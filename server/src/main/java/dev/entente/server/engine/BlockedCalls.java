@@ -12,11 +12,13 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The calls of one transaction that wait for a connection now. They are shown, but decisions and rows do not include
+ * The calls of one transaction that wait for a connection now. Users see these calls; decisions and rows do not contain
  * them. Thread-safe.
  */
 final class BlockedCalls {
-    /** The waits by branch index, because two forward calls of a participant are shown under one name. */
+    /**
+     * The waits by branch index. The branch name is not unique: users see two forward calls of a branch under one name.
+     */
     private final Map<Integer, Wait> waits = new ConcurrentHashMap<>();
 
     /** @param makesConnection whether the call opens its own connection */
@@ -35,7 +37,7 @@ final class BlockedCalls {
         return waits.containsKey(branch);
     }
 
-    /** Returns whether the branch's call opens its own connection, from which no action calls it back. */
+    /** Returns whether the branch's call opens its own connection. Then no operator action can cancel the call. */
     boolean makesConnection(int branch) {
         Wait wait = waits.get(branch);
         return wait != null && wait.makesConnection();

@@ -8,7 +8,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs continuations of futures without creating a second future that no code observes. An exception from a
+ * Runs continuations of futures without a second future, which no code would observe. An exception from a
  * continuation is a defect and is logged.
  */
 public final class Callbacks {
@@ -38,7 +38,9 @@ public final class Callbacks {
         });
     }
 
-    /** Runs the continuation as {@link #when} does. An exception of the continuation fails the answer. */
+    /**
+     * Runs the continuation as {@link #when} does. An exception of the continuation becomes the failure of the answer.
+     */
     public static <T extends @Nullable Object> void answer(
             CompletableFuture<?> answer,
             CompletableFuture<T> future,

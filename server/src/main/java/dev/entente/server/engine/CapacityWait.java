@@ -18,7 +18,10 @@ import org.jspecify.annotations.Nullable;
  * wait for capacity, not for a time. The row contains the participant, and the claiming coordinator calls at once.
  */
 final class CapacityWait {
-    /** The minimum wait, if no claim comes; the maximum is 1.5 times as long. It ensures that no row is forgotten. */
+    /**
+     * The wait after which the row is due even without free capacity; jitter makes it up to 1.5 times as long. It
+     * ensures that no row is forgotten.
+     */
     private static final Duration LONGEST = Duration.ofMinutes(5);
 
     /** The branches by index; any thread may read them. */

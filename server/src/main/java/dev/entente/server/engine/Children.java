@@ -43,8 +43,9 @@ final class Children {
     }
 
     /**
-     * Translates the answer to a child's submission. Only the coordinator assigns gids of children, so this branch
-     * created an existing transaction with the gid. The content may differ if defaults have changed since.
+     * Translates the answer to a child's submission. Only the coordinator assigns gids of children. Therefore an
+     * existing transaction with this gid is the child of this branch. The content may differ if defaults have changed
+     * since.
      */
     private static Outcome outcome(@Nullable Throwable failure) {
         return switch (failure) {

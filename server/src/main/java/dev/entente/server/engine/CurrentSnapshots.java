@@ -24,9 +24,9 @@ final class CurrentSnapshots {
      * Returns the snapshot of one transaction.
      *
      * @param mayKnow selects the transactions that the caller may know; null for all. Other transactions are reported
-     *     as missing, but only after one read of the table, as for a gid without a row. An answer from memory would be
-     *     faster, or would come without the database, and so show that the transaction exists
-     * @param asksOwner whether {@link OwnedElsewhere} is an answer
+     *     as missing, but only after one read of the table, as for a gid without a row. A faster answer, or an answer
+     *     without the database, would show that the transaction exists
+     * @param asksOwner whether the future may fail with {@link OwnedElsewhere}
      */
     CompletableFuture<Snapshot> look(String gid, @Nullable Predicate<Plan> mayKnow, boolean asksOwner) {
         Mailbox mailbox = lookup.trusted(gid);
@@ -61,7 +61,10 @@ final class CurrentSnapshots {
         return mayKnow == null ? shown(row) : refuseUnknown(gid, row.snapshot(rows), mayKnow);
     }
 
-    /** Returns a damaged row by its columns, as a list does. The columns do not show who may know the transaction. */
+    /**
+     * Returns the snapshot of a row; of a damaged row, from its columns, as in lists. Only for callers that may know
+     * all transactions, because the columns do not show the submitter.
+     */
     private Snapshot shown(RowState row) {
         try {
             return row.snapshot(rows);

@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * For deliveries that other coordinators end, one statement at a time reads the revs of the awaited rows. Thread-safe.
  */
 final class DeliveryOrder {
-    /** The wait of a delivery in memory before each check whether its predecessor rests. */
+    /** The time for which a delivery waits in memory before each check whether its predecessor rests. */
     private static final Duration PATIENCE = Duration.ofSeconds(2);
     /** The minimum time between two reads of the awaited rows. The maximum is twice as long. */
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(100);
@@ -57,7 +57,7 @@ final class DeliveryOrder {
     private final ConcurrentHashMap<String, List<Waiter>> behind = new ConcurrentHashMap<>();
 
     private final AtomicBoolean isLooking = new AtomicBoolean();
-    /** The gids to read before the first gid is read again. Used only by the read in progress. */
+    /** The remaining gids of the current pass over all awaited messages. Used only by the read in progress. */
     private Iterator<String> turns = Collections.emptyIterator();
 
     DeliveryOrder(
@@ -99,7 +99,10 @@ final class DeliveryOrder {
     private static final class Waiter {
         final Mailbox mailbox;
         final int branch;
-        /** The message of the delivery whose predecessor is read: this one, or an earlier one that had no effect. */
+        /**
+         * The gid of the message with the delivery whose predecessor is read: the waiting message, or an earlier
+         * message whose delivery had no effect.
+         */
         String gid;
 
         String name;
@@ -191,7 +194,7 @@ final class DeliveryOrder {
         } else if (row == null
                 || state == BranchState.SKIPPED
                 || row.progress().state().isTerminal()) {
-            // No effect, an unknown outcome, or no subscription then: an earlier delivery may still be open.
+            // No effect, an unknown outcome, or no subscription at that time: an earlier delivery may still be open.
             waiter.gid = ahead.gid();
             waiter.name = branch;
             look(waiter);
@@ -229,7 +232,8 @@ final class DeliveryOrder {
     }
 
     /**
-     * Returns whether no coordinator works on the row, which may need the memory of the deliveries behind it. A begun
+     * Returns whether no coordinator works on the row. Such a row may need the memory that the deliveries behind it
+     * use. A begun
      * transaction that is not due does not rest: its client may commit at any moment.
      */
     private boolean isAtRest(OpenRow row, Instant now) {

@@ -33,7 +33,10 @@ final class DetachedListeners {
         next();
     }
 
-    /** Adds the listener to the mailbox. Without a mailbox, reads the row now and, if necessary, again and again. */
+    /**
+     * Adds the listener to the mailbox. Without a mailbox, reads the row now, and periodically while the listener needs
+     * more snapshots.
+     */
     void listen(String gid, Listener listener) {
         look(gid, List.of(listener));
     }

@@ -176,15 +176,16 @@ public final class Engine implements Transactions {
     }
 
     /**
-     * Stops new work. Calls in flight finish, and the other transactions rest. {@link Memory#open} falls to zero if all
-     * goes well.
+     * Stops new work. Calls in flight finish, and the other transactions rest. {@link Memory#open} falls to zero once
+     * all transactions have left memory.
      */
     public void drain() {
         intake.opening().drain();
     }
 
     /**
-     * Drops everything because the incarnation has ended. Every waiting client gets an error that advises to ask again.
+     * Drops everything because the incarnation has ended. Every waiting client gets an error that advises to send the
+     * request again.
      */
     public void abandon() {
         intake.opening().abandon();

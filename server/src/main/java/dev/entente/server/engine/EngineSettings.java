@@ -8,8 +8,8 @@ import java.time.Duration;
  *
  * @param maxOpen the maximum number of transactions in memory; further accepted ones wait in the table
  * @param maxOpenBytes the maximum of payload bytes in memory, at least 1; further transactions wait in the table
- * @param perParticipant the share of the memory, and of a claim, that may wait on one participant while others need
- *     capacity
+ * @param perParticipant the share of the memory, and of a claim, that transactions waiting on one participant may use
+ *     while others need capacity
  * @param flushAfter the maximum time for which progress without a waiting client may be volatile
  * @param begunTimeout the time after which a BEGUN transaction without its own deadline is undone
  * @param pollEvery the interval between searches for due rows

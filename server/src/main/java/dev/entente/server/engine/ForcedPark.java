@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The parking of owned rows that cannot continue, unchanged and without decoding. It is retried until it succeeds or
- * the incarnation ends. Thread-safe.
+ * Parks owned rows that cannot continue, without a change of their progress and without decoding. Each attempt is
+ * repeated until it succeeds or the incarnation ends. Thread-safe.
  */
 final class ForcedPark {
     private static final Logger LOG = LoggerFactory.getLogger(ForcedPark.class);
@@ -104,7 +104,7 @@ final class ForcedPark {
         });
     }
 
-    /** Retries after an exception: while a row counts as being parked, no other component looks after the row. */
+    /** Retries after an exception: while a row counts as being parked, no other component handles the row. */
     private <T extends @Nullable Object> void when(
             String gid,
             @Nullable Parked mark,

@@ -24,7 +24,7 @@ abstract sealed class Listener {
         return over.isDone();
     }
 
-    /** Fails the listener, because no source can serve the listener any more. */
+    /** Ends the listener with this failure, because no source can serve the listener any more. */
     final void fail(Throwable why) {
         over.completeExceptionally(why);
     }

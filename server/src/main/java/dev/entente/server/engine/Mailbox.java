@@ -46,7 +46,7 @@ final class Mailbox {
     private final ReleasedQueues releasedQueues;
 
     /**
-     * @param opening the first event, or null: a row from a takeover is processed as a takeover before any action
+     * @param opening the event before any other event or action, such as a takeover; null for none
      * @param claimedRev the row's rev at the claim; 0 while the row is not held
      * @param dueAt the due time of the row, if the row has no owner
      */
@@ -123,8 +123,8 @@ final class Mailbox {
     }
 
     /**
-     * Answers with the current state, by durable decisions alone. A transaction that is not held here, or was only read
-     * for an action, may have changed elsewhere: the answer is {@link PendingRequest.Moved}.
+     * Answers with the current state once all its decisions are durable. A transaction that is not held here, or was
+     * only read for an action, may have changed elsewhere: the failure is {@link PendingRequest.Moved}.
      */
     void look(CompletableFuture<Snapshot> answer) {
         post(() -> {
@@ -182,7 +182,10 @@ final class Mailbox {
         }
     }
 
-    /** Closes this mailbox after a claim gave the row to another one. A mailbox that already leaves ends by itself. */
+    /**
+     * Closes this mailbox after a claim gave the row to another mailbox. A mailbox with a leaving write in progress
+     * closes itself.
+     */
     void supersede() {
         post(() -> {
             Ownership ownership = transaction.ownership();
@@ -330,7 +333,9 @@ final class Mailbox {
         asks.takeAll().forEach(PendingRequest::moved);
     }
 
-    /** Closes the mailbox after the loss of the row or the incarnation. Actions on a row never held are retried. */
+    /**
+     * Closes the mailbox after the loss of the row or the incarnation. Actions on a row that was only read are retried.
+     */
     private void lost() {
         boolean wasHeld = transaction.ownership().isHeld();
         close();
@@ -412,7 +417,7 @@ final class Mailbox {
      *
      * @param transaction from the mailbox, or from the row
      * @param opening the event before the action, or null
-     * @param callBack returns the transaction after the action has called back the calls that have not left
+     * @param callBack returns the transaction after the action has cancelled the calls that have not left
      * @param isActPutOff whether another action waits for calls in flight
      * @param shown the snapshot of the transaction
      * @param progress returns the progress to show, of the transaction before and after the action
@@ -430,7 +435,7 @@ final class Mailbox {
         }
     }
 
-    /** The number of ended deliveries of a message with an ordering key, as of its last write. */
+    /** The number of ended deliveries of a message with an ordering key at its last write. */
     private static final class ReleasedQueues {
         private int ended;
 

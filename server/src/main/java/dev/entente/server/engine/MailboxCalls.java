@@ -45,7 +45,10 @@ final class MailboxCalls {
     private volatile @Nullable BlockedCalls heldBack;
     /** The wait for capacity; null until a call is refused for lack of capacity. */
     private volatile @Nullable CapacityWait capacityWait;
-    /** The participants on which the transaction waits, usually one: called now, or called again later. */
+    /**
+     * The transaction's places at the participants on which it waits, usually one: participants that are called now, or
+     * again later.
+     */
     private final List<ParticipantShares.Place> places = new ArrayList<>(0);
 
     private boolean hasProgressed;
@@ -85,7 +88,7 @@ final class MailboxCalls {
 
     /** Returns the place at that participant, or null if too many transactions wait there. */
     private ParticipantShares.@Nullable Place place(String participant) {
-        places.removeIf(ParticipantShares.Place::isLeft); // left when a call was called back
+        places.removeIf(ParticipantShares.Place::isLeft); // left when a call was cancelled
         ParticipantShares.Place taken = taken(participant);
         if (taken == null ? ports.calls().shares().rejects(participant) : taken.yields()) {
             places.remove(taken);
@@ -160,7 +163,7 @@ final class MailboxCalls {
         });
     }
 
-    /** Lets the call wait in its row instead of in memory, where others may need the capacity. */
+    /** Lets the transaction wait in its row instead of in memory, where other transactions may need the capacity. */
     private void waitForCapacity(Effect.Call call, Outcome.NotSent why) {
         mailbox.post(() -> {
             CapacityWait waiting = capacityWait == null ? new CapacityWait() : capacityWait;
@@ -228,7 +231,7 @@ final class MailboxCalls {
         places.clear();
     }
 
-    /** Returns whether a call that left has finished since the row was claimed. */
+    /** Returns whether a sent call has finished since the row was claimed. */
     boolean haveProgressed() {
         return hasProgressed;
     }
@@ -281,7 +284,10 @@ final class MailboxCalls {
         return holds;
     }
 
-    /** Returns whether waiting calls may leave: not while parked, before a switch to undo, or when leaving memory. */
+    /**
+     * Returns whether waiting calls may still leave. They may not if the transaction is parked by an operator, paused,
+     * about to switch to undo, or about to leave memory.
+     */
     static boolean mayStillLeave(GlobalTransaction transaction) {
         Ownership ownership = transaction.ownership();
         boolean isStaying = ownership.isHeld() && !ownership.isLeaving() && ownership.pause() == null;
@@ -290,7 +296,7 @@ final class MailboxCalls {
                 && !transaction.progress().isParkedByOperator();
     }
 
-    /** Returns the transaction after an action has called back the calls that wait to leave. Thread-safe. */
+    /** Returns the transaction after an action has cancelled the calls that wait to leave. Thread-safe. */
     GlobalTransaction calledBack(GlobalTransaction seen, Instant now) {
         Set<String> gid = Set.of(seen.gid());
         Map<String, AdmissionSnapshot> gates = new HashMap<>();

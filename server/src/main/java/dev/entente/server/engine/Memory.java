@@ -55,7 +55,7 @@ public final class Memory {
         return capacity() > 0 && heldBytes.get() < limitBytes;
     }
 
-    /** Returns whether more bytes are held than may stay. */
+    /** Returns whether the bytes in memory exceed 1.25 times the limit. */
     boolean isTooMuch() {
         return heldBytes.get() - limitBytes > limitBytes / 4;
     }
@@ -80,7 +80,7 @@ public final class Memory {
         return Math.clamp(limitBytes - held, 0, mostBytes);
     }
 
-    /** Releases a reservation: the rows have arrived and count by themselves. */
+    /** Releases a reservation after the rows have arrived, because each row counts from then on. */
     public void release(long bytes) {
         add(-bytes);
     }

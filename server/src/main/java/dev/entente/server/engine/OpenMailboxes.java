@@ -10,7 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** The entry of transactions into memory. Thread-safe; nothing blocks. */
+/** Opens mailboxes: the entry of transactions into memory. Thread-safe; no method blocks. */
 public final class OpenMailboxes {
     private static final Duration SHORTLY = Duration.ofSeconds(1);
 
@@ -140,7 +140,10 @@ public final class OpenMailboxes {
         return mailbox;
     }
 
-    /** Does the same for a mailbox opened for an action. Without free capacity, the row rests after the action. */
+    /**
+     * Does what {@link #inTime} does, for a mailbox opened for an action. If too much memory is used, the row rests
+     * after the action.
+     */
     void openedForAct(Mailbox mailbox) {
         inTime(mailbox);
         if (memory.isTooMuch()) {

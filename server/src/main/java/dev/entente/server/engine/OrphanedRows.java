@@ -95,7 +95,10 @@ public final class OrphanedRows {
         return orphanedRows.iterator();
     }
 
-    /** Takes in rows one by one, because they may be large; without capacity only one, so that none waits forever. */
+    /**
+     * Takes in rows one by one, because rows may be large. Without capacity it takes in only one row, so that no row
+     * waits forever.
+     */
     private CompletableFuture<Integer> takeIn(Iterator<OwnedRow> orphanedRows, int taken) {
         while (orphanedRows.hasNext()) {
             OwnedRow next = orphanedRows.next();

@@ -11,8 +11,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The log of parked transactions for operators: one line with the gid, the reason and the possible actions. Beyond the
- * limit of lines within a minute, one line at its end contains the number of the others. Thread-safe.
+ * The log of parked transactions for operators: one line with the gid, the reason and the possible actions. If more
+ * transactions are parked within a minute than the limit of lines, one line at the end of the minute contains the
+ * number of the other transactions. Thread-safe.
  */
 final class ParkLog {
     /** The number of lines within a minute. Further transactions are only counted. */

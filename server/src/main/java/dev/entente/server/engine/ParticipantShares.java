@@ -9,8 +9,9 @@ import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Limits that prevent transactions that wait on one participant from filling the memory. A participant may use its
- * share while others need capacity, and everything while it is alone. Further transactions rest in their rows under the
+ * The limits for transactions that wait on one participant, so that these transactions do not fill the memory. They may
+ * use the participant's share while others need capacity, and the complete memory while the participant is alone.
+ * Further transactions rest in their rows under the
  * participant's name, and are claimed by that name once there is capacity.
  *
  * <p>A transaction counts from its first call to a participant until the final answer: one addition at each end. The
@@ -62,7 +63,7 @@ public final class ParticipantShares {
         }
     }
 
-    /** The place of one transaction among those that wait on a participant. Thread-safe. */
+    /** The place of one transaction among the transactions that wait on a participant. Thread-safe. */
     final class Place {
         private static final AtomicIntegerFieldUpdater<Place> LEFT =
                 AtomicIntegerFieldUpdater.newUpdater(Place.class, "left");
@@ -94,7 +95,9 @@ public final class ParticipantShares {
             return left != 0;
         }
 
-        /** Returns whether too many wait: then the call is not made or is called back, and the place is left. */
+        /**
+         * Returns whether too many transactions wait. Then the call is not made or is cancelled, and the place is left.
+         */
         boolean yields() {
             return isPressed() && isBeyondItsShare(load) && !isAlone() && leave();
         }
@@ -174,7 +177,7 @@ public final class ParticipantShares {
 
     /**
      * Returns how many more rows may be claimed. Memory may be full because a participant exceeds its share with calls
-     * that cannot be called back. Then a few rows are still claimed. Such a row rests again if it waits on that
+     * that cannot be cancelled. Then a few rows are still claimed. Such a row rests again if it waits on that
      * participant, too.
      */
     public int capacityToClaim() {

@@ -13,7 +13,7 @@ import java.util.concurrent.CompletableFuture;
 /**
  * An action with a waiting caller.
  *
- * @param ifFence the fence of the only hold in which the action may run; {@link Fence#NONE} for any
+ * @param ifFence the fence that the owner must have for the action; {@link Fence#NONE} for any fence
  * @param origin the origin of the call, for the audit
  * @param stateBefore the transaction's state when the action was offered, for the audit; empty before
  */
@@ -31,12 +31,12 @@ record PendingRequest(
         return new PendingRequest(act, ifFence, origin, stateBefore, other);
     }
 
-    /** Returns whether the action may run in one hold of the transaction only. */
+    /** Returns whether the action requires a certain fence. */
     boolean isBound() {
         return ifFence != Fence.NONE;
     }
 
-    /** Returns whether the action may run in this hold. */
+    /** Returns whether the action may run with this ownership and fence. */
     boolean isFor(Ownership ownership, long fence) {
         return !isBound() || (ownership.isHeld() && ifFence == fence);
     }

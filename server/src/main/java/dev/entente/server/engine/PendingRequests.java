@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * The actions that wait for one transaction: offered one after another, answered when their effects are durable. Used
  * only inside its mailbox.
  *
- * <p>Some actions pass all others, even a deferred one ({@link TransactionRequest#passesOthers}).
+ * <p>Some actions overtake all other actions, even a deferred action ({@link TransactionRequest#passesOthers}).
  */
 final class PendingRequests {
     private static final int NOTHING = -1;
@@ -81,8 +81,9 @@ final class PendingRequests {
     }
 
     /**
-     * Returns the event that follows from the actions, or null. It offers the next action, offers the current one
-     * again, or writes its effect. While the row leaves, the result is null: the actions follow the row.
+     * Returns the event that follows from the actions, or null. The event offers the next action, offers the current
+     * action again, or writes its effect. While the row leaves memory, the result is null: the actions are offered
+     * again after that.
      *
      * @param last null if there was no event: an action has arrived
      */
@@ -111,7 +112,10 @@ final class PendingRequests {
         return offer == null || last == null || last instanceof Event.Acted ? null : offer.again();
     }
 
-    /** Returns the next action; while another is deferred, only an action that passes others, one at a time. */
+    /**
+     * Returns the next action. While another action is deferred, only an action that overtakes others is returned, one
+     * at a time.
+     */
     private @Nullable PendingRequest nextInLine() {
         if (current != null && passed != null) {
             return null;
@@ -121,7 +125,7 @@ final class PendingRequests {
         return next != null || isPutOff || waiting == null ? next : waiting.poll();
     }
 
-    /** Returns whether an action is neither deferred nor answered. Soon it is one or the other. */
+    /** Returns whether an action is in progress: not deferred, and not answered yet. */
     boolean isAtWork() {
         boolean isOffered = current != null && current.isOnRecord();
         return isOffered || (!isEmpty() && current == null && passed == null);

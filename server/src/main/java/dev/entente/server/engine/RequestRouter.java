@@ -220,7 +220,10 @@ final class RequestRouter {
         }
     }
 
-    /** Compares the stored and the wanted branch: another node may have appended the name first, and wins. */
+    /**
+     * Compares the stored and the requested branch. Another node may have appended a branch of this name first; then
+     * that branch counts.
+     */
     private void registered(
             OpenRow row, Branch wanted, @Nullable ByteString after, @Nullable Throwable failure, PendingRequest ask) {
         if (failure != null) {

@@ -34,8 +34,8 @@ public final class Rows {
     private final boolean keepsPayloads;
 
     /**
-     * @param keepsPayloads whether finished transactions keep bodies and responses; a given-up one always does, to be
-     *     sent again
+     * @param keepsPayloads whether finished transactions keep bodies and responses; a given-up transaction always keeps
+     *     them, so that it can be sent again
      */
     Rows(PlanCodec plans, boolean keepsPayloads) {
         this.plans = plans;
@@ -174,7 +174,10 @@ public final class Rows {
                 : progress.branch(index).response();
     }
 
-    /** Returns the column for lists: an open approval, and the participant that is retried or holds back a call. */
+    /**
+     * Returns the column {@code waiting_on} for lists: an open approval, and the participant that is retried or that
+     * holds back a call.
+     */
     private static @Nullable String waitingOn(GlobalTransaction transaction, @Nullable String heldBackBy) {
         boolean awaitsApproval = false;
         for (BranchProgress branch : transaction.progress().branches()) {
@@ -184,7 +187,10 @@ public final class Rows {
         return WaitingColumn.text(awaitsApproval, retried == null ? heldBackBy : retried);
     }
 
-    /** Returns the participant of a call that waits for an operator, otherwise of the first repeated call. */
+    /**
+     * Returns the participant of a call that waits for an operator. Without such a call, returns the participant of the
+     * first repeated call.
+     */
     private static @Nullable String retried(GlobalTransaction transaction) {
         Progress progress = transaction.progress();
         String retried = null;

@@ -24,7 +24,10 @@ final class SerialQueue {
         this.onDefect = onDefect;
     }
 
-    /** Runs the task now, or leaves it to the thread that runs another task. A task that posts never recurses. */
+    /**
+     * Runs the task now. If another thread runs a task, that thread runs this task afterwards. A task that posts a task
+     * does not recurse.
+     */
     void post(Runnable task) {
         if (isMyTurn(task)) {
             for (Runnable next = task; next != null; next = next()) {

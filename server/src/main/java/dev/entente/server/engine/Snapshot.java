@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param fence the fence of the owner's calls; {@link dev.entente.core.transaction.Fence#NONE} while no incarnation
  *     holds the transaction, or if only the row is known
  * @param isLive whether the owner's memory contains progress that is not durable yet
- * @param isDecisionDurable whether the shown state is durable
+ * @param isDecisionDurable whether the decision about the direction is durable
  * @param heldBackBy the participant at which the row waits for capacity, or null
  * @param isUnchanged whether the snapshot answers an action that changed nothing
  */
@@ -43,7 +43,7 @@ public record Snapshot(
         return fence != Fence.NONE;
     }
 
-    /** Returns whether no client needs to wait any longer: the transaction is terminal or parked. */
+    /** Returns whether the transaction is terminal or parked, so that clients stop waiting. */
     public boolean isAtRest() {
         return progress.state().isTerminal() || progress.parked() != null;
     }

@@ -15,7 +15,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The requests to a coordinator's transactions. Thread-safe; nothing blocks. Futures fail with {@link
+ * The requests to a coordinator's transactions. Thread-safe; no method blocks. Futures fail with {@link
  * dev.entente.core.transaction.Refusal}, or with {@link OwnedElsewhere} if another incarnation must be asked.
  */
 public interface Transactions {
@@ -37,7 +37,7 @@ public interface Transactions {
     /**
      * The effect that an action would have.
      *
-     * @param before the current transaction, with the fence of its hold
+     * @param before the current transaction, with its fence
      * @param found the decider's result for the action
      * @param isBehind whether the action would wait for another action, which waits for calls in flight
      * @param after the transaction after the action
@@ -62,22 +62,22 @@ public interface Transactions {
     /**
      * Applies an action after a preview.
      *
-     * @param ifFence the fence of the only hold for the action, otherwise ENT-044; {@link Fence#NONE} for any
+     * @param ifFence the fence that the owner must have, otherwise ENT-044; {@link Fence#NONE} for any fence
      */
     CompletableFuture<Snapshot> act(String gid, TransactionRequest act, long ifFence, CallOrigin origin);
 
     /**
      * Returns the effect that an action would have now, without executing the action. Only the transaction's owner can
-     * answer: {@link OwnedElsewhere}. ENT-030 if there is no transaction.
+     * answer; otherwise the failure is {@link OwnedElsewhere}. ENT-030 if there is no transaction.
      */
     CompletableFuture<Previewed> preview(String gid, TransactionRequest act);
 
     /**
-     * Returns the current transaction: the owner's view if it is held here, otherwise the row. ENT-030 if there is
-     * none.
+     * Returns the current transaction: the owner's view if it is held here, otherwise the row. ENT-030 if there is no
+     * transaction.
      *
-     * @param mayKnow selects the transactions that the caller may know; null for all. Any other one is ENT-030, after
-     *     the same read as for a missing row, regardless of the owner
+     * @param mayKnow selects the transactions that the caller may know; null for all. Any other transaction is ENT-030,
+     *     after the read that a missing row needs, too, regardless of the owner
      */
     CompletableFuture<Snapshot> get(String gid, @Nullable Predicate<Plan> mayKnow);
 

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A participant's response other than success, over any protocol, and its possible outcomes. Immutable.
  *
- * @param text for people, of bounded length
+ * @param text the text for people, of bounded length
  * @param code the application's own code, such as {@code OUT_OF_STOCK}, of bounded length; empty if there is none
  * @param isSettled whether the response states that its verdict is stored
  * @param wish the requested delay before the next call, or null
@@ -44,7 +44,7 @@ public record Answer(
         };
     }
 
-    /** Returns the outcome for the verdict that the participant's settings give a status code. */
+    /** Returns the outcome for a verdict, which the participant's settings assign to a status code. */
     public Outcome byVerdict(Verdict verdict, boolean isNotFound) {
         return switch (verdict) {
             case REJECTED -> new Outcome.Rejected(text, isSettled, code);

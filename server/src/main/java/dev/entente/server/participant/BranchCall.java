@@ -14,9 +14,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param op the name that participants see: action, compensate, try, confirm, cancel
  * @param attempt from 1
- * @param fence grows with each takeover of the transaction, from {@link dev.entente.core.transaction.Fence#BASE}
+ * @param fence the number that grows with each takeover of the transaction, from {@link
+ *     dev.entente.core.transaction.Fence#BASE}
  * @param createdAt of the transaction
- * @param timeout of the attempt, from the moment at which the call leaves
+ * @param timeout the time limit of the attempt, from the moment at which the call leaves
  * @param permit checked right before the call leaves, and repeatedly while the call waits
  * @param callersTrace the {@code traceparent} of the submitter, or null
  * @param submitter the principal that submitted the transaction, or null if authentication was not required

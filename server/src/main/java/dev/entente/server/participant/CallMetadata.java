@@ -105,7 +105,7 @@ public final class CallMetadata {
 
     /**
      * Adds the metadata of a record. All readers of the topic see it, so it contains no token and no signature. The
-     * idempotency key is that of the branch; a completing or compensating operation adds its name.
+     * idempotency key of a forward operation is the key of the branch; other operations append their name.
      */
     public void recordHeaders(BranchCall call, BiConsumer<String, String> headers) {
         report(call, (name, value) -> {

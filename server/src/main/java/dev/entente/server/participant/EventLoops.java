@@ -17,8 +17,8 @@ import io.grpc.netty.shaded.io.netty.util.concurrent.EventExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The threads that run all gRPC of a process. The server and every channel share one group, so that often the thread
- * that serves a client also reads the participant's response. Code on these threads must not block. Thread-safe.
+ * The threads that run all gRPC of a process. The server and every channel share one group, so that the thread that
+ * serves a client often reads the participant's response, too. Code on these threads must not block. Thread-safe.
  *
  * @param group epoll if the platform has it, else NIO
  * @param threads the number of threads, at least 1

@@ -4,9 +4,9 @@ import dev.entente.core.transaction.Target;
 import dev.entente.v1.ParticipantServiceGrpc;
 
 /**
- * The methods that a participant serves to coordinators, operators and tools, and not to transactions. A plan's call
- * has the coordinator's credentials. With these methods a submitter could read data of other callers, or make calls in
- * their names. Pure and thread-safe.
+ * The methods that a participant serves to coordinators, operators and tools. A plan must not call these methods: calls
+ * of a plan have the coordinator's credentials, so a submitter could read data of other callers, or make calls in their
+ * names. Pure and thread-safe.
  */
 public final class InfrastructureMethods {
     private static final String PARTICIPANT = ParticipantServiceGrpc.SERVICE_NAME + "/";

@@ -109,7 +109,7 @@ public record ParticipantConfig(
         UNKNOWN
     }
 
-    /** A value that is never printed and may be replaced at any time. Thread-safe. */
+    /** A secret value, which is never printed, and which may be replaced at any time. Thread-safe. */
     public static final class Secret {
         private final @Nullable Path file;
         private volatile String value;

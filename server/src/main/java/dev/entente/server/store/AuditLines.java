@@ -6,7 +6,7 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /**
- * A line of the logger {@code entente.audit} for each row of the audit, for log collectors. The table is the
+ * Logs one line to the logger {@code entente.audit} for each row of the audit, for log collectors. The table is the
  * authoritative audit. Thread-safe.
  */
 public final class AuditLines {
@@ -19,7 +19,7 @@ public final class AuditLines {
         note(Level.INFO, row);
     }
 
-    /** Logs a failure, a read or a probe, at DEBUG: a client that is refused often must not fill a log. */
+    /** Logs a failure, a read or a probe, at DEBUG: a client that is refused often must not fill the log. */
     public static void reported(AuditRecord row) {
         note(Level.DEBUG, row);
     }

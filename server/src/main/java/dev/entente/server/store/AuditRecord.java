@@ -7,11 +7,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * An action for the audit: its actor, its kind, and the reason.
  *
- * @param act such as {@code retry}
+ * @param act the name of the action, such as {@code retry}
  * @param gid empty if no transaction is involved
- * @param before the state before, for people
- * @param after the state after, for people, and after a comma whether the action was forced, skipped deliveries, or
- *     changed nothing. For a refused or uncertain action: REFUSED or UNKNOWN, the code, a colon, and the reason
+ * @param before the transaction's state before the action, for people
+ * @param after the transaction's state after the action, for people, with the mark "forced", "skipped" or "unchanged"
+ *     after a comma. For a refused or uncertain action: REFUSED or UNKNOWN, the code, a colon, and the reason
  * @param peer the address of the caller, or empty
  * @param requestId the id that the client sent or the server assigned, or empty
  */
@@ -67,7 +67,7 @@ public record AuditRecord(
         };
     }
 
-    /** Returns the state for people. The parked mark is more important than the direction of the transaction. */
+    /** Returns the state for people: PARKED for a parked transaction, otherwise the state of the transaction. */
     public static String state(Progress progress) {
         return progress.parked() == null ? progress.state().name() : "PARKED";
     }

@@ -7,7 +7,7 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.HandleCallback;
 
 /**
- * The table of the console's actions on many transactions. Each method blocks, and throws {@link StoreUnavailable}
+ * The table of the console's bulk operations. Each method blocks, and throws {@link StoreUnavailable}
  * while the database is unavailable. Thread-safe.
  */
 public final class BulkRunTable {

@@ -27,7 +27,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The access to one PostgreSQL: a small pool for work that may wait, and single connections for work that must not.
+ * The access to one PostgreSQL: a small pool for work that may wait, and single connections for work that must not
+ * wait.
  * Thread-safe.
  *
  * <p>Opening does not use the network.
@@ -62,17 +63,17 @@ public final class Database implements AutoCloseable {
         """;
 
     /**
-     * Makes statements fail on a table with active row security, instead of missing rows. Missed open rows would be
-     * forgotten, and a gid that has finished would be accepted again.
+     * Makes statements fail on a table with active row security, instead of missing rows. Otherwise open rows would be
+     * missed for ever, and a finished gid would be accepted again.
      */
     private static final String ALL_ROWS = "set row_security = off";
 
-    /** The connections beside the pool: those for people, and about five with jobs of their own. */
+    /** The connections beside the pool: the connections for people, and about five for single jobs. */
     private static final int BESIDE_THE_POOL = PEOPLES_CONNECTIONS + 5;
 
     /**
      * The settings for queries of people. Each query is planned for its own values, because selectivity differs by
-     * orders of magnitude. A query uses one core: the other cores are the coordinator's.
+     * orders of magnitude. A query uses one core: the other cores stay free for the coordinators.
      */
     private static final String FOR_PEOPLE = """
         set default_transaction_read_only = on; set statement_timeout = '%s s'; set plan_cache_mode = force_custom_plan;
@@ -290,7 +291,7 @@ public final class Database implements AutoCloseable {
                                 : "grant that privilege, which each user has on PostgreSQL's own views unless it was"
                                         + " revoked; or, after a restore, make the user the owner of all of Entente's"
                                         + " tables (alter table … owner to …)")
-                        + "; to see a failover a coordinator needs, run by a superuser in this database:"
+                        + "; to detect a failover, a coordinator needs this grant by a superuser in this database:"
                         + " grant execute on function " + ClusterIdentity.FUNCTIONS + " to \"" + settings.user() + "\"";
             case "55000" -> "a standby cannot run a coordinator; name the primary in database.url";
             default -> "see PostgreSQL's log";

@@ -13,9 +13,12 @@ import org.postgresql.util.ServerErrorMessage;
 
 /** The meaning of a database error for the affected operations. */
 public enum DatabaseFault {
-    /** A rollback because of one operation's content, or a trigger. Whether others are written shows which. */
+    /**
+     * A rollback because of one operation's content, or because of a trigger. If other operations are written, the
+     * content is the cause.
+     */
     BAD_ROW,
-    /** A refusal because of a changed table or privilege. It passes, unless others of its kind are written. */
+    /** A refusal because of a changed table or privilege. The writer treats it as temporary. */
     SCHEMA,
     /** A rollback for a temporary reason (deadlock, cancellation): send the operations again. */
     CONFLICT,
@@ -48,7 +51,7 @@ public enum DatabaseFault {
         };
     }
 
-    /** Returns whether a running server refused: the batch may be the cause, not a broken link or a server's end. */
+    /** Returns whether a running server refused: the batch may be the cause, not a broken link or a shutdown. */
     public static boolean isServersWord(SQLException e) {
         String state = e.getSQLState();
         return e instanceof PSQLException word

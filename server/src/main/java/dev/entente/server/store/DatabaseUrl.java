@@ -19,7 +19,7 @@ public final class DatabaseUrl {
     /** The local hosts. The driver replaces a missing name by {@code localhost}. */
     private static final Pattern HERE =
             Pattern.compile("|localhost|.*\\.localhost|127(\\.\\d{1,3}){3}|\\[?::1]?|\\[?0:0:0:0:0:0:0:1]?");
-    /** The parameters that define the protection of the link, or that the link is no network. */
+    /** The parameters that define the protection of the link, or that replace the network connection. */
     private static final List<String> SAID = List.of("sslmode", "ssl", "socketFactory");
 
     /**

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** The incarnations of coordinators on one database. Thread-safe; nothing blocks. */
+/** The incarnations of coordinators on one database. Thread-safe; no method blocks. */
 public interface Membership {
 
     /**
@@ -45,7 +45,10 @@ public interface Membership {
      */
     default void whenLockLost(Runnable reported) {}
 
-    /** Returns all incarnations that own rows or are not dead. After a recent death, reads the open transactions. */
+    /**
+     * Returns all incarnations that own rows or are not dead. For some time after a death, the method also searches the
+     * open transactions.
+     */
     CompletableFuture<List<Peer>> peers();
 
     /** Returns all incarnations that are not dead. */

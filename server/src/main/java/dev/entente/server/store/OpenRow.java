@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * The row of an unfinished transaction.
  *
  * @param owner the incarnation that holds the transaction, or null
- * @param rev the fence: grows with every write and claim
+ * @param rev the number in the guard of each write; it grows with every write and claim
  * @param adoptions claims without progress, including the one that returned this row
  * @param parked the mark in the columns, or null
  * @param progress null until the first write after acceptance

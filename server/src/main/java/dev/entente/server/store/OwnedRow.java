@@ -3,6 +3,6 @@ package dev.entente.server.store;
 /**
  * The gid and the rev of an owned row, without its content.
  *
- * @param rev the fence, as in {@link OpenRow}
+ * @param rev as in {@link OpenRow}
  */
 public record OwnedRow(String gid, long rev) {}

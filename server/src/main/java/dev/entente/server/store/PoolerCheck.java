@@ -10,7 +10,7 @@ import org.postgresql.PGConnection;
 
 /**
  * The detection of poolers that give each transaction another session. Locks and settings of a session then belong to
- * no client. The lock that shows that a coordinator is alive could outlive it, or be lost while it lives.
+ * no client. The lock that shows that a coordinator is alive could outlive the coordinator, or be lost during its run.
  */
 public final class PoolerCheck {
     private static final int ANSWER_SECONDS = 5;

@@ -58,7 +58,7 @@ public final class QueryExecutor implements AutoCloseable {
         }
     }
 
-    /** Creates an executor without a limit, for queries of coordinators about all that they hold. */
+    /** Creates an executor without a limit, for queries of coordinators about all their rows. */
     public QueryExecutor(Executor results) {
         this(results, null);
     }
@@ -71,7 +71,7 @@ public final class QueryExecutor implements AutoCloseable {
     /**
      * Returns an executor for queries of people, one at a time per connection of {@link Database#forPeople}.
      *
-     * @param settings of how long a further query waits
+     * @param settings define how long a further query waits
      * @param secondsLeft returns, on the caller's thread, how many seconds the caller waits; no statement takes longer
      */
     public static QueryExecutor ofPeople(Executor results, DatabaseSettings settings, IntSupplier secondsLeft) {
@@ -82,8 +82,8 @@ public final class QueryExecutor implements AutoCloseable {
      * Returns an executor for queries that actions of people need, with at most half of the pool's connections. Lists
      * and counts do not delay these queries.
      *
-     * @param most the maximum at one time, if it is fewer; at least one is allowed
-     * @param settings of the pool, and of how long a further query waits
+     * @param most the maximum of concurrent queries, if it is lower; at least one query is allowed
+     * @param settings define the pool, and how long a further query waits
      */
     public static QueryExecutor ofActs(Executor results, int most, DatabaseSettings settings) {
         return limited(results, Math.max(1, Math.min(most, settings.poolSize() / 2)), settings, () -> MAX_SECONDS);
@@ -99,9 +99,10 @@ public final class QueryExecutor implements AutoCloseable {
 
     /**
      * Returns an executor for queries about single rows, with at most three quarters of the pool's connections. After
-     * an outage all waiting clients and deliveries ask at once. Their number only grows while no rows are claimed.
+     * an outage all waiting clients and deliveries ask at once. If these queries use all connections, no rows are
+     * claimed, and the number of these queries only grows.
      *
-     * @param settings of the pool, of at least two connections, and of how long a further query waits
+     * @param settings define the pool, of at least two connections, and how long a further query waits
      */
     public static QueryExecutor ofRows(Executor results, DatabaseSettings settings) {
         int allowed = settings.poolSize() - Math.max(1, settings.poolSize() / 4);
@@ -113,10 +114,11 @@ public final class QueryExecutor implements AutoCloseable {
     }
 
     /**
-     * Returns an executor for queries that unauthenticated callers can cause, a few at one time.
+     * Returns an executor for a few concurrent queries that unauthenticated callers can cause.
      *
-     * @param most the maximum at one time, if a quarter of the pool's connections is not fewer; at least one is allowed
-     * @param settings of the pool, and of how long a further query waits
+     * @param most the maximum of concurrent queries, if it is lower than a quarter of the pool's connections; at least
+     *     one query is allowed
+     * @param settings define the pool, and how long a further query waits
      */
     public static QueryExecutor ofStrangers(Executor results, int most, DatabaseSettings settings) {
         int allowed = Math.max(1, Math.min(most, settings.poolSize() / 4));

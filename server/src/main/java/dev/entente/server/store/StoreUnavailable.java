@@ -2,7 +2,10 @@ package dev.entente.server.store;
 
 import org.jspecify.annotations.Nullable;
 
-/** The failure without any effect: the database is unavailable or refuses for now, or this incarnation is over. */
+/**
+ * The failure of an operation that had no effect: the database is unavailable or refuses temporarily, or this
+ * incarnation has ended.
+ */
 public final class StoreUnavailable extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -74,7 +74,7 @@ public record TransactionFilter(
     public static final TransactionFilter ALL = new TransactionFilter(
             Set.of(), Set.of(), false, false, false, false, "", Map.of(), "", null, null, "", Waits.ANY);
 
-    /** Returns whether the tables alone cannot decide: the wait of each row must be determined. */
+    /** Returns whether the tables alone are not sufficient, so that the wait of each row must be determined. */
     public boolean needsLook() {
         return !waits.kinds().isEmpty()
                 && (!participant.isEmpty() || !waits.kinds().stream().allMatch(WaitKind::isInTable));
@@ -85,7 +85,10 @@ public record TransactionFilter(
         return !isIndexed() && !(choosesAnyKind() && createdBefore == null && choosesAnyStart());
     }
 
-    /** Returns whether all match that had ended at {@link #createdBefore}: only later ends need a scan. */
+    /**
+     * Returns whether each transaction that had finished at {@link #createdBefore} matches. Then only transactions that
+     * finished later need a scan.
+     */
     public boolean needsWalkOfLaterEnds() {
         return !isIndexed() && choosesAnyKind() && createdBefore != null && choosesAnyStart();
     }

@@ -7,7 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The operations of one incarnation of a coordinator on rows. Thread-safe; nothing blocks.
+ * The operations of one incarnation of a coordinator on rows. Thread-safe; no method blocks, except {@link #close}.
  *
  * <p>Each write is guarded by owner and rev: a write of a replaced incarnation changes nothing and returns {@code
  * Lost}. An answered write is durable. A future stays open while its commit is in doubt, and completes once the result
@@ -44,7 +44,7 @@ public interface TransactionStore {
     /**
      * Appends a branch to a BEGUN row without an owner, unless the row is parked or past its deadline.
      *
-     * @param branch a serialized plan with just that branch: concatenation is merge
+     * @param branch a serialized plan with only that branch: the concatenation of serialized plans is a merged plan
      * @param maxPlanBytes the plan's limit: a row is not changed if its plan would exceed the limit
      * @return the bytes of the complete new plan, or null if no row was changed: read the row to find the reason
      */
@@ -56,10 +56,10 @@ public interface TransactionStore {
     /** Returns the previous delivery of the same queue with its row, or null if there never was one. */
     CompletableFuture<@Nullable Predecessor> ahead(String gid, String delivery);
 
-    /** Returns the rev of each of these rows that is open. */
+    /** Returns the revs of those of these rows that are open, by gid. */
     CompletableFuture<Map<String, Long>> revs(List<String> gids);
 
-    /** Returns the places of rows without an owner that may be claimed. */
+    /** Returns the buckets and the participants that have claimable rows without an owner. */
     CompletableFuture<DueWork> due();
 
     /**

@@ -35,9 +35,9 @@ class OverviewPageTest {
             delimiter = '|',
             value = {
                 "1 | waits for an approval | is due, and no coordinator has claimed it"
-                        + " | transaction is held by n, which is no longer alive",
+                        + " | transaction is held by n, which has failed or stopped",
                 "2 | wait for an approval | are due, and no coordinator has claimed them"
-                        + " | transactions are held by n, which is no longer alive"
+                        + " | transactions are held by n, which has failed or stopped"
             })
     void attention_texts_use_singular_and_plural(int count, String approval, String overdue, String gone) {
         CountTransactionsResponse counts = CountTransactionsResponse.newBuilder()
@@ -62,7 +62,7 @@ class OverviewPageTest {
 
         assertThat(page(newcomer, none, alive, Statistics.getDefaultInstance()))
                 .contains(
-                        "no transaction is open, and none was accepted since the start.",
+                        "no transaction is open, and no coordinator has accepted a transaction since its start.",
                         "<a href=\"new?example=saga\">");
         assertThat(page(FRAME, none, Coordinator.getDefaultInstance(), counted)).doesNotContain("id=\"rates\"");
         assertThat(page(newcomer, none, alive, counted))

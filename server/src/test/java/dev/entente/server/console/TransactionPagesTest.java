@@ -315,7 +315,7 @@ class TransactionPagesTest {
         assertThat(undo)
                 .contains(
                         "<h1>Resolve reserve</h1>",
-                        "Its undo was done by hand",
+                        "The undo was done by hand",
                         ">Resolved<",
                         "changes from Parked while undoing to Aborted");
         form = PageForms.form(undo);

@@ -80,7 +80,7 @@ class TransactionsPageTest {
 
         assertThat(row.find()).isTrue();
         assertThat(row.group(1))
-                .startsWith("waits for an operator, parked as UNDO_EXHAUSTED: ship: no truck")
+                .startsWith("has waited for an operator, parked as UNDO_EXHAUSTED: ship: no truck")
                 .endsWith(" in sight, no truck in\u2026")
                 .hasSizeLessThan(132);
         assertThat(list).contains("badge tone-bad\">Parked while undoing<", "<a class=\"skip\" href=\"#rows\">");
@@ -99,7 +99,7 @@ class TransactionsPageTest {
                 .setNextTime(at(9_000_000));
 
         assertThat(Rendered.list(frame(Query.NONE, "viewer"), waits.build()))
-                .containsPattern("<bdi>waits for the next call to bank, 3 attempts without success"
+                .containsPattern("<bdi>has waited for the next call to bank, 3 attempts without success"
                         + " \\(no truck [^<]{60,95}\u2026\\), next attempt at [^<]*Z</bdi>");
     }
 

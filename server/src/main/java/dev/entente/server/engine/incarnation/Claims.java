@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * Claims of rows that no coordinator works on: due rows, and rows of incarnations that died.
  *
  * <p>An incarnation counts as dead in two cases. Its beat has not changed for a lease's length on this observer's
- * monotonic clock, or its process is gone (its session's advisory lock is free). Death is declared first; then its rows
- * are claimed.
+ * monotonic clock, or, on this node only, its process is gone (its session's advisory lock is free). The incarnation is
+ * declared dead first; then its rows are claimed.
  */
 final class Claims {
     private final Engine.Intake intake;
@@ -42,7 +42,8 @@ final class Claims {
      * One read of the peers.
      *
      * @param node the node of this incarnation
-     * @param askedNanos when the database was asked: the answer contains no later beats, even if it is read late
+     * @param askedNanos the time at which the database was asked: the answer contains no later beats, even if the
+     *     answer is read late
      */
     private record Reading(String node, long askedNanos) {}
 
@@ -64,8 +65,8 @@ final class Claims {
     }
 
     /**
-     * Runs the first round; further rounds follow one after another. The future returns how many rows were taken when
-     * there is enough work or the round has ended, or the failure of the round.
+     * Runs the first round; further rounds follow one after another. The future completes once there is enough work or
+     * the round has ended. It returns the number of taken rows, or the failure of the round.
      */
     CompletableFuture<Integer> start() {
         return Callbacks.of(this::adoptFromTheDead)
@@ -158,7 +159,8 @@ final class Claims {
     }
 
     /**
-     * Returns the living incarnations in each round, so that the time before a beat is read also delays its takeover.
+     * Returns the living incarnations in each round, because the lease of a peer counts from the first read of its
+     * beat: a late read would delay the takeover.
      * Dead incarnations that still own rows are read only periodically, because finding them scans the complete table.
      */
     private CompletableFuture<List<Membership.Peer>> peers() {

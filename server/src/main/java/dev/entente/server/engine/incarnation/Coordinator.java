@@ -56,7 +56,7 @@ public final class Coordinator implements Transactions {
     private volatile boolean isStopping;
 
     /**
-     * @param sessions registers a new incarnation with the database; each call creates another
+     * @param sessions registers a new incarnation with the database, at each call
      * @param audit receives actions that changed nothing; others are audited in their own commit. Never blocks
      */
     public Coordinator(
@@ -223,7 +223,7 @@ public final class Coordinator implements Transactions {
         });
     }
 
-    /** @param idle an action that changed nothing; null for any other */
+    /** @param idle an action that changed nothing; null for any other action */
     private <T> T reported(@Nullable AuditRecord idle, Snapshot seen, T answer) {
         if (idle != null) {
             audit.accept(idle.unchanged(AuditRecord.state(seen.progress())));

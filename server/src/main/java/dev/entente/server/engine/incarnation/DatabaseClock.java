@@ -7,12 +7,15 @@ import java.util.function.Supplier;
 
 /**
  * The database's time without a query. The answers of all renewals give its bounds, and the monotonic clock continues
- * from there. The error is at most half of the fastest round trip. A wrong clock on this machine changes nothing. The
+ * from there. The error is at most half of the fastest round trip. A wrong clock on this machine has no effect. The
  * time does not run backwards, unless the database's clock was set back by more than {@link #LONGEST_STANDSTILL}.
  * Thread-safe.
  */
 public final class DatabaseClock implements Supplier<Instant> {
-    /** The longest stop. A clock that was set back further is followed at once: a stop delays every backoff. */
+    /**
+     * The longest stop of the clock. If the database's clock was set back further, this clock follows at once, because
+     * a stop delays every backoff.
+     */
     private static final Duration LONGEST_STANDSTILL = Duration.ofSeconds(30);
 
     private final LongSupplier nanos;

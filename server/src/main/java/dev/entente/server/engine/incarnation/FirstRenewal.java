@@ -5,8 +5,8 @@ import java.time.Instant;
 import java.util.function.LongSupplier;
 
 /**
- * The renewal with which an incarnation's lease begins. Others count from its beat, so the lease counts from before the
- * renewal was sent, however long the answer took.
+ * The renewal with which an incarnation's lease begins. Other coordinators count the lease from its beat. Therefore
+ * this incarnation counts the lease from before the renewal was sent, regardless of the time until the answer.
  *
  * @param sentNanos the monotonic clock right before the renewal was sent
  * @param sentWallMillis the wall clock at that time

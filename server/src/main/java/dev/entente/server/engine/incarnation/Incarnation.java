@@ -8,7 +8,10 @@ import dev.entente.server.engine.Lease;
 import dev.entente.server.participant.Participants;
 import java.util.concurrent.CompletableFuture;
 
-/** One incarnation of a coordinator: engine, lease and claims. It ends when the lease is lost; another begins. */
+/**
+ * One incarnation of a coordinator: engine, lease and claims. It ends when the lease is lost; then another incarnation
+ * begins.
+ */
 final class Incarnation {
     private final Session session;
     private final DatabaseClock clock;

@@ -14,8 +14,9 @@ import org.jspecify.annotations.Nullable;
  * time: the monotonic clock stops while a machine is suspended. A refused renewal means that another coordinator has
  * declared this incarnation dead.
  *
- * <p>The loss of the session lock ends the lease at once: a process of the same name may assume that this one is gone.
- * The lease is held again once a renewal is answered that began after the loss. This renewal first takes the lock.
+ * <p>The loss of the session lock ends the lease at once: a process of the same name may assume that this process is
+ * gone. The lease is held again after a renewal that began after the loss and was answered. Such a renewal first takes
+ * the lock.
  */
 final class LeaseKeeper implements Lease {
     private final Membership membership;

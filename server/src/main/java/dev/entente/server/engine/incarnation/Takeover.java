@@ -19,8 +19,8 @@ import java.util.function.Consumer;
 
 /**
  * The loading of rows into memory. The first batch is small, so that its calls leave while the next rows are read.
- * Later batches are larger, at the pace of work that ends here. The caller waits only for enough work; other rows
- * follow later.
+ * Later batches are larger, and follow the pace at which transactions end here. The caller waits only until there is
+ * enough work; further rows follow later.
  */
 final class Takeover {
     private static final int FIRST_BATCH = 8;
@@ -40,7 +40,10 @@ final class Takeover {
     /** A source of rows, which is asked for one batch after another. */
     abstract static class Source {
         final TransactionStore store;
-        /** The key of a takeover. No second takeover with an equal key begins: it takes the same rows. */
+        /**
+         * The key of a takeover. While a takeover runs, no second takeover with an equal key begins, because it would
+         * take the same rows.
+         */
         final Object identity;
         /** True if the owner of the rows died, so that its calls are not known. */
         final boolean isFromDead;
@@ -151,8 +154,8 @@ final class Takeover {
     }
 
     /**
-     * Begins a takeover, unless an equal one is running. The future returns how many rows were taken when there is
-     * enough work or the source is exhausted, or the failure before that.
+     * Begins a takeover, unless an equal one is running. The future completes once there is enough work or the source
+     * is exhausted. It returns the number of taken rows, or an earlier failure.
      */
     CompletableFuture<Integer> begin(Source source) {
         if (!underWay.add(source.identity)) {
@@ -203,7 +206,8 @@ final class Takeover {
     }
 
     /**
-     * Completes when more rows should be taken: not while there is enough work here and work ends. A row that waits in
+     * Completes when more rows should be taken. It waits while there is enough work here and transactions end. A row
+     * that waits in
      * memory behind thousands of others would only cost a flush of its progress. If no work ends, for example because a
      * participant hangs, the takeover does not wait.
      */

@@ -14,7 +14,7 @@ public final class AuditLog {
     /**
      * A stored entry.
      *
-     * @param id grows
+     * @param id the number of the entry; later entries have higher numbers
      */
     public record Entry(long id, Instant at, AuditRecord entry) {}
 

@@ -20,10 +20,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The reaction to a promoted standby, which may lack acknowledged commits. Every open row is parked in one pass before
- * any claim, unless replication is synchronous, until an operator checks and releases the rows. Blocks.
+ * The reaction to a promoted standby, which may lack acknowledged commits. Unless replication is synchronous, every
+ * open row is parked in one pass before any claim. The rows stay parked until an operator checks and releases them. The
+ * methods block.
  *
- * <p>The row in {@code cluster} settles this for all coordinators, including those that start later.
+ * <p>The row in {@code cluster} records the last known identity for all coordinators, also for coordinators that start
+ * later.
  */
 public final class Failover {
     /**
@@ -170,7 +172,8 @@ public final class Failover {
 
     /**
      * Raises the fences of all later calls. Participants may have seen fences of lost commits. The time in milliseconds
-     * is higher than all of these, and than those after an earlier restore of the same backup. An incarnation that runs
+     * is higher than these fences, and higher than the fences after an earlier restore of the same backup. An
+     * incarnation that runs
      * with lower fences ends at its next renewal.
      */
     private static void raiseFences(Handle handle) {
@@ -181,7 +184,10 @@ public final class Failover {
             """);
     }
 
-    /** Advances the sequence of the audit behind its rows: logical replication copies rows, but no sequences. */
+    /**
+     * Advances the sequence of audit ids past the ids of the stored rows: logical replication copies rows, but no
+     * sequences.
+     */
     private static void advanceAuditIds(Handle handle) {
         handle.createQuery("""
             select setval(ids, newest)
@@ -245,8 +251,9 @@ public final class Failover {
     }
 
     /**
-     * Releases rows that a failover or a restore has parked: due now, or with the previous mark, then due at the
-     * deadline. Waits until a lease has passed since the failover was detected. Until then a coordinator that has not
+     * Releases rows that a failover or a restore has parked. A released row is due now. A row that was parked before
+     * gets its previous mark again, and is due at its deadline. Waits until a lease has passed since the failover was
+     * detected. Until then a coordinator that has not
      * detected the failover may make calls.
      *
      * @param lease the lease of the coordinators

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * list began is listed by its creation, also after it has finished. Others are listed by their finish.
  */
 final class Listing {
-    /** The maximum bytes of stored rows on one page. One row is shown, regardless of its size. */
+    /** The maximum bytes of stored rows on one page. At least one row is shown, regardless of its size. */
     static final int PAGE_BYTES = 16 << 20;
 
     /**
@@ -76,7 +76,7 @@ final class Listing {
                     ? finishedKeysAsOf(handle, filter, limit + 1, from, maxExamined)
                     : finishedKeys(handle, filter, limit + 1, from, edge);
         }
-        // If more rows were found than are shown, the edge is not reached.
+        // If more rows were found than are shown, the page ends before the edge of the scan.
         Merge merge = new Merge(open, finished, finished.size() > limit ? null : edge);
         merge.take(limit, pageBytes);
         return new Queries.Page(
@@ -91,7 +91,7 @@ final class Listing {
         if (maxExamined == 0 || !filter.needsWalk()) {
             return null;
         }
-        // By the index alone. Behind an edge, which has no gid, all rows of that moment were scanned.
+        // By the index alone. Behind an edge, which has no gid, all rows with that finish time were scanned.
         String until = from.finished().gid().isEmpty() ? "<" : "<=";
         return handle.createQuery("""
             select t.finished_at as at from finished_transaction t

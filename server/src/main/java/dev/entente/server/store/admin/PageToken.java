@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param finished among transactions that had finished by then
  * @param began by the database's clock: transactions that finish from then on keep their position as open transactions.
  *     Null for the first page, and if only one kind is listed
- * @param filter the list of the token, see {@link #of}
+ * @param filter a digest of the filter and the order of the token's list, see {@link #list}
  */
 record PageToken(Key open, Key finished, @Nullable Instant began, String filter) {
     /**

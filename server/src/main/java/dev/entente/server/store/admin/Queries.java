@@ -40,7 +40,7 @@ public final class Queries {
      * The numbers of transactions.
      *
      * @param finished by their state
-     * @param isCapped whether one of the tables has more than were counted or scanned
+     * @param isCapped whether one of the tables has more rows than were counted or scanned
      */
     public record Counts(OpenCounts open, Map<TransactionState, Long> finished, boolean isCapped) {}
 
@@ -211,7 +211,7 @@ public final class Queries {
      */
     public record Owner(String node, Instant lastBeat, boolean isGone) {}
 
-    /** Returns these incarnations, without those that the table has forgotten. */
+    /** Returns the owners with these incarnations. Incarnations that were removed from the table are missing. */
     public CompletableFuture<Map<Long, Owner>> owners(Collection<Long> incarnations) {
         return names.ask(() -> database.jdbi().withHandle(handle -> {
             Map<Long, Owner> found = new HashMap<>();

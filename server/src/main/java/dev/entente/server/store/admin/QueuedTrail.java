@@ -18,7 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A bounded queue of audit rows, and the thread that writes them. Rows wait while the database does not take them. Rows
+ * A bounded queue of audit rows, and the thread that writes them. Rows wait while the database does not accept rows.
+ * Rows
  * that find the queue full are counted, and the count becomes a row. Thread-safe.
  */
 public final class QueuedTrail implements AuditTrail, AutoCloseable {
@@ -143,7 +144,7 @@ public final class QueuedTrail implements AuditTrail, AutoCloseable {
         }
     }
 
-    /** Writes the waiting rows, for as long as the database takes them and the goodbye lasts. Blocks. */
+    /** Writes the waiting rows while the database accepts rows, until the time limit of the close. Blocks. */
     @Override
     public void close() {
         closing.countDown();

@@ -24,7 +24,7 @@ public final class Retention implements AutoCloseable {
     private static final int SLICE = 2000;
 
     private static final int MAX_QUEUES = 500;
-    /** The links of one queue that are forgotten together. */
+    /** The maximum number of links of one queue that one statement removes. */
     private static final int STEPS = 200;
 
     private static final Duration EVERY = Duration.ofSeconds(30);
@@ -172,7 +172,10 @@ public final class Retention implements AutoCloseable {
                 .execute();
     }
 
-    /** Forgets queues that were unused for a day and have no link of their last delivery: they are like new. */
+    /**
+     * Removes queues that were unused for a day, and whose last delivery has no link any more: such a queue equals a
+     * new queue.
+     */
     private static void forgetQueues(Handle handle) {
         handle.execute("""
             delete from delivery_lane l where l.moved_at < now() - interval '1 day'

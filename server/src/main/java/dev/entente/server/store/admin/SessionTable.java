@@ -63,7 +63,7 @@ public final class SessionTable {
                 .execute());
     }
 
-    /** Returns the token of a session that has not expired; null if there is none. */
+    /** Returns the token's digest for a session that has not expired; null if there is no such session. */
     public @Nullable String token(String id) {
         return ask(handle -> handle.createQuery("""
             select token_hash from console_session where id_hash = :id and expires_at > now()\

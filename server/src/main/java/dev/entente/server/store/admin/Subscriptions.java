@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jdbi.v3.core.Handle;
 
-/** The subscribers of topics. Accepting writes read the same table. Thread-safe; nothing blocks. */
+/** The subscribers of topics. The writes that accept messages read the same table. Thread-safe; no method blocks. */
 public final class Subscriptions {
     /**
      * One subscriber of one topic.

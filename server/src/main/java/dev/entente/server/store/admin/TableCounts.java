@@ -57,7 +57,9 @@ public final class TableCounts implements AutoCloseable {
         }
     }
 
-    /** Counts once, if the lock is held or free; otherwise shows nothing. For one thread. */
+    /**
+     * Counts once, if this coordinator has the lock or can take the lock; otherwise shows no counts. For one thread.
+     */
     public void round() {
         try {
             Handle counting = held == null ? enter() : held;

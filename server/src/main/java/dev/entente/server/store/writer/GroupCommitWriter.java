@@ -18,22 +18,25 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The writer of all operations, on one thread and one connection: a second one gave no gain (measured). It takes the
+ * The writer of all operations, on one thread and one connection: a second connection gave no gain (measured). It takes
+ * the
  * waiting operations when the previous commit returns, without a delay. A slow commit enlarges the next batch, so
  * throughput adapts.
  *
  * <p>A refused batch is sent again one by one. An operation that is refused alone is set aside ({@link RetryQueue}) and
- * sent again later. If its content is the reason and others are written, it is refused for good: an owner's write only
- * after many attempts. {@link InDoubt} first settles a batch without a commit response. While the database is
+ * sent again later. If its content is the reason and other operations are written, it is refused for good. An owner's
+ * write is refused for good only after many attempts. {@link InDoubt} first settles a batch without a commit response.
+ * While the database is
  * unavailable or refuses every write, owners' writes wait, and others are refused after a while.
  *
- * <p>A flush never waits beside the finish of its gid: a gid has at most one write in flight, so no write is dropped.
+ * <p>A gid has at most one write in flight. Therefore a flush and a finish of one gid never wait together, and no write
+ * is dropped.
  */
 final class GroupCommitWriter {
     private static final Logger LOG = LoggerFactory.getLogger(GroupCommitWriter.class);
     private static final int MAX_OPERATIONS = 512;
     private static final long MAX_BYTES = 8L << 20;
-    /** The failed attempts of a batch at a server that answers, before the batch is sent one by one. */
+    /** The failed attempts of a batch at an available server, after which its operations are sent one by one. */
     private static final int MAX_IN_VAIN = 3;
     /** The consecutive refusals of single operations after which the rest of their batch is set aside untried. */
     private static final int MAX_ALONE_IN_VAIN = 8;
@@ -157,7 +160,7 @@ final class GroupCommitWriter {
         }
     }
 
-    /** Executes the batch. On return, each operation was answered or set aside, in any case. */
+    /** Executes the unsent batches. On return, each operation was answered or set aside. */
     private void carryThrough() {
         while (!left.isEmpty()) {
             WriterConnection connection = link.connection();
@@ -185,7 +188,10 @@ final class GroupCommitWriter {
         }
     }
 
-    /** Handles the unwritten rest: refuses refusable operations after a long wait, and all when the writer ends. */
+    /**
+     * Handles the unwritten operations: refuses refusable operations after a long wait, and refuses all operations when
+     * the writer ends.
+     */
     private void withoutDatabase() {
         if (isEnding()) {
             endIncarnation();
@@ -218,7 +224,7 @@ final class GroupCommitWriter {
                 .toList());
     }
 
-    /** Answers committed operations, and accepts that found a row. Accepts that found none are sent again. */
+    /** Answers committed operations, and accepts that found a row. Accepts that found no row are sent again. */
     private void finish(WriterConnection connection, Batch batch) {
         SQLException failed = batch.openAccepts().isEmpty() ? null : lookUp(connection, batch);
         List<Pending> open = List.copyOf(batch.openAccepts());
@@ -284,7 +290,8 @@ final class GroupCommitWriter {
 
     /**
      * Sends a refused batch again one by one. A single operation is set aside, or refused for good. After consecutive
-     * refusals the rest is set aside untried: probably all are refused, and each attempt costs the server a log line.
+     * refusals the other operations are set aside untried, because probably all operations would be refused, and each
+     * attempt costs the server a log line.
      */
     private void refused(Batch batch, SQLException e, boolean isForItsRows) {
         batch.refused();

@@ -25,15 +25,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The registration of this process with a database, one incarnation each. Renewals have a separate connection, which no
+ * The registration of this process with a database. Each object is one incarnation. Renewals have a separate
+ * connection, which no
  * write can delay. Another, idle connection holds a session advisory lock while the process lives. The server notices a
  * killed process within moments.
  */
 public final class Incarnations implements Membership, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Incarnations.class);
     /**
-     * The condition for dead incarnations. For a while after the death, each read of the peers also searches for rows
-     * of a last batch; later only sometimes.
+     * The condition for dead incarnations. For some time after the death, each read of the peers also searches for rows
+     * of a last batch; later only one read in a hundred does so.
      */
     private static final String FRESHLY_DEAD = "(c.dead_at > now() - interval '10 minutes' or random() < 0.01)";
 

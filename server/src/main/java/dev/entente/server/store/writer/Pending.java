@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One operation in the writer. Only the writer's thread uses it until its future is completed.
  *
- * <p>A statement marks the operation {@link #isApplied}; {@link #complete} then answers the caller.
+ * <p>A statement marks the operation as applied ({@link #isApplied}); {@link #complete} then answers the caller.
  */
 abstract sealed class Pending {
     private final String gid;
@@ -91,7 +91,10 @@ abstract sealed class Pending {
         return failure != null;
     }
 
-    /** Returns whether it may be refused under load or without the database: no client has a promise yet. */
+    /**
+     * Returns whether the operation may be refused under load or without the database, because no client has a promise
+     * yet.
+     */
     boolean isRefusable() {
         return !(this instanceof Write);
     }

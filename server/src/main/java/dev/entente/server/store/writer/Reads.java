@@ -16,7 +16,7 @@ import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.statement.Query;
 import org.jspecify.annotations.Nullable;
 
-/** Reads of rows by gid, and related reads. Blocks. */
+/** Reads of rows by gid, and related reads. The methods block. */
 final class Reads {
     private final Jdbi jdbi;
     private final long incarnation;

@@ -27,7 +27,7 @@ final class RetryQueue {
     /** The refusals of an owner's write alone, while others are written, before it is a defect: about five seconds. */
     private static final int MAX_BLAMED = 15;
 
-    /** The time within which operations to send again go together: one batch in place of many. */
+    /** The operations that are due within this time are sent together, in one batch. */
     private static final Duration TOGETHER = Duration.ofMillis(100);
 
     private static final GrowingWait PAUSES = GrowingWait.doubling(Duration.ofMillis(20), Duration.ofSeconds(1));
@@ -57,7 +57,8 @@ final class RetryQueue {
      * Decides about an operation that was refused alone. A request with bad content is refused for good at once. An
      * owner's write reports an event that has already happened, so it is refused only after many attempts.
      *
-     * @param isItsOwn whether its content is the reason: then the operation is to blame if others were written since
+     * @param isItsOwn whether the operation's content is the reason: then the operation is to blame if other operations
+     *     were written since its first refusal
      */
     void alone(Pending pending, SQLException e, boolean isItsOwn) {
         boolean isToBlame = isItsOwn && pending.nanosRefused(writtenNanos) >= 0;

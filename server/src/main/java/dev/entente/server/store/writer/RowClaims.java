@@ -15,7 +15,7 @@ import java.util.Map;
 import org.jdbi.v3.core.Jdbi;
 
 /**
- * The claims of rows, in slices. Blocks.
+ * The claims of rows, in slices. The methods block.
  *
  * <p>A claim names its rows by an array that is computed first: {@code in (select … limit n for update skip locked)}
  * took 25 rows for a limit of 10 under a nested loop. Rows in an unknown format are left to coordinators that know the
@@ -91,8 +91,8 @@ final class RowClaims {
 
     /**
      * Probes the due index once per bucket, regardless of the number of waiting rows. {@code exists} would be planned
-     * as a join that reads all due rows. One probe of the other index per participant that holds rows back finds its
-     * row that is due first.
+     * as a join that reads all due rows. One probe of the other index, per participant that holds back rows, finds the
+     * earliest due row of the participant.
      */
     DueWork due() {
         List<Integer> buckets = new ArrayList<>();

@@ -13,8 +13,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The result of an operation without a commit response, derived from its row. Pure; used only once no session can
- * commit the operation any more.
+ * The result of an operation without a commit response, derived from its row. Pure. Used only after the last session
+ * that could commit the operation has ended.
  *
  * <p>Only the operation could have made exactly this row: only this incarnation changes its rows, one write at a time.
  * A row of a dead incarnation has another owner. If the row has changed too much to show the result, the answer is

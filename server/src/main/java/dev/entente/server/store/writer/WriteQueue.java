@@ -53,8 +53,9 @@ final class WriteQueue {
     }
 
     /**
-     * Returns the next operations, in order of arrival. Only the first of each gid is included, so that a second one
-     * waits for the next batch. Waits for at least one, at most that many nanoseconds; empty then, and once closed.
+     * Returns the next operations, in order of arrival. Only the first operation of each gid is included, so that a
+     * second operation waits for the next batch. Waits at most that many nanoseconds for an operation. Returns an empty
+     * list after that time, or once the queue is closed.
      */
     List<Pending> take(int maxOperations, long maxBytes, long mostNanos) throws InterruptedException {
         lock.lock();

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The statements that change and finish rows. The guard is common: this incarnation owns the row at exactly this rev,
- * or no incarnation owns it if the write takes the row. A row that is not returned is lost.
+ * or no incarnation owns it if the write takes the row. If a statement does not return a row, the write of the row was
+ * without effect ({@code Lost}).
  */
 final class WriteStatements {
     /**
@@ -196,8 +197,8 @@ final class WriteStatements {
 
     /**
      * Makes rows due that rest behind ended deliveries: running messages (RUNNING, 3). Rows that this batch puts to
-     * rest are included, because each statement has its own snapshot. {@code coalesce} prevents the planner from
-     * reading all rows with a due time by their index.
+     * rest are included, because each statement has its own snapshot. Without {@code coalesce}, the planner would read
+     * all rows with a due time by their index.
      */
     static final class Wake extends BatchStatement {
         private final ArrayColumn gids = columns.texts("gid");
@@ -219,7 +220,10 @@ final class WriteStatements {
         }
     }
 
-    /** Inserts audit entries, after the writes. An entry needs its write: the row's xmin is the current transaction. */
+    /**
+     * Inserts audit entries, after the writes. An entry is inserted only if its row was written in this commit: then
+     * the row's xmin is the current transaction.
+     */
     static final class Audit extends BatchStatement {
         private final ArrayColumn actors = columns.texts("actor");
         private final ArrayColumn acts = columns.texts("operation");

@@ -29,7 +29,8 @@ import org.postgresql.util.ServerErrorMessage;
  *
  * <p>All statements of a batch are one prepared statement, joined by semicolons, in autocommit. pgjdbc sends them in
  * the extended protocol with one Sync at the end: one round trip, one transaction, a snapshot per statement. There is
- * one text per set of kinds that occurs. Each text is prepared once and planned generically. Beyond the limit, the
+ * one text for each set of statement kinds that occurs. Each text is prepared once and planned generically. Beyond the
+ * limit, the
  * least recently used text is closed. Not thread-safe.
  */
 final class WriterConnection implements AutoCloseable {
@@ -149,7 +150,7 @@ final class WriterConnection implements AutoCloseable {
         }
     }
 
-    /** Returns whether the batch is one row. Labels, topics and queues are any number of further rows. */
+    /** Returns whether the batch is one row. With labels, topics or queues, the batch has further rows. */
     private boolean isOneRow(Batch batch) {
         return batch.size() == 1 && accepts.labels.isEmpty() && accepts.fanOut.isEmpty() && accepts.order.isEmpty();
     }

@@ -75,7 +75,7 @@ final class WriterLink {
         }
     }
 
-    /** Records a write. A connection proves nothing: a server with a full disk accepts connections, too. */
+    /** Records a write. A new connection is not sufficient: a server with a full disk accepts connections, too. */
     void recovered() {
         isInTrouble = false;
     }

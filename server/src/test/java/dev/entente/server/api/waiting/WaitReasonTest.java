@@ -173,7 +173,7 @@ class WaitReasonTest {
 
     static Stream<Arguments> kinds() {
         return Stream.of(
-                Arguments.of(stuck(), MEMORY, "waits 2 h for an operator, parked as RETRIABLE_REFUSED: a: no"),
+                Arguments.of(stuck(), MEMORY, "has waited 2 h for an operator, parked as RETRIABLE_REFUSED: a: no"),
                 Arguments.of(
                         snapshot(
                                 plan(ASKED),
@@ -184,15 +184,16 @@ class WaitReasonTest {
                                         .in(BranchState.AWAITING_APPROVAL)
                                         .waiting(NOW.plusSeconds(86_400), null)),
                         Known.NOTHING,
-                        "waits 3 min for the approval manager (over 10 000), until 2026-03-02T14:00:00Z"),
+                        "has waited 3 min for the approval manager (over 10 000), until 2026-03-02T14:00:00Z"),
                 Arguments.of(
                         snapshot(plan(), TransactionState.BEGUN, SOON, List.of()),
                         Known.NOTHING,
-                        "waits 5 min for the client to commit or abort; undone at 14:00:12Z"),
+                        "has waited 5 min for the client to commit or abort; undone at 14:00:12Z"),
                 Arguments.of(
                         snapshot(MESSAGE, TransactionState.BEGUN, SOON, List.of(), BranchProgress.UNTOUCHED),
                         Known.NOTHING,
-                        "waits 5 min for the check-back response of the client; next check-back to pay at 14:00:12Z"),
+                        "has waited 5 min for the check-back response of the client; next check-back to pay at"
+                                + " 14:00:12Z"),
                 Arguments.of(
                         snapshot(
                                 MESSAGE,
@@ -201,7 +202,8 @@ class WaitReasonTest {
                                 List.of(),
                                 tried(2, Outcome.UNKNOWN, "HTTP 503", SOON)),
                         Known.NOTHING,
-                        "waits 5 min for the check-back response of the client, 2 attempts without success (HTTP 503);"
+                        "has waited 5 min for the check-back response of the client, 2 attempts without success"
+                                + " (HTTP 503);"
                                 + " next check-back to pay at 14:00:12Z"),
                 Arguments.of(
                         snapshot(
@@ -211,55 +213,56 @@ class WaitReasonTest {
                 Arguments.of(
                         running(tried(3, Outcome.UNKNOWN, "no response in time", SOON)),
                         MEMORY,
-                        "waits 5 min for the next call to pay, 3 attempts without success (no response in time), next"
+                        "has waited 5 min for the next call to pay, 3 attempts without success (no response in"
+                                + " time), next"
                                 + " attempt at 14:00:12Z"),
                 Arguments.of(
                         running(tried(1, Outcome.UNKNOWN, "\u001b[2J\n\u202e" + "x".repeat(500), SOON)),
                         MEMORY,
-                        "waits 5 min for the next call to pay, 1 attempt without success (\\u001b[2J\\u000a\\u202e"
+                        "has waited 5 min for the next call to pay, 1 attempt without success (\\u001b[2J\\u000a\\u202e"
                                 + "x".repeat(194) + "\u2026), next attempt at 14:00:12Z"),
                 Arguments.of(
                         running(tried(0, Outcome.MISCONFIGURED, "HTTP 404", SOON)),
                         MEMORY,
-                        "waits 5 min for the next call to pay, no success so far (HTTP 404), next attempt at"
+                        "has waited 5 min for the next call to pay, no success so far (HTTP 404), next attempt at"
                                 + " 14:00:12Z"),
                 Arguments.of(
                         running(tried(0, Outcome.MISCONFIGURED, "HTTP 404", SOON)
                                 .calling()),
                         MEMORY,
-                        "waits 5 min for the response of pay, no success so far (HTTP 404)"),
+                        "has waited 5 min for the response of pay, no success so far (HTTP 404)"),
                 Arguments.of(
                         running(tried(1, Outcome.IN_PROGRESS, "", SOON)),
                         MEMORY,
-                        "waits 5 min for pay, which reports that the call is in progress, next call at 14:00:12Z"),
+                        "has waited 5 min for pay, which reports that the call is in progress, next call at 14:00:12Z"),
                 Arguments.of(
                         running(tried(1, Outcome.IN_PROGRESS, "", SOON).calling()),
                         MEMORY,
-                        "waits 5 min for pay, which reports that the call is in progress"),
+                        "has waited 5 min for pay, which reports that the call is in progress"),
                 Arguments.of(
                         running(unsent("no connection, its circuit is open", ago(60))),
                         held(WaitKind.CIRCUIT_OPEN),
-                        "waits 5 min for pay: its circuit is open (no connection, its circuit is open)"),
+                        "has waited 5 min for pay: its circuit is open (no connection, its circuit is open)"),
                 Arguments.of(
                         running(unsent("no connection yet", null)),
                         held(WaitKind.CONNECTING),
-                        "waits 5 min for a connection to pay (no connection yet)"),
+                        "has waited 5 min for a connection to pay (no connection yet)"),
                 Arguments.of(
                         running(unsent("could not connect", ago(20))),
                         Known.NOTHING,
-                        "waits 5 min for a connection to pay (could not connect)"),
+                        "has waited 5 min for a connection to pay (could not connect)"),
                 Arguments.of(
                         running(CALLING),
                         held(WaitKind.IN_FLIGHT_LIMIT),
-                        "waits 5 min for pay: the limit of concurrent calls is reached"),
+                        "has waited 5 min for pay: the limit of concurrent calls is reached"),
                 Arguments.of(
                         running(unsent("too many wait", null)),
                         held(WaitKind.NO_CAPACITY),
-                        "waits 5 min for memory: too many transactions wait for pay"),
+                        "has waited 5 min for memory: too many transactions wait for pay"),
                 Arguments.of(
                         of(plan(step("a")), running(BranchProgress.UNTOUCHED).progress(), NOW.plusSeconds(60), "pay"),
                         Known.NOTHING,
-                        "waits 5 min for memory: too many transactions wait for pay"),
+                        "has waited 5 min for memory: too many transactions wait for pay"),
                 Arguments.of(
                         of(plan(step("a")), running(BranchProgress.UNTOUCHED).progress(), ago(3), null),
                         Known.NOTHING,
@@ -267,25 +270,27 @@ class WaitReasonTest {
                 Arguments.of(
                         running(BranchProgress.UNTOUCHED.behind("order-0", SOON)),
                         MEMORY,
-                        "waits 5 min for order-0, which has the same ordering key and is delivered to pay first"),
+                        "has waited 5 min for order-0, which has the same ordering key and is delivered to pay first"),
                 Arguments.of(
                         running(BranchProgress.UNTOUCHED.awaitingPosition()),
                         MEMORY,
-                        "waits 5 min for an earlier message, which has the same ordering key and is delivered to pay"
+                        "has waited 5 min for an earlier message, which has the same ordering key and is delivered"
+                                + " to pay"
                                 + " first"),
                 Arguments.of(
                         snapshot(plan(CHILD), TransactionState.RUNNING, null, List.of(), CALLING),
                         MEMORY,
-                        "waits 5 min for order-1/mail to be accepted"),
-                Arguments.of(running(CALLING), MEMORY, "waits 5 min for the response of pay"),
+                        "has waited 5 min for order-1/mail to be accepted"),
+                Arguments.of(running(CALLING), MEMORY, "has waited 5 min for the response of pay"),
                 Arguments.of(
                         running(tried(2, Outcome.UNKNOWN, "HTTP 503", SOON).calling()),
                         MEMORY,
-                        "waits 5 min for the response of pay, after 2 attempts without success (HTTP 503)"),
+                        "has waited 5 min for the response of pay, after 2 attempts without success (HTTP 503)"),
                 Arguments.of(
                         running(BranchProgress.UNTOUCHED.suspected().calling()),
                         MEMORY,
-                        "waits 5 min for the response of pay (the coordinator failed before or during the call; it is"
+                        "has waited 5 min for the response of pay (the coordinator failed before or during the call;"
+                                + " it is"
                                 + " unknown whether the call was sent)"),
                 Arguments.of(
                         running(BranchProgress.UNTOUCHED),
@@ -303,7 +308,7 @@ class WaitReasonTest {
                 Arguments.of(
                         running(unsent("the lease has expired", null)),
                         MEMORY,
-                        "waits 5 min for pay: the call could not be sent (the lease has expired), next attempt at"
+                        "has waited 5 min for pay: the call could not be sent (the lease has expired), next attempt at"
                                 + " 14:00:12Z"));
     }
 
