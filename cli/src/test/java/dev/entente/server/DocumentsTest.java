@@ -30,8 +30,7 @@ class DocumentsTest {
             Pattern.compile("<dependency>.*?<artifactId>(.*?)</artifactId>", Pattern.DOTALL);
     private static final Pattern WALKTHROUGH =
             Pattern.compile("\n## One plan, from Submit to its final state\n(.*?)\n## ", Pattern.DOTALL);
-    private static final Pattern INDEX =
-            Pattern.compile("\n### Which class decides what\n(.*?)\n## ", Pattern.DOTALL);
+    private static final Pattern INDEX = Pattern.compile("\n### Which class decides what\n(.*?)\n## ", Pattern.DOTALL);
     private static final Pattern STEP = Pattern.compile("(?m)^(\\d+)\\. `(\\w+)\\.(\\w+)`");
     private static final Pattern NAMED = Pattern.compile("`([A-Z]\\w+)(?:\\.(\\w+))?`");
     private static final int MAX_STEPS = 25;

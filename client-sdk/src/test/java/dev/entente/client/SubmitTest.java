@@ -157,7 +157,9 @@ class SubmitTest {
         assertThat(unavailable.code()).isIn("UNAVAILABLE", "DEADLINE_EXCEEDED");
         assertThat(unavailable.gid()).isEqualTo("order-1");
         assertThat(unavailable.retryable()).isTrue();
-        assertThat(unavailable).hasMessageContaining(unavailable.code()).hasMessageContaining("harmless");
+        assertThat(unavailable)
+                .hasMessageContaining(unavailable.code())
+                .hasMessageContaining("it is safe to send the same request again");
     }
 
     @Test

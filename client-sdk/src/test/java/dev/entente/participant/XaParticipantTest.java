@@ -222,7 +222,7 @@ class XaParticipantTest extends XaFixture {
         try (Connection connection = database.getConnection()) {
             connection.setAutoCommit(false);
             insert(connection, "other");
-            XaTable.prepare(connection, "another-ones");
+            XaTable.prepare(connection, "other-owner");
         }
 
         assertThat(xa.sweep(Duration.ofHours(1), gid -> decided.getOrDefault(gid, Decision.NOT_YET)))
@@ -231,7 +231,7 @@ class XaParticipantTest extends XaFixture {
                 .isEqualTo(new XaParticipant.Swept(1, 1, 1, List.of("ent/t4/debit")));
 
         assertThat(effects()).isEqualTo("1");
-        assertThat(prepared()).isEqualTo("ent/t3/debit,ent/t4/debit,another-ones");
+        assertThat(prepared()).isEqualTo("ent/t3/debit,ent/t4/debit,other-owner");
         assertThatThrownBy(() -> prepare("t2")).as("a mark is stored").isInstanceOf(Rejection.class);
         commit("t1");
         rollback("t2");

@@ -16,9 +16,8 @@ import picocli.CommandLine.Parameters;
 /** {@code entente tx preview}. */
 @Command(
         name = "preview",
-        description =
-                "Show the effect that an operation would have, and the command that runs the operation. Changes"
-                        + " nothing. Exit 1 if the operation would be refused.")
+        description = "Show the effect that an operation would have, and the command that runs the operation. Changes"
+                + " nothing. Exit 1 if the operation would be refused.")
 final class PreviewCommand extends ClientCommand {
     @Parameters(index = "0", paramLabel = "GID")
     private String gid;

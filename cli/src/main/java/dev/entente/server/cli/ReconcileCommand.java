@@ -34,9 +34,8 @@ import picocli.CommandLine.Option;
 /** {@code entente reconcile}: compares the coordinator's records with the participants' barriers. Changes nothing. */
 @Command(
         name = "reconcile",
-        description =
-                "Compare finished transactions with the barriers of participants, and report differences. Changes"
-                        + " nothing. Exit 1 if there are differences.")
+        description = "Compare finished transactions with the barriers of participants, and report differences. Changes"
+                + " nothing. Exit 1 if there are differences.")
 final class ReconcileCommand extends ClientCommand {
     private static final int PAGE = 100;
     private static final int ROWS = 1000;

@@ -76,8 +76,8 @@ final class TopicCommand extends CommandGroup {
         @Option(
                 names = "--grpc",
                 paramLabel = "PARTICIPANT/SERVICE/METHOD",
-                description = "The method to call with each message's body, such as"
-                        + " stock/shop.v1.StockService/Reserve.")
+                description =
+                        "The method to call with each message's body, such as" + " stock/shop.v1.StockService/Reserve.")
         private @Nullable String grpc;
 
         @Option(

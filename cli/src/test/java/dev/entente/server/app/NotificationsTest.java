@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import dev.entente.backends.LoopbackPorts;
-import dev.entente.core.decision.Patience;
+import dev.entente.core.decision.NoProgressLimits;
 import dev.entente.participant.CallSignature;
 import dev.entente.server.api.ApiServer;
 import dev.entente.server.cli.Cli;
@@ -171,9 +171,9 @@ class NotificationsTest {
 
     @Test
     void a_notification_to_an_unreachable_receiver_is_given_up_after_a_time_limit() {
-        Patience usual = Patience.STANDARD;
-        Patience patience =
-                new Patience(usual.inProgress(), Duration.ofSeconds(1), usual.misconfigured(), usual.takeovers());
+        NoProgressLimits usual = NoProgressLimits.STANDARD;
+        NoProgressLimits patience = new NoProgressLimits(
+                usual.inProgress(), Duration.ofSeconds(1), usual.misconfigured(), usual.takeovers());
         try (LocalCoordinator impatient = LocalCoordinator.start(
                 new FixedTimes(TestDatabase.PATIENCE, ApiServer.MAX_AGE, Circuit.CONNECT, patience),
                 TestDatabase.withSchema(),

@@ -24,7 +24,7 @@ final class CallMarks {
             case Consequence.None _ -> 0;
             case Consequence.NothingToUndo _ -> NOTHING_TO_UNDO;
             case Consequence.Stuck _ -> STUCK | trusted;
-            case Consequence.Turns turns -> TURNS | trusted | (turns.isChildLeftOut() ? CHILD_LEFT_OUT : 0);
+            case Consequence.CausesUndo turns -> TURNS | trusted | (turns.isChildLeftOut() ? CHILD_LEFT_OUT : 0);
         };
     }
 
@@ -35,7 +35,7 @@ final class CallMarks {
             case 0 -> new Consequence.None();
             case NOTHING_TO_UNDO -> new Consequence.NothingToUndo();
             case STUCK -> new Consequence.Stuck(ParkReason.of(reason), isTrusted);
-            case TURNS -> new Consequence.Turns(isTrusted, (marks & CHILD_LEFT_OUT) != 0);
+            case TURNS -> new Consequence.CausesUndo(isTrusted, (marks & CHILD_LEFT_OUT) != 0);
             default -> throw UnknownCode.of("consequence of a call", marks);
         };
         if (of(read) != marks) {

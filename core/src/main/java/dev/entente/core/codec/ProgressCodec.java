@@ -54,8 +54,8 @@ public final class ProgressCodec {
         if (progress.parked() != null) {
             ParkedCodec.write(progress.parked(), message);
         }
-        if (!progress.beyond().isEmpty()) {
-            StoredProgress.restore(progress.beyond(), message);
+        if (!progress.unknownFields().isEmpty()) {
+            StoredProgress.restore(progress.unknownFields(), message);
         }
         return message.build().toByteString();
     }
@@ -71,7 +71,7 @@ public final class ProgressCodec {
     public static Progress decode(ByteString bytes, Plan plan) {
         var message = StoredProgress.parse(bytes);
         try {
-            return progress(message, plan).keeping(StoredProgress.beyond(message));
+            return progress(message, plan).keeping(StoredProgress.unknownFields(message));
         } catch (UnknownCode newer) {
             throw UnreadableRow.ofCode(newer);
         } catch (IllegalArgumentException | IndexOutOfBoundsException e) {

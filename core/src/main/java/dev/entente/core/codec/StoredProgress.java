@@ -19,7 +19,7 @@ final class StoredProgress {
     }
 
     /** Returns the fields that this program does not know, each in its place; empty if there are none. */
-    static ByteString beyond(Progress message) {
+    static ByteString unknownFields(Progress message) {
         boolean isAny = isUnknown(message) || message.getBranchesList().stream().anyMatch(StoredProgress::isUnknown);
         if (!isAny) {
             return ByteString.EMPTY;
@@ -31,9 +31,9 @@ final class StoredProgress {
         return unknown.build().toByteString();
     }
 
-    /** Puts the fields from {@link #beyond} back into their places. */
-    static void restore(ByteString beyond, Progress.Builder message) {
-        Progress unknown = parse(beyond);
+    /** Puts the fields from {@link #unknownFields} back into their places. */
+    static void restore(ByteString unknownFields, Progress.Builder message) {
+        Progress unknown = parse(unknownFields);
         message.setUnknownFields(unknown.getUnknownFields());
         for (int i = 0; i < Math.min(unknown.getBranchesCount(), message.getBranchesCount()); i++) {
             message.getBranchesBuilder(i)

@@ -52,7 +52,7 @@ final class Answers {
             // undone like a failed try: the parent did work for a child that its answer does not list
             String why = "'" + leftOut + "' joined below this branch, but the response does not list '" + leftOut
                     + "' as tried with success";
-            Consequence turns = new Consequence.Turns(false, true);
+            Consequence turns = new Consequence.CausesUndo(false, true);
             draft.recordCall(branch, attempt(draft, branch), new Outcome.Failed(why, false), turns);
             return;
         }
@@ -102,7 +102,7 @@ final class Answers {
         BranchProgress progress = draft.progress().branch(branch);
         boolean isBelieved = outcome.settled()
                 || progress.sent() == 1
-                || policy(draft, branch).trustsEveryNo();
+                || policy(draft, branch).trustsEveryRejection();
         boolean isTrusted = progress.role() == Role.FORWARD && isBelieved;
         refused(draft, branch, outcome, isTrusted);
     }
@@ -227,7 +227,7 @@ final class Answers {
             @Nullable Duration retryAfter) {
         switch (verdict) {
             case Verdict.SwitchToUndo _ -> {
-                Consequence turns = new Consequence.Turns(isTrusted, false);
+                Consequence turns = new Consequence.CausesUndo(isTrusted, false);
                 draft.recordCall(branch, attempt(draft, branch), outcome, turns);
             }
             case Verdict.Stuck by -> {

@@ -25,7 +25,7 @@ final class Approvals {
         if (draft.ownership().isHeld()) {
             draft.record(new Fact.ApprovalAsked(index));
         } else {
-            draft.gate();
+            draft.requireWrite();
         }
     }
 

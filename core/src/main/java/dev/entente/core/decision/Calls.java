@@ -43,24 +43,24 @@ final class Calls {
      * Returns whether every operator action that may have restarted a refused branch is durable. Otherwise, if the
      * action is lost, a branch that was called because of the action would count as never called ({@link NeverCalled}).
      */
-    static boolean areActsDurable(Draft draft) {
+    static boolean areRestartsDurable(Draft draft) {
         int durable = draft.ownership().durableRevision();
         for (History at = draft.progress().history(); at != null && at.size() > durable; at = at.earlier()) {
             HistoryEvent event = at.last();
-            if (event != null && setsGoingAgain(event.fact())) {
+            if (event != null && restartsBranch(event.fact())) {
                 return false;
             }
         }
         return true;
     }
 
-    private static boolean setsGoingAgain(Fact fact) {
+    private static boolean restartsBranch(Fact fact) {
         return fact instanceof Fact.Retried || fact instanceof Fact.Resumed || fact instanceof Fact.Resolved;
     }
 
     static void start(Draft draft, int index, Role role) {
-        if (!draft.ownership().isHeld() || (role == Role.FORWARD && !areActsDurable(draft))) {
-            draft.gate();
+        if (!draft.ownership().isHeld() || (role == Role.FORWARD && !areRestartsDurable(draft))) {
+            draft.requireWrite();
             return;
         }
         if (!draft.mayCall()) {

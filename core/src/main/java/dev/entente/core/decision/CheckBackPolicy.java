@@ -17,7 +17,7 @@ final class CheckBackPolicy implements PatternPolicy {
 
     /** Trusts every rejection: a service that answers no has checked its local transaction. */
     @Override
-    public boolean trustsEveryNo() {
+    public boolean trustsEveryRejection() {
         return true;
     }
 

@@ -23,13 +23,13 @@ import java.util.Objects;
  * Event.Claimed}.
  */
 public final class Decider implements Decide {
-    private final Patience patience;
+    private final NoProgressLimits patience;
 
     public Decider() {
-        this(Patience.STANDARD);
+        this(NoProgressLimits.STANDARD);
     }
 
-    public Decider(Patience patience) {
+    public Decider(NoProgressLimits patience) {
         this.patience = patience;
     }
 
@@ -96,7 +96,7 @@ public final class Decider implements Decide {
      * caller reports the call as not sent.
      */
     public static boolean mayStillLeave(GlobalTransaction transaction, int branch, Instant now) {
-        return Forward.mayStillLeave(new Draft(transaction, now, 0, Patience.STANDARD), branch);
+        return Forward.mayStillLeave(new Draft(transaction, now, 0, NoProgressLimits.STANDARD), branch);
     }
 
     /** Returns whether an abort would be accepted now. */

@@ -24,17 +24,17 @@ final class Draft {
     private final GlobalTransaction before;
     private final Instant now;
     private final long random;
-    private final Patience patience;
+    private final NoProgressLimits patience;
     private final List<Effect> effects = new ArrayList<>(2);
     private Plan plan;
     private @Nullable PlanGraph graph;
     private Progress progress;
     private Ownership ownership;
-    private boolean isGated;
+    private boolean needsWrite;
     private boolean isResting;
     private @Nullable Instant restUntil;
 
-    Draft(GlobalTransaction before, Instant now, long random, Patience patience) {
+    Draft(GlobalTransaction before, Instant now, long random, NoProgressLimits patience) {
         this.before = before;
         this.now = now;
         this.random = random;
@@ -64,7 +64,7 @@ final class Draft {
         return random;
     }
 
-    Patience patience() {
+    NoProgressLimits patience() {
         return patience;
     }
 
@@ -111,7 +111,9 @@ final class Draft {
 
     /** Returns whether the deadline finishes the transaction without any call, as for a notification. */
     boolean isDeadlineTheEnd() {
-        return PatternPolicy.of(plan.pattern()).afterTurn(AbortReason.DEADLINE).isTerminal();
+        return PatternPolicy.of(plan.pattern())
+                .stateAfterSwitch(AbortReason.DEADLINE)
+                .isTerminal();
     }
 
     @Nullable
@@ -137,8 +139,8 @@ final class Draft {
         return ownership.isHeld() && ownership.pause() == null && ownership.switchToUndo() == null;
     }
 
-    boolean isGated() {
-        return isGated;
+    boolean needsWrite() {
+        return needsWrite;
     }
 
     boolean isResting() {
@@ -170,8 +172,8 @@ final class Draft {
     }
 
     /** Requires a durable write before the next step. */
-    void gate() {
-        isGated = true;
+    void requireWrite() {
+        needsWrite = true;
     }
 
     /** Releases the row. The row is due at that time; with null, only a request continues the transaction. */
@@ -201,7 +203,7 @@ final class Draft {
 
     /** Answers the request once that revision is durable, and ends the pause for the request. */
     void recordedAt(int revision) {
-        goOn();
+        endRequestPause();
         answeredAt(revision);
     }
 
@@ -213,7 +215,7 @@ final class Draft {
     /** @param isIdle whether the request changed nothing */
     void answeredAt(int revision, boolean isIdle) {
         if (!isDurable(revision)) {
-            gate();
+            requireWrite();
         }
         add(new Effect.Recorded(revision, isIdle));
     }
@@ -221,14 +223,14 @@ final class Draft {
     /** Defers the request. No new call leaves until the request is recorded or refused. */
     void putOff() {
         if (ownership.pause() == null) {
-            set(ownership.pausing(Ownership.Pause.FOR_ACT));
+            set(ownership.pausing(Ownership.Pause.FOR_REQUEST));
         }
         add(new Effect.Defer());
     }
 
     /** Ends the pause for a request. */
-    void goOn() {
-        if (ownership.pause() == Ownership.Pause.FOR_ACT) {
+    void endRequestPause() {
+        if (ownership.pause() == Ownership.Pause.FOR_REQUEST) {
             set(ownership.pausing(null));
         }
     }

@@ -45,7 +45,7 @@ final class Dropping {
             }
             giveUp(draft, gone, request.actor(), why);
         } else if (draft.progress().revision() > draft.ownership().durableRevision()) {
-            draft.gate();
+            draft.requireWrite();
             draft.add(new Effect.Defer());
         } else {
             throw request.nothing();

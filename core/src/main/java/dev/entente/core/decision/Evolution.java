@@ -58,9 +58,9 @@ final class Evolution {
             case Fact.Parked parked -> before.parkedAs(parked(before.parked(), parked, event.time()));
             case Fact.Unparked _ -> before.withoutParkReason();
             case Fact.Retried _ ->
-                before.withBranches(anew(before, plan, event.time())).parkedAs(null);
+                before.withBranches(afterRetry(before, plan, event.time())).parkedAs(null);
             case Fact.Resumed _ ->
-                before.withBranches(oneMore(before, plan, event.time())).parkedAs(null);
+                before.withBranches(afterResume(before, plan, event.time())).parkedAs(null);
             case Fact.Resolved resolved -> resolved(before, plan, resolved).withoutParkReason();
             case Fact.Adopted _ -> before.withBranches(Suspicion.of(before, plan));
             case Fact.Dropped dropped -> dropped(before, dropped);
@@ -123,7 +123,7 @@ final class Evolution {
         if (call.consequence().isTrusted()) {
             return BranchState.REJECTED;
         }
-        return call.consequence() instanceof Consequence.Turns ? BranchState.FAILED : BranchState.CALLED;
+        return call.consequence() instanceof Consequence.CausesUndo ? BranchState.FAILED : BranchState.CALLED;
     }
 
     /** Applies a finish. A finish with a reason is also a decision. */
@@ -198,7 +198,7 @@ final class Evolution {
             case REJECTED, SKIPPED, RESOLVED -> true;
             case PENDING, CALLED, AWAITING_APPROVAL, DONE, FAILED, CONFIRMED, UNDONE -> branch.operation(role) == null;
         };
-        return isAtItsEnd ? before.restarted(before.attempts()).in(state) : before.turnedTo(state, role);
+        return isAtItsEnd ? before.restarted(before.attempts()).in(state) : before.switchedToOperation(state, role);
     }
 
     /**
@@ -239,7 +239,7 @@ final class Evolution {
      * Applies a retry: waiting calls are due now, and stuck branches count their attempts from one. The number of sent
      * calls does not change.
      */
-    private static List<BranchProgress> anew(Progress before, Plan plan, Instant now) {
+    private static List<BranchProgress> afterRetry(Progress before, Plan plan, Instant now) {
         List<BranchProgress> branches = new ArrayList<>(before.branches());
         for (int i = 0; i < branches.size(); i++) {
             BranchProgress branch = branches.get(i);
@@ -268,7 +268,7 @@ final class Evolution {
      * Frees stuck branches for a Resume and keeps their attempts. At its limit a branch is stuck again after one more
      * attempt, which continues the count.
      */
-    private static List<BranchProgress> oneMore(Progress before, Plan plan, Instant now) {
+    private static List<BranchProgress> afterResume(Progress before, Plan plan, Instant now) {
         List<BranchProgress> branches = new ArrayList<>(before.branches());
         for (int i = 0; i < branches.size(); i++) {
             BranchProgress branch = branches.get(i);

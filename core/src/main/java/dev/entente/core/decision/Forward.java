@@ -181,12 +181,12 @@ final class Forward {
      */
     private static void switchToUndo(Draft draft, SwitchToUndo switchToUndo) {
         if (draft.progress().hasCallInFlight()) {
-            draft.set(draft.ownership().turning(switchToUndo));
+            draft.set(draft.ownership().withSwitchToUndo(switchToUndo));
             return;
         }
         if (draft.progress().isParkedByOperator()
                 && draft.ownership().durableRevision() < draft.progress().revision()) {
-            draft.gate(); // each write contains the audit entry of one request: the park's write is first
+            draft.requireWrite(); // each write contains the audit entry of one request: the park's write is first
             return;
         }
         draft.unpark(switchToUndo.actor(), switchToUndo.detail());
@@ -230,7 +230,7 @@ final class Forward {
     private static void callWhatIsReady(Draft draft) {
         for (int i = 0; i < draft.progress().branches().size(); i++) {
             if (isReady(draft, i)) {
-                callThroughGates(draft, i);
+                callIfAllowed(draft, i);
             }
         }
     }
@@ -260,7 +260,7 @@ final class Forward {
         return false;
     }
 
-    private static void callThroughGates(Draft draft, int index) {
+    private static void callIfAllowed(Draft draft, int index) {
         if (draft.ownership().pause() != null) {
             return;
         }
@@ -283,7 +283,7 @@ final class Forward {
         boolean isDecided = draft.isDurable(draft.progress().decidedRevision());
         boolean isOnRecord = isDecided && isPivotOnRecord && Approvals.areDurable(draft, index);
         if (!isOnRecord || !Calls.areResponsesDurable(draft, index)) {
-            draft.gate();
+            draft.requireWrite();
         } else if (QueuePosition.isAwaited(draft, index)) {
             QueuePosition.await(draft, index);
         } else {

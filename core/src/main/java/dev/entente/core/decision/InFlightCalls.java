@@ -58,7 +58,7 @@ final class InFlightCalls {
 
     private static boolean putsOff(Draft draft, int from, int to, @Nullable Instant since) {
         Instant patientUntil = (since == null ? draft.now() : since).plus(PATIENCE);
-        Instant left = outwait(draft, from, to, patientUntil);
+        Instant left = latestEndOfOldCalls(draft, from, to, patientUntil);
         boolean isAwaiting = isAwaiting(draft, from, to, patientUntil);
         if (left == null && !isAwaiting) {
             return false;
@@ -69,7 +69,7 @@ final class InFlightCalls {
     }
 
     /** Returns the latest end of dead owners' calls, or null if there are none any more. */
-    private static @Nullable Instant outwait(Draft draft, int from, int to, Instant patientUntil) {
+    private static @Nullable Instant latestEndOfOldCalls(Draft draft, int from, int to, Instant patientUntil) {
         Plan plan = draft.plan();
         OldCall last = null;
         for (OldCall call : ofDeadOwners(plan, draft.progress(), draft.now())) {

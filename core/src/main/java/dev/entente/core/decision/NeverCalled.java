@@ -17,7 +17,7 @@ import java.util.BitSet;
  *
  * <p>A participant gives equal answers to equal calls: a rejection now excludes a success for a dead owner. Exhausted
  * attempts are no such rejection, because an earlier owner may have had the answer. An operator action that restarts a
- * refused branch is durable before the next calls leave ({@link Calls#areActsDurable}). Therefore the branches of these
+ * refused branch is durable before the next calls leave ({@link Calls#areRestartsDurable}). Therefore the branches of these
  * calls do not count as never called. A success that leaves out a child is no rejection: an earlier owner's answer may
  * have named the child.
  */
@@ -53,7 +53,7 @@ final class NeverCalled {
                 case Fact.Retried _, Fact.Resumed _ -> {
                     return refused;
                 }
-                case Fact.Called call -> report(call, isFinalNo(call), isReported, refused);
+                case Fact.Called call -> report(call, isFinalRejection(call), isReported, refused);
                 case Fact.Resolved resolved -> report(resolved, false, isReported, refused);
                 case Fact.Accepted _,
                         Fact.Registered _,
@@ -73,16 +73,17 @@ final class NeverCalled {
         return refused;
     }
 
-    private static void report(Fact.OfBranch fact, boolean isFinalNo, BitSet isReported, BitSet refused) {
+    private static void report(Fact.OfBranch fact, boolean isFinalRejection, BitSet isReported, BitSet refused) {
         if (fact.role() == Role.FORWARD && !isReported.get(fact.branch())) {
             isReported.set(fact.branch());
-            refused.set(fact.branch(), isFinalNo);
+            refused.set(fact.branch(), isFinalRejection);
         }
     }
 
-    private static boolean isFinalNo(Fact.Called call) {
+    private static boolean isFinalRejection(Fact.Called call) {
         boolean isNo = call.outcome() == Outcome.REJECTED || call.outcome() == Outcome.FAILED;
-        boolean isTheCoordinators = call.consequence() instanceof Consequence.Turns turns && turns.isChildLeftOut();
+        boolean isTheCoordinators =
+                call.consequence() instanceof Consequence.CausesUndo turns && turns.isChildLeftOut();
         return isNo && call.consequence().isFinal() && !isTheCoordinators;
     }
 

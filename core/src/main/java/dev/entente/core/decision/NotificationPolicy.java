@@ -19,7 +19,7 @@ final class NotificationPolicy implements PatternPolicy {
 
     /** Returns UNDOING (then ABORTED) if a client or an operator stops the notification; otherwise GIVEN_UP. */
     @Override
-    public TransactionState afterTurn(AbortReason reason) {
+    public TransactionState stateAfterSwitch(AbortReason reason) {
         return reason == AbortReason.CLIENT_ABORT || reason == AbortReason.OPERATOR
                 ? TransactionState.UNDOING
                 : TransactionState.GIVEN_UP;

@@ -34,12 +34,12 @@ sealed interface PatternPolicy permits SagaPolicy, TwoWayPolicy, MessagePolicy, 
     }
 
     /** Returns the next state after a switch to undo. */
-    default TransactionState afterTurn(AbortReason reason) {
+    default TransactionState stateAfterSwitch(AbortReason reason) {
         return TransactionState.UNDOING;
     }
 
     /** Returns whether a rejection is trusted even if more than one call may have left. */
-    default boolean trustsEveryNo() {
+    default boolean trustsEveryRejection() {
         return false;
     }
 

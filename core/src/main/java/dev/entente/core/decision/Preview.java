@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param isPutOff whether the request is deferred, because of calls in flight here or of a dead owner
  * @param isIdle whether the request would change nothing
  * @param calls the calls that leave at once, in order
- * @param turns deliveries, by branch, for which the engine checks the queue position; their calls may leave then
+ * @param positionChecks deliveries, by branch, for which the engine checks the queue position; their calls may leave then
  * @param after the transaction after the request
  * @param nextAt when the transaction continues or the request is checked again; null until an answer or a request
  */
@@ -32,7 +32,7 @@ public record Preview(
         boolean isPutOff,
         boolean isIdle,
         List<Effect.Call> calls,
-        List<Integer> turns,
+        List<Integer> positionChecks,
         GlobalTransaction after,
         @Nullable Instant nextAt) {
 
@@ -72,7 +72,7 @@ public record Preview(
 
     /** Returns this preview with another time of continuation. */
     public Preview at(@Nullable Instant next) {
-        return new Preview(revision, underWay, refused, isPutOff, isIdle, calls, turns, after, next);
+        return new Preview(revision, underWay, refused, isPutOff, isIdle, calls, positionChecks, after, next);
     }
 
     /** Returns the calls that may be in flight: calls of this coordinator, and of owners that died. */
@@ -102,7 +102,7 @@ public record Preview(
         private final Instant now;
         private final Decide decider;
         private final List<Effect.Call> calls = new ArrayList<>();
-        private final List<Integer> turns = new ArrayList<>();
+        private final List<Integer> positionChecks = new ArrayList<>();
         private GlobalTransaction at;
         private boolean isOffered;
         private int revision;
@@ -132,7 +132,15 @@ public record Preview(
             }
             leave();
             return new Preview(
-                    revision, underWay, refused, isPutOff, isIdle, List.copyOf(calls), List.copyOf(turns), at, nextAt);
+                    revision,
+                    underWay,
+                    refused,
+                    isPutOff,
+                    isIdle,
+                    List.copyOf(calls),
+                    List.copyOf(positionChecks),
+                    at,
+                    nextAt);
         }
 
         private Event offer() {
@@ -150,7 +158,7 @@ public record Preview(
             for (Effect effect : decision.effects()) {
                 switch (effect) {
                     case Effect.Call call -> calls.add(call);
-                    case Effect.AwaitPosition await -> turns.add(await.branch());
+                    case Effect.AwaitPosition await -> positionChecks.add(await.branch());
                     case Effect.Rest rest -> nextAt = rest.dueAt();
                     case Effect.Wake wake ->
                         nextAt = nextAt == null || wake.at().isBefore(nextAt) ? wake.at() : nextAt;

@@ -30,14 +30,14 @@ final class RequestRules {
             Waiting.undoIfLate(draft);
             Forward.undoIfLate(draft);
             if (isDecisionVolatile(draft)) {
-                draft.gate();
+                draft.requireWrite();
                 draft.add(new Effect.Defer());
             } else {
                 apply(draft, request, since);
             }
         } catch (Refusal refusal) {
-            if (!request.passesOthers()) {
-                draft.goOn();
+            if (!request.overtakesDeferred()) {
+                draft.endRequestPause();
             }
             draft.add(new Effect.Refuse(refusal));
         }
@@ -112,8 +112,8 @@ final class RequestRules {
         if (draft.state() == TransactionState.SCHEDULED) {
             throw TransactionRequest.impossible(
                     "the transaction starts at " + draft.plan().startTime()
-                            + ", and a retry has no effect before that time; to start earlier, abort the transaction and"
-                            + " submit a new one");
+                            + ", and a retry has no effect before that time; to start earlier, abort the transaction"
+                            + " and submit a new one");
         }
         if (isClients) {
             throw TransactionRequest.impossible(
@@ -234,7 +234,7 @@ final class RequestRules {
                     boolean isOwn = since != null
                             && draft.progress().abortReason()
                                     == switchToUndo(request).reason();
-                    draft.goOn();
+                    draft.endRequestPause();
                     draft.answeredAt(draft.progress().decidedRevision(), !isOwn);
                 }
                 case COMPLETING, SUCCEEDED ->
@@ -269,7 +269,7 @@ final class RequestRules {
             }
             if (draft.progress().hasCallInFlight()) {
                 if (!Forward.isSwitchLate(draft)) {
-                    draft.set(draft.ownership().turning(switchToUndo(request)));
+                    draft.set(draft.ownership().withSwitchToUndo(switchToUndo(request)));
                 }
                 draft.putOff();
             } else {

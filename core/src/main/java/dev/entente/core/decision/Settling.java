@@ -16,13 +16,13 @@ final class Settling {
 
     /** Decides to undo; finishes the transaction if the pattern has no undo. */
     static void switchToUndo(Draft draft, SwitchToUndo switchToUndo) {
-        TransactionState next = PatternPolicy.of(draft.plan().pattern()).afterTurn(switchToUndo.reason());
+        TransactionState next = PatternPolicy.of(draft.plan().pattern()).stateAfterSwitch(switchToUndo.reason());
         draft.record(
                 next,
                 next.isTerminal()
                         ? new Fact.Finished(switchToUndo.reason(), switchToUndo.actor(), switchToUndo.detail())
                         : new Fact.Decided(switchToUndo.reason(), switchToUndo.actor(), switchToUndo.detail()));
-        draft.set(draft.ownership().turning(null));
+        draft.set(draft.ownership().withSwitchToUndo(null));
         if (!next.isTerminal()) {
             advance(draft);
         }
@@ -111,16 +111,16 @@ final class Settling {
                 role == Role.UNDO ? draft.graph().above(open) : draft.graph().below(open);
         for (int i = open.nextSetBit(0); i >= 0; i = open.nextSetBit(i + 1)) {
             if (!held.get(i) && Calls.isFree(draft, draft.progress().branch(i))) {
-                callOrGate(draft, i, role);
+                callOrRequireWrite(draft, i, role);
             }
         }
     }
 
-    private static void callOrGate(Draft draft, int index, Role role) {
+    private static void callOrRequireWrite(Draft draft, int index, Role role) {
         if (draft.isDurable(draft.progress().decidedRevision())) {
             Calls.start(draft, index, role);
         } else {
-            draft.gate();
+            draft.requireWrite();
         }
     }
 }

@@ -31,7 +31,7 @@ public sealed interface TransactionRequest {
      * Returns whether the request overtakes deferred requests. A registration overtakes them, because the calls that
      * block them may wait for the new branch. A park overtakes them, because its mark takes effect at once.
      */
-    default boolean passesOthers() {
+    default boolean overtakesDeferred() {
         return this instanceof Register || this instanceof Park;
     }
 

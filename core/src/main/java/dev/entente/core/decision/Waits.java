@@ -31,7 +31,7 @@ final class Waits {
 
     /** @param parkedUntil when a parked transaction is due anyway, or null for never */
     static void settle(Draft draft, Function<Draft, @Nullable Instant> parkedUntil) {
-        if (draft.isGated()) {
+        if (draft.needsWrite()) {
             return;
         }
         boolean isCalling = draft.progress().hasCallInFlight();

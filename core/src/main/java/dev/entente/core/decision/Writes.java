@@ -24,7 +24,7 @@ final class Writes {
             flush(draft); // a rest cannot append the branch that joined; the rest follows
         } else if (draft.isResting() && !draft.progress().hasCallInFlight()) {
             rest(draft, draft.restUntil(), isChanged);
-        } else if (isChanged && (draft.isGated() || isFlushDue || !ownership.isHeld())) {
+        } else if (isChanged && (draft.needsWrite() || isFlushDue || !ownership.isHeld())) {
             flush(draft);
         }
     }

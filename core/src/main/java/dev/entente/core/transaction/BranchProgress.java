@@ -139,7 +139,7 @@ public record BranchProgress(
     }
 
     /** Returns this progress with another current operation. */
-    public BranchProgress turnedTo(BranchState newState, Role other) {
+    public BranchProgress switchedToOperation(BranchState newState, Role other) {
         return new BranchProgress(newState, other, sent, unsuspected().countedAs(0), known, NextCall.FREE, activity);
     }
 

@@ -15,7 +15,7 @@ public sealed interface Consequence {
      * @param isChildLeftOut whether the participant succeeded without naming a child that joined: the coordinator
      *     rejects the branch
      */
-    record Turns(boolean isTrusted, boolean isChildLeftOut) implements Consequence {}
+    record CausesUndo(boolean isTrusted, boolean isChildLeftOut) implements Consequence {}
 
     /**
      * The branch waits for an operator.
@@ -31,6 +31,6 @@ public sealed interface Consequence {
 
     /** Returns whether no further attempt follows automatically. */
     default boolean isFinal() {
-        return this instanceof Turns || this instanceof Stuck;
+        return this instanceof CausesUndo || this instanceof Stuck;
     }
 }

@@ -36,7 +36,7 @@ public record Ownership(
     /** The reason why no new call may start. */
     public enum Pause {
         /** A request waits for the calls in flight. */
-        FOR_ACT,
+        FOR_REQUEST,
         /** This coordinator shuts down. */
         FOR_DRAIN
     }
@@ -85,7 +85,7 @@ public record Ownership(
         return new Ownership(isHeld, rev, durableRevision, write, pause, all, switchToUndo);
     }
 
-    public Ownership turning(@Nullable SwitchToUndo newSwitchToUndo) {
+    public Ownership withSwitchToUndo(@Nullable SwitchToUndo newSwitchToUndo) {
         return new Ownership(isHeld, rev, durableRevision, write, pause, planToAppend, newSwitchToUndo);
     }
 }

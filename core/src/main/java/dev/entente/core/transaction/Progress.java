@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param parked the mark, or null
  * @param restRev the row's rev after the write that put the transaction to rest (no call in flight, no call to make);
  *     -1 if there was no rest. A coordinator that claims the row at this rev knows that every call is recorded here
- * @param beyond stored fields that this program does not know, kept for programs that do; empty if there are none
+ * @param unknownFields stored fields that this program does not know, kept for programs that do; empty if there are none
  */
 public record Progress(
         TransactionState state,
@@ -23,7 +23,7 @@ public record Progress(
         @Nullable Parked parked,
         long restRev,
         History history,
-        ByteString beyond) {
+        ByteString unknownFields) {
 
     /** Makes a progress without unknown stored fields. */
     public Progress(
@@ -94,14 +94,14 @@ public record Progress(
             if (fact instanceof Fact.Called called && called.branch() == index && called.role() == Role.FORWARD) {
                 return state;
             }
-            if (fact instanceof Fact.Resolved resolved && isLastWord(resolved, index)) {
+            if (fact instanceof Fact.Resolved resolved && isFinalStatement(resolved, index)) {
                 return BranchState.RESOLVED;
             }
         }
         return state;
     }
 
-    private static boolean isLastWord(Fact.Resolved resolved, int index) {
+    private static boolean isFinalStatement(Fact.Resolved resolved, int index) {
         return resolved.branch() == index && resolved.role() == Role.FORWARD && !resolved.isResponseOnly();
     }
 
@@ -124,16 +124,16 @@ public record Progress(
 
     public Progress withBranches(List<BranchProgress> changed) {
         List<BranchProgress> fixed = Collections.unmodifiableList(changed);
-        return new Progress(state, fixed, direction, parked, restRev, history, beyond);
+        return new Progress(state, fixed, direction, parked, restRev, history, unknownFields);
     }
 
     /** Returns this progress in another state, with one more recorded event. */
     public Progress in(TransactionState newState, History newHistory) {
-        return new Progress(newState, branches, direction, parked, restRev, newHistory, beyond);
+        return new Progress(newState, branches, direction, parked, restRev, newHistory, unknownFields);
     }
 
     public Progress parkedAs(@Nullable Parked mark) {
-        return new Progress(state, branches, direction, mark, restRev, history, beyond);
+        return new Progress(state, branches, direction, mark, restRev, history, unknownFields);
     }
 
     /** Removes the park reason; an operator's own mark stays. */
@@ -161,10 +161,10 @@ public record Progress(
     }
 
     public Progress restingAt(long rev) {
-        return new Progress(state, branches, direction, parked, rev, history, beyond);
+        return new Progress(state, branches, direction, parked, rev, history, unknownFields);
     }
 
     private Progress with(Direction newDirection, @Nullable Parked mark) {
-        return new Progress(state, branches, newDirection, mark, restRev, history, beyond);
+        return new Progress(state, branches, newDirection, mark, restRev, history, unknownFields);
     }
 }

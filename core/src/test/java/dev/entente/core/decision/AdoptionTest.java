@@ -259,7 +259,7 @@ class AdoptionTest {
     @Test
     void a_transaction_parks_after_too_many_takeovers_without_progress() {
         Play play = Play.of(saga(step("a")));
-        for (int claims = 1; claims <= Patience.STANDARD.takeovers(); claims++) {
+        for (int claims = 1; claims <= NoProgressLimits.STANDARD.takeovers(); claims++) {
             assertThat(play.crashAndAdopt().parked()).isNull();
         }
 
@@ -271,7 +271,7 @@ class AdoptionTest {
     @Test
     void a_row_parked_for_takeovers_ignores_its_deadline_but_accepts_an_abort() {
         Play play = Play.of(saga(step("a")).deadline(Duration.ofMinutes(1)));
-        for (int claims = 0; claims <= Patience.STANDARD.takeovers(); claims++) {
+        for (int claims = 0; claims <= NoProgressLimits.STANDARD.takeovers(); claims++) {
             play.crashAndAdopt();
         }
         assertThat(play.row().dueAt()).isNull();

@@ -204,7 +204,7 @@ class DeadlineTest {
     @Test
     void a_commit_of_a_parked_transaction_at_the_deadline_is_refused() {
         Play play = Play.begun(tcc(step("a"))).withSlowStore().atTime(MINUTE);
-        for (int claims = 0; claims <= Patience.STANDARD.takeovers(); claims++) {
+        for (int claims = 0; claims <= NoProgressLimits.STANDARD.takeovers(); claims++) {
             play.claim().crash();
         }
         assertThat(play.claim().written().parked()).isEqualTo(ParkReason.ADOPTED_TOO_OFTEN);

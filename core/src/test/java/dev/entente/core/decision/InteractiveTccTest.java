@@ -149,7 +149,7 @@ class InteractiveTccTest {
     @Test
     void commit_unparks_a_transaction_parked_for_too_many_takeovers() {
         Play play = Play.begun(tcc(step("a"))).withSlowStore();
-        for (int claims = 0; claims <= Patience.STANDARD.takeovers(); claims++) {
+        for (int claims = 0; claims <= NoProgressLimits.STANDARD.takeovers(); claims++) {
             play.claim().crash();
         }
         assertThat(play.claim().written().parked()).isEqualTo(ParkReason.ADOPTED_TOO_OFTEN);

@@ -22,7 +22,7 @@ class PatienceTest {
     private static final Duration FIVE = Duration.ofSeconds(5);
     private static final Duration LONG = Duration.ofMinutes(10);
 
-    private static Progress after(Patience patience, Play play, Event event) {
+    private static Progress after(NoProgressLimits patience, Play play, Event event) {
         return new Decider(patience)
                 .decide(play.transaction(), event, play.now(), 0)
                 .next()
@@ -34,7 +34,7 @@ class PatienceTest {
     void in_progress_counts_as_an_attempt_after_the_configured_time(int seconds, int attempts) {
         Play play = Play.of(saga(step("a"))).inProgress("a", FIVE).later(FIVE);
         Event again = new Event.CallFinished(0, Role.FORWARD, new Outcome.InProgress("working", null));
-        Patience patience = new Patience(Duration.ofSeconds(seconds), LONG, LONG, 5);
+        NoProgressLimits patience = new NoProgressLimits(Duration.ofSeconds(seconds), LONG, LONG, 5);
 
         assertThat(after(patience, play, again).branch(0).attempts()).isEqualTo(attempts);
     }
@@ -45,7 +45,7 @@ class PatienceTest {
         Play play =
                 Play.of(saga(step("a"))).unreachable("a", Duration.ofSeconds(1)).later(FIVE);
         Event again = new Event.CallFinished(0, Role.FORWARD, Outcome.NotSent.unreachable("refused", FIVE));
-        Patience patience = new Patience(LONG, Duration.ofSeconds(seconds), LONG, 5);
+        NoProgressLimits patience = new NoProgressLimits(LONG, Duration.ofSeconds(seconds), LONG, 5);
 
         assertThat(after(patience, play, again).branch(0).attempts()).isEqualTo(attempts);
     }
@@ -67,7 +67,7 @@ class PatienceTest {
                 .answer("a", Outcome.Misconfigured.forNow("HTTP 404"))
                 .later(FIVE);
         Event working = new Event.CallFinished(0, Role.FORWARD, new Outcome.InProgress("working", null));
-        Patience patience = new Patience(FIVE, LONG, LONG, 5);
+        NoProgressLimits patience = new NoProgressLimits(FIVE, LONG, LONG, 5);
 
         assertThat(after(patience, play, working).branch(0).attempts()).isZero();
     }
@@ -76,7 +76,7 @@ class PatienceTest {
     void a_temporary_misconfiguration_is_retried_at_the_end_of_the_configured_time() {
         Outcome missing = Outcome.Misconfigured.forNow("HTTP 404");
         Play play = Play.of(saga(step("a"))).answer("a", missing).later(FIVE);
-        Patience patience = new Patience(LONG, LONG, Duration.ofSeconds(7), 5);
+        NoProgressLimits patience = new NoProgressLimits(LONG, LONG, Duration.ofSeconds(7), 5);
 
         BranchProgress branch = after(patience, play, new Event.CallFinished(0, Role.FORWARD, missing))
                 .branch(0);
@@ -89,7 +89,7 @@ class PatienceTest {
             int seconds, @Nullable ParkReason stuck, int attempts) {
         Outcome missing = Outcome.Misconfigured.forNow("HTTP 404");
         Play play = Play.of(saga(step("a"))).answer("a", missing).later(FIVE);
-        Patience patience = new Patience(LONG, LONG, Duration.ofSeconds(seconds), 5);
+        NoProgressLimits patience = new NoProgressLimits(LONG, LONG, Duration.ofSeconds(seconds), 5);
 
         BranchProgress branch = after(patience, play, new Event.CallFinished(0, Role.FORWARD, missing))
                 .branch(0);
@@ -116,8 +116,8 @@ class PatienceTest {
         Play play = Play.of(saga(step("a"))).crashAndAdopt();
         Event claimed = new Event.Claimed(3, false, claims);
 
-        Parked mark =
-                after(new Patience(FIVE, LONG, LONG, takeovers), play, claimed).parked();
+        Parked mark = after(new NoProgressLimits(FIVE, LONG, LONG, takeovers), play, claimed)
+                .parked();
         assertThat(mark != null && mark.reason() == ParkReason.ADOPTED_TOO_OFTEN)
                 .isEqualTo(isParked);
     }

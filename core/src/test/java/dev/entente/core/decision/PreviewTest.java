@@ -99,7 +99,7 @@ class PreviewTest {
 
         Preview preview = preview(play, RETRY);
 
-        assertThat(preview.turns()).containsExactly(0);
+        assertThat(preview.positionChecks()).containsExactly(0);
         assertThat(preview.calls()).isEmpty();
     }
 

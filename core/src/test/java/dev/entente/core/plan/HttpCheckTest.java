@@ -158,9 +158,9 @@ class HttpCheckTest {
 
     @Test
     void a_refused_path_has_a_reason() {
-        assertThat(HttpPath.fault("a")).contains("begins with one slash");
-        assertThat(HttpPath.fault("/..%20/x")).contains("no segment . or ..");
-        assertThat(HttpPath.fault("/..%c1%9cx")).as("a long backslash").contains("no segment . or ..");
+        assertThat(HttpPath.fault("a")).contains("must begin with one slash");
+        assertThat(HttpPath.fault("/..%20/x")).contains("must not contain a segment . or ..");
+        assertThat(HttpPath.fault("/..%c1%9cx")).as("a long backslash").contains("must not contain a segment . or ..");
         assertThat(HttpPath.fault("/x%00")).contains("UTF-8", "control characters");
         assertThat(HttpPath.fault("/x")).isNull();
     }

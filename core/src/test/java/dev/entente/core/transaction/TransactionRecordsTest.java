@@ -148,7 +148,7 @@ final class TransactionRecordsTest {
         Progress progress = Progress.untouched(TransactionState.RUNNING, 1);
         ByteString unknown = ByteString.copyFromUtf8("newer");
 
-        assertThat(progress.keeping(unknown).beyond()).isEqualTo(unknown);
+        assertThat(progress.keeping(unknown).unknownFields()).isEqualTo(unknown);
         assertThat(progress.keeping(unknown).keeping(ByteString.EMPTY)).isEqualTo(progress);
     }
 

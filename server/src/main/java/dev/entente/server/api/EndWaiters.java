@@ -102,7 +102,7 @@ final class EndWaiters {
             Duration patience = wait.compareTo(COMMIT_PATIENCE) > 0 ? wait : COMMIT_PATIENCE;
             return forRest(snapshot.gid(), patience, interest).thenApply(EndWaiters::reported);
         }
-        return wait.isZero() || snapshot.isAtRest()
+        return wait.isZero() || snapshot.isFinishedOrParked()
                 ? CompletableFuture.completedFuture(snapshot)
                 : forRest(snapshot.gid(), wait, interest).thenApply(EndWaiters::reported);
     }

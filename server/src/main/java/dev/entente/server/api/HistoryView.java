@@ -81,7 +81,7 @@ final class HistoryView {
     }
 
     private static boolean isChildLeftOut(Fact.Called call) {
-        return call.consequence() instanceof Consequence.Turns turns && turns.isChildLeftOut();
+        return call.consequence() instanceof Consequence.CausesUndo turns && turns.isChildLeftOut();
     }
 
     private static Call.Outcome outcome(int code) {

@@ -103,7 +103,7 @@ final class OperationPreviews {
         for (Effect.Call call : found.calls()) {
             shown.addCalls(call(plan, call.branch(), call.role(), call.attempt()));
         }
-        for (int branch : found.turns()) {
+        for (int branch : found.positionChecks()) {
             int attempt = previewed.after().progress().branch(branch).attempts() + 1;
             shown.addCalls(call(plan, branch, Role.FORWARD, attempt).setIfFirstInQueue(true));
         }

@@ -104,7 +104,7 @@ final class Peers {
             return name;
         }
         if (isAsking.compareAndSet(false, true)) {
-            var _ = Relay.start(() -> meet(Set.of(incarnation))).whenComplete((_, _) -> isAsking.set(false));
+            var _ = Relay.start(() -> lookUpNames(Set.of(incarnation))).whenComplete((_, _) -> isAsking.set(false));
         }
         return "incarnation " + incarnation;
     }
@@ -112,7 +112,7 @@ final class Peers {
     /**
      * Looks up the unknown names for {@link #node}. Never fails, because callers can show a number in place of a name.
      */
-    CompletableFuture<Void> meet(Set<Long> incarnations) {
+    CompletableFuture<Void> lookUpNames(Set<Long> incarnations) {
         Set<Long> strangers = new HashSet<>(incarnations);
         strangers.removeIf(one -> known.containsKey(one) || names.containsKey(one));
         return strangers.isEmpty()

@@ -55,7 +55,7 @@ final class TransactionTranslation {
                 incarnations.add(incarnation);
             }
         }
-        return peers.meet(incarnations);
+        return peers.lookUpNames(incarnations);
     }
 
     Transaction transaction(Snapshot snapshot, View view, Caller caller) {
@@ -123,7 +123,7 @@ final class TransactionTranslation {
                 if (at.size() < progress.decidedRevision()
                         && event != null
                         && event.fact() instanceof Fact.Called call
-                        && call.consequence() instanceof Consequence.Turns) {
+                        && call.consequence() instanceof Consequence.CausesUndo) {
                     return call.rejection();
                 }
             }

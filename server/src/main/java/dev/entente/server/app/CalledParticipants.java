@@ -144,8 +144,8 @@ public final class CalledParticipants implements Participants, Directory, AutoCl
     }
 
     @Override
-    public AdmissionSnapshot gate(String participant, Set<String> gids) {
-        return register(participant).gate(participant, gids);
+    public AdmissionSnapshot admission(String participant, Set<String> gids) {
+        return register(participant).admission(participant, gids);
     }
 
     private ParticipantRegister<?> register(String participant) {

@@ -1,6 +1,6 @@
 package dev.entente.server.app;
 
-import dev.entente.core.decision.Patience;
+import dev.entente.core.decision.NoProgressLimits;
 import dev.entente.server.api.ApiServer;
 import dev.entente.server.participant.limit.Circuit;
 import dev.entente.server.store.DatabaseSettings;
@@ -14,7 +14,7 @@ import java.time.Duration;
  * @param connect how long a call waits for a connection to its participant
  * @param patience how long a transaction continues without progress
  */
-record FixedTimes(Duration database, Duration connectionAge, Duration connect, Patience patience) {
+record FixedTimes(Duration database, Duration connectionAge, Duration connect, NoProgressLimits patience) {
     static final FixedTimes STANDARD =
-            new FixedTimes(DatabaseSettings.PATIENCE, ApiServer.MAX_AGE, Circuit.CONNECT, Patience.STANDARD);
+            new FixedTimes(DatabaseSettings.PATIENCE, ApiServer.MAX_AGE, Circuit.CONNECT, NoProgressLimits.STANDARD);
 }

@@ -112,7 +112,7 @@ final class Ports {
         InetSocketAddress address = configuration.http();
         Tls files = configuration.tls();
         boolean needsCertificate = files != null && files.clientCa() != null;
-        RequestFilter gate =
+        RequestFilter filter =
                 configuration.get(Setting.HTTP_API) || configuration.get(Setting.CONSOLE) != ConsoleMode.OFF
                         ? new RequestFilter(
                                 configuration.hosts(),
@@ -123,7 +123,7 @@ final class Ports {
                         : null;
         SSLContext https = tls != null && configuration.get(Setting.HTTP_TLS) ? tls.http() : null;
         try {
-            return HttpPort.start(address, https, gate, metrics);
+            return HttpPort.start(address, https, filter, metrics);
         } catch (IOException taken) {
             throw portTaken("http.port", address, taken);
         }

@@ -27,7 +27,7 @@ import dev.entente.server.store.StartupFailure;
 import dev.entente.server.store.admin.AuditLog;
 import dev.entente.server.store.admin.Failover;
 import dev.entente.server.store.admin.Queries;
-import dev.entente.server.store.admin.QueuedTrail;
+import dev.entente.server.store.admin.QueuedAuditTrail;
 import dev.entente.server.store.admin.Retention;
 import dev.entente.server.store.admin.Schema;
 import dev.entente.server.store.admin.SessionTable;
@@ -151,7 +151,8 @@ public final class Server {
         CompletableFuture<HttpPort> binding = opened(ports.http(), Ports::close);
         SharedKeys keys = opened(new SharedKeys(database), SharedKeys::close);
         EventLoops loops = opened(EventLoops.start(), EventLoops::close);
-        QueuedTrail trail = opened(QueuedTrail.start(database, metrics, this::toDrain), QueuedTrail::close);
+        QueuedAuditTrail trail =
+                opened(QueuedAuditTrail.start(database, metrics, this::toDrain), QueuedAuditTrail::close);
         PeerProof peers = keys.peers(configuration.node(), this::databaseNow);
         ApiServer bound = opened(ports.grpc(peers, trail, loops), server -> server.stop(GOODBYE));
 
@@ -220,7 +221,7 @@ public final class Server {
 
     private QueryExecutor consoleQuestions(Executor results) {
         return opened(
-                QueryExecutor.ofStrangers(results, SessionTable.MAX_ASKED, configuration.database()),
+                QueryExecutor.forUnauthenticated(results, SessionTable.MAX_ASKED, configuration.database()),
                 QueryExecutor::close);
     }
 
@@ -275,7 +276,7 @@ public final class Server {
 
     private ApiDependencies.Tables tables(Database database, Registration registration, Executor results) {
         QueryExecutor people = opened(
-                QueryExecutor.ofPeople(results, configuration.database(), ApiLimits::secondsLeft),
+                QueryExecutor.forUserQueries(results, configuration.database(), ApiLimits::secondsLeft),
                 QueryExecutor::close);
         QueryExecutor acts = opened(
                 QueryExecutor.ofActs(results, ApiLimits.MAX_QUERIES, configuration.database()), QueryExecutor::close);

@@ -36,8 +36,8 @@ final class Admission {
     private static final Duration SOON = Duration.ofSeconds(5);
 
     private final TransactionLookup lookup;
-    private final OpenMailboxes opening;
-    private final CurrentSnapshots snapshots;
+    private final MailboxOpener opening;
+    private final SnapshotReader snapshots;
     private final Memory memory;
     private final TransactionStore store;
     private final EngineEnvironment environment;
@@ -45,8 +45,8 @@ final class Admission {
 
     Admission(
             TransactionLookup lookup,
-            OpenMailboxes opening,
-            CurrentSnapshots snapshots,
+            MailboxOpener opening,
+            SnapshotReader snapshots,
             Memory memory,
             TransactionStore store,
             EngineEnvironment environment,
@@ -236,7 +236,7 @@ final class Admission {
         private void refuse(@Nullable Throwable failure) {
             leave();
             if (!(EngineFailures.cause(failure) instanceof StoreOverloaded)) {
-                lookup.suspect();
+                lookup.noteOrphans();
             }
             answer.completeExceptionally(EngineFailures.refusal(failure));
         }

@@ -34,7 +34,7 @@ public final class Engine implements Transactions {
     private final DeliveryOrder order;
     private final ForcedPark parking;
     private final DetachedListeners outside;
-    private final CurrentSnapshots snapshots;
+    private final SnapshotReader snapshots;
     private final FlushBehind flushBehind;
     private final RequestRouter acting;
     private final Previews previews;
@@ -60,11 +60,11 @@ public final class Engine implements Transactions {
         MailboxPorts.Calls calls =
                 new MailboxPorts.Calls(lease, participants, shares, new Children(this, settings.plans()));
         MailboxPorts ports = new MailboxPorts(decider, store, rows, environment, parkLog, calls, new Host());
-        OpenMailboxes opening = new OpenMailboxes(lookup, ports, memory, lease);
+        MailboxOpener opening = new MailboxOpener(lookup, ports, memory, lease);
         OrphanedRows orphanedRows =
                 new OrphanedRows(lookup, opening, memory, store, environment, settings.claimBatch());
         this.intake = new Intake(opening, memory, shares, orphanedRows);
-        this.snapshots = new CurrentSnapshots(lookup, rows, environment);
+        this.snapshots = new SnapshotReader(lookup, rows, environment);
         this.flushBehind = new FlushBehind(environment, settings.flushAfter(), lookup.mailboxes());
         this.acting = new RequestRouter(lookup, opening, snapshots, store, rows, environment, settings);
         this.previews = new Previews(lookup, opening, store, rows, environment, decider);
@@ -103,8 +103,8 @@ public final class Engine implements Transactions {
         }
 
         @Override
-        public void suspect() {
-            lookup.suspect();
+        public void noteOrphans() {
+            lookup.noteOrphans();
         }
     }
 
@@ -136,7 +136,7 @@ public final class Engine implements Transactions {
     @Override
     public Map<String, Map<Integer, WaitKind>> holds(Collection<String> gids) {
         Set<String> wanted = Set.copyOf(gids);
-        Map<String, AdmissionSnapshot> gates = new HashMap<>();
+        Map<String, AdmissionSnapshot> admissions = new HashMap<>();
         Map<String, Map<Integer, WaitKind>> found = new HashMap<>();
         for (String gid : wanted) {
             Mailbox mailbox = lookup.trusted(gid);
@@ -146,7 +146,8 @@ public final class Engine implements Transactions {
                         mailbox.calls()
                                 .holds(
                                         mailbox.transaction(),
-                                        name -> gates.computeIfAbsent(name, one -> participants.gate(one, wanted))));
+                                        name -> admissions.computeIfAbsent(
+                                                name, one -> participants.admission(one, wanted))));
             }
         }
         return found;
@@ -202,5 +203,5 @@ public final class Engine implements Transactions {
      * @param shares the capacity for transactions that wait on different participants
      * @param orphanedRows takes in orphaned rows
      */
-    public record Intake(OpenMailboxes opening, Memory memory, ParticipantShares shares, OrphanedRows orphanedRows) {}
+    public record Intake(MailboxOpener opening, Memory memory, ParticipantShares shares, OrphanedRows orphanedRows) {}
 }

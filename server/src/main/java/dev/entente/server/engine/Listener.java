@@ -40,7 +40,7 @@ abstract sealed class Listener {
 
         @Override
         boolean hear(Snapshot snapshot) {
-            if (snapshot.isAtRest() && !snapshot.isLive()) {
+            if (snapshot.isFinishedOrParked() && !snapshot.isLive()) {
                 end.complete(snapshot);
             }
             return isOver();

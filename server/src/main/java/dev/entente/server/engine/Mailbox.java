@@ -43,7 +43,7 @@ final class Mailbox {
     private volatile boolean isClosed;
     private @Nullable Throwable defect;
     private int flushTick = -1;
-    private final ReleasedQueues releasedQueues;
+    private final EndedDeliveries releasedQueues;
 
     /**
      * @param opening the event before any other event or action, such as a takeover; null for none
@@ -64,7 +64,7 @@ final class Mailbox {
         this.dueAt = dueAt;
         this.weight = weight;
         this.calls = new MailboxCalls(ports, this);
-        this.releasedQueues = new ReleasedQueues(transaction);
+        this.releasedQueues = new EndedDeliveries(transaction);
     }
 
     String gid() {
@@ -124,7 +124,7 @@ final class Mailbox {
 
     /**
      * Answers with the current state once all its decisions are durable. A transaction that is not held here, or was
-     * only read for an action, may have changed elsewhere: the failure is {@link PendingRequest.Moved}.
+     * only read for an action, may have changed elsewhere: the failure is {@link PendingRequest.NotHeldHere}.
      */
     void look(CompletableFuture<Snapshot> answer) {
         post(() -> {
@@ -132,7 +132,7 @@ final class Mailbox {
             if (!isClosed && !isOnlyRead && transaction.showsUndurable()) {
                 audience.add(answer);
             } else if (isOnlyRead || (isOutOfDate() && defect == null)) {
-                answer.completeExceptionally(new PendingRequest.Moved());
+                answer.completeExceptionally(new PendingRequest.NotHeldHere());
             } else {
                 answer.complete(snapshot());
             }
@@ -140,7 +140,7 @@ final class Mailbox {
     }
 
     /**
-     * Answers with the state that an action would find now. The answer is {@link PendingRequest.Moved} if the transaction
+     * Answers with the state that an action would find now. The answer is {@link PendingRequest.NotHeldHere} if the transaction
      * is not held here, while an action is in progress, or while a decision is not durable yet.
      */
     void previewed(CompletableFuture<Basis> answer) {
@@ -148,7 +148,7 @@ final class Mailbox {
             boolean isHere =
                     !isClosed && opening == null && transaction.ownership().isHeld();
             if (!isHere || transaction.showsUndurable() || asks.isAtWork()) {
-                answer.completeExceptionally(new PendingRequest.Moved());
+                answer.completeExceptionally(new PendingRequest.NotHeldHere());
             } else {
                 answer.complete(
                         new Basis(transaction, null, calls::calledBack, !asks.isEmpty(), snapshot(), calls::shown));
@@ -240,7 +240,7 @@ final class Mailbox {
         for (Effect effect : decision.effects()) {
             perform(effect);
         }
-        TransactionDebugLog.changed(environment.metrics(), before, transaction);
+        ProgressReport.changed(environment.metrics(), before, transaction);
         if (audience.wantsEachChange() && !transaction.showsUndurable()) {
             audience.hear(this::snapshot);
         }
@@ -326,7 +326,7 @@ final class Mailbox {
         dueAt = due;
         close();
         answerIfDurable();
-        TransactionDebugLog.left(ports.environment(), ports.parkLog(), transaction);
+        ProgressReport.left(ports.environment(), ports.parkLog(), transaction);
         audience.hear(this::snapshot);
         audience.leave(listener -> ports.host().keep(gid(), listener));
         asks.answerCausedUndo(this::snapshot);
@@ -345,9 +345,9 @@ final class Mailbox {
                     ErrorCode.LEASE_LOST,
                     "this coordinator no longer holds '" + gid() + "'; send the same request again",
                     TRY_AGAIN));
-            ports.host().suspect();
+            ports.host().noteOrphans();
         } else {
-            fail(new PendingRequest.Moved());
+            fail(new PendingRequest.NotHeldHere());
         }
     }
 
@@ -436,10 +436,10 @@ final class Mailbox {
     }
 
     /** The number of ended deliveries of a message with an ordering key at its last write. */
-    private static final class ReleasedQueues {
+    private static final class EndedDeliveries {
         private int ended;
 
-        ReleasedQueues(GlobalTransaction transaction) {
+        EndedDeliveries(GlobalTransaction transaction) {
             this.ended = ended(transaction);
         }
 

@@ -42,7 +42,7 @@ final class MailboxCalls {
     /** The trace of the submitting request; not stored, so calls after a takeover belong to other traces. */
     private @Nullable String traceparent;
     /** The waiting calls; null until a call waits for a connection, which is rare. */
-    private volatile @Nullable BlockedCalls heldBack;
+    private volatile @Nullable CallsAwaitingConnection heldBack;
     /** The wait for capacity; null until a call is refused for lack of capacity. */
     private volatile @Nullable CapacityWait capacityWait;
     /**
@@ -257,7 +257,7 @@ final class MailboxCalls {
 
     /** Returns the progress to show for another state of the transaction. Thread-safe. */
     Progress shown(GlobalTransaction transaction) {
-        BlockedCalls known = heldBack;
+        CallsAwaitingConnection known = heldBack;
         return known == null ? transaction.progress() : known.shown(transaction);
     }
 
@@ -265,9 +265,9 @@ final class MailboxCalls {
      * Returns the reasons that keep calls from leaving, by branch. Thread-safe.
      *
      * @param transaction a state of this mailbox's transaction
-     * @param gates the connection state and limits of each participant
+     * @param admissions the connection state and limits of each participant
      */
-    Map<Integer, WaitKind> holds(GlobalTransaction transaction, Function<String, AdmissionSnapshot> gates) {
+    Map<Integer, WaitKind> holds(GlobalTransaction transaction, Function<String, AdmissionSnapshot> admissions) {
         Map<Integer, WaitKind> holds = new HashMap<>();
         for (int i = 0; i < transaction.progress().branches().size(); i++) {
             BranchProgress progress = transaction.progress().branch(i);
@@ -276,7 +276,11 @@ final class MailboxCalls {
             boolean isToLeave = progress.isInFlight() || progress.next().unsent() != null;
             WaitKind hold = operation == null || operation.child() != null || !isToLeave
                     ? null
-                    : hold(branch, i, progress, gates.apply(operation.target().participant()));
+                    : hold(
+                            branch,
+                            i,
+                            progress,
+                            admissions.apply(operation.target().participant()));
             if (hold != null) {
                 holds.put(i, hold);
             }
@@ -299,13 +303,13 @@ final class MailboxCalls {
     /** Returns the transaction after an action has cancelled the calls that wait to leave. Thread-safe. */
     GlobalTransaction calledBack(GlobalTransaction seen, Instant now) {
         Set<String> gid = Set.of(seen.gid());
-        Map<String, AdmissionSnapshot> gates = new HashMap<>();
-        BlockedCalls known = heldBack;
+        Map<String, AdmissionSnapshot> admissions = new HashMap<>();
+        CallsAwaitingConnection known = heldBack;
         GlobalTransaction transaction = seen;
         for (int branch : holds(
                         seen,
-                        name -> gates.computeIfAbsent(
-                                name, one -> ports.calls().participants().gate(one, gid)))
+                        name -> admissions.computeIfAbsent(
+                                name, one -> ports.calls().participants().admission(one, gid)))
                 .keySet()) {
             BranchProgress progress = seen.progress().branch(branch);
             if (progress.isInFlight() && (known == null || !known.makesConnection(branch))) {
@@ -317,32 +321,33 @@ final class MailboxCalls {
         return transaction;
     }
 
-    private @Nullable WaitKind hold(Branch branch, int index, BranchProgress progress, AdmissionSnapshot gate) {
+    private @Nullable WaitKind hold(Branch branch, int index, BranchProgress progress, AdmissionSnapshot admission) {
         CapacityWait waiting = capacityWait;
-        BlockedCalls known = heldBack;
+        CallsAwaitingConnection known = heldBack;
         Unsent unsent = progress.isInFlight() ? null : progress.next().unsent();
         boolean isUnconnected =
                 (known != null && known.hasBranch(index)) || (unsent != null && unsent.unreachableSince() != null);
         if (waiting != null && unsent != null && waiting.hasBranch(index)) {
             return WaitKind.NO_CAPACITY;
         } else if (isUnconnected) {
-            return gate.isCircuitOpen() ? WaitKind.CIRCUIT_OPEN : WaitKind.CONNECTING;
+            return admission.isCircuitOpen() ? WaitKind.CIRCUIT_OPEN : WaitKind.CONNECTING;
         }
-        boolean isBehindLimit = unsent == null ? gate.hasQueued(mailbox.gid(), branch.shownId()) : gate.isFull();
+        boolean isBehindLimit =
+                unsent == null ? admission.hasQueued(mailbox.gid(), branch.shownId()) : admission.isFull();
         return isBehindLimit ? WaitKind.IN_FLIGHT_LIMIT : null;
     }
 
     private void waits(Effect.Call call, @Nullable String why, boolean makesConnection) {
-        BlockedCalls known = heldBack;
+        CallsAwaitingConnection known = heldBack;
         if (known != null || why != null) {
             (known == null ? firstHeldBack() : known).waits(call.branch(), call.role(), why, makesConnection);
         }
     }
 
-    private synchronized BlockedCalls firstHeldBack() {
-        BlockedCalls known = heldBack;
+    private synchronized CallsAwaitingConnection firstHeldBack() {
+        CallsAwaitingConnection known = heldBack;
         if (known == null) {
-            known = new BlockedCalls();
+            known = new CallsAwaitingConnection();
             heldBack = known;
         }
         return known;

@@ -44,6 +44,6 @@ record MailboxPorts(
         void closed(Mailbox mailbox);
 
         /** Records that an owned row may have no mailbox. */
-        void suspect();
+        void noteOrphans();
     }
 }

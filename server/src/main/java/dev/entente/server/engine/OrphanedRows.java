@@ -22,7 +22,7 @@ public final class OrphanedRows {
     private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(2);
 
     private final TransactionLookup lookup;
-    private final OpenMailboxes opening;
+    private final MailboxOpener opening;
     private final Memory memory;
     private final TransactionStore store;
     private final EngineEnvironment environment;
@@ -35,7 +35,7 @@ public final class OrphanedRows {
     /** @param batch the number of rows per read */
     OrphanedRows(
             TransactionLookup lookup,
-            OpenMailboxes opening,
+            MailboxOpener opening,
             Memory memory,
             TransactionStore store,
             EngineEnvironment environment,
@@ -50,8 +50,8 @@ public final class OrphanedRows {
     }
 
     /** Records that orphaned rows may exist. Thread-safe. */
-    public void suspect() {
-        lookup.suspect();
+    public void noteOrphans() {
+        lookup.noteOrphans();
     }
 
     /** Searches if rows are suspected and the interval has passed. No claim may run. Returns the rows taken in. */
@@ -69,7 +69,7 @@ public final class OrphanedRows {
         unheld = new HashMap<>();
         return look(before, "", 0).whenComplete((_, failure) -> {
             if (failure != null) {
-                suspect();
+                noteOrphans();
             }
         });
     }

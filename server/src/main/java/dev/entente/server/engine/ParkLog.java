@@ -24,7 +24,7 @@ final class ParkLog {
     private static final Logger LOG = LoggerFactory.getLogger(ParkLog.class);
 
     private final EngineEnvironment environment;
-    private final Map<ParkReason, Integer> untold = new EnumMap<>(ParkReason.class);
+    private final Map<ParkReason, Integer> unreported = new EnumMap<>(ParkReason.class);
     private Instant minuteBegan = Instant.MIN;
     private int lines;
 
@@ -35,7 +35,7 @@ final class ParkLog {
     /** Logs a parked transaction. Called when the mark is durable. */
     synchronized void parked(String gid, Parked mark) {
         Instant now = environment.now();
-        if (untold.isEmpty()
+        if (unreported.isEmpty()
                 && (lines == 0 || Duration.between(minuteBegan, now).compareTo(MINUTE) >= 0)) {
             minuteBegan = now;
             lines = 0;
@@ -50,20 +50,20 @@ final class ParkLog {
                     mark.advice(false));
             return;
         }
-        if (untold.isEmpty()) {
+        if (unreported.isEmpty()) {
             environment.timers().schedule(MINUTE.minus(Duration.between(minuteBegan, now)), this::reportTheRest);
         }
-        untold.merge(mark.reason(), 1, Integer::sum);
+        unreported.merge(mark.reason(), 1, Integer::sum);
     }
 
     private synchronized void reportTheRest() {
-        int count = untold.values().stream().mapToInt(Integer::intValue).sum();
+        int count = unreported.values().stream().mapToInt(Integer::intValue).sum();
         LOG.warn(
                 "{} more transactions were parked within a minute: {}; `entente tx list --parked` shows these"
                         + " transactions with the possible operations",
                 count,
-                untold.toString()); // now, because an appender may format later
-        untold.clear();
+                unreported.toString()); // now, because an appender may format later
+        unreported.clear();
         lines = 0;
     }
 }

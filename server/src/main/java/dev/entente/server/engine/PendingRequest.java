@@ -52,14 +52,14 @@ record PendingRequest(
 
     /** Requests another lookup of the transaction at its new place. */
     void moved() {
-        answer.completeExceptionally(new Moved());
+        answer.completeExceptionally(new NotHeldHere());
     }
 
     /** The answer of a mailbox that does not hold the transaction: the row has the newer state. */
-    static final class Moved extends RuntimeException {
+    static final class NotHeldHere extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
-        Moved() {
+        NotHeldHere() {
             super("the transaction has moved", null, false, false);
         }
     }

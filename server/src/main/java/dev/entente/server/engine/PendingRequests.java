@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * The actions that wait for one transaction: offered one after another, answered when their effects are durable. Used
  * only inside its mailbox.
  *
- * <p>Some actions overtake all other actions, even a deferred action ({@link TransactionRequest#passesOthers}).
+ * <p>Some actions overtake all other actions, even a deferred action ({@link TransactionRequest#overtakesDeferred}).
  */
 final class PendingRequests {
     private static final int NOTHING = -1;
@@ -59,7 +59,7 @@ final class PendingRequests {
     }
 
     void add(PendingRequest ask) {
-        if (ask.act().passesOthers()) {
+        if (ask.act().overtakesDeferred()) {
             passing = with(ask, passing);
         } else {
             waiting = with(ask, waiting);
@@ -209,7 +209,7 @@ final class PendingRequests {
         if (offer == null
                 || offer.isAudited
                 || offer.isIdle
-                || !(offer.isOnRecord() || isTurning(offer.ask, transaction))) {
+                || !(offer.isOnRecord() || containsDeferredAbort(offer.ask, transaction))) {
             return null;
         }
         offer.isAudited = true;
@@ -226,7 +226,7 @@ final class PendingRequests {
      * Returns whether the write contains the decision of a deferred abort. The switch to undo happens before the abort
      * is offered again.
      */
-    private static boolean isTurning(PendingRequest ask, GlobalTransaction transaction) {
+    private static boolean containsDeferredAbort(PendingRequest ask, GlobalTransaction transaction) {
         Progress progress = transaction.progress();
         return ask.act() instanceof TransactionRequest.Abort abort
                 && progress.abortReason() == (abort.byOperator() ? AbortReason.OPERATOR : AbortReason.CLIENT_ABORT)

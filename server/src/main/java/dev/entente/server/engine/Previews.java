@@ -16,7 +16,7 @@ import java.util.concurrent.CompletableFuture;
 /** Previews of actions on transactions in memory or in rows, without writes. Thread-safe. */
 final class Previews {
     private final TransactionLookup lookup;
-    private final OpenMailboxes opening;
+    private final MailboxOpener opening;
     private final TransactionStore store;
     private final Rows rows;
     private final EngineEnvironment environment;
@@ -24,7 +24,7 @@ final class Previews {
 
     Previews(
             TransactionLookup lookup,
-            OpenMailboxes opening,
+            MailboxOpener opening,
             TransactionStore store,
             Rows rows,
             EngineEnvironment environment,
@@ -54,7 +54,7 @@ final class Previews {
         } else {
             mailbox.previewed(seen);
         }
-        return seen.exceptionallyCompose(failure -> failure instanceof PendingRequest.Moved
+        return seen.exceptionallyCompose(failure -> failure instanceof PendingRequest.NotHeldHere
                 ? lookup.again(gid, tries, () -> basis(gid, act, tries + 1))
                 : CompletableFuture.failedFuture(failure));
     }
@@ -65,7 +65,7 @@ final class Previews {
             case RowState.Ended(FinishedRow row) ->
                 new Mailbox.Basis(Rows.transaction(row), null, Snapshots.of(row, rows));
             case RowState.Unowned(OpenRow row) -> basis(row, act);
-            case RowState.Ours _ -> throw new PendingRequest.Moved();
+            case RowState.Ours _ -> throw new PendingRequest.NotHeldHere();
             case RowState.Elsewhere elsewhere -> throw new OwnedElsewhere(elsewhere.owner());
         };
     }
@@ -90,7 +90,7 @@ final class Previews {
         Instant now = environment.now();
         boolean mayBeAt = act.ifRevision() == 0
                 || act.ifRevision() == transaction.progress().revision();
-        boolean isBehind = basis.isActPutOff() && !act.passesOthers() && mayBeAt;
+        boolean isBehind = basis.isActPutOff() && !act.overtakesDeferred() && mayBeAt;
         Preview found =
                 isBehind ? Preview.behindAnother(transaction, now) : Preview.of(transaction, first, act, now, decider);
         if (!isBehind && !MailboxCalls.mayStillLeave(found.after())) {

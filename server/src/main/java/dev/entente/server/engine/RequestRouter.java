@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class RequestRouter {
     private final TransactionLookup lookup;
-    private final OpenMailboxes opening;
-    private final CurrentSnapshots snapshots;
+    private final MailboxOpener opening;
+    private final SnapshotReader snapshots;
     private final TransactionStore store;
     private final Rows rows;
     private final EngineEnvironment environment;
@@ -34,8 +34,8 @@ final class RequestRouter {
 
     RequestRouter(
             TransactionLookup lookup,
-            OpenMailboxes opening,
-            CurrentSnapshots snapshots,
+            MailboxOpener opening,
+            SnapshotReader snapshots,
             TransactionStore store,
             Rows rows,
             EngineEnvironment environment,
@@ -71,7 +71,7 @@ final class RequestRouter {
             });
         }
         return ask.answer()
-                .exceptionallyCompose(failure -> failure instanceof PendingRequest.Moved
+                .exceptionallyCompose(failure -> failure instanceof PendingRequest.NotHeldHere
                         ? lookup.again(
                                 gid, tries, () -> bring(gid, ask.answeredBy(new CompletableFuture<>()), tries + 1))
                         : CompletableFuture.failedFuture(failure));

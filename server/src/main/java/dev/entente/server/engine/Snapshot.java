@@ -44,7 +44,7 @@ public record Snapshot(
     }
 
     /** Returns whether the transaction is terminal or parked, so that clients stop waiting. */
-    public boolean isAtRest() {
+    public boolean isFinishedOrParked() {
         return progress.state().isTerminal() || progress.parked() != null;
     }
 

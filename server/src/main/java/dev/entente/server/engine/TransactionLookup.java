@@ -102,7 +102,7 @@ final class TransactionLookup {
     CompletableFuture<RowState> row(String gid) {
         return RowState.at(gid, store).thenApply(row -> {
             if (row instanceof RowState.Ours && !mayHold(gid)) {
-                suspect(); // a search may have skipped the row during a repeated submission
+                noteOrphans(); // a search may have skipped the row during a repeated submission
             }
             return row;
         });
@@ -127,7 +127,7 @@ final class TransactionLookup {
     // ---- orphaned rows
 
     /** Records that this incarnation may own a row without a mailbox. */
-    void suspect() {
+    void noteOrphans() {
         isSuspected.set(true);
     }
 

@@ -33,7 +33,7 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
 
     private final Metrics metrics;
     private final RefusedRequests refused;
-    private final @Nullable RequestFilter gate;
+    private final @Nullable RequestFilter filter;
     private final Executor executor;
     private volatile @Nullable WebsiteCalls website;
     /** The readiness; null during the start. */
@@ -41,12 +41,12 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
 
     private volatile Request.@Nullable Handler calls;
 
-    /** @param gate null if neither calls nor browsers are served */
-    HttpEndpoints(Metrics metrics, RefusedRequests refused, @Nullable RequestFilter gate, Executor executor) {
+    /** @param filter null if neither calls nor browsers are served */
+    HttpEndpoints(Metrics metrics, RefusedRequests refused, @Nullable RequestFilter filter, Executor executor) {
         this.metrics = metrics;
         this.refused = refused;
         this.executor = executor;
-        this.gate = gate;
+        this.filter = filter;
     }
 
     /** @param readiness called for each request from now on */
@@ -68,7 +68,7 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
         String path = Request.getPathInContext(request);
         boolean isHere = OWN.contains(path);
-        RequestFilter entrance = isHere ? null : gate;
+        RequestFilter entrance = isHere ? null : filter;
         WebsiteCalls shown = isHere ? null : website;
         boolean isPage = shown != null && !shown.methods(path).isEmpty();
         boolean isCall =
@@ -155,7 +155,7 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
 
     /** Returns whether a missing path may be available soon. */
     private boolean isAwaited() {
-        return gate != null && isReady == null;
+        return filter != null && isReady == null;
     }
 
     private static void answerSkipped(Exchange exchange, WebAnswer answer) {

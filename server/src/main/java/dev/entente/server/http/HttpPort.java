@@ -69,11 +69,11 @@ public final class HttpPort {
     private final ServerConnector connector;
 
     private HttpPort(
-            InetSocketAddress address, @Nullable SSLContext tls, @Nullable RequestFilter gate, Metrics metrics) {
-        RefusedRequests refused = new RefusedRequests(metrics, gate);
-        endpoints = new HttpEndpoints(metrics, refused, gate, pages);
+            InetSocketAddress address, @Nullable SSLContext tls, @Nullable RequestFilter filter, Metrics metrics) {
+        RefusedRequests refused = new RefusedRequests(metrics, filter);
+        endpoints = new HttpEndpoints(metrics, refused, filter, pages);
         server = new Server(threads());
-        connector = new ServerConnector(server, ACCEPTORS, SELECTORS, protocols(tls, gate));
+        connector = new ServerConnector(server, ACCEPTORS, SELECTORS, protocols(tls, filter));
         connector.setHost(address.isUnresolved() ? null : address.getAddress().getHostAddress());
         connector.setPort(address.getPort());
         connector.setAcceptQueueSize(BACKLOG);
@@ -124,18 +124,18 @@ public final class HttpPort {
         return request;
     }
 
-    private static ConnectionFactory[] protocols(@Nullable SSLContext tls, @Nullable RequestFilter gate) {
+    private static ConnectionFactory[] protocols(@Nullable SSLContext tls, @Nullable RequestFilter filter) {
         HttpConfiguration http = http();
         if (tls != null) {
             // Probes use an address: the certificate need not contain a matching name.
             http.addCustomizer(new SecureRequestCustomizer(false));
         }
-        if (gate != null) {
-            http.addCustomizer(gate.proxies());
+        if (filter != null) {
+            http.addCustomizer(filter.proxies());
         }
         return tls == null
                 ? new ConnectionFactory[] {new HttpConnectionFactory(http)}
-                : encrypted(handshake(tls, gate != null && gate.asksForCertificates()), http);
+                : encrypted(handshake(tls, filter != null && filter.asksForCertificates()), http);
     }
 
     /** Returns TLS 1.2 or 1.3, with HTTP/2 for clients that request it in the handshake, otherwise HTTP/1.1. */
@@ -170,13 +170,13 @@ public final class HttpPort {
      * Binds and serves.
      *
      * @param tls null for plain HTTP/1.1
-     * @param gate for calls and browsers; null if neither is served
+     * @param filter for calls and browsers; null if neither is served
      * @throws IOException if the address is in use
      */
     public static HttpPort start(
-            InetSocketAddress address, @Nullable SSLContext tls, @Nullable RequestFilter gate, Metrics metrics)
+            InetSocketAddress address, @Nullable SSLContext tls, @Nullable RequestFilter filter, Metrics metrics)
             throws IOException {
-        HttpPort port = new HttpPort(address, tls, gate, metrics);
+        HttpPort port = new HttpPort(address, tls, filter, metrics);
         metrics.show(
                 MetricName.HTTP_CONNECTIONS,
                 () -> port.connector.getConnectedEndPoints().size());
@@ -216,7 +216,7 @@ public final class HttpPort {
         endpoints.show(website, pace);
     }
 
-    /** @param calls handles each call that passes the gate from now on; must not block */
+    /** @param calls handles each call that passes the filter from now on; must not block */
     public void serve(Request.Handler calls) {
         endpoints.serve(calls);
     }

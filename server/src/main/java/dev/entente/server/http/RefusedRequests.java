@@ -43,13 +43,13 @@ final class RefusedRequests implements Request.Handler {
     }
 
     private final Metrics metrics;
-    private final @Nullable RequestFilter gate;
+    private final @Nullable RequestFilter filter;
     private final Map<Why, RateLimitedLog> lines = new EnumMap<>(Why.class);
 
-    /** @param gate null if neither calls nor browsers are served */
-    RefusedRequests(Metrics metrics, @Nullable RequestFilter gate) {
+    /** @param filter null if neither calls nor browsers are served */
+    RefusedRequests(Metrics metrics, @Nullable RequestFilter filter) {
         this.metrics = metrics;
-        this.gate = gate;
+        this.filter = filter;
         for (Why why : Why.values()) {
             lines.put(why, new RateLimitedLog(System::nanoTime));
         }
@@ -84,7 +84,8 @@ final class RefusedRequests implements Request.Handler {
         }
         SafeAnswers.put(response.getHeaders()); // Jetty removes all headers, or refuses before any are added
         RequestFilter.Refused refused = new RequestFilter.Refused(status, refusal(status));
-        WebAnswer answer = gate != null && RequestFilter.isCall(request) ? gate.toCaller(refused) : refused.toReader();
+        WebAnswer answer =
+                filter != null && RequestFilter.isCall(request) ? filter.toCaller(refused) : refused.toReader();
         answer.write(response, callback);
         return true;
     }

@@ -26,7 +26,7 @@ public interface Participants {
      *
      * @param gids the transactions that the caller asks for
      */
-    default AdmissionSnapshot gate(String participant, Set<String> gids) {
+    default AdmissionSnapshot admission(String participant, Set<String> gids) {
         return AdmissionSnapshot.OPEN;
     }
 

@@ -52,7 +52,7 @@ public enum DatabaseFault {
     }
 
     /** Returns whether a running server refused: the batch may be the cause, not a broken link or a shutdown. */
-    public static boolean isServersWord(SQLException e) {
+    public static boolean isServerRefusal(SQLException e) {
         String state = e.getSQLState();
         return e instanceof PSQLException word
                 && word.getServerErrorMessage() != null
@@ -66,7 +66,7 @@ public enum DatabaseFault {
      * database that takes no connections, or none of this user, returns 55000 or 42501, and only the routine differs.
      */
     public static boolean isOfStatement(SQLException e) {
-        return isServersWord(e)
+        return isServerRefusal(e)
                 && !CONNECTING.contains(routine(e))
                 && !String.valueOf(e.getSQLState()).matches("(28|3D|53300|57).*");
     }
@@ -111,7 +111,7 @@ public enum DatabaseFault {
     /** Returns whether a running server refused the statement, and a later retry may help. */
     public static boolean isRefusedForNow(Throwable thrown) {
         SQLException cause = databases(thrown);
-        return cause != null && isServersWord(cause) && of(cause) != BAD_ROW;
+        return cause != null && isServerRefusal(cause) && of(cause) != BAD_ROW;
     }
 
     /**
@@ -139,7 +139,7 @@ public enum DatabaseFault {
             case SQLException cause ->
                 switch (of(cause)) {
                     case BAD_ROW -> false;
-                    case SCHEMA -> isServersWord(cause); // a failure of the driver itself is a defect of this program
+                    case SCHEMA -> isServerRefusal(cause); // a failure of the driver itself is a defect of this program
                     case CONFLICT, BROKEN -> true;
                 };
         };

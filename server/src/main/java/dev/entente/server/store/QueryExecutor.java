@@ -74,7 +74,7 @@ public final class QueryExecutor implements AutoCloseable {
      * @param settings define how long a further query waits
      * @param secondsLeft returns, on the caller's thread, how many seconds the caller waits; no statement takes longer
      */
-    public static QueryExecutor ofPeople(Executor results, DatabaseSettings settings, IntSupplier secondsLeft) {
+    public static QueryExecutor forUserQueries(Executor results, DatabaseSettings settings, IntSupplier secondsLeft) {
         return limited(results, Database.PEOPLES_CONNECTIONS, settings, secondsLeft);
     }
 
@@ -120,7 +120,7 @@ public final class QueryExecutor implements AutoCloseable {
      *     one query is allowed
      * @param settings define the pool, and how long a further query waits
      */
-    public static QueryExecutor ofStrangers(Executor results, int most, DatabaseSettings settings) {
+    public static QueryExecutor forUnauthenticated(Executor results, int most, DatabaseSettings settings) {
         int allowed = Math.max(1, Math.min(most, settings.poolSize() / 4));
         Supplier<RuntimeException> full = () -> new StoreUnavailable(
                 "the database does not respond in time: " + allowed + " queries of unauthenticated callers are in"

@@ -13,7 +13,7 @@ public final class RateLimitedLog {
     private final LongSupplier nanos;
     private boolean hasReported;
     private long reportedNanos;
-    private int untold;
+    private int unreported;
 
     /** @param nanos a monotonic clock */
     public RateLimitedLog(LongSupplier nanos) {
@@ -24,13 +24,13 @@ public final class RateLimitedLog {
     public synchronized int due() {
         long now = nanos.getAsLong();
         if (hasReported && now - reportedNanos < PAUSE.toNanos()) {
-            untold++;
+            unreported++;
             return WITHHELD;
         }
         hasReported = true;
         reportedNanos = now;
-        int before = untold;
-        untold = 0;
+        int before = unreported;
+        unreported = 0;
         return before;
     }
 }

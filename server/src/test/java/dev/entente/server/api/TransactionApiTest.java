@@ -176,7 +176,7 @@ class TransactionApiTest {
                 "node-a",
                 () -> CompletableFuture.completedFuture(List.of()),
                 _ -> CompletableFuture.completedFuture(Map.of(99L, new Queries.Owner("node-z", Instant.EPOCH, false))));
-        assertThat(peers.meet(Set.of(99L, 98L))).isCompleted();
+        assertThat(peers.lookUpNames(Set.of(99L, 98L))).isCompleted();
         assertThat(peers.node(99)).isEqualTo("node-z");
         assertThat(peers.node(98)).isEqualTo("incarnation 98, which is no longer alive");
         assertThat(peers.node(97)).isEqualTo("incarnation 97");

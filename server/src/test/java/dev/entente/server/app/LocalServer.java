@@ -1,6 +1,6 @@
 package dev.entente.server.app;
 
-import dev.entente.core.decision.Patience;
+import dev.entente.core.decision.NoProgressLimits;
 import dev.entente.server.api.ApiServer;
 import dev.entente.server.app.Settings.Given;
 import dev.entente.server.participant.limit.Circuit;
@@ -13,7 +13,7 @@ import java.util.TreeMap;
 public final class LocalServer {
     /** The times of a server, but with patience for a slow database. */
     static final FixedTimes TIMES =
-            new FixedTimes(TestDatabase.PATIENCE, ApiServer.MAX_AGE, Circuit.CONNECT, Patience.STANDARD);
+            new FixedTimes(TestDatabase.PATIENCE, ApiServer.MAX_AGE, Circuit.CONNECT, NoProgressLimits.STANDARD);
 
     private LocalServer() {}
 

@@ -48,7 +48,7 @@ class BulkRunsTest {
     @BeforeEach
     void start() throws IOException {
         database = TestDatabase.migrated();
-        queries = QueryExecutor.ofStrangers(Runnable::run, SessionTable.MAX_ASKED, database.settings());
+        queries = QueryExecutor.forUnauthenticated(Runnable::run, SessionTable.MAX_ASKED, database.settings());
         runs = new BulkRuns(new BulkRunTable(database, queries));
         server = InProcessServerBuilder.forName("bulk-runs")
                 .addService(new OperatorServiceGrpc.OperatorServiceImplBase() {

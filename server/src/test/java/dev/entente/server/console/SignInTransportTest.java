@@ -190,7 +190,7 @@ class SignInTransportTest {
     void while_the_database_is_unavailable_no_user_is_signed_out() {
         StoreUnavailable unavailable = new StoreUnavailable("away", null);
         try (Database database = TestDatabase.migrated();
-                QueryExecutor queries = QueryExecutor.ofStrangers(Runnable::run, 1, database.settings())) {
+                QueryExecutor queries = QueryExecutor.forUnauthenticated(Runnable::run, 1, database.settings())) {
             Console console = new Console(
                     (_, _) -> {
                         throw new AssertionError("no user is known");

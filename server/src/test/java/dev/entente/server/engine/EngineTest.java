@@ -251,7 +251,7 @@ class EngineTest {
         fixture.submit("a", "one");
 
         Snapshot parked = fixture.engine.get("a").join();
-        assertThat(parked.isAtRest()).isTrue();
+        assertThat(parked.isFinishedOrParked()).isTrue();
         assertThat(parked.progress().state()).isEqualTo(TransactionState.RUNNING);
     }
 

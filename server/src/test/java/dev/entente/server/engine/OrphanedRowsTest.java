@@ -27,7 +27,7 @@ class OrphanedRowsTest {
     }
 
     private CompletableFuture<Integer> look() {
-        fixture.engine.intake().orphanedRows().suspect();
+        fixture.engine.intake().orphanedRows().noteOrphans();
         fixture.pass(BETWEEN_SEARCHES);
         return fixture.engine.intake().orphanedRows().look();
     }

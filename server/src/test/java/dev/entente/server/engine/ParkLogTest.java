@@ -16,7 +16,7 @@ class ParkLogTest {
     private final LogLines lines = new LogLines(ParkLog.class);
 
     @RegisterExtension
-    private final LogLines debugLog = new LogLines(TransactionDebugLog.class);
+    private final LogLines debugLog = new LogLines(ProgressReport.class);
 
     private final EngineFixture fixture = new EngineFixture();
 

@@ -237,7 +237,7 @@ final class CallsOverHttpTest {
                 .startsWith("HTTP/1.1 504 ")
                 .contains(
                         "\"code\":\"deadline_exceeded\"",
-                        "\"message\":\"ENT-056: no answer came",
+                        "\"message\":\"ENT-056: there was no response",
                         "\"reason\":\"ENT-056\"")
                 .doesNotContain("CallOptions");
     }

@@ -36,7 +36,7 @@ class QueryExecutorTest {
     private final Database database = open.database;
     private int secondsLeft = Integer.MAX_VALUE;
     private final QueryExecutor people =
-            QueryExecutor.ofPeople(Runnable::run, TestDatabase.impatient(database.settings()), () -> secondsLeft);
+            QueryExecutor.forUserQueries(Runnable::run, TestDatabase.impatient(database.settings()), () -> secondsLeft);
     private final QueryExecutor names = new QueryExecutor(Runnable::run);
     private final Queries queries = new Queries(database, people, names, names);
 

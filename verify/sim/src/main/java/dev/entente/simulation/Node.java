@@ -3,7 +3,7 @@ package dev.entente.simulation;
 import dev.entente.core.decision.Decide;
 import dev.entente.core.decision.Decider;
 import dev.entente.core.decision.Decision;
-import dev.entente.core.decision.Patience;
+import dev.entente.core.decision.NoProgressLimits;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.engine.EngineEnvironment;
 import dev.entente.server.engine.Snapshot;
@@ -113,9 +113,12 @@ final class Node {
         boolean isHasty = scene.mutant == Mutant.UNREACHABLE_COUNTS_TOO_SOON;
         Duration unreachable =
                 isHasty ? Duration.ofSeconds(1) : scene.service.outage().patience();
-        int takeovers = scene.hasDeathsAtStart ? Extras.TAKEOVERS : Patience.STANDARD.takeovers();
-        Decide real = new Decider(new Patience(
-                Patience.STANDARD.inProgress(), unreachable, Patience.STANDARD.misconfigured(), takeovers));
+        int takeovers = scene.hasDeathsAtStart ? Extras.TAKEOVERS : NoProgressLimits.STANDARD.takeovers();
+        Decide real = new Decider(new NoProgressLimits(
+                NoProgressLimits.STANDARD.inProgress(),
+                unreachable,
+                NoProgressLimits.STANDARD.misconfigured(),
+                takeovers));
         boolean keepsPlace = scene.mutant == Mutant.OWN_QUEUE_KEEPS_CAPACITY;
         Decide decider = new MutantDecider(keepsPlace ? new QueueMutants.KeepingPlace(real) : real, scene.mutant);
         return (transaction, event, now, random) -> {

@@ -50,7 +50,7 @@ final class PreviewWatch implements RowFollower {
     private static final class Previewed {
         final TransactionRequest act;
         final Preview preview;
-        final @Nullable Instant turnsAt;
+        final @Nullable Instant switchesAt;
         final Instant offeredAt;
         final List<String> calls = new ArrayList<>();
         Instant lastAt;
@@ -62,7 +62,7 @@ final class PreviewWatch implements RowFollower {
         Previewed(TransactionRequest act, Preview preview, GlobalTransaction transaction, Instant now) {
             this.act = act;
             this.preview = preview;
-            this.turnsAt = transaction.deadlineAt();
+            this.switchesAt = transaction.deadlineAt();
             this.offeredAt = now;
             this.lastAt = now;
             this.last = transaction;
@@ -70,7 +70,7 @@ final class PreviewWatch implements RowFollower {
 
         /** Returns whether a time has passed at which more happens than was previewed. */
         boolean isOvertaken() {
-            return hasCome(preview.nextAt()) || hasCome(turnsAt);
+            return hasCome(preview.nextAt()) || hasCome(switchesAt);
         }
 
         private boolean hasCome(@Nullable Instant at) {

@@ -151,7 +151,8 @@ final class StoredReading {
     private static AnswerKind failed(Consequence consequence) {
         return switch (consequence) {
             case Consequence.NothingToUndo _ -> AnswerKind.NOT_FOUND;
-            case Consequence.Turns compensation -> compensation.isChildLeftOut() ? AnswerKind.OK : AnswerKind.FAILED;
+            case Consequence.CausesUndo compensation ->
+                compensation.isChildLeftOut() ? AnswerKind.OK : AnswerKind.FAILED;
             case Consequence.None _, Consequence.Stuck _ -> AnswerKind.FAILED;
         };
     }

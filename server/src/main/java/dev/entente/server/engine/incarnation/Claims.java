@@ -113,7 +113,7 @@ final class Claims {
     private void note(@Nullable Throwable failure) {
         if (failure != null) {
             environment.metrics().caught("claims");
-            intake.orphanedRows().suspect();
+            intake.orphanedRows().noteOrphans();
         }
     }
 

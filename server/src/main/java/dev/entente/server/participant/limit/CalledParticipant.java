@@ -44,7 +44,7 @@ public abstract class CalledParticipant {
     private final Surroundings around;
     private final InFlightLimit limit;
     private final Circuit circuit;
-    private final CallAdmission gate;
+    private final CallAdmission admission;
     /** Contains, unlike the last error, no address and no response of the participant to other submitters. */
     private final AtomicReference<String> whyUnreachable = new AtomicReference<>("");
 
@@ -73,7 +73,8 @@ public abstract class CalledParticipant {
         this.limit = new InFlightLimit(
                 config.maxInFlight(), MAX_WAITING, () -> around.metrics().caught("participant-call"));
         this.circuit = new Circuit(around.rules(), limit.slowStart());
-        this.gate = new CallAdmission(around.loops(), around.rules(), circuit, limit, connections, whyUnreachable::get);
+        this.admission =
+                new CallAdmission(around.loops(), around.rules(), circuit, limit, connections, whyUnreachable::get);
     }
 
     /** Creates a call, which is admitted later. */
@@ -140,7 +141,7 @@ public abstract class CalledParticipant {
                 config.target(),
                 limit.inFlight(),
                 config.maxInFlight(),
-                gate.waiting(),
+                admission.waiting(),
                 state,
                 isStreaming(),
                 error.text(),
@@ -167,7 +168,7 @@ public abstract class CalledParticipant {
 
     /** Registers the participant in the metrics by its name. */
     final void show() {
-        around.metrics().showParticipant(name(), limit::inFlight, gate::waiting, circuit::gauge);
+        around.metrics().showParticipant(name(), limit::inFlight, admission::waiting, circuit::gauge);
         if (config.isGrpc()) {
             around.metrics().showStream(name(), this::isStreaming);
         }
@@ -201,8 +202,8 @@ public abstract class CalledParticipant {
         return circuit;
     }
 
-    final CallAdmission gate() {
-        return gate;
+    final CallAdmission admission() {
+        return admission;
     }
 
     final InFlightLimit limit() {

@@ -109,7 +109,7 @@ public abstract class ParticipantRegister<P extends CalledParticipant> implement
             // The plan was accepted earlier, so an operator must decide.
             answer.accept(new Outcome.Misconfigured(String.valueOf(why), false));
         } else {
-            participant.gate().submit(participant.pending(call, answer));
+            participant.admission().submit(participant.pending(call, answer));
         }
     }
 
@@ -143,7 +143,7 @@ public abstract class ParticipantRegister<P extends CalledParticipant> implement
     private @Nullable P openDirect(String address) {
         if (direct.size() >= MAX_DIRECT) {
             direct.values().removeIf(participant -> {
-                boolean isIdle = participant.gate().isIdle();
+                boolean isIdle = participant.admission().isIdle();
                 if (isIdle) {
                     participant.close();
                 }
@@ -179,11 +179,11 @@ public abstract class ParticipantRegister<P extends CalledParticipant> implement
     @Override
     public final int capacity(String name) {
         P known = known(name);
-        return known == null ? Integer.MAX_VALUE : known.gate().capacity();
+        return known == null ? Integer.MAX_VALUE : known.admission().capacity();
     }
 
     @Override
-    public final AdmissionSnapshot gate(String name, Set<String> gids) {
+    public final AdmissionSnapshot admission(String name, Set<String> gids) {
         P known = known(name);
         return known == null ? AdmissionSnapshot.OPEN : known.gateView(gids);
     }

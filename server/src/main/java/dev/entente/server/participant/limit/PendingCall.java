@@ -114,7 +114,7 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
         isConnecting = true;
         untilNanos = connectUntilNanos;
         waits(false);
-        participant.gate().awaitConnection(this);
+        participant.admission().awaitConnection(this);
     }
 
     /**

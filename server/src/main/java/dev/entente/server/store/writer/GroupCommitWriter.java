@@ -53,7 +53,7 @@ final class GroupCommitWriter {
     private final List<Pending> carried = new ArrayList<>();
     private final Deque<Batch> left = new ArrayDeque<>();
     private final RetryQueue aside;
-    private int aloneInVain;
+    private int refusedAlone;
     /** The attempts since the last successful write. */
     private int inVain;
 
@@ -145,9 +145,9 @@ final class GroupCommitWriter {
         left.clear();
         left.addAll(Batch.ofAny(again));
         left.addAll(Batch.ofAny(taken));
-        aloneInVain = 0;
+        refusedAlone = 0;
         try {
-            carryThrough();
+            commitAll();
         } catch (RuntimeException | Error e) {
             // The loop must survive: waiting callers get the defect, and the connection is dropped.
             LOG.error("unexpected error in a batch of {} writes", carried.size(), e);
@@ -161,7 +161,7 @@ final class GroupCommitWriter {
     }
 
     /** Executes the unsent batches. On return, each operation was answered or set aside. */
-    private void carryThrough() {
+    private void commitAll() {
         while (!left.isEmpty()) {
             WriterConnection connection = link.connection();
             if (connection == null) {
@@ -233,7 +233,7 @@ final class GroupCommitWriter {
         if (failed == null) {
             link.recovered();
             inVain = 0;
-            aloneInVain = 0;
+            refusedAlone = 0;
             Batch.ofAny(open).forEach(left::push);
         } else {
             link.drop();
@@ -296,13 +296,13 @@ final class GroupCommitWriter {
     private void refused(Batch batch, SQLException e, boolean isForItsRows) {
         batch.refused();
         if (batch.size() > 1) {
-            aloneInVain = 0;
+            refusedAlone = 0;
             batch.apart().forEach(left::push);
             return;
         }
         Pending alone = batch.operations().getFirst();
         aside.alone(alone, e, isForItsRows);
-        if (++aloneInVain >= MAX_ALONE_IN_VAIN) {
+        if (++refusedAlone >= MAX_ALONE_IN_VAIN) {
             left.stream()
                     .flatMap(each -> each.operations().stream())
                     .filter(Pending::wasRefused)
@@ -327,17 +327,17 @@ final class GroupCommitWriter {
         link.troubled();
         Batch batch = Batch.of(unwritten);
         boolean isNew = isNew(batch);
-        boolean isServersWord = DatabaseFault.isServersWord(e);
+        boolean isServerRefusal = DatabaseFault.isServerRefusal(e);
         if (++inVain > 1 && Integer.bitCount(inVain) == 1) {
             LOG.warn("the database does not accept writes ({} times), retrying: {}", inVain, DatabaseFault.line(e));
         }
-        boolean wasTriedEnough = isServersWord && (inVain >= MAX_IN_VAIN || !isNew);
+        boolean wasTriedEnough = isServerRefusal && (inVain >= MAX_IN_VAIN || !isNew);
         if (wasTriedEnough) {
             refused(batch, e, false);
         } else {
             left.push(batch);
         }
-        if (!isServersWord) {
+        if (!isServerRefusal) {
             refuseWhatWaitsTooLong("the database accepts no writes");
         }
         if (inVain > 1 && !left.isEmpty() && (isNew || !wasTriedEnough)) {

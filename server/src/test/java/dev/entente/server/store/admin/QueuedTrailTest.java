@@ -20,12 +20,12 @@ class QueuedTrailTest {
     private static final Duration LONG = Duration.ofMinutes(5);
 
     @RegisterExtension
-    private final LogLines lines = new LogLines(QueuedTrail.class);
+    private final LogLines lines = new LogLines(QueuedAuditTrail.class);
 
     @Test
     void all_rows_of_one_principal_are_written() {
         try (Database database = TestDatabase.migrated();
-                QueuedTrail trail = started(database, LONG)) {
+                QueuedAuditTrail trail = started(database, LONG)) {
             for (int i = 0; i < 5000; i++) {
                 trail.add(row("role", "r" + i));
             }
@@ -38,18 +38,18 @@ class QueuedTrailTest {
         try (Database database = TestDatabase.migrated();
                 Connection other = database.connect("other", 0);
                 Statement statement = other.createStatement();
-                QueuedTrail trail = started(database, LONG)) {
+                QueuedAuditTrail trail = started(database, LONG)) {
             other.setAutoCommit(false);
             statement.execute("lock table audit_entry in exclusive mode");
             trail.add(row("first", ""));
             Awaitility.await().until(() -> isLocked(database));
             // The thread that waits for the lock has already taken the first row.
-            for (int i = 0; i < QueuedTrail.MAX_WAITING + 7; i++) {
+            for (int i = 0; i < QueuedAuditTrail.MAX_WAITING + 7; i++) {
                 trail.add(row("read", "r" + i));
             }
             other.rollback();
 
-            await(database, "select count(*) from audit_entry where operation = 'read'", QueuedTrail.MAX_WAITING);
+            await(database, "select count(*) from audit_entry where operation = 'read'", QueuedAuditTrail.MAX_WAITING);
             await(
                     database,
                     "select count(*) from audit_entry where operation = 'overflow' and reason like '7 rows %'",
@@ -60,7 +60,7 @@ class QueuedTrailTest {
     @Test
     void rows_wait_while_the_table_is_unavailable() {
         try (Database database = TestDatabase.migrated();
-                QueuedTrail trail = started(database, LONG)) {
+                QueuedAuditTrail trail = started(database, LONG)) {
             TestDatabase.execute(database, "alter table audit_entry rename to away");
             lines.level(Level.WARN);
             trail.add(row("read", "waits"));
@@ -73,8 +73,8 @@ class QueuedTrailTest {
     @Test
     void texts_are_cut_between_characters_and_nul_is_escaped() {
         try (Database database = TestDatabase.migrated();
-                QueuedTrail trail = started(database, LONG)) {
-            trail.add(row("read", "x".repeat(QueuedTrail.MAX_CHARACTERS - 1) + "😀 and more"));
+                QueuedAuditTrail trail = started(database, LONG)) {
+            trail.add(row("read", "x".repeat(QueuedAuditTrail.MAX_CHARACTERS - 1) + "😀 and more"));
             trail.add(row("read", "a\0b"));
 
             await(database, "select count(*) from audit_entry where reason = repeat('x', 999)", 1);
@@ -88,7 +88,7 @@ class QueuedTrailTest {
     @Test
     void waiting_rows_are_written_on_close() {
         try (Database database = TestDatabase.migrated()) {
-            try (QueuedTrail trail = started(database, LONG)) {
+            try (QueuedAuditTrail trail = started(database, LONG)) {
                 for (int i = 0; i < 600; i++) {
                     trail.add(row("read", "r" + i));
                 }
@@ -105,8 +105,8 @@ class QueuedTrailTest {
                 Statement statement = other.createStatement()) {
             other.setAutoCommit(false);
             statement.execute("lock table audit_entry in exclusive mode");
-            QueuedTrail slow = started(database, LONG);
-            QueuedTrail hurried = started(database, Duration.ofMillis(1));
+            QueuedAuditTrail slow = started(database, LONG);
+            QueuedAuditTrail hurried = started(database, Duration.ofMillis(1));
             for (int i = 0; i < 1200; i++) {
                 slow.add(row("slow", "r" + i));
             }
@@ -126,8 +126,8 @@ class QueuedTrailTest {
         }
     }
 
-    private static QueuedTrail started(Database database, Duration closeLimit) {
-        return QueuedTrail.start(database, Metrics.none(), () -> closeLimit);
+    private static QueuedAuditTrail started(Database database, Duration closeLimit) {
+        return QueuedAuditTrail.start(database, Metrics.none(), () -> closeLimit);
     }
 
     private static AuditRecord row(String act, String reason) {

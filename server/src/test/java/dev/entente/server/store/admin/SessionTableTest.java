@@ -22,7 +22,7 @@ class SessionTableTest {
     @BeforeEach
     void open() {
         database = TestDatabase.migrated();
-        questions = QueryExecutor.ofStrangers(Runnable::run, SessionTable.MAX_ASKED, database.settings());
+        questions = QueryExecutor.forUnauthenticated(Runnable::run, SessionTable.MAX_ASKED, database.settings());
         table = new SessionTable(database, questions);
     }
 

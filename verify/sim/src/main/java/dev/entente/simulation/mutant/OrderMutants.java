@@ -83,7 +83,8 @@ public final class OrderMutants {
             BranchProgress was = before.progress().branch(i);
             boolean isSpared = next.progress().branch(i).state() == BranchState.SKIPPED;
             if (isSpared && was.state() == BranchState.CALLED && was.sent() > 0) {
-                changed = changed.with(changed.progress().withBranch(i, was.turnedTo(BranchState.CALLED, Role.UNDO)));
+                changed = changed.with(
+                        changed.progress().withBranch(i, was.switchedToOperation(BranchState.CALLED, Role.UNDO)));
             }
         }
         return changed;

@@ -246,7 +246,7 @@ final class CoordinatorView {
     private Set<OperationStatus> turning() {
         Set<OperationStatus> found = Collections.newSetFromMap(new IdentityHashMap<>());
         for (Branch branch : plan().branches()) {
-            if (direction == Direction.COMPENSATING && log.pattern().turnsBy(this, branch)) {
+            if (direction == Direction.COMPENSATING && log.pattern().causesUndo(this, branch)) {
                 found.add(forward(branch));
                 found.add(operation(branch, TwoPhaseRules.PRE_COMMIT));
             }

@@ -13,7 +13,7 @@ final class DirectionRules {
     /** Returns why an event at that time certainly finds the transaction in undo, or null ("Switch to undo" 1, 3). */
     static @Nullable String whySwitched(CoordinatorView view, long at) {
         for (Branch branch : view.plan().branches()) {
-            if (view.log().pattern().turnsBy(view, branch)) {
+            if (view.log().pattern().causesUndo(view, branch)) {
                 return "'" + branch.id() + "' was " + view.forward(branch).last();
             }
         }

@@ -45,7 +45,7 @@ final class MessageRules implements PatternRules {
 
     /** Applies "Switch to undo" 1: the check-back's refusal. */
     @Override
-    public boolean turnsBy(CoordinatorView view, Branch branch) {
+    public boolean causesUndo(CoordinatorView view, Branch branch) {
         return branch.kind() == BranchKind.CHECK
                 && canSwitchToUndo(view)
                 && (view.forward(branch).last() == OperationStatus.Last.REJECTED

@@ -24,7 +24,7 @@ final class NotificationRules implements PatternRules {
 
     /** Applies "given up": the attempts are used up, or the receiver no longer exists. */
     @Override
-    public boolean turnsBy(CoordinatorView view, Branch branch) {
+    public boolean causesUndo(CoordinatorView view, Branch branch) {
         return view.forward(branch).isNo()
                 || DirectionRules.isStatedAway(view, branch, view.plan().forward(branch));
     }

@@ -28,7 +28,7 @@ interface PatternRules {
     }
 
     /** Returns whether this branch's refusal switches the transaction to undo ("Switch to undo" 1). */
-    boolean turnsBy(CoordinatorView view, Branch branch);
+    boolean causesUndo(CoordinatorView view, Branch branch);
 
     /** Returns whether all forward operations are done ("Who is completed" 1, "Ends"). */
     default boolean isAllDone(CoordinatorView view, boolean isCertain) {

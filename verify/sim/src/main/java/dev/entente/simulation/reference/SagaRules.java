@@ -60,7 +60,7 @@ final class SagaRules implements PatternRules {
 
     /** Applies "Switch to undo" 1 and 2. */
     @Override
-    public boolean turnsBy(CoordinatorView view, Branch branch) {
+    public boolean causesUndo(CoordinatorView view, Branch branch) {
         OperationStatus status = view.forward(branch);
         if (branch.isPivot()) {
             return status.last() == Last.REJECTED && !status.isUnsure();

@@ -25,7 +25,7 @@ final class TccRules implements PatternRules {
 
     /** Applies "Switch to undo" 1, "Who is completed" 1: a child that its parent's trailer omits causes undo. */
     @Override
-    public boolean turnsBy(CoordinatorView view, Branch branch) {
+    public boolean causesUndo(CoordinatorView view, Branch branch) {
         if (branch.kind() == BranchKind.REGISTERED) {
             return !view.plan().isBegun() && isLeftOut(view, branch);
         }

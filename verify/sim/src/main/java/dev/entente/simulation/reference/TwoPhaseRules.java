@@ -23,7 +23,7 @@ final class TwoPhaseRules implements PatternRules {
 
     /** Applies "Switch to undo" 1: a pre-commit that is rejected, failed or exhausted. */
     @Override
-    public boolean turnsBy(CoordinatorView view, Branch branch) {
+    public boolean causesUndo(CoordinatorView view, Branch branch) {
         return view.forward(branch).isNo()
                 || view.operation(branch, PRE_COMMIT).isNo()
                 || DirectionRules.isStatedAway(view, branch, view.plan().forward(branch))

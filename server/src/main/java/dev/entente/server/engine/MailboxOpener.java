@@ -11,7 +11,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /** Opens mailboxes: the entry of transactions into memory. Thread-safe; no method blocks. */
-public final class OpenMailboxes {
+public final class MailboxOpener {
     private static final Duration SHORTLY = Duration.ofSeconds(1);
 
     private final TransactionLookup lookup;
@@ -21,7 +21,7 @@ public final class OpenMailboxes {
     private volatile boolean isAbandoned;
     private volatile boolean isDraining;
 
-    OpenMailboxes(TransactionLookup lookup, MailboxPorts ports, Memory memory, Lease lease) {
+    MailboxOpener(TransactionLookup lookup, MailboxPorts ports, Memory memory, Lease lease) {
         this.lookup = lookup;
         this.ports = ports;
         this.memory = memory;

@@ -17,10 +17,10 @@ import org.slf4j.LoggerFactory;
  * Metrics of the progress of transactions, and a DEBUG log with one line per event of their history. The log contains
  * no payload of calls.
  */
-final class TransactionDebugLog {
-    private static final Logger LOG = LoggerFactory.getLogger(TransactionDebugLog.class);
+final class ProgressReport {
+    private static final Logger LOG = LoggerFactory.getLogger(ProgressReport.class);
 
-    private TransactionDebugLog() {}
+    private ProgressReport() {}
 
     static void changed(Metrics metrics, GlobalTransaction before, GlobalTransaction after) {
         AbortReason reason = after.progress().abortReason();

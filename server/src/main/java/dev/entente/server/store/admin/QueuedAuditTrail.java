@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
  * Rows
  * that find the queue full are counted, and the count becomes a row. Thread-safe.
  */
-public final class QueuedTrail implements AuditTrail, AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(QueuedTrail.class);
+public final class QueuedAuditTrail implements AuditTrail, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(QueuedAuditTrail.class);
 
     /** The maximum number of rows that wait for the database. */
     static final int MAX_WAITING = 10_000;
@@ -42,7 +42,7 @@ public final class QueuedTrail implements AuditTrail, AutoCloseable {
     private final CountDownLatch closing = new CountDownLatch(1);
     private final Thread writer = Thread.ofVirtual().name("entente-audit").unstarted(this::run);
 
-    private QueuedTrail(Database database, Metrics metrics, Supplier<Duration> goodbye) {
+    private QueuedAuditTrail(Database database, Metrics metrics, Supplier<Duration> goodbye) {
         this.database = database;
         this.metrics = metrics;
         this.goodbye = goodbye;
@@ -53,8 +53,8 @@ public final class QueuedTrail implements AuditTrail, AutoCloseable {
      *
      * @param goodbye returns how long a close may take; called when the close begins
      */
-    public static QueuedTrail start(Database database, Metrics metrics, Supplier<Duration> goodbye) {
-        QueuedTrail trail = new QueuedTrail(database, metrics, goodbye);
+    public static QueuedAuditTrail start(Database database, Metrics metrics, Supplier<Duration> goodbye) {
+        QueuedAuditTrail trail = new QueuedAuditTrail(database, metrics, goodbye);
         trail.writer.start();
         return trail;
     }

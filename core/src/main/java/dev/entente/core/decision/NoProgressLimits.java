@@ -14,10 +14,11 @@ import java.time.Duration;
  * @param takeovers the largest number of claims without progress, at least 1; beyond it the row is suspected of
  *     crashing its owners, and parks
  */
-public record Patience(Duration inProgress, Duration unreachable, Duration misconfigured, int takeovers) {
+public record NoProgressLimits(Duration inProgress, Duration unreachable, Duration misconfigured, int takeovers) {
     private static final Duration IN_PROGRESS = Duration.ofMinutes(10);
     private static final Duration UNREACHABLE = Duration.ofMinutes(10);
     private static final Duration MISCONFIGURED = Duration.ofMinutes(1);
     private static final int TAKEOVERS = 5;
-    public static final Patience STANDARD = new Patience(IN_PROGRESS, UNREACHABLE, MISCONFIGURED, TAKEOVERS);
+    public static final NoProgressLimits STANDARD =
+            new NoProgressLimits(IN_PROGRESS, UNREACHABLE, MISCONFIGURED, TAKEOVERS);
 }

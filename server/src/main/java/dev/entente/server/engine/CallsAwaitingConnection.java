@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * The calls of one transaction that wait for a connection now. Users see these calls; decisions and rows do not contain
  * them. Thread-safe.
  */
-final class BlockedCalls {
+final class CallsAwaitingConnection {
     /**
      * The waits by branch index. The branch name is not unique: users see two forward calls of a branch under one name.
      */

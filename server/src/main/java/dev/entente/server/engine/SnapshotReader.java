@@ -9,12 +9,12 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The current snapshots of transactions: from memory while the lease is held, otherwise from rows. Thread-safe. */
-final class CurrentSnapshots {
+final class SnapshotReader {
     private final TransactionLookup lookup;
     private final Rows rows;
     private final EngineEnvironment environment;
 
-    CurrentSnapshots(TransactionLookup lookup, Rows rows, EngineEnvironment environment) {
+    SnapshotReader(TransactionLookup lookup, Rows rows, EngineEnvironment environment) {
         this.lookup = lookup;
         this.rows = rows;
         this.environment = environment;
@@ -36,7 +36,7 @@ final class CurrentSnapshots {
         CompletableFuture<Snapshot> live = new CompletableFuture<>();
         mailbox.look(live);
         return mayKnow == null
-                ? live.exceptionallyCompose(failure -> failure instanceof PendingRequest.Moved
+                ? live.exceptionallyCompose(failure -> failure instanceof PendingRequest.NotHeldHere
                         ? fromRow(gid, null, asksOwner)
                         : CompletableFuture.failedFuture(failure))
                 : live.thenApply(snapshot -> Optional.of(snapshot).filter(seen -> mayKnow.test(seen.plan())))
