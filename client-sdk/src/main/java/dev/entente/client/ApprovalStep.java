@@ -37,7 +37,7 @@ public final class ApprovalStep implements SagaPart {
         return this;
     }
 
-    /** Sets how long to wait for the answer from the moment of the question, and the result without an answer. */
+    /** Sets the time limit for the answer, counted from the question, and the result if there is no answer in time. */
     public ApprovalStep within(Duration within, Expiry onExpiry) {
         approval.setWithin(Times.proto(Times.positive(within, "the time to decide")));
         approval.setOnExpiry(

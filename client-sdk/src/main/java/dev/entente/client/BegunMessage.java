@@ -2,8 +2,8 @@ package dev.entente.client;
 
 import dev.entente.client.call.Causes;
 import dev.entente.jdbc.BorrowedConnection;
-import dev.entente.jdbc.LocalMark;
 import dev.entente.jdbc.LocalTransaction;
+import dev.entente.jdbc.LocalTransactionMark;
 import dev.entente.jdbc.OwnTransaction;
 import dev.entente.v1.CommitTransactionRequest;
 import dev.entente.v1.Plan;
@@ -60,7 +60,8 @@ final class BegunMessage {
     }
 
     /**
-     * Decides after this call has committed nothing. Another call with the same gid may have committed, or may still
+     * Decides the message if this call has committed nothing.
+     * Another call with the same gid may have committed, or may still
      * run. Therefore this method first stores the mark as rolled back. If that fails, the check-back decides.
      */
     private void giveUp(DataSource dataSource, Throwable why) {
@@ -76,17 +77,17 @@ final class BegunMessage {
         }
     }
 
-    private LocalMark.Found marked(Connection connection) throws SQLException {
-        LocalMark.Found found = LocalMark.rollBack(connection, gid, PATIENCE);
-        if (found == LocalMark.Found.HELD) {
+    private LocalTransactionMark.Found marked(Connection connection) throws SQLException {
+        LocalTransactionMark.Found found = LocalTransactionMark.rollBack(connection, gid, PATIENCE);
+        if (found == LocalTransactionMark.Found.HELD) {
             throw new SQLException("another local transaction of message '" + gid + "' is still running");
         }
         return found;
     }
 
     /** Returns the exception for a gid that already has a mark; this call's work is rolled back. */
-    private EntenteException taken(LocalMark.Found found) {
-        if (found == LocalMark.Found.COMMITTED) {
+    private EntenteException taken(LocalTransactionMark.Found found) {
+        if (found == LocalTransactionMark.Found.COMMITTED) {
             commit();
             return usedBefore(gid, "was run before, and its local transaction was committed then");
         }

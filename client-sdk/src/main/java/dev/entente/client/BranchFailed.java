@@ -45,7 +45,7 @@ public final class BranchFailed extends EntenteException {
         return rejection;
     }
 
-    /** Returns false: the scope is lost; begin a new transaction. */
+    /** Returns false: the scope aborts; begin a new transaction. */
     @Override
     public boolean retryable() {
         return false;

@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  * events.topic("orders").key("order-4711").jsonBody("{\"paid\":true}")
  * }</pre>
  *
- * <p>A record is done once the brokers have acknowledged it, and it may be sent more than once. Each copy has the same
+ * <p>A record is done once the brokers have acknowledged the record. The coordinator may send a record more than once.
+ * Each copy has the same
  * header {@code idempotency-key}: {@code gid/branch}, and {@code gid/branch/compensate} for an undo.
  *
  * @param <R> the response's type; over HTTP, and for a record's position, {@link String} or the type of {@link
@@ -140,7 +141,7 @@ public final class Call<R> {
     }
 
     /**
-     * Adds a header. Credentials do not belong here, but in the coordinator's configuration.
+     * Adds a header. Put credentials into the coordinator's configuration, not into a header.
      *
      * @param name over HTTP in upper or lower case; for a record {@code [a-z0-9._-]{1,64}}, and no header of Entente
      * @param value printable ASCII
@@ -185,7 +186,8 @@ public final class Call<R> {
     }
 
     /**
-     * Sets the body, or the record's value, to an object as JSON. The object is serialized now. For text that is
+     * Sets the body, or the record's value, to an object as JSON. This method serializes the object immediately.
+     * For text that is
      * already JSON use {@link #jsonBody}.
      *
      * @throws IllegalStateException if the call is made over gRPC, or there is no {@link Entente.Builder#json mapper}
@@ -292,7 +294,7 @@ public final class Call<R> {
     }
 
     /**
-     * Refuses a field of a response in another plan, because a branch here may have the same name.
+     * Refuses a field of a response in another plan, because a branch of this plan may have the same name.
      *
      * @throws TransactionRefused ENT-018
      */

@@ -52,7 +52,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The client of the coordinator. Every call has a deadline and is retried while that may help. Thread-safe. */
 final class CoordinatorClient {
-    /** After this time the coordinator may have removed the row of a finished transaction, and its gid is unknown. */
+    /**
+     * The time after which the coordinator may have removed the row of a finished transaction. Its gid is then unknown.
+     */
     private static final Duration RETRY_HORIZON = Duration.ofDays(7);
     /** Prevents a tight loop if the coordinator responds before the requested wait has ended. */
     private static final Duration PAUSE = Duration.ofMillis(100);
@@ -185,8 +187,9 @@ final class CoordinatorClient {
 
     /**
      * Aborts independently of the current context's deadline, to release reservations after the caller has gone. The
-     * abort is retried as any call, with random pauses, but only for the time of one attempt: the thread of the failed
-     * body waits. If it fails, the transaction's deadline or check-back ends the transaction. Each attempt has half of
+     * abort is retried as any call, with random pauses. The retries take at most the time of one attempt, because the
+     * thread of the failed body waits for the abort. If the abort fails, the transaction's deadline or check-back
+     * finishes the transaction. Each attempt has half of
      * that time, so that a silent coordinator leaves time for a second coordinator.
      */
     CompletableFuture<Transaction> abortDetached(String gid, Throwable why) {
@@ -236,9 +239,9 @@ final class CoordinatorClient {
     }
 
     /** Returns the retry rule of a new call. After {@link #close} the rule allows no retry. */
-    CoordinatorRule attempts(MethodDescriptor<?, ?> method, String gid, boolean isRead) {
+    CoordinatorRetryRule attempts(MethodDescriptor<?, ?> method, String gid, boolean isRead) {
         String name = String.valueOf(method.getBareMethodName());
-        return new CoordinatorRule(name, gid, isRead, settings.random(), () -> closed);
+        return new CoordinatorRetryRule(name, gid, isRead, settings.random(), () -> closed);
     }
 
     CallDeadline patience(Duration wait) {
@@ -249,7 +252,7 @@ final class CoordinatorClient {
         return settings;
     }
 
-    /** Polls until the transaction has ended or is parked, or the deadline of the wait has passed. */
+    /** Polls until the transaction has finished or is parked, or the deadline of the wait has passed. */
     CompletableFuture<Outcome> outcome(Transaction seen, CallDeadline patience) {
         Duration left = patience.waitLeft();
         if (seen.getTerminal() || seen.hasParked() || left.isZero()) {
@@ -312,7 +315,11 @@ final class CoordinatorClient {
     }
 
     private <Q, R> CompletableFuture<R> call(
-            Transport<Q, R> way, CoordinatorRule attempts, String gid, Supplier<Q> request, CallDeadline patience) {
+            Transport<Q, R> way,
+            CoordinatorRetryRule attempts,
+            String gid,
+            Supplier<Q> request,
+            CallDeadline patience) {
         if (closed) {
             throw new IllegalStateException("this Entente is closed; " + attempts.method() + " was not sent");
         }

@@ -1,6 +1,6 @@
 package dev.entente.client;
 
-import dev.entente.client.call.UnreadAnswer;
+import dev.entente.client.call.UnreadableResponse;
 import dev.entente.wire.ErrorDetails;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -19,7 +19,9 @@ public final class CoordinatorUnavailable extends EntenteException {
         NOT_SENT,
         /** An attempt may have arrived: the effect is unknown. */
         UNKNOWN,
-        /** The call was done, but its response could not be read, such as one too large for the channel. */
+        /**
+         * The call was done, but its response could not be read, for example because it was too large for the channel.
+         */
         DONE,
         /** The call only reads, so it has no effect. */
         READ_ONLY
@@ -54,7 +56,7 @@ public final class CoordinatorUnavailable extends EntenteException {
             ErrorDetails answer,
             Throwable cause) {
         String code = answer.name();
-        boolean isUnread = cause instanceof UnreadAnswer;
+        boolean isUnread = cause instanceof UnreadableResponse;
         boolean isUnsent = !tried.isEmpty() && tried.stream().noneMatch(TriedCoordinator::isSent);
         Certainty certainty = isUnsent ? Certainty.NOT_SENT : isUnread && !isRead ? Certainty.DONE : known(isRead);
         String all = tried.stream().map(TriedCoordinator::describe).collect(Collectors.joining("; "));
@@ -90,7 +92,7 @@ public final class CoordinatorUnavailable extends EntenteException {
         return isRead ? Certainty.READ_ONLY : Certainty.UNKNOWN;
     }
 
-    /** Returns the known effect of the call, such as that nothing was sent. */
+    /** Returns the known effect of the call, for example {@link Certainty#NOT_SENT}. */
     public Certainty certainty() {
         return certainty;
     }

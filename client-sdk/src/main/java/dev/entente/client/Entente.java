@@ -166,8 +166,8 @@ public final class Entente implements AutoCloseable {
 
     /**
      * Announces a participant's address to a coordinator on this machine, for development. The announcement is valid
-     * until the coordinator ends, so repeat it. The name belongs to this client as long as a program listens at the
-     * target. Does not block.
+     * until the coordinator process ends, so repeat the announcement. The name belongs to this client as long as a
+     * program listens at the target. Does not block.
      *
      * @param name the name in plans: letters, digits and {@code _ -}
      * @param target on loopback: {@code localhost:9090} for gRPC, {@code http://localhost:8080} for HTTP
@@ -204,7 +204,8 @@ public final class Entente implements AutoCloseable {
      * Submits a plan that {@link PlanBuilder#toProto} created earlier. Does not block.
      *
      * @param plan with its gid
-     * @param firstSent when it may have been sent for the first time; after seven days it is refused (ENT-032)
+     * @param firstSent the earliest time at which the plan may have been sent; if this is more than seven days ago, the
+     *     plan is refused (ENT-032)
      * @param within how long this call, with its repetitions, may take
      * @return the accepted transaction; fails as {@link PlanBuilder#submit}
      */
@@ -262,7 +263,10 @@ public final class Entente implements AutoCloseable {
             return this;
         }
 
-        /** Encrypts, and checks the servers' names by the JVM's certificates. The default is off. */
+        /**
+         * Switches TLS on or off; the default is off. TLS checks the servers' names with the JVM's trusted
+         * certificates.
+         */
         public Builder tls(boolean on) {
             return tls(on ? TlsChannelCredentials.create() : InsecureChannelCredentials.create());
         }
@@ -277,8 +281,9 @@ public final class Entente implements AutoCloseable {
         }
 
         /**
-         * Lets concurrent submits share one stream, which costs less than one call each. The guarantees stay equal. If
-         * the stream breaks, or the coordinator does not offer it, the client uses separate calls. The default is on.
+         * Lets concurrent submits share one stream, which costs less than one call each. The guarantees are those of
+         * separate calls. If the stream breaks, or the coordinator does not offer the stream, the client uses separate
+         * calls. The default is on.
          */
         public Builder stream(boolean on) {
             stream = on;

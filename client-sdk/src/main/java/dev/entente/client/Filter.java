@@ -20,7 +20,7 @@ public final class Filter {
         return new Filter(TransactionFilter.getDefaultInstance());
     }
 
-    /** Returns a filter for transactions that have not ended. */
+    /** Returns a filter for transactions that have not finished. */
     public static Filter open() {
         return all().with(filter -> filter.setOnlyOpen(true));
     }

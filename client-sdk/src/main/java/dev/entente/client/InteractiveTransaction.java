@@ -68,7 +68,10 @@ final class InteractiveTransaction {
         }
     }
 
-    /** Uses the coordinator's clock for the length and this process's for the start, so clocks are never compared. */
+    /**
+     * Takes the length from the coordinator's clock and the start from this process's clock, so clocks are never
+     * compared.
+     */
     private static @Nullable Deadline deadline(Transaction begun, long started) {
         if (!begun.hasDeadlineTime()) {
             return null;
@@ -135,7 +138,9 @@ final class InteractiveTransaction {
         }
     }
 
-    /** Completes with the body, or with the cancellation of its result or context: the body may then run on. */
+    /**
+     * Completes when the body completes, or when the result or the context is cancelled. The body may then continue.
+     */
     private static <T> CompletionStage<T> endOrCancelled(
             CompletionStage<T> body, Context context, CompletableFuture<T> result) {
         CompletableFuture<T> end = new CompletableFuture<>();
@@ -217,7 +222,7 @@ final class InteractiveTransaction {
      * @param isGone whether the caller has cancelled
      */
     private @Nullable TransactionAborted loss(boolean isGone) {
-        Optional<Tries.Doom> doom = tries.doom();
+        Optional<Tries.FirstFailure> doom = tries.doom();
         if (doom.isPresent()) {
             String branch = doom.get().branch();
             return new TransactionAborted(

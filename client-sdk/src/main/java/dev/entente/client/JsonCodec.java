@@ -55,7 +55,7 @@ public record JsonCodec(Writes writes, Reads reads) {
         }
     }
 
-    /** Reads an object; an empty map if the text is no object. */
+    /** Reads a JSON object; returns an empty map if the text is no JSON object. */
     Map<?, ?> object(String text) {
         try {
             return reads.read(text, Map.class) instanceof Map<?, ?> read ? read : Map.of();

@@ -115,8 +115,8 @@ public final class Message extends PlanBuilder<Message> {
      *
      * <p>First the message is begun, and is durable. Then the body runs in one transaction with a row of {@code
      * entente_barrier}, and is committed. Then the message is committed. If this process dies between these steps, the
-     * coordinator asks {@link #checkBack} and follows the answer. After the body's commit the message is published in
-     * any case, also if the message's commit gets no answer.
+     * coordinator asks {@link #checkBack} and follows the answer. After the body's commit the message is always
+     * published, also if the message's commit gets no response.
      *
      * @return the result of the body; its transaction is committed
      * @throws X of the body; its transaction was rolled back, and nothing is published
@@ -124,7 +124,7 @@ public final class Message extends PlanBuilder<Message> {
      * @throws TransactionRefused ENT-096 inside a transaction of Spring; use the outbox there
      * @throws TransactionPending if the result of the local commit is unknown: both will happen, or neither
      * @throws TransactionAborted if the coordinator asked too early, while this process was paused: nothing was
-     *     committed, and the gid has ended
+     *     committed, and the message was aborted: use another gid
      * @throws TransactionRefused if the message is wrong, or this gid was used before (ENT-031, ENT-040)
      * @throws CoordinatorUnavailable if the message could not be begun: nothing was done
      * @throws IllegalStateException without {@link #checkBack}

@@ -59,14 +59,17 @@ public sealed interface Outcome {
         }
     }
 
-    /** The transaction was aborted and all its effects were compensated, or it is a notification that was given up. */
+    /**
+     * The transaction was aborted and all its effects were compensated, or the transaction is a notification that was
+     * given up.
+     */
     record Aborted(Transaction transaction) implements Outcome {
         /**
          * Returns the branch whose rejection, failure or missing answer caused the abort; empty if a deadline, a client
          * or an operator caused it.
          */
         public String branch() {
-            return TransactionAborted.culprit(transaction);
+            return TransactionAborted.failedBranch(transaction);
         }
 
         /** Returns the reason of the abort, for people. */
@@ -85,7 +88,7 @@ public sealed interface Outcome {
         }
     }
 
-    /** The transaction has not ended. */
+    /** The transaction has not finished. */
     record Pending(Transaction transaction) implements Outcome {
         /** Returns whether it waits for an operator; {@code transaction().getParked()} has the reason and advice. */
         public boolean parked() {

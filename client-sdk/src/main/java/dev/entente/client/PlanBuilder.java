@@ -114,8 +114,8 @@ public abstract class PlanBuilder<S extends PlanBuilder<S>> {
     }
 
     /**
-     * Sets when this gid was first sent, for stored plans that another process may have sent. After seven days the plan
-     * is not sent any more (ENT-032), because the coordinator may have removed the transaction.
+     * Sets when this gid was first sent, for stored plans that another process may have sent. From seven days after
+     * this time the plan is not sent (ENT-032), because the coordinator may have removed the transaction.
      */
     public S firstAttemptAt(Instant first) {
         firstAttempt = first;
@@ -155,10 +155,11 @@ public abstract class PlanBuilder<S extends PlanBuilder<S>> {
     }
 
     /**
-     * Submits the plan and waits for its end. Blocks. Inside of a transaction of Spring it logs a warning.
+     * Submits the plan and waits until the transaction finishes or is parked. Blocks. Inside a transaction of Spring
+     * this method logs a warning.
      *
-     * @param wait the longest wait, including repetitions of a call without a response; a response that is under way at
-     *     the end of the wait has 2 s more. The transaction goes on afterwards. Zero: as {@link #submit}
+     * @param wait the longest wait, including repetitions of a call without a response. The last response may arrive up
+     *     to 2 s after the wait. The transaction continues after the wait. Zero: as {@link #submit}
      * @throws TransactionRefused as {@link #submit}
      * @throws CoordinatorUnavailable as {@link #submit}
      */
@@ -172,7 +173,9 @@ public abstract class PlanBuilder<S extends PlanBuilder<S>> {
         return coordinator().handedOver(ended(wait));
     }
 
-    /** For stages that do not block: the future may complete on the thread that reads other answers. */
+    /**
+     * Returns a future for stages that do not block, because it may complete on the thread that reads other answers.
+     */
     final CompletableFuture<Outcome> ended(Duration wait) {
         CallDeadline patience = coordinator().patience(wait);
         return send(unchanged(request()), patience)
@@ -180,7 +183,7 @@ public abstract class PlanBuilder<S extends PlanBuilder<S>> {
     }
 
     /**
-     * Has the coordinator check the plan, and submits nothing. Blocks.
+     * Validates the plan in the coordinator, without a submit. Blocks.
      *
      * @return the coordinator's warnings
      * @throws TransactionRefused with every mistake in the plan
@@ -207,7 +210,10 @@ public abstract class PlanBuilder<S extends PlanBuilder<S>> {
         return plan.build().equals(Plan.newBuilder().setName(plan.getName()).build());
     }
 
-    /** Called by methods that block until the transaction ends. */
+    /**
+     * Logs a warning inside a transaction of Spring. Methods that block until the transaction finishes call this
+     * method.
+     */
     final void warnInTransaction() {
         coordinator().warnings().awaitedInTransaction(plan.getName(), gid());
     }

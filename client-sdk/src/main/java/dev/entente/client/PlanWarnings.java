@@ -11,7 +11,10 @@ import org.slf4j.LoggerFactory;
 /** Logs warnings about plans and about the submit: once for each name of a plan and each warning. Thread-safe. */
 final class PlanWarnings {
     private static final Logger LOG = LoggerFactory.getLogger(PlanWarnings.class);
-    /** The limit of logged warnings, because warnings may contain values that differ from plan to plan. */
+    /**
+     * The highest number of logged warnings. Without this limit, warnings with values that differ from plan to plan
+     * would fill the log.
+     */
     private static final int MAX = 256;
 
     private final Set<String> reported = ConcurrentHashMap.newKeySet();
@@ -20,7 +23,7 @@ final class PlanWarnings {
     void awaitedInTransaction(String name, String gid) {
         if (CallersTransaction.isOnThread() && reported.size() < MAX && reported.add(name + "\nin a transaction")) {
             LOG.warn(
-                    "plan '{}', first as '{}', is awaited inside a Spring transaction. The transaction holds its"
+                    "plan '{}' (first gid '{}') is awaited inside a Spring transaction. The transaction holds its"
                             + " connection during the wait, participants do not see its uncommitted changes, and its"
                             + " rollback does not undo the plan; enqueue the plan inside the transaction"
                             + " (OutboxMessage.toCoordinator), or submit the plan outside of the transaction",
@@ -33,7 +36,7 @@ final class PlanWarnings {
         for (String warning : warnings) {
             if (reported.size() < MAX && reported.add(plan.getName() + '\n' + warning)) {
                 LOG.warn(
-                        "plan '{}' was accepted, first as '{}', with a warning: {}; strict() refuses such a plan",
+                        "plan '{}' (first gid '{}') was accepted with a warning: {}; strict() refuses such a plan",
                         plan.getName(),
                         plan.getGid(),
                         warning);

@@ -11,7 +11,7 @@ import java.util.random.RandomGenerator;
 /**
  * The number of attempts of an operation and the waits between them. A wait is random. Its upper bound starts at {@code
  * firstBackoff} and grows by {@code multiplier} up to {@code maxBackoff}. After the last attempt a forward operation
- * switches the transaction to compensation; an undo or completion parks it.
+ * switches the transaction to compensation. An undo or completion parks the transaction.
  *
  * @param firstBackoff positive
  * @param maxBackoff at least {@code firstBackoff}
@@ -57,17 +57,17 @@ public record Retry(
         return new Retry(longest, longest, pauses.size() + 1, 1, pauses);
     }
 
-    /** Doubles the wait each time. */
+    /** Returns a rule with random waits whose upper bound doubles each time. */
     public static Retry exponential(Duration firstBackoff, Duration maxBackoff, int maxAttempts) {
         return new Retry(firstBackoff, maxBackoff, maxAttempts, 2);
     }
 
-    /** Uses the same bound for each wait. */
+    /** Returns a rule with random waits that all have the same upper bound. */
     public static Retry fixed(Duration backoff, int maxAttempts) {
         return new Retry(backoff, backoff, maxAttempts, 1);
     }
 
-    /** Allows one attempt only. */
+    /** Returns a rule with one attempt. */
     public static Retry never() {
         return fixed(Duration.ofSeconds(1), 1);
     }

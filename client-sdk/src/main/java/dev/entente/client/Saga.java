@@ -65,7 +65,8 @@ public final class Saga extends PlanBuilder<Saga> {
 
     /**
      * Adds a step that is done when the message is durably accepted. The message is a separate transaction {@code
-     * <gid>/<id>} with the saga's labels. Topics are resolved then. The saga does not wait for the deliveries.
+     * <gid>/<id>} with the saga's labels. The subscribers of a topic are determined when the message is accepted. The
+     * saga does not wait for the deliveries.
      *
      * @param message without its own gid, labels, deadline, start or check-back
      */
@@ -100,11 +101,11 @@ public final class Saga extends PlanBuilder<Saga> {
     }
 
     /**
-     * Submits the saga, waits for its end, and returns the response of a step. Blocks.
+     * Submits the saga, waits until the saga finishes or is parked, and returns the response of a step. Blocks.
      *
-     * @param wait as {@link #submitAndWait} takes it; the saga goes on afterwards
+     * @param wait as for {@link #submitAndWait}; the saga continues after the wait
      * @throws TransactionAborted if everything was compensated
-     * @throws TransactionPending if it was accepted and has not ended
+     * @throws TransactionPending if the saga was accepted and has not finished
      * @throws TransactionRefused as {@link #submit}
      * @throws CoordinatorUnavailable as {@link #submit}
      * @throws IllegalStateException if the step submits a message or notification, and has no response

@@ -15,18 +15,18 @@ public final class Step<R> implements SagaPart {
     private final PlanBuilder<?> saga;
     private final String id;
     private final @Nullable Call<R> action;
-    private final SagaStep handedOver;
+    private final SagaStep submission;
     private final List<String> after = new ArrayList<>();
     private @Nullable Call<?> compensate;
     private boolean noUndo;
     private boolean pivot;
     private boolean retriable;
 
-    private Step(PlanBuilder<?> saga, String id, @Nullable Call<R> action, SagaStep handedOver) {
+    private Step(PlanBuilder<?> saga, String id, @Nullable Call<R> action, SagaStep submission) {
         this.saga = saga;
         this.id = id;
         this.action = action;
-        this.handedOver = handedOver;
+        this.submission = submission;
     }
 
     static <R> Step<R> calling(PlanBuilder<?> saga, String id, Call<R> action) {
@@ -38,15 +38,17 @@ public final class Step<R> implements SagaPart {
     }
 
     /**
-     * Sets the call or record that compensates the step. It must accept that the action never arrived, and must find
-     * the work to undo by gid and branch.
+     * Sets the call or record that compensates the step. This call must succeed also if the action never arrived, and
+     * must find the work to undo by gid and branch.
      */
     public Step<R> compensateWith(Call<?> call) {
         compensate = call;
         return this;
     }
 
-    /** As {@link #compensateWith(Call)}, with fields of the step's response, if it is known: {@link Call#set}. */
+    /**
+     * As {@link #compensateWith(Call)}, with fields of the step's response, if the response is known: {@link Call#set}.
+     */
     public Step<R> compensateWith(Function<Response, Call<?>> call) {
         return compensateWith(call.apply(response()));
     }
@@ -72,7 +74,10 @@ public final class Step<R> implements SagaPart {
         return this;
     }
 
-    /** Sets the parts before this step. If any step calls this method, steps without it start at once. */
+    /**
+     * Sets the parts that must be done before this step starts. If any step has such an order, steps without an order
+     * start at once.
+     */
     public Step<R> after(SagaPart... earlier) {
         for (SagaPart step : earlier) {
             after.add(step.id());
@@ -125,7 +130,7 @@ public final class Step<R> implements SagaPart {
      */
     @Override
     public SagaStep toProto() {
-        SagaStep.Builder step = handedOver.toBuilder()
+        SagaStep.Builder step = submission.toBuilder()
                 .setId(id)
                 .setNoUndo(noUndo)
                 .setPivot(pivot)

@@ -91,15 +91,15 @@ public final class Tcc extends PlanBuilder<Tcc> {
      *
      * <ul>
      *   <li>An exception in the body aborts, and is rethrown.
-     *   <li>A branch that could not be registered or tried dooms the scope, even if the body catches the exception.
-     *   <li>Nothing aborts after Commit was sent. Without a response Commit is repeated, then {@link
-     *       TransactionPending}.
+     *   <li>If a branch could not be registered or tried, the scope aborts, even if the body catches the exception.
+     *   <li>After Commit was sent, the client never aborts. The client repeats a Commit without a response, then throws
+     *       {@link TransactionPending}.
      *   <li>If this process dies, the deadline aborts: 60 s, unless {@link #deadline} is set.
      * </ul>
      *
      * @return the result of the body; the transaction is committed
      * @throws X of the body; the transaction is aborted
-     * @throws TransactionAborted if the scope was doomed, or the deadline came first
+     * @throws TransactionAborted if a branch did not succeed, or the deadline came first
      * @throws TransactionPending if there is no response to the commit
      * @throws TransactionRefused if the gid was used before, or the commit was refused (ENT-045)
      * @throws CoordinatorUnavailable if it could not begin; the body did not run

@@ -7,12 +7,13 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An interactive TCC transaction that has begun: register a branch, call its try, check the response. {@link
+ * An interactive TCC transaction that has begun: the caller tries branches and checks the responses. {@link
  * Tcc#execute} opens and ends a scope. {@link Entente#join} joins the transaction of another client within a branch's
  * try, to register children of that branch. The client that began the transaction decides. Thread-safe.
  *
- * <p>In a joined scope the response of a child's try does not reach the coordinator. Therefore confirm, like cancel,
- * works by gid and branch alone there. The participant gets its own response by {@code Branch.forwardResponse}.
+ * <p>In a joined scope the response of a child's try does not reach the coordinator. Therefore, in a joined scope, a
+ * confirm identifies its work only by gid and branch, as a cancel does. The participant gets the response of its try by
+ * {@code Branch.forwardResponse}.
  */
 public final class TccScope {
     private final TrySession session;
@@ -35,7 +36,7 @@ public final class TccScope {
 
     /**
      * Registers a branch and, once it is durable, calls its try. Blocks. A try with an unknown outcome is repeated, as
-     * its {@link Call#retry} defines. If the repetitions fail, or the try is refused, the scope is lost, even if the
+     * its {@link Call#retry} defines. If the repetitions fail, or the try is refused, the scope aborts, even if the
      * caller catches the exception. If this method throws in a joined scope, the surrounding try must reject itself.
      *
      * @param id the branch's name; under {@link #nested} its last part. Do not generate it: a repeated try must find
@@ -49,7 +50,8 @@ public final class TccScope {
      * @throws TransactionRefused if the branch could not be registered: its name has other content (ENT-031), or the
      *     transaction was decided (ENT-040)
      * @throws CoordinatorUnavailable if there is no response of a coordinator
-     * @throws IllegalStateException if the scope has ended or is lost, the participant's address is unknown, or a try
+     * @throws IllegalStateException if the scope has ended or must abort, the participant's address is unknown,
+     *     or a try
      *     over HTTP has no {@link Entente.Builder#json mapper}
      * @throws IllegalArgumentException if the try is a record for a topic, or its response does not have the type of
      *     {@link Call#returning}
@@ -90,9 +92,10 @@ public final class TccScope {
     }
 
     /**
-     * Returns the names that the answer of the try must carry as {@code entente-tried}, in a joined scope. They are the
-     * children tried with success so far, including other scopes of the same call. {@code BranchInterceptor} adds them
-     * by itself. Servers other than gRPC's set them as a header of the answer, even if the text is empty.
+     * Returns the names that the answer of the try must carry as {@code entente-tried}, in a joined scope. These are
+     * the children that were tried with success so far, including those of other scopes of the same call. {@code
+     * BranchInterceptor} adds the names by itself. Servers other than gRPC's set the names as a header of the answer,
+     * even if the text is empty.
      *
      * @throws IllegalStateException in the scope of the client that began: its commit names the children
      */
@@ -106,8 +109,8 @@ public final class TccScope {
 
     /**
      * Adds children that another client registered below a branch of this scope and tried with success: commit names
-     * them. Not needed if the answer of the branch's try names them, as a participant with {@code BranchInterceptor}
-     * does. Has no effect in a joined scope.
+     * them. This call is not needed if the answer of the branch's try names the children, as a participant with {@code
+     * BranchInterceptor} does. Has no effect in a joined scope.
      *
      * @param branch as in {@link #tryBranch(String, Call, Function, Call)}
      * @param tried paths below it, separated by commas: {@link #tried}

@@ -46,13 +46,14 @@ public final class Topics {
     }
 
     /**
-     * Removes a subscription: later events do not go to the subscriber. Deliveries that are under way to it end as
+     * Removes a subscription: later events are not sent to the subscriber. Open deliveries to the subscriber are
      * dropped.
      *
      * @return whether it was subscribed
      * @throws TransactionRefused if the token is not an administrator's. Also (ENT-045) if it is unsubscribed, but a
      *     message that needs an operator keeps its delivery
-     * @throws CoordinatorUnavailable if there is no response, or a delivery is still under way; repeat the call
+     * @throws CoordinatorUnavailable if there is no response, or a call of a delivery is still in flight; repeat the
+     *     call
      */
     public boolean unsubscribe(String topic, String subscriber) {
         return BlockingWait.await(unsubscribeAsync(topic, subscriber), "");

@@ -5,7 +5,8 @@ import dev.entente.v1.Transaction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The transaction ended without effect: every completed or possible change was compensated. A new attempt needs a new
+ * The transaction was aborted: every completed or possible change was compensated, so there is no effect.
+ * A new attempt needs a new
  * gid.
  */
 public final class TransactionAborted extends EntenteException {
@@ -31,7 +32,7 @@ public final class TransactionAborted extends EntenteException {
         return new TransactionAborted(
                 transaction.getAbortReason().name(),
                 transaction.getGid(),
-                culprit(transaction),
+                failedBranch(transaction),
                 transaction.getDetail(),
                 transaction.getRejection(),
                 null);
@@ -55,13 +56,13 @@ public final class TransactionAborted extends EntenteException {
         return rejection;
     }
 
-    /** Returns false: this gid has ended. */
+    /** Returns false: the transaction with this gid has finished. */
     @Override
     public boolean retryable() {
         return false;
     }
 
-    static String culprit(Transaction transaction) {
+    static String failedBranch(Transaction transaction) {
         return switch (transaction.getAbortReason()) {
             case DEADLINE, CLIENT_ABORT, OPERATOR -> "";
             default ->

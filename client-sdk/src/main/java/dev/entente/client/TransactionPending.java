@@ -4,8 +4,8 @@ import dev.entente.v1.Transaction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The transaction has not ended yet, or its result is unknown. It continues by itself, or waits for an operator. Query
- * it by its gid.
+ * The transaction has not finished yet, or its result is unknown. The transaction continues by itself, or waits for an
+ * operator. Query the transaction by its gid.
  */
 public final class TransactionPending extends EntenteException {
     private static final long serialVersionUID = 1;

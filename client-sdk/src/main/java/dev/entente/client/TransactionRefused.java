@@ -24,8 +24,8 @@ public final class TransactionRefused extends EntenteException {
     }
 
     /**
-     * Returns all errors of a plan, one line each: {@code plan.saga.steps[1].action: …}; empty if the message is
-     * complete.
+     * Returns all errors of a plan, one line each: {@code plan.saga.steps[1].action: …}. Empty if the exception's
+     * message contains all errors.
      */
     public List<String> violations() {
         return violations == null ? List.of() : violations; // null after deserialization

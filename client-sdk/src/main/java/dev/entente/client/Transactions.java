@@ -73,10 +73,10 @@ public final class Transactions {
     }
 
     /**
-     * Waits until a transaction has ended or is parked.
+     * Waits until a transaction has finished or is parked.
      *
-     * @param wait the longest wait, including repetitions of a call without a response; a response that is under way at
-     *     the end of the wait has 2 s more
+     * @param wait the longest wait, including repetitions of a call without a response. The last response may arrive up
+     *     to 2 s after the wait
      */
     public Outcome await(String gid, Duration wait) {
         return BlockingWait.read(awaitAsync(gid, wait), gid);
@@ -146,13 +146,16 @@ public final class Transactions {
                 .build());
     }
 
-    /** Returns the current state of a transaction, and each change until its end; close the watch to stop earlier. */
+    /**
+     * Returns the current state of a transaction, and then each change until the transaction finishes; close the watch
+     * to stop earlier.
+     */
     public Watch watch(String gid) {
         return new Watch(coordinator, gid);
     }
 
     /**
-     * As {@link #watch}, without blocking. It uses a thread of its own until it ends.
+     * As {@link #watch}, without blocking. The watch uses a separate thread until the watch ends.
      *
      * @param seen called for each change, one after another; an exception ends the watch
      * @return the transaction at its end; fails as {@link Watch#hasNext}. Cancelling it ends the watch.
@@ -194,8 +197,8 @@ public final class Transactions {
      *
      * @param step the approval's id in its plan
      * @param reason for history and audit
-     * @throws TransactionRefused ENT-043 if it was decided otherwise, ENT-045 if it is not asked yet, or not any more,
-     *     ENT-061 if this client may not decide it
+     * @throws TransactionRefused ENT-043 if the opposite was decided before, ENT-045 if there is no open request for
+     *     the approval, ENT-061 if this client may not decide
      */
     public Transaction approve(String gid, String step, String reason) {
         return BlockingWait.await(approveAsync(gid, step, reason), gid);

@@ -29,13 +29,13 @@ final class Tries {
      *
      * @param branch the branch that could not be registered or tried
      */
-    record Doom(String branch, Throwable cause) {}
+    record FirstFailure(String branch, Throwable cause) {}
 
     private final String gid;
     private final Map<String, ByteString> succeeded = new LinkedHashMap<>();
     private final Set<String> named = new LinkedHashSet<>();
     private final List<CompletableFuture<?>> started = new ArrayList<>();
-    private @Nullable Doom doom;
+    private @Nullable FirstFailure doom;
     private boolean closed;
 
     /** Creates a scope without tries. */
@@ -46,7 +46,7 @@ final class Tries {
     /**
      * Starts a try, and records its result before it completes the future.
      *
-     * @throws IllegalStateException if the scope has ended, or is already lost
+     * @throws IllegalStateException if the scope has ended, or a try has already failed
      */
     <R> CompletableFuture<R> start(String branch, Supplier<CompletableFuture<Tried<R>>> attempt) {
         CompletableFuture<R> known = new CompletableFuture<>();
@@ -90,7 +90,7 @@ final class Tries {
     }
 
     /** Returns the first failure, if there is one. */
-    synchronized Optional<Doom> doom() {
+    synchronized Optional<FirstFailure> doom() {
         return Optional.ofNullable(doom);
     }
 
@@ -131,7 +131,7 @@ final class Tries {
 
     private synchronized void doomed(String branch, Throwable cause) {
         if (doom == null) {
-            doom = new Doom(branch, cause);
+            doom = new FirstFailure(branch, cause);
         }
     }
 }

@@ -48,14 +48,14 @@ record TrySession(
     private static final Retry RETRY = Retry.exponential(Duration.ofMillis(200), Duration.ofSeconds(2), 5);
 
     /** Calls the try of a registered branch. */
-    private interface Way<R> {
+    private interface TryTransport<R> {
         CompletableFuture<Tried<R>> call(RegisterBranchResponse registered, @Nullable Deadline inherited);
     }
 
     /** Registers the branch; once that is durable, calls its try. */
     <R> CompletableFuture<Tried<R>> attempt(TccBranch branch, Call<R> call) {
         Call.Grpc<R> grpc = call.grpc();
-        Way<R> way = grpc == null ? overHttp(branch.getTry(), call) : overGrpc(grpc, grpc.method(), call);
+        TryTransport<R> way = grpc == null ? overHttp(branch.getTry(), call) : overGrpc(grpc, grpc.method(), call);
         Context context = Context.current().fork();
         Deadline inherited = Context.current().getDeadline();
         return coordinator
@@ -71,7 +71,8 @@ record TrySession(
     }
 
     @SuppressWarnings("unchecked") // Participant.call took method and request together, so the request is a Q
-    private <Q extends Message, R> Way<R> overGrpc(Call.Grpc<R> grpc, MethodDescriptor<Q, R> method, Call<R> call) {
+    private <Q extends Message, R> TryTransport<R> overGrpc(
+            Call.Grpc<R> grpc, MethodDescriptor<Q, R> method, Call<R> call) {
         Channel channel = grpc.participant().channel();
         return (registered, inherited) -> {
             AtomicReference<Metadata> trailers = new AtomicReference<>(new Metadata());
@@ -85,7 +86,7 @@ record TrySession(
         };
     }
 
-    private <R> Way<R> overHttp(Operation operation, Call<R> call) {
+    private <R> TryTransport<R> overHttp(Operation operation, Call<R> call) {
         if (!operation.hasHttp()) {
             throw new IllegalArgumentException("a record for topic '"
                     + operation.getKafka().getTopic() + "' cannot be a try of a scope, because a record has no"
@@ -117,7 +118,7 @@ record TrySession(
                         () -> request,
                         attempt -> headers(common, attempt, trace),
                         patience(call, inherited),
-                        new TryRule(
+                        new TryRetryRule(
                                 gid,
                                 registered.getBranch(),
                                 retries,

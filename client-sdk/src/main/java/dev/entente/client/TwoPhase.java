@@ -62,8 +62,8 @@ public final class TwoPhase extends PlanBuilder<TwoPhase> {
      * Adds a branch that gets a pre-commit before the decision, after every branch is prepared. The transaction then
      * has three phases, and all of its branches need a pre-commit. See docs/patterns/two-phase.md for the guarantees.
      *
-     * @param preCommit after its success the participant waits for the decision without a time limit; before it the
-     *     participant may roll back on its own, and must then refuse this call
+     * @param preCommit after the success of this call the participant waits for the decision without a time limit.
+     *     Before this call the participant may roll back on its own, and must then refuse this call
      */
     public TwoPhase branch(String id, Call<?> prepare, Call<?> preCommit, Call<?> commit, Call<?> rollback) {
         if (preCommit.hasBindings()) {

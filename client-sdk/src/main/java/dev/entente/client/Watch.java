@@ -1,7 +1,7 @@
 package dev.entente.client;
 
 import dev.entente.client.call.CallDeadline;
-import dev.entente.client.call.UnreadAnswer;
+import dev.entente.client.call.UnreadableResponse;
 import dev.entente.client.channel.AttemptTrace;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionServiceGrpc;
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The sequence of changes of one transaction. A broken stream is reopened at its last position. No change is shown
  * twice and no lasting change is missed; changes in quick succession may be shown as one. {@link #hasNext} blocks. Use
- * it on one thread at a time; {@link #close} may come from any thread.
+ * a watch on one thread at a time; any thread may call {@link #close}.
  */
 public final class Watch implements Iterator<Transaction>, AutoCloseable {
     private static final Duration STREAM_LIFE = Duration.ofMinutes(10);
@@ -36,7 +36,7 @@ public final class Watch implements Iterator<Transaction>, AutoCloseable {
     private final String gid;
     private final Context.CancellableContext context = Context.current().withCancellation();
     /** The attempts since the last shown change, or since a stream was open for {@link #LASTING}. */
-    private CoordinatorRule attempts;
+    private CoordinatorRetryRule attempts;
     /** The time limit to reopen a broken stream; null if no stream has broken since the last shown change. */
     private @Nullable CallDeadline patience;
 
@@ -57,7 +57,7 @@ public final class Watch implements Iterator<Transaction>, AutoCloseable {
     /**
      * Waits for the next change.
      *
-     * @return false once the transaction has ended
+     * @return false once the transaction has finished
      * @throws TransactionRefused if the gid is not known (ENT-030)
      * @throws CoordinatorUnavailable if the stream broke and could not be reopened, or if this watch was closed
      */
@@ -89,7 +89,10 @@ public final class Watch implements Iterator<Transaction>, AutoCloseable {
         context.cancel(new CancellationException("the watch was closed"));
     }
 
-    /** Reads the watch on a thread of its own. The future completes at its end; cancelling it ends the watch. */
+    /**
+     * Reads the watch on a separate thread. The future completes when the transaction finishes; cancelling the future
+     * ends the watch.
+     */
     CompletableFuture<Transaction> inBackground(Consumer<Transaction> seen) {
         CompletableFuture<Transaction> end = new CompletableFuture<>();
         CompletableFuture<Transaction> unused = end.whenComplete((ended, thrown) -> close());
@@ -142,7 +145,7 @@ public final class Watch implements Iterator<Transaction>, AutoCloseable {
         }
     }
 
-    private CoordinatorRule newAttempts() {
+    private CoordinatorRetryRule newAttempts() {
         return coordinator.attempts(TransactionServiceGrpc.getWatchTransactionMethod(), gid, true);
     }
 
@@ -167,7 +170,7 @@ public final class Watch implements Iterator<Transaction>, AutoCloseable {
         Optional<Duration> pause = attempts.next(answer, broken, trace.address(), trace.mayHaveLeft());
         boolean isOver = context.isCancelled() || Thread.currentThread().isInterrupted();
         if (isOver || pause.isEmpty() || pause.get().compareTo(left.left()) >= 0) {
-            Throwable cause = trace.isAnswered() ? new UnreadAnswer(broken) : broken;
+            Throwable cause = trace.isAnswered() ? new UnreadableResponse(broken) : broken;
             throw attempts.failure(answer, cause, false);
         }
         LockSupport.parkNanos(pause.get().toNanos());

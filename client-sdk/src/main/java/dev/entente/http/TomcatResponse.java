@@ -20,7 +20,7 @@ final class TomcatResponse {
                 : response.getClass().getName().startsWith("org.apache.catalina.");
     }
 
-    /** Hides a response's class: after a forward Tomcat 11 ends the response below all wrappers if it is Tomcat's. */
+    /** Hides a response's class: after a forward, Tomcat 11 ends the innermost response if its class is Tomcat's. */
     @SuppressWarnings("ReferenceEquality") // responses compare by identity
     private static HttpServletResponse hidden(HttpServletResponse response) {
         return (HttpServletResponse) Proxy.newProxyInstance(

@@ -37,7 +37,7 @@ public enum Dialect {
      * Replaces {@code {now}} by the time at which the statement started, and {@code {micros}} by an interval of one
      * parameter, in microseconds.
      */
-    public String spell(String statement) {
+    public String inDialect(String statement) {
         return statement.replace("{now}", now).replace("{micros}", micros);
     }
 }

@@ -42,15 +42,15 @@ public final class LocalTransaction<T, X extends Exception> {
     /** Thrown if this call certainly committed nothing. */
     public static final class RolledBack extends Exception {
         private static final long serialVersionUID = 1;
-        private final transient LocalMark.Found found;
+        private final transient LocalTransactionMark.Found found;
 
-        RolledBack(LocalMark.Found found) {
+        RolledBack(LocalTransactionMark.Found found) {
             super(found.name());
             this.found = found;
         }
 
         /** Returns the state of the mark that caused the rollback. */
-        public LocalMark.Found found() {
+        public LocalTransactionMark.Found found() {
             return found;
         }
     }
@@ -109,12 +109,12 @@ public final class LocalTransaction<T, X extends Exception> {
 
     private T work(Connection connection) throws RolledBack, SQLException, X {
         try {
-            LocalMark.Found found = LocalMark.commit(connection, gid);
-            if (found != LocalMark.Found.OURS) {
+            LocalTransactionMark.Found found = LocalTransactionMark.commit(connection, gid);
+            if (found != LocalTransactionMark.Found.OURS) {
                 throw new RolledBack(found);
             }
             T result = body.run(BodyConnection.of(connection, LocalTransaction::bodyEnds));
-            LocalMark.require(connection, gid);
+            LocalTransactionMark.require(connection, gid);
             return result;
         } catch (Throwable failure) {
             rollback(connection, failure);

@@ -10,7 +10,7 @@ public final class OwnTransaction {
     private OwnTransaction() {}
 
     /**
-     * Statements on a connection that the creator of the work holds.
+     * Statements on a connection that the work has captured.
      *
      * @param <T> the result of the statements
      */

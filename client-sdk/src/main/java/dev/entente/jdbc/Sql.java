@@ -25,7 +25,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs statements in the current transaction of one connection, in the dialect of its database ({@link Dialect#spell}).
+ * Runs statements in the current transaction of one connection, in the dialect of its database ({@link Dialect#inDialect}).
  * The placeholder {@code {in}} compares a column with the values of one list parameter. Not thread-safe.
  */
 public final class Sql {
@@ -141,7 +141,8 @@ public final class Sql {
      * conflict do nothing}; on MariaDB {@code insert ignore}, because its driver logs each failed insert.
      *
      * @return whether the row was inserted
-     * @throws SQLException if the database failed, or a value does not fit (for {@code ignore} only a warning)
+     * @throws SQLException if the database failed, or a value does not fit into its column; {@code insert ignore}
+     *     itself only warns of such a value
      */
     public boolean isInserted(String text, @Nullable Object... parameters) throws SQLException {
         try (PreparedStatement insert = prepared(text, parameters)) {
@@ -149,7 +150,7 @@ public final class Sql {
             boolean isInserted = insert.getUpdateCount() == 1;
             SQLWarning warning = dialect == Dialect.MARIADB ? insert.getWarnings() : null;
             for (; warning != null; warning = warning.getNextWarning()) {
-                if (!SqlCondition.DUPLICATE_KEY.isShownBy(warning)) {
+                if (!SqlCondition.DUPLICATE_KEY.matchesFailure(warning)) {
                     throw new SQLException(warning.getMessage(), warning.getSQLState(), warning.getErrorCode());
                 }
             }
@@ -171,7 +172,7 @@ public final class Sql {
 
     /** Runs a statement once with the parameters of each list. */
     public void updateEach(Text text, List<List<@Nullable Object>> parameters) throws SQLException {
-        try (PreparedStatement update = connection.prepareStatement(dialect.spell(text.on(dialect)))) {
+        try (PreparedStatement update = connection.prepareStatement(dialect.inDialect(text.on(dialect)))) {
             for (List<@Nullable Object> each : parameters) {
                 set(update, each.toArray());
                 update.addBatch();
@@ -181,7 +182,8 @@ public final class Sql {
     }
 
     /**
-     * Returns the parameter for a free text. On PostgreSQL, U+0000 and characters that the database's encoding lacks
+     * Returns the parameter for a text with any characters. On PostgreSQL,
+     * U+0000 and characters that the database's encoding lacks
      * become {@code \\uXXXX}. Thus another service's message cannot prevent the storage of a verdict or an attempt.
      */
     public @Nullable String text(@Nullable String text) throws SQLException {
@@ -260,7 +262,7 @@ public final class Sql {
 
     /** Returns a statement with its parameters, for a caller that reads several kinds of results. */
     public PreparedStatement prepared(String text, @Nullable Object... parameters) throws SQLException {
-        String spelled = dialect.spell(text);
+        String spelled = dialect.inDialect(text);
         for (int in = spelled.indexOf(IN), at = 0; in >= 0; in = spelled.indexOf(IN), at++) {
             while (!(parameters[at] instanceof List<?>)) {
                 at++;
@@ -281,7 +283,9 @@ public final class Sql {
         }
     }
 
-    /** A list is an array on PostgreSQL. MariaDB has no arrays and gets one parameter per value. */
+    /**
+     * Sets the parameters. PostgreSQL gets a list as an array. MariaDB has no arrays and gets one parameter per value.
+     */
     private void set(PreparedStatement statement, @Nullable Object... parameters) throws SQLException {
         int next = 1;
         for (Object parameter : parameters) {

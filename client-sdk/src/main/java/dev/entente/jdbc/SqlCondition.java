@@ -11,7 +11,7 @@ public enum SqlCondition {
     /** This transaction waited for a lock longer than its limit. */
     LOCK_TIMEOUT(Set.of("55P03"), Set.of(1205, 3572)),
     /** The database rolled back this transaction because of a conflict with another one. */
-    LOST_RACE(Set.of("40001", "40P01"), Set.of(1213, 1020)),
+    TRANSACTION_CONFLICT(Set.of("40001", "40P01"), Set.of(1213, 1020)),
     /** The database accepts no writes now: it is read-only, or its disk is full. */
     NO_WRITES(Set.of("25006", "53100"), Set.of(1021, 1030, 1114, 1290, 1792, 1836)),
     MISSING_TABLE(Set.of("42P01"), Set.of(1146)),
@@ -48,7 +48,7 @@ public enum SqlCondition {
             return FILTERED;
         }
         try {
-            return NO_WRITES.isShownBy(failure) && connection.isReadOnly() ? READ_ONLY : null;
+            return NO_WRITES.matchesFailure(failure) && connection.isReadOnly() ? READ_ONLY : null;
         } catch (SQLException closed) {
             return null;
         }
@@ -67,8 +67,8 @@ public enum SqlCondition {
 
     /**
      * Explains the failure of a statement after a body. If a body ignores a failed statement, PostgreSQL can only roll
-     * back; COMMIT then rolls back without an error. The caller of a body therefore runs a statement of its own after
-     * the body, which fails.
+     * back; COMMIT then rolls back without an error. Therefore the caller of a body runs its own statement after the
+     * body. After an ignored failure this statement fails.
      */
     public static SQLException explained(SQLException failure) {
         return IN_FAILED_SQL_TRANSACTION.equals(failure.getSQLState())
@@ -82,7 +82,7 @@ public enum SqlCondition {
     }
 
     /** Returns whether a failure is of this kind. */
-    public boolean isShownBy(SQLException failure) {
+    public boolean matchesFailure(SQLException failure) {
         return states.contains(String.valueOf(failure.getSQLState())) || codes.contains(failure.getErrorCode());
     }
 }

@@ -1,5 +1,5 @@
 /**
- * The common access to the SDK's own tables, for the SDK's other packages and not for its users. Open {@link
+ * The common access to the SDK's own tables, for the SDK's other packages and not for its users. Read {@link
  * dev.entente.jdbc.OwnTransaction} first. This package may use JDBC. It must not depend on the purpose of a table.
  */
 @Internal

@@ -24,8 +24,8 @@ final class AnsweringCall<Q, R> extends ForwardingServerCall.SimpleForwardingSer
     private final Function<Throwable, Optional<BranchException>> verdicts;
 
     /**
-     * @param branch of a coordinator's call; otherwise null
-     * @param tried the children of a try, which the response names; otherwise null
+     * @param branch the branch of a coordinator's call; null for any other call
+     * @param tried the children of a try, which the response names; null for any other operation
      * @param verdicts translates the application's own exceptions in a coordinator's call
      */
     AnsweringCall(
@@ -52,7 +52,10 @@ final class AnsweringCall<Q, R> extends ForwardingServerCall.SimpleForwardingSer
         }
     }
 
-    /** Fails a try whose children's names do not fit: without the trailer all registered children count as tried. */
+    /**
+     * Fails a try if the names of its children are too long for the trailer. Without the trailer, all registered
+     * children would count as tried.
+     */
     private void succeed(Status status, Metadata trailers, String names) {
         if (names.length() > TriedChildren.MAX_CHARS) {
             super.close(
@@ -113,7 +116,7 @@ final class AnsweringCall<Q, R> extends ForwardingServerCall.SimpleForwardingSer
      * message.
      */
     ServerCall.Listener<Q> listening(ServerCall.Listener<Q> handler) {
-        // a unary handler runs at half-close, so earlier log lines need no MDC
+        // a unary handler runs only at half-close, so onMessage needs no MDC
         Branch streaming = getMethodDescriptor().getType().clientSendsOneMessage() ? null : branch;
         return new SimpleForwardingServerCallListener<>(handler) {
             @Override

@@ -102,7 +102,7 @@ public final class Barrier {
                 null,
                 Clock.systemUTC(),
                 false,
-                new BodyWatch(table)));
+                new BodyChecks(table)));
     }
 
     /**
@@ -154,8 +154,8 @@ public final class Barrier {
     }
 
     /**
-     * Allows bodies outside of any call, for jobs and tests; there each run executes the body. Never use it in a
-     * server.
+     * Allows bodies outside of any call, for jobs and tests. Each run then executes the body. Never use this setting in
+     * a server.
      */
     public Barrier allowBareCalls() {
         return new Barrier(settings.with(settings.rejections(), settings.clock(), true));
@@ -177,7 +177,7 @@ public final class Barrier {
      * @return the body's response, or the stored response
      * @throws Rejection of the body, from this call or the first one
      * @throws InProgress if another call of this branch is still running
-     * @throws BarrierUnusable outside of any call (ENT-095), inside a transaction of the caller (ENT-096), if the table
+     * @throws BarrierUnusable if there is no call (ENT-095), inside a transaction of the caller (ENT-096), if the table
      *     is missing (ENT-091), or if the body ends the transaction (ENT-097)
      * @throws SQLException if the database failed; the result of the commit may be unknown, so answer UNAVAILABLE to be
      *     called again
@@ -247,8 +247,9 @@ public final class Barrier {
     }
 
     /**
-     * Answers a unary call with the result of {@link #run(DataSource, Message, Body)}. That is the response, the refusal, or
-     * UNAVAILABLE if the database failed, so that the call is repeated. Other exceptions propagate. Blocks.
+     * Answers a unary call with the result of {@link #run(DataSource, Message, Body)}. The answer is the response, the
+     * refusal, or UNAVAILABLE if the database failed, so that the coordinator calls again.
+     * Other exceptions propagate. Blocks.
      */
     public <R extends Message> void unary(StreamObserver<R> answer, DataSource dataSource, R prototype, Body<R> body) {
         R response;
@@ -288,8 +289,9 @@ public final class Barrier {
 
     /**
      * Stores the verdict as {@link #settle(Rejection)} does, in a transaction that the caller has just begun and
-     * commits afterwards. For a framework that can begin another transaction in the same database as the first
-     * transaction. Nothing is stored if the connection uses another database or schema than the first transaction, or
+     * commits afterwards. Use this method with a framework that can begin another transaction in the database of the
+     * first transaction.
+     * Nothing is stored if the connection uses another database or schema than the first transaction, or
      * if an earlier transaction is open on it.
      *
      * @return the exception to answer with after the commit; the same rejection, not settled, if nothing was stored:

@@ -62,10 +62,10 @@ final class BarrierCall<R> {
 
     /** Runs the call in the connection's transaction, which the caller ends. */
     R inTransaction() throws SQLException {
-        BarrierPassage<R> passage = pass();
+        BarrierResult<R> passage = pass();
         DataSource rejections = settings.rejections();
-        if (passage instanceof BarrierPassage.Refused<R> refused && refused.recordedHere() && rejections != null) {
-            throw refused.rejection().settledBy(new Later(rejections, refused.rejection(), place(connection)));
+        if (passage instanceof BarrierResult.Refused<R> refused && refused.recordedHere() && rejections != null) {
+            throw refused.rejection().settledBy(new PendingVerdict(rejections, refused.rejection(), place(connection)));
         }
         return passage.response();
     }
@@ -84,12 +84,12 @@ final class BarrierCall<R> {
     }
 
     /** The pending verdict of a rejection whose own transaction is rolled back. */
-    private final class Later implements Rejection.Settlement {
+    private final class PendingVerdict implements Rejection.Settlement {
         private final DataSource dataSource;
         private final Rejection rejection;
         private final List<@Nullable String> place;
 
-        Later(DataSource dataSource, Rejection rejection, List<@Nullable String> place) {
+        PendingVerdict(DataSource dataSource, Rejection rejection, List<@Nullable String> place) {
             this.dataSource = dataSource;
             this.rejection = rejection;
             this.place = place;
@@ -141,10 +141,11 @@ final class BarrierCall<R> {
     }
 
     /**
-     * Passes the barrier within an open transaction, which the caller ends. After any exception the caller must roll
+     * Runs the call through the barrier in an open transaction, which the caller ends.
+     * After any exception the caller must roll
      * back. A refused passage is returned, not thrown, and may be committed.
      */
-    BarrierPassage<R> pass() throws SQLException {
+    BarrierResult<R> pass() throws SQLException {
         return switch (branch.op().role()) {
             case FORWARD -> forward(claim());
             case COMPLETION -> completion(claim());
@@ -160,7 +161,7 @@ final class BarrierCall<R> {
         return hasRun;
     }
 
-    private BarrierPassage<R> forward(ClaimedKeys claim) throws SQLException {
+    private BarrierResult<R> forward(ClaimedKeys claim) throws SQLException {
         if (!claim.ownClaimed()) {
             return again(found(claim.own()));
         }
@@ -174,11 +175,11 @@ final class BarrierCall<R> {
             savepoint.rollBack(branch);
             settings.table()
                     .storeRejection(connection, branch.key(), rejection.code(), rejection.detail(), rejection.answer());
-            return new BarrierPassage.Refused<>(rejection, true);
+            return new BarrierResult.Refused<>(rejection, true);
         }
     }
 
-    private BarrierPassage<R> completion(ClaimedKeys claim) throws SQLException {
+    private BarrierResult<R> completion(ClaimedKeys claim) throws SQLException {
         if (!claim.ownClaimed()) {
             return again(found(claim.own()));
         }
@@ -191,10 +192,11 @@ final class BarrierCall<R> {
     }
 
     /**
-     * Runs the undo. Without a forward call the forward key stays as undone, so that a late forward call is refused. If
+     * Runs the undo. Without a forward call, the row of the forward key stays UNDONE, so that a late forward call is
+     * refused. If
      * the forward call was refused or undone, there is nothing to undo.
      */
-    private BarrierPassage<R> undo(ClaimedKeys claim) throws SQLException {
+    private BarrierResult<R> undo(ClaimedKeys claim) throws SQLException {
         if (!claim.ownClaimed()) {
             return again(found(claim.own()));
         }
@@ -210,12 +212,12 @@ final class BarrierCall<R> {
      * Runs the body of an undo or completion. Its rejection is not stored: an operator may remove the cause, and the
      * coordinator calls again.
      */
-    private BarrierPassage<R> after(BarrierRow forward) throws SQLException {
+    private BarrierResult<R> after(BarrierRow forward) throws SQLException {
         try {
             return answered(branch.withForwardResponse(response(forward)).within(this::run));
         } catch (Rejection rejection) {
             savepoint.rollBack(branch);
-            return new BarrierPassage.Refused<>(rejection, false);
+            return new BarrierResult.Refused<>(rejection, false);
         }
     }
 
@@ -235,7 +237,7 @@ final class BarrierCall<R> {
     /**
      * Checks by the savepoint whether a failed body had ended the transaction by a statement.
      *
-     * @throws BarrierUnusable ENT-097 if it had; the failure is a suppressed exception
+     * @throws BarrierUnusable ENT-097 if the transaction had ended; the failure is a suppressed exception
      */
     private void refuseEnded(Exception failure) {
         try {
@@ -261,10 +263,11 @@ final class BarrierCall<R> {
     }
 
     /**
-     * Stores the response, also an empty one. A row without a response means that the body committed. The statement
-     * also detects a failed transaction: after a failed statement PostgreSQL's COMMIT silently rolls back.
+     * Stores the response, also an empty response. A row without a response shows that the body committed the
+     * transaction. The statement also detects a failed transaction: after a failed statement PostgreSQL's COMMIT
+     * silently rolls back.
      */
-    private BarrierPassage<R> answered(R response) throws SQLException {
+    private BarrierResult<R> answered(R response) throws SQLException {
         Objects.requireNonNull(
                 response, "the barrier's body returned null; return the response, or its default instance");
         boolean isStillInside;
@@ -276,10 +279,13 @@ final class BarrierCall<R> {
         if (!isStillInside) {
             throw BarrierUnusable.bodyEnded(branch, null);
         }
-        return new BarrierPassage.Answered<>(response);
+        return new BarrierResult.Answered<>(response);
     }
 
-    /** Returns the names that the answer of this try carries: children that were tried before the body, or in it. */
+    /**
+     * Returns the names that the answer of this try contains: the children that were tried before the body or in the
+     * body.
+     */
     private String tried() {
         TriedChildren children = TriedChildren.current();
         return children == null || branch.op() != BranchOp.TRY ? "" : children.text();
@@ -294,23 +300,23 @@ final class BarrierCall<R> {
     }
 
     /** Returns the outcome of the first call. */
-    private BarrierPassage<R> again(BarrierRow row) throws SQLException {
+    private BarrierResult<R> again(BarrierRow row) throws SQLException {
         if (row.fence().isRaisedBy(branch.callFence())) {
             settings.table().raiseFence(connection, branch.key());
         }
         return switch (row.verdict()) {
             case DONE -> {
                 nameAgain(row);
-                yield new BarrierPassage.Answered<>(format.restore(response(row)));
+                yield new BarrierResult.Answered<>(format.restore(response(row)));
             }
             case REJECTED ->
-                new BarrierPassage.Refused<>(
+                new BarrierResult.Refused<>(
                         new Rejection(row.rejectCode(), row.rejectMessage())
                                 .answeredWith(row.answer())
                                 .settled(),
                         false);
             case UNDONE ->
-                new BarrierPassage.Refused<>(
+                new BarrierResult.Refused<>(
                         new Rejection("ALREADY_UNDONE", branch + " arrived after its undo and was not done").settled(),
                         false);
         };
@@ -349,7 +355,8 @@ final class BarrierCall<R> {
     /**
      * Returns the stored answer of an operation that was done.
      *
-     * @throws BarrierUnusable ENT-097 if its body ended the transaction, because its progress is unknown
+     * @throws BarrierUnusable ENT-097 if the operation's body ended the transaction, because the body's progress is
+     *     unknown
      */
     private StoredAnswer response(BarrierRow row) {
         StoredAnswer answer = row.answer();

@@ -37,7 +37,7 @@ record BarrierSettings(
         @Nullable DataSource rejections,
         Clock clock,
         boolean allowsBareCalls,
-        BodyWatch watch) {
+        BodyChecks watch) {
     private static final Logger LOG = LoggerFactory.getLogger(Barrier.class);
 
     BarrierSettings withTimes(Duration newRetention, Duration newWait, Duration newTimeout) {

@@ -26,8 +26,8 @@ public final class BarrierUnusable extends BranchException {
     }
 
     /**
-     * Refuses a call that does not fit into a framework's transaction (ENT-090). There is no transaction, or the transaction belongs to
-     * another database, it is read-only, or it has ended.
+     * Refuses a call that does not fit into a framework's transaction (ENT-090). There is no transaction, or the
+     * transaction belongs to another database, is read-only, or has ended.
      *
      * @param why the reason, and what to change
      */
@@ -105,10 +105,10 @@ public final class BarrierUnusable extends BranchException {
     }
 
     /**
-     * Refuses to treat an exception as a business rejection if changes of the call may be committed (ENT-089).
+     * Refuses an exception as a business rejection, because changes of the call may be committed (ENT-089).
      *
      * @param no the exception
-     * @param why why the outcome is unknown, and how to fix it; a clause without its subject
+     * @param why why the outcome is unknown, and how to fix the code; a clause whose subject is the exception
      */
     public static BarrierUnusable halfDone(Throwable no, String why) {
         return new BarrierUnusable(

@@ -79,7 +79,7 @@ final class BodySavepoint {
                 rollback.execute("rollback to savepoint " + NAME);
             }
         } catch (SQLException failure) {
-            if (SqlCondition.TRANSACTION_ENDED.isShownBy(failure)) {
+            if (SqlCondition.TRANSACTION_ENDED.matchesFailure(failure)) {
                 throw BarrierUnusable.bodyEnded(branch, failure);
             }
             throw failure;

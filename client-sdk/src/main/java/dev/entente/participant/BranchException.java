@@ -21,8 +21,8 @@ public abstract sealed class BranchException extends RuntimeException implements
         permits Rejection, InProgress, StaleFence, BarrierExpired, ForwardCallMissing, BarrierUnusable {
     private static final long serialVersionUID = 1;
     /**
-     * The longest message, in bytes of UTF-8. Trailers, which are limited (8 KiB by default), contain the message
-     * twice: alone, where a byte may take three, and in the details, where three bytes take four.
+     * The longest message, in bytes of UTF-8. Trailers are limited (8 KiB by default) and contain the message twice. As
+     * the status message one byte may take three bytes; in the details three bytes take four.
      */
     private static final int MAX_MESSAGE_BYTES = 1024;
 

@@ -20,14 +20,15 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts the identity of a coordinator's call into the gRPC context ({@link Branch#current()}, {@link
+ * Stores the branch and the trace of a coordinator's call in the gRPC context ({@link Branch#current()}, {@link
  * TraceParent#current()}). The interceptor answers with the matching status when a handler throws a {@link
  * BranchException} or passes one to {@code onError}. A try's answer names the children that were tried with success
  * ({@code entente-tried}).
  *
  * <pre>{@code ServerBuilder.forPort(7801).addService(service).intercept(new BranchInterceptor())}</pre>
  *
- * <p>{@code ParticipantWiring} adds it for every call of a server, including streamed calls. A {@link Barrier} refuses
+ * <p>{@code ParticipantWiring} adds the interceptor for every call of a server, including streamed calls.
+ * A {@link Barrier} refuses
  * a call that has not passed the interceptor (ENT-095).
  *
  * <p>A call without Entente's metadata passes unchanged. A call with only a part of gid, branch and op, or with

@@ -38,7 +38,10 @@ public final class CallContext {
         return task -> threads.newThread(Context.current().wrap(task));
     }
 
-    /** Runs every task in the call that is current now, independent of the submitting thread: for one call's stages. */
+    /**
+     * Runs every task in the call that is current now, independent of the submitting thread. Use the result only for
+     * stages of this call.
+     */
     public static Executor here(Executor executor) {
         return Context.current().fixedContextExecutor(executor);
     }

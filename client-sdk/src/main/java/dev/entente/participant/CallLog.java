@@ -52,7 +52,8 @@ final class CallLog {
     }
 
     /**
-     * Logs a verdict in one line; for a wrong configuration with the stack trace. {@link InProgress} is no verdict and
+     * Logs a verdict in one line; a wrong configuration is logged with the stack trace.
+     * {@link InProgress} is no verdict and
      * is not logged.
      */
     static void verdict(@Nullable Branch branch, BranchException said) {

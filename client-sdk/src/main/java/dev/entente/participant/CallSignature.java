@@ -130,7 +130,7 @@ public final class CallSignature {
         SIGNED.forEach(name -> add(mac, text(header, name)));
         add(mac, hex(sha256(body)));
         byte[] claimed = said.group(3).getBytes(StandardCharsets.US_ASCII);
-        // constant time, so that an attacker cannot guess digit by digit
+        // a comparison in constant time, so that an attacker cannot guess the digits one by one
         return MessageDigest.isEqual(hex(mac.doFinal()).getBytes(StandardCharsets.US_ASCII), claimed);
     }
 
@@ -157,7 +157,7 @@ public final class CallSignature {
         }
     }
 
-    /** Prefixes each part with its length, so that no byte can move from one part to the next. */
+    /** Adds the length of each part before the part, so that no byte can move from one part to the next. */
     private static void add(Mac mac, String part) {
         byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
         mac.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, bytes.length));

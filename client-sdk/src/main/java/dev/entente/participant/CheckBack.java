@@ -1,7 +1,7 @@
 package dev.entente.participant;
 
 import dev.entente.jdbc.BorrowedConnection;
-import dev.entente.jdbc.LocalMark;
+import dev.entente.jdbc.LocalTransactionMark;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -49,8 +49,8 @@ public final class CheckBack {
         Branch asked = Branch.of(gid, "check-back", BranchOp.CHECK);
         try (BorrowedConnection borrowed = BorrowedConnection.from(dataSource, settings.longestAnswer())) {
             Connection connection = borrowed.connection();
-            LocalMark.Found found = SqlFailures.repeat(connection, asked, () -> ask(connection, gid));
-            if (found != LocalMark.Found.COMMITTED) {
+            LocalTransactionMark.Found found = SqlFailures.repeat(connection, asked, () -> ask(connection, gid));
+            if (found != LocalTransactionMark.Found.COMMITTED) {
                 throw new Rejection("ROLLED_BACK", "the local transaction of '" + gid + "' was rolled back").settled();
             }
         } catch (SQLException failure) {
@@ -58,12 +58,12 @@ public final class CheckBack {
         }
     }
 
-    private LocalMark.Found ask(Connection connection, String gid) throws SQLException {
-        LocalMark.Found found = LocalMark.rollBack(connection, gid, PATIENCE);
-        if (found == LocalMark.Found.HELD) {
+    private LocalTransactionMark.Found ask(Connection connection, String gid) throws SQLException {
+        LocalTransactionMark.Found found = LocalTransactionMark.rollBack(connection, gid, PATIENCE);
+        if (found == LocalTransactionMark.Found.HELD) {
             throw new InProgress(ASK_AGAIN_AFTER, "the local transaction of '" + gid + "' still runs");
         }
-        if (found == LocalMark.Found.OURS) {
+        if (found == LocalTransactionMark.Found.OURS) {
             refuseIfPurged(gid);
         }
         return found;

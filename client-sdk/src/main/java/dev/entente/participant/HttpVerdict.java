@@ -73,7 +73,7 @@ public record HttpVerdict(int status, Map<String, String> headers, ByteString by
                 ByteString.copyFromUtf8("{\"message\": " + quoted(why) + "}"));
     }
 
-    /** Returns the status, which has the same meaning as the reason. Coordinators check the reason first. */
+    /** Returns the status that corresponds to the reason. Coordinators check the reason first. */
     private static int status(BranchException said) {
         if (said.grpcCode() == Status.Code.UNIMPLEMENTED) {
             return METHOD_NOT_ALLOWED;

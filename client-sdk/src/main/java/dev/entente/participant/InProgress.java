@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 public final class InProgress extends BranchException {
     private static final long serialVersionUID = 1;
 
-    /** The coordinator's delay, while another call of the branch or a transaction is about to finish. */
+    /** The delay that the coordinator gets if another call of the branch, or a transaction, will finish soon. */
     static final Duration SOON = Duration.ofMillis(500);
 
     private final Duration retryAfter;

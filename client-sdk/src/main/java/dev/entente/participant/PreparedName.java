@@ -11,13 +11,16 @@ record PreparedName(String gid, String branchName) {
     static final String PREFIX = "ent/";
 
     private static final int LONGEST = 199;
-    /** PostgreSQL accepts no parameter for the name, so the name is part of the text; and metadata can be forged. */
-    private static final Pattern SOUND = Pattern.compile("[A-Za-z0-9._:~/-]+");
+    /**
+     * The accepted characters. PostgreSQL accepts no parameter for the name, so the name is part of the statement's
+     * text; and metadata can be forged.
+     */
+    private static final Pattern VALID_NAME = Pattern.compile("[A-Za-z0-9._:~/-]+");
 
     /** @throws Rejection if PostgreSQL does not accept the name */
     static String of(Branch branch) {
         String name = new PreparedName(branch.gid(), branch.name()).text();
-        if (name.length() > LONGEST || !SOUND.matcher(name).matches()) {
+        if (name.length() > LONGEST || !VALID_NAME.matcher(name).matches()) {
             throw new Rejection(
                     "UNNAMEABLE",
                     "the gid and branch of this call cannot be the name of a prepared transaction; use shorter ones, of"
@@ -26,7 +29,10 @@ record PreparedName(String gid, String branchName) {
         return name;
     }
 
-    /** Parses a name; empty for a foreign name. A branch's name contains no slash here, but a gid may. */
+    /**
+     * Parses a name; returns empty for a name that is not Entente's. The branch's name contains no slash, but the gid
+     * may.
+     */
     static Optional<PreparedName> parse(String text) {
         int last = text.lastIndexOf('/');
         boolean isOurs = text.startsWith(PREFIX) && last > PREFIX.length() && last < text.length() - 1;

@@ -110,8 +110,8 @@ public final class Rejection extends BranchException {
         /**
          * Stores the verdict in the transaction that the caller has just begun on the connection, and commits.
          *
-         * @return null, and nothing is stored, if the connection uses another database or schema than the first
-         *     transaction, or if an earlier transaction is open on it: a later rollback would lose the verdict
+         * @return null if nothing is stored. Then the connection uses another database or schema than the first
+         *     transaction, or an earlier transaction is open on the connection: a later rollback would lose the verdict
          */
         @Nullable
         BranchException in(Connection connection) throws SQLException;
@@ -127,7 +127,10 @@ public final class Rejection extends BranchException {
         return settlement == null ? this : settlement.alone();
     }
 
-    /** As {@link #afterTransaction()}, but stores the verdict in another transaction of the caller, or not at all. */
+    /**
+     * As {@link #afterTransaction()}, but stores the verdict in the transaction of the caller on this connection, or
+     * does not store it.
+     */
     BranchException afterTransaction(Connection connection) throws SQLException {
         BranchException answer = settlement == null ? null : settlement.in(connection);
         return answer == null ? this : answer;

@@ -20,26 +20,26 @@ final class SqlFailures {
     /** Returns whether the database rolled back a transaction of the SDK because of a conflict with another one. */
     static boolean isLostRace(Exception failure) {
         Throwable known = failure instanceof InProgress ? failure.getCause() : failure;
-        return known instanceof SQLException broken && SqlCondition.LOST_RACE.isShownBy(broken);
+        return known instanceof SQLException broken && SqlCondition.TRANSACTION_CONFLICT.matchesFailure(broken);
     }
 
     /**
-     * Returns the answer to an expected failure; throws any other failure.
+     * Returns the exception with which to answer an expected failure; throws any other failure.
      *
      * @param ddl the statements that create the table
-     * @throws SQLException the given one, if neither waiting nor a table would help
+     * @throws SQLException the given failure, if it is neither a lock or a conflict nor a missing or outdated table
      */
     static BranchException translate(SQLException failure, Branch branch, String ddl) throws SQLException {
-        if (SqlCondition.LOCK_TIMEOUT.isShownBy(failure)) {
+        if (SqlCondition.LOCK_TIMEOUT.matchesFailure(failure)) {
             return new InProgress(branch + " waits for another call of its branch that is still running");
         }
-        if (SqlCondition.LOST_RACE.isShownBy(failure)) {
+        if (SqlCondition.TRANSACTION_CONFLICT.matchesFailure(failure)) {
             return lostRace(failure, branch);
         }
-        if (SqlCondition.OTHER_TABLE.isShownBy(failure)) {
+        if (SqlCondition.OTHER_TABLE.matchesFailure(failure)) {
             return BarrierUnusable.tableOutdated(ddl, failure);
         }
-        if (SqlCondition.MISSING_TABLE.isShownBy(failure)) {
+        if (SqlCondition.MISSING_TABLE.matchesFailure(failure)) {
             return BarrierUnusable.tableMissing(ddl, failure);
         }
         throw failure;

@@ -16,8 +16,8 @@ public final class StaleFence extends BranchException {
         super(
                 "STALE_FENCE",
                 Code.ABORTED,
-                "ENT-093: " + branch + " has fence " + fence + ", but fence " + seen
-                        + " was here before; this coordinator no longer holds the transaction and must read it again",
+                "ENT-093: " + branch + " has fence " + fence + ", but a call with fence " + seen
+                        + " arrived earlier; this coordinator no longer holds the transaction and must read it again",
                 null);
     }
 }

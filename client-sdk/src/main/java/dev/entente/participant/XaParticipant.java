@@ -67,7 +67,7 @@ public final class XaParticipant {
      * @param waiting the number of transactions without a decision, or that another call is settling now
      * @param unknown names of prepared transactions that the coordinator does not know; left unchanged for an operator
      */
-    public record Swept(int committed, int rolledBack, int waiting, List<String> unknown) {}
+    public record SweepResult(int committed, int rolledBack, int waiting, List<String> unknown) {}
 
     private XaParticipant(BarrierSettings settings, DataSource dataSource) {
         this.settings = settings;
@@ -95,8 +95,8 @@ public final class XaParticipant {
      * @return the body's response, or the default instance
      * @throws Rejection of the body, from this call or the first one; or because the rollback came first
      * @throws InProgress if another call of this branch is still running
-     * @throws BarrierUnusable if PostgreSQL prepares nothing (ENT-092) or cannot prepare the body's work (ENT-098), the
-     *     table is missing (ENT-091), or this is outside of any call (ENT-095)
+     * @throws BarrierUnusable if PostgreSQL prepares nothing (ENT-092) or cannot prepare the body's work (ENT-098), if
+     *     the table is missing (ENT-091), or if there is no call (ENT-095)
      * @throws SQLException if the database failed; the transaction may be prepared, so answer UNAVAILABLE to be called
      *     again
      */
@@ -119,9 +119,9 @@ public final class XaParticipant {
 
     /**
      * Records that every branch is prepared, and promises to wait for the decision: {@link #giveUp} then ignores this
-     * branch. Only in three-phase transactions. Blocks.
+     * branch. Used only in three-phase transactions. Blocks.
      *
-     * @throws Rejection if nothing is prepared any more: it was given up, or settled by hand
+     * @throws Rejection if nothing is prepared any more: the prepared transaction was given up, or settled manually
      * @throws InProgress if another call of the branch is running
      * @throws IllegalStateException if the call belongs to no branch
      */
@@ -132,7 +132,7 @@ public final class XaParticipant {
             Connection connection = borrowed.connection();
             boolean isPromised = XaTable.runAgain(connection, branch, () -> {
                 StoredState claimed = preCommit(connection, branch, BarrierVerdict.DONE);
-                if (claimed.isNew() && !XaTable.isInEffect(connection, name)) {
+                if (claimed.isNew() && !XaTable.isPrepared(connection, name)) {
                     settings.table().storeRejection(connection, preCommitKey(branch), NOT_PREPARED, "", null);
                     return false;
                 }
@@ -157,7 +157,7 @@ public final class XaParticipant {
      */
     public List<String> giveUp(Duration age) throws SQLException {
         List<String> givenUp = new ArrayList<>();
-        for (PreparedName prepared : standing(age)) {
+        for (PreparedName prepared : preparedForLonger(age)) {
             Branch branch = prepared.branch(BranchOp.PRE_COMMIT);
             if (isGivenUp(branch, prepared.text())) {
                 givenUp.add(prepared.text());
@@ -202,8 +202,8 @@ public final class XaParticipant {
     /**
      * Commits the prepared transaction of this branch. Blocks.
      *
-     * @throws ForwardCallMissing if nothing is prepared and nothing was committed: an operator settled it by hand, or
-     *     it was prepared elsewhere
+     * @throws ForwardCallMissing if nothing is prepared and nothing was committed: an operator settled the transaction
+     *     manually, or it was prepared in another database
      * @throws InProgress if another call is settling it
      * @throws IllegalStateException if the call belongs to no branch
      */
@@ -214,7 +214,7 @@ public final class XaParticipant {
     /**
      * Rolls back the prepared transaction of this branch, if there is one, and prevents every later prepare. Blocks.
      *
-     * @throws Rejection if an operator committed it by hand
+     * @throws Rejection if an operator committed the prepared transaction manually
      * @throws InProgress if a prepare of this branch is still running, or another call is settling it
      * @throws IllegalStateException if the call belongs to no branch
      */
@@ -224,19 +224,19 @@ public final class XaParticipant {
 
     /**
      * Settles transactions that are prepared in this database for longer than {@code age}, by the coordinator's
-     * decision. Such transactions remain when a coordinator's call does not arrive. Without a decision a transaction
-     * waits. Blocks.
+     * decision. A transaction remains prepared if the coordinator's call does not arrive. A transaction without a
+     * decision stays prepared. Blocks.
      *
      * @param age longer than a transaction usually takes, so that the coordinator's own calls come first
      * @param decisions asks the coordinator: {@code entente.transactions()::decision}; its exception ends the sweep
-     * @return the counts; {@linkplain Swept#unknown unknown} transactions are also logged
+     * @return the counts; {@linkplain SweepResult#unknown unknown} transactions are also logged
      */
-    public Swept sweep(Duration age, Function<String, Decision> decisions) throws SQLException {
+    public SweepResult sweep(Duration age, Function<String, Decision> decisions) throws SQLException {
         int committed = 0;
         int rolledBack = 0;
         List<String> unknown = new ArrayList<>();
-        List<PreparedName> standing = standing(age);
-        for (PreparedName prepared : standing) {
+        List<PreparedName> preparedForLonger = preparedForLonger(age);
+        for (PreparedName prepared : preparedForLonger) {
             switch (decisions.apply(prepared.gid())) {
                 case COMMIT -> committed += settled(prepared.branch(BranchOp.COMMIT));
                 case ROLL_BACK -> rolledBack += settled(prepared.branch(BranchOp.ROLLBACK));
@@ -250,8 +250,8 @@ public final class XaParticipant {
                             + " out its origin, then run COMMIT PREPARED or ROLLBACK PREPARED manually",
                     name);
         }
-        int waiting = standing.size() - committed - rolledBack - unknown.size();
-        return new Swept(committed, rolledBack, waiting, List.copyOf(unknown));
+        int waiting = preparedForLonger.size() - committed - rolledBack - unknown.size();
+        return new SweepResult(committed, rolledBack, waiting, List.copyOf(unknown));
     }
 
     // ---- the calls
@@ -260,15 +260,15 @@ public final class XaParticipant {
             throws SQLException {
         String name = PreparedName.of(branch);
         // The barrier would wait for the prepared transaction as for a call that is still running.
-        if (branch.attempt() > 1 && isInEffect(connection, name)) {
+        if (branch.attempt() > 1 && isPrepared(connection, name)) {
             return format.none();
         }
-        BarrierPassage<R> passage;
+        BarrierResult<R> passage;
         try {
             BarrierCall<R> call = new BarrierCall<>(settings, connection, branch, format, body);
             passage = SqlFailures.repeat(connection, branch, call::hasRun, () -> prepareHere(connection, name, call));
         } catch (InProgress busy) {
-            if (isInEffect(connection, name)) {
+            if (isPrepared(connection, name)) {
                 return format.none();
             }
             throw busy;
@@ -276,16 +276,16 @@ public final class XaParticipant {
         return passage.committed();
     }
 
-    private static boolean isInEffect(Connection connection, String name) throws SQLException {
-        return XaTable.run(connection, () -> XaTable.isInEffect(connection, name));
+    private static boolean isPrepared(Connection connection, String name) throws SQLException {
+        return XaTable.run(connection, () -> XaTable.isPrepared(connection, name));
     }
 
     /** Prepares the transaction; the caller's commit then has no effect. */
-    private static <R> BarrierPassage<R> prepareHere(Connection connection, String name, BarrierCall<R> call)
+    private static <R> BarrierResult<R> prepareHere(Connection connection, String name, BarrierCall<R> call)
             throws SQLException {
         XaTable.announce(connection);
-        BarrierPassage<R> passage = call.pass();
-        if (call.hasRun() && passage instanceof BarrierPassage.Answered<R>) {
+        BarrierResult<R> passage = call.pass();
+        if (call.hasRun() && passage instanceof BarrierResult.Answered<R>) {
             XaTable.prepare(connection, name);
         }
         return passage;
@@ -359,10 +359,10 @@ public final class XaParticipant {
 
     // ---- the sweep
 
-    private List<PreparedName> standing(Duration age) throws SQLException {
+    private List<PreparedName> preparedForLonger(Duration age) throws SQLException {
         try (BorrowedConnection borrowed = borrow()) {
             Connection connection = borrowed.connection();
-            return XaTable.run(connection, () -> XaTable.standing(connection, age));
+            return XaTable.run(connection, () -> XaTable.preparedForLonger(connection, age));
         }
     }
 

@@ -12,8 +12,9 @@ import java.util.Optional;
 /**
  * PostgreSQL's statements about prepared transactions, and those transactions of {@link XaParticipant} that run no
  * body. These transactions always use READ COMMITTED: keys and names decide their results. At SERIALIZABLE the database
- * would roll them back as long as a conflicting prepared transaction exists, because a prepared transaction cannot be
- * rolled back by a conflict. A pre-commit would then wait for the commit that waits for the pre-commit.
+ * would roll these transactions back as long as a conflicting prepared transaction exists. PostgreSQL never rolls back
+ * a prepared transaction for a conflict. A pre-commit would then wait for the commit, and the commit waits for the
+ * pre-commit.
  */
 final class XaTable {
     private static final String FEATURE_NOT_SUPPORTED = "0A000";
@@ -58,14 +59,17 @@ final class XaTable {
         return work.run();
     }
 
-    /** Returns the highest number of prepared transactions; 0: PostgreSQL cannot prepare. */
+    /** Returns the limit of prepared transactions; 0 if PostgreSQL cannot prepare. */
     static int mostPrepared(Connection connection) throws SQLException {
         return sql(connection)
                 .first("select current_setting('max_prepared_transactions')::int", row -> row.getInt(1))
                 .orElseThrow();
     }
 
-    /** Announces to the statements of this transaction, such as an outbox's, that it will be prepared. */
+    /**
+     * Sets a variable that informs later statements of this transaction, such as those of an outbox, that the
+     * transaction will be prepared.
+     */
     static void announce(Connection connection) throws SQLException {
         sql(connection).execute("set local entente.prepares = 'true'");
     }
@@ -73,7 +77,7 @@ final class XaTable {
     /**
      * Ends the connection's open transaction by preparing it. The name must contain no quote.
      *
-     * @throws BarrierUnusable ENT-098 if it touched what PostgreSQL cannot prepare
+     * @throws BarrierUnusable ENT-098 if the transaction used a feature that PostgreSQL cannot prepare
      */
     static void prepare(Connection connection, String name) throws SQLException {
         try {
@@ -86,14 +90,14 @@ final class XaTable {
         }
     }
 
-    static boolean isInEffect(Connection connection, String name) throws SQLException {
+    static boolean isPrepared(Connection connection, String name) throws SQLException {
         return sql(connection).first(IS_PREPARED, row -> true, name).isPresent();
     }
 
     /**
      * Returns Entente's transactions of this database user that are prepared for longer than {@code age}, oldest first.
      */
-    static List<PreparedName> standing(Connection connection, Duration age) throws SQLException {
+    static List<PreparedName> preparedForLonger(Connection connection, Duration age) throws SQLException {
         return sql(connection)
                 .query(STANDING, row -> PreparedName.parse(row.getString(1)), PreparedName.PREFIX, age.toMillis())
                 .stream()

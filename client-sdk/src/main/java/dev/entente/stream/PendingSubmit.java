@@ -14,10 +14,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One submit that was passed to a stream and has no answer yet. Its owner ends it once. The submitting thread has
- * already serialised the request, to relieve the thread that all submits share.
+ * already serialized the request, to relieve the thread that all submits share.
  */
 final class PendingSubmit implements Outgoing {
-    /** The minimum wait of an item. A shorter wait without an answer does not make the stream suspect. */
+    /**
+     * The minimum wait of an item. A stream counts as stuck only after an item has waited this long without an answer.
+     */
     private static final long SILENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     final long id;
@@ -26,7 +28,10 @@ final class PendingSubmit implements Outgoing {
     private final String traceparent;
     private final @Nullable Deadline deadline;
     private final long sinceNanos = System.nanoTime();
-    /** Read once, when the item is sent: a later value would change the size of the message. */
+    /**
+     * The remaining time, computed once when the item is sent, because a later value could change the size of the
+     * message.
+     */
     private long timeoutMillis;
 
     private volatile boolean isLeaving;

@@ -101,11 +101,11 @@ public final class SubmitStream implements AutoCloseable {
     /**
      * Sends a submit, at once or with others in the next message.
      *
-     * @param request a {@code SubmitTransactionRequest}, serialised; not changed afterwards
+     * @param request a serialized {@code SubmitTransactionRequest}; must not be changed afterwards
      * @param traceparent the trace of the submit; empty for none
-     * @param deadline when its client stops waiting, or null
-     * @return a number to cancel the submit; 0 if it was refused (the stream is ending or full, or the request is
-     *     larger than {@link #MAX_ITEM_BYTES}), and then {@code answer} is not called
+     * @param deadline the time at which the client stops waiting, or null
+     * @return a number to cancel the submit; 0 if the submit was refused. Then the stream is ending or full, or the
+     *     request is larger than {@link #MAX_ITEM_BYTES}, and {@code answer} is not called
      */
     public long send(byte[] request, String traceparent, @Nullable Deadline deadline, Answer answer) {
         if (isClosing || request.length > MAX_ITEM_BYTES) {
@@ -302,8 +302,8 @@ public final class SubmitStream implements AutoCloseable {
     // ---- time
 
     /**
-     * Starts one timer for all items, and none without items: deadlines are seconds, and nearly all items are answered
-     * long before.
+     * Starts one timer for all items, if there are items. Deadlines are some seconds long, and nearly all items are
+     * answered long before.
      */
     private void tickLater() {
         if (!underWay.isEmpty() && isTicking.compareAndSet(false, true)) {

@@ -65,7 +65,8 @@ class LinkFailureTest {
         try {
             StatusException failed =
                     Status.UNAVAILABLE.withDescription("io exception").asException();
-            CoordinatorRule attempts = new CoordinatorRule("Submit", "order-1", false, new Random(7), () -> false);
+            CoordinatorRetryRule attempts =
+                    new CoordinatorRetryRule("Submit", "order-1", false, new Random(7), () -> false);
             attempts.next(ErrorDetails.of(failed), failed, address, false);
             String description =
                     attempts.failure(ErrorDetails.of(failed), failed, false).toString();

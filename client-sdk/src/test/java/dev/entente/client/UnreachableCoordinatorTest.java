@@ -247,7 +247,7 @@ class UnreachableCoordinatorTest {
 
     @Test
     void a_refusal_after_unsent_attempts_is_reported_as_a_refusal() {
-        CoordinatorRule attempts = attempts("Submit", "order-1");
+        CoordinatorRetryRule attempts = attempts("Submit", "order-1");
         attempts.next(answer(Status.UNAVAILABLE), Status.UNAVAILABLE.asException(), "a:7790", false);
         attempts.next(answer(Status.UNAUTHENTICATED), Status.UNAUTHENTICATED.asException(), "a:7790", true);
 
@@ -257,7 +257,7 @@ class UnreachableCoordinatorTest {
 
     @Test
     void an_unsent_commit_is_reported_as_not_committed() {
-        CoordinatorRule attempts = attempts("Commit", "t-1");
+        CoordinatorRetryRule attempts = attempts("Commit", "t-1");
         attempts.next(answer(Status.UNAVAILABLE), Status.UNAVAILABLE.asException(), "a:7790", false);
 
         TransactionPending pending = TransactionPending.undecided(
@@ -267,8 +267,8 @@ class UnreachableCoordinatorTest {
         assertThat(pending).hasMessageContaining("was not committed").hasMessageContaining("deadline");
     }
 
-    private static CoordinatorRule attempts(String method, String gid) {
-        return new CoordinatorRule(method, gid, false, new Random(7), () -> false);
+    private static CoordinatorRetryRule attempts(String method, String gid) {
+        return new CoordinatorRetryRule(method, gid, false, new Random(7), () -> false);
     }
 
     private static ErrorDetails answer(Status status) {

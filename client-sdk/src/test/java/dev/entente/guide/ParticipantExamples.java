@@ -99,7 +99,7 @@ final class ParticipantExamples {
     }
 
     static void sweep(XaParticipant xa, Entente entente) throws SQLException {
-        XaParticipant.Swept swept = xa.sweep(Duration.ofMinutes(1), entente.transactions()::decision);
+        XaParticipant.SweepResult swept = xa.sweep(Duration.ofMinutes(1), entente.transactions()::decision);
         swept.unknown().forEach(System.out::println);
     }
 

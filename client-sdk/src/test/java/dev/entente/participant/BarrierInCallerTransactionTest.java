@@ -168,7 +168,7 @@ class BarrierInCallerTransactionTest extends BarrierFixture {
 
     @Test
     void a_body_that_uses_another_connection_is_logged_after_a_failed_first_call() throws Exception {
-        Logger logger = (Logger) LoggerFactory.getLogger(BodyWatch.class);
+        Logger logger = (Logger) LoggerFactory.getLogger(BodyChecks.class);
         ListAppender<ILoggingEvent> log = new ListAppender<>();
         log.start();
         logger.addAppender(log);

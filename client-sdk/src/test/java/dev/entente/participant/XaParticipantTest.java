@@ -226,9 +226,9 @@ class XaParticipantTest extends XaFixture {
         }
 
         assertThat(xa.sweep(Duration.ofHours(1), gid -> decided.getOrDefault(gid, Decision.NOT_YET)))
-                .isEqualTo(new XaParticipant.Swept(0, 0, 0, List.of()));
+                .isEqualTo(new XaParticipant.SweepResult(0, 0, 0, List.of()));
         assertThat(xa.sweep(Duration.ZERO, gid -> decided.getOrDefault(gid, Decision.NOT_YET)))
-                .isEqualTo(new XaParticipant.Swept(1, 1, 1, List.of("ent/t4/debit")));
+                .isEqualTo(new XaParticipant.SweepResult(1, 1, 1, List.of("ent/t4/debit")));
 
         assertThat(effects()).isEqualTo("1");
         assertThat(prepared()).isEqualTo("ent/t3/debit,ent/t4/debit,other-owner");

@@ -1,6 +1,6 @@
 /**
  * The part of the protocol besides the messages: names of metadata, trace context, error details, times and decisions.
- * Open {@link dev.entente.wire.BranchMetadata} first. The package may use gRPC, HTTP, protobuf and {@code
+ * Read {@link dev.entente.wire.BranchMetadata} first. The package may use gRPC, HTTP, protobuf and {@code
  * com.google.rpc}. It must never know the content of a plan or a barrier.
  */
 @NullMarked

@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
  * such as a server call's deadline, also limits them. Immutable.
  *
  * @param attempt the limit of one attempt, in addition to the wait that the coordinator was asked for
- * @param last when the last attempt begins
- * @param all when the last attempt ends
- * @param waited until when the coordinator is asked to wait before it answers
+ * @param last the latest time at which an attempt may begin
+ * @param all the time at which the last attempt must end
+ * @param waited the time until which the coordinator is asked to wait before it answers
  */
 public record CallDeadline(Duration attempt, Deadline last, Deadline all, Deadline waited) {
     /** The limit for the coordinator's response at the end of a wait. */

@@ -97,7 +97,10 @@ public record HttpTry(
                 .asException();
     }
 
-    /** Returns a success. A definite refusal, an unknown outcome and "ask again" fail. */
+    /**
+     * Returns a successful response. Throws for a definite refusal, for an unknown outcome, and if the call must be
+     * repeated.
+     */
     private HttpResponse<byte[]> success(HttpResponse<byte[]> answer) {
         int status = answer.statusCode();
         String wish = answer.headers().firstValue("retry-after").orElse("");
@@ -127,7 +130,10 @@ public record HttpTry(
         return object.get(name) instanceof String text ? text : "";
     }
 
-    /** @param wish the delay in seconds; a date is ignored, because it would need the server's clock */
+    /**
+     * @param wish the header {@code retry-after}, a delay in seconds; a date is ignored, because it depends on the
+     *     server's clock
+     */
     private static CompletionException failed(
             Status.Code code, String text, String reason, String reasonCode, String wish) {
         Optional<Duration> delay =

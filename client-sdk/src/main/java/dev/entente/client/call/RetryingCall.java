@@ -39,7 +39,7 @@ public final class RetryingCall<Q, R> implements Transport.Answer<R> {
      * @param way sends the attempts
      * @param request supplies the request of each attempt
      * @param headers makes the headers of each attempt from its number, including its position in the trace
-     * @param rule decides after each failed attempt; of this call alone
+     * @param rule decides after each failed attempt; used by this call only
      */
     public RetryingCall(
             Transport<Q, R> way,

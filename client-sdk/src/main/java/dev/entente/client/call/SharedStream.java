@@ -12,11 +12,12 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The stream that concurrent submits share. The first submit opens it. After it has ended it is reopened after a pause.
+ * The stream that concurrent submits share. The first submit opens the stream. After the stream has ended, a later
+ * submit reopens the stream after a pause.
  * Thread-safe.
  */
 public final class SharedStream {
-    /** The age at which a stream is replaced, so that renewed tokens and new coordinators come into use. */
+    /** The age at which a stream is replaced, so that the client uses renewed tokens and new coordinators. */
     private static final Duration LIFE = Duration.ofMinutes(10);
     /** The pause after UNIMPLEMENTED. The coordinator may be replaced by a newer version meanwhile. */
     private static final Duration UNKNOWN_METHOD = Duration.ofMinutes(10);

@@ -15,12 +15,15 @@ import java.util.Set;
 
 /**
  * Sends a submit's attempts over a stream shared with other submits. An attempt is a unary call while no stream is
- * available. After the stream broke or did not answer this submit in time, or the coordinator was shutting down, all
- * further attempts of the submit are unary calls. Of an attempt's headers only the trace is sent over the stream.
+ * available. After the stream broke or did not answer this submit in time, all further attempts of the submit are unary
+ * calls. This also applies if the coordinator was shutting down.
+ * Of an attempt's headers only the trace is sent over the stream.
  */
 public final class SubmitTransport implements Transport<SubmitTransactionRequest, SubmitTransactionResponse> {
-    /** A coordinator that shuts down accepts nothing from its streams, but forwards unary calls to another one. */
-    private static final String GOING = "ENT-051";
+    /**
+     * A coordinator that shuts down accepts nothing from its streams, but forwards unary calls to another coordinator.
+     */
+    private static final String COORDINATOR_SHUTTING_DOWN = "ENT-051";
 
     /** Codes with which a stream ends only before it accepted an item. Later these codes refuse single items. */
     private static final Set<String> NEVER_OPENED = Set.of("ENT-060", "ENT-061");
@@ -93,7 +96,7 @@ public final class SubmitTransport implements Transport<SubmitTransactionRequest
         @Override
         public void failed(StatusRuntimeException error) {
             boolean mayBeStuck = error.getStatus().getCode() == Status.Code.DEADLINE_EXCEEDED;
-            hasBroken |= mayBeStuck || ErrorDetails.of(error).name().equals(GOING);
+            hasBroken |= mayBeStuck || ErrorDetails.of(error).name().equals(COORDINATOR_SHUTTING_DOWN);
             over(error, true);
         }
 

@@ -43,7 +43,7 @@ public record UnaryTransport<Q, R>(Channel channel, MethodDescriptor<Q, R> metho
 
         @Override
         public void onError(Throwable thrown) {
-            Throwable failure = trace.isAnswered() ? new UnreadAnswer(thrown) : thrown;
+            Throwable failure = trace.isAnswered() ? new UnreadableResponse(thrown) : thrown;
             answer.failed(failure, trace.address(), trace.mayHaveLeft());
         }
 

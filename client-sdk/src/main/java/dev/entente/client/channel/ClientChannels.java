@@ -83,12 +83,12 @@ public final class ClientChannels implements AutoCloseable {
      */
     public Channel coordinators(List<String> targets, boolean isRotating, RandomGenerator random, Duration tick) {
         Executor afterTick = CompletableFuture.delayedExecutor(tick.toMillis(), TimeUnit.MILLISECONDS, Runnable::run);
-        List<CheckedChannel> channels = targets.stream()
-                .map(target -> new CheckedChannel(target, open(target), System::nanoTime, afterTick))
+        List<SilenceDetectingChannel> channels = targets.stream()
+                .map(target -> new SilenceDetectingChannel(target, open(target), System::nanoTime, afterTick))
                 .toList();
         return channels.size() == 1
                 ? channels.get(0)
-                : new SeveralCoordinators(channels, random.nextInt(channels.size()), isRotating);
+                : new FailoverChannel(channels, random.nextInt(channels.size()), isRotating);
     }
 
     /**

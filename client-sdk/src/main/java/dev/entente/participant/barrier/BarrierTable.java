@@ -40,8 +40,12 @@ public final class BarrierTable {
 
     private static final String WAIT_AS_BEFORE =
             "select set_config('lock_timeout', current_setting('entente.lock_timeout'), true);";
-    /** A setting of the transaction that claimed the key. The setting is empty after a commit of the body. */
-    private static final String STILL_INSIDE = " and coalesce(current_setting('entente.lock_timeout', true), '') <> ''";
+    /**
+     * A condition that is true only in the transaction that claimed the key. The setting is empty after a commit of the
+     * body.
+     */
+    private static final String IN_CLAIMING_TRANSACTION =
+            " and coalesce(current_setting('entente.lock_timeout', true), '') <> ''";
 
     private static final String SELECT = """
         select op, verdict, fence, fence_base, response, http_status, http_headers, tried, reject_code, reject_message
@@ -122,7 +126,7 @@ public final class BarrierTable {
      * Inserts the missing keys of a call's operation and reads the rows. For an undo or a completion, the keys include
      * the forward operation's key.
      *
-     * @param wait for another call of the branch; MariaDB counts full seconds
+     * @param wait the longest wait for another call of the branch; MariaDB counts full seconds
      * @param savepoint the result of {@link #savepoint}; set after a forward operation's claim, and before other claims
      */
     public ClaimedKeys claim(Connection connection, BarrierKey key, Duration wait, String savepoint)
@@ -234,13 +238,14 @@ public final class BarrierTable {
      */
     public boolean storeResponse(Connection connection, BarrierKey key, StoredAnswer answer, String tried)
             throws SQLException {
-        String sql = isMaria ? STORE : STORE + STILL_INSIDE;
+        String sql = isMaria ? STORE : STORE + IN_CLAIMING_TRANSACTION;
         return (!isMaria || isStillInside(connection))
                 && update(sql(connection), sql, answer, tried, key.gid(), key.branch(), key.op()) == 1;
     }
 
     /**
-     * Returns, by the savepoint, whether this is still the transaction that claimed the key. A body that ignores a
+     * Returns whether this is still the transaction that claimed the key, because the savepoint exists only there.
+     * A body that ignores a
      * deadlock's rollback or executes {@code rollback} continues in another transaction.
      */
     private boolean isStillInside(Connection connection) throws SQLException {
@@ -248,7 +253,7 @@ public final class BarrierTable {
             sql(connection).execute("release savepoint entente_barrier");
             return true;
         } catch (SQLException failure) {
-            if (SqlCondition.TRANSACTION_ENDED.isShownBy(failure)) {
+            if (SqlCondition.TRANSACTION_ENDED.matchesFailure(failure)) {
                 return false;
             }
             throw failure;
@@ -258,7 +263,7 @@ public final class BarrierTable {
     /** Returns whether the failure has ended the transaction: MariaDB rolls back a deadlock's victim completely. */
     public boolean isAllRolledBackBy(Connection connection, BarrierKey key, SQLException failure) throws SQLException {
         return isMaria
-                && SqlCondition.LOST_RACE.isShownBy(failure)
+                && SqlCondition.TRANSACTION_CONFLICT.matchesFailure(failure)
                 && latest(connection, key).isEmpty();
     }
 
@@ -369,7 +374,10 @@ public final class BarrierTable {
                 .sum();
     }
 
-    /** Returns the other schemas that have a barrier; empty on MariaDB, where a name refers to one table. */
+    /**
+     * Returns the other schemas that contain a table {@code entente_barrier}; empty on MariaDB, which has no search
+     * path.
+     */
     public String otherBarriers(Connection connection) throws SQLException {
         return isMaria
                 ? ""

@@ -6,7 +6,7 @@ import java.util.Locale;
 public enum BarrierVerdict {
     /** The operation was done, and the row contains its response. */
     DONE,
-    /** The undo came first: the operation was not done and never will be. */
+    /** The undo came before the operation: the operation was not done and never will be. */
     UNDONE,
     /** The operation was refused: it was not done and never will be. */
     REJECTED;

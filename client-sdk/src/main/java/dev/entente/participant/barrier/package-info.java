@@ -1,5 +1,5 @@
 /**
- * The barrier's rows: their values, and the statements that claim, store and read them on each database. Open {@link
+ * The barrier's rows: their values, and the statements that claim, store and read them on each database. Read {@link
  * dev.entente.participant.barrier.BarrierTable} first. This package may use JDBC. It must not depend on calls.
  */
 @Internal

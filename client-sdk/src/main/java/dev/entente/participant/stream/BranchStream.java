@@ -30,8 +30,9 @@ final class BranchStream extends ServerCall.Listener<ExecuteRequest> {
     private final ParticipantStream.Terms terms;
     private final AnswerQueue answers;
     /**
-     * The context that interceptors of the stream have filled, without the stream's cancellation: every call has its
-     * own. The stream's mark is removed, because each call must pass an interceptor that reads the call's own metadata.
+     * The context with the values of the stream's interceptors, but without the stream's cancellation, because every
+     * call has its own cancellation.
+     * The stream's mark is removed, because each call must pass an interceptor that reads the call's own metadata.
      */
     private final Context context = CallMark.removed(Context.current().fork());
 
@@ -85,8 +86,8 @@ final class BranchStream extends ServerCall.Listener<ExecuteRequest> {
     }
 
     /**
-     * Reads again unless too many refusals wait for a coordinator that reads no answers. Called after the pause began
-     * and after each answer, so that at least one of two threads sees both changes.
+     * Reads again unless too many refusals wait for a coordinator that reads no answers. Called after the pause begins
+     * and after each answer. Of two concurrent threads, at least one then sees both changes.
      */
     private void readOn() {
         if (refusedWaiting.get() < terms.maxCalls() && isPaused.compareAndSet(true, false)) {
@@ -150,7 +151,7 @@ final class BranchStream extends ServerCall.Listener<ExecuteRequest> {
         answers.write();
     }
 
-    /** Stops accepting calls. The stream closes when all running calls are answered. */
+    /** Closes the stream when all running calls are answered, because the coordinator sends no more calls. */
     @Override
     public void onHalfClose() {
         answers.closeWhenAllLeft(underWay::isEmpty);

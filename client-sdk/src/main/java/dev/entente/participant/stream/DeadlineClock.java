@@ -8,9 +8,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /**
  * Runs tasks at a call's deadline, on one daemon thread that ends after 10 s without a task. Thread-safe.
  *
- * <p>Nearly every deadline is cancelled long before it expires. If such a task is the first in the queue, its arrival
- * wakes the thread without need, at nearly each call. Therefore a task without effect, which is not cancelled, comes
- * before the deadlines.
+ * <p>Nearly every deadline is cancelled long before it expires. Without other tasks, the deadline of nearly each new
+ * call would be the first in the queue, and would wake the thread without need. Therefore this class keeps a task
+ * without effect before the deadlines; this task is never cancelled.
  */
 final class DeadlineClock extends ScheduledThreadPoolExecutor {
     private static final long FIRST_MILLIS = 100;

@@ -22,7 +22,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets coordinators send branch calls in batches instead of one by one, which costs both sides a fraction of the CPU.
+ * Lets coordinators send branch calls in batches instead of one by one, which reduces the CPU time of both sides to a
+ * fraction.
  * {@code ParticipantWiring} serves it. Without {@code ParticipantWiring}, add the stream to the server, and give it the
  * server's services, interceptors and executor. Without the interceptor a barrier refuses the stream's calls (ENT-095):
  *
@@ -35,10 +36,10 @@ import org.jspecify.annotations.Nullable;
  *     .intercept(branch)
  * }</pre>
  *
- * <p>A call over the stream behaves as a unary call: it passes the interceptors, has its own metadata, {@link
- * io.grpc.Context}, deadline and cancellation, and may answer at any time on any thread. Each call also has the
+ * <p>A call over the stream behaves as a unary call. The call passes the interceptors, and has its own metadata, {@link
+ * io.grpc.Context}, deadline and cancellation. The call may answer at any time on any thread. Each call also has the
  * stream's metadata and attributes (authorization, the peer's address and certificate). Server transport filters and
- * stream tracers see one stream, no calls.
+ * stream tracers see only the stream, not its calls.
  *
  * <p>Coordinators without support for the stream, and grpcurl, call the services directly. Thread-safe; one instance
  * serves any number of servers.

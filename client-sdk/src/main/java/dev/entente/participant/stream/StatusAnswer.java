@@ -6,7 +6,7 @@ import dev.entente.wire.BranchMetadata;
 import io.grpc.Metadata;
 import io.grpc.Status;
 
-/** Creates the answers of calls. */
+/** Creates the {@link BranchAnswer}s of calls. */
 final class StatusAnswer {
     private static final Metadata.Key<byte[]> DETAILS =
             Metadata.Key.of("grpc-status-details-bin", Metadata.BINARY_BYTE_MARSHALLER);

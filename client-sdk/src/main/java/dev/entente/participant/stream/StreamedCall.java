@@ -125,7 +125,8 @@ final class StreamedCall<Q, R> extends ServerCall<Q, R> implements Runnable, Con
     }
 
     /**
-     * Takes the events to deliver now. If there are none (0), the call is not running, and another thread may run it.
+     * Takes the events to deliver now. If there are no events (0), this thread stops running the call, and another
+     * thread may run the call.
      */
     private int take() {
         int reported = START | DELIVER | CANCEL | COMPLETE;
@@ -214,8 +215,8 @@ final class StreamedCall<Q, R> extends ServerCall<Q, R> implements Runnable, Con
         try {
             return answer(status, trailers);
         } catch (RuntimeException | Error unserialisable) {
-            LOG.error("the response of {} cannot be serialised", branch.getMethod(), unserialisable);
-            return failed(Status.INTERNAL.withDescription("the response cannot be serialised"));
+            LOG.error("the response of {} cannot be serialized", branch.getMethod(), unserialisable);
+            return failed(Status.INTERNAL.withDescription("the response cannot be serialized"));
         }
     }
 

@@ -19,8 +19,8 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Wires a participant: services, interceptors and executor once, for unary calls and for the coordinator's stream, so
- * that both have the same configuration. It adds {@link BranchInterceptor} by itself.
+ * Configures a participant's services, interceptors and executor once. The configuration applies to unary calls and to
+ * the coordinator's stream. It adds {@link BranchInterceptor} by itself.
  *
  * <pre>{@code
  * ParticipantWiring.of(threads)
@@ -48,7 +48,10 @@ public final class ParticipantWiring {
         this.stream = ParticipantStream.builder(executor);
     }
 
-    /** Begins with the executor that runs the handlers. If handlers block, it needs one thread per call. */
+    /**
+     * Begins with the executor that runs the handlers. If handlers block, the executor needs one thread per concurrent
+     * call.
+     */
     public static ParticipantWiring of(Executor executor) {
         return new ParticipantWiring(executor);
     }

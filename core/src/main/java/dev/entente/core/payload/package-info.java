@@ -1,6 +1,6 @@
 /**
  * Copies values from responses into requests: protobuf on the wire, and JSON. The package may use {@code transaction}
- * only. It must never do I/O or know a message's class. Open {@link dev.entente.core.payload.RequestBodies} first.
+ * only. It must never do I/O or know a message's class. Read {@link dev.entente.core.payload.RequestBodies} first.
  */
 @NullMarked
 package dev.entente.core.payload;

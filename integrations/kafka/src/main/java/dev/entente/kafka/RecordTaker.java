@@ -146,8 +146,8 @@ final class RecordTaker {
         return (failure instanceof SQLTransientException && !(failure instanceof SQLTimeoutException))
                 || failure instanceof SQLRecoverableException
                 || failure instanceof SQLNonTransientConnectionException
-                || SqlCondition.LOCK_TIMEOUT.isShownBy(failure)
-                || SqlCondition.NO_WRITES.isShownBy(failure)
+                || SqlCondition.LOCK_TIMEOUT.matchesFailure(failure)
+                || SqlCondition.NO_WRITES.matchesFailure(failure)
                 || STATES.matcher(String.valueOf(failure.getSQLState())).matches();
     }
 }

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The carrier of each kind of message. Every attempt ends in time with a {@link Delivery}. Thread-safe. */
 final class Carriers implements AutoCloseable {
-    /** The time after the timeout at which an attempt is ended if the carrier did not end the attempt. */
+    /** The time after the timeout, after which the relay ends an attempt that its carrier did not end. */
     static final Duration GRACE = Duration.ofSeconds(1);
 
     private final @Nullable Carrier coordinator;
@@ -48,7 +48,10 @@ final class Carriers implements AutoCloseable {
         destinations = destinations(entente != null, channels.keySet(), own.keySet());
     }
 
-    /** Returns a regular expression for the relay's destinations. PostgreSQL and Java read the expression alike. */
+    /**
+     * Returns a regular expression for the relay's destinations. The expression has the same meaning in PostgreSQL and
+     * in Java.
+     */
     private static Pattern destinations(boolean hasCoordinator, Set<String> channels, Set<String> own) {
         Stream<String> coordinator = hasCoordinator ? Stream.of(OutboxMessage.COORDINATOR) : Stream.empty();
         Stream<String> carriers = Stream.of(Stream.of(OutboxMessage.HTTP), coordinator, own.stream())

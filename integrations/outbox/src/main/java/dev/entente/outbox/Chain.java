@@ -59,7 +59,7 @@ final class Chain {
                 .toList();
     }
 
-    /** Returns the id of the first message. Its row is the one that is claimed. */
+    /** Returns the id of the first message. The claim is stored in the row of this message. */
     String firstId() {
         return messages.get(0).id();
     }
@@ -103,7 +103,7 @@ final class Chain {
         return attempts.isEmpty();
     }
 
-    /** Returns whether the first message is delivered, and the key therefore has another first message or none. */
+    /** Returns whether the first message is delivered, so that the key has another first message or no message. */
     boolean hasMovedOn() {
         return !attempts.isEmpty() && attempts.get(0).succeeded();
     }

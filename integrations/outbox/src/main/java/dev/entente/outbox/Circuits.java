@@ -11,8 +11,9 @@ import java.util.random.RandomGenerator;
 
 /**
  * The number of messages that may be sent to each destination now, and the claimed messages that wait in memory. A
- * destination gets no messages for some time after several consecutive unanswered attempts. It then gets one message,
- * and all again after an answer. The state belongs to this relay only. Thread-safe.
+ * destination gets no messages for some time after several consecutive unanswered attempts. The destination then gets
+ * one message. After an answer, the destination gets all messages again.
+ * The state belongs to this relay only. Thread-safe.
  */
 final class Circuits {
     private static final int OPENS_AFTER = 5;
@@ -29,16 +30,16 @@ final class Circuits {
     private static final class State {
         final Queue<Chain> heldBack = new ArrayDeque<>();
         int underWay;
-        int unansweredOnEnd;
+        int unansweredInARow;
         int timesOpened;
         long openUntilNanos;
 
         boolean isOpen() {
-            return unansweredOnEnd >= OPENS_AFTER;
+            return unansweredInARow >= OPENS_AFTER;
         }
     }
 
-    /** @param waits for which a circuit stays open, but at most 30 s */
+    /** @param waits the times for which a circuit stays open; at most 30 s are used */
     Circuits(int mostForOne, Retry waits, RandomGenerator random) {
         this.mostForOne = mostForOne;
         this.waits = waits;
@@ -84,22 +85,22 @@ final class Circuits {
         return states.computeIfAbsent(destination, unknown -> new State());
     }
 
-    /** Counts one message less. */
+    /** Counts one message in flight less. */
     synchronized void leave(String destination, boolean isAnswered) {
         State state = state(destination);
         state.underWay--;
         if (isAnswered) {
-            state.unansweredOnEnd = 0;
+            state.unansweredInARow = 0;
             state.timesOpened = 0;
         } else {
-            state.unansweredOnEnd++;
+            state.unansweredInARow++;
             open(state);
         }
         forgetIfNew(destination, state);
     }
 
     private void forgetIfNew(String destination, State state) {
-        if (state.underWay == 0 && state.heldBack.isEmpty() && state.unansweredOnEnd == 0) {
+        if (state.underWay == 0 && state.heldBack.isEmpty() && state.unansweredInARow == 0) {
             states.remove(destination);
         }
     }

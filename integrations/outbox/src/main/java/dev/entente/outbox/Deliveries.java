@@ -51,8 +51,8 @@ final class Deliveries {
     }
 
     /**
-     * Runs a step now, or after the current step of this thread. Otherwise attempts that end at once would nest until
-     * the stack overflows.
+     * Runs a step now, or after the current step of this thread. Without this queue, attempts that end at once would
+     * nest until the stack overflows.
      */
     private void afterThis(Runnable step) {
         Queue<Runnable> running = LATER_STEPS.get();
@@ -153,7 +153,10 @@ final class Deliveries {
                         .isPresent();
     }
 
-    /** Reports the chain as ended. The chain stays in flight until then, so that it is not claimed again. */
+    /**
+     * Reports the chain as ended. The chain counts as in flight until the report, so that the chain is not claimed
+     * again.
+     */
     private void end(Chain chain) {
         payloadBytes.addAndGet(-chain.payloadBytes());
         try {

@@ -12,7 +12,7 @@ final class FailedAttempts {
 
     private final RelaySettings settings;
     private final RandomGenerator random;
-    private final UnknownDestinations misdirected = new UnknownDestinations(System::nanoTime);
+    private final MisconfiguredMessages misconfiguredMessages = new MisconfiguredMessages(System::nanoTime);
 
     FailedAttempts(RelaySettings settings, RandomGenerator random) {
         this.settings = settings;
@@ -23,9 +23,10 @@ final class FailedAttempts {
         Claimed claimed = attempt.claimed();
         String id = claimed.id();
         if (attempt.delivery() instanceof Delivery.Misconfigured wrong) {
-            return failed(claimed, wrong.error(), misdirected.mayPass(id) ? waitFor(claimed, Duration.ZERO) : null);
+            return failed(
+                    claimed, wrong.error(), misconfiguredMessages.mayPass(id) ? waitFor(claimed, Duration.ZERO) : null);
         }
-        misdirected.forget(id);
+        misconfiguredMessages.forget(id);
         if (attempt.delivery() instanceof Delivery.Unanswered unanswered) {
             return failed(claimed, unanswered.error(), waitFor(claimed, unanswered.notBefore()));
         }

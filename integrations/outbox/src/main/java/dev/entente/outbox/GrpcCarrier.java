@@ -19,7 +19,10 @@ import java.util.concurrent.TimeUnit;
 
 /** Calls unary methods with the stored bytes, without knowledge of the message types. Thread-safe. */
 final class GrpcCarrier implements Carrier, AutoCloseable {
-    /** The limit of a response, which is not read. A larger one is an error of the receiver, which has the message. */
+    /**
+     * The limit of a response, which is not read. A larger response is an error of the receiver; the receiver has the
+     * message.
+     */
     private static final int MAX_ANSWER_BYTES = 1 << 20;
 
     private static final int MAX_OPENED = 64;

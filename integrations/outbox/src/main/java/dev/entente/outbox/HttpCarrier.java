@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 /** Sends HTTP requests, follows no redirects, and reads only the start of a response, for errors. Thread-safe. */
 final class HttpCarrier implements Carrier {
     /** Matches a refusal of a participant's barrier. The refusal is final: another attempt could repeat the work. */
-    private static final Pattern SAID = Pattern.compile("\"entente\"\\s*:\\s*\\{[^}]*\"reason\"");
+    private static final Pattern BARRIER_REFUSAL = Pattern.compile("\"entente\"\\s*:\\s*\\{[^}]*\"reason\"");
 
     private static final int KEPT_BYTES = 512;
     /** A body up to this size is read completely, which keeps the connection. */
@@ -56,7 +56,9 @@ final class HttpCarrier implements Carrier {
             case UNAVAILABLE -> new Delivery.Unanswered(error, retryAfter(answer));
             case FAILED_PRECONDITION -> new Delivery.Refused(error);
             default ->
-                SAID.matcher(answer.body()).find() ? new Delivery.Refused(error) : new Delivery.Misconfigured(error);
+                BARRIER_REFUSAL.matcher(answer.body()).find()
+                        ? new Delivery.Refused(error)
+                        : new Delivery.Misconfigured(error);
         };
     }
 

@@ -3,8 +3,8 @@ package dev.entente.outbox;
 import dev.entente.jdbc.BorrowedConnection;
 import dev.entente.jdbc.Ddl;
 import dev.entente.jdbc.Dialect;
-import dev.entente.jdbc.InnerBody;
 import dev.entente.jdbc.OwnTransaction;
+import dev.entente.jdbc.SavepointBody;
 import dev.entente.jdbc.Sql;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
@@ -100,9 +100,9 @@ public final class Inbox {
     }
 
     /**
-     * Sets how long ids are kept. A message that is repeated later is processed again. Choose more than the time for
-     * which a sender may keep a message parked. Choose more than twice the time for which the relay attempts a message
-     * ({@link OutboxRelay.Builder#giveUpAfter}).
+     * Sets how long ids are kept. A message that is repeated later is processed again. Choose a retention that is
+     * longer than a sender may keep a message parked. The retention must also be more than twice the time for which the
+     * relay attempts a message ({@link OutboxRelay.Builder#giveUpAfter}).
      *
      * @throws IllegalArgumentException if it is less than seven days
      */
@@ -118,13 +118,13 @@ public final class Inbox {
     /**
      * Runs the body unless this message was processed before. Uses the connection's open transaction, which the caller
      * ends. Waits while another transaction processes this message, limited by {@code lock_timeout}, on MariaDB {@code
-     * innodb_lock_wait_timeout}. If the body throws, its changes are rolled back to a savepoint, the message counts as
-     * new, and the transaction can continue. Roll back the transaction after a deadlock on MariaDB, which ends the
-     * transaction. Roll back also if a session such as JPA's takes part, because the session still has the body's
-     * changes.
+     * innodb_lock_wait_timeout}. If the body throws, its changes are rolled back to a savepoint. The message then
+     * counts as new, and the transaction can continue. After a deadlock on MariaDB, which ends the transaction, roll
+     * the transaction back. Also roll back if a session such as JPA's takes part, because the session still has the
+     * body's changes.
      *
-     * @param messageId the {@code idempotency-key} of the message, 1 to 512 characters. It belongs to the source of
-     *     {@link #from}, or otherwise to all sources
+     * @param messageId the {@code idempotency-key} of the message, 1 to 512 characters. The id belongs to the source of
+     *     {@link #from}. Without {@link #from}, ids must be unique among all sources
      * @return whether the body ran
      * @throws OutboxUnusable if the connection is in autocommit mode (ENT-090), the table is missing (ENT-094), or the
      *     body ends the transaction (ENT-097)
@@ -140,7 +140,8 @@ public final class Inbox {
         if (!take(connection, messageId)) {
             return false;
         }
-        new InnerBody(connection, "entente_inbox", OutboxUnusable::bodyEnds, OutboxUnusable::bodyEnded).run(body::run);
+        new SavepointBody(connection, "entente_inbox", OutboxUnusable::bodyEnds, OutboxUnusable::bodyEnded)
+                .run(body::run);
         return true;
     }
 

@@ -55,8 +55,8 @@ public final class Outbox {
     }
 
     /**
-     * Disables notifications, so that relays find messages by polling. PostgreSQL serializes the commits of
-     * transactions that notify, across the whole server. This limits the rate of commits.
+     * Disables notifications, so that relays find messages by polling. PostgreSQL serializes the commits of all
+     * transactions that notify, in all databases of the server. This limits the rate of commits.
      */
     public Outbox withoutWakeUp() {
         return new Outbox(dialect, ids, false);
@@ -71,7 +71,7 @@ public final class Outbox {
      * @return the message's id: the given one, the transaction's gid, or a new one
      * @throws OutboxUnusable if the connection is in autocommit mode (ENT-090), or the table is missing (ENT-094)
      * @throws SQLException if the database failed, or the outbox already has a message with this id (SQL state 23505,
-     *     on MariaDB 23000); roll the transaction back in both cases
+     *     on MariaDB 23000). Roll the transaction back in both cases
      */
     public String enqueue(Connection connection, OutboxMessage message) throws SQLException {
         if (connection.getAutoCommit()) {

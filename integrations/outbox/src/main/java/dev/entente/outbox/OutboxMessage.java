@@ -209,7 +209,7 @@ public final class OutboxMessage {
     }
 
     /** Returns alternating names and values, including the trace of the business transaction. */
-    List<String> headerWords() {
+    List<String> headerLines() {
         List<String> flat = new ArrayList<>();
         for (Map.Entry<String, String> header : headers.entrySet()) {
             flat.add(header.getKey());

@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Delivers the messages of an {@link Outbox}: to the coordinator, to gRPC methods, to HTTP endpoints. Any number of
- * relays may work on one outbox. Each message is with at most one relay at a time.
+ * relays may work on one outbox. At most one relay at a time delivers a message.
  *
  * <pre>{@code
  * try (OutboxRelay relay = OutboxRelay.from(dataSource).deliverThrough(entente).channel("stock", channel).start()) {
@@ -36,8 +36,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>The relay keeps two connections of the data source, and reopens a connection that breaks or does not answer. With
  * PostgreSQL's driver on the class path notifications wake the relay, which also polls every five seconds. On MariaDB
- * there are no notifications, and the relay polls every half a second. Messages of a relay that died are available
- * again some seconds after a call timeout. Thread-safe.
+ * there are no notifications, and the relay polls every half a second. If a relay dies, other relays can take its
+ * messages some seconds after a call timeout. Thread-safe.
  */
 public final class OutboxRelay implements AutoCloseable {
     private static final Duration LONGEST_BEFORE_GIVING_UP = Duration.ofDays(14);
@@ -49,7 +49,7 @@ public final class OutboxRelay implements AutoCloseable {
     private final RelayLoop loop;
     private final Upkeep upkeep;
     private final Thread relaying;
-    private final Thread beside;
+    private final Thread upkeepThread;
     private final Duration patience;
     private volatile boolean closing;
 
@@ -61,7 +61,7 @@ public final class OutboxRelay implements AutoCloseable {
         upkeep = new Upkeep(builder.dataSource, settings, wakeUp, () -> closing);
         patience = settings.longestClose();
         relaying = thread("entente-outbox-relay", loop);
-        beside = thread("entente-outbox-upkeep", upkeep);
+        upkeepThread = thread("entente-outbox-upkeep", upkeep);
     }
 
     /**
@@ -74,8 +74,8 @@ public final class OutboxRelay implements AutoCloseable {
     }
 
     /**
-     * Returns the state of the outbox some seconds ago. All relays of one outbox return an equal state. Empty while it
-     * is unknown, such as while the database does not answer.
+     * Returns the state of the outbox some seconds ago. All relays of one outbox return an equal state. Empty while the
+     * state is unknown, for example while the database does not respond.
      */
     public Optional<Backlog> backlog() {
         return upkeep.backlog();
@@ -137,12 +137,12 @@ public final class OutboxRelay implements AutoCloseable {
             if (relaying.isAlive()) {
                 LOG.warn("the outbox's relay did not stop within {}; its messages are delivered again", patience);
             }
-            beside.join(A_MOMENT.toMillis());
+            upkeepThread.join(A_MOMENT.toMillis());
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         }
         relaying.interrupt();
-        beside.interrupt();
+        upkeepThread.interrupt();
         carriers.close();
     }
 
@@ -226,8 +226,8 @@ public final class OutboxRelay implements AutoCloseable {
         }
 
         /**
-         * Sets the sleep when there is no work; the default is 5 s, on MariaDB 0.5 s. The sleep is at most a call
-         * timeout and some seconds.
+         * Sets how long the relay sleeps if there is no work; the default is 5 s, on MariaDB 0.5 s. The relay sleeps at
+         * most a call timeout and some seconds.
          */
         public Builder poll(Duration interval) {
             poll = Times.positive(interval, "the poll");
@@ -235,9 +235,9 @@ public final class OutboxRelay implements AutoCloseable {
         }
 
         /**
-         * Sets the waits between attempts, and the number of attempts after which a message is parked at the latest. By
-         * default the waits are random, up to a second at first, doubled each time, to at most 5 minutes. Their number
-         * is then limited only by {@link #giveUpAfter}.
+         * Sets the waits between attempts, and the highest number of attempts before a message is parked. By
+         * default the waits are random, up to a second at first, doubled each time, to at most 5 minutes. The number of
+         * attempts is then limited only by {@link #giveUpAfter}.
          */
         public Builder retry(Retry policy) {
             retry = policy;
@@ -245,8 +245,8 @@ public final class OutboxRelay implements AutoCloseable {
         }
 
         /**
-         * Sets the time from the first attempt after which an unanswered message is parked; the default is 3 days. A
-         * message is not parked while its destination gets no attempts.
+         * Sets the time from the first attempt after which an unanswered message is parked; the default is 3 days.
+         * While the relay makes no attempts to the destination, the message is not parked.
          *
          * @param length less than half of the time for which receivers' inboxes keep ids; otherwise a receiver may
          *     process a message twice
@@ -301,7 +301,7 @@ public final class OutboxRelay implements AutoCloseable {
         /** Starts the relay on its own threads. Does not block; the database may be unavailable. */
         public OutboxRelay start() {
             OutboxRelay relay = new OutboxRelay(this);
-            relay.beside.start();
+            relay.upkeepThread.start();
             relay.relaying.start();
             return relay;
         }

@@ -32,9 +32,10 @@ import org.jspecify.annotations.Nullable;
  * advisory lock, on MariaDB the lock of the key's row in {@code entente_outbox_key}. Positions within a key are
  * therefore in the order of commits, and a reader of one position sees all earlier positions.
  *
- * <p><b>Waiting.</b> A new message is due, also behind others of its key. A relay that finds it there makes it wait,
- * and locks the first message of the key meanwhile. The transaction that removes the first message therefore finds the
- * waiting one, and no later check is needed. Otherwise each claim would read the whole queue of a blocked key.
+ * <p><b>Waiting.</b> A new message is due, also behind other messages of its key. A relay that finds such a message
+ * makes the message wait, and locks the first message of the key meanwhile. Therefore the transaction that removes the
+ * first message finds the waiting message, and no later check is needed. If messages did not wait, each claim would
+ * read the complete queue of a blocked key.
  *
  * <p><b>Claims.</b> A relay writes a new number and a time into the first row of each key, and into rows without a key.
  * Until this time no other relay takes these rows, or other rows of these keys. The result is written only if the row
@@ -92,7 +93,7 @@ final class OutboxRows {
         return sql;
     }
 
-    /** Inserts a message behind the present messages of its key. On PostgreSQL one round trip. */
+    /** Inserts a message behind the present messages of its key. On PostgreSQL this takes one round trip. */
     void enqueue(OutboxMessage message, String id, boolean wakesRelays) throws SQLException {
         Object key = sql.name(message.key());
         List<@Nullable Object> row = Arrays.asList(
@@ -102,7 +103,7 @@ final class OutboxRows {
                 message.address(),
                 message.method(),
                 sql.name(message.destination()),
-                String.join("\n", message.headerWords()),
+                String.join("\n", message.headerLines()),
                 message.payload().toByteArray());
         if (isMaria()) {
             if (key != null) {
@@ -128,9 +129,9 @@ final class OutboxRows {
     }
 
     /** Permits the loss of this transaction's commit in a crash of the database. */
-    void letGo() throws SQLException {
+    void commitAsynchronously() throws SQLException {
         if (!isMaria()) {
-            sql.update(OutboxSql.LET_GO);
+            sql.update(OutboxSql.COMMIT_ASYNCHRONOUSLY);
         }
     }
 
@@ -250,7 +251,7 @@ final class OutboxRows {
      * Makes the new first message of each key due, after the previous one was removed. A message that is enqueued
      * concurrently is due by itself.
      */
-    void passOn(Collection<String> keys) throws SQLException {
+    void makeNextDue(Collection<String> keys) throws SQLException {
         List<String> moved = List.copyOf(keys);
         updateAll(
                 OutboxSql.NEXT, isMaria() ? heads(moved).stream().map(Head::id).toList() : moved);
@@ -289,15 +290,15 @@ final class OutboxRows {
     /**
      * The end of a message.
      *
-     * @param attempts those since the last recorded attempt
+     * @param attempts the number of attempts since the last recorded attempt
      * @param note the operator's reason, if an operator decided
      */
     record End(int attempts, String outcome, @Nullable String note) {
         static final End SENT = new End(1, "sent", null);
     }
 
-    /** Moves messages to the ended messages. */
-    void gone(List<String> ids, End end) throws SQLException {
+    /** Moves messages to {@code entente_outbox_sent}. */
+    void moveToSent(List<String> ids, End end) throws SQLException {
         if (ids.isEmpty()) {
             return;
         }
@@ -343,7 +344,10 @@ final class OutboxRows {
         return updateAll(OutboxSql.RETRIED, ids);
     }
 
-    /** Locks a parked message. Returns its key, or an empty list without a key; empty if the message is not parked. */
+    /**
+     * Locks a parked message. Returns a list with its key, or an empty list if the message has no key. Returns empty if
+     * the message is not parked.
+     */
     Optional<List<String>> lockParked(String id) throws SQLException {
         return sql.first(
                 OutboxSql.LOCK_PARKED,

@@ -9,8 +9,8 @@ import dev.entente.jdbc.Sql;
  */
 enum OutboxSql implements Sql.Text {
     /**
-     * A connection would keep a sequential scan that was planned for an almost empty table. A bitmap scan would read
-     * the whole queue of a key for one row.
+     * Disables two kinds of plans. A connection would keep a sequential scan that was planned for an almost empty
+     * table. A bitmap scan would read the complete queue of a key for one row.
      */
     BEGIN("""
         set transaction isolation level read committed;
@@ -19,7 +19,7 @@ enum OutboxSql implements Sql.Text {
         """, "set transaction isolation level read committed"),
 
     /** Permits the loss of this transaction's commit in a crash. MariaDB has this setting only for the whole server. */
-    LET_GO("set local synchronous_commit = off", ""),
+    COMMIT_ASYNCHRONOUSLY("set local synchronous_commit = off", ""),
 
     LOCK_KEY("select pg_advisory_xact_lock(hashtext('entente_outbox'), hashtext(?))", """
         insert into entente_outbox_key (ordering_key, touched_at) values (?, {now})
@@ -70,8 +70,8 @@ enum OutboxSql implements Sql.Text {
             """),
 
     /**
-     * Reads the destinations without a sign of a relay, and the start of each wait. The first message is unclaimed, and
-     * no message was attempted recently.
+     * Reads the destinations without a relay, and the start of each wait. Such a destination has an unclaimed first
+     * message, and no message that was attempted recently.
      */
     UNATTENDED(
             OutboxSql.EACH_DESTINATION
@@ -104,7 +104,10 @@ enum OutboxSql implements Sql.Text {
             "",
             "(select id, ordering_key, position from entente_outbox where ordering_key = ? order by position limit 1)"),
 
-    /** Returns no row if another transaction has the row locked to remove it. The messages behind it then stay due. */
+    /**
+     * Returns no row if another transaction has locked the row to remove it. The messages behind this row then stay
+     * due.
+     */
     LOCK_HEAD("", "select id from entente_outbox where id = ? for update skip locked"),
 
     BEHIND("", """

@@ -27,7 +27,7 @@ public final class OutboxUnusable extends RuntimeException {
                 null);
     }
 
-    /** @param how the call of the body, such as {@code commit()}; it had no effect */
+    /** @param how the call of the body, such as {@code commit()}; the call was refused */
     static OutboxUnusable bodyEnds(String how) {
         return new OutboxUnusable(
                 "ENT-097",
@@ -54,14 +54,14 @@ public final class OutboxUnusable extends RuntimeException {
      * @throws SQLException the given failure, unless the table is missing
      */
     static OutboxUnusable translate(SQLException failure, String table, String create, String ddl) throws SQLException {
-        if (!SqlCondition.MISSING_TABLE.isShownBy(failure)) {
+        if (!SqlCondition.MISSING_TABLE.matchesFailure(failure)) {
             throw failure;
         }
         return new OutboxUnusable(
                 "ENT-094",
                 "misconfigured: the table " + table + " is missing; call " + create
-                        + ", with Spring Boot set entente.outbox.create-tables=true, or run its definition, which the"
-                        + " log of this service has",
+                        + ", with Spring Boot set entente.outbox.create-tables=true, or run its definition, which is in"
+                        + " the log of this service",
                 Ddl.withDefinition(failure, ddl));
     }
 

@@ -99,8 +99,8 @@ public final class ParkedMessages {
             if (key.isEmpty()) {
                 return false;
             }
-            rows.gone(List.of(id), new OutboxRows.End(0, "skipped", why));
-            rows.passOn(key.get());
+            rows.moveToSent(List.of(id), new OutboxRows.End(0, "skipped", why));
+            rows.makeNextDue(key.get());
             rows.wake();
             return true;
         });

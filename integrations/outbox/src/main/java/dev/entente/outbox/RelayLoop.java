@@ -58,8 +58,8 @@ final class RelayLoop implements Runnable {
     private final List<Chain> unsettled = new ArrayList<>();
     /** Times at which messages that failed here are due again. Other relays find these messages by polling. */
     private final PriorityQueue<Long> alarms = new PriorityQueue<>();
-    /** The start of a database access that has not succeeded yet; 0 if all have. */
-    private volatile long troubledSinceNanos;
+    /** The start of the first database access that has not succeeded yet; 0 if all accesses have succeeded. */
+    private volatile long unsuccessfulSinceNanos;
 
     private int failures;
     private long closingSinceNanos;
@@ -98,7 +98,7 @@ final class RelayLoop implements Runnable {
 
     /** Returns how long this relay has failed to use its database; zero while it succeeds. */
     Duration silentFor() {
-        long since = troubledSinceNanos;
+        long since = unsuccessfulSinceNanos;
         return since == 0 ? Duration.ZERO : Duration.ofNanos(Math.max(0, System.nanoTime() - since));
     }
 
@@ -130,7 +130,7 @@ final class RelayLoop implements Runnable {
         }
     }
 
-    /** Waits a moment if many deliveries are in flight. One round then records more results together. */
+    /** Waits a millisecond if many deliveries are in flight, so that one round records more results together. */
     private void gather() throws InterruptedException {
         if (deliveries.underWay() > FEW) {
             TimeUnit.MICROSECONDS.sleep(GATHER_MICROS);
@@ -151,7 +151,7 @@ final class RelayLoop implements Runnable {
         List<OutboxRows.Failed> failed = unsettled.isEmpty() ? List.of() : settle(rows);
         Claim claim = isClosing.getAsBoolean() ? Claim.NONE : claim(rows);
         if (unsettled.isEmpty()) {
-            rows.letGo();
+            rows.commitAsynchronously();
         }
         try {
             connection.commit();
@@ -169,7 +169,7 @@ final class RelayLoop implements Runnable {
             LOG.info("relaying the outbox works again after {} failures", failures);
             failures = 0;
         }
-        troubledSinceNanos = 0;
+        unsuccessfulSinceNanos = 0;
         return claim.mayBeMore() ? Duration.ZERO : pause(rows, !claim.chains().isEmpty());
     }
 
@@ -193,10 +193,10 @@ final class RelayLoop implements Runnable {
                 }
             }
         }
-        rows.gone(delivered, OutboxRows.End.SENT);
+        rows.moveToSent(delivered, OutboxRows.End.SENT);
         rows.failed(failed);
         rows.giveBack(unattempted);
-        rows.passOn(movedOn);
+        rows.makeNextDue(movedOn);
         return failed;
     }
 
@@ -215,7 +215,8 @@ final class RelayLoop implements Runnable {
     /**
      * The messages that belong to this relay as soon as the transaction is committed.
      *
-     * @param mayBeMore whether the round found due messages that must wait, so that others may be due
+     * @param mayBeMore whether the round found due messages that must wait, so that the next round may find other due
+     *     messages
      */
     private record Claim(List<Chain> chains, boolean mayBeMore) {
         static final Claim NONE = new Claim(List.of(), false);
@@ -257,7 +258,10 @@ final class RelayLoop implements Runnable {
         wakeUp.call();
     }
 
-    /** Returns false before a close; then true after all results are recorded, at the latest after a call timeout. */
+    /**
+     * Returns whether the loop must end: after a close, when all results are recorded, and at the latest after a call
+     * timeout.
+     */
     private boolean hasEnded() {
         if (!isClosing.getAsBoolean()) {
             return false;
@@ -269,8 +273,8 @@ final class RelayLoop implements Runnable {
     }
 
     private void troubled() {
-        if (troubledSinceNanos == 0) {
-            troubledSinceNanos = Math.max(1, System.nanoTime());
+        if (unsuccessfulSinceNanos == 0) {
+            unsuccessfulSinceNanos = Math.max(1, System.nanoTime());
         }
     }
 

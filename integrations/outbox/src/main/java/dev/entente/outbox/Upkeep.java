@@ -27,7 +27,7 @@ final class Upkeep implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
     private static final long MAX_COUNTED = 10_000;
     private static final Duration LOOK_EVERY = Duration.ofSeconds(5);
-    /** Checks take at most 1 / {@code LOOKS_SHARE} of the time, however slow a check is. */
+    /** The pause after a check is at least {@code LOOKS_SHARE} times as long as the check. */
     private static final int LOOKS_SHARE = 100;
     /** A state is stale after this number of missed checks. */
     private static final int LOOKS_TO_MISS = 3;
@@ -104,7 +104,7 @@ final class Upkeep implements Runnable {
         }
     }
 
-    /** Logs a failure as a warning once, until a check works again. */
+    /** Logs the first failure as a warning, and later failures at DEBUG until a check works again. */
     private void report(Throwable broken) {
         failures.incrementAndGet();
         if (isFailing || isClosing.getAsBoolean()) {

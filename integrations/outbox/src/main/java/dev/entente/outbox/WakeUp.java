@@ -16,7 +16,7 @@ final class WakeUp {
     }
 
     /**
-     * Blocks for at most this time. Returns early after a call, now or since the last return.
+     * Blocks for at most this time. Returns early if there is a call now, or was a call since the last return.
      *
      * @return whether there was a call
      */

@@ -124,7 +124,7 @@ class OutboxPlansTest {
             throws SQLException {
         String name = "statement_" + executions.size();
         AtomicInteger parameter = new AtomicInteger();
-        String sql = Dialect.POSTGRES.spell(statement.on(Dialect.POSTGRES)).replace("{in}", "= any (?)");
+        String sql = Dialect.POSTGRES.inDialect(statement.on(Dialect.POSTGRES)).replace("{in}", "= any (?)");
         String numbered = Pattern.compile("[?]").matcher(sql).replaceAll(found -> "\\$" + parameter.incrementAndGet());
         execute(connection, "prepare " + name + " as " + numbered);
         executions.add("execute " + name + parameters);

@@ -60,8 +60,8 @@ public final class Aggregates<S, E> {
      *
      * @param name {@code [a-z][a-z0-9-]{0,63}}; streams are named after it
      * @param initial the state before the first event
-     * @param foldVersion 1 or more; raise it when the fold or the state's form changes, so that older snapshots are no
-     *     longer used
+     * @param foldVersion 1 or more; raise the version when the fold or the stored format of the state changes, so that
+     *     older snapshots are no longer used
      * @param after returns the state after an event, without side effects
      */
     public static <S, E> Aggregates<S, E> in(
@@ -112,7 +112,7 @@ public final class Aggregates<S, E> {
         return found;
     }
 
-    /** Returns an object's state at a time of the database's clock, by all its events until then. */
+    /** Returns an object's state at a time of the database's clock: the fold of all its events up to that time. */
     public Loaded<S> at(Connection connection, String id, Instant time) throws SQLException {
         return fold(connection, beginning(id), event -> !event.at().isAfter(time));
     }
@@ -152,8 +152,8 @@ public final class Aggregates<S, E> {
     }
 
     /**
-     * Deletes up to 1000 snapshots of other versions of the fold, which this version does not read. May scan all
-     * snapshots. Repeat the call until it returns 0.
+     * Deletes up to 1000 snapshots that other versions of the fold wrote and this version does not read. The statement
+     * may scan all snapshots. Repeat the call until it returns 0.
      *
      * @return how many were deleted
      */

@@ -4,8 +4,8 @@ import com.google.protobuf.ByteString;
 import dev.entente.jdbc.BorrowedConnection;
 import dev.entente.jdbc.Ddl;
 import dev.entente.jdbc.Dialect;
-import dev.entente.jdbc.InnerBody;
 import dev.entente.jdbc.OwnTransaction;
+import dev.entente.jdbc.SavepointBody;
 import dev.entente.jdbc.Sql;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -24,8 +24,9 @@ import org.jspecify.annotations.Nullable;
  * connection.commit();
  * }</pre>
  *
- * <p>An append states the stream's expected version, so that one of two concurrent appends is refused. It is part of
- * the caller's transaction. Above READ COMMITTED PostgreSQL may instead roll this transaction back (40001). Immutable
+ * <p>An append states the stream's expected version, so that one of two concurrent appends is refused. The append is
+ * part of the caller's transaction. Above READ COMMITTED, PostgreSQL may roll this transaction back (40001) instead of
+ * the refusal. Immutable
  * and thread-safe.
  */
 public final class EventStore {
@@ -92,7 +93,7 @@ public final class EventStore {
             throw EventsUnusable.autoCommit();
         }
         return explained(() -> {
-            whole(connection, same -> {
+            atomically(connection, same -> {
                 advance(same, stream, expectedVersion, events.size());
                 insert(same, stream, expectedVersion, events);
             });
@@ -110,7 +111,7 @@ public final class EventStore {
     }
 
     /** Runs work as {@link #explained}, on a borrowed connection. */
-    <T> T borrowed(DataSource dataSource, Lent<T> work) throws SQLException {
+    <T> T borrowed(DataSource dataSource, ConnectionWork<T> work) throws SQLException {
         return explained(() -> {
             try (BorrowedConnection borrowed = BorrowedConnection.from(dataSource, BorrowedConnection.LONGEST_ANSWER)) {
                 return work.run(borrowed.connection());
@@ -119,18 +120,18 @@ public final class EventStore {
     }
 
     /** The work on a borrowed connection. */
-    interface Lent<T> {
+    interface ConnectionWork<T> {
         T run(Connection connection) throws SQLException;
     }
 
-    /** Makes an append atomic, because MariaDB rolls back only the failed statement. */
-    private void whole(Connection connection, InnerBody.Body body) throws SQLException {
+    /** Runs an append atomically. MariaDB needs a savepoint, because it rolls back only the failed statement. */
+    private void atomically(Connection connection, SavepointBody.Body body) throws SQLException {
         if (dialect == Dialect.POSTGRES) {
             body.run(connection);
             return;
         }
         sql(connection).execute("savepoint " + SAVEPOINT);
-        new InnerBody(connection, SAVEPOINT, IllegalStateException::new, IllegalStateException::new).run(body);
+        new SavepointBody(connection, SAVEPOINT, IllegalStateException::new, IllegalStateException::new).run(body);
     }
 
     /**

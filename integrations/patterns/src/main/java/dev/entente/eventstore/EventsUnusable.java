@@ -55,7 +55,7 @@ public final class EventsUnusable extends RuntimeException {
      * @throws SQLException the given failure, unless a table is missing
      */
     static EventsUnusable translate(SQLException failure, String ddl) throws SQLException {
-        if (!SqlCondition.MISSING_TABLE.isShownBy(failure)) {
+        if (!SqlCondition.MISSING_TABLE.matchesFailure(failure)) {
             throw failure;
         }
         return missing("a table of events", Ddl.withDefinition(failure, ddl));

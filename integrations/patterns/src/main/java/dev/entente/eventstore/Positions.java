@@ -10,8 +10,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Assigns positions to committed events. A number from an insert does not give the order of commits. A slow
- * transaction's events could get numbers that a reader has passed already. An event therefore has no position until its
+ * Assigns positions to committed events. The numbers that inserts assign do not follow the order of commits: a slow
+ * transaction's events could get numbers that a reader has already passed. Therefore an event has no position until its
  * commit. Then one transaction at a time, which holds the lock on the head's row, assigns the next positions to the
  * events that it sees. A reader of a position can read all earlier positions.
  *

@@ -1,8 +1,8 @@
 package dev.entente.eventstore;
 
 import dev.entente.jdbc.BodyConnection;
-import dev.entente.jdbc.InnerBody;
 import dev.entente.jdbc.OwnTransaction;
+import dev.entente.jdbc.SavepointBody;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -40,7 +40,10 @@ public final class Projection {
     /** The effect of an event. */
     @FunctionalInterface
     public interface Handler {
-        /** Does the work on this connection, without commit or rollback. The rows belong to this generation. */
+        /**
+         * Does the work on this connection, without commit or rollback. Each row that the handler writes must contain
+         * this generation.
+         */
         void handle(Connection connection, long generation, PlacedEvent event) throws SQLException;
     }
 
@@ -100,7 +103,10 @@ public final class Projection {
         });
     }
 
-    /** Builds the rows in a new generation, and returns its number. Drops a generation that is being built. Blocks. */
+    /**
+     * Starts a new generation, in which later runs build the rows, and returns its number. Drops a generation that is
+     * being built. Blocks.
+     */
     public long rebuild(DataSource dataSource) throws SQLException {
         return store.borrowed(
                 dataSource,
@@ -179,7 +185,7 @@ public final class Projection {
         store.sql(connection).execute("savepoint " + SAVEPOINT);
         PlacedEvent[] at = {page.get(0)};
         try {
-            new InnerBody(connection, SAVEPOINT, Projection::handlerEnds, Projection::handlerEnded).run(same -> {
+            new SavepointBody(connection, SAVEPOINT, Projection::handlerEnds, Projection::handlerEnded).run(same -> {
                 for (PlacedEvent event : page) {
                     at[0] = event;
                     handler.handle(same, number, event);
@@ -190,7 +196,7 @@ public final class Projection {
         }
     }
 
-    /** @param how the call of the handler, such as {@code commit()}; it had no effect */
+    /** @param how the call of the handler, such as {@code commit()}; the call was refused */
     private static IllegalStateException handlerEnds(String how) {
         return new IllegalStateException("ENT-097: the handler called " + how + " on the given connection; the"
                 + " projection ends the transaction; remove this call from the handler");

@@ -55,7 +55,7 @@ public final class ProjectionRunner implements AutoCloseable {
         return runner;
     }
 
-    /** Returns the failure after which the runner waits now; empty while it works. */
+    /** Returns the failure after which the runner waits now; empty if the last run succeeded. */
     public Optional<Throwable> lastFailure() {
         return Optional.ofNullable(lastFailure);
     }

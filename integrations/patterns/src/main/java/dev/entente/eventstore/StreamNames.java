@@ -2,7 +2,7 @@ package dev.entente.eventstore;
 
 import java.util.regex.Pattern;
 
-/** The form of the names under which rows are stored. */
+/** Checks the format of the names under which rows are stored. */
 final class StreamNames {
     static final int MAX_CHARS = 255;
 

@@ -1,7 +1,7 @@
 package dev.entente.idempotency;
 
-import dev.entente.http.HeldResponse;
-import dev.entente.http.KeptHttpAnswer;
+import dev.entente.http.BufferedHttpResponse;
+import dev.entente.http.StoredHttpResponse;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
@@ -25,7 +25,8 @@ import org.slf4j.LoggerFactory;
  * the key; the client then gets the same response as without a key. The filter ignores GET, HEAD, OPTIONS and TRACE.
  *
  * <p>Responds 400 for an invalid key, several keys, or no key if keys are {@linkplain IdempotencyKeys#required
- * required}. Responds 409 with {@code Retry-After} while an equal request runs, and 422 for another content. A replayed
+ * required}. Responds 409 with {@code Retry-After} while an equal request runs, and 422 for a used key with other
+ * content. A replayed
  * response has {@code Idempotency-Replayed: true}. A request with a key may have up to 1 MiB; a larger one gets 413.
  * The handler must answer on the thread that serves the request. Thread-safe.
  */
@@ -36,7 +37,7 @@ public final class IdempotencyFilter implements Filter {
     private static final Logger LOG = LoggerFactory.getLogger(IdempotencyFilter.class);
     private static final Set<String> SAFE = Set.of("GET", "HEAD", "OPTIONS", "TRACE");
     private static final int FIRST_FAILURE = 400;
-    private static final String UNDER_A_KEY = IdempotencyFilter.class.getName();
+    private static final String HAS_KEY = IdempotencyFilter.class.getName();
 
     private final IdempotencyKeys keys;
     private final BiConsumer<HttpServletRequest, HttpServletResponse> lateHeaders;
@@ -49,8 +50,8 @@ public final class IdempotencyFilter implements Filter {
     /**
      * Creates a filter for a framework that sets headers at the commit of a response.
      *
-     * @param lateHeaders called after the handler returned and before its response is stored. Sets further headers to
-     *     store, such as a session's cookie. If it throws, the response is stored without them
+     * @param lateHeaders sets further headers to store, such as a session's cookie; called after the handler returned
+     *     and before its response is stored. If it throws, the response is stored without these headers
      */
     public IdempotencyFilter(IdempotencyKeys keys, BiConsumer<HttpServletRequest, HttpServletResponse> lateHeaders) {
         this.keys = keys;
@@ -63,7 +64,7 @@ public final class IdempotencyFilter implements Filter {
         if (!(request instanceof HttpServletRequest asked)
                 || !(response instanceof HttpServletResponse answer)
                 || SAFE.contains(asked.getMethod())
-                || asked.getAttribute(UNDER_A_KEY) != null) {
+                || asked.getAttribute(HAS_KEY) != null) {
             chain.doFilter(request, response);
             return;
         }
@@ -82,7 +83,7 @@ public final class IdempotencyFilter implements Filter {
 
     private void keyed(String key, HttpServletRequest asked, HttpServletResponse answer, FilterChain chain)
             throws IOException, ServletException {
-        asked.setAttribute(UNDER_A_KEY, true);
+        asked.setAttribute(HAS_KEY, true);
         RepeatableRequest request = RepeatableRequest.read(asked, MAX_REQUEST_BYTES);
         if (request == null) {
             refuse(answer, KeyRefusal.TOO_LARGE);
@@ -99,7 +100,7 @@ public final class IdempotencyFilter implements Filter {
             run(use, request, answer, chain);
         } else if (claim instanceof KeyClaim.Answered answered) {
             answer.setHeader(IdempotencyKeys.REPLAYED, "true");
-            KeptHttpAnswer.of(answered.bytes()).sendTo(answer);
+            StoredHttpResponse.of(answered.bytes()).sendTo(answer);
         } else {
             refuse(answer, KeyRefusal.of(claim));
         }
@@ -120,7 +121,7 @@ public final class IdempotencyFilter implements Filter {
 
     private void run(KeyUse use, RepeatableRequest asked, HttpServletResponse answer, FilterChain chain)
             throws IOException, ServletException {
-        HeldResponse held = new HeldResponse(answer, IdempotencyKeys.MAX_ANSWER_BYTES, false);
+        BufferedHttpResponse held = new BufferedHttpResponse(answer, IdempotencyKeys.MAX_ANSWER_BYTES, false);
         try {
             chain.doFilter(asked, held);
         } catch (IOException | ServletException | RuntimeException | Error failure) {
@@ -145,14 +146,14 @@ public final class IdempotencyFilter implements Filter {
             no = KeyRefusal.NO_STORE;
         }
         if (no == null) {
-            KeptHttpAnswer.write(answer, held.body());
+            StoredHttpResponse.write(answer, held.body());
         } else {
             held.withdraw();
             refuse(answer, no);
         }
     }
 
-    private void setLateHeaders(RepeatableRequest asked, HeldResponse held) {
+    private void setLateHeaders(RepeatableRequest asked, BufferedHttpResponse held) {
         try {
             lateHeaders.accept(asked, held);
         } catch (RuntimeException failure) {
@@ -161,7 +162,7 @@ public final class IdempotencyFilter implements Filter {
     }
 
     /** Stores the response; returns the reason if it must not be sent, or null. */
-    private static @Nullable KeyRefusal keep(KeyUse use, HeldResponse held) throws IOException {
+    private static @Nullable KeyRefusal keep(KeyUse use, BufferedHttpResponse held) throws IOException {
         if (held.getStatus() >= FIRST_FAILURE) {
             use.failed();
         } else if (held.isTooLarge()) {
@@ -182,6 +183,6 @@ public final class IdempotencyFilter implements Filter {
         if (why == KeyRefusal.RUNNING) {
             answer.setHeader("Retry-After", "1");
         }
-        KeptHttpAnswer.write(answer, problem);
+        StoredHttpResponse.write(answer, problem);
     }
 }

@@ -158,7 +158,7 @@ public final class IdempotencyInterceptor implements ServerInterceptor {
             return refused(call, lines.isEmpty() ? KeyRefusal.NO_KEY : KeyRefusal.BAD_KEY);
         }
         KeyUse use = new KeyUse(keys, IdempotencyKeys.key(lines(headers, header(keys.callerHeader())), key));
-        call.request(2); // requests as the handler would; the handler starts after the request has arrived
+        call.request(2); // as gRPC's unary handler does, because the handler starts only after the request has arrived
         return new Waiting<>(call, headers, next, use);
     }
 
@@ -270,7 +270,7 @@ public final class IdempotencyInterceptor implements ServerInterceptor {
             this.use = use;
         }
 
-        /** Does nothing, because the whole request was requested before. */
+        /** Does nothing, because the interceptor has already requested the complete request. */
         @Override
         public void request(int messages) {}
 

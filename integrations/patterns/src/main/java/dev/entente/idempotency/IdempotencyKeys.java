@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * transaction.
  *
  * <p>A header identifies the caller ({@link #callerHeader}); a stored response is replayed only to its own caller.
- * Immutable and thread-safe. The header is that of the IETF's draft "The Idempotency-Key HTTP Header Field".
+ * Immutable and thread-safe. The IETF's draft "The Idempotency-Key HTTP Header Field" defines the header.
  */
 public final class IdempotencyKeys {
     /** The largest response that is stored, in bytes. */
@@ -64,7 +64,10 @@ public final class IdempotencyKeys {
         this.settings = settings;
     }
 
-    /** Returns the defaults: optional keys, responses stored for 10 minutes, handlers of up to a minute, no waiting. */
+    /**
+     * Returns the default settings: keys are optional, responses are stored for 10 minutes, handlers take up to a
+     * minute, and requests do not wait.
+     */
     public static IdempotencyKeys in(KeyStore store) {
         Settings settings =
                 new Settings(Duration.ofMinutes(10), Duration.ofMinutes(1), Duration.ZERO, false, "authorization");
@@ -89,8 +92,8 @@ public final class IdempotencyKeys {
     }
 
     /**
-     * Sets the limit of a handler's run time. A key that is claimed for longer is free, because its process may have
-     * died. A handler that takes longer may therefore run twice.
+     * Sets the limit of a handler's run time. A key that is claimed for longer becomes free, because the process may
+     * have died. If a handler takes longer, the request may run twice.
      *
      * @throws IllegalArgumentException if it is less than a second
      */
@@ -101,7 +104,7 @@ public final class IdempotencyKeys {
     }
 
     /**
-     * Makes a request wait for a running request with its key, instead of an immediate refusal.
+     * Makes a request wait for a running request with its key; without this setting the request is refused at once.
      *
      * @param longest at most 30 s; the wait blocks a thread
      */

@@ -7,8 +7,9 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Marks a method of a gRPC service that {@link IdempotencyInterceptor#on} serves. Its requests are idempotent by their
- * {@code Idempotency-Key}. The annotation also applies to overriding methods. With Entente's Spring Boot starter it
+ * Marks a method of a gRPC service that {@link IdempotencyInterceptor#on} serves. The method's requests are made
+ * idempotent by their {@code Idempotency-Key}.
+ * The annotation also applies to overriding methods. With Entente's Spring Boot starter it
  * marks methods of gRPC services, and handlers of controllers.
  */
 @Documented

@@ -21,7 +21,10 @@ import javax.sql.DataSource;
 public final class JdbcKeyStore implements KeyStore {
     private static final String TABLE = "entente_idempotency";
     private static final int PURGED_AT_ONCE = 1000;
-    /** The limit of attempts. A key may be freed between the insert and the select; other transactions may win. */
+    /**
+     * The limit of attempts. An attempt fails if a key is freed between the insert and the select, or if a concurrent
+     * transaction causes a rollback.
+     */
     private static final int TRIES = 10;
 
     private static final String LOOK =
@@ -139,15 +142,15 @@ public final class JdbcKeyStore implements KeyStore {
             try {
                 return alone(step);
             } catch (SQLException broken) {
-                if (SqlCondition.MISSING_TABLE.isShownBy(broken)) {
+                if (SqlCondition.MISSING_TABLE.matchesFailure(broken)) {
                     throw new KeysUnusable(
                             "ENT-094: misconfigured: the table " + TABLE
                                     + " is missing; call JdbcKeyStore.createTable(),"
                                     + " with Spring Boot set entente.idempotency.create-table=true, or run its"
-                                    + " definition, which the log of this service has",
+                                    + " definition, which is in the log of this service",
                             Ddl.withDefinition(broken, ddl()));
                 }
-                if (tries == TRIES || !SqlCondition.LOST_RACE.isShownBy(broken)) {
+                if (tries == TRIES || !SqlCondition.TRANSACTION_CONFLICT.matchesFailure(broken)) {
                     throw new IOException(
                             "the store of idempotency keys does not respond: " + broken.getMessage(), broken);
                 }

@@ -18,7 +18,10 @@ enum KeyRefusal {
             Status.Code.RESOURCE_EXHAUSTED,
             "the request exceeds a limit: 1 MiB with an Idempotency-Key, or the server's limit for the size, number or"
                     + " headers of parts"),
-    RUNNING(409, Status.Code.ABORTED, "a request under this Idempotency-Key is still running; ask again later"),
+    RUNNING(
+            409,
+            Status.Code.ABORTED,
+            "a request under this Idempotency-Key is still running; send the request again later"),
     OTHER_CONTENT(
             422, Status.Code.FAILED_PRECONDITION, "this Idempotency-Key belongs to another request; use a new key"),
     NOT_KEPT(

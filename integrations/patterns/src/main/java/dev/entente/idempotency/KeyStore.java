@@ -28,7 +28,7 @@ public interface KeyStore {
     KeyClaim claim(Key key, String digest, String owner, Duration longestRun) throws IOException;
 
     /**
-     * Stores a response for this time, if this owner still has the key.
+     * Stores a response for the given time, if this owner still has the claim on the key.
      *
      * @return false if the claim expired and another owner took the key
      */

@@ -54,8 +54,8 @@ final class KeyUse {
     private void keep(byte[] kept) throws IOException {
         hasEnded = true;
         if (!keys.store().answer(key, owner, kept, keys.timeToLive())) {
-            throw new IOException("a request under the idempotency key '" + key.key() + "' took longer than the hold of"
-                    + " its key, and may have run twice; set longestRun to more than a handler takes");
+            throw new IOException("a request under the idempotency key '" + key.key() + "' took longer than the claim"
+                    + " on its key, and may have run twice; set longestRun to more than a handler takes");
         }
     }
 
@@ -69,7 +69,7 @@ final class KeyUse {
             keys.store().free(key, owner);
         } catch (IOException broken) {
             LOG.warn(
-                    "the idempotency key '{}' of a failed request stays held until its hold expires",
+                    "the idempotency key '{}' of a failed request stays claimed until its claim expires",
                     key.key(),
                     broken);
         }

@@ -268,7 +268,9 @@ final class RepeatableRequest extends HttpServletRequestWrapper {
         return values == null ? null : values[0];
     }
 
-    /** Returns the query's values first. A forward adds values of its query before them. */
+    /**
+     * Returns the values of the query first. A forwarded request has the values of the forward's query before these.
+     */
     @Override
     public String @Nullable [] getParameterValues(String name) {
         List<String> values = new ArrayList<>();

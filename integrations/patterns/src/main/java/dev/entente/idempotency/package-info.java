@@ -1,5 +1,5 @@
 /**
- * Idempotency keys for ordinary handlers: a repeated request with its key gets the first response. Open {@link
+ * Idempotency keys for ordinary handlers: a repeated request with its key gets the first response. Read {@link
  * dev.entente.idempotency.IdempotencyKeys} first. This package may use JDBC, gRPC, and the servlet API if present. It
  * must not depend on global transactions.
  */

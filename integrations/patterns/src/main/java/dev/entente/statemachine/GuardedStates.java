@@ -2,7 +2,7 @@ package dev.entente.statemachine;
 
 import dev.entente.jdbc.Ddl;
 import dev.entente.jdbc.Dialect;
-import dev.entente.jdbc.InnerBody;
+import dev.entente.jdbc.SavepointBody;
 import dev.entente.jdbc.Sql;
 import dev.entente.jdbc.SqlCondition;
 import java.sql.Connection;
@@ -27,9 +27,10 @@ import javax.sql.DataSource;
  * connection.commit();
  * }</pre>
  *
- * <p>A transition is one guarded update, which changes the row only in a state that accepts the event. One of several
- * concurrent events comes first, and the others find the new state. Above READ COMMITTED PostgreSQL rolls the others
- * back instead (40001). History, handler and messages are part of one transaction, which the caller ends. Immutable and
+ * <p>A transition is one guarded update, which changes the row only in a state that accepts the event. Of several
+ * concurrent events one is applied first, and the others find the new state. Above READ COMMITTED, PostgreSQL rolls the
+ * transactions of the others back instead (40001).
+ * History, handler and messages are part of one transaction, which the caller ends. Immutable and
  * thread-safe.
  *
  * @param <S> the states
@@ -106,7 +107,7 @@ public final class GuardedStates<S extends Enum<S>, E extends Enum<E>> {
         try {
             sql(connection).update(insert, machine.name(), id, machine.initial().name());
         } catch (SQLException failure) {
-            if (SqlCondition.DUPLICATE_KEY.isShownBy(failure)) {
+            if (SqlCondition.DUPLICATE_KEY.matchesFailure(failure)) {
                 throw new IllegalStateException("there is a " + machine.name() + " '" + id + "' already", failure);
             }
             throw failure;
@@ -135,7 +136,7 @@ public final class GuardedStates<S extends Enum<S>, E extends Enum<E>> {
         sql(connection).execute("savepoint " + SAVEPOINT);
         refuseUnlessUpdated(connection, id, event);
         Transition<S, E> done = record(connection, id, event);
-        new InnerBody(connection, SAVEPOINT, GuardedStates::handlerEnds, GuardedStates::handlerEnded)
+        new SavepointBody(connection, SAVEPOINT, GuardedStates::handlerEnds, GuardedStates::handlerEnded)
                 .run(same -> handler.handle(same, done));
         return done;
     }
@@ -163,7 +164,7 @@ public final class GuardedStates<S extends Enum<S>, E extends Enum<E>> {
         }
     }
 
-    /** @param how the call of the handler, such as {@code commit()}; it had no effect */
+    /** @param how the call of the handler, such as {@code commit()}; the call was refused */
     private static IllegalStateException handlerEnds(String how) {
         return new IllegalStateException("ENT-097: the handler called " + how + " on the given connection; the caller"
                 + " of the transition ends the transaction; remove this call from the handler");
@@ -182,7 +183,10 @@ public final class GuardedStates<S extends Enum<S>, E extends Enum<E>> {
         return read(connection, id, "");
     }
 
-    /** Reads a state. With a lock it is the latest, which may be newer than this transaction's snapshot. */
+    /**
+     * Reads a state. With a lock the method reads the latest state, which may be newer than this transaction's
+     * snapshot.
+     */
     private Optional<Stored<S>> read(Connection connection, String id, String lock) throws SQLException {
         String sql = "select state, version from entente_state where machine = ? and id = ?" + lock;
         return sql(connection)

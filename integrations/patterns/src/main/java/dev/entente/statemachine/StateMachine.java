@@ -169,7 +169,7 @@ public final class StateMachine<S extends Enum<S>, E extends Enum<E>> {
         }
 
         /**
-         * Declares a transition from one state to another, or to the same state, which only counts the event.
+         * Declares a transition from one state to another. A transition to the same state only records the event.
          *
          * @throws IllegalArgumentException if the event has a transition from this state already
          */
@@ -196,8 +196,8 @@ public final class StateMachine<S extends Enum<S>, E extends Enum<E>> {
         /**
          * Checks the declaration and returns the machine.
          *
-         * @throws IllegalStateException with all errors: no initial state, unreachable states, states without a
-         *     transition that are not final, final states with a transition, events without a transition
+         * @throws IllegalStateException with all errors. Errors are: no initial state, unreachable states, states that
+         *     are not final and have no transition, final states with a transition, events without a transition
          */
         public StateMachine<S, E> build() {
             List<String> wrong = new ArrayList<>();

@@ -3,8 +3,8 @@ package dev.entente.statemachine;
 import java.time.Instant;
 
 /**
- * A transition of an object. The names are as stored: an event or a state that this version of the service does not
- * declare has a name only.
+ * A transition of an object. The names are those in the database. For an event or a state that this version of the
+ * service does not declare, there is only the name.
  *
  * @param id the object
  * @param version the number of the transition, 1 or more

@@ -1,7 +1,7 @@
 package dev.entente.rocketmq;
 
-import dev.entente.jdbc.LocalMark;
 import dev.entente.jdbc.LocalTransaction;
+import dev.entente.jdbc.LocalTransactionMark;
 import java.sql.SQLException;
 import org.apache.rocketmq.client.producer.LocalTransactionState;
 import org.jspecify.annotations.Nullable;
@@ -72,9 +72,9 @@ final class LocalRun<T, X extends Exception> {
         return LocalTransactionState.ROLLBACK_MESSAGE;
     }
 
-    private IdTaken taken(LocalMark.Found found) {
+    private IdTaken taken(LocalTransactionMark.Found found) {
         return new IdTaken(
-                found == LocalMark.Found.COMMITTED
+                found == LocalTransactionMark.Found.COMMITTED
                         ? "message '" + id + "' was run before, and its local transaction was committed then"
                         : "the broker asked before the local transaction of message '" + id
                                 + "' began, and received the result \"rolled back\"; run the message again under"

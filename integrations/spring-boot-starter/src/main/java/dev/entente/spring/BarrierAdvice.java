@@ -16,8 +16,9 @@ import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs methods of one bean behind the barrier. {@link #barrier} is next to the method, inside {@code @Transactional}
- * and security. {@link #answering} is outside both, and answers the gRPC call after the transaction. Thread-safe.
+ * Runs methods of one bean behind the barrier. The interceptor {@link #barrier} is the innermost one, inside
+ * {@code @Transactional} and security. The interceptor {@link #answering} is outside both, and answers the gRPC call
+ * after the transaction. Thread-safe.
  */
 final class BarrierAdvice {
     private final Function<MethodInvocation, @Nullable BarrieredMethod> methods;
@@ -36,7 +37,7 @@ final class BarrierAdvice {
                 return call.proceed();
             }
             String refusal = method.refusal();
-            if (refusal != null) { // answered earlier, unless other code calls the bean directly
+            if (refusal != null) { // already refused, unless other code calls the bean directly
                 throw new IllegalStateException(call.getMethod() + ": " + refusal);
             }
             try {
@@ -57,8 +58,8 @@ final class BarrierAdvice {
     }
 
     /**
-     * Runs a controller's method, and renders its answer before the commit. Returns no value, because the answer of a
-     * repeated call consists of bytes.
+     * Runs a controller's method, and renders its answer before the commit. Returns no value, because the stored answer
+     * of a repeated call consists of bytes.
      */
     private @Nullable Object answered(MethodInvocation call) {
         if (Branch.current().isEmpty()) { // Spring MVC answers a bare call

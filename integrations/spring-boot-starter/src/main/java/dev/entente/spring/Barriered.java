@@ -22,7 +22,7 @@ import java.lang.annotation.Target;
  *
  * <p>Status, headers and bytes of a controller's answer are stored with the work, and a repeated call gets exactly
  * these. A status 4xx, except 408, 425 and 429, is a rejection and rolls back. Any other unsuccessful status rolls back
- * without a stored answer. Advice outside the barrier sees no return value. An undo without its forward call is
+ * without a stored answer. Spring advice outside the barrier gets no return value. An undo without its forward call is
  * answered with 200 and no body, or with the message's default instance. A gRPC method answers before it returns; the
  * answer is sent after the commit. Any exception rolls back, also a checked one.
  *
@@ -32,7 +32,10 @@ import java.lang.annotation.Target;
 @Target({ElementType.METHOD, ElementType.TYPE})
 @Retention(RetentionPolicy.RUNTIME)
 public @interface Barriered {
-    /** The accepted operations; others are answered 405 or UNIMPLEMENTED (ENT-087). The default accepts all. */
+    /**
+     * The accepted operations. Calls of other operations are answered with 405 or UNIMPLEMENTED (ENT-087). The default
+     * accepts all operations.
+     */
     BranchOp[] op() default {};
 
     /**

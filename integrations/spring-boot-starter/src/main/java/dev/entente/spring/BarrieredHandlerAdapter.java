@@ -1,7 +1,7 @@
 package dev.entente.spring;
 
-import dev.entente.http.HeldResponse;
-import dev.entente.http.KeptHttpAnswer;
+import dev.entente.http.BufferedHttpResponse;
+import dev.entente.http.StoredHttpResponse;
 import dev.entente.participant.AnswerFormat;
 import dev.entente.participant.Branch;
 import dev.entente.participant.Rejection;
@@ -47,7 +47,7 @@ import org.springframework.web.servlet.mvc.method.annotation.StreamingResponseBo
  */
 final class BarrieredHandlerAdapter implements HandlerAdapter, HandlerMethodReturnValueHandler, Ordered {
     /** Stores complete HTTP answers. */
-    static final AnswerFormat<KeptHttpAnswer> FORMAT = new Format();
+    static final AnswerFormat<StoredHttpResponse> FORMAT = new Format();
 
     private static final String RENDERING = BarrieredHandlerAdapter.class.getName();
     /** Statuses below 500 with which a server requests a later repetition. */
@@ -139,13 +139,13 @@ final class BarrieredHandlerAdapter implements HandlerAdapter, HandlerMethodRetu
     /** The answer of one call. For one thread. */
     final class Rendering {
         private final HttpServletRequest request;
-        private final HeldResponse held;
+        private final BufferedHttpResponse held;
         private final HandlerMethod method;
-        private @Nullable KeptHttpAnswer kept;
+        private @Nullable StoredHttpResponse kept;
 
         private Rendering(HttpServletRequest request, HttpServletResponse response, HandlerMethod method) {
             this.request = request;
-            this.held = new HeldResponse(response, Integer.MAX_VALUE, true);
+            this.held = new BufferedHttpResponse(response, Integer.MAX_VALUE, true);
             this.method = method;
         }
 
@@ -160,7 +160,7 @@ final class BarrieredHandlerAdapter implements HandlerAdapter, HandlerMethodRetu
          * @throws Rejection for a status of 4xx, with this answer
          * @throws RuntimeException for a status that is no final answer: the transaction is rolled back
          */
-        KeptHttpAnswer render(@Nullable Object value) throws Exception {
+        StoredHttpResponse render(@Nullable Object value) throws Exception {
             ResponseStatus mark = method.getMethodAnnotation(ResponseStatus.class);
             if (mark != null) {
                 held.setStatus(mark.code().value());
@@ -171,7 +171,7 @@ final class BarrieredHandlerAdapter implements HandlerAdapter, HandlerMethodRetu
                         .handleReturnValue(
                                 value, type, new ModelAndViewContainer(), new ServletWebRequest(request, held));
             }
-            KeptHttpAnswer answer = held.answer();
+            StoredHttpResponse answer = held.answer();
             int status = answer.status();
             if (status / 100 == SUCCESS) {
                 return answer;
@@ -210,7 +210,7 @@ final class BarrieredHandlerAdapter implements HandlerAdapter, HandlerMethodRetu
         }
 
         /** Records the barrier's answer, new or stored. Later settings and writes are ignored. */
-        void keep(KeptHttpAnswer answer) {
+        void keep(StoredHttpResponse answer) {
             kept = answer;
             held.close();
         }
@@ -228,7 +228,7 @@ final class BarrieredHandlerAdapter implements HandlerAdapter, HandlerMethodRetu
         private void pass(HttpServletResponse response) throws IOException {
             String message = held.errorMessage();
             if (!held.hasFailed()) {
-                KeptHttpAnswer.write(response, held.body());
+                StoredHttpResponse.write(response, held.body());
             } else if (message == null) {
                 response.sendError(held.getStatus());
             } else {
@@ -246,30 +246,30 @@ final class BarrieredHandlerAdapter implements HandlerAdapter, HandlerMethodRetu
         }
     }
 
-    private static final class Format implements AnswerFormat<KeptHttpAnswer> {
+    private static final class Format implements AnswerFormat<StoredHttpResponse> {
         @Override
-        public KeptHttpAnswer none() {
+        public StoredHttpResponse none() {
             return restore(StoredAnswer.of(new byte[0]));
         }
 
         @Override
-        public byte[] write(KeptHttpAnswer answer) {
+        public byte[] write(StoredHttpResponse answer) {
             return answer.body();
         }
 
         @Override
-        public KeptHttpAnswer read(byte[] stored) {
+        public StoredHttpResponse read(byte[] stored) {
             return restore(StoredAnswer.of(stored));
         }
 
         @Override
-        public StoredAnswer store(KeptHttpAnswer answer) {
+        public StoredAnswer store(StoredHttpResponse answer) {
             return answer.stored();
         }
 
         @Override
-        public KeptHttpAnswer restore(StoredAnswer stored) {
-            return KeptHttpAnswer.of(stored);
+        public StoredHttpResponse restore(StoredAnswer stored) {
+            return StoredHttpResponse.of(stored);
         }
     }
 }

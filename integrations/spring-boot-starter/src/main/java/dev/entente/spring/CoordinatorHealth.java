@@ -16,10 +16,11 @@ import org.springframework.boot.health.contributor.AbstractHealthIndicator;
 import org.springframework.boot.health.contributor.Health;
 
 /**
- * Reports whether a coordinator answers, and accepts plans with this application's token. Requests a transaction that
- * does not exist, and the validation of a plan that is never submitted. Any answer is a sign of life, except a refusal
- * of the token. The result says nothing about this application: leave it out of readiness, or all instances become
- * unready with the coordinator. Without a coordinator plans cannot be submitted, but the outbox can accept them.
+ * Reports whether a coordinator answers, and accepts plans with this application's token. The check reads a transaction
+ * that does not exist, and validates a plan that is never submitted. Each answer except a refusal of the token shows
+ * that the coordinator runs. The result does not describe this application: leave it out of readiness, or all instances
+ * become unready with the coordinator. Without a coordinator the application cannot submit plans, but the outbox can
+ * accept them.
  */
 final class CoordinatorHealth extends AbstractHealthIndicator {
     private static final Duration PATIENCE = Duration.ofMillis(250);
@@ -34,7 +35,7 @@ final class CoordinatorHealth extends AbstractHealthIndicator {
     private final @Nullable OutboxWatch outbox;
     private volatile boolean hasAsked;
     private volatile @Nullable Instant silentSince;
-    /** A call that may outlast its probe, so that the connection is open again soon after an outage. */
+    /** A call that may continue after its health check, so that the connection is open again soon after an outage. */
     private volatile @Nullable CompletableFuture<?> lasting;
 
     /** @param outbox null if this application has none */

@@ -20,7 +20,7 @@ import org.springframework.context.support.DefaultLifecycleProcessor;
 import org.springframework.core.SpringProperties;
 import org.springframework.core.env.Environment;
 
-/** The application's database, with the facts that Entente's tables depend on. */
+/** Determines the dialect of the application's database, creates Entente's tables, and warns of missing tables. */
 final class Databases {
     private static final Logger LOG = LoggerFactory.getLogger(Databases.class);
     private static final String INSUFFICIENT_PRIVILEGE = "42501";
@@ -123,7 +123,7 @@ final class Databases {
                     property + " failed: " + failure.getMessage(),
                     SqlCondition.remedy(
                             failure,
-                            (isForbidden ? grant(dataSource) + "; or" : "if need be,") + " set " + property
+                            (isForbidden ? grant(dataSource) + "; or" : "otherwise") + " set " + property
                                     + " to false and run in your migrations:\n" + ddl),
                     failure);
         }

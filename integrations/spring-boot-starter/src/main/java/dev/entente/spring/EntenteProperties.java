@@ -101,7 +101,7 @@ public record EntenteProperties(
      *
      * @param enabled whether a relay runs in this application
      * @param inFlight the limit of messages in flight to one destination
-     * @param poll how often the relay polls if there are no notifications
+     * @param poll how long the relay sleeps if there is no work
      * @param callTimeout of one attempt
      * @param databaseTimeout after which a silent connection counts as broken
      * @param giveUpAfter how long an unanswered message is tried before it is parked
@@ -173,13 +173,16 @@ public record EntenteProperties(
     public enum Reason {
         /** A rejection, and a guarantee that nothing was or will be done. */
         REJECTED,
-        /** The call must be repeated; no attempt is counted. */
+        /** The coordinator must call again; no attempt is counted. */
         IN_PROGRESS,
         /** An operator must fix the setup. */
         MISCONFIGURED,
-        /** A rejection; an undo succeeds if its forward call is unknown. */
+        /**
+         * A refusal without the guarantee of a rejection, as gRPC's NOT_FOUND. An undo with this answer has succeeded
+         * if its forward call has no success on record.
+         */
         NOT_FOUND,
-        /** A permanent rejection. */
+        /** A permanent refusal: a notification is given up at once. */
         GONE
     }
 }

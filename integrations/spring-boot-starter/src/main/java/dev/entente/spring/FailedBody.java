@@ -5,9 +5,9 @@ import java.util.Set;
 
 /**
  * A body that failed in a transaction. The transaction ends in a rollback, also if the caller of the body catches the
- * failure. A savepoint only restores the database. A session such as JPA's keeps the body's changes and would write
- * them, and would not repeat changes that it wrote before. The rollback of a nested transaction also removes the
- * failure.
+ * failure. A rollback to a savepoint restores only the database. A session such as JPA's keeps the body's changes and
+ * would write them later. The session would not repeat changes that it had already written. The rollback of a nested
+ * transaction also removes this failure.
  */
 final class FailedBody {
     private final String what;
@@ -29,8 +29,8 @@ final class FailedBody {
     }
 
     /**
-     * Returns the exception that refuses the commit. It is no TransactionException, because Spring would attribute that
-     * to the commit and roll nothing back.
+     * Returns the exception that refuses the commit. The exception is not a TransactionException: Spring would assume
+     * that such an exception comes from the commit, and would not roll back.
      */
     IllegalStateException refusal() {
         return new IllegalStateException(

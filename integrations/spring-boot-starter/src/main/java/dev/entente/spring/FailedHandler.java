@@ -11,9 +11,9 @@ import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.method.HandlerMethod;
 
 /**
- * A handler's exception in a coordinator's call, with the status that the exception states.
+ * The failure of a handler in a coordinator's call, with the HTTP status that the exception defines.
  *
- * @param status that Spring answers by default
+ * @param status the status with which Spring answers by default
  * @param isFinal whether no exception handler may choose another status
  * @param isReached whether the barrier was reached, so that the path and the access rights are correct
  */

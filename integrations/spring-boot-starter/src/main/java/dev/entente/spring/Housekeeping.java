@@ -111,7 +111,7 @@ final class Housekeeping implements SmartLifecycle {
 
     static boolean isMissingTable(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SQLException sql && SqlCondition.MISSING_TABLE.isShownBy(sql)) {
+            if (cause instanceof SQLException sql && SqlCondition.MISSING_TABLE.matchesFailure(sql)) {
                 return true;
             }
         }

@@ -18,8 +18,9 @@ import org.springframework.util.ClassUtils;
 
 /**
  * A transaction of one data source, from its begin until its commit or its rollback is done. Spring does not report
- * this state. In {@code afterCommit} and later its connection is still bound to the thread. A transaction of another
- * resource also lets Spring bind a connection, which no manager commits. For one thread.
+ * this state. In {@code afterCommit} and later, the connection is still bound to the thread although the transaction
+ * has ended. Inside a transaction of another resource, Spring also binds a connection, but no manager commits it.
+ * For one thread.
  */
 final class OpenTransaction implements TransactionSynchronization, PriorityOrdered {
     private static final boolean HAS_JPA =

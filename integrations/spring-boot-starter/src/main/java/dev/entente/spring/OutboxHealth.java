@@ -8,8 +8,8 @@ import org.springframework.boot.health.contributor.AbstractHealthIndicator;
 import org.springframework.boot.health.contributor.Health;
 
 /**
- * Reports the state of the outbox and of this application's relay, and whether a relay takes each message. The report
- * is from the last check.
+ * Reports the state of the outbox and of this application's relay, and whether a relay takes each message. The state is
+ * that of the last check.
  */
 final class OutboxHealth extends AbstractHealthIndicator {
     private static final Duration LONG = Duration.ofMinutes(1);

@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Checks the outbox, independent of the relay's location: whether it accepts messages, and whether a relay takes them.
- * Warns at most once per hour if no relay does. Thread-safe.
+ * Checks whether the outbox accepts messages, and whether a relay in any application takes them. Warns at most once per
+ * hour if no relay takes them. Thread-safe.
  */
 final class OutboxWatch implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(OutboxWatch.class);
@@ -53,7 +53,8 @@ final class OutboxWatch implements Runnable {
 
     /**
      * @param outboxes returns null if the application's database has none; queries the database
-     * @param isRelayed whether a relay runs in the application, which needs the tables and reports a silent database
+     * @param isRelayed whether a relay runs in this application. Then a missing table is an error, and the relay
+     *     reports an unavailable database
      */
     OutboxWatch(Supplier<@Nullable Outbox> outboxes, DataSource dataSource, boolean isRelayed) {
         this.outboxes = outboxes;

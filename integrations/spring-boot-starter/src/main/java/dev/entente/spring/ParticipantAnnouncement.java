@@ -23,8 +23,8 @@ import org.springframework.context.SmartLifecycle;
 
 /**
  * Announces this application's address to a coordinator on this machine. Announces once all servers of the application
- * listen, and again every few seconds, for a restarted coordinator. Stops after a refusal, unless another application
- * has the name, which may end. Thread-safe.
+ * listen, and again every few seconds, for a restarted coordinator. Stops after a refusal, unless the reason is another
+ * application with the name, because that application may stop. Thread-safe.
  */
 final class ParticipantAnnouncement implements SmartLifecycle {
     private static final Logger log = LoggerFactory.getLogger(ParticipantAnnouncement.class);

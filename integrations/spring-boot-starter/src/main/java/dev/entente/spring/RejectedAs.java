@@ -15,9 +15,9 @@ import java.lang.annotation.Target;
  * {@code @Transactional}, which rolls back. The annotation has no effect outside such a call. Subclasses are marked,
  * too.
  *
- * <p>Mark unchecked exceptions only: Spring commits for a checked exception, which then parks the transaction
- * (ENT-089). An exception that {@code noRollbackFor} names also parks it, unless the exception's transaction is
- * read-only. A marked exception after the barrier's commit parks it, too.
+ * <p>Mark unchecked exceptions only: Spring commits for a checked exception, and the global transaction then parks
+ * (ENT-089). If {@code noRollbackFor} names the exception, the global transaction also parks, unless the Spring
+ * transaction is read-only. After the barrier's commit, a marked exception also parks the global transaction.
  */
 @Documented
 @Inherited

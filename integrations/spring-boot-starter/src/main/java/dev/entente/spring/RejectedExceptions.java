@@ -20,7 +20,7 @@ import org.springframework.core.annotation.AnnotationUtils;
 
 /** Finds the verdict for a coordinator in an exception: its own, or that of {@link RejectedAs}. */
 final class RejectedExceptions {
-    /** The last call with committed work on this thread; it is compared with the current call. */
+    /** The last call of this thread whose work was committed; it is compared with the current call. */
     private static final ThreadLocal<Branch> COMMITTED = new ThreadLocal<>();
 
     /** Exceptions that have rolled a transaction back. */
@@ -55,9 +55,9 @@ final class RejectedExceptions {
     }
 
     /**
-     * Returns the answer to a failed coordinator's call. This is the verdict of {@link #of}; empty for a rejection without a
-     * rollback, as outside a barrier and a transaction; {@link BarrierUnusable} for a missing table; {@link InProgress}
-     * if a handler behind the barrier lost a lock.
+     * Returns the answer to a failed coordinator's call. The answer is the verdict of {@link #of}. It is empty for a
+     * rejection without a rollback, {@link BarrierUnusable} for a missing table, and {@link InProgress} if a handler
+     * behind the barrier lost a lock.
      */
     static Optional<BranchException> in(Throwable failure) {
         boolean isReached = CallMark.hasReachedBarrier();
@@ -88,7 +88,8 @@ final class RejectedExceptions {
 
     private static boolean isLostLock(Throwable failure) {
         if (failure instanceof SQLException broken) {
-            return SqlCondition.LOST_RACE.isShownBy(broken) || SqlCondition.LOCK_TIMEOUT.isShownBy(broken);
+            return SqlCondition.TRANSACTION_CONFLICT.matchesFailure(broken)
+                    || SqlCondition.LOCK_TIMEOUT.matchesFailure(broken);
         }
         return Stream.<Class<?>>iterate(failure.getClass(), Objects::nonNull, Class::getSuperclass)
                 .anyMatch(type -> LOST_LOCKS.contains(type.getName()));

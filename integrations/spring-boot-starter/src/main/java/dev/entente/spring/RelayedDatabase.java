@@ -55,7 +55,7 @@ final class RelayedDatabase extends DelegatingDataSource {
      * Refuses a connection to another database than the relay's.
      *
      * @throws org.springframework.transaction.IllegalTransactionStateException ENT-090; in a coordinator's call {@link
-     *     dev.entente.participant.BarrierUnusable}, which parks the call
+     *     dev.entente.participant.BarrierUnusable}, which parks the transaction
      */
     void require(Connection connection) throws SQLException {
         String relayed = url;

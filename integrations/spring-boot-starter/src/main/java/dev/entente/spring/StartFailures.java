@@ -10,7 +10,7 @@ import org.springframework.boot.diagnostics.FailureAnalyzer;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 
-/** Explains why an application did not start, before Boot's own analyzers do. */
+/** Explains why an application did not start. Runs before Spring Boot's own analyzers. */
 @Order(Ordered.HIGHEST_PRECEDENCE)
 final class StartFailures implements FailureAnalyzer {
     @Override

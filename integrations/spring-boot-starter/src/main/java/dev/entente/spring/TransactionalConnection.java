@@ -66,7 +66,7 @@ final class TransactionalConnection {
         }
     }
 
-    /** The code that needs JPA, for applications that have JPA. */
+    /** The code that needs JPA. This class is loaded only in applications with JPA. */
     private static final class Jpa {
         /** Flushes by the resources, because JpaTransactionManager registers no synchronization. */
         static void flush() {
@@ -89,7 +89,7 @@ final class TransactionalConnection {
      *
      * @param what the work, for messages
      * @throws IllegalTransactionStateException ENT-090 if no transaction of this data source is open, or it is
-     *     read-only; in a coordinator's call {@link BarrierUnusable}, which parks the call
+     *     read-only; in a coordinator's call {@link BarrierUnusable}, which parks the transaction
      * @throws org.springframework.dao.DataAccessException if the database failed
      */
     <T> T run(String what, Work<T> work) {

@@ -36,8 +36,9 @@ public final class TransactionalInbox {
 
     /**
      * Runs the body if no committed transaction has processed this message. Blocks while another transaction processes
-     * it. If the body throws, the whole transaction is rolled back, also if the exception is caught, because a session
-     * such as JPA's cannot be rolled back alone. To continue after a failure, call this in a nested or separate
+     * it. If the body throws, the complete transaction is rolled back, also if the caller catches the exception. The
+     * reason is that a session such as JPA's cannot be rolled back to a savepoint.
+     * To continue after a failure, call this in a nested or separate
      * transaction.
      *
      * @return whether the body ran

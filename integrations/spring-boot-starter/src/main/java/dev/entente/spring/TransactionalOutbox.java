@@ -53,8 +53,8 @@ public final class TransactionalOutbox {
      *
      * @return its id
      * @throws org.springframework.transaction.IllegalTransactionStateException ENT-090 outside a transaction of the
-     *     data source, after its commit, or in a read-only transaction; or if the application's relay reads another
-     *     database than that of this transaction
+     *     data source, after its commit, or in a read-only transaction. Also if the application's relay reads another
+     *     database than this transaction's database
      * @throws org.springframework.dao.DataAccessException if the database failed, or has a message with this id
      */
     public String enqueue(OutboxMessage message) {

@@ -26,8 +26,9 @@ import org.springframework.web.servlet.ModelAndView;
  * exceptions to the later resolvers; {@link OutcomesFilter} then keeps the status of {@link FailedHandler}. Ignores all
  * other calls. Thread-safe.
  *
- * <p>A refusal is stored with a separate connection. As the first interceptor, this class does that after all others
- * have completed. Until then open-in-view keeps the request's connection, and a full pool would have no other.
+ * <p>A refusal is stored with a separate connection. As the first interceptor, this class stores the refusal after all
+ * other interceptors have completed. Until then, open-in-view keeps the request's connection, and a pool in full use
+ * would have no second connection.
  */
 final class VerdictResolver implements HandlerExceptionResolver, HandlerInterceptor, PriorityOrdered {
     private static final Logger LOG = LoggerFactory.getLogger(VerdictResolver.class);

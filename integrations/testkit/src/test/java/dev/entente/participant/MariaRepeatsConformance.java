@@ -10,7 +10,7 @@ import ch.qos.logback.core.read.ListAppender;
 import dev.entente.idempotency.JdbcKeyStore;
 import dev.entente.idempotency.KeyClaim;
 import dev.entente.idempotency.KeyStore;
-import dev.entente.jdbc.LocalMark;
+import dev.entente.jdbc.LocalTransactionMark;
 import dev.entente.jdbc.Sql;
 import dev.entente.outbox.Inbox;
 import java.sql.Connection;
@@ -54,10 +54,10 @@ class MariaRepeatsConformance extends BarrierFixture {
                     .isTrue();
             assertThat(inbox.once(connection, "m-1", BarrierFixture::insertEffect))
                     .isFalse();
-            assertThat(LocalMark.commit(connection, "m-1")).isEqualTo(LocalMark.Found.OURS);
+            assertThat(LocalTransactionMark.commit(connection, "m-1")).isEqualTo(LocalTransactionMark.Found.OURS);
             connection.commit();
-            assertThat(LocalMark.rollBack(connection, "m-1", Duration.ofSeconds(1)))
-                    .isEqualTo(LocalMark.Found.COMMITTED);
+            assertThat(LocalTransactionMark.rollBack(connection, "m-1", Duration.ofSeconds(1)))
+                    .isEqualTo(LocalTransactionMark.Found.COMMITTED);
             connection.rollback();
         }
         JdbcKeyStore keys = JdbcKeyStore.mariadb(database);

@@ -3,7 +3,7 @@
  * command line, and the components that need wiring (a DataSource, gRPC servers, meter registries). Must never decide
  * anything about a transaction.
  *
- * <p>Open {@link dev.entente.server.app.Server} first; {@link dev.entente.server.app.Main} only checks Java's version.
+ * <p>Read {@link dev.entente.server.app.Server} first; {@link dev.entente.server.app.Main} only checks Java's version.
  */
 @NullMarked
 package dev.entente.server.app;

@@ -1,6 +1,6 @@
 /**
  * Calls to participants, and their common parts: the call, its metadata, its signature, and the settings of a
- * participant. This package must never decide what follows from an outcome. Open {@link
+ * participant. This package must never decide what follows from an outcome. Read {@link
  * dev.entente.server.participant.Participants} first.
  */
 @NullMarked

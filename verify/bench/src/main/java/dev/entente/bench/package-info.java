@@ -2,7 +2,7 @@
  * Measures the coordinator against named baselines. It may use the server, the client SDK and an embedded PostgreSQL.
  * It must never report a figure without the settings under which it was measured.
  *
- * <p>Open {@link dev.entente.bench.Bench} first.
+ * <p>Read {@link dev.entente.bench.Bench} first.
  */
 @NullMarked
 package dev.entente.bench;

@@ -3,7 +3,7 @@
  * their ports, configuration files and folders. The modules stories, torture and bench use it. It must never decide
  * whether a transaction went well.
  *
- * <p>Open {@link dev.entente.rig.Playground} first.
+ * <p>Read {@link dev.entente.rig.Playground} first.
  */
 @NullMarked
 package dev.entente.rig;

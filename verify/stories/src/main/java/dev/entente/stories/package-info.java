@@ -2,7 +2,7 @@
  * Runs the coordinator, its participants and an embedded PostgreSQL on one machine, for trials, simulations and
  * crashes. It may use the server, the client SDK and the demo participants. It must never be part of the server's jar.
  *
- * <p>Open {@link dev.entente.stories.Stories} first.
+ * <p>Read {@link dev.entente.stories.Stories} first.
  */
 @NullMarked
 package dev.entente.stories;

@@ -1,6 +1,6 @@
 /**
  * The path of a call before a service sees it, and of its refusal. Refuses calls until the coordinator serves, parses
- * requests, and converts errors to statuses with details. Must never know a service. Open {@link
+ * requests, and converts errors to statuses with details. Must never know a service. Read {@link
  * dev.entente.server.api.wire.Errors} first.
  */
 @NullMarked

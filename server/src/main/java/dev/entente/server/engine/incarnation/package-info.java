@@ -1,6 +1,6 @@
 /**
  * The consecutive incarnations of a coordinator: lease, claims of rows that no coordinator works on, engine. The
- * package may use the engine. It must never touch a mailbox: only the engine does. Open {@link
+ * package may use the engine. It must never touch a mailbox: only the engine does. Read {@link
  * dev.entente.server.engine.incarnation.Coordinator} first.
  */
 @NullMarked

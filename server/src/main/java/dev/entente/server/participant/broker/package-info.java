@@ -1,5 +1,5 @@
 /**
- * Records that plans send to brokers through connectors. Open {@link
+ * Records that plans send to brokers through connectors. Read {@link
  * dev.entente.server.participant.broker.BrokerParticipants} first.
  */
 @NullMarked

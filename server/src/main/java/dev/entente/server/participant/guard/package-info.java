@@ -1,6 +1,6 @@
 /**
  * The targets that a coordinator may call: configured participants, and addresses and networks on the allow-list. This
- * package makes no calls. Open {@link dev.entente.server.participant.guard.TargetGuard} first.
+ * package makes no calls. Read {@link dev.entente.server.participant.guard.TargetGuard} first.
  */
 @NullMarked
 package dev.entente.server.participant.guard;

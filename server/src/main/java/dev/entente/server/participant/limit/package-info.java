@@ -1,6 +1,6 @@
 /**
  * One participant and a call to it, over any protocol: the limit, the circuit, the connections, and the coordinator's
- * lease, which is checked last. This package does not depend on gRPC or HTTP. Open {@link
+ * lease, which is checked last. This package does not depend on gRPC or HTTP. Read {@link
  * dev.entente.server.participant.limit.PendingCall} first, then {@link
  * dev.entente.server.participant.limit.CalledParticipant}.
  */

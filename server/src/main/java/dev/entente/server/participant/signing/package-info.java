@@ -1,5 +1,5 @@
 /**
- * Signatures and tokens that prove the origin of a call. Open {@link dev.entente.server.participant.signing.Seal}
+ * Signatures and tokens that prove the origin of a call. Read {@link dev.entente.server.participant.signing.Seal}
  * first. This package may use {@code javax.crypto}. It must not depend on plans or on the storage of keys.
  */
 @NullMarked

@@ -2,7 +2,7 @@
  * Loads on coordinators and on the programs that Entente is compared with: the requests, and clients that repeat them.
  * It may use the peers' raw calls. It must never start a process.
  *
- * <p>Open {@link dev.entente.bench.load.Loads} first.
+ * <p>Read {@link dev.entente.bench.load.Loads} first.
  */
 @NullMarked
 package dev.entente.bench.load;

@@ -3,7 +3,7 @@
  * with the same tuned gRPC. It may use gRPC, JDBC and a connection pool. It must never use a class of the server or the
  * client SDK.
  *
- * <p>Open {@link dev.entente.bench.peer.PeerMain} first.
+ * <p>Read {@link dev.entente.bench.peer.PeerMain} first.
  */
 @NullMarked
 package dev.entente.bench.peer;

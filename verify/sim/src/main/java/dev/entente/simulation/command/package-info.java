@@ -1,7 +1,7 @@
 /**
  * {@code entente sim}: the options of a run over many seeds. It may use the simulation. It must never evaluate a run.
  *
- * <p>Open {@link dev.entente.simulation.command.SimCommand} first.
+ * <p>Read {@link dev.entente.simulation.command.SimCommand} first.
  */
 @NullMarked
 package dev.entente.simulation.command;

@@ -2,7 +2,7 @@
  * The processes of services with databases of their own, which stories start and kill. It may use the client SDK and
  * its integrations. It must never check its own work.
  *
- * <p>Open {@link dev.entente.stories.service.WorkerCommand} first.
+ * <p>Read {@link dev.entente.stories.service.WorkerCommand} first.
  */
 @NullMarked
 package dev.entente.stories.service;

@@ -3,7 +3,7 @@
  * never use a class of the coordinator, of the SDK or of the run itself: a checker that shares code with its subject
  * shares its mistakes.
  *
- * <p>Open {@link dev.entente.torture.check.Checker} first.
+ * <p>Read {@link dev.entente.torture.check.Checker} first.
  */
 @NullMarked
 package dev.entente.torture.check;

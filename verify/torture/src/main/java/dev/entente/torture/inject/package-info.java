@@ -2,7 +2,7 @@
  * Injects faults: a schedule drawn from a seed before the run, then executed on the processes of the rig. It must never
  * check results, and never read the state of the load: the faults must not depend on the load.
  *
- * <p>Open {@link dev.entente.torture.inject.FaultSchedule} first.
+ * <p>Read {@link dev.entente.torture.inject.FaultSchedule} first.
  */
 @NullMarked
 package dev.entente.torture.inject;

@@ -3,7 +3,7 @@
  * proxy on each line. It may use the module {@code rig}. It must never check results, and never decide when a fault
  * happens.
  *
- * <p>Open {@link dev.entente.torture.machine.TortureRig} first.
+ * <p>Read {@link dev.entente.torture.machine.TortureRig} first.
  */
 @NullMarked
 package dev.entente.torture.machine;

@@ -3,7 +3,7 @@
  * the checker verify the simulation's mutants. It may use the checker's records, and the simulation's tape. It must
  * never give the checker a hint.
  *
- * <p>Open {@link dev.entente.torture.mutants.LedgerMutant} first.
+ * <p>Read {@link dev.entente.torture.mutants.LedgerMutant} first.
  */
 @NullMarked
 package dev.entente.torture.mutants;

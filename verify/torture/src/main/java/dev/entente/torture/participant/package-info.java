@@ -3,7 +3,7 @@
  * may use the SDK's participant side, like any service. It must never check results, and never know the purpose of a
  * complete transaction.
  *
- * <p>Open {@link dev.entente.torture.participant.LedgerMain} first.
+ * <p>Read {@link dev.entente.torture.participant.LedgerMain} first.
  */
 @NullMarked
 package dev.entente.torture.participant;

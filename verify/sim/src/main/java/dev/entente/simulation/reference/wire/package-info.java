@@ -1,7 +1,7 @@
 /**
  * Reads plans of the API for the reference. It may use the messages of the API and the reference, and no server code.
  *
- * <p>Open {@link dev.entente.simulation.reference.wire.ApiPlan} first.
+ * <p>Read {@link dev.entente.simulation.reference.wire.ApiPlan} first.
  */
 @NullMarked
 package dev.entente.simulation.reference.wire;

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The choice of one of several coordinators for each call, by ticks and answers that the test gives. */
-class SeveralCoordinatorsTest {
+class FailoverChannelTest {
     private static final byte[] SERVES = {1 << 3, 1};
     private static final byte[] SERVES_NOT = {1 << 3, 2};
     private static final Duration LEFT_ALONE = Duration.ofSeconds(11);
@@ -30,23 +30,23 @@ class SeveralCoordinatorsTest {
     private final FakeChannel second = connections.get(1);
     private final FakeChannel third = connections.get(2);
 
-    private SeveralCoordinators several(boolean isRotating) {
+    private FailoverChannel several(boolean isRotating) {
         return several(2, isRotating);
     }
 
-    private SeveralCoordinators several(int count, boolean isRotating) {
-        List<CheckedChannel> channels = connections.subList(0, count).stream()
-                .map(connection -> new CheckedChannel("a:7790", connection, timer::nanos, timer::afterTick))
+    private FailoverChannel several(int count, boolean isRotating) {
+        List<SilenceDetectingChannel> channels = connections.subList(0, count).stream()
+                .map(connection -> new SilenceDetectingChannel("a:7790", connection, timer::nanos, timer::afterTick))
                 .toList();
-        return new SeveralCoordinators(channels, 0, isRotating);
+        return new FailoverChannel(channels, 0, isRotating);
     }
 
-    private static void call(SeveralCoordinators channel) {
+    private static void call(FailoverChannel channel) {
         channel.newCall(TransactionServiceGrpc.getGetTransactionMethod(), CallOptions.DEFAULT)
                 .start(new ClientCall.Listener<>() {}, new Metadata());
     }
 
-    private static void stream(SeveralCoordinators channel) {
+    private static void stream(FailoverChannel channel) {
         channel.newCall(TransactionServiceGrpc.getSubmitTransactionsMethod(), CallOptions.DEFAULT)
                 .start(new ClientCall.Listener<>() {}, new Metadata());
     }
@@ -57,7 +57,7 @@ class SeveralCoordinatorsTest {
 
     @Test
     void a_slow_coordinator_that_answers_health_checks_stays_in_rotation() {
-        SeveralCoordinators channel = several(true);
+        FailoverChannel channel = several(true);
         call(channel);
         for (int i = 0; i < 20; i++) {
             timer.tick(1);
@@ -73,7 +73,7 @@ class SeveralCoordinatorsTest {
 
     @Test
     void a_coordinator_silent_until_the_deadline_gets_no_further_calls() {
-        SeveralCoordinators channel = several(true);
+        FailoverChannel channel = several(true);
         call(channel);
         timer.tick(6);
         first.calls.get(0).end(Status.DEADLINE_EXCEEDED);
@@ -86,7 +86,7 @@ class SeveralCoordinatorsTest {
 
     @Test
     void a_short_deadline_does_not_exclude_the_coordinator() {
-        SeveralCoordinators channel = several(true);
+        FailoverChannel channel = several(true);
         call(channel);
         timer.pass(Duration.ofMillis(50));
         first.calls.get(0).end(Status.DEADLINE_EXCEEDED);
@@ -99,7 +99,7 @@ class SeveralCoordinatorsTest {
     @ParameterizedTest
     @EnumSource(names = {"UNKNOWN", "INTERNAL", "DATA_LOSS", "UNAVAILABLE", "DEADLINE_EXCEEDED"})
     void the_call_after_a_failure_goes_to_the_other_coordinator(Status.Code code) {
-        SeveralCoordinators channel = several(false);
+        FailoverChannel channel = several(false);
         call(channel);
         first.calls.get(0).end(Status.fromCode(code));
 
@@ -110,7 +110,7 @@ class SeveralCoordinatorsTest {
     @ParameterizedTest
     @EnumSource(names = {"NOT_FOUND", "FAILED_PRECONDITION", "CANCELLED", "RESOURCE_EXHAUSTED"})
     void an_answer_about_the_transaction_does_not_change_the_coordinator(Status.Code code) {
-        SeveralCoordinators channel = several(false);
+        FailoverChannel channel = several(false);
         call(channel);
         first.calls.get(0).end(Status.fromCode(code));
 
@@ -120,7 +120,7 @@ class SeveralCoordinatorsTest {
 
     @Test
     void a_coordinator_that_fails_during_its_health_check_is_checked_again() {
-        SeveralCoordinators channel = several(true);
+        FailoverChannel channel = several(true);
         call(channel);
         call(channel);
         call(channel);
@@ -146,7 +146,7 @@ class SeveralCoordinatorsTest {
 
     @Test
     void an_empty_health_answer_returns_the_coordinator_to_the_rotation() {
-        SeveralCoordinators channel = several(true);
+        FailoverChannel channel = several(true);
         call(channel);
         first.calls.get(0).end(Status.UNAVAILABLE);
         timer.pass(LEFT_ALONE);
@@ -161,7 +161,7 @@ class SeveralCoordinatorsTest {
 
     @Test
     void calls_and_streams_rotate_over_the_coordinators_separately() {
-        SeveralCoordinators channel = several(true);
+        FailoverChannel channel = several(true);
 
         for (int i = 0; i < 3; i++) {
             stream(channel);
@@ -174,7 +174,7 @@ class SeveralCoordinatorsTest {
 
     @Test
     void all_calls_go_to_one_coordinator_while_it_answers() {
-        SeveralCoordinators channel = several(false);
+        FailoverChannel channel = several(false);
 
         for (int i = 0; i < 5; i++) {
             call(channel);
@@ -186,7 +186,7 @@ class SeveralCoordinatorsTest {
 
     @Test
     void a_failed_coordinator_gets_calls_again_after_a_serving_health_answer() {
-        SeveralCoordinators channel = several(true);
+        FailoverChannel channel = several(true);
         call(channel);
         first.calls.get(0).end(Status.UNAVAILABLE);
 
@@ -205,7 +205,7 @@ class SeveralCoordinatorsTest {
 
     @Test
     void a_failed_coordinator_gets_no_calls_before_a_serving_health_answer() {
-        SeveralCoordinators channel = several(3, false);
+        FailoverChannel channel = several(3, false);
         call(channel);
         first.calls.get(0).end(Status.UNAVAILABLE);
         timer.pass(LEFT_ALONE);
@@ -219,7 +219,7 @@ class SeveralCoordinatorsTest {
 
     @Test
     void calls_return_to_a_coordinator_that_failed_long_ago_when_the_other_fails() {
-        SeveralCoordinators channel = several(false);
+        FailoverChannel channel = several(false);
         call(channel);
         first.calls.get(0).end(Status.UNAVAILABLE);
         timer.pass(LEFT_ALONE);
@@ -233,7 +233,7 @@ class SeveralCoordinatorsTest {
 
     @Test
     void a_not_serving_health_answer_stops_further_calls() {
-        SeveralCoordinators channel = several(false);
+        FailoverChannel channel = several(false);
         call(channel);
         timer.tick(4);
         first.checks.get(0).answer(SERVES_NOT);
@@ -247,7 +247,7 @@ class SeveralCoordinatorsTest {
     @ParameterizedTest
     @CsvSource({"ENT-051, 1", "ENT-052, 2", "ENT-053, 2", "ENT-054, 2", "ENT-055, 2"})
     void only_a_coordinator_that_shuts_down_gets_no_further_calls(String code, int calls) {
-        SeveralCoordinators channel = several(true);
+        FailoverChannel channel = several(true);
         call(channel);
         first.calls.get(0).end(FakeCoordinator.error(Status.Code.UNAVAILABLE, code, "not now"));
         call(channel);
@@ -257,7 +257,7 @@ class SeveralCoordinatorsTest {
 
     @Test
     void a_coordinator_that_cannot_reach_its_peer_is_preferred_to_a_silent_one() {
-        SeveralCoordinators channel = several(false);
+        FailoverChannel channel = several(false);
         call(channel);
         first.calls.get(0).end(Status.UNAVAILABLE);
 

@@ -25,13 +25,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A channel to one coordinator that detects a silent coordinator while calls wait. After one second without data it
- * sends a health check. If that gets no response either, the waiting calls fail as UNAVAILABLE, and later calls use a
- * new connection. gRPC's own keepalive takes at least ten seconds. Thread-safe.
+ * sends a health check. If the health check gets no response either, the waiting calls fail as UNAVAILABLE. Later calls
+ * use a new connection. gRPC's own keepalive takes at least ten seconds. Thread-safe.
  *
  * <p>Silence is counted in ticks of this process, not in time. A paused process, as in a long garbage collection,
  * receives no data, and the pause must not count as the coordinator's silence.
  */
-final class CheckedChannel extends Channel {
+final class SilenceDetectingChannel extends Channel {
     /** About one second without data. */
     private static final int QUIET_TICKS = 4;
     /** About 1.25 s more, without a response to the health check. */
@@ -69,7 +69,7 @@ final class CheckedChannel extends Channel {
      * @param nanos a monotonic clock
      * @param afterTick runs a task once, one tick later; the tasks do not block
      */
-    CheckedChannel(String address, ManagedChannel channel, LongSupplier nanos, Executor afterTick) {
+    SilenceDetectingChannel(String address, ManagedChannel channel, LongSupplier nanos, Executor afterTick) {
         this.address = address;
         this.channel = channel;
         this.nanos = nanos;
@@ -143,7 +143,7 @@ final class CheckedChannel extends Channel {
     /** Starts the ticks, because a call waits for the coordinator. */
     private void awaited() {
         if (isTicking.compareAndSet(false, true)) {
-            quietTicks.set(0); // data without a waiting call cannot be missing
+            quietTicks.set(0); // without a waiting call no data is expected
             afterTick.execute(this::tick);
         }
     }
@@ -180,7 +180,7 @@ final class CheckedChannel extends Channel {
     private void reported(Health health) {
         isAsking.set(false);
         if (health == Health.UNREACHABLE) {
-            quietTicks.set(0); // the calls fail without this class
+            quietTicks.set(0); // gRPC fails the calls by itself
         } else if (health != Health.SILENT) { // for SILENT the ticks decide
             heard();
         }

@@ -13,19 +13,19 @@ import org.slf4j.LoggerFactory;
  * Checks each body's first forward call, and warns of mistakes that cause no error. The mistakes are a body that changes nothing on its
  * connection, and a database with several barriers. Thread-safe.
  */
-final class BodyWatch {
-    private static final Logger LOG = LoggerFactory.getLogger(BodyWatch.class);
+final class BodyChecks {
+    private static final Logger LOG = LoggerFactory.getLogger(BodyChecks.class);
 
     /** Classes of bodies whose changes were counted in one complete run. */
     private final Set<Class<?>> seen = ConcurrentHashMap.newKeySet();
 
-    /** Classes of bodies that failed without having changed anything. */
+    /** Classes of bodies that failed and had changed nothing on the given connection. */
     private final Set<Class<?>> failed = ConcurrentHashMap.newKeySet();
 
     private final BarrierTable table;
     private volatile boolean hasLookedAround;
 
-    BodyWatch(BarrierTable table) {
+    BodyChecks(BarrierTable table) {
         this.table = table;
     }
 
@@ -58,7 +58,10 @@ final class BodyWatch {
         return response;
     }
 
-    /** Warns once per class: such a body is called again, and repeats its changes on other connections. */
+    /**
+     * Warns once per class of a body that failed and changed nothing on its connection. The coordinator calls again,
+     * and the body repeats its changes on other connections.
+     */
     private void warnOfFailure(Branch branch, Connection connection, Barrier.Body<?> body, long before) {
         if (isUnchanged(connection, body, before) && failed.add(body.getClass())) {
             LOG.warn(
@@ -80,7 +83,9 @@ final class BodyWatch {
         }
     }
 
-    /** Returns false after a failed statement, because no query works then. The next body is counted. */
+    /**
+     * Returns false after a failed statement, because no query works then. The changes of the next body are counted.
+     */
     private boolean isUnchanged(Connection connection, Barrier.Body<?> body, long before) {
         try {
             boolean isUnchanged = before >= 0 && table.changes(connection) == before;

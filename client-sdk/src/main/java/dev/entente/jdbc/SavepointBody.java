@@ -6,10 +6,11 @@ import java.sql.Statement;
 import java.util.function.Function;
 
 /**
- * Runs a body inside its caller's transaction, after a savepoint of the caller. If the body throws, its work is rolled
+ * Runs a body inside its caller's transaction, after the caller has set a savepoint.
+ * If the body throws, its work is rolled
  * back and the transaction can continue. On MariaDB a deadlock ends the complete transaction.
  */
-public final class InnerBody {
+public final class SavepointBody {
     private final Connection connection;
     private final String savepoint;
     private final Function<String, RuntimeException> ends;
@@ -29,7 +30,7 @@ public final class InnerBody {
      * @param ends makes the exception for a method that the body must not call, such as {@code commit()}
      * @param ended makes the exception for a body that ended the transaction by a statement
      */
-    public InnerBody(
+    public SavepointBody(
             Connection connection,
             String savepoint,
             Function<String, RuntimeException> ends,
@@ -60,7 +61,7 @@ public final class InnerBody {
         try (Statement release = connection.createStatement()) {
             release.execute("release savepoint " + savepoint);
         } catch (SQLException failure) {
-            if (SqlCondition.TRANSACTION_ENDED.isShownBy(failure)) {
+            if (SqlCondition.TRANSACTION_ENDED.matchesFailure(failure)) {
                 throw ended.apply(failure);
             }
             SQLException explained = SqlCondition.explained(failure);
@@ -76,7 +77,7 @@ public final class InnerBody {
         try (Statement rollback = connection.createStatement()) {
             rollback.execute("rollback to savepoint " + savepoint);
         } catch (SQLException broken) {
-            if (SqlCondition.TRANSACTION_ENDED.isShownBy(broken)) {
+            if (SqlCondition.TRANSACTION_ENDED.matchesFailure(broken)) {
                 RuntimeException reported = ended.apply(broken);
                 reported.addSuppressed(failure);
                 throw reported;
@@ -88,7 +89,7 @@ public final class InnerBody {
     /** Returns whether MariaDB rolled back the complete transaction, with the caller's work, because of a deadlock. */
     private boolean isAllRolledBack(Throwable failure) throws SQLException {
         return failure instanceof SQLException lost
-                && SqlCondition.LOST_RACE.isShownBy(lost)
+                && SqlCondition.TRANSACTION_CONFLICT.matchesFailure(lost)
                 && Dialect.of(connection) == Dialect.MARIADB;
     }
 }

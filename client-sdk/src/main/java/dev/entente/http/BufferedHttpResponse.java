@@ -22,11 +22,11 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A response whose body is held back until it is stored. Its status and headers are set in the real response, which is
- * not committed before. For one thread.
+ * A response whose body is held back until the response is stored. Status and headers are set in the real response,
+ * which is not committed before. For one thread.
  */
-public final class HeldResponse extends HttpServletResponseWrapper {
-    /** Headers of one connection, or of the body as it is sent. */
+public final class BufferedHttpResponse extends HttpServletResponseWrapper {
+    /** Headers that belong to one connection, or to the transferred form of the body; they are not stored. */
     private static final Set<String> NOT_KEPT =
             Set.of("connection", "content-length", "date", "keep-alive", "server", "transfer-encoding");
 
@@ -51,7 +51,7 @@ public final class HeldResponse extends HttpServletResponseWrapper {
      *
      * @param isErrorHeld whether {@code sendError} only sets the status; otherwise the container answers
      */
-    public HeldResponse(HttpServletResponse response, int maxBytes, boolean isErrorHeld) {
+    public BufferedHttpResponse(HttpServletResponse response, int maxBytes, boolean isErrorHeld) {
         super(TomcatResponse.hiddenIfTomcats(response));
         this.maxBytes = maxBytes;
         this.isErrorHeld = isErrorHeld;
@@ -72,18 +72,18 @@ public final class HeldResponse extends HttpServletResponseWrapper {
     }
 
     /** Returns the handler's answer, with only those headers that the handler set or added. */
-    public KeptHttpAnswer answer() {
-        List<KeptHttpAnswer.Header> own = new ArrayList<>();
+    public StoredHttpResponse answer() {
+        List<StoredHttpResponse.Header> own = new ArrayList<>();
         headers().forEach((name, values) -> {
             List<String> others = before.getOrDefault(name, List.of());
             boolean isAdded = !replaced.contains(name)
                     && others.size() <= values.size()
                     && others.equals(values.subList(0, others.size()));
             for (int i = isAdded ? others.size() : 0; i < values.size(); i++) {
-                own.add(new KeptHttpAnswer.Header(name, values.get(i), isAdded || i > 0));
+                own.add(new StoredHttpResponse.Header(name, values.get(i), isAdded || i > 0));
             }
         });
-        return new KeptHttpAnswer(getStatus(), own, body());
+        return new StoredHttpResponse(getStatus(), own, body());
     }
 
     /** Returns the body that was held back. */
@@ -150,7 +150,10 @@ public final class HeldResponse extends HttpServletResponseWrapper {
         return open;
     }
 
-    /** Returns whether the head may change: it is not sent, and no include of Tomcat has replaced the response. */
+    /**
+     * Returns whether status and headers may change: they are not sent, and no include of Tomcat has replaced the
+     * response.
+     */
     private boolean isOpen() {
         return !isCommitted() && getResponse().equals(beneath);
     }

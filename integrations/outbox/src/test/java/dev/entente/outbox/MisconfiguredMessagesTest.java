@@ -6,9 +6,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
-class UnknownDestinationsTest {
+class MisconfiguredMessagesTest {
     private final AtomicLong now = new AtomicLong(Long.MAX_VALUE - 1);
-    private final UnknownDestinations destinations = new UnknownDestinations(now::get);
+    private final MisconfiguredMessages destinations = new MisconfiguredMessages(now::get);
 
     private void pass(int seconds) {
         now.addAndGet(TimeUnit.SECONDS.toNanos(seconds));

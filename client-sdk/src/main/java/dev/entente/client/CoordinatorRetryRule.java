@@ -2,7 +2,7 @@ package dev.entente.client;
 
 import dev.entente.client.call.ProxyAdvice;
 import dev.entente.client.call.RetryRule;
-import dev.entente.client.call.UnreadAnswer;
+import dev.entente.client.call.UnreadableResponse;
 import dev.entente.wire.ErrorDetails;
 import dev.entente.wire.GrowingWait;
 import java.time.Duration;
@@ -17,7 +17,7 @@ import java.util.random.RandomGenerator;
  * The retry rule of one call to a coordinator. Every call is idempotent, so every transient failure is retried until
  * the call's time is over.
  */
-final class CoordinatorRule implements RetryRule {
+final class CoordinatorRetryRule implements RetryRule {
     private static final GrowingWait WAITS = GrowingWait.doubling(Duration.ofMillis(50), Duration.ofSeconds(2));
 
     private static final String GOAWAY = "GOAWAY";
@@ -36,11 +36,11 @@ final class CoordinatorRule implements RetryRule {
      * Creates the rule of one call.
      *
      * @param method its name, such as {@code CommitTransaction}
-     * @param gid the transaction's; empty if the call is about none
+     * @param gid the transaction's gid; empty if the call concerns no transaction
      * @param isRead whether the call only reads and has no effect
      * @param isClosed whether retries have stopped
      */
-    CoordinatorRule(String method, String gid, boolean isRead, RandomGenerator random, BooleanSupplier isClosed) {
+    CoordinatorRetryRule(String method, String gid, boolean isRead, RandomGenerator random, BooleanSupplier isClosed) {
         this.method = method;
         this.gid = gid;
         this.isRead = isRead;
@@ -78,7 +78,8 @@ final class CoordinatorRule implements RetryRule {
 
     /**
      * Returns whether a coordinator or a proxy closed the connection (GOAWAY) because this client sends too much. gRPC
-     * then fails all calls on it with RESOURCE_EXHAUSTED, the code of a message that is too large. A retry may help
+     * then fails all calls on this connection with RESOURCE_EXHAUSTED. A message that is too large has the same code.
+     * A retry may help
      * after a GOAWAY, but never for such a message.
      */
     private static boolean isEndOfConnection(ErrorDetails answer) {
@@ -99,7 +100,7 @@ final class CoordinatorRule implements RetryRule {
 
     @Override
     public EntenteException failure(ErrorDetails answer, Throwable cause, boolean isEarlierInDoubt) {
-        if (!(cause instanceof UnreadAnswer) && isRefusal(answer, isEarlierInDoubt && !isRead)) {
+        if (!(cause instanceof UnreadableResponse) && isRefusal(answer, isEarlierInDoubt && !isRead)) {
             return new TransactionRefused(answer.name(), gid, answer.describe(), answer.violations(), cause);
         }
         String call = gid.isEmpty() ? method : method + " for transaction '" + gid + "'";

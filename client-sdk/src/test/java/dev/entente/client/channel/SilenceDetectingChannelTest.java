@@ -17,14 +17,15 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** The detection of a silent coordinator, by ticks that the test gives. */
-class CheckedChannelTest {
+class SilenceDetectingChannelTest {
     private static final byte[] SERVES = {1 << 3, 1};
     /** Many more ticks than any wait for an answer. */
     private static final int MANY_TICKS = 40;
 
     private final SteppedTimer timer = new SteppedTimer();
     private final FakeChannel connection = new FakeChannel();
-    private final CheckedChannel channel = new CheckedChannel("a:7790", connection, timer::nanos, timer::afterTick);
+    private final SilenceDetectingChannel channel =
+            new SilenceDetectingChannel("a:7790", connection, timer::nanos, timer::afterTick);
     private final List<Status> statuses = new ArrayList<>();
 
     private void startCall() {

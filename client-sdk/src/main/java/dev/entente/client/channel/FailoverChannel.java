@@ -18,19 +18,25 @@ import java.util.concurrent.atomic.AtomicLongArray;
  * coordinator does not respond, the next call, or the next attempt of the call, goes to another. The failed coordinator
  * gets no calls for a time, and then only after a health check reports that it serves. Thread-safe.
  */
-final class SeveralCoordinators extends Channel {
-    /** How long a coordinator that did not respond gets no calls, unless none of the others responds. */
+final class FailoverChannel extends Channel {
+    /** How long a coordinator that did not respond gets no calls, unless no other coordinator is available. */
     private static final Duration LEFT_ALONE = Duration.ofSeconds(10);
-    /** A call with a shorter wait proves nothing about the coordinator: its caller had no time. */
+    /**
+     * The shortest duration of a call whose time-out shows a failed coordinator. A shorter call had a short deadline of
+     * its caller.
+     */
     private static final Duration LONG_ENOUGH = Duration.ofSeconds(1);
-    /** The only UNAVAILABLE of Entente that ends all calls. Others concern one call, or show in the health check. */
+    /**
+     * The only UNAVAILABLE error of Entente after which this coordinator gets no calls. Other such errors concern one
+     * call, or appear in the health check.
+     */
     private static final String SHUTTING_DOWN = "ENT-051";
 
     private static final int FIT = 0;
     private static final int DOUBTED = 1;
     private static final int BEING_ASKED = 2;
 
-    private final List<CheckedChannel> channels;
+    private final List<SilenceDetectingChannel> channels;
     private final boolean isRotating;
     /** The index of the coordinator that gets the calls; with round-robin, that gets the next call. */
     private final AtomicInteger current;
@@ -48,7 +54,7 @@ final class SeveralCoordinators extends Channel {
      * @param first the index of the coordinator that gets the first calls; random in each client, to spread the load
      * @param isRotating whether calls are distributed round-robin
      */
-    SeveralCoordinators(List<CheckedChannel> channels, int first, boolean isRotating) {
+    FailoverChannel(List<SilenceDetectingChannel> channels, int first, boolean isRotating) {
         this.channels = List.copyOf(channels);
         this.isRotating = isRotating;
         this.current = new AtomicInteger(first);
@@ -119,7 +125,7 @@ final class SeveralCoordinators extends Channel {
         }
     }
 
-    /** Returns the next coordinator that may get calls; if there is none, the one whose pause ends first. */
+    /** Returns the next coordinator that may get calls; if there is none, the coordinator whose pause ends first. */
     private int after(int index) {
         int earliest = index;
         for (int i = 1; i < channels.size(); i++) {
@@ -163,7 +169,7 @@ final class SeveralCoordinators extends Channel {
     }
 
     /** A coordinator that runs but is slow, or had no time to respond, still gets calls. */
-    private static boolean isUnfit(ErrorDetails answer, CheckedChannel channel, long startedNanos) {
+    private static boolean isUnfit(ErrorDetails answer, SilenceDetectingChannel channel, long startedNanos) {
         return switch (answer.code()) {
             case UNAVAILABLE -> !answer.isFromEntente() || answer.name().equals(SHUTTING_DOWN);
             case DEADLINE_EXCEEDED ->

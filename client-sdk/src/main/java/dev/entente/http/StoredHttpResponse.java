@@ -21,7 +21,7 @@ import java.util.Objects;
  * @param body must not be changed
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
-public record KeptHttpAnswer(int status, List<Header> headers, byte[] body) {
+public record StoredHttpResponse(int status, List<Header> headers, byte[] body) {
     private static final int VERSION = 2;
     private static final int OK = 200;
 
@@ -53,7 +53,7 @@ public record KeptHttpAnswer(int status, List<Header> headers, byte[] body) {
     }
 
     /** Reads the bytes that {@link #bytes} returned. */
-    public static KeptHttpAnswer of(byte[] bytes) throws IOException {
+    public static StoredHttpResponse of(byte[] bytes) throws IOException {
         try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
             if (in.readByte() != VERSION) {
                 throw new IOException("this response was stored by another version of the SDK");
@@ -63,7 +63,7 @@ public record KeptHttpAnswer(int status, List<Header> headers, byte[] body) {
             for (int left = in.readInt(); left > 0; left--) {
                 headers.add(new Header(in.readUTF(), in.readUTF(), in.readBoolean()));
             }
-            return new KeptHttpAnswer(status, headers, in.readNBytes(in.readInt()));
+            return new StoredHttpResponse(status, headers, in.readNBytes(in.readInt()));
         }
     }
 
@@ -104,7 +104,7 @@ public record KeptHttpAnswer(int status, List<Header> headers, byte[] body) {
     }
 
     /** Reads the columns that {@link #stored} returned; an answer without a status is a success in JSON. */
-    public static KeptHttpAnswer of(StoredAnswer stored) {
+    public static StoredHttpResponse of(StoredAnswer stored) {
         Integer status = stored.httpStatus();
         String lines = Objects.requireNonNullElse(stored.httpHeaders(), "");
         if (status == null) {
@@ -116,7 +116,7 @@ public record KeptHttpAnswer(int status, List<Header> headers, byte[] body) {
             int colon = line.indexOf(": ");
             headers.add(new Header(line.substring(isAdded ? 1 : 0, colon), line.substring(colon + 2), isAdded));
         });
-        return new KeptHttpAnswer(
+        return new StoredHttpResponse(
                 status == null ? OK : status, headers, stored.bytes().toByteArray());
     }
 }

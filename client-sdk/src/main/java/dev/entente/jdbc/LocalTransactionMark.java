@@ -5,11 +5,12 @@ import java.sql.SQLException;
 import java.time.Duration;
 
 /**
- * The row of {@code entente_barrier} that stores the outcome of a message's local transaction. The first insert
- * decides: by the local transaction with its own commit, or by a check-back. After a check-back's insert the local
+ * The row of {@code entente_barrier} that stores the outcome of a message's local transaction. The first insert decides
+ * the outcome. The local transaction inserts the row with its own commit, or a check-back inserts the row.
+ * After a check-back's insert the local
  * transaction can only be rolled back. Works in the connection's current transaction.
  */
-public final class LocalMark {
+public final class LocalTransactionMark {
     private static final String BRANCH = "check-back";
     private static final String OP = "check";
     private static final String COMMITTED = "done";
@@ -20,7 +21,7 @@ public final class LocalMark {
     private static final String UNLESS_THERE = " on conflict (gid, branch, op) do nothing";
     private static final String VERDICT = "select verdict from entente_barrier where gid = ? and branch = ? and op = ?";
 
-    private LocalMark() {}
+    private LocalTransactionMark() {}
 
     /** The state of the mark's row. */
     public enum Found {
@@ -55,7 +56,7 @@ public final class LocalMark {
             sql.execute("set local lock_timeout = '" + wait.toMillis() + "ms'");
             return insert(connection, gid, ROLLED_BACK);
         } catch (SQLException failure) {
-            if (SqlCondition.LOCK_TIMEOUT.isShownBy(failure)) {
+            if (SqlCondition.LOCK_TIMEOUT.matchesFailure(failure)) {
                 return Found.HELD;
             }
             throw failure;
@@ -71,7 +72,7 @@ public final class LocalMark {
     public static void require(Connection connection, String gid) throws SQLException {
         Found found;
         try {
-            found = isInEffect(connection, gid);
+            found = readMark(connection, gid);
         } catch (SQLException failure) {
             throw SqlCondition.explained(failure);
         }
@@ -86,11 +87,11 @@ public final class LocalMark {
         Sql sql = Sql.on(connection);
         boolean isMaria = sql.dialect() == Dialect.MARIADB;
         String insert = isMaria ? "insert ignore" + INSERT : "insert" + INSERT + UNLESS_THERE;
-        return sql.isInserted(insert, gid, BRANCH, OP, verdict) ? Found.OURS : isInEffect(connection, gid);
+        return sql.isInserted(insert, gid, BRANCH, OP, verdict) ? Found.OURS : readMark(connection, gid);
     }
 
     /** Reads the row. A row that was purged between both statements counts as held: the caller asks again. */
-    private static Found isInEffect(Connection connection, String gid) throws SQLException {
+    private static Found readMark(Connection connection, String gid) throws SQLException {
         Sql.Row<Found> found = row -> COMMITTED.equals(row.getString("verdict")) ? Found.COMMITTED : Found.ROLLED_BACK;
         return Sql.on(connection).first(VERDICT, found, gid, BRANCH, OP).orElse(Found.HELD);
     }

@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.random.RandomGenerator;
 
 /** Repeats a try with an unknown outcome: participants must accept repeated tries. A definite answer is final. */
-final class TryRule implements RetryRule {
+final class TryRetryRule implements RetryRule {
     private final String gid;
     private final String branch;
     private final Retry retry;
@@ -15,7 +15,7 @@ final class TryRule implements RetryRule {
     private int unknown;
     private int waits;
 
-    TryRule(String gid, String branch, Retry retry, RandomGenerator random) {
+    TryRetryRule(String gid, String branch, Retry retry, RandomGenerator random) {
         this.gid = gid;
         this.branch = branch;
         this.retry = retry;

@@ -11,8 +11,9 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-class CoordinatorRuleTest {
-    private final CoordinatorRule rule = new CoordinatorRule("Submit", "order-1", false, new Random(7), () -> false);
+class CoordinatorRetryRuleTest {
+    private final CoordinatorRetryRule rule =
+            new CoordinatorRetryRule("Submit", "order-1", false, new Random(7), () -> false);
 
     @Test
     void the_wait_between_attempts_grows_and_stays_below_its_bound() {

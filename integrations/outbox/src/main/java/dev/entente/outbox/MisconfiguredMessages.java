@@ -6,12 +6,15 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 
 /**
- * The times since which addresses do not accept messages. Each relay keeps its own times: a message may get a minute or
- * two more on another relay, which is harmless. For one thread.
+ * The times of the first attempts that an address did not accept, by the ids of the messages. Each relay keeps its own
+ * times. A message may get a minute or two more on another relay, which is harmless. For one thread.
  */
-final class UnknownDestinations {
+final class MisconfiguredMessages {
     private static final Duration LONGEST = Duration.ofMinutes(1);
-    /** More than a minute and the longest wait after it: another relay had the message meanwhile. */
+    /**
+     * The age after which an entry is ignored, because another relay had the message meanwhile. This age is longer than
+     * {@link #LONGEST} and the longest wait between attempts.
+     */
     private static final Duration STALE = Duration.ofMinutes(10);
 
     private static final int MAX_KEPT = 10_000;
@@ -27,7 +30,7 @@ final class UnknownDestinations {
     };
 
     /** @param nanos a monotonic clock */
-    UnknownDestinations(LongSupplier nanos) {
+    MisconfiguredMessages(LongSupplier nanos) {
         this.nanos = nanos;
     }
 
@@ -46,7 +49,10 @@ final class UnknownDestinations {
         return mayPass;
     }
 
-    /** Forgets a message after another answer or no answer. Its minute begins again. */
+    /**
+     * Forgets a message after another answer or no answer. After the next misconfigured attempt, the message gets a
+     * full minute again.
+     */
     void forget(String id) {
         since.remove(id);
     }

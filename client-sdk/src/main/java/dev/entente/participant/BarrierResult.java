@@ -1,16 +1,16 @@
 package dev.entente.participant;
 
 /** The result of a call at the barrier, valid once its transaction is committed. */
-sealed interface BarrierPassage<R> {
+sealed interface BarrierResult<R> {
     /** The response, new or stored. */
-    record Answered<R>(R response) implements BarrierPassage<R> {}
+    record Answered<R>(R response) implements BarrierResult<R> {}
 
     /**
      * A refusal.
      *
      * @param recordedHere whether this transaction stored the verdict, so that its commit settles the rejection
      */
-    record Refused<R>(Rejection rejection, boolean recordedHere) implements BarrierPassage<R> {
+    record Refused<R>(Rejection rejection, boolean recordedHere) implements BarrierResult<R> {
         @Override
         public R response() {
             throw rejection;
