@@ -175,7 +175,7 @@ class AuditedCallsTest {
                 .startsWith("ENT-061");
         assertOneEntry(
                 "actor = 'eve' and operation = 'role' and before = 'ListParticipants' and gid = '' and reason = ''"
-                        + " and after like 'REFUSED ENT-061: the token ''eve'' has the role viewer, and %'"
+                        + " and after like 'REFUSED ENT-061: the token ''eve'' has the role viewer, but %'"
                         + " and peer = '127.0.0.1' and request_id = 'order-77/1'");
     }
 

@@ -83,7 +83,7 @@ class TransactionDetailsTest {
 
         MarkupRules.verify(html);
         assertThat(Rendered.lines(html))
-                .contains("<a class=\"operation\" href=\"transaction/operation?gid=it%27s&amp;operation=retry\"")
+                .contains("<a class=\"act\" href=\"transaction/operation?gid=it%27s&amp;operation=retry\"")
                 .contains(
                         "<a class=\"act danger\" href=\"transaction/operation?gid=it%27s&amp;operation=force-finish\"")
                 .doesNotContain("operation=resume\"")
