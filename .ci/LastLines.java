@@ -16,8 +16,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Prints what whoever reads only the end of a build's log has to know: what failed, why, where its output stands and
- * how to run it alone; what did not run; what was skipped. {@code .ci/run} calls it whatever the build's end was.
+ * Prints the summary at the end of a build's log. It contains the failed tests with their reasons, their log files and the
+ * commands that repeat them, the modules that did not run, and the skipped tests. {@code .ci/run} always calls it.
  */
 final class LastLines {
     private static final Pattern MODULE =

@@ -36,7 +36,7 @@ record TestReports(List<Test> tests, List<String> unread) {
      * @param module the folder of its module, relative to the root
      * @param suite the class with what Surefire adds to its name, such as the surroundings it ran in
      * @param said the first line of its failure, or why it was skipped; else empty
-     * @param log where its class's output stands, relative to the root
+     * @param log the file with its class's output, relative to the root
      */
     record Test(
             String module,

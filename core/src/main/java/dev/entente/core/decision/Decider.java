@@ -77,7 +77,7 @@ public final class Decider implements Decide {
     }
 
     /**
-     * Returns the progress with a registration for each branch that only the plan contains: the plan of a BEGUN row
+     * Returns the progress with a registration for each branch that only the plan contains. The plan of a BEGUN row
      * gets branches while the stored progress stays unchanged.
      */
     public static Progress withRegistrations(Progress before, Plan plan) {

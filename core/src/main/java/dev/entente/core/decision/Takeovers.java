@@ -58,7 +58,7 @@ record Takeovers(
     }
 
     /**
-     * Returns until when a dead owner's forward call without an answer may be in flight; null if no such call exists or
+     * Returns until when a dead owner's forward call without an answer may be in flight. Null if no such call exists or
      * its outcome is known.
      */
     @Nullable
