@@ -89,7 +89,7 @@ class WrongConnectionTest {
 
     @ParameterizedTest
     @CsvSource({
-        "--ca, holds no certificate",
+        "--ca, does not contain a certificate",
         "--token-file, has no token in its first line",
     })
     void an_empty_file_is_refused(String option, String said) throws Exception {
@@ -117,8 +117,8 @@ class WrongConnectionTest {
                 coordinator.chain().toString());
         assertThat(answer.exit()).isEqualTo(2);
         assertThat(answer.err())
-                .startsWith("ENT-071: " + coordinator.chain() + " holds no private key in PKCS#8 without a password")
-                .contains("it has BEGIN CERTIFICATE")
+                .startsWith("ENT-071: " + coordinator.chain() + " does not contain a private key in PKCS#8 without a password")
+                .contains("it contains BEGIN CERTIFICATE")
                 .doesNotContain("java.", "Exception", "\tat ");
     }
 }
