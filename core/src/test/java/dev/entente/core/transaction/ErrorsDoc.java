@@ -3,7 +3,10 @@ package dev.entente.core.transaction;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
-/** Generates {@code docs/errors.md} from {@link ErrorCode}. */
+/**
+ * Generates {@code docs/errors.md} from {@link ErrorCode}: {@code mvn -pl core -am test -Dtest=ErrorsDocTest
+ * -Dsurefire.failIfNoSpecifiedTests=false -Dentente.docs.write=true}.
+ */
 final class ErrorsDoc {
     private ErrorsDoc() {}
 
@@ -12,10 +15,10 @@ final class ErrorsDoc {
         return """
             # Errors
 
-            A code never changes its meaning. Over gRPC the code is the `reason` of `google.rpc.ErrorInfo`, with the
-            domain `entente.dev`. `BadRequest` lists every violation of a request; `RetryInfo` contains the wait before
-            a retry can succeed. Warnings follow the violations of a refused plan (`ENT-nnn: warning:`), or are in the
-            response to an accepted plan. A *start-up* error ends the process; participants raise *SDK* errors.
+            A code never changes its meaning. Over gRPC it is the `reason` of `google.rpc.ErrorInfo`, with the domain
+            `entente.dev`. `BadRequest` lists every violation; `RetryInfo` contains the pause before a useful retry.
+            Warnings follow the violations of a refused plan (`ENT-nnn: warning:`), or are in the response to an
+            accepted plan. An error with an *exit code* ends the process at its start; participants raise *SDK* errors.
 
             | code | status | meaning |
             |---|---|---|
@@ -26,24 +29,18 @@ final class ErrorsDoc {
             If no coordinator responds in time, the Java SDK throws `CoordinatorUnavailable`. Its `code()` is the last
             response's code, else the gRPC status, or `INTERRUPTED` or `CANCELLED`. Its `certainty()` is:
 
-            | certainty | meaning |
-            |---|---|
-            | `NOT_SENT` | no attempt had a connection to a coordinator: nothing was done |
-            | `UNKNOWN` | an attempt may have arrived |
-            | `DONE` | the request was processed, but the response was unreadable, for example too large |
-            | `READ_ONLY` | an attempt may have arrived, but the call only reads |
+            - `NOT_SENT`: no attempt had a connection to a coordinator: nothing was done
+            - `UNKNOWN`: an attempt may have arrived
+            - `DONE`: it was done, but the response was unreadable, for example too large
+            - `READ_ONLY`: an attempt may have arrived, but the call only reads
 
             A retry with the same gid is always harmless.
-
-            `ErrorsDoc` generates this page from `ErrorCode`:
-            `mvn -pl core -am test -Dtest=ErrorsDocTest -Dsurefire.failIfNoSpecifiedTests=false \
-            -Dentente.docs.write=true`.
             """;
     }
 
     private static String row(ErrorCode code) {
         String answer = switch (code.category()) {
-            case STARTUP -> "start-up, exit code " + code.exitCode();
+            case STARTUP -> "exit code " + code.exitCode();
             case SDK -> "SDK";
             case UNAVAILABLE, RESOURCE_EXHAUSTED, DEADLINE_EXCEEDED -> "`" + code.category() + "`, try again";
             case INVALID_ARGUMENT,
