@@ -143,7 +143,7 @@ class PackageDependenciesTest {
                 .resideInAPackage("org.postgresql..")
                 .check(SDK);
         noClasses()
-                .that(areNot("BranchServletFilter", "HeldResponse", "KeptHttpAnswer", "TomcatResponse"))
+                .that(areNot("BranchServletFilter", "BufferedHttpResponse", "StoredHttpResponse", "TomcatResponse"))
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("jakarta..")
@@ -163,8 +163,8 @@ class PackageDependenciesTest {
                         "BranchHttpFilter",
                         "BranchServletFilter",
                         "BodySavepoint",
-                        "HeldResponse",
-                        "KeptHttpAnswer",
+                        "BufferedHttpResponse",
+                        "StoredHttpResponse",
                         "TomcatResponse"))
                 .should()
                 .onlyDependOnClassesThat()

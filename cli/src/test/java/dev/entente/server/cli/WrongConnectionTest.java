@@ -117,7 +117,8 @@ class WrongConnectionTest {
                 coordinator.chain().toString());
         assertThat(answer.exit()).isEqualTo(2);
         assertThat(answer.err())
-                .startsWith("ENT-071: " + coordinator.chain() + " does not contain a private key in PKCS#8 without a password")
+                .startsWith("ENT-071: " + coordinator.chain()
+                        + " does not contain a private key in PKCS#8 without a password")
                 .contains("it contains BEGIN CERTIFICATE")
                 .doesNotContain("java.", "Exception", "\tat ");
     }

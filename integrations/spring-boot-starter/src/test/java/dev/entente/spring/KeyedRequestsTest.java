@@ -206,7 +206,7 @@ final class KeyedRequestsTest {
 
     @Test
     void each_other_response_method_is_overridden_by_held_response() throws Exception {
-        Class<?> held = Class.forName("dev.entente.http.HeldResponse");
+        Class<?> held = Class.forName("dev.entente.http.BufferedHttpResponse");
         List<Method> methods = Arrays.stream(HttpServletResponse.class.getMethods())
                 .filter(method -> !Modifier.isStatic(method.getModifiers()))
                 .filter(method -> !PASSED.contains(method.getName()))
