@@ -15,7 +15,7 @@ final class RelayProcess {
     public static void main(String[] args) throws InterruptedException {
         try (OutboxRelay relay = OutboxRelay.from(new UrlDataSource(args[0]))
                 .poll(Duration.parse(args[1]))
-                .callTimeout(Duration.ofSeconds(20))
+                .callTimeout(Duration.ofMinutes(5)) // a call is open until the process is killed
                 .start()) {
             relay.wake();
             new CountDownLatch(1).await();

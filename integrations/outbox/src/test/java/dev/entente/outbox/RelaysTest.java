@@ -269,6 +269,7 @@ class RelaysTest {
                 .as("nothing of the batch was written down")
                 .isEqualTo(messages);
 
+        TestDatabase.execute(fixture.database, "update entente_outbox set taken_until = null"); // the claims expire
         fixture.receiver.behave(arrival -> 200);
         fixture.start();
         await().until(() -> fixture.isEmpty());

@@ -22,7 +22,7 @@ final class SiteIT {
         DebianPackages.require(List.of("chromium"), "chromium", "--version");
         SiteDocsTest.build(folder.resolve("site"));
         String page = opened(folder.resolve("site/docs/patterns/saga.html"));
-        assertThat(page).contains("<div class=\"diagram\"><svg").contains("its call may have left");
+        assertThat(page).contains("<div class=\"diagram\"><svg").contains("undo before the call");
         assertThat(page).doesNotContain("language-mermaid");
     }
 
