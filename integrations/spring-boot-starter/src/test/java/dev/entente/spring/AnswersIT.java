@@ -205,7 +205,7 @@ final class AnswersIT {
             assertThat(aborted.transaction().getBranches(1).getState()).isEqualTo(BranchStatus.State.REJECTED);
         });
         assertThat(aborted("said-5", "/take/409").reason())
-                .startsWith("asked: HTTP 409: Conflict at /take/409, without a message; spring.web");
+                .startsWith("asked: HTTP 409: Conflict at /take/409, without a message; set spring.web");
     }
 
     private static Outcome.Aborted aborted(String gid, String request) {
