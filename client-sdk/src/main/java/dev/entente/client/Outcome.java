@@ -19,7 +19,7 @@ public sealed interface Outcome {
      * Returns the transaction, if it succeeded.
      *
      * @throws TransactionAborted if it was aborted
-     * @throws TransactionPending if it has not ended
+     * @throws TransactionPending if it has not finished
      */
     Transaction orThrow();
 

@@ -19,7 +19,10 @@ public final class TccScope {
     private final TrySession session;
     private final Tries tries;
     private final String parent;
-    /** Children named by the try from which the scope was joined; null in the scope of the client that began. */
+    /**
+     * The tried children, which the answer of the surrounding try will name. Null in the scope of the client that
+     * began.
+     */
     private final @Nullable TriedChildren children;
 
     TccScope(TrySession session, Tries tries, String parent, @Nullable TriedChildren children) {
@@ -51,8 +54,7 @@ public final class TccScope {
      *     transaction was decided (ENT-040)
      * @throws CoordinatorUnavailable if there is no response of a coordinator
      * @throws IllegalStateException if the scope has ended or must abort, the participant's address is unknown,
-     *     or a try
-     *     over HTTP has no {@link Entente.Builder#json mapper}
+     *     or a try over HTTP has no {@link Entente.Builder#json mapper}
      * @throws IllegalArgumentException if the try is a record for a topic, or its response does not have the type of
      *     {@link Call#returning}
      */
@@ -92,10 +94,10 @@ public final class TccScope {
     }
 
     /**
-     * Returns the names that the answer of the try must carry as {@code entente-tried}, in a joined scope. These are
-     * the children that were tried with success so far, including those of other scopes of the same call. {@code
-     * BranchInterceptor} adds the names by itself. Servers other than gRPC's set the names as a header of the answer,
-     * even if the text is empty.
+     * Returns the value of {@code entente-tried} for the answer of the surrounding try. It names the children that were
+     * tried with success so far, including those of other scopes of the same call. On a gRPC server {@code
+     * BranchInterceptor} sets this trailer. On other servers, set the header {@code entente-tried} to this value, even
+     * if it is empty.
      *
      * @throws IllegalStateException in the scope of the client that began: its commit names the children
      */

@@ -5,8 +5,7 @@ import dev.entente.v1.Transaction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The transaction was aborted: every completed or possible change was compensated, so there is no effect.
- * A new attempt needs a new
+ * The transaction was aborted: every change that was or may have been made was compensated. A new attempt needs a new
  * gid.
  */
 public final class TransactionAborted extends EntenteException {

@@ -40,8 +40,8 @@ public enum SqlCondition {
     }
 
     /**
-     * Returns why each statement of the SDK fails on connections as the application configured them, and what to
-     * change. Null for any other failure, also on a standby, which may be promoted.
+     * Returns the explanation of a failure that the application's configuration of its connections causes, and what to
+     * change. Returns null for any other failure, also for a write on a standby, because the standby may be promoted.
      */
     public static @Nullable String wrongConnection(Connection connection, SQLException failure) {
         if (isFiltered(failure)) {

@@ -85,8 +85,8 @@ public final class Barrier {
     }
 
     /**
-     * Returns a barrier for MariaDB 10.6 or newer and for MySQL 8, with InnoDB; otherwise as {@link #postgres}. Waits
-     * for other calls are rounded up to seconds. {@link XaParticipant} supports PostgreSQL only.
+     * Returns a barrier for MariaDB 10.6 or newer, with InnoDB; otherwise as {@link #postgres}. MySQL 8 is not tested.
+     * Waits for other calls are rounded up to seconds. {@link XaParticipant} supports PostgreSQL only.
      */
     public static Barrier mariadb() {
         return on(Dialect.MARIADB);

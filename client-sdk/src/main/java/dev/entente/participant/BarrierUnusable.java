@@ -107,8 +107,9 @@ public final class BarrierUnusable extends BranchException {
     /**
      * Refuses an exception as a business rejection, because changes of the call may be committed (ENT-089).
      *
-     * @param no the exception
-     * @param why why the outcome is unknown, and how to fix the code; a clause whose subject is the exception
+     * @param no the exception that means a business rejection
+     * @param why the end of a sentence that begins with the exception's class name: why the outcome is unknown, and how
+     *     to fix the code
      */
     public static BarrierUnusable halfDone(Throwable no, String why) {
         return new BarrierUnusable(
@@ -128,7 +129,7 @@ public final class BarrierUnusable extends BranchException {
         return new BarrierUnusable(parts[0], parts[parts.length - 1], unusable);
     }
 
-    /** Returns the code that {@code docs/errors.md} lists, from ENT-089 on. */
+    /** Returns the error code, such as ENT-090. {@code docs/errors.md} lists the codes. */
     public String code() {
         return reason();
     }

@@ -109,8 +109,8 @@ public final class Branch {
     }
 
     /**
-     * Returns the base of the fence: the fence of the coordinator that accepted the transaction; 0 if the call has no
-     * base. A {@link Barrier} compares only fences with the same base.
+     * Returns the base of the fence: the number from which the fence counts; 0 if the call has no base. A {@link
+     * Barrier} compares only fences with the same base.
      */
     public int fenceBase() {
         return fence.base();

@@ -72,12 +72,15 @@ public final class SubmitStream implements AutoCloseable {
         /** Receives the response: the item was accepted, or validated, or had been accepted before. */
         void accepted(SubmitTransactionResponse response);
 
-        /** Receives the coordinator's error, as from a unary call; or {@code DEADLINE_EXCEEDED}. */
+        /**
+         * Receives the coordinator's error, as from a unary call; or {@code DEADLINE_EXCEEDED} if a sent item got no
+         * answer before its deadline.
+         */
         void failed(StatusRuntimeException error);
 
         /**
-         * Reports that the stream has ended, or that the item's time is over. The item may have been accepted; a
-         * repeated send with the same gid is safe.
+         * Reports that the stream has ended, or that the item's deadline passed before the item was sent. After the end
+         * of the stream the item may have been accepted; a repeated send with the same gid is safe.
          *
          * @param isSent false if nothing of the item was sent
          */

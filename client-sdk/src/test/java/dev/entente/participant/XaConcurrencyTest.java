@@ -30,7 +30,8 @@ class XaConcurrencyTest extends XaFixture {
     @Test
     void a_rollback_waits_for_a_running_prepare_and_rolls_it_back() throws Exception {
         Held held = new Held("t1");
-        // The complete wait passes: the prepared transaction keeps its locks, and the rollback finds it after the wait.
+        // The rollback waits for its complete limit, because the prepared transaction keeps its locks. After the wait
+        // the rollback finds the prepared transaction.
         XaParticipant patient = XaParticipant.of(Barrier.postgres().withWait(Duration.ofSeconds(10)), database);
         Future<Object> rollback = threads.submit(() -> call("t1", BranchOp.ROLLBACK, () -> {
             patient.rollback();

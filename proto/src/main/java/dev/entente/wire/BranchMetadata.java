@@ -28,7 +28,7 @@ public final class BranchMetadata {
     /** Grows when another coordinator takes over the transaction: an integer, counted from {@link #FENCE_BASE}. */
     public static final Metadata.Key<String> FENCE = ascii("entente-fence");
 
-    /** The accepting coordinator's fence. Absent from coordinators that count from 0: there 0 means unknown. */
+    /** The number from which the fence counts. Absent from coordinators that count from 0: there 0 means unknown. */
     public static final Metadata.Key<String> FENCE_BASE = ascii("entente-fence-base");
 
     /** The transaction's pattern, such as {@code saga} or {@code tcc}. */

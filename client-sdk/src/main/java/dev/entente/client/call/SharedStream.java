@@ -12,9 +12,8 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The stream that concurrent submits share. The first submit opens the stream. After the stream has ended, a later
- * submit reopens the stream after a pause.
- * Thread-safe.
+ * The stream that concurrent submits share. The first submit opens it. When the stream has ended, the first submit
+ * after a pause opens another one. Thread-safe.
  */
 public final class SharedStream {
     /** The age at which a stream is replaced, so that the client uses renewed tokens and new coordinators. */

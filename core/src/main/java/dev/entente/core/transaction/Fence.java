@@ -7,8 +7,8 @@ package dev.entente.core.transaction;
  */
 public final class Fence {
     /**
-     * The fence of the coordinator that accepted the transaction. Calls also send this base, because coordinators of
-     * older versions counted from zero.
+     * The number from which fences count: the fence of the coordinator that accepted the transaction, without the
+     * floor. Calls also send this base, because coordinators of older versions counted from zero.
      */
     public static final int BASE = 1;
 

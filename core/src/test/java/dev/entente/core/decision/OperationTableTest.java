@@ -119,7 +119,7 @@ class OperationTableTest {
             case "SUCCEEDED" -> Play.of(saga(step("a"))).succeed("a");
             case "ABORTED" -> Play.of(saga(step("a"))).reject("a");
             case "GIVEN_UP" -> Play.of(notification(step("a").attempts(1))).unknown("a");
-            default -> throw new AssertionError("nothing is so: " + column);
+            default -> throw new AssertionError("unknown column: " + column);
         };
     }
 
@@ -139,7 +139,7 @@ class OperationTableTest {
             case "UNDOING" -> waits(begun.abort(), "a", hasReason);
             case "SUCCEEDED" -> committed(begun).succeed("a");
             case "ABORTED" -> begun.abort().succeed("a");
-            default -> throw new AssertionError("nothing is so: " + column);
+            default -> throw new AssertionError("unknown column: " + column);
         };
     }
 
@@ -154,7 +154,7 @@ class OperationTableTest {
             case "RUNNING, may switch to undo" -> Play.of(sketch);
             case "SUCCEEDED" -> Play.of(sketch).approve("ok").succeed("b").later(LONG);
             case "ABORTED" -> Play.of(sketch).abort();
-            default -> throw new AssertionError("nothing is so: " + column);
+            default -> throw new AssertionError("unknown column: " + column);
         };
     }
 
@@ -169,7 +169,7 @@ class OperationTableTest {
             case "RUNNING, may switch to undo", "RUNNING, past the pivot" ->
                 waits(Play.of(sketch).succeed("delivery-1.mail"), "delivery-1.stock", hasReason);
             case "SUCCEEDED" -> Play.of(sketch).succeed("delivery-1.mail").succeed("delivery-1.stock");
-            default -> throw new AssertionError("nothing is so: " + column);
+            default -> throw new AssertionError("unknown column: " + column);
         };
     }
 }

@@ -70,7 +70,9 @@ public final class Inbox {
         return new Inbox(Dialect.POSTGRES, "", Duration.ofDays(30));
     }
 
-    /** Returns an inbox for MariaDB 10.6 or newer and for MySQL 8, with InnoDB; otherwise as {@link #postgres}. */
+    /**
+     * Returns an inbox for MariaDB 10.6 or newer, with InnoDB; otherwise as {@link #postgres}. MySQL 8 is not tested.
+     */
     public static Inbox mariadb() {
         return new Inbox(Dialect.MARIADB, "", Duration.ofDays(30));
     }

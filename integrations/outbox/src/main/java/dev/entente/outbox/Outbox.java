@@ -43,7 +43,7 @@ public final class Outbox {
     }
 
     /**
-     * Returns an outbox for MariaDB 10.6 or newer and for MySQL 8, with InnoDB; otherwise as {@link #postgres}. There
+     * Returns an outbox for MariaDB 10.6 or newer, with InnoDB (MySQL 8 is not tested); otherwise as {@link #postgres}. There
      * are no notifications: relays poll every half a second by default ({@link OutboxRelay.Builder#poll}).
      */
     public static Outbox mariadb() {

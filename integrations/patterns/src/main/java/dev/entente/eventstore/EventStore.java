@@ -49,7 +49,7 @@ public final class EventStore {
         return new EventStore(Dialect.POSTGRES);
     }
 
-    /** Returns a store for MariaDB 10.6 or newer and for MySQL 8, with InnoDB. */
+    /** Returns a store for MariaDB 10.6 or newer, with InnoDB. MySQL 8 is not tested. */
     public static EventStore mariadb() {
         return new EventStore(Dialect.MARIADB);
     }

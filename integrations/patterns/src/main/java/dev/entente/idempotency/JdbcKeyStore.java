@@ -55,7 +55,7 @@ public final class JdbcKeyStore implements KeyStore {
         return new JdbcKeyStore(Dialect.POSTGRES, dataSource);
     }
 
-    /** Returns a store in MariaDB 10.6 or newer or in MySQL 8, with InnoDB. */
+    /** Returns a store in MariaDB 10.6 or newer, with InnoDB. MySQL 8 is not tested. */
     public static JdbcKeyStore mariadb(DataSource dataSource) {
         return new JdbcKeyStore(Dialect.MARIADB, dataSource);
     }

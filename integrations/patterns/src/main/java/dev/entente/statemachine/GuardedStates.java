@@ -74,7 +74,7 @@ public final class GuardedStates<S extends Enum<S>, E extends Enum<E>> {
         return new GuardedStates<>(Dialect.POSTGRES, machine);
     }
 
-    /** Returns the states in MariaDB 10.6 or newer or in MySQL 8, with InnoDB. */
+    /** Returns the states in MariaDB 10.6 or newer, with InnoDB. MySQL 8 is not tested. */
     public static <S extends Enum<S>, E extends Enum<E>> GuardedStates<S, E> mariadb(StateMachine<S, E> machine) {
         return new GuardedStates<>(Dialect.MARIADB, machine);
     }

@@ -56,7 +56,10 @@ public class EntenteIdempotencyWebAutoConfiguration {
     /** Sets the headers of a session. */
     interface SessionHeaders extends BiConsumer<HttpServletRequest, HttpServletResponse> {}
 
-    /** Adds the cookie of Spring Session, which is otherwise set at the commit, after the response was stored. */
+    /**
+     * Adds the cookie of Spring Session before the response is stored. By itself Spring Session adds the cookie later,
+     * when the HTTP response is committed.
+     */
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnClass(HttpSessionIdResolver.class)
     static class SpringSessions {

@@ -36,7 +36,7 @@ public class EntenteWebAutoConfiguration {
         return filter;
     }
 
-    /** Runs before the security filters, because their answers have statuses, too. */
+    /** Runs before the security filters, so that it also maps the statuses of their responses. */
     @Bean
     FilterRegistrationBean<OutcomesFilter> ententeOutcomesFilter(EntenteProperties properties) {
         FilterRegistrationBean<OutcomesFilter> filter =

@@ -102,7 +102,7 @@ final class Housekeeping implements SmartLifecycle {
             failing.remove(what);
         } catch (Exception | Error failed) { // each failure is logged, and the purge is tried again later
             if (on.isShutdown() || isMissingTable(failed) || !failing.add(what)) {
-                LOG.debug("old rows of {} are still not removed", what, failed);
+                LOG.debug("old rows of {} could not be removed", what, failed);
             } else {
                 LOG.warn("old rows of {} could not be removed, trying again: {}", what, failed.getMessage(), failed);
             }

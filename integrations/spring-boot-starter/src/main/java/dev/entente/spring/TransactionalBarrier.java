@@ -97,10 +97,10 @@ public final class TransactionalBarrier {
     }
 
     /**
-     * Stores the verdict in a second transaction of the same manager after the first one. Both transactions use one
-     * database, also with a routing data source, whose route may end with the caller. In two cases the verdict is
-     * stored later, before the answer: a transaction of the caller is active, or {@link Barrier#settle(Rejection,
-     * java.sql.Connection)} stores no verdict.
+     * Stores the verdict in a second transaction of the same manager after the first one. This happens here, and not
+     * later, because a routing data source may select another database after the caller has returned. In two cases the
+     * verdict is stored later, before the answer: a transaction of the caller is active, or {@link
+     * Barrier#settle(Rejection, java.sql.Connection)} stores no verdict.
      */
     private BranchException settled(Rejection rejection) {
         if (rejection.isSettled() || TransactionSynchronizationManager.isActualTransactionActive()) {

@@ -37,9 +37,8 @@ public final class TransactionalInbox {
     /**
      * Runs the body if no committed transaction has processed this message. Blocks while another transaction processes
      * it. If the body throws, the complete transaction is rolled back, also if the caller catches the exception. The
-     * reason is that a session such as JPA's cannot be rolled back to a savepoint.
-     * To continue after a failure, call this in a nested or separate
-     * transaction.
+     * reason is that a session such as JPA's cannot be rolled back to a savepoint. To continue after a failure, call
+     * this method in a separate transaction ({@code REQUIRES_NEW}).
      *
      * @return whether the body ran
      * @throws org.springframework.transaction.IllegalTransactionStateException ENT-090 outside a transaction of the

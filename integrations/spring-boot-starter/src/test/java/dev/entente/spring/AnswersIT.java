@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 final class AnswersIT {
     private static final Pattern ROW = Pattern.compile("(?m)^\\| ([^|]+) \\|([^|]*)\\|([^|]*)\\|([^|]+)\\|([^|]+)\\|$");
     private static final String HEAD =
-            "| in a coordinator's call | of a reached handler | outcome | without the barrier, or before it | outcome"
+            "| result of a coordinator's call | status, if the handler is reached | outcome | status, if not | outcome"
                     + " |\n";
 
     /**

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Verifies on a real server the rows of the handbook's table of operations that the decider does not implement. */
+/** Verifies on a real server those rows of the table of operations by state that {@code OperationTableTest} omits. */
 class OperationTableRowsTest {
     private static final String NEVER = "–";
     private static final Set<String> ROWS = Set.of("register, of what its client began", "resend");
@@ -142,7 +142,7 @@ class OperationTableRowsTest {
             case "SUCCEEDED" -> server.commit(begin(gid, "ok"), "a");
             case "ABORTED" -> server.abort(begin(gid, "ok"));
             case "GIVEN_UP" -> submit(gid, "\"notification\":{\"deliver\":" + lastCall("stuck") + "}");
-            default -> throw new AssertionError("nothing is so: " + column);
+            default -> throw new AssertionError("unknown column: " + column);
         }
         Transaction.State state = Transaction.State.valueOf(column.replaceFirst(",.*", ""));
         Awaitility.await()

@@ -11,9 +11,10 @@ import java.util.TreeSet;
 /** The reached and the possible transitions and crash points of simulations. */
 final class Coverage {
     /**
-     * Every transition of the state diagrams in docs/patterns. Transitions of two-phase, messages and notifications are
-     * listed a second time with the name of their pattern, because other patterns have the same transitions. The
-     * transitions of an approval branch are listed, too.
+     * Every change of a transaction's state that one decision can make. One decision may pass several transitions of
+     * the state diagrams in docs/patterns: {@code SCHEDULED>ABORTED} passes UNDOING. Changes of two-phase transactions,
+     * messages and notifications are listed a second time with the name of their pattern, because other patterns have
+     * the same changes. The transitions of an approval branch are listed, too.
      */
     static final Set<String> TRANSITIONS = Set.of(
             "BEGUN>COMPLETING",

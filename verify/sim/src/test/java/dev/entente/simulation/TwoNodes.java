@@ -152,8 +152,8 @@ abstract class TwoNodes {
     }
 
     /**
-     * Two encoded fields. Each registered branch appends a field; after a write with an unknown outcome, the store
-     * searches for the branch at the start of a field.
+     * A stored plan of two encoded fields. Each registration of a branch appends a field. After a registration with an
+     * unknown outcome, the store searches the plan for a field that begins with the branch.
      */
     private static final String BEGUN_PLAN = "(p(l";
 

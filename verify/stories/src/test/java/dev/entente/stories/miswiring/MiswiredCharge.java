@@ -10,8 +10,8 @@ import shop.v1.ChargeResponse;
 import shop.v1.PaymentServiceGrpc;
 
 /**
- * A service with one method that the test supplies. The account is the gid, so that any wiring knows the transaction of
- * a debit.
+ * A service with one method, which the test supplies. Requests contain the gid as their account, because a wrong wiring
+ * may not know the gid of its call.
  */
 final class MiswiredCharge extends PaymentServiceGrpc.PaymentServiceImplBase {
     static final ChargeResponse NOTHING = ChargeResponse.getDefaultInstance();

@@ -104,6 +104,6 @@ final class Histories {
         one.shape().branches().stream()
                 .map(BranchShape::name)
                 .filter(branch -> !ends.containsKey(branch) && !one.isDropped(branch))
-                .forEach(branch -> violated("it succeeded, without a successful call of " + branch));
+                .forEach(branch -> violated("the transaction is SUCCEEDED without a successful call of " + branch));
     }
 }

@@ -28,9 +28,10 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The parts of a run, in one temporary folder. They are the participants' PostgreSQL, which gets no faults, the coordinators'
- * PostgreSQL and its standby, two ledgers, and coordinators with a separate line to every other process. {@link #close}
- * and Ctrl-C stop all parts. For thread safety see each part.
+ * The processes of a run, with one temporary folder: the participants' PostgreSQL (without faults), the coordinators'
+ * PostgreSQL and its standby, two ledgers, and the coordinators. A coordinator has a separate network link to each
+ * other process, which the run can break. {@link #close} and Ctrl-C stop all processes. For thread safety see each
+ * part.
  */
 public final class TortureRig implements AutoCloseable {
     /** The participants' names. */
@@ -39,7 +40,10 @@ public final class TortureRig implements AutoCloseable {
     /** The coordinators' database. */
     public static final String COORDINATOR_DATABASE = "entente";
 
-    /** More than the minimum: after the count some transactions may finish before a kill that follows a decision. */
+    /**
+     * The number of open transactions for which a kill waits. It is more than the minimum, because some transactions
+     * may finish between the count and the kill.
+     */
     private static final long ENOUGH = 3 * KillCycles.OPEN_AT_LEAST;
 
     private static final int MIGRATION_SECONDS = 30;

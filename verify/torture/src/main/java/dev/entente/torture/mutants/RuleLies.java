@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Falsifications of the reference's subjects: the order of calls, decisions, approvals and final states. */
+/** Falsified evidence that the reference must detect: the order of calls, decisions, approvals and final states. */
 final class RuleLies {
     private static final String NOT_ORDERED = "Who is completed 4";
     private static final long LONG_BEFORE = 60_000;

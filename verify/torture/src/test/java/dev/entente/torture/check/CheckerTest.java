@@ -85,7 +85,7 @@ final class CheckerTest {
         TransactionReport succeeded = dossier("a", ReportedState.SUCCEEDED, "", "UNKNOWN");
         assertThat(judge(Rule.REPLAY, List.of(message("a", "one")), List.of(succeeded)))
                 .extracting(Violation::what)
-                .containsExactly("it succeeded, without a successful call of one");
+                .containsExactly("the transaction is SUCCEEDED without a successful call of one");
     }
 
     private static LedgerCall call(String gid, String branch, String op, long at) {
