@@ -155,7 +155,8 @@ abstract class ClientCommand extends RemoteCommand {
                 names = "--wait",
                 paramLabel = "DURATION",
                 description = "Wait until the transaction finishes; the maximum is 5m. Exit 1 if the transaction is"
-                        + " ABORTED (tx abort: not ABORTED) or parked, 5 if it is still running.")
+                        + " parked, or its final state is not SUCCEEDED (tx abort: not ABORTED); 5 if it is still"
+                        + " running.")
         private @Nullable Duration wait;
 
         final <R> R patiently(BiFunction<TransactionServiceBlockingStub, com.google.protobuf.Duration, R> call) {

@@ -214,7 +214,10 @@ abstract class OperationCommand extends ClientCommand {
         @Parameters(paramLabel = "GID")
         private String gid;
 
-        @Option(names = "--reason", paramLabel = "TEXT", description = "The reason, which is stored in the history.")
+        @Option(
+                names = "--reason",
+                paramLabel = "TEXT",
+                description = "The reason, which is stored in the history and, for an operator, in the audit.")
         private String reason = "";
 
         @Mixin

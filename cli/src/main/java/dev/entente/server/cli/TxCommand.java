@@ -28,7 +28,7 @@ import picocli.CommandLine.Parameters;
         description = "Submit, show and operate transactions.",
         footer = {
             "",
-            "Exit codes: 0 success; 1 ABORTED or parked (with --wait), or a check failed; 2 wrong usage;",
+            "Exit codes: 0 success; 1 parked or another final state (with --wait), or a check failed; 2 wrong usage;",
             "3 no response from a coordinator; 4 refused with an ENT code; 5 still running after --wait."
         },
         subcommands = {

@@ -19,8 +19,8 @@ import picocli.CommandLine.Parameters;
  */
 @Command(
         name = "watch",
-        description = "Print one line for each change of a transaction, until the transaction finishes. Exit 1 if it is"
-                + " ABORTED. A broken stream is reopened for at most --timeout.")
+        description = "Print one line for each change of a transaction, until the transaction finishes. Exit 1 if the"
+                + " final state is not SUCCEEDED. A broken stream is reopened for at most --timeout.")
 final class WatchCommand extends ClientCommand {
     @Parameters(paramLabel = "GID")
     private String gid;

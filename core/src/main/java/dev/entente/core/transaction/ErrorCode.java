@@ -29,8 +29,8 @@ public enum ErrorCode {
     IRREVERSIBLE_FIRST(
             21,
             Category.INVALID_ARGUMENT,
-            "a step without undo precedes a step with undo, and neither it nor an earlier step is the pivot; a"
-                    + " warning, with `strict` an error"),
+            "a step without undo precedes a step with undo, and neither the step without undo nor an earlier step is"
+                    + " the pivot; a warning, with `strict` an error"),
     POLICY(
             22,
             Category.INVALID_ARGUMENT,
@@ -126,8 +126,9 @@ public enum ErrorCode {
             90,
             Category.SDK,
             "the barrier, the outbox, the inbox and events need an open transaction of their own database that can"
-                    + " write: no autocommit, not after a commit, not read-only, no filter of the pool that rejects"
-                    + " their statements, and for messages the database that the application's relay reads"),
+                    + " write: autocommit is off, the transaction is neither committed nor read-only, and no filter of"
+                    + " the pool rejects their statements; messages need the database that the application's relay"
+                    + " reads"),
     BARRIER_TABLE_MISSING(
             91,
             Category.SDK,

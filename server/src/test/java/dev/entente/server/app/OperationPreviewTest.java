@@ -279,7 +279,7 @@ class OperationPreviewTest {
             assertThat(behind.getInFlightCount()).isOne();
             assertThat(behind.getCallsCount()).isZero();
             assertThat(behind.getSummary())
-                    .startsWith("another operation waits for calls in flight; this operation would");
+                    .startsWith("another operation waits for calls in flight and is checked first; this operation is");
         }
         OperationPreview park = preview(gid, "park");
         assertThat(park.getDeferred()).isFalse();

@@ -295,7 +295,7 @@ class WaitReasonTest {
                 Arguments.of(
                         running(BranchProgress.UNTOUCHED),
                         Known.NOTHING,
-                        "has been processed by its coordinator since 13:55:00Z"),
+                        "has been in progress at its coordinator since 13:55:00Z"),
                 Arguments.of(
                         running(CALLING),
                         new Known(null, new SilentOwner("node-b", ago(3), SOON, false)),
