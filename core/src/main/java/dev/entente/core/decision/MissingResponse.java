@@ -49,7 +49,10 @@ final class MissingResponse {
         return after;
     }
 
-    /** Refuses a response that lacks the required field, too. */
+    /**
+     * Refuses a request that does not state {@code DONE} with a response, and a response that also lacks the required
+     * field.
+     */
     static void check(Plan plan, Progress progress, TransactionRequest.Resolve request, int branch) {
         if (request.truth() != Truth.DONE || request.response() == null) {
             throw TransactionRequest.impossible("'" + request.branch() + "' is "

@@ -54,7 +54,7 @@ sealed interface PatternPolicy permits SagaPolicy, TwoWayPolicy, MessagePolicy, 
         return refused(side, isRetriable, false);
     }
 
-    /** Returns the verdict for a call that cannot succeed by a retry, for that reason. */
+    /** Returns the verdict for a misconfigured call, which a retry alone cannot fix. A park has the given reason. */
     default Verdict misconfigured(ParkReason reason) {
         return new Verdict.Stuck(reason);
     }

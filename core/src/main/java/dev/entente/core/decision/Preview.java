@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param calls the calls that leave at once, in order
  * @param positionChecks deliveries, by branch, for which the engine checks the queue position; their calls may leave then
  * @param after the transaction after the request
- * @param nextAt when the transaction continues or the request is checked again; null until an answer or a request
+ * @param nextAt when the transaction continues or the request is checked again; null if no time but only an answer or
+ *     another request continues the transaction
  */
 public record Preview(
         int revision,
@@ -173,7 +174,10 @@ public record Preview(
             }
         }
 
-        /** Returns the next event, like a mailbox: after a row leaves memory, the request applies to the stored row. */
+        /**
+         * Returns the next event that a mailbox would process; null for none. If the transaction leaves memory before
+         * the request, the request applies to the stored row.
+         */
         private @Nullable Event next(Event last) {
             if (!isOffered) {
                 leave();

@@ -47,7 +47,10 @@ final class QueuePosition {
         return null;
     }
 
-    /** Returns the receiver. A subscriber's branch id identifies it: one message names each topic at most once. */
+    /**
+     * Returns a text that identifies the receiver of a delivery. For a subscriber this is the branch id, because one
+     * message names each topic at most once.
+     */
     private static String receiver(Plan plan, int index) {
         Branch branch = plan.branches().get(index);
         boolean isSubscriber = branch.id().indexOf('.') >= 0;

@@ -39,8 +39,9 @@ final class Waiting {
     }
 
     /**
-     * Returns whether the start is in the future, by this clock and by the recorded times. The clock of a machine that
-     * was suspended lags behind others until the next renewal of its lease.
+     * Returns whether the start time has not come: this coordinator's clock and all recorded events are before it. The
+     * recorded events are compared, because the clock of a machine that was suspended is late until the next renewal of
+     * its lease.
      */
     static boolean isBeforeStart(Draft draft) {
         Instant start = draft.plan().startTime();

@@ -10,11 +10,11 @@ public enum BranchState {
     DONE(4),
     /** A trusted rejection: the operation did nothing and will do nothing, and needs no undo. */
     REJECTED(5),
-    /** A failure without that promise: the branch is undone like a branch that is done. */
+    /** Any other failure: the operation may have had an effect, so the branch is undone like a branch that is done. */
     FAILED(6),
     CONFIRMED(7),
     UNDONE(8),
-    /** The branch needed neither completion nor undo. */
+    /** The branch needs no call: it was never called when the direction was decided, or its delivery was given up. */
     SKIPPED(9),
     /** An operator stated the result. */
     RESOLVED(10);

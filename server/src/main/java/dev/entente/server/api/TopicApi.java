@@ -76,7 +76,7 @@ final class TopicApi extends TopicServiceGrpc.TopicServiceImplBase {
     private UnsubscribeResponse unsubscribed(UnsubscribeRequest request, Caller caller) {
         String topic = Filters.text(request.getTopic(), "topic");
         String subscriber = Filters.text(request.getSubscriber(), "subscriber");
-        // The forwarding coordinator has removed the subscription.
+        // If the call was forwarded, the coordinator that forwarded it has already removed the subscription.
         boolean existed = !caller.isForwarded()
                 && topics.remove(topic, subscriber, audit("unsubscribe", topic, subscriber, caller))
                         .join();

@@ -68,7 +68,10 @@ final class WaitSearch {
         }
     }
 
-    /** Finds the reason of one transaction whose owner has responded or is unreachable. Never fails. */
+    /**
+     * Finds why one transaction waits, without a request to its owner: the owner has already responded, or is
+     * unreachable. Never fails.
+     */
     CompletableFuture<Seen> at(Snapshot snapshot, Caller caller) {
         return new Search(caller, false).at(List.of(snapshot));
     }
@@ -91,7 +94,7 @@ final class WaitSearch {
                             + " ListTransactions");
         }
         if (gids.size() > Filters.MAX_ROWS) {
-            throw Filters.malformed("gids", "are " + gids.size() + "; at most " + Filters.MAX_ROWS + " are allowed");
+            throw Filters.malformed("gids", gids.size() + " gids, at most " + Filters.MAX_ROWS + " are allowed");
         }
         Search look = new Search(caller, false);
         Set<String> held = look.holds(gids).keySet();
@@ -146,7 +149,7 @@ final class WaitSearch {
             }
             return CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new))
                     .handle((_, _) -> {
-                        // The row decides for the rest: a transaction that was released, or a response that is late.
+                        // For all others, the row gives the reason: the row was released, or the response is late.
                         rows.forEach(row -> note(row, Known.NOTHING, true));
                         return new Seen(Map.copyOf(found), new TreeSet<>(unanswered));
                     });

@@ -31,7 +31,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Streams of a transaction's changes, at most ten per second and stream, from this coordinator or from the owner.
+ * Streams of a transaction's changes, from this coordinator or from the owner. Each stream sends at most ten changes
+ * per second.
  * Thread-safe.
  */
 final class Watches {
@@ -90,7 +91,8 @@ final class Watches {
             return;
         }
         Watch watch = new Watch((ServerCallStreamObserver<Transaction>) observer, request.getAfterRevision(), caller);
-        // The read comes first: it fails if another coordinator owns the transaction, which then has the progress.
+        // The read is first, because it fails if another coordinator owns the transaction. Only the owner has the
+        // newest progress.
         var _ = SubmitterAccess.get(transactions, request.getGid(), caller)
                 .thenCompose(_ -> {
                     enter(request.getGid(), watch);
@@ -154,7 +156,7 @@ final class Watches {
 
     /** A change to send, in the caller's view at the time of sending. */
     private record Change(@Nullable Snapshot snapshot, Function<Caller, Transaction> shown, boolean isTerminal) {
-        /** Returns whether the change is new, because a watch by reads reports rows without changes, too. */
+        /** Returns whether the change is new. A watch that reads the row repeatedly also reports an unchanged row. */
         boolean isNews(Snapshot before) {
             return snapshot == null
                     || before.progress().revision() != snapshot.progress().revision()

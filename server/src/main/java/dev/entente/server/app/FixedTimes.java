@@ -7,7 +7,7 @@ import dev.entente.server.store.DatabaseSettings;
 import java.time.Duration;
 
 /**
- * The times without a setting; tests use other values.
+ * Durations that no setting changes; only tests use other values.
  *
  * @param database how long a request waits for an unresponsive database
  * @param connectionAge after which a connection to the API accepts no new call

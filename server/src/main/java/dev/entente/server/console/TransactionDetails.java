@@ -64,7 +64,10 @@ public record TransactionDetails(
                 texts);
     }
 
-    /** Returns the newest operation of a person; null for a park that the park reason shows. */
+    /**
+     * Returns the newest operation of a person. Null if the operation is neither recent nor the last event, or if it is
+     * a park: the park reason already shows this park.
+     */
     private static HistoryPage.@Nullable Row lastAct(Transaction transaction, Query query, Instant now, Texts texts) {
         return transaction.getHistoryList().reversed().stream()
                 .filter(event -> isAct(event, transaction))
@@ -102,7 +105,10 @@ public record TransactionDetails(
         return reported.build();
     }
 
-    /** Returns whether only the stored row shows the state. False for a dead owner: the wait names the owner. */
+    /**
+     * Returns whether the page shows the stored row because the owner did not respond. False for a dead owner, because
+     * the wait reason already names that owner.
+     */
     public boolean isSilent() {
         Waiting waiting = head.transaction().getWaiting();
         return waiting.getAsLastWritten() && waiting.getKind() != Waiting.Kind.DEAD_OWNER;
@@ -139,7 +145,7 @@ public record TransactionDetails(
                         + node.id());
     }
 
-    /** Returns the state of a node after its sign, in the words of the table of branches. */
+    /** Returns the sign and the state of a node. The state has the same text as in the table of branches. */
     public String state(PlanPicture.Node node) {
         String word = node.id().isEmpty()
                 ? texts.of("plan.decision." + node.tone().name())

@@ -25,8 +25,8 @@ final class SerialQueue {
     }
 
     /**
-     * Runs the task now. If another thread runs a task, that thread runs this task afterwards. A task that posts a task
-     * does not recurse.
+     * Runs the task now. If another thread runs a task, that thread runs this task afterwards. If a task posts
+     * another task, the other task runs after the first task has returned.
      */
     void post(Runnable task) {
         if (isMyTurn(task)) {
@@ -55,8 +55,8 @@ final class SerialQueue {
     }
 
     /**
-     * Runs a task and reports any exception. If the thread left while the queue counts as running, no further task of
-     * the transaction would run.
+     * Runs a task and reports any exception. If an exception left {@link #post}, the queue would remain marked as
+     * running, and no further task of the transaction would run.
      */
     private void run(Runnable task) {
         try {

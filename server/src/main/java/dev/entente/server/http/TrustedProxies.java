@@ -59,7 +59,7 @@ record TrustedProxies(Predicate<InetAddress> isTrusted) implements HttpConfigura
         return client;
     }
 
-    /** Ignores a port, which some proxies append. Each proxy writes an address in its plain form. */
+    /** Parses an address. Ignores a port, which some proxies append. Returns null for text that is not an address. */
     private static @Nullable InetAddress literal(String text) {
         try {
             return InetAddresses.forString(HostAndPort.fromString(text).getHost());

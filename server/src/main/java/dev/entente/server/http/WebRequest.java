@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A request for a page, unchanged.
  *
- * @param path with its percent signs, without the query
+ * @param path percent-encoded, as received; without the query
  * @param query without the question mark; empty for none
  * @param form the form's content, unchanged; null for a GET or HEAD
  * @param client the client's address, a literal

@@ -8,7 +8,7 @@ import java.util.List;
  * The state of one participant, observed by this coordinator.
  *
  * @param maxInFlight the limit of concurrent calls
- * @param waiting calls that wait for a call in flight to finish
+ * @param waiting the number of calls that wait because the limit is reached
  * @param circuit {@code closed}, {@code open} or {@code half-open}
  * @param isStreaming whether calls use a stream now
  * @param lastError the last outcome caused by the participant or the link, for people; empty if there was none

@@ -47,7 +47,7 @@ public final class Database implements AutoCloseable {
 
     private static final Pattern FUNCTION = Pattern.compile("pg_\\w+");
 
-    /** The time to wait for a PostgreSQL that starts beside the coordinator. */
+    /** How long a starting coordinator waits for a PostgreSQL that also starts. */
     private static final Duration START = Duration.ofSeconds(10);
 
     /** The connections for queries of people. */
@@ -63,12 +63,12 @@ public final class Database implements AutoCloseable {
         """;
 
     /**
-     * Makes statements fail on a table with active row security, instead of missing rows. Otherwise open rows would be
-     * missed for ever, and a finished gid would be accepted again.
+     * Makes a statement fail on a table with active row security. Without this setting, the statement would not see all
+     * rows: open transactions would never be claimed, and a finished gid would be accepted again.
      */
     private static final String ALL_ROWS = "set row_security = off";
 
-    /** The connections beside the pool: the connections for people, and about five for single jobs. */
+    /** The number of connections outside {@link #pool}: those for people, and about five for single jobs. */
     private static final int BESIDE_THE_POOL = PEOPLES_CONNECTIONS + 5;
 
     /**
@@ -272,7 +272,10 @@ public final class Database implements AutoCloseable {
         return failure != null && (failure instanceof SocketTimeoutException || isSilence(failure.getCause()));
     }
 
-    /** Returns whether the message names a needed function; the other text depends on {@code lc_messages}. */
+    /**
+     * Returns whether the message names one of {@link ClusterIdentity#FUNCTIONS}. Only the name is compared, because
+     * the rest of the message is in the language of {@code lc_messages}.
+     */
     private static boolean isOfFunction(SQLException refused) {
         return FUNCTION.matcher(String.valueOf(refused.getMessage()))
                 .results()

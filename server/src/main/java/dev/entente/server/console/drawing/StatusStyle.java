@@ -62,7 +62,10 @@ public enum StatusStyle {
         };
     }
 
-    /** Returns the tone of an event. A final state with details has the tone {@link #WAIT}. */
+    /**
+     * Returns the style of an event. A finish has the style {@link #WAIT} if the state needs details: forced, parked,
+     * or with skipped branches.
+     */
     public static StatusStyle of(HistoryEvent event, Transaction transaction) {
         if (event.getKind().equals("FINISHED") && !StateWords.isPlain(transaction)) {
             return WAIT;

@@ -26,7 +26,7 @@ import java.util.stream.Stream;
 /** Draws a timeline. For one use, by one thread. */
 final class TimelineDrawing {
     private static final int MAX_TRACKS = 24;
-    /** The priority of branches for tracks. */
+    /** The order in which branches get a track if there are more branches than tracks. */
     private static final List<StatusStyle> BY_INTEREST = List.of(
             StatusStyle.BAD, StatusStyle.WAIT, StatusStyle.RUN, StatusStyle.BACK, StatusStyle.GOOD, StatusStyle.CALM);
 
@@ -102,7 +102,7 @@ final class TimelineDrawing {
 
     // ---- marks
 
-    /** Returns the width of one mark in pixels. The width keeps all tracks together within the maximum of marks. */
+    /** Returns the width of one mark in pixels, which limits the number of marks in all tracks to the maximum. */
     private int cell(int tracks) {
         return Math.max(NARROWEST, Math.ceilDiv(area.plot(), area.mostMarks() / tracks - 1));
     }

@@ -61,8 +61,9 @@ final class BrokerParticipant extends CalledParticipant {
     }
 
     /**
-     * One record from its wait to its acknowledgement. A broker ignores the meaning of a record: it stores the
-     * record, refuses it for a technical reason, or its effect is unknown. Therefore a record is never rejected.
+     * One record from its wait to its acknowledgement. A broker does not interpret a record. The broker
+     * stores the record, or refuses it for a technical reason, or gives no answer. Therefore the outcome is never
+     * Rejected.
      */
     private final class RecordCall extends PendingCall {
         RecordCall(BranchCall call, Consumer<Outcome> answer) {

@@ -130,7 +130,7 @@ public final class Descriptors implements Methods {
         return isUnknown && participants.hasDescriptorSet(target.participant());
     }
 
-    /** Returns whether any method can be doubtful. */
+    /** Returns whether there are known descriptors. Otherwise {@link #isDoubtful} is false for every method. */
     @Override
     public boolean knowsAny() {
         return knowsFiles || !described.isEmpty();

@@ -45,9 +45,9 @@ final class ParticipantConnection extends HttpConnectionOverHTTP implements SslH
     private boolean isRead;
     /** True if the release to the next call waits for {@link #isRead}. */
     private boolean isDue;
-    /** Has no initializer, because an object from the superclass constructor sets this field. */
+    /** True if unrequested bytes have arrived: the next release closes the connection. */
     private volatile boolean isOver;
-    /** Has no initializer, like {@link #isOver}. */
+    /** Has no initializer, because the superclass constructor sets this field. An initializer would reset the field. */
     private @Nullable Receiver receiver;
 
     ParticipantConnection(EndPoint endPoint, Map<String, Object> context) {

@@ -16,7 +16,7 @@ public interface Methods {
      */
     MethodDescriptor require(Target.Grpc target);
 
-    /** Returns whether any method can be doubtful. */
+    /** Returns whether there are known descriptors. Otherwise {@link #isDoubtful} is false for every method. */
     default boolean knowsAny() {
         return false;
     }
