@@ -60,9 +60,8 @@ final class BegunMessage {
     }
 
     /**
-     * Decides the message if this call has committed nothing.
-     * Another call with the same gid may have committed, or may still
-     * run. Therefore this method first stores the mark as rolled back. If that fails, the check-back decides.
+     * Decides the message if this call has committed nothing. Another call with the same gid may have committed, or may
+     * still run. Therefore this method first stores the mark as rolled back. If that fails, the check-back decides.
      */
     private void giveUp(DataSource dataSource, Throwable why) {
         try (BorrowedConnection borrowed = BorrowedConnection.from(dataSource, BorrowedConnection.LONGEST_ANSWER)) {

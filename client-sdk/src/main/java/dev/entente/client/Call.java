@@ -186,9 +186,8 @@ public final class Call<R> {
     }
 
     /**
-     * Sets the body, or the record's value, to an object as JSON. This method serializes the object immediately.
-     * For text that is
-     * already JSON use {@link #jsonBody}.
+     * Sets the body, or the record's value, to an object as JSON. This method serializes the object immediately. For
+     * text that is already JSON use {@link #jsonBody}.
      *
      * @throws IllegalStateException if the call is made over gRPC, or there is no {@link Entente.Builder#json mapper}
      * @throws IllegalArgumentException if the mapper cannot serialize the object

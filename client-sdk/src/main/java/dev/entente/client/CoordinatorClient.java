@@ -189,8 +189,8 @@ final class CoordinatorClient {
      * Aborts independently of the current context's deadline, to release reservations after the caller has gone. The
      * abort is retried as any call, with random pauses. The retries take at most the time of one attempt, because the
      * thread of the failed body waits for the abort. If the abort fails, the transaction's deadline or check-back
-     * finishes the transaction. Each attempt has half of
-     * that time, so that a silent coordinator leaves time for a second coordinator.
+     * finishes the transaction. Each attempt has half of that time, so that a silent coordinator leaves time for a
+     * second coordinator.
      */
     CompletableFuture<Transaction> abortDetached(String gid, Throwable why) {
         String said = why.getMessage() == null ? why.getClass().getSimpleName() : why.getMessage();

@@ -78,9 +78,8 @@ final class CoordinatorRetryRule implements RetryRule {
 
     /**
      * Returns whether a coordinator or a proxy closed the connection (GOAWAY) because this client sends too much. gRPC
-     * then fails all calls on this connection with RESOURCE_EXHAUSTED. A message that is too large has the same code.
-     * A retry may help
-     * after a GOAWAY, but never for such a message.
+     * then fails all calls on this connection with RESOURCE_EXHAUSTED. A message that is too large has the same code. A
+     * retry may help after a GOAWAY, but never for such a message.
      */
     private static boolean isEndOfConnection(ErrorDetails answer) {
         return answer.message().contains(GOAWAY);

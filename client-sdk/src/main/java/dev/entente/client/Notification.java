@@ -60,7 +60,7 @@ public final class Notification extends PlanBuilder<Notification> {
     private Call<?> delivery() {
         if (deliver == null) {
             throw new IllegalStateException(
-                    "the notification has no target yet; first call post(participant, path) or" + " deliver(call)");
+                    "the notification has no target yet; first call post(participant, path) or deliver(call)");
         }
         return deliver;
     }

@@ -97,7 +97,7 @@ public final class Step<R> implements SagaPart {
     private Call<R> action() {
         if (action == null) {
             throw new IllegalStateException(
-                    "step '" + id + "' submits a message or a notification, which has no" + " response");
+                    "step '" + id + "' submits a message or a notification, which has no response");
         }
         return action;
     }

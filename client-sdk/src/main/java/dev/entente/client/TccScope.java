@@ -53,8 +53,8 @@ public final class TccScope {
      * @throws TransactionRefused if the branch could not be registered: its name has other content (ENT-031), or the
      *     transaction was decided (ENT-040)
      * @throws CoordinatorUnavailable if there is no response of a coordinator
-     * @throws IllegalStateException if the scope has ended or must abort, the participant's address is unknown,
-     *     or a try over HTTP has no {@link Entente.Builder#json mapper}
+     * @throws IllegalStateException if the scope has ended or must abort, the participant's address is unknown, or a
+     *     try over HTTP has no {@link Entente.Builder#json mapper}
      * @throws IllegalArgumentException if the try is a record for a topic, or its response does not have the type of
      *     {@link Call#returning}
      */

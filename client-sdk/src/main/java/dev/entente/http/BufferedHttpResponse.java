@@ -314,7 +314,7 @@ public final class BufferedHttpResponse extends HttpServletResponseWrapper {
     @Override
     public void setTrailerFields(Supplier<Map<String, String>> fields) {
         throw new IllegalStateException(
-                "trailers are not supported: only status, headers and body of this response are" + " stored");
+                "trailers are not supported: only status, headers and body of this response are stored");
     }
 
     @Override

@@ -71,8 +71,8 @@ public final class LocalTransaction<T, X extends Exception> {
      * @throws RolledBack if the mark already existed
      * @throws Unanswered if the result of the commit is unknown: it may have happened
      * @throws X of the body; nothing was committed
-     * @throws SQLException of the database before the commit, or because it rolled the commit back for a conflict
-     *     (such as 40001); nothing was committed
+     * @throws SQLException of the database before the commit, or because it rolled the commit back for a conflict (such
+     *     as 40001); nothing was committed
      */
     public T run() throws RolledBack, Unanswered, SQLException, X {
         BorrowedConnection borrowed = BorrowedConnection.from(dataSource, BorrowedConnection.LONGEST_ANSWER);

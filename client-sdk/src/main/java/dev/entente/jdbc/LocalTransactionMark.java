@@ -6,9 +6,8 @@ import java.time.Duration;
 
 /**
  * The row of {@code entente_barrier} that stores the outcome of a message's local transaction. The first insert decides
- * the outcome. The local transaction inserts the row with its own commit, or a check-back inserts the row.
- * After a check-back's insert the local
- * transaction can only be rolled back. Works in the connection's current transaction.
+ * the outcome. The local transaction inserts the row with its own commit, or a check-back inserts the row. After a
+ * check-back's insert the local transaction can only be rolled back. Works in the connection's current transaction.
  */
 public final class LocalTransactionMark {
     private static final String BRANCH = "check-back";

@@ -6,9 +6,8 @@ import java.sql.Statement;
 import java.util.function.Function;
 
 /**
- * Runs a body inside its caller's transaction, after the caller has set a savepoint.
- * If the body throws, its work is rolled
- * back and the transaction can continue. On MariaDB a deadlock ends the complete transaction.
+ * Runs a body inside its caller's transaction, after the caller has set a savepoint. If the body throws, its work is
+ * rolled back and the transaction can continue. On MariaDB a deadlock ends the complete transaction.
  */
 public final class SavepointBody {
     private final Connection connection;

@@ -25,8 +25,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs statements in the current transaction of one connection, in the dialect of its database ({@link Dialect#inDialect}).
- * The placeholder {@code {in}} compares a column with the values of one list parameter. Not thread-safe.
+ * Runs statements in the current transaction of one connection, in the dialect of its database ({@link
+ * Dialect#inDialect}). The placeholder {@code {in}} compares a column with the values of one list parameter. Not
+ * thread-safe.
  */
 public final class Sql {
     private static final String IN = "{in}";
@@ -182,9 +183,9 @@ public final class Sql {
     }
 
     /**
-     * Returns the parameter for a text with any characters. On PostgreSQL,
-     * U+0000 and characters that the database's encoding lacks
-     * become {@code \\uXXXX}. Thus another service's message cannot prevent the storage of a verdict or an attempt.
+     * Returns the parameter for a text with any characters. On PostgreSQL, U+0000 and characters that the database's
+     * encoding lacks become {@code \\uXXXX}. Thus another service's message cannot prevent the storage of a verdict or
+     * an attempt.
      */
     public @Nullable String text(@Nullable String text) throws SQLException {
         if (text == null || dialect != Dialect.POSTGRES || PLAIN.matcher(text).matches()) {

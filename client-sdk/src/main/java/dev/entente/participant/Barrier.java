@@ -248,8 +248,8 @@ public final class Barrier {
 
     /**
      * Answers a unary call with the result of {@link #run(DataSource, Message, Body)}. The answer is the response, the
-     * refusal, or UNAVAILABLE if the database failed, so that the coordinator calls again.
-     * Other exceptions propagate. Blocks.
+     * refusal, or UNAVAILABLE if the database failed, so that the coordinator calls again. Other exceptions propagate.
+     * Blocks.
      */
     public <R extends Message> void unary(StreamObserver<R> answer, DataSource dataSource, R prototype, Body<R> body) {
         R response;
@@ -290,9 +290,8 @@ public final class Barrier {
     /**
      * Stores the verdict as {@link #settle(Rejection)} does, in a transaction that the caller has just begun and
      * commits afterwards. Use this method with a framework that can begin another transaction in the database of the
-     * first transaction.
-     * Nothing is stored if the connection uses another database or schema than the first transaction, or
-     * if an earlier transaction is open on it.
+     * first transaction. Nothing is stored if the connection uses another database or schema than the first
+     * transaction, or if an earlier transaction is open on it.
      *
      * @return the exception to answer with after the commit; the same rejection, not settled, if nothing was stored:
      *     then call {@link #settle(Rejection)} before the answer

@@ -141,9 +141,8 @@ final class BarrierCall<R> {
     }
 
     /**
-     * Runs the call through the barrier in an open transaction, which the caller ends.
-     * After any exception the caller must roll
-     * back. A refused passage is returned, not thrown, and may be committed.
+     * Runs the call through the barrier in an open transaction, which the caller ends. After any exception the caller
+     * must roll back. A refused passage is returned, not thrown, and may be committed.
      */
     BarrierResult<R> pass() throws SQLException {
         return switch (branch.op().role()) {
@@ -152,7 +151,7 @@ final class BarrierCall<R> {
             case UNDO -> undo(claim());
             case QUESTION ->
                 throw new IllegalStateException(
-                        branch + " only asks for a result; Barrier.run is for operations with" + " an effect");
+                        branch + " only asks for a result; Barrier.run is for operations with an effect");
         };
     }
 
@@ -193,8 +192,7 @@ final class BarrierCall<R> {
 
     /**
      * Runs the undo. Without a forward call, the row of the forward key stays UNDONE, so that a late forward call is
-     * refused. If
-     * the forward call was refused or undone, there is nothing to undo.
+     * refused. If the forward call was refused or undone, there is nothing to undo.
      */
     private BarrierResult<R> undo(ClaimedKeys claim) throws SQLException {
         if (!claim.ownClaimed()) {
@@ -372,7 +370,7 @@ final class BarrierCall<R> {
      */
     private BarrierRow found(Optional<BarrierRow> row) {
         return row.orElseThrow(() -> new InProgress(
-                branch + " conflicts with another call of its branch that this transaction cannot" + " see yet"));
+                branch + " conflicts with another call of its branch that this transaction cannot see yet"));
     }
 
     private boolean isExpired() {

@@ -10,8 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Checks each body's first forward call, and warns of mistakes that cause no error. The mistakes are a body that changes nothing on its
- * connection, and a database with several barriers. Thread-safe.
+ * Checks each body's first forward call, and warns of mistakes that cause no error. The mistakes are a body that
+ * changes nothing on its connection, and a database with several barriers. Thread-safe.
  */
 final class BodyChecks {
     private static final Logger LOG = LoggerFactory.getLogger(BodyChecks.class);

@@ -52,9 +52,8 @@ final class CallLog {
     }
 
     /**
-     * Logs a verdict in one line; a wrong configuration is logged with the stack trace.
-     * {@link InProgress} is no verdict and
-     * is not logged.
+     * Logs a verdict in one line; a wrong configuration is logged with the stack trace. {@link InProgress} is no
+     * verdict and is not logged.
      */
     static void verdict(@Nullable Branch branch, BranchException said) {
         if (said instanceof BarrierUnusable) {

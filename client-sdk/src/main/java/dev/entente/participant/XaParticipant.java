@@ -82,7 +82,7 @@ public final class XaParticipant {
     public static XaParticipant of(Barrier barrier, DataSource dataSource) {
         if (barrier.settings().table().dialect() != Dialect.POSTGRES) {
             throw new IllegalArgumentException(
-                    "two-phase branches need PostgreSQL; use Barrier.postgres(), or make the" + " branch a TCC branch");
+                    "two-phase branches need PostgreSQL; use Barrier.postgres(), or make the branch a TCC branch");
         }
         return new XaParticipant(barrier.settings(), dataSource);
     }

@@ -209,7 +209,7 @@ abstract class OperationCommand extends ClientCommand {
     @Command(
             name = "abort",
             description =
-                    "Undo the transaction, if an undo is still possible: before the pivot, and before" + " completion.")
+                    "Undo the transaction, if an undo is still possible: before the pivot, and before completion.")
     static final class Abort extends ClientCommand.Waiting {
         @Parameters(paramLabel = "GID")
         private String gid;

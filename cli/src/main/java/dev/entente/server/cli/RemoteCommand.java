@@ -53,7 +53,7 @@ abstract class RemoteCommand extends PrintingCommand {
     @Option(
             names = "--tls",
             description =
-                    "Use TLS with the platform's trusted certificates (default: plaintext, unless --ca is" + " given).")
+                    "Use TLS with the platform's trusted certificates (default: plaintext, unless --ca is given).")
     private boolean tls;
 
     @Option(

@@ -77,7 +77,7 @@ final class TopicCommand extends CommandGroup {
                 names = "--grpc",
                 paramLabel = "PARTICIPANT/SERVICE/METHOD",
                 description =
-                        "The method to call with each message's body, such as" + " stock/shop.v1.StockService/Reserve.")
+                        "The method to call with each message's body, such as stock/shop.v1.StockService/Reserve.")
         private @Nullable String grpc;
 
         @Option(

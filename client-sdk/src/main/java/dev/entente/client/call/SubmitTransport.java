@@ -16,8 +16,8 @@ import java.util.Set;
 /**
  * Sends a submit's attempts over a stream shared with other submits. An attempt is a unary call while no stream is
  * available. After the stream broke or did not answer this submit in time, all further attempts of the submit are unary
- * calls. This also applies if the coordinator was shutting down.
- * Of an attempt's headers only the trace is sent over the stream.
+ * calls. This also applies if the coordinator was shutting down. Of an attempt's headers only the trace is sent over
+ * the stream.
  */
 public final class SubmitTransport implements Transport<SubmitTransactionRequest, SubmitTransactionResponse> {
     /**

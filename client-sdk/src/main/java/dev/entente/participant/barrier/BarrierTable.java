@@ -40,10 +40,7 @@ public final class BarrierTable {
 
     private static final String WAIT_AS_BEFORE =
             "select set_config('lock_timeout', current_setting('entente.lock_timeout'), true);";
-    /**
-     * A condition that is true only in the transaction that claimed the key. The setting is empty after a commit of the
-     * body.
-     */
+    /** True only in the transaction that claimed the key. A commit of the body empties the setting. */
     private static final String IN_CLAIMING_TRANSACTION =
             " and coalesce(current_setting('entente.lock_timeout', true), '') <> ''";
 
@@ -244,9 +241,8 @@ public final class BarrierTable {
     }
 
     /**
-     * Returns whether this is still the transaction that claimed the key, because the savepoint exists only there.
-     * A body that ignores a
-     * deadlock's rollback or executes {@code rollback} continues in another transaction.
+     * Returns whether this is still the transaction that claimed the key, because the savepoint exists only there. A
+     * body that ignores a deadlock's rollback or executes {@code rollback} continues in another transaction.
      */
     private boolean isStillInside(Connection connection) throws SQLException {
         try {
@@ -374,10 +370,7 @@ public final class BarrierTable {
                 .sum();
     }
 
-    /**
-     * Returns the other schemas that contain a table {@code entente_barrier}; empty on MariaDB, which has no search
-     * path.
-     */
+    /** Returns the other schemas with a table {@code entente_barrier}; empty on MariaDB, which has no search path. */
     public String otherBarriers(Connection connection) throws SQLException {
         return isMaria
                 ? ""

@@ -31,8 +31,8 @@ final class BranchStream extends ServerCall.Listener<ExecuteRequest> {
     private final AnswerQueue answers;
     /**
      * The context with the values of the stream's interceptors, but without the stream's cancellation, because every
-     * call has its own cancellation.
-     * The stream's mark is removed, because each call must pass an interceptor that reads the call's own metadata.
+     * call has its own cancellation. The stream's mark is removed, because each call must pass an interceptor that
+     * reads the call's own metadata.
      */
     private final Context context = CallMark.removed(Context.current().fork());
 

@@ -21,8 +21,8 @@ public sealed interface Effect {
             implements Effect {}
 
     /**
-     * Checks the delivery's position in its queue, and reports {@link Event.PositionReached} or {@link Event.Blocked}. No call
-     * leaves.
+     * Checks the delivery's position in its queue, and reports {@link Event.PositionReached} or {@link Event.Blocked}.
+     * No call leaves.
      */
     record AwaitPosition(int branch) implements Effect {}
 

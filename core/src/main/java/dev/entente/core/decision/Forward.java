@@ -81,7 +81,8 @@ final class Forward {
     }
 
     /**
-     * Refuses a statement about the forward direction after the deadline has caused a switch to undo. The switch may still wait for calls in flight or for the end of a park.
+     * Refuses a statement about the forward direction after the deadline has caused a switch to undo. The switch may
+     * still wait for calls in flight or for the end of a park.
      */
     static void refuseIfSwitchIsLate(Draft draft, String what) {
         if (isSwitchLate(draft)) {

@@ -17,9 +17,9 @@ import java.util.BitSet;
  *
  * <p>A participant gives equal answers to equal calls: a rejection now excludes a success for a dead owner. Exhausted
  * attempts are no such rejection, because an earlier owner may have had the answer. An operator action that restarts a
- * refused branch is durable before the next calls leave ({@link Calls#areRestartsDurable}). Therefore the branches of these
- * calls do not count as never called. A success that leaves out a child is no rejection: an earlier owner's answer may
- * have named the child.
+ * refused branch is durable before the next calls leave ({@link Calls#areRestartsDurable}). Therefore the branches of
+ * these calls do not count as never called. A success that leaves out a child is no rejection: an earlier owner's
+ * answer may have named the child.
  */
 final class NeverCalled {
     private NeverCalled() {}

@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param isPutOff whether the request is deferred, because of calls in flight here or of a dead owner
  * @param isIdle whether the request would change nothing
  * @param calls the calls that leave at once, in order
- * @param positionChecks deliveries, by branch, for which the engine checks the queue position; their calls may leave then
+ * @param positionChecks deliveries, by branch, for which the engine checks the queue position; their calls may leave
+ *     then
  * @param after the transaction after the request
  * @param nextAt when the transaction continues or the request is checked again; null if no time but only an answer or
  *     another request continues the transaction

@@ -102,8 +102,8 @@ final class Settling {
     }
 
     /**
-     * Calls the branches in order: undo from descendants to ancestors, completion from ancestors to descendants.
-     * A branch without an open operation blocks no other branch. The order of two open branches also applies if the
+     * Calls the branches in order: undo from descendants to ancestors, completion from ancestors to descendants. A
+     * branch without an open operation blocks no other branch. The order of two open branches also applies if the
      * branches between them are not open.
      */
     private static void callInOrder(Draft draft, BitSet open, Role role) {

@@ -8,8 +8,8 @@ import java.util.function.Predicate;
 
 /**
  * The responses that must be on record before a branch's forward call leaves. These are the responses that the call
- * reads, and the responses of other branches that its undo requires. The undo of a call that may have left can then be built after
- * any crash.
+ * reads, and the responses of other branches that its undo requires. The undo of a call that may have left can then be
+ * built after any crash.
  */
 public final class RequiredResponses {
     private RequiredResponses() {}

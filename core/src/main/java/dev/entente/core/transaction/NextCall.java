@@ -8,8 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param notBefore null for at once
  * @param inProgressSince the time since which the operation has repeated its last outcome, "in progress" or
- *     "misconfigured"; or
- *     null
+ *     "misconfigured"; or null
  * @param unsent why the last call has not left, or null: the call left, or there was no call
  * @param stuck why an operator must act first, or null
  * @param blockedBy the message that must be delivered before this one, as last seen; null where none is known

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param parked the mark, or null
  * @param restRev the row's rev after the write that put the transaction to rest (no call in flight, no call to make);
  *     -1 if there was no rest. A coordinator that claims the row at this rev knows that every call is recorded here
- * @param unknownFields stored fields that this program does not know, kept for programs that do; empty if there are none
+ * @param unknownFields stored fields that this program does not know, kept for programs that do; empty if there are
+ *     none
  */
 public record Progress(
         TransactionState state,

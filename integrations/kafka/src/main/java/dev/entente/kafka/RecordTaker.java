@@ -127,9 +127,9 @@ final class RecordTaker {
     }
 
     /**
-     * Returns whether the database caused a failure, also inside another exception. Such causes are lost connections, exhausted
-     * resources, an operator's shutdown, a read-only database, its own defects, and lost conflicts of transactions. A
-     * statement's timeout does not count, because it may occur each time.
+     * Returns whether the database caused a failure, also inside another exception. Such causes are lost connections,
+     * exhausted resources, an operator's shutdown, a read-only database, its own defects, and lost conflicts of
+     * transactions. A statement's timeout does not count, because it may occur each time.
      */
     static boolean isDatabases(Throwable failure) {
         Throwable reported = failure;

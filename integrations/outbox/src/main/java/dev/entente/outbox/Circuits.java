@@ -12,8 +12,8 @@ import java.util.random.RandomGenerator;
 /**
  * The number of messages that may be sent to each destination now, and the claimed messages that wait in memory. A
  * destination gets no messages for some time after several consecutive unanswered attempts. The destination then gets
- * one message. After an answer, the destination gets all messages again.
- * The state belongs to this relay only. Thread-safe.
+ * one message. After an answer, the destination gets all messages again. The state belongs to this relay only.
+ * Thread-safe.
  */
 final class Circuits {
     private static final int OPENS_AFTER = 5;

@@ -18,9 +18,8 @@ final class CoordinatorCarrier implements Carrier {
     }
 
     /**
-     * Submits the plan, with the time at which the message was enqueued as the time of the first attempt.
-     * An earlier relay may have submitted the
-     * message and died before it recorded the result, perhaps days ago.
+     * Submits the plan, with the time at which the message was enqueued as the time of the first attempt. An earlier
+     * relay may have submitted the message and died before it recorded the result, perhaps days ago.
      */
     @Override
     public CompletableFuture<Delivery> deliver(OutgoingMessage message, Duration within) {

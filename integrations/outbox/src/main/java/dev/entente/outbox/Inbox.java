@@ -137,7 +137,7 @@ public final class Inbox {
         }
         if (checked(messageId, "the message's id").isEmpty()) {
             throw new IllegalArgumentException(
-                    "the message has no id; without an id, a repeated message cannot be" + " recognized");
+                    "the message has no id; without an id, a repeated message cannot be recognized");
         }
         if (!take(connection, messageId)) {
             return false;
@@ -213,7 +213,7 @@ public final class Inbox {
         }
         if (text.indexOf('\0') >= 0 || !StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
             throw new IllegalArgumentException(
-                    what + " has a NUL, or half of a character, which a database cannot" + " store");
+                    what + " has a NUL, or half of a character, which a database cannot store");
         }
         return text;
     }

@@ -43,8 +43,8 @@ public final class Outbox {
     }
 
     /**
-     * Returns an outbox for MariaDB 10.6 or newer, with InnoDB (MySQL 8 is not tested); otherwise as {@link #postgres}. There
-     * are no notifications: relays poll every half a second by default ({@link OutboxRelay.Builder#poll}).
+     * Returns an outbox for MariaDB 10.6 or newer, with InnoDB (MySQL 8 is not tested); otherwise as {@link #postgres}.
+     * There are no notifications: relays poll every half a second by default ({@link OutboxRelay.Builder#poll}).
      */
     public static Outbox mariadb() {
         return on(Dialect.MARIADB);

@@ -149,7 +149,7 @@ public final class OutboxMessage {
         }
         if (!HTTP_METHOD.matcher(method).matches()) {
             throw new IllegalArgumentException(
-                    "'" + method + "' is not an HTTP method; write the method in capitals," + " as in POST");
+                    "'" + method + "' is not an HTTP method; write the method in capitals, as in POST");
         }
         return new OutboxMessage(HTTP, url.toString(), method, ByteString.copyFrom(body), "", null, Map.of());
     }

@@ -69,8 +69,7 @@ public final class OutboxMeters implements MeterBinder {
                 .strongReference(true)
                 .register(registry);
         Gauge.builder("entente_outbox_open_circuits", relays, bound -> of(bound, OutboxRelay::openCircuits, Double.NaN))
-                .description(
-                        "Destinations that get only single attempts from this relay, because they did not" + " respond")
+                .description("Destinations that get only single attempts from this relay, because they did not respond")
                 .strongReference(true)
                 .register(registry);
         FunctionCounter.builder("entente_outbox_retries", relays, bound -> of(bound, OutboxRelay::retries, 0))

@@ -235,8 +235,8 @@ public final class OutboxRelay implements AutoCloseable {
         }
 
         /**
-         * Sets the waits between attempts, and the highest number of attempts before a message is parked. By
-         * default the waits are random, up to a second at first, doubled each time, to at most 5 minutes. The number of
+         * Sets the waits between attempts, and the highest number of attempts before a message is parked. By default
+         * the waits are random, up to a second at first, doubled each time, to at most 5 minutes. The number of
          * attempts is then limited only by {@link #giveUpAfter}.
          */
         public Builder retry(Retry policy) {

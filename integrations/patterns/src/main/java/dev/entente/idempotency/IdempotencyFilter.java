@@ -26,9 +26,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Responds 400 for an invalid key, several keys, or no key if keys are {@linkplain IdempotencyKeys#required
  * required}. Responds 409 with {@code Retry-After} while an equal request runs, and 422 for a used key with other
- * content. A replayed
- * response has {@code Idempotency-Replayed: true}. A request with a key may have up to 1 MiB; a larger one gets 413.
- * The handler must answer on the thread that serves the request. Thread-safe.
+ * content. A replayed response has {@code Idempotency-Replayed: true}. A request with a key may have up to 1 MiB; a
+ * larger one gets 413. The handler must answer on the thread that serves the request. Thread-safe.
  */
 public final class IdempotencyFilter implements Filter {
     /** The largest request with a key, in bytes. */

@@ -62,7 +62,7 @@ public final class RocketTransactions implements AutoCloseable {
             TransactionMQProducer producer, List<String> topics, DataSource dataSource, Barrier barrier) {
         if (topics.isEmpty()) {
             throw new IllegalArgumentException(
-                    "no topic is given; give the topics, because their brokers ask for" + " results from the start");
+                    "no topic is given; give the topics, because their brokers ask for results from the start");
         }
         topics.forEach(RocketMessage::checkTopic);
         producer.setTopics(topics);

@@ -16,9 +16,9 @@ import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs methods of one bean behind the barrier. The interceptor {@link #barrier} is the innermost one, inside
- * {@code @Transactional} and security. The interceptor {@link #answering} is outside both, and answers the gRPC call
- * after the transaction. Thread-safe.
+ * Runs methods of one bean behind the barrier. The interceptor {@link #barrier} is the innermost one, inside {@code
+ * @Transactional} and security. The interceptor {@link #answering} is outside both, and answers the gRPC call after the
+ * transaction. Thread-safe.
  */
 final class BarrierAdvice {
     private final Function<MethodInvocation, @Nullable BarrieredMethod> methods;

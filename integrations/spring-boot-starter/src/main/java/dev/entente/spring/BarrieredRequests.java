@@ -12,9 +12,8 @@ import org.springframework.web.servlet.HandlerInterceptor;
 
 /**
  * Refuses requests that a barriered handler does not accept, before their arguments are read. A coordinator gets 405,
- * so that the transaction parks. Otherwise a wrong setup would undo a saga.
- * Other clients get 400. Reports coordinators'
- * calls that did not reach the barrier.
+ * so that the transaction parks. Otherwise a wrong setup would undo a saga. Other clients get 400. Reports
+ * coordinators' calls that did not reach the barrier.
  */
 final class BarrieredRequests implements HandlerInterceptor {
     private static final Set<String> SAFE = Set.of("GET", "HEAD", "OPTIONS", "TRACE");

@@ -12,8 +12,8 @@ import org.springframework.transaction.interceptor.TransactionInterceptor;
 
 /**
  * Records each rejection that rolls a {@code @Transactional} method back, and each rejection after which {@code
- * noRollbackFor} commits the changes so far. Runs before the processor that creates proxies, because
- * that processor also creates the interceptor. Thread-safe.
+ * noRollbackFor} commits the changes so far. Runs before the processor that creates proxies, because that processor
+ * also creates the interceptor. Thread-safe.
  */
 final class CommittedRejections implements BeanPostProcessor, PriorityOrdered {
     @Override

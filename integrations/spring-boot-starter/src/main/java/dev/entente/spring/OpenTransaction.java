@@ -19,8 +19,8 @@ import org.springframework.util.ClassUtils;
 /**
  * A transaction of one data source, from its begin until its commit or its rollback is done. Spring does not report
  * this state. In {@code afterCommit} and later, the connection is still bound to the thread although the transaction
- * has ended. Inside a transaction of another resource, Spring also binds a connection, but no manager commits it.
- * For one thread.
+ * has ended. Inside a transaction of another resource, Spring also binds a connection, but no manager commits it. For
+ * one thread.
  */
 final class OpenTransaction implements TransactionSynchronization, PriorityOrdered {
     private static final boolean HAS_JPA =

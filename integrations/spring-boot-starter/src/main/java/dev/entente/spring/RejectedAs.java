@@ -8,8 +8,8 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Marks an exception of the application as a rejection. The result is a {@link dev.entente.participant.Rejection} with this code and
- * the exception's message, also as the cause of another exception. Thrown by the body of a {@link
+ * Marks an exception of the application as a rejection. The result is a {@link dev.entente.participant.Rejection} with
+ * this code and the exception's message, also as the cause of another exception. Thrown by the body of a {@link
  * TransactionalBarrier}, it rolls the body back, and each later call gets the verdict. Thrown elsewhere in a
  * coordinator's call, it is answered before any advice of the application, and is not stored. Let it pass through
  * {@code @Transactional}, which rolls back. The annotation has no effect outside such a call. Subclasses are marked,

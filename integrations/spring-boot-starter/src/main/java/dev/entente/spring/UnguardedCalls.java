@@ -14,8 +14,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Coordinators' calls of handlers that did not reach the barrier: a repeated call runs again, also after its undo.
- * Warns once for each handler, and counts the calls with the observation {@code entente.unguarded}.
- * {@code @EntenteTest} fails a test with such a call. Thread-safe.
+ * Warns once for each handler, and counts the calls with the observation {@code entente.unguarded}. {@code
+ * @EntenteTest} fails a test with such a call. Thread-safe.
  */
 public final class UnguardedCalls {
     private static final Logger LOG = LoggerFactory.getLogger(UnguardedCalls.class);

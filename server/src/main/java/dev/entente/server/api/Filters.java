@@ -143,8 +143,7 @@ final class Filters {
         String shown =
                 token.length() <= LONGEST_SHOWN ? "'" + token + "'" : "a text of " + token.length() + " characters";
         return malformed(
-                "page_token",
-                shown + " is not a valid token; use the next_page_token of the page before," + " unchanged");
+                "page_token", shown + " is not a valid token; use the next_page_token of the page before, unchanged");
     }
 
     static Refusal malformed(String field, String message) {

@@ -48,8 +48,7 @@ final class Relay {
 
     /**
      * Does the work and responds without forwarding. The request does not stay in memory until the response. Call on
-     * the
-     * call's own thread, before the service's method returns.
+     * the call's own thread, before the service's method returns.
      */
     static <R> void here(StreamObserver<R> observer, Work<R> work) {
         Caller caller = Caller.current();

@@ -21,10 +21,10 @@ import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Drops deliveries in progress to a removed subscriber. The order is: first all deliveries without a call in flight, at each
- * coordinator, then deliveries with a call in flight. Owners change meanwhile: a message may be released before its
- * owner receives the request, and then a third coordinator claims the message. Therefore this coordinator checks each message
- * of another owner again, until the row has no delivery. Used by one thread, which it blocks.
+ * Drops deliveries in progress to a removed subscriber. The order is: first all deliveries without a call in flight, at
+ * each coordinator, then deliveries with a call in flight. Owners change meanwhile: a message may be released before
+ * its owner receives the request, and then a third coordinator claims the message. Therefore this coordinator checks
+ * each message of another owner again, until the row has no delivery. Used by one thread, which it blocks.
  */
 final class SubscriberDrain {
     private static final int PAGE = 500;

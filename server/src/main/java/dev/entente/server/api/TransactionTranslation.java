@@ -159,8 +159,8 @@ final class TransactionTranslation {
     }
 
     /**
-     * Returns the index of the forward operation to show. It is the second operation in place of the first, after its first
-     * call and until completion or compensation is called.
+     * Returns the index of the forward operation to show. It is the second operation in place of the first, after its
+     * first call and until completion or compensation is called.
      */
     private static int lastForward(Plan plan, Progress progress, int index) {
         int second = plan.continuationOf(index);

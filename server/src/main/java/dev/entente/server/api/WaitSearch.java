@@ -34,8 +34,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Finds why transactions wait: from the memory of the owner, or from the row if the owner does not respond. Each other
- * owner receives one
- * request for all its transactions, with a short timeout. Thread-safe; does not block.
+ * owner receives one request for all its transactions, with a short timeout. Thread-safe; does not block.
  */
 final class WaitSearch {
     private final String node;

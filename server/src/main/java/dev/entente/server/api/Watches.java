@@ -32,8 +32,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Streams of a transaction's changes, from this coordinator or from the owner. Each stream sends at most ten changes
- * per second.
- * Thread-safe.
+ * per second. Thread-safe.
  */
 final class Watches {
     private static final String METHOD =
@@ -171,8 +170,7 @@ final class Watches {
 
     /**
      * One client's stream. Only the thread of {@code telling} makes its calls and uses its fields, except {@link
-     * #newest}. Only the
-     * newest change is kept while the client, or the rate limit, accepts no change.
+     * #newest}. Only the newest change is kept while the client, or the rate limit, accepts no change.
      */
     private final class Watch implements StreamObserver<Transaction> {
         private final ServerCallStreamObserver<Transaction> client;

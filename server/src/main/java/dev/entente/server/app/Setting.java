@@ -100,7 +100,7 @@ public record Setting<T extends @Nullable Object>(
     public static final Setting<String> DATABASE_PASSWORD = of(
             "database.password",
             "",
-            "database password, in the settings file or the environment; a command-line flag" + " is refused",
+            "database password, in the settings file or the environment; a command-line flag is refused",
             text -> text);
     public static final Setting<@Nullable Path> DATABASE_PASSWORD_FILE = path(
             "database.passwordFile",
@@ -163,7 +163,7 @@ public record Setting<T extends @Nullable Object>(
     static final Setting<Duration> CALLS_FIRST_BACKOFF = duration(
             "calls.firstBackoff",
             "1s",
-            "pause before the second attempt; the pause doubles with each further attempt," + " with full jitter");
+            "pause before the second attempt; the pause doubles with each further attempt, with full jitter");
     static final Setting<Duration> CALLS_MAX_BACKOFF =
             duration("calls.maxBackoff", "5m", "the longest pause between attempts");
     static final Setting<Integer> LIMITS_PAYLOAD =

@@ -214,8 +214,8 @@ public final class PlanCodec {
     }
 
     /**
-     * Encodes the stored part of an ended transaction's plan. It is the message of an open row without its name, which has a
-     * column, and without the values of {@link CallPolicy#standard}.
+     * Encodes the stored part of an ended transaction's plan. It is the message of an open row without its name, which
+     * has a column, and without the values of {@link CallPolicy#standard}.
      *
      * @param keepsPayloads whether to keep bodies, headers and keys
      */

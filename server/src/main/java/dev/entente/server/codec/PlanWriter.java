@@ -64,8 +64,8 @@ public final class PlanWriter {
     }
 
     /**
-     * Writes a plan without its name, and without the values that {@link PlanCodec#decodeEnded} fills in. These are
-     * the policies of {@link CallPolicy#standard}, and a service that equals the service of the branch's forward operation.
+     * Writes a plan without its name, and without the values that {@link PlanCodec#decodeEnded} fills in. These are the
+     * policies of {@link CallPolicy#standard}, and a service that equals the service of the branch's forward operation.
      *
      * @param keepsPayloads whether to include bodies, headers and keys
      */

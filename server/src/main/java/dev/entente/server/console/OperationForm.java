@@ -24,8 +24,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An operator's operation with the values of a URL, a form or the command line. The fields are {@code gid}, {@code operation}, {@code
- * branch}, {@code op}, {@code as}, {@code response-file}, {@code reason}, {@code revision}, {@code fence}. Immutable.
+ * An operator's operation with the values of a URL, a form or the command line. The fields are {@code gid}, {@code
+ * operation}, {@code branch}, {@code op}, {@code as}, {@code response-file}, {@code reason}, {@code revision}, {@code
+ * fence}. Immutable.
  */
 public record OperationForm(Query query) {
     static final String FORCE = "force-finish";

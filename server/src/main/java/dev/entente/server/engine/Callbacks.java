@@ -8,8 +8,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs continuations of futures without a second future, which no code would observe. An exception from a
- * continuation is a defect and is logged.
+ * Runs continuations of futures without a second future, which no code would observe. An exception from a continuation
+ * is a defect and is logged.
  */
 public final class Callbacks {
     private static final Logger LOG = LoggerFactory.getLogger(Callbacks.class);

@@ -233,8 +233,7 @@ final class DeliveryOrder {
 
     /**
      * Returns whether no coordinator works on the row. Such a row may need the memory that the deliveries behind it
-     * use. A begun
-     * transaction that is not due does not rest: its client may commit at any moment.
+     * use. A begun transaction that is not due does not rest: its client may commit at any moment.
      */
     private boolean isAtRest(OpenRow row, Instant now) {
         if (row.owner() != null) {

@@ -140,8 +140,8 @@ final class Mailbox {
     }
 
     /**
-     * Answers with the state that an action would find now. The answer is {@link PendingRequest.NotHeldHere} if the transaction
-     * is not held here, while an action is in progress, or while a decision is not durable yet.
+     * Answers with the state that an action would find now. The answer is {@link PendingRequest.NotHeldHere} if the
+     * transaction is not held here, while an action is in progress, or while a decision is not durable yet.
      */
     void previewed(CompletableFuture<Basis> answer) {
         post(() -> {

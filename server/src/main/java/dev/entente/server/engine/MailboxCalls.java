@@ -45,10 +45,7 @@ final class MailboxCalls {
     private volatile @Nullable CallsAwaitingConnection heldBack;
     /** The wait for capacity; null until a call is refused for lack of capacity. */
     private volatile @Nullable CapacityWait capacityWait;
-    /**
-     * The transaction's places at the participants on which it waits, usually one: participants that are called now, or
-     * again later.
-     */
+    /** The transaction's places at participants that are called now or again later; usually one. */
     private final List<ParticipantShares.Place> places = new ArrayList<>(0);
 
     private boolean hasProgressed;
@@ -288,10 +285,7 @@ final class MailboxCalls {
         return holds;
     }
 
-    /**
-     * Returns whether waiting calls may still leave. They may not if the transaction is parked by an operator, paused,
-     * about to switch to undo, or about to leave memory.
-     */
+    /** Returns false if an operator's park, a pause, a switch to undo or the exit from memory stops waiting calls. */
     static boolean mayStillLeave(GlobalTransaction transaction) {
         Ownership ownership = transaction.ownership();
         boolean isStaying = ownership.isHeld() && !ownership.isLeaving() && ownership.pause() == null;

@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
  * The transactions and the payload bytes in memory, and their limits. Thread-safe; one addition per transaction that
  * arrives, grows or leaves.
  *
- * <p>While any capacity is free, a caller may add a complete transaction. Therefore each caller exceeds the limit by at most
- * one transaction, and a transaction larger than the capacity does not wait forever. Transactions grow by the responses
- * that they keep. Beyond 1.25 times the limit, growing transactions have to leave.
+ * <p>While any capacity is free, a caller may add a complete transaction. Therefore each caller exceeds the limit by at
+ * most one transaction, and a transaction larger than the capacity does not wait forever. Transactions grow by the
+ * responses that they keep. Beyond 1.25 times the limit, growing transactions have to leave.
  */
 public final class Memory {
     private final Collection<?> open;

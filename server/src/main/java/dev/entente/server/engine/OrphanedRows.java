@@ -15,8 +15,8 @@ import java.util.concurrent.CompletableFuture;
  * The search for orphaned rows, which this incarnation owns but does not hold in memory. Either the answer to a claim
  * was lost, or a mailbox gave the row up.
  *
- * <p>A row is taken in if two reads, some seconds apart, find the same rev, no mailbox and no accept in flight. Therefore no
- * mailbox is about to open for the row, and none has released the row in between.
+ * <p>A row is taken in if two reads, some seconds apart, find the same rev, no mailbox and no accept in flight.
+ * Therefore no mailbox is about to open for the row, and none has released the row in between.
  */
 public final class OrphanedRows {
     private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(2);

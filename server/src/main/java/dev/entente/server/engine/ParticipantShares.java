@@ -11,8 +11,8 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * The limits for transactions that wait on one participant, so that these transactions do not fill the memory. They may
  * use the participant's share while others need capacity, and the complete memory while the participant is alone.
- * Further transactions rest in their rows under the
- * participant's name, and are claimed by that name once there is capacity.
+ * Further transactions rest in their rows under the participant's name, and are claimed by that name once there is
+ * capacity.
  *
  * <p>A transaction counts from its first call to a participant until the final answer: one addition at each end. The
  * counts matter only while more than a quarter of the memory is used. Thread-safe.

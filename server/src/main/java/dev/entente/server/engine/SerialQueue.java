@@ -25,8 +25,8 @@ final class SerialQueue {
     }
 
     /**
-     * Runs the task now. If another thread runs a task, that thread runs this task afterwards. If a task posts
-     * another task, the other task runs after the first task has returned.
+     * Runs the task now. If another thread runs a task, that thread runs this task afterwards. If a task posts another
+     * task, the other task runs after the first task has returned.
      */
     void post(Runnable task) {
         if (isMyTurn(task)) {

@@ -23,8 +23,8 @@ import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Refuses calls before their bodies are read. It refuses calls from pages of other sites, also under a foreign host name that
- * resolves to this machine; and calls on a connection that is less secure than gRPC's. Immutable.
+ * Refuses calls before their bodies are read. It refuses calls from pages of other sites, also under a foreign host
+ * name that resolves to this machine; and calls on a connection that is less secure than gRPC's. Immutable.
  */
 public final class RequestFilter {
     private static final Refused PLAIN =
@@ -39,7 +39,7 @@ public final class RequestFilter {
     static final Refused AMBIGUOUS = malformed("path", "write the path without dot segments, parameters, or escapes");
     static final Refused MALFORMED = malformed(
             "request",
-            "the request is not valid HTTP; a path must not contain an empty segment (//) or an invalid" + " escape");
+            "the request is not valid HTTP; a path must not contain an empty segment (//) or an invalid escape");
 
     private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", plain("::1"));
 

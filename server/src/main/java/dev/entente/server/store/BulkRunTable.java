@@ -7,8 +7,8 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.HandleCallback;
 
 /**
- * The table of the console's bulk operations. Each method blocks, and throws {@link StoreUnavailable}
- * while the database is unavailable. Thread-safe.
+ * The table of the console's bulk operations. Each method blocks, and throws {@link StoreUnavailable} while the
+ * database is unavailable. Thread-safe.
  */
 public final class BulkRunTable {
     /** The maximum number of concurrent runs, at all coordinators. */

@@ -28,8 +28,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The access to one PostgreSQL: a small pool for work that may wait, and single connections for work that must not
- * wait.
- * Thread-safe.
+ * wait. Thread-safe.
  *
  * <p>Opening does not use the network.
  */

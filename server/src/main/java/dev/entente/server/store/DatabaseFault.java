@@ -115,9 +115,9 @@ public enum DatabaseFault {
     }
 
     /**
-     * Returns whether a connection failed as it does while PostgreSQL starts. Examples: the host name has no address yet; no
-     * process listens at the port; the connection is closed before an answer, as by port forwarding; or the server
-     * reports that it starts up or shuts down.
+     * Returns whether a connection failed as it does while PostgreSQL starts. Examples: the host name has no address
+     * yet; no process listens at the port; the connection is closed before an answer, as by port forwarding; or the
+     * server reports that it starts up or shuts down.
      */
     static boolean mayStartSoon(Throwable failure) {
         SQLException refused = databases(failure);

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  *     its owner
  * @param rev the required rev of the row; it grows by one
  * @param audit written in the same commit, or null
- * @param releasesQueues whether deliveries of the row have ended: rows that rest behind them become due in the same commit
+ * @param releasesQueues whether deliveries of the row have ended: rows that rest behind them become due in the same
+ *     commit
  */
 public record RowWrite(
         String gid,

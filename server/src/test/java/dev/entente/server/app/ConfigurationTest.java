@@ -108,7 +108,7 @@ class ConfigurationTest {
                 .hasMessageContaining("grpc.port = '99999'")
                 .hasMessageContaining("limits.plan = 'big'")
                 .hasMessageContaining(
-                        "'proxy.internal' is not a valid network; write 10.0.0.0/8, fd00::/8 or one" + " address")
+                        "'proxy.internal' is not a valid network; write 10.0.0.0/8, fd00::/8 or one address")
                 .hasMessageContaining("write one of: asynchronous, synchronous")
                 .hasMessageContaining("write true or false");
     }

@@ -36,8 +36,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Previews each operation when an engine receives it, and compares the preview with the engine's behaviour until the
- * next event. It compares the calls, the row, and the answer to the caller. It draws no random numbers and takes no time. Therefore
- * a run is the same without it.
+ * next event. It compares the calls, the row, and the answer to the caller. It draws no random numbers and takes no
+ * time. Therefore a run is the same without it.
  */
 final class PreviewWatch implements RowFollower {
     private final Mutant mutant;

@@ -121,9 +121,9 @@ public final class SeedTotals {
     }
 
     /**
-     * Returns the sums as a JSON object. Its fields are {@code seeds}, {@code violations}, {@code plans_distinct}, {@code
-     * reference_checked} (transactions), and {@code pairs_hit} of {@code pairs_total} crash points and transitions of
-     * state diagrams.
+     * Returns the sums as a JSON object. Its fields are {@code seeds}, {@code violations}, {@code plans_distinct},
+     * {@code reference_checked} (transactions), and {@code pairs_hit} of {@code pairs_total} crash points and
+     * transitions of state diagrams.
      */
     public String json() {
         return Json.pretty(Json.object(

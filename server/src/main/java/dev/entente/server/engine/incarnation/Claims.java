@@ -159,9 +159,9 @@ final class Claims {
     }
 
     /**
-     * Returns the living incarnations in each round. The lease of a peer counts from the first read of its
-     * beat: a late read would delay the takeover.
-     * Dead incarnations that still own rows are read only periodically, because finding them scans the complete table.
+     * Returns the living incarnations in each round. The lease of a peer counts from the first read of its beat: a late
+     * read would delay the takeover. Dead incarnations that still own rows are read only periodically, because finding
+     * them scans the complete table.
      */
     private CompletableFuture<List<Membership.Peer>> peers() {
         long now = environment.nanos().getAsLong();

@@ -207,9 +207,8 @@ final class Takeover {
 
     /**
      * Completes when more rows should be taken. It waits while there is enough work here and transactions end. A row
-     * that waits in
-     * memory behind thousands of others would only cost a flush of its progress. If no work ends, for example because a
-     * participant hangs, the takeover does not wait.
+     * that waits in memory behind thousands of others would only cost a flush of its progress. If no work ends, for
+     * example because a participant hangs, the takeover does not wait.
      */
     private CompletableFuture<Void> paced() {
         CompletableFuture<Void> more = new CompletableFuture<>();

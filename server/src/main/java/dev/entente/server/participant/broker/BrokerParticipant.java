@@ -61,9 +61,8 @@ final class BrokerParticipant extends CalledParticipant {
     }
 
     /**
-     * One record from its wait to its acknowledgement. A broker does not interpret a record. The broker
-     * stores the record, or refuses it for a technical reason, or gives no answer. Therefore the outcome is never
-     * Rejected.
+     * One record from its wait to its acknowledgement. A broker does not interpret a record. The broker stores the
+     * record, or refuses it for a technical reason, or gives no answer. Therefore the outcome is never Rejected.
      */
     private final class RecordCall extends PendingCall {
         RecordCall(BranchCall call, Consumer<Outcome> answer) {

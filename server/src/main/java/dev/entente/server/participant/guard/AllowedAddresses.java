@@ -87,8 +87,8 @@ public final class AllowedAddresses {
      * Returns whether a target may resolve to an address.
      *
      * @param host the target's host, without brackets
-     * @param isNamed whether the allow-list has the host without a wildcard; then a literal address, and
-     *     {@code localhost}, is allowed
+     * @param isNamed whether the allow-list has the host without a wildcard; then a literal address, and {@code
+     *     localhost}, is allowed
      */
     boolean permits(String host, boolean isNamed, InetAddress address) {
         return (isNamed && isSaidItself(host))

@@ -23,8 +23,9 @@ record HttpRefusalReason(String reason, String code, String text) {
     private static final int MAX_TEXT_CHARS = 200;
 
     /**
-     * Takes the first reason that is present. The order is: Entente's message; the detail or title of a problem (RFC 9457); Spring Boot's error; another
-     * message, msg or error; the first characters of a text. Ignores HTML, which is unreadable in a history.
+     * Takes the first reason that is present. The order is: Entente's message; the detail or title of a problem (RFC
+     * 9457); Spring Boot's error; another message, msg or error; the first characters of a text. Ignores HTML, which is
+     * unreadable in a history.
      */
     static HttpRefusalReason of(Response head, ByteString body) {
         String text = body.toStringUtf8();

@@ -173,8 +173,7 @@ public final class Failover {
     /**
      * Raises the fences of all later calls. Participants may have seen fences of lost commits. The time in milliseconds
      * is higher than these fences, and higher than the fences after an earlier restore of the same backup. An
-     * incarnation that runs
-     * with lower fences ends at its next renewal.
+     * incarnation that runs with lower fences ends at its next renewal.
      */
     private static void raiseFences(Handle handle) {
         handle.execute("""
@@ -253,8 +252,7 @@ public final class Failover {
     /**
      * Releases rows that a failover or a restore has parked. A released row is due now. A row that was parked before
      * gets its previous mark again, and is due at its deadline. Waits until a lease has passed since the failover was
-     * detected. Until then a coordinator that has not
-     * detected the failover may make calls.
+     * detected. Until then a coordinator that has not detected the failover may make calls.
      *
      * @param lease the lease of the coordinators
      * @return the number of rows

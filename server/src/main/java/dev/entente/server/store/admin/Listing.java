@@ -84,8 +84,8 @@ final class Listing {
     }
 
     /**
-     * Returns the finish at which a scan of {@code maxExamined} rows behind that place ends; null if the scan covers all
-     * rows.
+     * Returns the finish at which a scan of {@code maxExamined} rows behind that place ends; null if the scan covers
+     * all rows.
      */
     static @Nullable Instant edge(Handle handle, TransactionFilter filter, PageToken from, int maxExamined) {
         if (maxExamined == 0 || !filter.needsWalk()) {

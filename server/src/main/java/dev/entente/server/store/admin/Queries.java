@@ -83,7 +83,8 @@ public final class Queries {
      *
      * @param limit at least 1
      * @param token the previous page's {@code nextToken}, or empty to begin
-     * @param maxExamined the approximate number of finished transactions to scan if no index leads to matches; 0 for all
+     * @param maxExamined the approximate number of finished transactions to scan if no index leads to matches; 0 for
+     *     all
      * @throws dev.entente.core.transaction.Refusal ENT-001 for an invalid token, or that of another filter
      */
     public CompletableFuture<Page> list(TransactionFilter filter, int limit, String token, int maxExamined) {

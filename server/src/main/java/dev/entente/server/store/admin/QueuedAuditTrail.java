@@ -19,8 +19,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A bounded queue of audit rows, and the thread that writes them. Rows wait while the database does not accept rows.
- * Rows
- * that find the queue full are counted, and the count becomes a row. Thread-safe.
+ * Rows that find the queue full are counted, and the count becomes a row. Thread-safe.
  */
 public final class QueuedAuditTrail implements AuditTrail, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(QueuedAuditTrail.class);

@@ -26,9 +26,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The registration of this process with a database. Each object is one incarnation. Renewals have a separate
- * connection, which no
- * write can delay. Another, idle connection holds a session advisory lock while the process lives. The server notices a
- * killed process within moments.
+ * connection, which no write can delay. Another, idle connection holds a session advisory lock while the process lives.
+ * The server notices a killed process within moments.
  */
 public final class Incarnations implements Membership, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Incarnations.class);

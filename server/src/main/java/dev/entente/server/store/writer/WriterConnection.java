@@ -30,8 +30,7 @@ import org.postgresql.util.ServerErrorMessage;
  * <p>All statements of a batch are one prepared statement, joined by semicolons, in autocommit. pgjdbc sends them in
  * the extended protocol with one Sync at the end: one round trip, one transaction, a snapshot per statement. There is
  * one text for each set of statement kinds that occurs. Each text is prepared once and planned generically. Beyond the
- * limit, the
- * least recently used text is closed. Not thread-safe.
+ * limit, the least recently used text is closed. Not thread-safe.
  */
 final class WriterConnection implements AutoCloseable {
     /** The limit: more sets of kinds than a steady load has, of a thousand that are possible. */

@@ -31,7 +31,6 @@ class ClaimsTest {
         private long beat;
         private long renewed;
         private boolean isDead;
-        /** Whether the database is unavailable. */
         private boolean isDatabaseUnavailable;
         /** The result of the query about the earlier incarnation, while the result is held back. */
         private @Nullable CompletableFuture<Boolean> heldBack;

@@ -12,8 +12,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * A saga of two steps as an application team writes it by hand. It has blocking code, a virtual thread per saga, and the state
- * in a {@link SagaTable}.
+ * A saga of two steps as an application team writes it by hand. It has blocking code, a virtual thread per saga, and
+ * the state in a {@link SagaTable}.
  */
 final class HandWritten {
     private final SagaTable table;

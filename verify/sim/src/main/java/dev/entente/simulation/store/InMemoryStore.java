@@ -14,7 +14,6 @@ import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.store.TransactionStore;
 import dev.entente.server.store.WriteResult;
 import dev.entente.server.store.writer.Settlement;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -31,9 +30,10 @@ import org.jspecify.annotations.Nullable;
  * and virtual time.
  *
  * <p>A write waits until the previous batch is answered. Then the first waiting operation of each gid is committed
- * after one delay, and answered after another. Reads and claims have both delays too. {@link StoreBehavior} defines a share
- * of commits with a lost answer: the batch is committed or not. After a further delay its result is settled from the
- * rows, as the real store does with {@link Settlement}. Another share is refused for a temporary error and sent again.
+ * after one delay, and answered after another. Reads and claims have both delays too. {@link StoreBehavior} defines a
+ * share of commits with a lost answer: the batch is committed or not. After a further delay its result is settled from
+ * the rows, as the real store does with {@link Settlement}. Another share is refused for a temporary error and sent
+ * again.
  *
  * <p>{@link #crash} stops all answers: waiting operations are lost, and a batch in flight is later committed or not, by
  * chance. {@link #lose} makes the database unavailable until {@link #find}: accepts fail, writes wait.
@@ -199,7 +199,7 @@ public final class InMemoryStore implements TransactionStore {
                 waiting.remove(operation);
             }
         }
-        scheduler.after(leg(), () -> commit(batch));
+        scheduler.after(behavior.leg(random), () -> commit(batch));
     }
 
     /** Carries out the batch in the database. */
@@ -218,7 +218,7 @@ public final class InMemoryStore implements TransactionStore {
         }
         List<Runnable> answers = batch.stream().map(Operation::applied).toList();
         if (isAnswered) {
-            scheduler.after(leg(), () -> answered(answers));
+            scheduler.after(behavior.leg(random), () -> answered(answers));
         } else {
             inDoubt(batch);
         }
@@ -238,7 +238,7 @@ public final class InMemoryStore implements TransactionStore {
     /** Sends a batch again after a temporary error. */
     private void refused(List<Operation<?>> batch) {
         boolean isFinal = tables.mutant() == StoreMutant.PASSING_ERROR_FINAL;
-        scheduler.after(leg(), () -> {
+        scheduler.after(behavior.leg(random), () -> {
             if (!isGone && !isFinal) {
                 synchronized (this) {
                     waiting.addAll(0, batch);
@@ -259,9 +259,9 @@ public final class InMemoryStore implements TransactionStore {
             List<Runnable> failures = batch.stream()
                     .<Runnable>map(operation -> () -> operation.fail("no answer"))
                     .toList();
-            scheduler.after(leg(), () -> answered(failures));
+            scheduler.after(behavior.leg(random), () -> answered(failures));
         } else {
-            scheduler.after(leg().plus(leg()), () -> settle(batch));
+            scheduler.after(behavior.leg(random).plus(behavior.leg(random)), () -> settle(batch));
         }
     }
 
@@ -334,7 +334,7 @@ public final class InMemoryStore implements TransactionStore {
 
     private <T extends @Nullable Object> CompletableFuture<T> ask(Supplier<T> question) {
         CompletableFuture<T> answer = new CompletableFuture<>();
-        scheduler.after(leg(), () -> {
+        scheduler.after(behavior.leg(random), () -> {
             if (isGone || isOver()) {
                 return;
             }
@@ -350,15 +350,11 @@ public final class InMemoryStore implements TransactionStore {
 
     /** Delivers an answer after a delay, unless the process has been killed meanwhile. */
     private void later(Runnable answer) {
-        scheduler.after(leg(), () -> {
+        scheduler.after(behavior.leg(random), () -> {
             if (!isGone) {
                 answer.run();
             }
         });
-    }
-
-    private Duration leg() {
-        return behavior.leg(random);
     }
 
     /** Returns whether the database failed over. An incarnation from before it ends, and is notified once. */

@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The faults of the simulated database. They are rows whose writes it refuses, rows with unreadable bytes, programs that do not
- * know every format, and times without any answer. Thread-safe.
+ * The faults of the simulated database. They are rows whose writes it refuses, rows with unreadable bytes, programs
+ * that do not know every format, and times without any answer. Thread-safe.
  */
 public final class StoreFaults {
     private static final ByteString NOISE = ByteString.copyFrom(new byte[] {0x0f});

@@ -119,7 +119,11 @@ final class WaitingScenarios {
     private static void sendAgain(ScenarioRun play, String gid) throws SQLException {
         notification(play, gid, "/closed").submit();
         Transaction lost = play.reported(gid, Transaction.State.GIVEN_UP);
-        play.check("the last error of the GIVEN_UP notification is stored", lost.getDetail().contains("404"), 1, lost.getDetail());
+        play.check(
+                "the last error of the GIVEN_UP notification is stored",
+                lost.getDetail().contains("404"),
+                1,
+                lost.getDetail());
         play.stage().receiver().open();
         String first = resent(play, gid);
         String again = resent(play, gid);

@@ -20,8 +20,8 @@ import java.util.stream.Stream;
 import torture.v1.MoveRequest;
 
 /**
- * An endless, seeded mix of all kinds of transactions. It has drawn plans of every pattern, branches that join, and messages
- * with a local transaction, with clients and operators who interfere. Used by one thread.
+ * An endless, seeded mix of all kinds of transactions. It has drawn plans of every pattern, branches that join, and
+ * messages with a local transaction, with clients and operators who interfere. Used by one thread.
  */
 public final class Workload {
     private static final Retry RETRY = Retry.exponential(Duration.ofMillis(100), Duration.ofSeconds(1), 60);
@@ -54,8 +54,8 @@ public final class Workload {
     }
 
     /**
-     * Makes a mix in which no transaction waits because of its plan. No plan waits for a person, a time, a deadline, a client, or a
-     * participant that always refuses.
+     * Makes a mix in which no transaction waits because of its plan. No plan waits for a person, a time, a deadline, a
+     * client, or a participant that always refuses.
      */
     public static Workload prompt(Fleet fleet, Random random, String prefix) {
         return new Workload(fleet, random, prefix, true);
