@@ -48,7 +48,7 @@ final class OrderCheck {
                 error(
                         ErrorCode.DUPLICATE_BRANCH,
                         place(i).field(".id"),
-                        ("'%s' is the id of an earlier branch; give each branch its own id")
+                        "'%s' is the id of an earlier branch; give each branch its own id"
                                 .formatted(Names.shortened(id)));
             }
         }
