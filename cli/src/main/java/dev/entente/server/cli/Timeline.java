@@ -7,6 +7,7 @@ import dev.entente.core.transaction.VisibleText;
 import dev.entente.server.codec.MessageJson;
 import dev.entente.v1.Call;
 import dev.entente.v1.HistoryEvent;
+import dev.entente.v1.Parked;
 import dev.entente.v1.Transaction;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -111,6 +112,10 @@ public final class Timeline {
         line("");
     }
 
+    private static String parkReason(Parked.Reason reason) {
+        return reason == Parked.Reason.REASON_UNSPECIFIED ? "" : reason.name();
+    }
+
     private static String outcome(Call.Outcome outcome) {
         return outcome == Call.Outcome.OUTCOME_UNSPECIFIED ? "" : outcome.name();
     }
@@ -125,6 +130,7 @@ public final class Timeline {
             line.append(' ').append(outcome(event.getOutcome()));
         } else {
             line.append(event.getKind());
+            append(line, " ", parkReason(event.getParkReason()));
             append(line, " ", event.getBranch().isEmpty() ? "" : event.getBranch() + " " + event.getOp());
             append(line, " ", outcome(event.getOutcome()));
             append(

@@ -152,7 +152,9 @@ class HttpSagaTest {
 
         assertThat(parked.getParked().getReason()).isEqualTo(Parked.Reason.BINDING_ABSENT);
         assertThat(Cli.at(server.target(), "tx describe http-misfit").out())
-                .contains("'/paid/id' does not fit: '/paid' is a number");
+                .contains("http-misfit PARKED while going forward")
+                .contains("BINDING_ABSENT: '/paid/id'")
+                .contains(" PARKED BINDING_ABSENT: '/paid/id' does not fit: '/paid' is a number");
         assertThat(arrived("http-misfit")).noneMatch(call -> call.path().equals("/api/shipments"));
     }
 

@@ -84,7 +84,10 @@ class ReportedChangesTest {
                         .exit())
                 .isZero();
         String reported = Cli.at(target, "tx describe stuck").out();
-        assertThat(reported).contains("ACCEPTED → RUNNING").contains("PARKED: ").contains("RESUMED: ");
+        assertThat(reported)
+                .contains("ACCEPTED → RUNNING")
+                .contains("PARKED BY_OPERATOR: to see by ")
+                .contains("RESUMED: ");
         assertThat(reported.split("→ RUNNING", -1)).hasSize(2);
     }
 }

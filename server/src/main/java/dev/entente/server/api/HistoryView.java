@@ -40,6 +40,9 @@ final class HistoryView {
         if (fact instanceof Fact.Called call) {
             shown.setAttempt(call.attempt()).setChildLeftOut(isChildLeftOut(call));
         }
+        if (fact instanceof Fact.Parked parked) {
+            shown.setParkReasonValue(parked.reason().code());
+        }
         if (fact instanceof Fact.OfBranch one) {
             shown.setOp(operationName(one));
             if (isKnown(one)) {

@@ -8,6 +8,7 @@ import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
 import dev.entente.v1.Call;
 import dev.entente.v1.HistoryEvent;
+import dev.entente.v1.Parked;
 import dev.entente.v1.Transaction;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -119,6 +120,9 @@ public record HistoryPage(List<Row> rows, String older, String newest, String co
                 event.getOp(),
                 Integer.toString(event.getAttempt()),
                 event.getKind().equals("FINISHED") ? end : texts.word("state", event.getStateAfter()));
+        if (event.getParkReason() != Parked.Reason.REASON_UNSPECIFIED) {
+            return texts.of("pair", text, texts.word("reason", event.getParkReason()));
+        }
         String left = event.getChildLeftOut() ? " " + texts.of("event.child-left-out") : "";
         return text.equals(key)
                 ? VisibleText.of((event.getBranch() + " " + event.getOp() + " " + event.getKind()).strip())

@@ -96,7 +96,7 @@ final class ForcedPark {
                 underWay.remove(gid);
                 if (mark != null) {
                     environment.metrics().parked(mark.reason());
-                    log.parked(gid, mark);
+                    log.parked(gid, open.state(), mark, false);
                 }
             } else {
                 again(gid, mark, failure);

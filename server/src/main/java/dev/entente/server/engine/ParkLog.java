@@ -2,6 +2,7 @@ package dev.entente.server.engine;
 
 import dev.entente.core.transaction.ParkReason;
 import dev.entente.core.transaction.Parked;
+import dev.entente.core.transaction.TransactionState;
 import dev.entente.core.transaction.VisibleText;
 import java.time.Duration;
 import java.time.Instant;
@@ -11,7 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The log of parked transactions for operators: one line with the gid, the reason and the possible actions. If more
+ * The log of parked transactions for operators: one line with the gid, the state, the reason and the possible actions. If more
  * transactions are parked within a minute than the limit of lines, one line at the end of the minute contains the
  * number of the other transactions. Thread-safe.
  */
@@ -33,7 +34,7 @@ final class ParkLog {
     }
 
     /** Logs a parked transaction. Called when the mark is durable. */
-    synchronized void parked(String gid, Parked mark) {
+    synchronized void parked(String gid, TransactionState state, Parked mark, boolean mayAbort) {
         Instant now = environment.now();
         if (unreported.isEmpty()
                 && (lines == 0 || Duration.between(minuteBegan, now).compareTo(MINUTE) >= 0)) {
@@ -43,11 +44,12 @@ final class ParkLog {
         if (lines < LINES) {
             lines++;
             LOG.warn(
-                    "{} is parked: {}: {}; {}",
+                    "{} is PARKED while {}: {}: {}; {}",
                     VisibleText.of(gid),
+                    state,
                     mark.reason(),
                     VisibleText.of(mark.detail()),
-                    mark.advice(false));
+                    mark.advice(mayAbort));
             return;
         }
         if (unreported.isEmpty()) {

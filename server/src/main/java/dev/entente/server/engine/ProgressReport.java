@@ -1,5 +1,6 @@
 package dev.entente.server.engine;
 
+import dev.entente.core.decision.Decider;
 import dev.entente.core.transaction.AbortReason;
 import dev.entente.core.transaction.Fact;
 import dev.entente.core.transaction.GlobalTransaction;
@@ -48,7 +49,8 @@ final class ProgressReport {
             environment.metrics().finished(transaction.plan().pattern(), progress.state(), lived);
         } else if (parked != null) {
             environment.metrics().parked(parked.reason());
-            log.parked(transaction.gid(), parked);
+            boolean mayAbort = Decider.mayAbort(transaction.plan(), progress);
+            log.parked(transaction.gid(), progress.state(), parked, mayAbort);
         }
     }
 

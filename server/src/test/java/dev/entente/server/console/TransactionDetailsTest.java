@@ -9,6 +9,7 @@ import dev.entente.server.console.part.Language;
 import dev.entente.server.console.part.Query;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Call;
+import dev.entente.v1.Parked;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.Waiting;
 import java.time.Duration;
@@ -239,7 +240,8 @@ class TransactionDetailsTest {
             saga.getHistoryBuilder(i).setDetail("no route");
         }
         event(saga, 4, "PARKED", "", "", Call.Outcome.OUTCOME_UNSPECIFIED);
-        saga.getHistoryBuilder(4).setDetail("step-0: no route");
+        saga.getHistoryBuilder(4).setDetail("step-0: no route").setParkReason(Parked.Reason.UNDO_EXHAUSTED);
+        assertThat(page(saga)).contains("Parked: All attempts to undo have failed");
         assertThat(page(saga).split("no route", -1)).hasSize(2);
         assertThat(page(saga).split("as above", -1)).hasSize(4);
         assertThat(page(saga, Query.NONE.with("event", "2"), Language.ENGLISH)).contains("no route");

@@ -6,6 +6,7 @@ import ch.qos.logback.classic.Level;
 import dev.entente.core.transaction.Outcome;
 import dev.entente.core.transaction.ParkReason;
 import dev.entente.core.transaction.Parked;
+import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.telemetry.LogLines;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -27,18 +28,18 @@ class ParkLogTest {
         assertThat(lines.reported())
                 .singleElement()
                 .satisfies(line -> assertThat(line)
-                        .startsWith("order-4711 is parked: TARGET_MISCONFIGURED")
+                        .startsWith("order-4711 is PARKED while RUNNING: TARGET_MISCONFIGURED: ")
                         .contains("no such\\u000amethod")
-                        .endsWith(ParkReason.TARGET_MISCONFIGURED.advice()));
+                        .endsWith(ParkReason.TARGET_MISCONFIGURED.advice() + "; or abort"));
     }
 
     @Test
     void many_parked_transactions_are_logged_as_some_lines_and_a_summary() {
         ParkLog log = new ParkLog(fixture.environment);
         for (int i = 0; i < 500; i++) {
-            log.parked("g" + i, mark(ParkReason.UNDO_REFUSED));
+            log.parked("g" + i, TransactionState.UNDOING, mark(ParkReason.UNDO_REFUSED), false);
         }
-        log.parked("last", mark(ParkReason.BINDING_ABSENT));
+        log.parked("last", TransactionState.RUNNING, mark(ParkReason.BINDING_ABSENT), true);
         assertThat(lines.reported()).hasSize(ParkLog.LINES);
 
         fixture.pass(ParkLog.MINUTE);
@@ -54,11 +55,13 @@ class ParkLogTest {
         ParkLog log = new ParkLog(fixture.environment);
         for (int minute = 0; minute < 3; minute++) {
             for (int i = 0; i < ParkLog.LINES; i++) {
-                log.parked("g" + i, mark(ParkReason.UNDO_REFUSED));
+                log.parked("g" + i, TransactionState.UNDOING, mark(ParkReason.UNDO_REFUSED), false);
             }
             fixture.pass(ParkLog.MINUTE);
         }
-        assertThat(lines.reported()).hasSize(3 * ParkLog.LINES).allMatch(line -> line.contains("is parked"));
+        assertThat(lines.reported())
+                .hasSize(3 * ParkLog.LINES)
+                .allMatch(line -> line.contains("is PARKED while UNDOING"));
     }
 
     @Test
