@@ -27,6 +27,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Unauthenticated clients on the gRPC port, next to a client that is always served. */
 final class OpenCallsTest {
@@ -74,11 +76,12 @@ final class OpenCallsTest {
         }
     }
 
-    @Test
-    void a_health_call_beyond_the_limit_of_one_peer_is_refused() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {HEALTH, WATCH})
+    void a_health_call_beyond_the_limit_of_one_peer_is_refused(String method) throws Exception {
         stranger.write(RawHttp2.calls(WATCH, MAX_OF_PEER));
         await().until(() -> answers() == MAX_OF_PEER);
-        stranger.write(RawHttp2.calls(HEALTH, 2 * MAX_OF_PEER + 1, 1));
+        stranger.write(RawHttp2.calls(method, 2 * MAX_OF_PEER + 1, 1));
         await().until(() -> stranger.frames().stream()
                 .anyMatch(frame ->
                         frame.payload().toString(StandardCharsets.ISO_8859_1).contains("ENT-050")));

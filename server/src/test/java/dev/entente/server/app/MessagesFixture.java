@@ -51,12 +51,16 @@ abstract class MessagesFixture {
     }
 
     static Transaction begin(String gid, String check) {
+        return begin(gid, check, "0.2s");
+    }
+
+    static Transaction begin(String gid, String check, String firstCheckAfter) {
         return server.begin(SamplePlans.json("""
             {"gid": "%s", "name": "order-created", "message": {
               "deliveries": [{"http": {"participant": "shop", "path": "/stock"}, "json": {"order": "%s"}}],
               "check_back": {"http": {"participant": "shop", "path": "%s"}},
-              "check_back_policy": {"first_after": "0.2s", "every": "0.1s", "limit": 3}}}
-            """.formatted(gid, gid, check)));
+              "check_back_policy": {"first_after": "%s", "every": "0.1s", "limit": 3}}}
+            """.formatted(gid, gid, check, firstCheckAfter)));
     }
 
     static Transaction described(String gid) {

@@ -40,13 +40,14 @@ class MessagesTest extends MessagesFixture {
 
     @Test
     void a_committed_message_is_delivered_once() {
-        assertThat(begin("m-commit", "/check-never").getState()).isEqualTo(Transaction.State.BEGUN);
+        assertThat(begin("m-commit", "/check-never", "3600s").getState()).isEqualTo(Transaction.State.BEGUN);
 
         server.commit("m-commit");
 
         await().untilAsserted(
                         () -> assertThat(described("m-commit").getState()).isEqualTo(Transaction.State.SUCCEEDED));
         assertThat(arrived("m-commit", "/stock")).hasSize(1);
+        assertThat(arrived("m-commit", "/check-never")).isEmpty();
     }
 
     @Test

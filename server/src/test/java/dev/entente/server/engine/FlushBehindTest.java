@@ -17,11 +17,15 @@ final class FlushBehindTest {
     @Test
     void a_flush_round_that_threw_an_error_is_followed_by_another() {
         AtomicInteger rounds = new AtomicInteger();
-        FlushBehind flushing = new FlushBehind(fixture.environment, Duration.ofMillis(200), new AbstractCollection<>() {
+        fixture.submit("a", "one", "two");
+        fixture.calls.remove().succeed();
+        FlushBehind flushing = new FlushBehind(fixture.environment, Duration.ofMillis(40), new AbstractCollection<>() {
             @Override
             public Iterator<Mailbox> iterator() {
-                rounds.incrementAndGet();
-                throw onPurpose;
+                if (rounds.incrementAndGet() <= 2) {
+                    throw onPurpose;
+                }
+                return fixture.engine.lookup.mailboxes().iterator();
             }
 
             @Override
@@ -29,10 +33,14 @@ final class FlushBehindTest {
                 return 0;
             }
         });
-        passIgnoringErrors(Duration.ofMillis(100));
-        passIgnoringErrors(Duration.ofMillis(100));
-        flushing.close();
+        passIgnoringErrors(Duration.ofMillis(20));
+        passIgnoringErrors(Duration.ofMillis(20));
         assertThat(rounds).hasValue(2);
+        assertThat(fixture.store.open("a").progress()).isNull();
+
+        fixture.pass(Duration.ofMillis(40));
+        flushing.close();
+        assertThat(fixture.store.open("a").progress()).as("flushed progress").isNotNull();
     }
 
     /** Advances the time and ignores errors of alarms, as a timer does. */

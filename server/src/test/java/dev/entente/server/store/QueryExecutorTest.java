@@ -69,7 +69,7 @@ class QueryExecutorTest {
         try (QueryExecutor questions = new QueryExecutor(_ -> {
             throw new RejectedExecutionException("shut down, on purpose");
         })) {
-            assertThat(questions.ask(() -> 42)).failsWithin(PatientAwaits.BOUND);
+            assertFails(questions.ask(() -> 42), StoreFailure.class);
         }
     }
 

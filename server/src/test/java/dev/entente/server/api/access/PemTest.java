@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Reads files as openssl writes them: ecparam -genkey, pkcs12 -nodes, rsa -traditional, ec -aes256. */
+/** Reads files as openssl writes them: ecparam -genkey, pkcs12 -nodes, rsa -traditional, ec -aes256, pkcs8 -topk8. */
 class PemTest {
     private static Pem pem(String name) throws IOException {
         try (InputStream in = Objects.requireNonNull(PemTest.class.getResourceAsStream("/pem/" + name), name)) {
@@ -37,7 +37,7 @@ class PemTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"ec.crt, ec-bag.key", "ec-bag.key, ec-bag.key"})
+    @CsvSource({"ec.crt, ec-bag.key", "ec-bag.key, ec-bag.key", "rsa.crt, rsa.key"})
     void a_key_is_read_next_to_its_certificate_or_from_another_file(String chain, String key) throws Exception {
         assertThat(shown(pem(chain), pem(key)).getServerAliases("", null)).isNotEmpty();
     }

@@ -25,6 +25,7 @@ import io.grpc.stub.StreamObserver;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -214,7 +215,7 @@ class HostileReflectionTest {
         await().until(() -> shop.questions.get() > 0);
         client.cancel(null);
 
-        assertThat(left).failsWithin(PatientAwaits.BOUND);
+        assertThat(left).failsWithin(PatientAwaits.BOUND).withThrowableOfType(ExecutionException.class);
         await().until(() -> shop.cancelled.get() > 0);
         shop.released.countDown();
         assertThat(descriptors.require(PAY)).as("nothing is held against it").isNotNull();

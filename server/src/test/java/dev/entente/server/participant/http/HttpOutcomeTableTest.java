@@ -393,10 +393,11 @@ class HttpOutcomeTableTest {
     }
 
     @Test
-    void a_response_beyond_the_limit_is_no_success() {
+    void a_response_beyond_the_limit_is_no_success() throws IOException {
         int limit = ParticipantConfig.MAX_RESPONSE_BYTES;
         assertThat(answered(Answer.of(200, "x".repeat(limit)))).isInstanceOf(Outcome.Succeeded.class);
         assertThat(answered(Answer.of(200, "x".repeat(limit + 1)))).isInstanceOf(Outcome.Misconfigured.class);
         assertThat(answered(Answer.of(500, "x".repeat(limit + 1)))).isInstanceOf(Outcome.Unknown.class);
+        assertThat(answered(coded(200, "gzip", gzip("x".repeat(limit + 1))))).isInstanceOf(Outcome.Misconfigured.class);
     }
 }

@@ -31,6 +31,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -278,7 +279,9 @@ class FailoverTest {
             assertThat(await(old.renew()).isAlive()).isFalse();
             assertThat(await(stale.claimDue(Bucket.of("due"), 10, Long.MAX_VALUE)))
                     .isEmpty();
-            assertThat(stale.accept(Rows.running("g"))).failsWithin(PatientAwaits.BOUND);
+            assertThat(stale.accept(Rows.running("g")))
+                    .failsWithin(PatientAwaits.BOUND)
+                    .withThrowableOfType(ExecutionException.class);
             assertThat(await(ended)).isTrue();
             stale.close();
         }

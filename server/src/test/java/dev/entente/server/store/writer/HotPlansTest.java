@@ -1,6 +1,7 @@
 package dev.entente.server.store.writer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import dev.entente.core.transaction.Pattern;
@@ -196,6 +197,14 @@ class HotPlansTest {
         try (Connection connection = database.connect("test", 30)) {
             String plan = explain(connection, "select count(*) from open_transaction where name = 'x'");
             assertThat(plan).contains("Seq Scan");
+            assertThatThrownBy(() -> assertReadsByKey("", plan)).isInstanceOf(AssertionError.class);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Filter: (gid = $1)", "Index Cond: (name = $1)"})
+    void an_index_scan_without_a_condition_on_a_key_fails_the_check(String detail) {
+        String plan = "Index Scan using some_index on open_transaction\n  " + detail + "\n";
+        assertThatThrownBy(() -> assertReadsByKey("", plan)).isInstanceOf(AssertionError.class);
     }
 }

@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -221,8 +222,10 @@ class InDoubtTest {
             proxy.disconnect();
             CompletableFuture<WriteResult> owners = store.write(Rows.flush("held", 0, "p"));
             store.close();
-            assertThat(owners).failsWithin(PatientAwaits.BOUND);
-            assertThat(store.write(Rows.flush("held", 0, "p"))).failsWithin(PatientAwaits.BOUND);
+            assertThat(owners).failsWithin(PatientAwaits.BOUND).withThrowableOfType(ExecutionException.class);
+            assertThat(store.write(Rows.flush("held", 0, "p")))
+                    .failsWithin(PatientAwaits.BOUND)
+                    .withThrowableOfType(ExecutionException.class);
         }
     }
 

@@ -12,6 +12,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -65,7 +66,9 @@ class SessionLockTest {
                 other.setAutoCommit(false);
                 statement.execute("select 1 from coordinator for update");
                 for (int i = 0; i < 2; i++) {
-                    assertThat(me.renew()).failsWithin(PatientAwaits.BOUND);
+                    assertThat(me.renew())
+                            .failsWithin(PatientAwaits.BOUND)
+                            .withThrowableOfType(ExecutionException.class);
                 }
                 await().until(() -> TestDatabase.number(
                                 database,
