@@ -19,6 +19,7 @@ import java.sql.DriverPropertyInfo;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Properties;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Logger;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
@@ -103,6 +104,7 @@ class TableCountsTest {
     /** A driver that throws an error when it connects. */
     private static final class Defective implements Driver {
         static final String URL = "jdbc:defective:";
+        private final AtomicInteger attempts = new AtomicInteger();
 
         @Override
         public boolean acceptsURL(String url) {
@@ -112,6 +114,9 @@ class TableCountsTest {
         @Override
         public @Nullable Connection connect(String url, Properties info) {
             if (acceptsURL(url)) {
+                if ("entente census".equals(info.getProperty("ApplicationName"))) {
+                    attempts.incrementAndGet();
+                }
                 throw new LinkageError("as it is meant");
             }
             return null;
@@ -150,12 +155,16 @@ class TableCountsTest {
         DatabaseSettings settings =
                 new DatabaseSettings(Defective.URL, "unknown", () -> "", 1, false, Duration.ofSeconds(1));
         try (Database defective = Database.of(settings);
+                TableCounts counts = new TableCounts(database, metrics);
                 TableCounts census = new TableCounts(defective, metrics)) {
+            counts.round();
+            assertThat(metrics.exposition()).contains("entente_table_open");
             census.round();
             census.round();
         } finally {
             DriverManager.deregisterDriver(driver);
         }
+        assertThat(driver.attempts).as("attempts to connect").hasValue(2);
         assertThat(metrics.exposition()).doesNotContain("entente_table");
     }
 }
