@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Test;
 
 /** The contract of every store for accepting transactions. */
@@ -191,7 +192,9 @@ abstract class AcceptingContract extends TwoNodes {
     @Test
     void a_declared_dead_incarnation_accepts_nothing() {
         declareDead(a);
-        assertThat(a.store().accept(running("g"))).failsWithin(PatientAwaits.BOUND);
+        assertThat(a.store().accept(running("g")))
+                .failsWithin(PatientAwaits.BOUND)
+                .withThrowableOfType(ExecutionException.class);
         assertThat(await(b.store().read("g"))).isNull();
     }
 
