@@ -1,7 +1,10 @@
 package dev.entente.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.entente.server.app.Main;
+import java.io.DataInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -84,31 +87,47 @@ class DeployTest {
         assertThat(Integer.parseInt(only(GRACE, example))).isGreaterThan(30);
     }
 
-    /** Uses every JDK on this machine, and the class path of the tests instead of the jar. */
     @Test
-    void the_systemd_unit_reports_ENT_076_only_on_an_older_java() throws Exception {
+    void the_systemd_unit_reports_no_ENT_076_on_this_java() throws Exception {
+        ProcessResult current = start(Path.of(System.getProperty("java.home")));
+        assertThat(current.exit()).as(current.text()).isEqualTo(2);
+        assertThat(current.text()).contains("/etc/entente/entente.yaml").doesNotContain("VM", "[error]");
+        assertThat(Files.readString(ROOT.resolve("deploy/entente.service")))
+                .containsPattern("RestartPreventExitStatus=.*\\b6\\b");
+    }
+
+    /** Uses every older JDK on this machine; is skipped if there is none. */
+    @Test
+    void the_systemd_unit_reports_ENT_076_on_an_older_java() throws Exception {
+        List<Path> olderJdks = olderJdks();
+        assumeThat(olderJdks).as("JDKs 17 to 24 in /usr/lib/jvm").isNotEmpty();
+        for (Path older : olderJdks) {
+            ProcessResult result = start(older);
+            assertThat(result.exit()).as(older + ": " + result.text()).isEqualTo(6);
+            assertThat(result.text()).contains("ENT-076").doesNotContain("VM option", "[error]");
+        }
+    }
+
+    @Test
+    void java_17_can_load_the_main_class() throws IOException {
+        try (DataInputStream main =
+                new DataInputStream(Objects.requireNonNull(Main.class.getResourceAsStream("Main.class")))) {
+            assertThat(main.readInt()).isEqualTo(0xCAFEBABE);
+            main.skipNBytes(2);
+            assertThat(main.readUnsignedShort()).as("version of the class file").isLessThanOrEqualTo(61);
+        }
+    }
+
+    private record ProcessResult(int exit, String text) {}
+
+    /** Runs the command of the unit, with the class path of the tests instead of the jar. */
+    private static ProcessResult start(Path jdk) throws Exception {
         List<String> command = Files.readAllLines(ROOT.resolve("deploy/entente.service")).stream()
                 .filter(line -> line.startsWith("ExecStart="))
                 .map(line -> line.substring("ExecStart=".length()))
                 .flatMap(line -> Stream.of(line.split(" ")))
                 .map(word -> word.replace("@/opt/entente/", "@" + ROOT.resolve("deploy") + "/"))
-                .toList();
-        ProcessResult current = start(Path.of(System.getProperty("java.home")), command);
-        assertThat(current.exit()).as(current.text()).isEqualTo(2);
-        assertThat(current.text()).contains("/etc/entente/entente.yaml").doesNotContain("VM", "[error]");
-        for (Path older : olderJdks()) {
-            ProcessResult result = start(older, command);
-            assertThat(result.exit()).as(older + ": " + result.text()).isEqualTo(6);
-            assertThat(result.text()).contains("ENT-076").doesNotContain("VM option", "[error]");
-        }
-        assertThat(Files.readString(ROOT.resolve("deploy/entente.service")))
-                .containsPattern("RestartPreventExitStatus=.*\\b6\\b");
-    }
-
-    private record ProcessResult(int exit, String text) {}
-
-    private static ProcessResult start(Path jdk, List<String> unit) throws Exception {
-        List<String> command = new ArrayList<>(unit);
+                .collect(Collectors.toCollection(ArrayList::new));
         command.set(0, jdk.resolve("bin/java").toString());
         int jar = command.indexOf("-jar");
         command.set(jar, "-cp");

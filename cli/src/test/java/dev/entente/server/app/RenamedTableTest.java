@@ -66,6 +66,8 @@ class RenamedTableTest {
             server.execute("alter table away rename to open_transaction");
             assertThat(Cli.run("tx", "describe", "t-1", "--target", target).out())
                     .contains("AWAITING_APPROVAL");
+            assertThat(runAll(target))
+                    .allSatisfy(answer -> assertThat(answer.err()).doesNotContain("ENT-052"));
             assertThat(incidents.reported()).isEmpty();
         }
     }

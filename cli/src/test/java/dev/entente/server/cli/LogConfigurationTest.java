@@ -7,12 +7,16 @@ import ch.qos.logback.classic.joran.JoranConfigurator;
 import ch.qos.logback.core.joran.spi.JoranException;
 import dev.entente.backends.PatientAwaits;
 import dev.entente.server.telemetry.ForeignLog;
+import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
+import java.util.logging.StreamHandler;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
@@ -77,8 +81,21 @@ class LogConfigurationTest {
 
     @Test
     void gRPC_channel_warnings_are_disabled_for_commands() {
-        Cli.run("tx", "count", "--target", "127.0.0.1:1");
+        Logger grpc = Logger.getLogger("io.grpc");
         Logger channel = Logger.getLogger("io.grpc.internal.ManagedChannelImpl");
+        channel.setLevel(null);
+        ByteArrayOutputStream logged = new ByteArrayOutputStream();
+        StreamHandler handler = new StreamHandler(logged, new SimpleFormatter());
+        grpc.addHandler(handler);
+        try {
+            // No name server is asked for a host name with an empty label.
+            Cli unknownHost = Cli.run("tx", "count", "--target", "no..host:1");
+            assertThat(unknownHost.err()).contains("no..host");
+        } finally {
+            grpc.removeHandler(handler);
+        }
+        handler.flush();
+        assertThat(logged.toString(StandardCharsets.UTF_8)).isEmpty();
         assertThat(channel.isLoggable(Level.WARNING)).isFalse();
         assertThat(channel.isLoggable(Level.SEVERE)).isTrue();
     }
