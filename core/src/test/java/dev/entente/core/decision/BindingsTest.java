@@ -192,4 +192,12 @@ class BindingsTest {
                         .request())
                 .isEqualTo(SEVEN);
     }
+
+    @Test
+    void a_confirm_reads_the_response_of_its_try() {
+        Play play = Play.of(tcc(step("a").confirmRequires("a"))).succeed("a", SEVEN);
+
+        assertThat(play.calls()).containsExactly("a confirm");
+        assertThat(play.callsUnderWay().getFirst().request()).isEqualTo(SEVEN);
+    }
 }

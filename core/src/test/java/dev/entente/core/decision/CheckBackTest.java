@@ -95,6 +95,8 @@ class CheckBackTest {
 
         assertThat(play.state()).isEqualTo(TransactionState.ABORTED);
         assertThat(play.stateOf("check-back")).isEqualTo(BranchState.SKIPPED);
+        assertThat(play.unknown("check-back").later(Duration.ofSeconds(10)).calls())
+                .isEmpty();
     }
 
     @ParameterizedTest

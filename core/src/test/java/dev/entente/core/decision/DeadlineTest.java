@@ -38,6 +38,8 @@ class DeadlineTest {
 
         assertThat(play.abortReason()).isEqualTo(AbortReason.DEADLINE);
         assertThat(play.calls()).containsExactly("b compensate");
+        assertThat(play.succeed("b").calls()).containsExactly("a compensate");
+        assertThat(play.succeed("a").state()).isEqualTo(TransactionState.ABORTED);
     }
 
     @Test
@@ -76,7 +78,7 @@ class DeadlineTest {
 
         play.later(Duration.ofMillis(1));
 
-        assertThat(play.approve("ask").answer()).isNotEqualTo("done");
+        assertThat(play.approve("ask").answer()).isEqualTo("ENT-045");
         assertThat(play.abortReason()).isEqualTo(AbortReason.DEADLINE);
     }
 

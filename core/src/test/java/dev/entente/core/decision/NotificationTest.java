@@ -177,6 +177,7 @@ class NotificationTest {
 
         assertThat(play.answer()).isEqualTo("put off");
         assertThat(play.succeed("deliver").state()).isEqualTo(TransactionState.SUCCEEDED);
+        assertThat(play.answer()).isEqualTo("ENT-041");
     }
 
     @Test

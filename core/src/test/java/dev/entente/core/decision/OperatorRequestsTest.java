@@ -12,14 +12,19 @@ import dev.entente.core.transaction.Fact.Truth;
 import dev.entente.core.transaction.HistoryKind;
 import dev.entente.core.transaction.ParkReason;
 import dev.entente.core.transaction.Parked;
+import dev.entente.core.transaction.Pattern;
 import dev.entente.core.transaction.Progress;
 import dev.entente.core.transaction.Role;
 import dev.entente.core.transaction.TransactionState;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Retry, resume, park, resolve and force-finish. */
 class OperatorRequestsTest {
@@ -94,19 +99,36 @@ class OperatorRequestsTest {
                 .isEqualTo("done");
     }
 
-    @Test
-    void a_row_parked_by_a_failover_refuses_an_abort() {
+    static Stream<TransactionRequest> requests() {
+        return Stream.of(
+                new TransactionRequest.Commit(Set.of(), Map.of()),
+                new TransactionRequest.Abort("", "client", false, 0),
+                new TransactionRequest.Register(step("a/c").branch(Pattern.TCC), ByteString.EMPTY),
+                new TransactionRequest.Retry("op", "", 0),
+                new TransactionRequest.Park("op", "", 0),
+                new TransactionRequest.Resume("op", "", 0),
+                new TransactionRequest.DecideApproval("a", true, "op", "", 0),
+                new TransactionRequest.Resolve("a", Role.FORWARD, Truth.DONE, null, "op", "", 0),
+                new TransactionRequest.Skip("op", "", 0),
+                new TransactionRequest.Drop("topic", "subscriber", true, "op", ""),
+                new TransactionRequest.ForceFinish(TransactionState.ABORTED, "op", "", 0));
+    }
+
+    @ParameterizedTest
+    @MethodSource("requests")
+    void a_row_parked_by_a_failover_refuses_every_request(TransactionRequest request) {
         Play play = Play.of(saga(step("a"))).crash();
         Parked mark = new Parked(ParkReason.DATABASE_MAY_HAVE_LOST_COMMITS, "", Play.START);
         Progress marked = play.row().progress().parkedAs(mark);
-        Decision decision = new Decider()
-                .decide(
-                        play.transaction().with(marked),
-                        new Event.Acted(new TransactionRequest.Abort("", "client", false, 0), null),
-                        Play.START,
-                        0);
+        Decision decision =
+                new Decider().decide(play.transaction().with(marked), new Event.Acted(request, null), Play.START, 0);
 
-        assertThat(decision.effects()).hasSize(1).first().isInstanceOf(Effect.Refuse.class);
+        assertThat(decision.effects())
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        Effect.Refuse.class,
+                        refuse -> assertThat(refuse.refusal())
+                                .hasMessageContaining(ParkReason.DATABASE_MAY_HAVE_LOST_COMMITS.name()));
         assertThat(decision.next().state()).isEqualTo(TransactionState.RUNNING);
     }
 

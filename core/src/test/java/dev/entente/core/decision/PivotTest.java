@@ -54,9 +54,16 @@ class PivotTest {
 
     @Test
     void an_untrusted_rejection_of_the_pivot_parks_at_the_attempt_limit() {
-        Play play = pivotCalled().unknown("charge").later(Duration.ofSeconds(1)).reject("charge");
+        Play play = Play.of(
+                        saga(step("reserve"), step("charge").pivot().noUndo().attempts(3)))
+                .succeed("reserve")
+                .unknown("charge")
+                .later(Duration.ofSeconds(1))
+                .reject("charge");
 
-        assertThat(play.parked()).isEqualTo(ParkReason.FORWARD_REFUSED_PAST_PIVOT);
+        assertThat(play.parked()).isNull();
+        assertThat(play.later(Duration.ofSeconds(2)).calls()).containsExactly("charge action");
+        assertThat(play.reject("charge").parked()).isEqualTo(ParkReason.FORWARD_REFUSED_PAST_PIVOT);
         assertThat(play.state()).isEqualTo(TransactionState.RUNNING);
         assertThat(play.retry().rejectSettled("charge").state())
                 .as("the barrier stored it")
