@@ -18,13 +18,16 @@ class CoordinatorRetryRuleTest {
     @Test
     void the_wait_between_attempts_grows_and_stays_below_its_bound() {
         Duration longest = Duration.ZERO;
+        Duration shortest = Duration.ofSeconds(2);
         for (int attempt = 1; attempt <= 100; attempt++) {
             Duration wait = next(answer(Status.Code.UNAVAILABLE, "", null)).orElseThrow();
             assertThat(wait).isLessThanOrEqualTo(Duration.ofSeconds(2));
             assertThat(wait).isLessThanOrEqualTo(Duration.ofMillis(50).multipliedBy(1L << Math.min(attempt - 1, 10)));
             longest = wait.compareTo(longest) > 0 ? wait : longest;
+            shortest = attempt > 10 && wait.compareTo(shortest) < 0 ? wait : shortest;
         }
         assertThat(longest).isGreaterThan(Duration.ofSeconds(1));
+        assertThat(shortest).isLessThan(Duration.ofSeconds(1));
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class RetryTest {
@@ -24,9 +25,12 @@ class RetryTest {
         Retry retry = Retry.exponential(Duration.ofSeconds(1), Duration.ofSeconds(8), 10);
 
         for (int attempts = 1; attempts < 20; attempts++) {
-            assertThat(retry.waitAfter(attempts, random))
-                    .isLessThan(retry.boundAfter(attempts))
-                    .isGreaterThanOrEqualTo(Duration.ZERO);
+            Duration bound = retry.boundAfter(attempts);
+            int after = attempts;
+            assertThat(Stream.generate(() -> retry.waitAfter(after, random)).limit(50))
+                    .allMatch(wait -> !wait.isNegative() && wait.compareTo(bound) < 0)
+                    .anyMatch(wait -> wait.compareTo(bound.dividedBy(4)) < 0)
+                    .anyMatch(wait -> wait.compareTo(bound.multipliedBy(3).dividedBy(4)) > 0);
         }
     }
 }

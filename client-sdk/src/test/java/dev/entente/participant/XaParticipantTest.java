@@ -187,7 +187,8 @@ class XaParticipantTest extends XaFixture {
                                 return NOTHING;
                             })))
                     .isInstanceOf(BarrierUnusable.class)
-                    .hasMessageStartingWith("ENT-098");
+                    .hasMessageStartingWith("ENT-098")
+                    .hasMessageContaining("cannot PREPARE a transaction that has");
         }
         assertThat(prepared()).isEmpty();
     }
