@@ -216,6 +216,22 @@ final class HousekeepingTest {
         assertThat(output.getOut().split("no right to delete", -1)).hasSizeBetween(2, 3); // the line, its trace
     }
 
+    @Test
+    void disabled_housekeeping_removes_no_rows() {
+        List<AtomicInteger> purges = List.of(new AtomicInteger(), new AtomicInteger());
+        List<Housekeeping> both = Stream.of(0, 1)
+                .map(enabled -> new Housekeeping(
+                        new EntenteProperties.Housekeeping(enabled == 1, Duration.ofSeconds(1)),
+                        List.of(new Housekeeping.Purge("the barrier", purges.get(enabled)::incrementAndGet)),
+                        null))
+                .toList();
+        both.forEach(Housekeeping::start);
+        Awaitility.await().until(() -> purges.get(1).get() >= 3);
+        both.forEach(Housekeeping::stop);
+
+        assertThat(purges.get(0)).hasValue(0);
+    }
+
     @ParameterizedTest
     @MethodSource("databases")
     void the_health_is_down_while_a_message_is_parked(String url) {

@@ -157,12 +157,16 @@ final class StarterTest {
     @Test
     void connection_details_of_the_application_create_a_client() {
         EntenteConnectionDetails own = () -> "127.0.0.1:8";
-        bare.withBean(EntenteConnectionDetails.class, () -> own).run(context -> {
-            assertThat(context).hasSingleBean(Entente.class);
-            Info.Builder info = new Info.Builder();
-            context.getBean("ententeInfoContributor", InfoContributor.class).contribute(info);
-            assertThat(info.build().getDetails().toString()).contains("127.0.0.1:8");
-        });
+        ApplicationContextRunner detailed = bare.withBean(EntenteConnectionDetails.class, () -> own);
+        for (ApplicationContextRunner each :
+                List.of(detailed, detailed.withPropertyValues("entente.target=127.0.0.1:9"))) {
+            each.run(context -> {
+                assertThat(context).hasSingleBean(Entente.class);
+                Info.Builder info = new Info.Builder();
+                context.getBean("ententeInfoContributor", InfoContributor.class).contribute(info);
+                assertThat(info.build().getDetails().toString()).contains("127.0.0.1:8");
+            });
+        }
     }
 
     @Test

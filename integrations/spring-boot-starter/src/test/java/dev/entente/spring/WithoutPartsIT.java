@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.StringValue;
+import dev.entente.client.CoordinatorUnavailable;
 import dev.entente.client.Entente;
 import dev.entente.participant.Branch;
 import dev.entente.participant.BranchOp;
@@ -30,6 +31,7 @@ final class WithoutPartsIT {
                         "server.port=0",
                         "spring.datasource.url=" + TestDatabase.url(),
                         "entente.target=127.0.0.1:9",
+                        "entente.retry-for=1ms",
                         "entente.grpc.port=0",
                         "entente.barrier.create-table=true")
                 .properties(properties)
@@ -48,7 +50,11 @@ final class WithoutPartsIT {
     @Test
     void the_client_and_the_barrier_work_without_the_other_artifacts() throws Exception {
         try (var context = start()) {
-            assertThat(context.getBeansOfType(Entente.class)).hasSize(1);
+            Entente entente = context.getBean(Entente.class);
+            assertThatThrownBy(() -> entente.notification("n")
+                            .deliver(entente.participant("shop").post("/news"))
+                            .submit())
+                    .isInstanceOf(CoordinatorUnavailable.class);
             assertThat(context.containsBean("ententeCoordinatorHealthIndicator"))
                     .isTrue();
             assertThat(context.containsBean("ententeOutboxHealthIndicator")).isFalse();

@@ -33,7 +33,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -260,10 +259,12 @@ final class KafkaOperationsIT {
                 entente.message("event").gid("event").toTopic("placed", event).submitAndWait(PatientAwaits.BOUND);
 
         assertThat(published).isInstanceOf(Outcome.Succeeded.class);
-        assertThat(entente("topic", "list")).contains("kafka events/orders");
-        assertThat(recordsOf("event"))
-                .hasSize(1)
-                .allMatch(record -> Arrays.equals(record.value(), event.toByteArray()));
+        assertThat(entente("topic", "list")).contains("audit", "kafka events/orders");
+        assertThat(recordsOf("event")).singleElement().satisfies(record -> {
+            assertThat(CommittedRecords.id(record)).isEqualTo("event/delivery-1.audit");
+            assertThat(record.key()).asString().isEqualTo("audit");
+            assertThat(record.value()).isEqualTo(event.toByteArray());
+        });
     }
 
     @Test
