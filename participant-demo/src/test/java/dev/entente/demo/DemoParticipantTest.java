@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
-import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -111,7 +110,9 @@ final class DemoParticipantTest {
                                 .setAccount("bob")
                                 .setCents(1)
                                 .build()))
-                .isInstanceOf(StatusRuntimeException.class);
+                .hasMessageContaining("ALREADY_UNDONE")
+                .satisfies(late ->
+                        assertThat(Status.fromThrowable(late).getCode()).isEqualTo(Status.Code.FAILED_PRECONDITION));
         assertThat(ledger(ShopService.PAYMENT, "late-1")).isZero();
     }
 
