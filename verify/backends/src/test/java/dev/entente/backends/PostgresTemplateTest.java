@@ -40,10 +40,15 @@ class PostgresTemplateTest {
         Path version = names(other.resolve(".cache/entente")).get(0);
         assertThat(names(version)).containsExactly(version.resolve("data"), version.resolve("programs"));
 
+        Path mark = Files.createFile(version.resolve("data/mark"));
+        PostgresServer.start().close();
+        assertThat(mark).as("the template of the first start").exists();
+
         Path broken = version.resolve("data/postgresql.conf");
         Files.delete(broken);
         PostgresServer.start().close();
         assertThat(broken).exists();
+        assertThat(mark).doesNotExist();
         assertThat(names(version)).containsExactly(version.resolve("data"), version.resolve("programs"));
     }
 

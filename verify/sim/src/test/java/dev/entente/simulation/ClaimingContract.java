@@ -245,16 +245,17 @@ abstract class ClaimingContract extends WritingContract {
 
     @Test
     void claims_take_the_oldest_rows_first_within_the_requested_count() {
-        for (int i = 0; i < 30; i++) {
-            await(a.store().accept(begun("g" + i, Duration.ZERO)));
+        List<String> newestFirst = ofBucket(1, 5);
+        List<String> oldestFirst = newestFirst.reversed();
+        for (String gid : oldestFirst) {
+            await(a.store().accept(begun(gid, Duration.ZERO)));
         }
-        for (int bucket : await(b.store().due()).buckets()) {
-            List<OpenRow> first = await(b.store().claimDue(bucket, 1, Long.MAX_VALUE));
-            assertThat(first).hasSize(1);
-            for (OpenRow later : await(b.store().claimDue(bucket, 100, Long.MAX_VALUE))) {
-                assertThat(later.createdAt()).isAfterOrEqualTo(first.getFirst().createdAt());
-            }
-        }
+
+        assertThat(gids(await(b.store().claimDue(1, 1, Long.MAX_VALUE)))).containsExactly(oldestFirst.getFirst());
+        assertThat(gids(await(b.store().claimDue(1, 2, Long.MAX_VALUE))))
+                .containsExactlyInAnyOrderElementsOf(oldestFirst.subList(1, 3));
+        assertThat(gids(await(b.store().claimDue(1, 100, Long.MAX_VALUE))))
+                .containsExactlyInAnyOrderElementsOf(oldestFirst.subList(3, 5));
         assertThat(await(a.store().due()).buckets()).isEmpty();
     }
 

@@ -103,7 +103,7 @@ final class OtherRulesTest {
 
     @Test
     void a_delivery_with_an_ordering_key_waits_for_its_queue_position() {
-        RuleScenario message = RuleScenario.of(message("order-7", false, 1));
+        RuleScenario message = RuleScenario.of(message("order-7", false, 2));
         assertThat(message.mayLeave()).isEmpty();
         message.sees(new Observation.FirstInQueue(1, "delivery-1"));
         assertThat(message.mayLeave()).containsExactly("delivery-1/deliver");
