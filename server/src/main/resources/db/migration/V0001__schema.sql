@@ -1,4 +1,4 @@
--- One row per open transaction, one small row per finished one. Every statement of the hot path is keyed by gid, every claim by bucket.
+-- One row per open transaction, one small row per finished one. Every statement of the hot path is keyed by gid, every claim of due rows by bucket.
 -- bucket = CRC-32C of the UTF-8 gid, & 63. A claim reads one bucket, so that concurrent claims read different rows.
 
 create table coordinator (
@@ -11,7 +11,7 @@ create table coordinator (
   started_at timestamptz not null default now(),
   version text not null
 );
-comment on table coordinator is 'One row per start of a coordinator process. beat grows with each renewal. beat_at is only for people, because clocks jump. A coordinator that sets dead_at declares the incarnation dead.';
+comment on table coordinator is 'One row per incarnation of a coordinator. beat grows with each renewal. beat_at is only for people, because clocks jump. A coordinator that sets dead_at declares the incarnation dead.';
 
 create table open_transaction (
   bucket smallint not null,
@@ -51,8 +51,8 @@ comment on column open_transaction.format is 'The format of plan and progress.';
 comment on column open_transaction.parked_reason is 'The name of the reason, a colon, and a detail.';
 comment on column open_transaction.held_back_by is 'The participant whose share of the memory is used up, for which the transaction waits. Not valid in a row with an owner.';
 
--- owner and due_at change only together, so flushes change no index. There is no index on owner, because each accept
--- and each finish would have to write it.
+-- A flush of an owned row changes neither owner nor due_at, so it changes no index. There is no index on owner,
+-- because each accept and each finish would have to write it.
 create index open_transaction_due on open_transaction (bucket, due_at)
   where owner is null and due_at is not null and held_back_by is null;
 -- Transactions at rest because too many others wait for one participant: found by the participant's name, and not by

@@ -3,8 +3,8 @@ package dev.entente.core.codec;
 import dev.entente.core.transaction.UnknownCode;
 
 /**
- * Stored bytes that this coordinator cannot read: the format is unknown, or the bytes are damaged. The row stays
- * unchanged; the transaction is parked as UNREADABLE_ROW.
+ * Stored bytes that this coordinator cannot read. They stay unchanged. If the bytes are damaged, the transaction is
+ * parked as UNREADABLE_ROW. If the format or a code is unknown, the row is left to newer coordinators.
  */
 public final class UnreadableRow extends RuntimeException {
     private static final long serialVersionUID = 1;

@@ -246,7 +246,7 @@ final class Evolution {
             if (branch.state() == BranchState.AWAITING_APPROVAL) {
                 branches.set(i, askedAnew(branch, plan.branches().get(i), now));
             } else {
-                // a wait is not on record, so it must not change anything that replay compares
+                // the history does not contain waits: the end of a wait must not change a value that replay compares
                 branches.set(i, branch.stuck() == null ? branch.restarted(branch.attempts()) : free(branch, 0));
             }
         }

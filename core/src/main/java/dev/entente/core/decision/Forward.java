@@ -186,7 +186,7 @@ final class Forward {
         }
         if (draft.progress().isParkedByOperator()
                 && draft.ownership().durableRevision() < draft.progress().revision()) {
-            draft.requireWrite(); // each write contains the audit entry of one request: the park's write is first
+            draft.requireWrite(); // a write contains the audit entry of one request: the park is written first
             return;
         }
         draft.unpark(switchToUndo.actor(), switchToUndo.detail());
@@ -272,14 +272,14 @@ final class Forward {
         if (branch.pivot()
                 && draft.progress().pivotRevision() == 0
                 && draft.ownership().isHeld()) {
-            // while the pivot's call cannot leave, a switch to undo is possible
+            // checked first: if the pivot cannot be called, a switch to undo must stay possible
             if (Calls.isStuckForAbsentField(draft, index, branch.forward())) {
                 return;
             }
             draft.record(new Fact.PivotCalled(index));
         }
         boolean isPivotOnRecord = draft.isDurable(draft.progress().pivotRevision()) || !isFromPivotOn(draft, index);
-        // the deliveries of a message that its client began start with that decision
+        // the deliveries of a begun message wait until its decision is durable
         boolean isDecided = draft.isDurable(draft.progress().decidedRevision());
         boolean isOnRecord = isDecided && isPivotOnRecord && Approvals.areDurable(draft, index);
         if (!isOnRecord || !Calls.areResponsesDurable(draft, index)) {

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param positionChecks deliveries, by branch, for which the engine checks the queue position; their calls may leave
  *     then
  * @param after the transaction after the request
- * @param nextAt when the transaction continues or the request is checked again; null if no time but only an answer or
+ * @param nextAt when the transaction continues or the request is checked again; null if only an answer or
  *     another request continues the transaction
  */
 public record Preview(

@@ -6,7 +6,6 @@ import dev.entente.core.transaction.ParkReason;
 sealed interface Verdict {
     Verdict SWITCH_TO_UNDO = new SwitchToUndo();
 
-    /** Switches to undo. */
     record SwitchToUndo() implements Verdict {}
 
     /** Retries up to the limit, then applies that verdict. */

@@ -21,8 +21,8 @@ final class Waits {
     static final Duration LONGEST_IN_MEMORY = Duration.ofSeconds(10);
 
     /**
-     * The limit if all waiting deliveries are behind other messages. Their check times differ, so with the longer limit
-     * one delivery would be due at any time, and the message would never leave memory. The blocking message, which
+     * The limit if all waiting deliveries are behind other messages. Their check times differ: with the longer limit,
+     * the next check would always be near, and the message would never leave memory. The blocking message, which
      * rests, may need that capacity.
      */
     private static final Duration LONGEST_BEHIND_OTHERS = Duration.ofSeconds(1);

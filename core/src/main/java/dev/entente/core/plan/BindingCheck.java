@@ -30,9 +30,6 @@ final class BindingCheck {
             "the response is not known if the call had an unknown outcome, and then its undo parks the transaction;"
                     + " leave `required` out and let the participant find the value by gid and branch";
 
-    /**
-     * A participant that is asked again after its prepare cannot read its first answer: the prepared work contains it.
-     */
     static final String NOTHING_TO_READ =
             "the response of a prepare is not stored, because a participant that is called again cannot repeat it; put"
                     + " the value into the requests, or let participants find the value by gid and branch";

@@ -48,12 +48,10 @@ public record CallPolicy(
                 MULTIPLIER);
     }
 
-    /** Returns this policy with these pauses. */
     public CallPolicy withSchedule(List<Duration> pauses) {
         return new CallPolicy(timeout, maxAttempts, firstBackoff, maxBackoff, multiplier, pauses);
     }
 
-    /** Returns this policy with another limit of attempts. */
     public CallPolicy withMaxAttempts(int attempts) {
         return new CallPolicy(timeout, attempts, firstBackoff, maxBackoff, multiplier, schedule);
     }

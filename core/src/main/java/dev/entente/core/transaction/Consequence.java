@@ -12,8 +12,8 @@ public sealed interface Consequence {
      * The transaction switches to undo.
      *
      * @param isTrusted whether the rejection is trusted: the branch is not undone
-     * @param isChildLeftOut whether the participant succeeded without naming a child that joined: the coordinator
-     *     rejects the branch
+     * @param isChildLeftOut whether the participant succeeded without naming a child that joined: the branch counts
+     *     as failed
      */
     record CausesUndo(boolean isTrusted, boolean isChildLeftOut) implements Consequence {}
 

@@ -4,8 +4,8 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One business operation at several participants: all participants do the operation, or all participants undo the
- * operation.
+ * One business operation at one or more participants: all do their parts, or all parts are undone. Deliveries of
+ * messages and notifications have no undo.
  *
  * @param gid the name of the transaction, globally unique for ever
  * @param plan the submitted plan

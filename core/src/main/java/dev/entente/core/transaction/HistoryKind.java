@@ -11,7 +11,7 @@ public enum HistoryKind {
     CALL_FINISHED(4),
     /** The pivot's call may leave after this event. */
     PIVOT_CALLED(5),
-    /** The direction is decided: COMPLETING or UNDOING. */
+    /** The direction is decided: COMPLETING, UNDOING, or RUNNING for a begun message. */
     DECIDED(6),
     PARKED(7),
     /** The park reason no longer applies: the direction was decided, for example by a commit or by the deadline. */
@@ -24,7 +24,7 @@ public enum HistoryKind {
     RESOLVED(11),
     /** Another incarnation took over a row that may have calls in flight. */
     ADOPTED(12),
-    /** The transaction is finished; by force if the event names an actor. */
+    /** The transaction is finished; by force if the event has an actor and no abort reason. */
     FINISHED(13),
     /** An approval is requested, and the transaction waits for the answer. */
     APPROVAL_ASKED(14),

@@ -116,7 +116,6 @@ public record Progress(
         return false;
     }
 
-    /** Returns this progress with another value for one branch. */
     public Progress withBranch(int index, BranchProgress branch) {
         List<BranchProgress> changed = new ArrayList<>(branches);
         changed.set(index, branch);

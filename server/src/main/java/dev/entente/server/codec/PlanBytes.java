@@ -97,8 +97,8 @@ public final class PlanBytes {
     }
 
     /**
-     * Returns the bytes to append to a row's plan when a branch is registered. A repeated registration keeps its first
-     * time, because a second time would count a declared branch as registered.
+     * Returns the bytes to append to a row's plan when a branch is registered. A repeated call adds no second time:
+     * PlanReader counts one registered branch for each time, and would count a declared branch, too.
      *
      * @param encoded {@link PlanCodec.DecodedBranch#encoded}, or an earlier result
      */

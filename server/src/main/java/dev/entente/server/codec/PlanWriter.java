@@ -35,7 +35,7 @@ public final class PlanWriter {
     private final Plan plan;
     private final boolean writesPayloads;
     private final boolean writesDefaults;
-    /** The policy that the plan states for all operations; nearly all have this policy, except for the attempts. */
+    /** The policy that the plan states once. Nearly all operations have it, apart from the number of attempts. */
     private final CallPolicy common;
 
     private PlanWriter(Plan plan, boolean writesPayloads, boolean writesDefaults) {

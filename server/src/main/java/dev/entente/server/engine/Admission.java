@@ -26,9 +26,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The acceptance of transactions. Thread-safe.
  *
- * <p>Per gid, one accept runs at a time, and none runs while the gid has a mailbox here. A store that resolves an
- * in-doubt batch returns {@code Accepted} for any untouched row of this incarnation. Without this rule, a late {@code
- * Accepted} could reopen a finished transaction.
+ * <p>Per gid, one accept runs at a time, and none runs while the gid has a mailbox here. Otherwise a late {@code
+ * Accepted} could reopen a finished transaction, because a store that resolves an in-doubt batch returns {@code
+ * Accepted} for any untouched row of this incarnation.
  */
 final class Admission {
     private static final Duration SHORTLY = Duration.ofMillis(25);

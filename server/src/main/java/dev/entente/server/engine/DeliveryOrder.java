@@ -43,8 +43,8 @@ final class DeliveryOrder {
     /** The approximate number of waiters per read that also check whether the predecessor rests. */
     private static final int RESTS_PER_LOOK = 50;
     /**
-     * The minimum rest of a row behind a resting row, longer than the wait in memory. The maximum is 1.5 times as long.
-     * The end of the awaited delivery ends the rest earlier, unless that end was in progress when the rest began.
+     * The minimum rest of a row behind a resting row; the maximum is 1.5 times as long. It exceeds the longest wait in
+     * memory. The end of the awaited delivery shortens the rest, unless that end was being written when the rest began.
      */
     private static final Duration BEHIND_WHAT_RESTS = Duration.ofMillis(10_100);
 
@@ -194,7 +194,7 @@ final class DeliveryOrder {
         } else if (row == null
                 || state == BranchState.SKIPPED
                 || row.progress().state().isTerminal()) {
-            // No effect, an unknown outcome, or no subscription at that time: an earlier delivery may still be open.
+            // The delivery had no effect or no known outcome, or did not exist: an earlier one may still be open.
             waiter.gid = ahead.gid();
             waiter.name = branch;
             look(waiter);

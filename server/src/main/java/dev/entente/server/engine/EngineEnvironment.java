@@ -41,7 +41,6 @@ public record EngineEnvironment(
         void cancel();
     }
 
-    /** Returns a copy with another clock. */
     public EngineEnvironment withClock(Supplier<Instant> other) {
         return new EngineEnvironment(other, nanos, wallMillis, timers, random, metrics);
     }

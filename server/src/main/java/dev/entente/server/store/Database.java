@@ -115,7 +115,6 @@ public final class Database implements AutoCloseable {
         return config;
     }
 
-    /** Returns the settings of this database. */
     public DatabaseSettings settings() {
         return settings;
     }

@@ -8,8 +8,8 @@ import java.util.function.Supplier;
  *
  * @param jdbcUrl {@code jdbc:postgresql://…}; several hosts and every pgjdbc parameter are allowed
  * @param secret returns the password for the next connection
- * @param poolSize connections for reads and claims, ≥ 2; four more serve the writer, renewals, the process's lock and
- *     vacuum, and up to three serve queries of people
+ * @param poolSize connections for reads and claims, ≥ 2; about five more serve the writer, renewals, the process's
+ *     lock, vacuum and counts, and up to three serve queries of people
  * @param isReplicationSynchronous whether a failover never loses an acknowledged commit: then a failover parks nothing
  * @param patience the time that a request waits for a database that does not answer, before the request is refused
  */

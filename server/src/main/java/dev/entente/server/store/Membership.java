@@ -46,8 +46,8 @@ public interface Membership {
     default void whenLockLost(Runnable reported) {}
 
     /**
-     * Returns all incarnations that own rows or are not dead. For some time after a death, the method also searches the
-     * open transactions.
+     * Returns the incarnations that are not dead, and dead incarnations that own rows. Long after a death, most calls
+     * no longer search for these rows.
      */
     CompletableFuture<List<Peer>> peers();
 

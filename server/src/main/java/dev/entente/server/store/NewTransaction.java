@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A transaction to accept.
  *
- * @param dueIn null if this incarnation owns the transaction and works on it at once. Otherwise no incarnation owns it
- *     until then (delayed start, the timeout of a BEGUN one, or zero if memory is short)
+ * @param dueIn null if this incarnation owns the transaction and works on it at once. Otherwise the time for which the
+ *     row has no owner, until the start, the deadline or the first check-back; zero if memory is short
  * @param deadlineIn the time from acceptance, or null for none
  * @param format the format of plan and progress
  * @param requestDigest 16 bytes

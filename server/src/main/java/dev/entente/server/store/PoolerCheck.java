@@ -28,7 +28,7 @@ public final class PoolerCheck {
      */
     public static void require(Database database, Connection connection) throws SQLException {
         int own = backend(connection);
-        // A pooler sends its clients an invented process id.
+        // Behind a pooler, a client gets an invented process id when it connects.
         if (own == connection.unwrap(PGConnection.class).getBackendPID()) {
             return;
         }
@@ -39,8 +39,8 @@ public final class PoolerCheck {
                 each.setAutoCommit(false);
                 hasMet |= backend(each) == own || backend(connection) != own;
             }
-            // If no check has reached another session so far, the pool has three sessions now. At most one of the two
-            // next checks can then reach the same session.
+            // If no check has failed so far, a pooler has three sessions now. At least one of the two next checks then
+            // reaches another session.
             one.rollback();
             other.rollback();
             if (hasMet || backend(connection) != own || backend(connection) != own) {

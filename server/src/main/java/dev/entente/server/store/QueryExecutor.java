@@ -40,8 +40,8 @@ public final class QueryExecutor implements AutoCloseable {
     /**
      * The limit of concurrent queries.
      *
-     * @param secondsLeft returns, on the caller's thread, how long the caller waits; null unless people ask, who may
-     *     set a shorter time
+     * @param secondsLeft returns, on the caller's thread, how many seconds the caller waits; null for queries that are
+     *     not for people
      * @param full creates the failure of a query that waited longer than the patience
      */
     private record Limit(

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param isAwaitingApproval only transactions that wait for a person's approval
  * @param name the business name; empty for any
  * @param labels all of these
- * @param participant the participant of a call that is repeated after an attempt without success, or that holds the row
- *     back; only unfinished transactions have one. With kinds of waits: the awaited participant. Empty for any
+ * @param participant the participant of a repeated call, or the participant that holds the row back; finished
+ *     transactions have none. With kinds of waits: the awaited participant. Empty for any
  * @param createdAfter exclusive, or null
  * @param createdBefore exclusive, or null
  * @param gidPrefix empty for any

@@ -26,7 +26,7 @@ public interface TransactionStore {
 
     /**
      * Returns the number that is added to each rev to make the fence of calls. Each failover and restore raises it, so
-     * that calls of lost commits have lower fences. Milliseconds since 1970; 0 before the first of them.
+     * that calls of lost commits have lower fences. Milliseconds since 1970; 0 before the first failover or restore.
      */
     long fenceFloor();
 

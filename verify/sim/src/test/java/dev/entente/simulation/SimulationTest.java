@@ -86,7 +86,13 @@ final class SimulationTest {
         Operation.Builder call = Operation.newBuilder().setGrpc("sim/sim.v1.Service/Call");
         Message.Builder message = Message.newBuilder().setOrderingKey("key").addDeliveries(call);
         submit(2, scene, node, "next", PlanMaker.Kind.MESSAGE, message.build());
-        submit(1, scene, node, "held", PlanMaker.Kind.CHECKED, message.setCheckBack(call).build());
+        submit(
+                1,
+                scene,
+                node,
+                "held",
+                PlanMaker.Kind.CHECKED,
+                message.setCheckBack(call).build());
         act(3, scene, node, new TransactionRequest.Park("operator", "wait", 0));
         act(4, scene, node, new TransactionRequest.Abort("enough", "client", false, 0));
         while (scene.time.step(Duration.ofMinutes(1))) {
@@ -102,8 +108,7 @@ final class SimulationTest {
         Plan plan = Plan.newBuilder().setName("news").setMessage(message).build();
         Submission submission = new PlanMaker(new Random(1)).submission(gid, kind, plan);
         scene.service.script(gid, "delivery-1", Script.prompt());
-        scene.time.after(
-                Duration.ofSeconds(at), () -> node.request(client -> client.accept(submission), _ -> {}));
+        scene.time.after(Duration.ofSeconds(at), () -> node.request(client -> client.accept(submission), _ -> {}));
     }
 
     private static void act(int at, Scene scene, Node node, TransactionRequest act) {

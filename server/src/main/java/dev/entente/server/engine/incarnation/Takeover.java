@@ -86,8 +86,8 @@ final class Takeover {
         }
 
         /**
-         * Returns whether the rows leave half of the bytes unused. Then no row is left, or one so large that it may
-         * wait for the next round. This check nearly always avoids an empty claim.
+         * Returns whether the rows use at most half of the bytes. Then the bucket has no more due rows, or the next
+         * row is so large that it can wait for a later round. This check nearly always avoids an empty claim.
          */
         private static boolean leavesHalf(List<OpenRow> rows, long bytes) {
             return rows.stream().mapToLong(OpenRow::payloadBytes).sum() <= bytes / 2;

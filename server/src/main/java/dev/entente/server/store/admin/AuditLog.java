@@ -31,7 +31,8 @@ public final class AuditLog {
      * Returns entries, newest first.
      *
      * @param gid one transaction, or empty for all
-     * @param hasReads whether views of payloads and of the audit are included; all other entries are actions
+     * @param hasOperations whether entries of operations are included: all entries except reads
+     * @param hasReads whether reads of payloads and of the audit are included
      * @param beforeId the last id seen, or {@link Long#MAX_VALUE} to begin
      */
     public CompletableFuture<List<Entry>> list(

@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Failover {
     /**
-     * Rows that a failover has parked.
+     * Rows that a failover or a restore has parked.
      *
      * @param count the number of rows
      * @param gids the first gids, in gid order

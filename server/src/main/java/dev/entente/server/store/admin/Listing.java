@@ -160,7 +160,7 @@ final class Listing {
         private int nextOpen;
         private int nextFinished;
 
-        /** @param edge the finish down to which rows were scanned; null if these are all, or more than shown */
+        /** @param edge the finish at which the scan ended; null if it covered all rows, or the page ends earlier */
         Merge(List<Key> open, List<Key> finished, @Nullable Instant edge) {
             this.open = open;
             this.finished = finished;
@@ -239,8 +239,8 @@ final class Listing {
     }
 
     /**
-     * Returns finished transactions older than a time. An index finds those that had finished by that time. Later ones
-     * may be everything on a busy server, so only the newest are scanned, up to a limit.
+     * Returns finished transactions older than a time. An index finds those that had finished by that time. On a busy
+     * server nearly all transactions may have finished later, so only the newest are scanned, up to a limit.
      */
     private static List<Key> finishedKeysAsOf(
             Handle handle, TransactionFilter filter, int limit, PageToken from, int maxExamined) {

@@ -30,8 +30,8 @@ public final class Retention implements AutoCloseable {
     private static final Duration EVERY = Duration.ofSeconds(30);
     private static final Duration SHORTEST_PAUSE = Duration.ofMillis(60);
     /**
-     * The shortest pause between slices of ordered deliveries. These slices are smaller, because each holds complete
-     * queues in memory.
+     * The shortest pause between slices of ordered deliveries. It is shorter, because a slice may remove only one link
+     * of each of {@link #MAX_QUEUES} queues.
      */
     private static final Duration SHORTEST_PAUSE_OF_ORDERS = Duration.ofMillis(20);
 
@@ -134,9 +134,9 @@ public final class Retention implements AutoCloseable {
     // ---- the order of deliveries
 
     /**
-     * Forgets the order of ended deliveries at the heads of some queues. Returns whether there may be more. In the
-     * middle of a queue, the link of an ended delivery is still needed to find its predecessor. Therefore, if a link is
-     * missing, all deliveries before it have ended. An open delivery keeps its link and all later links. For one
+     * Removes the links of ended deliveries at the heads of some queues. Returns whether there may be more. In the
+     * middle of a queue, the link of an ended delivery stays, because it leads to the predecessor. Therefore all
+     * deliveries before a missing link have ended. An open delivery keeps its link and all later links. For one
      * thread.
      */
     boolean forgetSlice() {

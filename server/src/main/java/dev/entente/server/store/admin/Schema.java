@@ -267,7 +267,7 @@ public final class Schema {
 
     /**
      * Returns eight hexadecimal digits that differ from those of other databases and of other schemas. A migrated
-     * database keeps the digits; a restored one has new digits.
+     * database keeps the digits; a database restored from a dump has new digits.
      *
      * @throws StartupFailure ENT-072
      */

@@ -39,7 +39,7 @@ public final class SigningKeys implements AutoCloseable {
     private final String purpose;
     private final CountDownLatch closing = new CountDownLatch(1);
 
-    /** @param purpose {@code join}, or a purpose that migrations add */
+    /** @param purpose {@code join}, {@code cluster}, or a purpose that later migrations add */
     public SigningKeys(Database database, String purpose) {
         this.database = database;
         this.purpose = purpose;

@@ -13,7 +13,6 @@ import java.util.Map;
  * index, permanently.
  */
 abstract class BatchStatement {
-    /** The columns of its operations. */
     final BatchColumns columns = new BatchColumns();
 
     /** Returns the text, with {@code ?} for the parameters, in the order of {@link #bind}. */

@@ -77,7 +77,6 @@ final class GroupCommitWriter {
         return commits.get();
     }
 
-    /** Returns the number of waiting operations. */
     int waiting() {
         return queue.size();
     }
