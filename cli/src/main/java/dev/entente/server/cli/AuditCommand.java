@@ -9,7 +9,6 @@ import picocli.CommandLine.Option;
 /** {@code entente audit}. */
 @Command(name = "audit", description = "Show the audit.", subcommands = AuditCommand.Listing.class)
 final class AuditCommand extends CommandGroup {
-    /** {@code list}. */
     @Command(name = "list", description = "List entries, newest first.")
     static final class Listing extends ClientCommand.Paged {
         @Option(names = "--gid", paramLabel = "GID", description = "Only entries of this transaction.")
@@ -21,7 +20,6 @@ final class AuditCommand extends CommandGroup {
                 description = "reads: reads of payloads and of the audit; operations: all other entries.")
         private Kind only = Kind.all;
 
-        /** A kind of entries. */
         enum Kind {
             all(ListAuditEntriesRequest.Kind.KIND_UNSPECIFIED),
             operations(ListAuditEntriesRequest.Kind.OPERATIONS),

@@ -105,7 +105,7 @@ abstract class ClientCommand extends RemoteCommand {
 
     /**
      * Repeats a request until there is a response or the time is over. A coordinator that starts or drains responds
-     * with a retry delay; a dead coordinator does not respond. For requests only that may be repeated.
+     * with a retry delay; a dead coordinator does not respond. Only for requests that may be repeated.
      *
      * @param call receives the remaining time
      * @param unanswered receives each failure without a response

@@ -41,7 +41,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** {@code entente participant check}: makes the most difficult calls of a coordinator. Needs no coordinator. */
+/** {@code entente participant check}: tests a participant with calls in every bad order. Needs no coordinator. */
 @Command(
         name = "check",
         description =

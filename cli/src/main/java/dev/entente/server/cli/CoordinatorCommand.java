@@ -12,7 +12,6 @@ import picocli.CommandLine.Command;
         description = "Show the coordinators of one database.",
         subcommands = CoordinatorCommand.Listing.class)
 final class CoordinatorCommand extends CommandGroup {
-    /** {@code list}. */
     @Command(name = "list", description = "List the coordinators.")
     static final class Listing extends ClientCommand {
         @Override

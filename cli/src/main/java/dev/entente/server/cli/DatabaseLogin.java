@@ -167,7 +167,7 @@ final class DatabaseLogin {
         }
     }
 
-    @SuppressWarnings("SystemConsoleNull") // without a terminal null again, from Java 25 on
+    @SuppressWarnings("SystemConsoleNull") // null without a terminal: before Java 22, and again from Java 25 on
     private String asked() {
         Console console = System.console();
         char[] typed = console == null || !console.isTerminal() ? null : console.readPassword("Password: ");

@@ -119,28 +119,24 @@ final class FilterOptions {
         }
     }
 
-    /** The states that a transaction can have. */
     private static final class States extends Names<Transaction.State> {
         States() {
             super(Transaction.State.values());
         }
     }
 
-    /** The patterns that a plan can have. */
     private static final class Patterns extends Names<Pattern> {
         Patterns() {
             super(Pattern.values());
         }
     }
 
-    /** The kinds of waits. */
     private static final class Kinds extends Names<Waiting.Kind> {
         Kinds() {
             super(Waiting.Kind.values());
         }
     }
 
-    /** The reasons for which a transaction can be parked. */
     private static final class Reasons extends Names<Parked.Reason> {
         Reasons() {
             super(Parked.Reason.values());

@@ -79,25 +79,20 @@ abstract class OperationCommand extends ClientCommand {
         return carryOut(this, seen.act(this, gid, reason, more()), response());
     }
 
-    /** Continues a parked or waiting transaction immediately. */
     @Command(name = "retry", description = "Call all waiting branches now. Stuck branches count attempts from 0 again.")
     static final class Retry extends OperationCommand {}
 
-    /** Gives up the stuck deliveries of a message. */
     @Command(name = "skip", description = "Give up the stuck deliveries of a message.")
     static final class Skip extends OperationCommand {}
 
-    /** Prevents new calls of a transaction. */
     @Command(name = "park", description = "Send no new call until an operator resumes or retries the transaction.")
     static final class Park extends OperationCommand {}
 
-    /** Ends an operator's park. */
     @Command(
             name = "resume",
             description = "Continue after parking. The count of attempts is kept, and one more attempt is allowed.")
     static final class Resume extends OperationCommand {}
 
-    /** Sends a notification again after it was given up. */
     @Command(name = "resend", description = "Send a given-up notification again, as a new transaction.")
     static final class Resend extends OperationCommand {}
 
@@ -112,15 +107,12 @@ abstract class OperationCommand extends ClientCommand {
         }
     }
 
-    /** The approval of a step. */
     @Command(name = "approve", description = "Approve a step of a saga; the transaction continues.")
     static final class Approve extends Decision {}
 
-    /** The rejection of a step. */
     @Command(name = "reject", description = "Reject a step of a saga; the transaction is undone.")
     static final class Reject extends Decision {}
 
-    /** States the outcome of one operation. */
     @Command(
             name = "resolve",
             description = "Record the real outcome of one call; the coordinator then continues automatically.")
@@ -170,7 +162,6 @@ abstract class OperationCommand extends ClientCommand {
         }
     }
 
-    /** Finishes a transaction regardless of its branches. */
     @Command(
             name = "force-finish",
             description = "Finish the transaction without further calls to participants. The transaction is"
@@ -205,7 +196,6 @@ abstract class OperationCommand extends ClientCommand {
         }
     }
 
-    /** Undoes a transaction. */
     @Command(
             name = "abort",
             description =

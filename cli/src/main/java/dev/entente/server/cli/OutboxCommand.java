@@ -16,7 +16,6 @@ import picocli.CommandLine.Parameters;
         description = "Show, retry and skip the parked messages of a service's outbox, in the service's database.",
         subcommands = {OutboxCommand.Listing.class, OutboxCommand.Retry.class, OutboxCommand.Skip.class})
 final class OutboxCommand extends CommandGroup {
-    /** A command on an outbox. */
     abstract static class OnOutbox extends DatabaseCommand {
         abstract int run(ParkedMessages parked) throws SQLException;
 
@@ -38,7 +37,6 @@ final class OutboxCommand extends CommandGroup {
         }
     }
 
-    /** {@code list}. */
     @Command(name = "list", description = "List parked messages, the longest parked first.")
     static final class Listing extends OnOutbox {
         @Option(
@@ -67,7 +65,6 @@ final class OutboxCommand extends CommandGroup {
         }
     }
 
-    /** Attempts parked messages again. */
     @Command(
             name = "retry",
             description = "Make parked messages due again, after you have repaired the cause. Exit 1 if one of the"
@@ -95,7 +92,6 @@ final class OutboxCommand extends CommandGroup {
         }
     }
 
-    /** Gives up a parked message. */
     @Command(
             name = "skip",
             description = "Give up a message: it is never delivered. Exit 1 if the message is not parked.")

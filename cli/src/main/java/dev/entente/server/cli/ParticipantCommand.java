@@ -15,7 +15,6 @@ import picocli.CommandLine.Parameters;
         description = "Show the participants as a coordinator sees them.",
         subcommands = {ParticipantCommand.Listing.class, ParticipantCommand.Probing.class, ContractCommand.class})
 final class ParticipantCommand extends CommandGroup {
-    /** {@code list}. */
     @Command(name = "list", description = "List the participants.")
     static final class Listing extends ClientCommand {
         @Override
@@ -35,7 +34,6 @@ final class ParticipantCommand extends CommandGroup {
         }
     }
 
-    /** {@code probe}. */
     @Command(
             name = "probe",
             description = "Ask one participant for its methods. Exit 1 if the participant cannot be reached.")

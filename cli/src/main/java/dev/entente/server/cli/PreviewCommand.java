@@ -94,8 +94,6 @@ final class PreviewCommand extends ClientCommand {
         };
     }
 
-    // ---- output
-
     private String text(OperationPreview preview) {
         StringBuilder text = new StringBuilder(Lines.summary(preview.getBefore()))
                 .append("\n")

@@ -17,7 +17,6 @@ import picocli.CommandLine.Spec;
 
 /** A command that prints text or, with {@code -o json}, one JSON object on one line and nothing else. */
 abstract class PrintingCommand implements Callable<Integer> {
-    /** A form of output. */
     enum Format {
         text,
         json

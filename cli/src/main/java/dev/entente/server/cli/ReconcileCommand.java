@@ -89,7 +89,7 @@ final class ReconcileCommand extends ClientCommand {
                 (differences.isEmpty() ? "" : table + "\n") + differences.size() + " differences; " + known.size()
                         + " finished transactions and " + rows + " rows of " + participants.size()
                         + " participants read, " + open + " open transactions not compared"
-                        + (isCapped ? "; there are more than --limit " + limit : ""));
+                        + (isCapped ? "; not all were read: raise --limit " + limit : ""));
         return differences.isEmpty() ? ExitCode.HELD : ExitCode.DOES_NOT_HOLD;
     }
 
@@ -190,7 +190,6 @@ final class ReconcileCommand extends ClientCommand {
         });
     }
 
-    /** A reader of one participant's barrier. */
     private interface BarrierReader {
         /**
          * Reads rows page by page, until {@code most} rows are read. Blocks.

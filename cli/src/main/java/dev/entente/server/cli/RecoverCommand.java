@@ -55,7 +55,7 @@ final class RecoverCommand extends ClientCommand {
         }
     }
 
-    @SuppressWarnings("SystemConsoleNull") // without a terminal null on Java 25, unlike on Java 22
+    @SuppressWarnings("SystemConsoleNull") // null without a terminal: before Java 22, and again from Java 25 on
     private boolean isAgreed() {
         Console console = System.console();
         if (console == null || !console.isTerminal()) {

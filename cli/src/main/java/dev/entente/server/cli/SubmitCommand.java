@@ -68,7 +68,7 @@ final class SubmitCommand extends ClientCommand.Waiting {
         return exitCode(response.getTransaction(), Transaction.State.SUCCEEDED);
     }
 
-    /** Returns the plan with a fixed gid, so that a repetition of the command with this gid repeats nothing else. */
+    /** Returns the plan with a fixed gid, so that a repeated call submits no second transaction. */
     private Plan plan() {
         try {
             Plan.Builder plan = PlanFile.read(file).toBuilder();

@@ -30,7 +30,6 @@ import picocli.CommandLine.Parameters;
         description = "Create and revoke bearer tokens in a file that coordinators read (auth.tokenFile).",
         subcommands = {TokenCommand.Create.class, TokenCommand.Listing.class, TokenCommand.Revoke.class})
 final class TokenCommand extends CommandGroup {
-    /** A command on a token file. */
     abstract static class OnFile extends PrintingCommand {
         @Option(names = "--file", paramLabel = "FILE", required = true, description = "The token file.")
         Path file;
@@ -63,7 +62,6 @@ final class TokenCommand extends CommandGroup {
         }
     }
 
-    /** Creates a token. */
     @Command(name = "create", description = "Create a token and print it once. The file contains only its hash.")
     static final class Create extends OnFile {
         @Parameters(paramLabel = "NAME", description = "The name of the caller, which is stored in the audit.")
@@ -122,7 +120,6 @@ final class TokenCommand extends CommandGroup {
         }
     }
 
-    /** {@code list}. */
     @Command(name = "list", description = "List the names and roles of the tokens.")
     static final class Listing extends OnFile {
         @Override
@@ -149,7 +146,6 @@ final class TokenCommand extends CommandGroup {
         }
     }
 
-    /** Revokes a token. */
     @Command(name = "revoke", description = "Revoke a token.")
     static final class Revoke extends OnFile {
         @Parameters(paramLabel = "NAME")

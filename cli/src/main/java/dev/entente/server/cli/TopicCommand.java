@@ -25,7 +25,6 @@ final class TopicCommand extends CommandGroup {
         return TopicServiceGrpc.newBlockingStub(command.channel()).withDeadlineAfter(command.timeout);
     }
 
-    /** {@code list}. */
     @Command(name = "list", description = "List subscriptions.")
     static final class Listing extends ClientCommand.Paged {
         @Parameters(paramLabel = "TOPIC", arity = "0..1", description = "Only subscriptions of this topic.")
@@ -61,7 +60,6 @@ final class TopicCommand extends CommandGroup {
         }
     }
 
-    /** {@code subscribe}. */
     @Command(name = "subscribe", description = "Subscribe: new messages of the topic go to this subscriber, too.")
     static final class Subscribing extends ClientCommand {
         @Parameters(paramLabel = "TOPIC")
@@ -116,7 +114,6 @@ final class TopicCommand extends CommandGroup {
         }
     }
 
-    /** {@code unsubscribe}. */
     @Command(
             name = "unsubscribe",
             description =

@@ -28,8 +28,8 @@ import picocli.CommandLine.Parameters;
         description = "Submit, show and operate transactions.",
         footer = {
             "",
-            "Exit codes: 0 success; 1 parked or another final state (with --wait), or a check failed; 2 wrong usage;",
-            "3 no response from a coordinator; 4 refused with an ENT code; 5 still running after --wait."
+            "Exit codes: 0 success; 1 a check failed, or with --wait: parked, or not the wanted final state;",
+            "2 wrong usage; 3 no response from a coordinator; 4 refused with an ENT code; 5 still running after --wait."
         },
         subcommands = {
             SubmitCommand.class,
@@ -53,7 +53,6 @@ import picocli.CommandLine.Parameters;
             TxCommand.Replay.class
         })
 final class TxCommand extends CommandGroup {
-    /** {@code list}. */
     @Command(name = "list", description = "List transactions, newest first.")
     static final class Listing extends ClientCommand.Paged {
         /** The server's default limit. */
@@ -72,7 +71,7 @@ final class TxCommand extends CommandGroup {
         int ask() {
             ListTransactionsResponse.Builder page = pages();
             if (oldestFirst) {
-                // By the database's clock: a transaction is accepted later, because its cause is durable by then.
+                // The database's clock sets the creation time: a consequence is accepted after its cause is durable.
                 List<Transaction> sorted = page.getTransactionsList().stream()
                         .sorted(Comparator.comparing(Transaction::getCreateTime, Timestamps.comparator()))
                         .toList();
@@ -127,7 +126,6 @@ final class TxCommand extends CommandGroup {
         }
     }
 
-    /** {@code count}. */
     @Command(name = "count", description = "Count transactions by state.")
     static final class Count extends ClientCommand {
         @Mixin
@@ -164,7 +162,6 @@ final class TxCommand extends CommandGroup {
         }
     }
 
-    /** {@code describe}. */
     @Command(name = "describe", description = "Show one transaction with its timeline.")
     static final class Describe extends ClientCommand.Waiting {
         @Parameters(paramLabel = "GID")
@@ -189,7 +186,6 @@ final class TxCommand extends CommandGroup {
         }
     }
 
-    /** {@code replay}. */
     @Command(
             name = "replay",
             description = "Compute the state from the history again, with the coordinator's rules. Exit 1 if the result"

@@ -98,7 +98,7 @@ public enum ErrorCode {
             Category.ALREADY_EXISTS,
             "another application is announced under this participant's name, and still listens at its address"),
     UNKNOWN_KEY(70, Category.STARTUP, 2, "the configuration has an unknown key"),
-    BAD_VALUE(71, Category.STARTUP, 2, "the configuration has a bad value"),
+    BAD_VALUE(71, Category.STARTUP, 2, "a setting, an option or the environment has a bad value"),
     DATABASE_UNREACHABLE(72, Category.STARTUP, 3, "the database cannot be reached"),
     SCHEMA_OLDER(73, Category.STARTUP, 4, "the database's schema is older than this program, or a migration failed"),
     SCHEMA_NEWER(74, Category.STARTUP, 4, "the database's schema is newer than this program"),
@@ -144,8 +144,8 @@ public enum ErrorCode {
     INSIDE_TRANSACTION(
             96,
             Category.SDK,
-            "the barrier, or `runAndSubmit`, received a data source inside a transaction of its caller; enqueue"
-                    + " messages into the outbox there"),
+            "the barrier, or `runAndSubmit`, received a data source inside a transaction of its caller; in"
+                    + " such a transaction, enqueue messages into the outbox"),
     BODY_ENDS_TRANSACTION(
             97,
             Category.SDK,

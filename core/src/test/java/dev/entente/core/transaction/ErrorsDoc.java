@@ -18,7 +18,7 @@ final class ErrorsDoc {
             A code never changes its meaning. Over gRPC it is the `reason` of `google.rpc.ErrorInfo`, with the domain
             `entente.dev`. `BadRequest` lists every violation; `RetryInfo` contains the pause before a useful retry.
             Warnings follow the violations of a refused plan (`ENT-nnn: warning:`), or are in the response to an
-            accepted plan. An error with an *exit code* ends the process at its start; participants raise *SDK* errors.
+            accepted plan. An error with an *exit code* ends the process; participants raise *SDK* errors.
 
             | code | status | meaning |
             |---|---|---|

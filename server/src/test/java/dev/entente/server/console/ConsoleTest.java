@@ -158,7 +158,7 @@ class ConsoleTest {
         coordinator.execute("update coordinator set dead_at = now() where node = 'far'");
         await().untilAsserted(() -> assertThat(console.page("coordinators")).contains(">9007199254740993<"));
         assertThat(console.page(PageForms.next(console.page("audit"))))
-                .contains("order-007", "&lt;b&gt;looks&lt;/b&gt; odd", "Newest");
+                .contains("order-007", "&lt;b&gt;looks&lt;/b&gt; odd", "First page");
     }
 
     @Test
