@@ -50,7 +50,7 @@ final class Failure extends RuntimeException {
                         detail(thrown, RetryInfo.getDefaultInstance()));
     }
 
-    /** Returns the failure of a coordinator, a participant or a database without a response or with a foreign one. */
+    /** Returns the failure if no coordinator, participant or database responds, or another program responds. */
     static Failure unanswered(String message) {
         return refused("", message);
     }

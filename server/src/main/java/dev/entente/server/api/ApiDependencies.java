@@ -19,7 +19,7 @@ import java.util.function.Supplier;
  *
  * @param node this coordinator's name
  * @param peers reads the coordinators that own rows or are not dead
- * @param tables the tables beyond single transactions
+ * @param tables the access to lists of transactions, and to other tables
  * @param joins proves that the caller who registers a child was called for the parent branch
  */
 public record ApiDependencies(

@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
  */
 public record ApiLimits(Limits limits, Duration retention, boolean approvesOnExpiry) {
 
-    /** The limit of concurrent translations and actions on many, and of their concurrent database queries. */
+    /** The limit of concurrent translations and bulk operations, and of their concurrent database queries. */
     public static final int MAX_QUERIES = 64;
 
     /** Returns the remaining time of the current call in whole seconds; a large number without a deadline. */

@@ -260,11 +260,10 @@ public final class ApiServer {
                 // A watch has no deadline, and an action a long deadline. Keepalive detects a dead connection.
                 .keepAliveTime(PEER_PING_SECONDS, TimeUnit.SECONDS)
                 .keepAliveTimeout(PEER_PING_SECONDS, TimeUnit.SECONDS)
-                .keepAliveWithoutCalls(true) // calls may wait on an accepted but unserved connection
+                .keepAliveWithoutCalls(true) // a call may wait for a connection that is accepted but not served
                 .build();
     }
 
-    /** Returns the port of the server. */
     public int port() {
         return server.getPort();
     }

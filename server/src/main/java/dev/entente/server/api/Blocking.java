@@ -11,7 +11,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 
-/** Runs work that may block (reflection, actions on many) on a virtual thread per task, up to a limit. Thread-safe. */
+/** Runs work that may block (reflection, bulk operations) on a virtual thread per task, up to a limit. Thread-safe. */
 final class Blocking {
     private static final Duration PAUSE = Duration.ofSeconds(1);
 

@@ -60,8 +60,8 @@ final class Forwarding {
     static final Duration LOOK = Duration.ofMillis(750);
 
     /**
-     * A coordinator's address changes with a restart on another machine. The limit is higher than the number of
-     * coordinators of any cluster.
+     * The limit of channels, higher than the number of coordinators of any cluster. A coordinator's address changes
+     * with a restart on another machine.
      */
     private static final int MAX_CHANNELS = 256;
 

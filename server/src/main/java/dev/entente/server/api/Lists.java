@@ -44,7 +44,7 @@ import java.util.function.Consumer;
  * filter, each row of a page is examined, and rows that do not match are omitted. Thread-safe; does not block.
  */
 final class Lists {
-    /** The limit of rows that are examined for one count, or for one action on many. */
+    /** The limit of rows that are examined for one count, or for one bulk operation. */
     static final int MAX_EXAMINED = 10_000;
 
     private static final int MAX_GROUPS = 100;
@@ -193,7 +193,7 @@ final class Lists {
     }
 
     /**
-     * Finds the gids of open transactions for an action on many, newest first.
+     * Finds the gids of open transactions for a bulk operation, newest first.
      *
      * @return fails with ENT-001 if too many rows would have to be examined
      */

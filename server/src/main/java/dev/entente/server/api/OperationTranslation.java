@@ -88,7 +88,7 @@ final class OperationTranslation {
     }
 
     /**
-     * Refuses the value false. Otherwise a client that sets each boolean field would state the opposite of the value.
+     * Refuses the value false, because a set field is a statement: {@code undone: false} would count as undone.
      */
     private static Fact.Truth stated(boolean isSo, String field, Fact.Truth truth) {
         if (!isSo) {

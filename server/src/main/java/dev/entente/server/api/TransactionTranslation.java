@@ -114,7 +114,7 @@ final class TransactionTranslation {
         }
     }
 
-    /** Returns the code of the rejection that caused the compensation: the last rejection before the decision. */
+    /** Returns the code of the rejection that caused the undo: the last rejection before the decision. */
     private static String rejection(Progress progress) {
         AbortReason reason = progress.abortReason();
         if (reason == AbortReason.STEP_REJECTED || reason == AbortReason.STEP_FAILED) {
@@ -159,8 +159,8 @@ final class TransactionTranslation {
     }
 
     /**
-     * Returns the index of the forward operation to show. It is the second operation in place of the first, after its
-     * first call and until completion or compensation is called.
+     * Returns the index of the forward operation to show: the second one from its first call until completion or undo
+     * is called, otherwise the first.
      */
     private static int lastForward(Plan plan, Progress progress, int index) {
         int second = plan.continuationOf(index);

@@ -167,7 +167,7 @@ public final class CalledParticipants implements Participants, Directory, AutoCl
 
     /**
      * Returns the state of each participant: gRPC first, then HTTP, then brokers. In each group configured participants
-     * come first, by name, then the others by address.
+     * come first, by name, then participants that are called by address.
      */
     @Override
     public List<ParticipantStatus> statuses() {

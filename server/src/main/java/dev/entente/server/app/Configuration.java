@@ -64,7 +64,7 @@ public final class Configuration {
     /**
      * Runs a check and collects its failure.
      *
-     * @param others failures of checks that read a bad value; another check reports the value
+     * @param others exceptions from checks that read a bad value; {@link #refuseBadValues} reports that value
      */
     private static void check(List<StartupFailure> mistakes, List<IllegalArgumentException> others, Runnable check) {
         try {

@@ -152,12 +152,12 @@ public record Setting<T extends @Nullable Object>(
             "on",
             "on: calls go in batches to participants that serve `ParticipantService/Execute`, as participants with the"
                     + " SDK do");
-    static final Setting<Integer> CALLS_FORWARD_ATTEMPTS =
-            count("calls.forwardAttempts", "5", "attempts of an action or try, then the transaction is undone");
+    static final Setting<Integer> CALLS_FORWARD_ATTEMPTS = count(
+            "calls.forwardAttempts", "5", "attempts of an action, try or prepare, then the transaction is undone");
     static final Setting<Integer> CALLS_SETTLING_ATTEMPTS = count(
             "calls.settlingAttempts",
             "20",
-            "attempts of a compensate, confirm or cancel, then the transaction is parked");
+            "attempts of an undo, a completion or a message's delivery, then the transaction is parked");
     static final Setting<Integer> CALLS_NOTIFICATION_ATTEMPTS =
             count("calls.notificationAttempts", "10", "attempts of a notification, then the notification is given up");
     static final Setting<Duration> CALLS_FIRST_BACKOFF = duration(

@@ -135,7 +135,7 @@ public final class ValueParser {
         return size;
     }
 
-    /** Returns bytes, at most 2^63 - 1; a larger size has no other effect than this limit. */
+    /** Returns a number of bytes. A size above 2^63 - 1 counts as 2^63 - 1. */
     private static long size(String text) {
         Matcher matcher = BYTES.matcher(text.strip());
         demand(matcher.matches(), "write a size as 512KiB, 4MiB or a number of bytes");
@@ -214,7 +214,7 @@ public final class ValueParser {
         return brokers;
     }
 
-    /** Reads addresses with commas. The host may be or begin with an asterisk, the port may be one. */
+    /** Reads addresses with commas. The host may be or begin with an asterisk; the port may be an asterisk. */
     static List<String> allowedTargets(String text) {
         List<String> targets = list(text);
         targets.forEach(entry -> demand(

@@ -2,7 +2,6 @@ package dev.entente.server.console;
 
 /** The scope of the console: none, read-only, or with operations. */
 public enum ConsoleMode {
-    /** There is no console. */
     OFF,
     /** The console shows pages and changes nothing. */
     READ_ONLY,

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class LiveFeed implements EventFeed {
     private static final Event SIGNED_OUT = new Event("signed-out", "1", true);
     private static final long MAX_REST = Duration.ofMinutes(1).toNanos();
-    /** The maximum duration of a check that is no load, such as on an idle machine or by a newly started server. */
+    /** A check up to this duration is short and no load, as on an idle machine or after the server's start. */
     private static final long SHORT_LOOK = Duration.ofMillis(30).toNanos();
 
     /**

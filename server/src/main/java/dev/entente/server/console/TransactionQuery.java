@@ -130,12 +130,12 @@ public record TransactionQuery(Query query) {
         return get("asof").isEmpty() ? now : Instant.parse(get("asof"));
     }
 
-    /** Returns whether the page counts newer matches, which may exist. */
+    /** Returns whether the page counts the matches that are newer than its first page. */
     boolean mayBeNewer(Instant now) {
         return since(now).isBefore(now) && isUnderstood() && !isSlowestFirst() && !needsLook();
     }
 
-    /** Returns the filter for transactions that existed then, so that the rows of a new list keep their positions. */
+    /** Returns the filter for transactions that existed at the first page, so that rows keep their positions. */
     TransactionFilter listed(Instant now) {
         Timestamp until = Times.proto(since(now).plus(1, ChronoUnit.MICROS));
         return mayBeNewer(now) ? filter(now).toBuilder().setCreatedBefore(until).build() : filter(now);

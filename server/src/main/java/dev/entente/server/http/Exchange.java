@@ -28,8 +28,10 @@ record Exchange(Request request, Response response, Callback callback, String la
         return new Exchange(request, response, other, label, metrics);
     }
 
-    /** Writes the complete response. If the page may be available soon, the header {@code Refresh}
-     * makes the browser repeat a GET. A form is never repeated. */
+    /**
+     * Writes the complete response. If the page may be available soon, the header {@code Refresh} makes the browser
+     * repeat a GET. A form is never repeated.
+     */
     void answer(WebAnswer answer) {
         metrics.http(label, answer.status());
         if (answer.headers().containsKey(WebAnswer.LATER) && isRead()) {

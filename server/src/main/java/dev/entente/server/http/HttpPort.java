@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Serves probes, scrapers and calls over HTTP, without authentication of its own, within Jetty's limits. */
+/** Serves probes, scrapers, the website and calls, without authentication of its own, within Jetty's limits. */
 public final class HttpPort {
     private static final Logger log = LoggerFactory.getLogger(HttpPort.class);
     static final int MAX_HEAD_BYTES = 32 << 10;

@@ -27,8 +27,8 @@ public record TraceContext(long traceIdHigh, long traceIdLow, long spanId, boole
     }
 
     /**
-     * Returns the identity of one call, equal for equal arguments. Sampled, because the called services should decide
-     * as for a call from their client: the coordinator records no spans of its own.
+     * Returns the identity of one call, equal for equal arguments. The identity is sampled, so that the called services
+     * record their spans, although the coordinator records none.
      */
     public static TraceContext ofCall(String gid, String branch, String op, int attempt) {
         UUID trace = traceOf(gid);

@@ -1,6 +1,6 @@
 /**
  * Reports on the coordinator itself: metrics, the log's context, trace identities. May use Micrometer, SLF4J and the
- * nouns. Must never change behaviour, nor let a label grow without bound. Read {@link
+ * core's data types. Must never change behaviour, nor let a label grow without bound. Read {@link
  * dev.entente.server.telemetry.Metrics} first.
  */
 @NullMarked

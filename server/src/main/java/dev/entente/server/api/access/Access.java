@@ -2,7 +2,7 @@ package dev.entente.server.api.access;
 
 import java.util.Locale;
 
-/** The purpose of a token. A token may have several. */
+/** A role of a token. A token may have several roles. */
 public enum Access {
     /** Allows Submit, Begin, RegisterBranch, Commit, Abort, and Get and Watch by gid. */
     SUBMITTER,

@@ -40,7 +40,7 @@ public final class AuditedCalls implements ServerInterceptor {
     private enum Reported {
         /** Records a failure. The commit of the action records the success. */
         OPERATION,
-        /** Records a failure of an operator's call, by token or by request. Clients abort their own transactions. */
+        /** Records a failure of an abort with an operator's token or, without authentication, with by_operator. */
         OPERATORS_ACT,
         /** Records success and failure. */
         PROBE,
@@ -51,7 +51,7 @@ public final class AuditedCalls implements ServerInterceptor {
     /**
      * The fields of an audit row that the request contains.
      *
-     * @param each the action on each transaction, for an action on many transactions
+     * @param each the action on each transaction, for a bulk operation
      */
     record Entry(String act, String gid, String reason, String each) {
         Entry(String act, String gid, String reason) {
@@ -167,7 +167,7 @@ public final class AuditedCalls implements ServerInterceptor {
         /**
          * Returns the state after a failed call: refused or unknown, and the reason, with a code first.
          *
-         * @param isOne whether the call acts on one transaction; an action on many has one row per transaction
+         * @param isOne whether the call acts on one transaction; a bulk operation has one row per transaction
          */
         private String failure(@Nullable String said, int grpcCode, boolean isOne) {
             if (said != null && CODE.matcher(said).find()) {

@@ -92,8 +92,8 @@ public final class Certificates {
     }
 
     /**
-     * Verifies clients by these authorities, and sends no authority names. A server would send the names from its start
-     * permanently, and a client with a certificate of a newer authority would not send that certificate.
+     * Verifies clients by these authorities, and sends no authority names. Otherwise a server always sends the names
+     * that it had at its start, and a client with a certificate of a newer authority does not send that certificate.
      */
     static TrustManager unnamed(AdvancedTlsX509TrustManager authorities) {
         return built(AdvancedTlsX509TrustManager.newBuilder()

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * dev.entente.server.store.StoreUnavailable} if the database does not respond. Thread-safe.
  */
 public final class ConsoleSessions {
-    /** The value in an audit entry for the call's name, and for the reason. */
+    /** The text in an audit entry in place of a call's name, and of a reason. */
     static final String CONSOLE = "console";
 
     private static final int ID_BYTES = 32;

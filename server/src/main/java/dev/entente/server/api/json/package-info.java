@@ -1,6 +1,6 @@
 /**
  * JSON bodies between clients and participants: translated into the bytes of a stored plan, and back for responses. May
- * use participants' descriptors and the nouns. Must never know the services' own RPCs. Read {@link
+ * use participants' descriptors and the core's data types. Must never know the services' own RPCs. Read {@link
  * dev.entente.server.api.json.JsonPayloads} first.
  */
 @NullMarked

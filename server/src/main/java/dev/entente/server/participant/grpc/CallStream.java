@@ -103,7 +103,7 @@ final class CallStream {
         if (stream.isUp()) {
             broke(status, cutOff, hasAnswered);
         } else if (status.getCode() == Status.Code.UNIMPLEMENTED) {
-            LOG.debug("participant {} offers no stream; calls to it go one by one", participant.name());
+            LOG.debug("participant {} offers no stream; calls to it are unary", participant.name());
             pause(NOT_SERVED);
             isNotServed = true;
             watch();
@@ -119,7 +119,7 @@ final class CallStream {
         }
         if (!participant.isClosed()) {
             LOG.info(
-                    "the stream to participant {} ended with {} calls in flight ({}); calls go one by one until it is"
+                    "the stream to participant {} ended with {} calls in flight ({}); calls are unary until it is"
                             + " open again",
                     participant.name(),
                     cutOff,

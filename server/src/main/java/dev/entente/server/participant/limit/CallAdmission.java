@@ -44,7 +44,7 @@ final class CallAdmission {
         this.whyUnreachable = whyUnreachable;
     }
 
-    /** Admits a call now or later, or turns the call away. */
+    /** Admits a call now or later, or rejects the call. */
     void submit(Entrant call) {
         if (limit.admits(call)) {
             call.enter();

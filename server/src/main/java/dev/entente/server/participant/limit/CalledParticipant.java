@@ -45,7 +45,7 @@ public abstract class CalledParticipant {
     private final InFlightLimit limit;
     private final Circuit circuit;
     private final CallAdmission admission;
-    /** Contains, unlike the last error, no address and no response of the participant to other submitters. */
+    /** The reason of a missing connection, for submitters. Unlike the last error: no address and no response. */
     private final AtomicReference<String> whyUnreachable = new AtomicReference<>("");
 
     private volatile LastError lastError = new LastError("", Instant.EPOCH);

@@ -89,8 +89,8 @@ public final class InFlightLimit {
     }
 
     /**
-     * Returns whether the caller must enter the call now. Otherwise the call waits in the queue, or is turned away at
-     * once if too many calls wait.
+     * Returns whether the caller must enter the call now. Otherwise the call waits in the queue, or is rejected at once
+     * if too many calls wait.
      */
     boolean admits(Entrant entrant) {
         if (waiting.get() == 0 && tryTake()) {
@@ -114,7 +114,7 @@ public final class InFlightLimit {
         }
     }
 
-    /** Turns away the calls that have waited too long or are no longer needed. */
+    /** Rejects the calls that have waited too long or are no longer needed. */
     void sweep() {
         sweepIsDue = true;
         drain();

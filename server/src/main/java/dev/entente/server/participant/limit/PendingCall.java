@@ -101,7 +101,7 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
         untilNanos = System.nanoTime() + call.timeout().toNanos();
     }
 
-    /** Releases the place. The call returns when there may be a connection. */
+    /** Releases the place. The call is submitted again when there may be a connection. */
     protected final void awaitConnection() {
         stage = Stage.WAITING;
         if (participant.isClosed()) {
