@@ -20,7 +20,6 @@ public final class ClosedPort implements AutoCloseable {
         bound.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
     }
 
-    /** Returns the port number. */
     public int port() {
         return bound.getLocalPort();
     }

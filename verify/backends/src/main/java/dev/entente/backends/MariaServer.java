@@ -26,7 +26,6 @@ public final class MariaServer extends Backend {
         }
     }
 
-    /** Returns a started server. */
     public static MariaServer started() throws IOException {
         MariaServer server = new MariaServer();
         server.start();

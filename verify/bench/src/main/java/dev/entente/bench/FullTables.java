@@ -47,7 +47,7 @@ final class FullTables implements Mode.Question {
         trial.ratio("history-saga512:empty", trial.tally().ratio(FULL, EMPTY, "per_s"));
     }
 
-    /** Fills a coordinator's tables with as many rows as the trial's effort requests. */
+    /** Fills a coordinator's tables with the trial's numbers of finished and parked rows. */
     static void fill(Measurement trial, BenchProcess node, SqlDatabase database)
             throws IOException, SQLException, InterruptedException {
         long began = System.nanoTime();

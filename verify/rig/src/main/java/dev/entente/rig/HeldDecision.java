@@ -24,9 +24,9 @@ public final class HeldDecision implements AutoCloseable {
     }
 
     /**
-     * Holds the decision with that number and all later decisions. Start the coordinator after this call: a new default
-     * of the database then keeps its other commits from waiting. Sessions of other databases must set {@code
-     * synchronous_commit} to {@code local}. Blocks.
+     * Holds the decision with that number and all later decisions. Start the coordinator after this call: only new
+     * sessions get the new default of the database, with which other commits do not wait. Sessions of other databases
+     * must set {@code synchronous_commit} to {@code local}. Blocks.
      *
      * @param database the coordinator's database, as a superuser
      * @param decision the number, from 1

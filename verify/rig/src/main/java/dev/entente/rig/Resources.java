@@ -10,7 +10,6 @@ public final class Resources implements AutoCloseable {
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
     private boolean isClosed;
 
-    /** Creates an empty list. */
     public Resources() {}
 
     /** Opens a resource that must be closed. */

@@ -69,7 +69,7 @@ final class Extras {
     }
 
     static boolean isSentAgain(long seed) {
-        // not in runs that check how soon all end: a coordinator with an unanswered first claim starts again
+        // not in runs that check how soon all end: after an unanswered first claim a coordinator restarts
         return Math.floorMod(seed, 9) == 4 && Math.floorMod(seed, 8) != 6;
     }
 

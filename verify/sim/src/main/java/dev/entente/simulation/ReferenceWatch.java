@@ -269,7 +269,7 @@ final class ReferenceWatch implements RowFollower {
         one.isAtRest = stored.isResting() && !isMarkAlone;
         report(before.gid(), new Observation.Written(now(), incarnation, write.takes() && !takesOver, stored));
         List<QueueOrderRules.Delivery> free = new ArrayList<>();
-        // topics.md, "Order": an aborted message blocks no others, even if its end takes long
+        // an aborted message blocks no others, even if its end takes long
         if (write.change() instanceof RowWrite.Finish || stored.stage() == Stage.UNDOING) {
             free.addAll(queues.ended(before.gid()));
         }

@@ -8,8 +8,8 @@ import java.util.function.ToLongFunction;
  * The cost of one fault without another fault.
  *
  * <p>A fault affects each transaction that is open at any moment of the fault. The time of an affected transaction
- * counts from the fault's beginning, or from its own if this is later: otherwise a long fault would seem to cost its
- * length.
+ * counts from the fault's beginning, or from its own if this is later: otherwise the length of a fault would count as
+ * its cost.
  *
  * @param submits begun from the fault's beginning until a second after its end
  * @param answered the number of these submits with an answer within {@link FaultRecovery#PATIENCE_MILLIS}

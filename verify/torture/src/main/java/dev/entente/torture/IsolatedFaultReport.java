@@ -38,7 +38,7 @@ record IsolatedFaultReport(long seed, List<Cost> costs, List<String> complaints)
                                 "answered_again_ms", worst(all, Cost::answeredAgainMillis),
                                 "recovery_ms", worst(all, Cost::recoveryMillis),
                                 "after_ms", worst(all, Cost::afterMillis),
-                                "told_ms", worst(all, Cost::reportedMillis),
+                                "reported_ms", worst(all, Cost::reportedMillis),
                                 "unended", worst(all, Cost::unended))));
         return Json.pretty(Json.object(
                 "seed", seed, "commit", RunFindings.commit(), "classes", classes, "violations", complaints));

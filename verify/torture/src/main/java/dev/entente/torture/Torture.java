@@ -32,8 +32,8 @@ import picocli.CommandLine.Spec;
  * violations:[], answered_ratio, recovery_ms:{p50, p99, max}, classes:{CLASS:{faults, answered_ratio, p50_ms, p99_ms}},
  * unread, calls, effects, reference_checked, previews:{states, took_effect, idle, refused, moved, put_off, awaited,
  * calls, lies}}}. With {@code --alone} it prints {@code {seed, commit, classes:{CLASS:{faults, submits, answered_ratio,
- * answered_again_ms, recovery_ms, after_ms, unended}}, violations:[]}}. With {@code --mutants} it prints {@code
- * {mutants, caught, missed:[], false_alarms:[]}}, and exit 0 means that each mutant was reported.
+ * answered_again_ms, recovery_ms, after_ms, reported_ms, unended}}, violations:[]}}. With {@code --mutants} it prints
+ * {@code {mutants, caught, missed:[], false_alarms:[]}}, and exit 0 means that each mutant was reported.
  */
 @Command(
         name = "torture",

@@ -22,7 +22,7 @@ public final class MachineProbe {
         void run(int round) throws IOException, SQLException;
     }
 
-    /** Returns the median of {@code rounds} runs, in milliseconds. A tenth as many runs before them do not count. */
+    /** Returns the median of {@code rounds} runs, in milliseconds, after a tenth as many warm-up runs. */
     static double medianMillis(int rounds, Task act) throws SQLException {
         double[] millis = new double[rounds];
         int unmeasured = rounds / 10;

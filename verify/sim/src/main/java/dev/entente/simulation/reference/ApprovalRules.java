@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 final class ApprovalRules {
     private ApprovalRules() {}
 
-    /** Applies "Nothing behind the approval is called before its yes is on record." */
+    /** Applies approval.md, "What it promises": a yes is durable before a call that follows from it. */
     static @Nullable String whyNotBehind(CoordinatorView view, Branch branch) {
         for (Branch before : view.plan().ancestors(branch)) {
             if (before.kind() == BranchKind.APPROVAL && !view.forward(before).isDone()) {

@@ -72,7 +72,7 @@ final class ArrivalRules {
         }
         for (String from : branch.binds()) {
             if (!isOnRecord(call.at(), entry -> isSuccess(entry, from))) {
-                return "saga.md, Order: the response of '" + from
+                return "Forward 5: the response of '" + from
                         + "', which the call or its undo needs, was not on record";
             }
         }

@@ -151,7 +151,7 @@ final class CoordinatorView {
     private AnswerKind means(Branch branch, String operation, AnswerKind kind) {
         boolean isUndo = operation.equals(plan().undo());
         if (isUndo && kind == AnswerKind.NOT_FOUND && !forward(branch).isDone()) {
-            // every pattern's table: not found settles an undo if no success of the forward call is known
+            // participants.md: not found settles an undo if no success of the forward call is on record
             return AnswerKind.OK;
         }
         boolean isForward = !isUndo && !operation.equals(plan().completion());

@@ -41,7 +41,7 @@ final class ForwardRules {
         return isDecided && !view.isSuperseded() ? "Forward 4: the decision is made, " + stage : null;
     }
 
-    /** Applies saga.md, "Order": a response is durable before a call leaves that needs it, itself or for its undo. */
+    /** Applies "Forward" 5: a response is on record before a call leaves that needs it, itself or for its undo. */
     private static @Nullable String whyNotBound(CoordinatorView view, Branch branch) {
         for (String from : branch.binds()) {
             boolean isOnRecord = view.plan()
@@ -50,7 +50,7 @@ final class ForwardRules {
                             view.log().stored().hasSuccess(from, view.plan().forward(other)))
                     .isPresent();
             if (!isOnRecord) {
-                return "saga.md, Order: the response of '" + from
+                return "Forward 5: the response of '" + from
                         + "', which the call or its undo needs, is not on record";
             }
         }

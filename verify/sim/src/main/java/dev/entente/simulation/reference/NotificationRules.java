@@ -5,7 +5,7 @@ import dev.entente.simulation.reference.RulePlan.Branch;
 /** The rules of docs/patterns/notification.md. */
 final class NotificationRules implements PatternRules {
 
-    /** Applies "Anything else: back off, again; at the limit: given up." */
+    /** Applies notification.md, "What an answer means": anything else is an attempt. */
     @Override
     public AnswerKind means(Branch branch, AnswerKind heard) {
         return switch (heard) {
@@ -22,7 +22,7 @@ final class NotificationRules implements PatternRules {
         return !view.isDone(only) && !view.forward(only).isUnderWay();
     }
 
-    /** Applies "given up": the attempts are used up, or the receiver no longer exists. */
+    /** Applies "Ends", notification: the attempts are exhausted, or it was refused permanently. */
     @Override
     public boolean causesUndo(CoordinatorView view, Branch branch) {
         return view.forward(branch).isNo()

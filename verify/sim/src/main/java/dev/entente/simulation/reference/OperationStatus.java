@@ -110,7 +110,7 @@ final class OperationStatus {
         unrecordedSilences++;
     }
 
-    /** Applies the outcome of a call, as interpreted by the pattern's table "What an answer means". */
+    /** Applies the outcome of a call, as interpreted by the pattern's section "What an answer means". */
     void heard(long at, AnswerKind kind) {
         underWay--;
         lastAt = at;

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /** The rules of a pattern's page in addition to rules.md; the defaults are common to most patterns. */
 interface PatternRules {
     /**
-     * Translates an answer by the pattern's table "What an answer means". By default every answer keeps its meaning;
+     * Translates an answer by the pattern's section "What an answer means". By default an answer keeps its meaning;
      * {@link OperationStatus} treats "not found" as failed.
      */
     default AnswerKind means(Branch branch, AnswerKind heard) {

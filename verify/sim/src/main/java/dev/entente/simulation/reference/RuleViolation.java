@@ -3,7 +3,7 @@ package dev.entente.simulation.reference;
 /**
  * A violation of the rules in a run: something forbidden happened, or something required did not happen.
  *
- * @param rule the rule as docs/patterns/rules.md numbers it: the heading and the number
+ * @param rule the rule: heading and number in docs/patterns/rules.md, or the page of a pattern
  * @param story the description for people: who did what, and why it is wrong
  */
 public record RuleViolation(long at, String rule, String story) {

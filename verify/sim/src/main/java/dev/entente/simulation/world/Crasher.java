@@ -63,7 +63,6 @@ public final class Crasher {
         passesLeft = 0;
     }
 
-    /** Draws kill points. */
     public static Set<KillPoint> drawn(Random random) {
         Set<KillPoint> drawn = EnumSet.noneOf(KillPoint.class);
         boolean isSeldomAlone = random.nextInt(3) == 0;

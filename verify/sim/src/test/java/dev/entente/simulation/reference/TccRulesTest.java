@@ -39,7 +39,7 @@ final class TccRulesTest {
     @Test
     void a_response_required_by_a_cancel_is_recorded_before_its_branchs_try() {
         RuleScenario nested = RuleScenario.of(tcc(false, branch("a", ""), cancelRequiring(branch("fee", "a"), "a")));
-        assertThat(nested.does("a", TRY, OK).calls("a/fee", TRY).broken()).containsExactly("saga.md, Order");
+        assertThat(nested.does("a", TRY, OK).calls("a/fee", TRY).broken()).containsExactly("Forward 5");
         RuleScenario sequential = RuleScenario.of(tcc(true, branch("a", ""), cancelRequiring(branch("b", ""), "a")));
         sequential.does("a", TRY, OK);
         assertThat(sequential.mayLeave()).isEmpty();

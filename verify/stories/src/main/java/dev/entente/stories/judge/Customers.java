@@ -40,7 +40,6 @@ public final class Customers {
         return ACCOUNT + i;
     }
 
-    /** Returns a random account. */
     public static String account(Random random) {
         return account(random.nextInt(COUNT));
     }
@@ -50,7 +49,6 @@ public final class Customers {
         return SKU + i;
     }
 
-    /** Returns a random article. */
     public static String sku(Random random) {
         return sku(random.nextInt(COUNT));
     }

@@ -9,7 +9,6 @@ public enum OrderEvent {
     DELIVER,
     CANCEL;
 
-    /** Returns a random event. */
     public static OrderEvent any(Random random) {
         return values()[random.nextInt(values().length)];
     }

@@ -71,7 +71,7 @@ final class QueueOrderCheck {
             @Nullable Long first,
             @Nullable Long taken) {
 
-        /** Makes a delivery, taken at the later of: the work; the acknowledgement less the difference of the clocks. */
+        /** Makes a delivery. It is taken when the work is done and acknowledged, within the clocks' difference. */
         static Delivery of(TransactionEvidence one, BranchShape branch, long clocksMillis) {
             String deliver = one.pattern().forward();
             OptionalLong first = one.calls(deliver)

@@ -35,7 +35,7 @@ public sealed interface Fault {
         DATABASE_RESTART(6),
         /** An immediate shutdown of PostgreSQL, and a later start. */
         DATABASE_AWAY(2),
-        /** A session holds locks that every reader and writer waits for. */
+        /** A session locks the finished transactions: their reads wait, and every finish, too. */
         DATABASE_LOCKED(3),
         /** Another client has taken nearly all connections of PostgreSQL. */
         CONNECTIONS_EXHAUSTED(3),

@@ -20,7 +20,6 @@ public final class ClientRecorder {
     private final Map<String, Queue<Observation>> deeds = new ConcurrentHashMap<>();
     private final AtomicInteger asked = new AtomicInteger();
 
-    /** Makes an empty record. */
     public ClientRecorder() {}
 
     /** Returns the current time in the unit of the recorded times: milliseconds since the epoch. */

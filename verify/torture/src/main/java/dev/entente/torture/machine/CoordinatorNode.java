@@ -26,7 +26,6 @@ public final class CoordinatorNode implements AutoCloseable {
      * @param ledgers from the coordinator to each participant, over gRPC and over HTTP, by its configured name
      */
     public record Lines(Link clients, Link peers, List<Link> databases, Map<String, Link> ledgers) {
-        /** Returns all lines. */
         public List<Link> all() {
             List<Link> all = new ArrayList<>(List.of(clients, peers));
             all.addAll(databases);
@@ -46,7 +45,6 @@ public final class CoordinatorNode implements AutoCloseable {
         return name;
     }
 
-    /** Returns the process. */
     public RigCoordinator coordinator() {
         return coordinator;
     }

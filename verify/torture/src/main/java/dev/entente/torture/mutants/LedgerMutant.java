@@ -28,7 +28,6 @@ public record LedgerMutant(String name, String sign, Consumer<CorruptibleEvidenc
         return new LedgerMutant(name, "against \"" + heading + "\"", lie);
     }
 
-    /** Returns all mutants. */
     public static List<LedgerMutant> all() {
         return ALL;
     }

@@ -82,7 +82,7 @@ final class RuleLies {
                 long called = it.call(spot, "action").at();
                 it.delay(spot.shape(), entry -> entry.kind().equals("PIVOT_CALLED"), called + LONG_BEFORE);
             }),
-            against("saga.md, Order", "receipt-before-its-record", it -> {
+            against("Forward 5", "receipt-before-its-record", it -> {
                 Spot spot = it.reading();
                 long carried = it.call(spot, "action").at();
                 it.delay(

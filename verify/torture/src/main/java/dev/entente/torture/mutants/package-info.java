@@ -1,7 +1,6 @@
 /**
- * Tests the checker. It falsifies the evidence of a good run in every way that the checker must detect. It also lets
- * the checker verify the simulation's mutants. It may use the checker's records, and the simulation's tape. It must
- * never give the checker a hint.
+ * Tests the checker and the reference. It falsifies the evidence of a good run in every way that one of them must
+ * detect. It may use the checker's records and the load's. It must never give them a hint.
  *
  * <p>Read {@link dev.entente.torture.mutants.LedgerMutant} first.
  */

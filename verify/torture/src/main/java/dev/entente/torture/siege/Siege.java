@@ -14,14 +14,14 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /**
- * A run of all known attacks on a coordinator, one after another, while a good client works. Exit 0: all checks passed;
- * 1: a check failed; 2: wrong usage.
+ * A run of all attacks of {@link Attack#all} on a coordinator, one after another, while a good client works. Exit 0:
+ * all checks passed; 1: a check failed; 2: wrong usage.
  *
  * <p>{@code --json} prints {@code {ok, seconds, attacks:[{name, held, tries, rss_ratio, lease_lost, complaints:[]}]}}.
  */
 @Command(
         name = "siege",
-        description = "Attacks a coordinator in every way that docs/THREATS.md lists, while a good client works.",
+        description = "Attacks a coordinator with hostile responses and plans, while a good client works.",
         mixinStandardHelpOptions = true,
         versionProvider = RigVersion.class)
 public final class Siege implements Callable<Integer> {
@@ -35,7 +35,7 @@ public final class Siege implements Callable<Integer> {
             names = "--only",
             split = ",",
             paramLabel = "ATTACK",
-            description = "Only these attacks, by name or prefix, for example forged,hostile.")
+            description = "Only these attacks, by name or prefix, for example hostile,forbidden.")
     private List<String> only = List.of();
 
     @Option(names = "--json", description = "Prints one JSON object.")

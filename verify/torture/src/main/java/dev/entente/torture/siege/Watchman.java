@@ -19,7 +19,6 @@ final class Watchman implements AutoCloseable {
     private volatile boolean wasAnswered = true;
     private volatile long residentKib;
 
-    /** Starts the monitor. */
     Watchman(Ready process) {
         this.process = process;
         looking = Thread.ofPlatform().name("watchman").daemon().start(this::watch);

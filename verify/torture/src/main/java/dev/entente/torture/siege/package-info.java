@@ -1,6 +1,6 @@
 /**
- * {@code ./entente siege}: every attack in {@code docs/THREATS.md} on a coordinator and a participant, while a good
- * client works.
+ * {@code ./entente siege}: the attacks of {@code docs/THREATS.md}, "The siege", on a coordinator, while a good client
+ * works.
  */
 @NullMarked
 package dev.entente.torture.siege;
