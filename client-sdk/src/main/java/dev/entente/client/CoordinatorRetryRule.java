@@ -86,14 +86,15 @@ final class CoordinatorRetryRule implements RetryRule {
     }
 
     /**
-     * Returns whether the answer proves that nothing was done. A refused authentication proves nothing about an earlier
-     * attempt in doubt. An internal error proves nothing about this attempt either.
+     * Returns whether the answer proves that nothing was done. A refused authentication, and an answer of a proxy or of
+     * gRPC itself, prove nothing about an earlier attempt in doubt. An internal error proves nothing about this attempt
+     * either.
      */
     private static boolean isRefusal(ErrorDetails answer, boolean isInDoubt) {
         return switch (answer.code()) {
             case UNAUTHENTICATED, PERMISSION_DENIED, UNIMPLEMENTED -> !isInDoubt;
             case INTERNAL -> false;
-            default -> !mayPass(answer);
+            default -> !mayPass(answer) && (answer.isFromEntente() || !isInDoubt);
         };
     }
 

@@ -10,6 +10,8 @@ import java.util.Optional;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class CoordinatorRetryRuleTest {
     private final CoordinatorRetryRule rule =
@@ -59,6 +61,26 @@ class CoordinatorRetryRuleTest {
                 Optional.empty(),
                 List.of());
         assertThat(next(ended)).isPresent();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "RESOURCE_EXHAUSTED, '', false, true",
+        "RESOURCE_EXHAUSTED, '', true, false",
+        "NOT_FOUND, '', true, false",
+        "FAILED_PRECONDITION, '', true, false",
+        "INVALID_ARGUMENT, '', true, false",
+        "PERMISSION_DENIED, ENT-064, true, false",
+        "PERMISSION_DENIED, ENT-064, false, true",
+        "INTERNAL, ENT-099, false, false",
+        "FAILED_PRECONDITION, ENT-040, true, true",
+    })
+    void only_a_coordinators_answer_refuses_an_attempt_in_doubt(
+            Status.Code code, String reason, boolean isInDoubt, boolean isRefused) {
+        ErrorDetails answer = answer(code, reason, null);
+        assertThat(next(answer)).isEmpty();
+        assertThat(rule.failure(answer, code.toStatus().asException(), isInDoubt))
+                .isInstanceOf(isRefused ? TransactionRefused.class : CoordinatorUnavailable.class);
     }
 
     private Optional<Duration> next(ErrorDetails answer) {
