@@ -1,5 +1,7 @@
 #!/usr/bin/python3
-"""A wallet that serves gRPC and HTTP with the barrier. Settings: WALLET_DATABASE, WALLET_KEY_FILE (optional)."""
+"""A wallet that serves gRPC and HTTP with the barrier. Settings: WALLET_DATABASE; optional:
+WALLET_KEY_FILE, WALLET_AUTHORITY (the address that the coordinator calls).
+"""
 import concurrent.futures
 import http.server
 import json

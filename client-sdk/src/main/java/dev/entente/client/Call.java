@@ -31,8 +31,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>A record is done once the brokers have acknowledged the record. The coordinator may send a record more than once.
- * Each copy has the same
- * header {@code idempotency-key}: {@code gid/branch}, and {@code gid/branch/compensate} for an undo.
+ * Each copy has the same header {@code idempotency-key}: {@code gid/branch}, and {@code gid/branch/compensate} for an
+ * undo.
  *
  * @param <R> the response's type; over HTTP, and for a record's position, {@link String} or the type of {@link
  *     #returning}

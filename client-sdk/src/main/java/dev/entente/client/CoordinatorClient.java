@@ -50,7 +50,7 @@ import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The client of the coordinator. Every call has a deadline and is retried while that may help. Thread-safe. */
+/** The client of the coordinator. Every call has a deadline, and is retried while a retry may help. Thread-safe. */
 final class CoordinatorClient {
     /**
      * The time after which the coordinator may have removed the row of a finished transaction. Its gid is then unknown.

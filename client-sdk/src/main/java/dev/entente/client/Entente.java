@@ -29,8 +29,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The entry point: the client of a coordinator. Use one per process; it has one connection to the coordinator.
- * Thread-safe.
+ * The entry point: the client of a coordinator. Use one per process; it has one connection to each coordinator that it
+ * calls. Thread-safe.
  *
  * <pre>{@code
  * try (Entente entente = Entente.builder("coordinator:7790").bearerToken(token).build()) {

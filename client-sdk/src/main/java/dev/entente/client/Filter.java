@@ -55,7 +55,7 @@ public final class Filter {
         return with(filter -> filter.putLabels(key, value));
     }
 
-    /** Selects transactions with a call to the given participant that waits for a retry. */
+    /** Selects transactions with a call to the given participant that waits for a retry, an operator or capacity. */
     public Filter participant(String name) {
         return with(filter -> filter.setParticipant(name));
     }

@@ -104,8 +104,9 @@ public final class Message extends PlanBuilder<Message> {
     @FunctionalInterface
     public interface Body<T, X extends Exception> {
         /**
-         * Does the work on this connection, and neither commits nor rolls back. A failed statement prevents both the
-         * work and the message, even if the body catches the exception, unless it rolls back to its own savepoint.
+         * Does the work on this connection, and neither commits nor rolls back. On PostgreSQL a failed statement
+         * prevents both the work and the message, even if the body catches the exception, unless it rolls back to its
+         * own savepoint.
          */
         T run(Connection connection) throws X;
     }
@@ -115,8 +116,8 @@ public final class Message extends PlanBuilder<Message> {
      *
      * <p>First the message is begun, and is durable. Then the body runs in one transaction with a row of {@code
      * entente_barrier}, and is committed. Then the message is committed. If this process dies between these steps, the
-     * coordinator asks {@link #checkBack} and follows the answer. After the body's commit the message is always
-     * published, also if the message's commit gets no response.
+     * coordinator asks {@link #checkBack} and follows the answer. After the body's commit the message is published,
+     * also without a response to its own commit, unless it is aborted first.
      *
      * @return the result of the body; its transaction is committed
      * @throws X of the body; its transaction was rolled back, and nothing is published
@@ -124,7 +125,7 @@ public final class Message extends PlanBuilder<Message> {
      * @throws TransactionRefused ENT-096 inside a transaction of Spring; use the outbox there
      * @throws TransactionPending if the result of the local commit is unknown: both will happen, or neither
      * @throws TransactionAborted if the coordinator asked too early, while this process was paused: nothing was
-     *     committed, and the message was aborted: use another gid
+     *     committed, and the message was aborted: use another gid. ENT-040: aborted although the body was committed
      * @throws TransactionRefused if the message is wrong, or this gid was used before (ENT-031, ENT-040)
      * @throws CoordinatorUnavailable if the message could not be begun: nothing was done
      * @throws IllegalStateException without {@link #checkBack}

@@ -35,7 +35,7 @@ public sealed interface Outcome {
     default <R> R result(Class<R> type) {
         ByteString result = orThrow().getResult().getRaw();
         JsonCodec json = this instanceof Succeeded succeeded ? succeeded.json() : null;
-        return JsonCodec.read(json, result, type, "the result of '" + gid() + "', of the step that result(…) named,");
+        return JsonCodec.read(json, result, type, "the result of '" + gid() + "' (the step that result(…) names)");
     }
 
     /**

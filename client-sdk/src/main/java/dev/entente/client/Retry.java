@@ -72,7 +72,7 @@ public record Retry(
         return fixed(Duration.ofSeconds(1), 1);
     }
 
-    /** Returns the upper bound of the wait after the given number of failed attempts, at least 1. */
+    /** Returns the upper bound of the wait after a number of failed attempts, which is at least 1. */
     public Duration boundAfter(int attempts) {
         if (!schedule.isEmpty()) {
             return schedule.get(Math.min(attempts, schedule.size()) - 1);
@@ -81,7 +81,7 @@ public record Retry(
     }
 
     /**
-     * Returns the wait after the given number of failed attempts, at least 1. The wait is random below the bound, so
+     * Returns the wait after a number of failed attempts, which is at least 1. The wait is random below the bound, so
      * that simultaneous failures are not retried simultaneously. A schedule returns its exact pause.
      */
     public Duration waitAfter(int attempts, RandomGenerator random) {

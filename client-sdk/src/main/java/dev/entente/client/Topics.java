@@ -50,8 +50,8 @@ public final class Topics {
      * dropped.
      *
      * @return whether it was subscribed
-     * @throws TransactionRefused if the token is not an administrator's. Also (ENT-045) if it is unsubscribed, but a
-     *     message that needs an operator keeps its delivery
+     * @throws TransactionRefused if the token is not an administrator's. With ENT-045 the subscription is removed, but
+     *     a message that needs an operator keeps its delivery
      * @throws CoordinatorUnavailable if there is no response, or a call of a delivery is still in flight; repeat the
      *     call
      */

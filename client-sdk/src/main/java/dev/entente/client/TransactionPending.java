@@ -36,7 +36,7 @@ public final class TransactionPending extends EntenteException {
                 null);
     }
 
-    /** Returns the exception for a decision that was sent without a response: the decision may be durable. */
+    /** Returns the exception for a Commit without a response: if Commit was sent, the decision may be durable. */
     static TransactionPending undecided(String gid, CoordinatorUnavailable cause) {
         if (cause.certainty() == CoordinatorUnavailable.Certainty.NOT_SENT) {
             return new TransactionPending(

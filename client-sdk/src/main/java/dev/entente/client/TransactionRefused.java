@@ -3,7 +3,10 @@ package dev.entente.client;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The coordinator, or a check before it, refused the call and changed nothing. A repetition would be refused again. */
+/**
+ * The coordinator, or a check in the client, refused the call. Nothing was changed, except as {@link
+ * Topics#unsubscribe} describes. A repetition would be refused again.
+ */
 public final class TransactionRefused extends EntenteException {
     private static final long serialVersionUID = 1;
 
@@ -24,14 +27,13 @@ public final class TransactionRefused extends EntenteException {
     }
 
     /**
-     * Returns all errors of a plan, one line each: {@code plan.saga.steps[1].action: …}. Empty if the exception's
-     * message contains all errors.
+     * Returns all errors that the coordinator found in a plan, one line each: {@code plan.saga.steps[1].action: …}.
+     * Empty for any other error.
      */
     public List<String> violations() {
         return violations == null ? List.of() : violations; // null after deserialization
     }
 
-    /** Returns false. */
     @Override
     public boolean retryable() {
         return false;

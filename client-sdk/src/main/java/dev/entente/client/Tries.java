@@ -44,7 +44,7 @@ final class Tries {
     }
 
     /**
-     * Starts a try, and records its result before it completes the future.
+     * Starts a try. Records the result before the returned future completes.
      *
      * @throws IllegalStateException if the scope has ended, or a try has already failed
      */

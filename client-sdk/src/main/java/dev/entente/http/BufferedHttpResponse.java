@@ -96,7 +96,7 @@ public final class BufferedHttpResponse extends HttpServletResponseWrapper {
     public void withdraw() {
         super.reset();
         before.forEach((name, values) -> {
-            super.setHeader(name, values.get(0)); // because Jetty keeps the cookie of a session
+            super.setHeader(name, values.get(0)); // set, not add: Jetty's reset keeps the session cookie
             values.subList(1, values.size()).forEach(value -> super.addHeader(name, value));
         });
     }

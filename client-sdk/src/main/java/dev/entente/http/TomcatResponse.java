@@ -20,7 +20,6 @@ final class TomcatResponse {
                 : response.getClass().getName().startsWith("org.apache.catalina.");
     }
 
-    /** Hides a response's class: after a forward, Tomcat 11 ends the innermost response if its class is Tomcat's. */
     @SuppressWarnings("ReferenceEquality") // responses compare by identity
     private static HttpServletResponse hidden(HttpServletResponse response) {
         return (HttpServletResponse) Proxy.newProxyInstance(

@@ -45,9 +45,9 @@ import org.slf4j.LoggerFactory;
  * }</pre>
  *
  * <p>The barrier reads the call's identity from {@link Branch#current()}, which {@link BranchInterceptor} provides. A
- * call that passed the interceptor without metadata (such as from grpcurl) runs the body without a row. Outside of such
- * a call the barrier refuses to work (ENT-095): pass the branch, or use {@link #allowBareCalls()}. Use the barrier once
- * per call. Immutable and thread-safe. DTM introduced sub-transaction barriers.
+ * call that passed the interceptor without metadata (such as from grpcurl) runs the body without a row. Outside of
+ * intercepted calls the barrier refuses to work (ENT-095): pass the branch, or use {@link #allowBareCalls()}. Use the
+ * barrier once per call. Immutable and thread-safe. DTM introduced sub-transaction barriers.
  */
 public final class Barrier {
     private static final Logger LOG = LoggerFactory.getLogger(Barrier.class);

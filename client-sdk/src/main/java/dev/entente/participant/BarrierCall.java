@@ -142,7 +142,7 @@ final class BarrierCall<R> {
 
     /**
      * Runs the call through the barrier in an open transaction, which the caller ends. After any exception the caller
-     * must roll back. A refused passage is returned, not thrown, and may be committed.
+     * must roll back. A refusal is returned, not thrown, and may be committed.
      */
     BarrierResult<R> pass() throws SQLException {
         return switch (branch.op().role()) {
@@ -233,7 +233,7 @@ final class BarrierCall<R> {
     }
 
     /**
-     * Checks by the savepoint whether a failed body had ended the transaction by a statement.
+     * Rolls back to the savepoint, which fails if the body has ended the transaction by a statement.
      *
      * @throws BarrierUnusable ENT-097 if the transaction had ended; the failure is a suppressed exception
      */

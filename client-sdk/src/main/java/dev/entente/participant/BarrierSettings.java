@@ -76,7 +76,8 @@ record BarrierSettings(
     }
 
     /**
-     * Returns the current call's branch; empty for a call without metadata, and where bare calls are allowed.
+     * Returns the current call's branch; empty for a call without metadata, or outside of a call if bare calls are
+     * allowed.
      *
      * @throws BarrierUnusable ENT-095 outside of any call that passed an interceptor
      */

@@ -52,7 +52,8 @@ public final class Branch {
     }
 
     /**
-     * Returns a first attempt without a fence, for servers other than gRPC's and for tests; see {@link #call}.
+     * Returns the branch of a first attempt without a fence, for servers other than gRPC's and for tests; see {@link
+     * #call}.
      *
      * @throws IllegalArgumentException if gid or name is empty
      */
@@ -120,7 +121,10 @@ public final class Branch {
         return fence;
     }
 
-    /** Returns the time at which the transaction was accepted, by the coordinator's database; empty if unknown. */
+    /**
+     * Returns the time at which the transaction was accepted, by the clock of the coordinator's database; empty if
+     * unknown.
+     */
     public Optional<Instant> created() {
         return Optional.ofNullable(created);
     }

@@ -27,9 +27,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code ServerBuilder.forPort(7801).addService(service).intercept(new BranchInterceptor())}</pre>
  *
- * <p>{@code ParticipantWiring} adds the interceptor for every call of a server, including streamed calls.
- * A {@link Barrier} refuses
- * a call that has not passed the interceptor (ENT-095).
+ * <p>{@code ParticipantWiring} adds the interceptor for every call of a server, including streamed calls. A {@link
+ * Barrier} refuses a call that has not passed the interceptor (ENT-095).
  *
  * <p>A call without Entente's metadata passes unchanged. A call with only a part of gid, branch and op, or with
  * malformed metadata, gets INVALID_ARGUMENT. Thread-safe.

@@ -78,7 +78,6 @@ public enum BranchOp {
         return Optional.empty();
     }
 
-    /** Returns {@link #text}. */
     @Override
     public String toString() {
         return text;

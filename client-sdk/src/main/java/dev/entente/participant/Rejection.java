@@ -108,7 +108,8 @@ public final class Rejection extends BranchException {
         BranchException alone();
 
         /**
-         * Stores the verdict in the transaction that the caller has just begun on the connection, and commits.
+         * Stores the verdict in the transaction that the caller has just begun on the connection, and that the caller
+         * commits.
          *
          * @return null if nothing is stored. Then the connection uses another database or schema than the first
          *     transaction, or an earlier transaction is open on the connection: a later rollback would lose the verdict

@@ -64,7 +64,7 @@ public final class XaParticipant {
      *
      * @param committed the number of transactions that this sweep committed
      * @param rolledBack the number of transactions that this sweep rolled back
-     * @param waiting the number of transactions without a decision, or that another call is settling now
+     * @param waiting the number of transactions without a decision, or that this sweep could not settle
      * @param unknown names of prepared transactions that the coordinator does not know; left unchanged for an operator
      */
     public record SweepResult(int committed, int rolledBack, int waiting, List<String> unknown) {}

@@ -17,9 +17,7 @@ import org.jspecify.annotations.Nullable;
  * already serialized the request, to relieve the thread that all submits share.
  */
 final class PendingSubmit implements Outgoing {
-    /**
-     * The minimum wait of an item. A stream counts as stuck only after an item has waited this long without an answer.
-     */
+    /** A stream counts as stuck only after an item has waited this long without an answer. */
     private static final long SILENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     final long id;

@@ -10,8 +10,8 @@ import shop.v1.OrderEvent;
 import shop.v1.StockEventsGrpc;
 
 /**
- * The warehouse in the choreographed checkout. A reservation is found by its order, because another event brings the
- * undo.
+ * The warehouse in the choreographed checkout. A reservation is found by its order, because its undo comes with another
+ * event, under another gid.
  */
 final class StockEvents extends StockEventsGrpc.StockEventsImplBase {
     private static final EventTaken TAKEN = EventTaken.getDefaultInstance();

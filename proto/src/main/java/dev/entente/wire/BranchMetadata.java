@@ -28,7 +28,9 @@ public final class BranchMetadata {
     /** Grows when another coordinator takes over the transaction: an integer, counted from {@link #FENCE_BASE}. */
     public static final Metadata.Key<String> FENCE = ascii("entente-fence");
 
-    /** The number from which the fence counts. Absent from coordinators that count from 0: there 0 means unknown. */
+    /**
+     * The number from which the fence counts. Absent if the coordinator counts from 0: the fence 0 then means unknown.
+     */
     public static final Metadata.Key<String> FENCE_BASE = ascii("entente-fence-base");
 
     /** The transaction's pattern, such as {@code saga} or {@code tcc}. */
@@ -50,8 +52,8 @@ public final class BranchMetadata {
     public static final Metadata.Key<String> JOIN = ascii("entente-join");
 
     /**
-     * A trailer of a rejection, {@code true}: the participant has stored this verdict, which is valid whatever else was
-     * sent.
+     * A trailer of a rejection, {@code true}: the participant has stored this verdict, and the coordinator always
+     * believes it.
      */
     public static final Metadata.Key<String> SETTLED = ascii("entente-settled");
 

@@ -40,7 +40,7 @@ public record ErrorDetails(
     /** The key of a rejection's own code in the metadata of an {@code ErrorInfo}. */
     public static final String CODE = "code";
 
-    /** The code in a violation, which a message contains at its start. */
+    /** The code in a violation. The status message has this code at its start instead. */
     private static final Pattern CODED = Pattern.compile(": ENT-\\d+: ");
 
     /** The longest wait before the next attempt that an answer may request. */

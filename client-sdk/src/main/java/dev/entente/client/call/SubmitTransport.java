@@ -25,7 +25,7 @@ public final class SubmitTransport implements Transport<SubmitTransactionRequest
      */
     private static final String COORDINATOR_SHUTTING_DOWN = "ENT-051";
 
-    /** Codes with which a stream ends only before it accepted an item. Later these codes refuse single items. */
+    /** Codes that end a stream only while it has accepted no item. Later these codes refuse single items. */
     private static final Set<String> NEVER_OPENED = Set.of("ENT-060", "ENT-061");
 
     private static final Attempt NOTHING_IN_FLIGHT = () -> {};

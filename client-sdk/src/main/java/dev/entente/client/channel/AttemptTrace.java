@@ -60,8 +60,8 @@ public final class AttemptTrace extends ClientStreamTracer.Factory {
     }
 
     /**
-     * Returns true once a response began to arrive and the peer has not ended it: the call was done. An error is no
-     * response, even if a proxy sends headers before it.
+     * Returns true after the response's headers and before its trailers have arrived: then the call was done. An error
+     * is no response, even if a proxy sends headers before it.
      */
     public boolean isAnswered() {
         return isAnswered;

@@ -16,8 +16,8 @@ public record CallFence(int base, long number) {
     }
 
     /**
-     * Returns whether the other fence is higher and not older. A later owner's fence has the higher number even if its
-     * base is higher.
+     * Returns whether the other fence has a higher number, and at least this base. A later owner has a higher number,
+     * also if its base is higher.
      */
     public boolean isRaisedBy(CallFence other) {
         return number < other.number && base <= other.base;

@@ -17,7 +17,8 @@ import javax.sql.DataSource;
  * message's local transaction.
  *
  * <p>{@code ParticipantWiring.checkBack} serves it. {@code ParticipantStream} implements the same gRPC service: a
- * server without {@code ParticipantWiring} must pass this service to its {@code addService}. Thread-safe; blocks.
+ * server without {@code ParticipantWiring} must pass this service to {@code ParticipantStream.Builder.addService}.
+ * Thread-safe; blocks.
  */
 public final class CheckBackService extends ParticipantServiceGrpc.ParticipantServiceImplBase {
     private final CheckBack checks;

@@ -86,8 +86,8 @@ final class BranchStream extends ServerCall.Listener<ExecuteRequest> {
     }
 
     /**
-     * Reads again unless too many refusals wait for a coordinator that reads no answers. Called after the pause begins
-     * and after each answer. Of two concurrent threads, at least one then sees both changes.
+     * Reads again unless too many refusals wait for a coordinator that reads no answers. Called after the pause begins,
+     * and after each answer to a refused call. Of two concurrent threads, at least one then sees both changes.
      */
     private void readOn() {
         if (refusedWaiting.get() < terms.maxCalls() && isPaused.compareAndSet(true, false)) {

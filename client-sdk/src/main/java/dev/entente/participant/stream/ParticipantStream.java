@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Lets coordinators send branch calls in batches instead of one by one, which reduces the CPU time of both sides to a
- * fraction.
- * {@code ParticipantWiring} serves it. Without {@code ParticipantWiring}, add the stream to the server, and give it the
- * server's services, interceptors and executor. Without the interceptor a barrier refuses the stream's calls (ENT-095):
+ * fraction. {@code ParticipantWiring} serves it. Without {@code ParticipantWiring}, add the stream to the server, and
+ * give it the server's services, interceptors and executor. Without the interceptor a barrier refuses the stream's
+ * calls (ENT-095):
  *
  * <pre>{@code
  * BranchInterceptor branch = new BranchInterceptor();

@@ -26,13 +26,14 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The loop that polls, processes records in order and commits offsets, on one thread. It reopens a failed consumer. An
- * offset is committed after the record's transaction; after a crash in between the record is repeated, and known.
+ * offset is committed after the record's transaction; after a crash in between, the record is delivered again, and
+ * recognized.
  */
 final class InboxLoop implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(InboxLoop.class);
     private static final Duration POLL = Duration.ofMillis(200);
     private static final Duration LONGEST_COMMIT = Duration.ofSeconds(5);
-    /** The limit of a round; later records of the poll are fetched again, because the group requires polls. */
+    /** The limit of a round, because the group requires regular polls. Later records of the poll are fetched again. */
     private static final long LONGEST_ROUND_NANOS = 30_000_000_000L;
 
     private static final long LONGEST_REST_MILLIS = 5000;

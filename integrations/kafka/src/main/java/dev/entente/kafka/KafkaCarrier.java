@@ -114,7 +114,7 @@ public final class KafkaCarrier implements Carrier, AutoCloseable {
         return attempt.end();
     }
 
-    /** Finishes the current transaction, within the time of an attempt; all others are unanswered. Blocks. */
+    /** Finishes the current transaction, for at most two timeouts; all other messages are unanswered. Blocks. */
     @Override
     public void close() {
         sender.close();
@@ -181,7 +181,7 @@ public final class KafkaCarrier implements Carrier, AutoCloseable {
 
         /**
          * Sets the time limit for a transaction's records, and for its commit; later its messages count as unanswered.
-         * The default is 5 s. Choose less than half of the relay's call timeout, so that a topic that hangs costs the
+         * The default is 5 s. Choose at most half of the relay's call timeout, so that a topic that hangs costs the
          * other topics no attempt.
          *
          * @param each 500 ms to 1 min

@@ -11,11 +11,11 @@ import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
-/** The meaning of failures of Kafka's client. Only a few of them would occur again for the message. */
+/** Classifies failures of Kafka's client. After most of them another attempt with the message may succeed. */
 final class KafkaFailures {
     private KafkaFailures() {}
 
-    /** Returns whether the topic does not exist, or not for this client, such as before it is created. */
+    /** Returns whether the topic does not exist yet, or this client must not use it. */
     static boolean isAddress(Throwable failure) {
         Throwable reported = unwrapped(failure);
         return reported instanceof UnknownTopicOrPartitionException || reported instanceof TopicAuthorizationException;

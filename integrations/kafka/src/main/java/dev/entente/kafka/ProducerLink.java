@@ -51,7 +51,7 @@ final class ProducerLink {
     /**
      * Returns the producer, opened if necessary. Blocks, at most {@code max.block.ms}.
      *
-     * @throws LinkBroken if there is no slot, or the last failure is recent
+     * @throws LinkBroken if there is no slot, or the producer was fenced recently
      */
     Producer<byte[], byte[]> producer() {
         int held = heldOrBroken();
@@ -84,8 +84,8 @@ final class ProducerLink {
     }
 
     /**
-     * Closes the producer. The next one is opened after a random wait, so that two processes with one slot do not fence
-     * each other forever.
+     * Closes the producer. After a fencing, the next one is opened after a random wait, so that two processes with one
+     * slot do not fence each other forever.
      */
     void replace(Throwable failure) {
         if (KafkaFailures.isFenced(failure)) {

@@ -56,7 +56,7 @@ final class Circuits {
 
     /**
      * Releases the first waiting chain of a destination; empty without capacity or without a waiting chain. While a
-     * circuit is open, all chains are given back.
+     * circuit is open, all chains but the probe are given back.
      */
     synchronized Optional<Released> release(String destination, boolean mayStart) {
         State state = state(destination);

@@ -264,7 +264,8 @@ public final class OutboxMessage {
     /**
      * Adds gRPC metadata or an HTTP header to the delivery.
      *
-     * @param name {@code [a-z0-9_.-]{1,64}}, not beginning with {@code entente-}, and not reserved by the relay or HTTP
+     * @param name {@code [a-z0-9_.-]{1,64}}, without the prefixes {@code entente-} and {@code grpc-} and the suffix
+     *     {@code -bin}, and not reserved by the relay or HTTP
      * @param value printable ASCII, at most 4096 characters
      * @throws IllegalArgumentException if the name or the value is invalid, there are 32 headers already, or this is a
      *     transaction, which has labels in its plan

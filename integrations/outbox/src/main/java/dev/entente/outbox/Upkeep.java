@@ -19,9 +19,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads the outbox's state, removes old records, and wakes the relay after a commit that enqueued. Uses its own thread
- * and connection, so that the metrics do not depend on the relay's connection. Without PostgreSQL's driver the relay
- * finds messages later, by polling.
+ * Reads the outbox's state, removes old records, and wakes the relay after a commit with new messages. Uses its own
+ * thread and connection, so that the metrics do not depend on the relay's connection. Without PostgreSQL's driver the
+ * relay finds messages later, by polling.
  */
 final class Upkeep implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);

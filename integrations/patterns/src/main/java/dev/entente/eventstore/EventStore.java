@@ -26,8 +26,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>An append states the stream's expected version, so that one of two concurrent appends is refused. The append is
  * part of the caller's transaction. Above READ COMMITTED, PostgreSQL may roll this transaction back (40001) instead of
- * the refusal. Immutable
- * and thread-safe.
+ * the refusal. Immutable and thread-safe.
  */
 public final class EventStore {
     static final int MAX_PAYLOAD_BYTES = 256 << 10;

@@ -137,7 +137,7 @@ public final class Projection {
                 .orElseThrow(() -> new NoSuchElementException("projection '" + name + "' has not run yet"));
     }
 
-    /** Lists the generations, the live one first, so that the one that is built finds at least as many events. */
+    /** Lists the generations, the live one before the one that is built, which then finds at least as many events. */
     private List<Generation> registered(Connection connection) throws SQLException {
         return OwnTransaction.on(connection, () -> {
             EventSql.readCommitted(connection);

@@ -156,7 +156,7 @@ public final class IdempotencyKeys {
         return key.group(1) == null ? key.group(2) : key.group(1).replaceAll("\\\\(.)", "$1");
     }
 
-    /** Returns the key of a caller, which all lines of a header identify. */
+    /** Returns the key of a caller. All lines of a header together identify the caller. */
     static KeyStore.Key key(List<String> caller, String key) {
         return new KeyStore.Key(digest(String.join("\n", caller)), key);
     }

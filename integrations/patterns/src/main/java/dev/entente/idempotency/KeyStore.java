@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.time.Duration;
 
 /**
- * Stores keys, digests of requests, and responses. Keys expire by the clock of the store, never by that of a caller.
- * Thread-safe; each method blocks.
+ * Stores keys, digests of requests, and responses. Keys expire by the clock of the store, never by the clock of a
+ * service. Thread-safe; each method blocks.
  */
 public interface KeyStore {
     /**
@@ -30,7 +30,7 @@ public interface KeyStore {
     /**
      * Stores a response for the given time, if this owner still has the claim on the key.
      *
-     * @return false if the claim expired and another owner took the key
+     * @return false if this owner no longer has the key, because its claim expired
      */
     boolean answer(Key key, String owner, byte[] answer, Duration timeToLive) throws IOException;
 

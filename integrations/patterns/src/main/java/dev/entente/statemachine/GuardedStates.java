@@ -29,9 +29,8 @@ import javax.sql.DataSource;
  *
  * <p>A transition is one guarded update, which changes the row only in a state that accepts the event. Of several
  * concurrent events one is applied first, and the others find the new state. Above READ COMMITTED, PostgreSQL rolls the
- * transactions of the others back instead (40001).
- * History, handler and messages are part of one transaction, which the caller ends. Immutable and
- * thread-safe.
+ * transactions of the others back instead (40001). History, handler and messages are part of one transaction, which the
+ * caller ends. Immutable and thread-safe.
  *
  * @param <S> the states
  * @param <E> the events

@@ -75,7 +75,8 @@ public final class RocketMessage {
     /**
      * Adds a property to the message.
      *
-     * @param name {@code [a-z0-9_.-]{1,64}}, not beginning with {@code entente-}
+     * @param name {@code [a-z0-9_.-]{1,64}}, not beginning with {@code entente-}, and neither {@code idempotency-key}
+     *     nor {@code traceparent}
      * @param value 1 to 4096 characters of printable ASCII
      * @throws IllegalArgumentException if the name or the value is invalid, or this is the 33rd property
      */

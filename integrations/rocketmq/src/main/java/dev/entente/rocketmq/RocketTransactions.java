@@ -21,8 +21,8 @@ import org.apache.rocketmq.client.producer.TransactionMQProducer;
  *
  * <p>A broker stores the half message before the body starts, invisible to consumers. The body runs in one transaction
  * with a row of {@code entente_barrier}. After the commit this class informs the broker. If this process dies in
- * between, the broker asks another process of the group, or this one after its restart, which answers from the row. A
- * question without a row writes one, which forbids the late commit. Thread-safe.
+ * between, the broker asks another process of the group, or this one after its restart, which answers from the row. If
+ * there is no row, the answer writes one, which prevents a late commit. Thread-safe.
  */
 public final class RocketTransactions implements AutoCloseable {
     private final TransactionMQProducer producer;

@@ -126,7 +126,7 @@ final class BarrierAdvice {
             return Optional.ofNullable(held == null ? returned : held.given(call));
         } catch (RuntimeException | Error passed) { // an application's exception, which rolls the barrier back
             throw passed;
-        } catch (Throwable checked) { // also rolls back here, so a rejection is permitted, unlike outside a barrier
+        } catch (Throwable checked) { // a checked exception rolls the barrier back, so it may be a rejection
             Rejection no = RejectedExceptions.marked(checked);
             throw no == null ? new UndeclaredThrowableException(checked) : no;
         }

@@ -23,8 +23,8 @@ import java.lang.annotation.Target;
  * <p>Status, headers and bytes of a controller's answer are stored with the work, and a repeated call gets exactly
  * these. A status 4xx, except 408, 425 and 429, is a rejection and rolls back. Any other unsuccessful status rolls back
  * without a stored answer. Spring advice outside the barrier gets no return value. An undo without its forward call is
- * answered with 200 and no body, or with the message's default instance. A gRPC method answers before it returns; the
- * answer is sent after the commit. Any exception rolls back, also a checked one.
+ * answered with 200 and no body, or with the message's default instance. A gRPC method must answer before it returns;
+ * the answer is sent after the commit. Any exception rolls back, also a checked one.
  *
  * <p>The class must be a bean. A call of the method from its own class bypasses the proxy and therefore the barrier.
  */

@@ -17,10 +17,9 @@ import org.springframework.boot.health.contributor.Health;
 
 /**
  * Reports whether a coordinator answers, and accepts plans with this application's token. The check reads a transaction
- * that does not exist, and validates a plan that is never submitted. Each answer except a refusal of the token shows
- * that the coordinator runs. The result does not describe this application: leave it out of readiness, or all instances
- * become unready with the coordinator. Without a coordinator the application cannot submit plans, but the outbox can
- * accept them.
+ * that does not exist, and validates a plan that is never submitted. Each answer except a refusal of the token counts
+ * as UP. The result does not describe this application: leave it out of readiness, or all instances become unready with
+ * the coordinator. Without a coordinator the application cannot submit plans, but the outbox can accept them.
  */
 final class CoordinatorHealth extends AbstractHealthIndicator {
     private static final Duration PATIENCE = Duration.ofMillis(250);

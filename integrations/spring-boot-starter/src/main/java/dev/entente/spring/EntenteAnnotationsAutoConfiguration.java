@@ -72,7 +72,7 @@ public class EntenteAnnotationsAutoConfiguration {
         }
     }
 
-    /** Beans for refusals over HTTP. */
+    /** Beans for barriered handlers over HTTP. */
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnClass(WebMvcConfigurer.class)
     @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)

@@ -25,7 +25,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param participant this application as a participant
  * @param dialect of the application's database; without it the database is queried
  * @param transactionManager the bean of the data source's transaction manager, if there are several
- * @param signingKeyFile a file with the coordinators' signing keys, one per line; unsigned calls are refused
+ * @param signingKeyFile a file with the coordinators' signing keys, one per line; the server of {@code
+ *     entente.grpc.port} then refuses unsigned calls
  */
 @ConfigurationProperties("entente")
 public record EntenteProperties(
@@ -76,7 +77,7 @@ public record EntenteProperties(
     /**
      * The barrier's table.
      *
-     * @param createTable whether it is created, or brought up to date, at the start
+     * @param createTable whether it is created at the start if it is missing
      * @param retention how long its rows are kept
      * @param longestWait how long a call waits for another call of its branch
      * @param databaseTimeout after which a silent connection counts as broken

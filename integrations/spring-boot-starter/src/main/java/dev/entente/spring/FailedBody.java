@@ -6,8 +6,8 @@ import java.util.Set;
 /**
  * A body that failed in a transaction. The transaction ends in a rollback, also if the caller of the body catches the
  * failure. A rollback to a savepoint restores only the database. A session such as JPA's keeps the body's changes and
- * would write them later. The session would not repeat changes that it had already written. The rollback of a nested
- * transaction also removes this failure.
+ * would write them later. Changes that the session has already written would be lost, because the session does not
+ * write them again. The rollback of a nested transaction also removes this failure.
  */
 final class FailedBody {
     private final String what;

@@ -56,8 +56,8 @@ final class RejectedExceptions {
 
     /**
      * Returns the answer to a failed coordinator's call. The answer is the verdict of {@link #of}. It is empty for a
-     * rejection without a rollback, {@link BarrierUnusable} for a missing table, and {@link InProgress} if a handler
-     * behind the barrier lost a lock.
+     * rejection without a rollback, {@link BarrierUnusable} for an unusable outbox or event store, and {@link
+     * InProgress} if a handler behind the barrier lost a lock.
      */
     static Optional<BranchException> in(Throwable failure) {
         boolean isReached = CallMark.hasReachedBarrier();
@@ -71,7 +71,7 @@ final class RejectedExceptions {
         return isTrusted ? verdict : Optional.empty();
     }
 
-    /** Reports a missing table, for which a repeated call does not help. */
+    /** Reports a wrong configuration, such as a missing table, for which a repeated call does not help. */
     private static Optional<BranchException> unusable(Throwable failure) {
         return causes(failure)
                 .filter(each -> UNUSABLE.contains(each.getClass().getName()))

@@ -21,9 +21,7 @@ public final class KafkaConnectorFactory implements ConnectorFactory {
     private static final int MAX_REQUEST_BYTES = 2 << 20;
 
     /** Called by {@link java.util.ServiceLoader}. */
-    public KafkaConnectorFactory() {
-        // Nothing to do.
-    }
+    public KafkaConnectorFactory() {}
 
     @Override
     public String scheme() {

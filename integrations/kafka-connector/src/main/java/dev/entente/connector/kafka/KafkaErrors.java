@@ -10,7 +10,7 @@ import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
-/** The meaning of failures of Kafka's client. Few of them would occur again for the record. */
+/** Classifies failures of Kafka's client. After most of them another attempt with the record may succeed. */
 final class KafkaErrors {
     private KafkaErrors() {}
 
