@@ -114,7 +114,7 @@ class Work:
                 decision = self.service.DecideApprovalRequest(gid=gid, branch=branch, approved=True, reason="foreign")
                 try:
                     self.client.ask("DecideApproval", decision, (self.transaction, "Transaction"))
-                except grpc.RpcError as refused:  # the saga may have switched to compensation
+                except grpc.RpcError as refused:  # the saga may have switched to undo
                     if refused.code() != grpc.StatusCode.FAILED_PRECONDITION:
                         raise
             time.sleep(0.1)

@@ -70,7 +70,7 @@ public abstract class PlanBuilder<S extends PlanBuilder<S>> {
     }
 
     /**
-     * Sets how long the transaction may take from its acceptance. Then it switches to compensation, unless it has
+     * Sets how long the transaction may take from its acceptance. Then it switches to undo, unless it has
      * passed its point of no return.
      */
     public S deadline(Duration deadline) {

@@ -11,7 +11,7 @@ import java.util.random.RandomGenerator;
 /**
  * The number of attempts of an operation and the waits between them. A wait is random. Its upper bound starts at {@code
  * firstBackoff} and grows by {@code multiplier} up to {@code maxBackoff}. After the last attempt a forward operation
- * switches the transaction to compensation. An undo or completion parks the transaction.
+ * switches the transaction to undo. An undo or completion parks the transaction.
  *
  * @param firstBackoff positive
  * @param maxBackoff at least {@code firstBackoff}

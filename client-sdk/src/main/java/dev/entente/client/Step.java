@@ -68,7 +68,7 @@ public final class Step<R> implements SagaPart {
         return this;
     }
 
-    /** Declares that the step never switches the saga to compensation: after its attempts it waits for an operator. */
+    /** Declares that the step never switches the saga to undo: after its attempts it waits for an operator. */
     public Step<R> retriable() {
         retriable = true;
         return this;

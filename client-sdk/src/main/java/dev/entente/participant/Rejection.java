@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A refusal for a business reason: out of stock, card declined. The rejection guarantees that the call has no effect,
  * now or later. Throw it before any effect, or inside a {@link Barrier}'s body, because the barrier rolls the body
- * back. The transaction then switches to compensation, and this branch is not compensated.
+ * back. The transaction then switches to undo, and this branch is not compensated.
  *
  * <p>If an effect is possible, do not throw a rejection: let the exception propagate, and the coordinator calls again.
  */

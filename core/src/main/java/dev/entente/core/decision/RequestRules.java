@@ -279,7 +279,7 @@ final class RequestRules {
 
         private static String whyItOnlyGoesForward(Pattern pattern) {
             return PatternPolicy.of(pattern).maySwitchToUndo()
-                    ? "the call of the pivot may have been sent: after that only its rejection leads to compensation"
+                    ? "the call of the pivot may have been sent: after that only its rejection leads to undo"
                     : "deliveries cannot be taken back: send another message that corrects this one";
         }
 

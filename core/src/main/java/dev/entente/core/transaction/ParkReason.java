@@ -45,13 +45,13 @@ public enum ParkReason {
     BARRIER_EXPIRED(
             14, "the participant no longer has a record of this transaction: check its data, then resolve the branch"),
     ADOPTED_TOO_OFTEN(15, "coordinators failed repeatedly while they ran this transaction: find the cause, then retry"),
-    RETRIABLE_EXHAUSTED(16, "a retriable step never leads to compensation: fix the participant, then retry", true),
+    RETRIABLE_EXHAUSTED(16, "a retriable step never leads to undo: fix the participant, then retry", true),
     DELIVERY_EXHAUSTED(17, "fix the receiver, then retry; or skip the delivery, or resolve it as done"),
     FORWARD_REFUSED_PAST_PIVOT(
             18,
             "after the pivot there is no compensation: fix the participant, then retry; or do the work by hand and"
                     + " resolve the branch as done"),
-    RETRIABLE_REFUSED(19, "a retriable step never leads to compensation: fix the participant, then retry", true),
+    RETRIABLE_REFUSED(19, "a retriable step never leads to undo: fix the participant, then retry", true),
     DEFECT(
             20,
             "an internal error of the coordinator stopped the transaction, or the database rejects its row: find the"

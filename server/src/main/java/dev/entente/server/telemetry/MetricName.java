@@ -13,7 +13,7 @@ public enum MetricName {
             "pattern"),
     KNOWN("entente.transactions.known", "Submissions of a gid that already existed with the same content", "pattern"),
     TRANSACTION("entente.transaction.duration", "Time from acceptance to a final state", "pattern", "state"),
-    TURNED("entente.transactions.turned", "Transactions that switched to compensation, or were given up", "reason"),
+    TURNED("entente.transactions.turned", "Transactions that switched to undo, or were given up", "reason"),
     PARKED("entente.transactions.parked", "Transactions that were stored as parked", "reason"),
     UNPARKED(
             "entente.transactions.unparked",

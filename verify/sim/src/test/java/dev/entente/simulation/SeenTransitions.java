@@ -49,7 +49,7 @@ final class SeenTransitions {
         for (int i = 0; i < before.progress().branches().size() && !isStated; i++) {
             BranchState from = before.progress().branch(i).state();
             BranchState to = after.progress().branch(i).state();
-            // a call that was not sent and a switch to compensation in one decision: CALLED, PENDING, SKIPPED
+            // a call that was not sent and a switch to undo in one decision: CALLED, PENDING, SKIPPED
             boolean isTwoInOne = from == BranchState.CALLED && to == BranchState.SKIPPED;
             if (from != to && !isTwoInOne) {
                 of(after.plan().branches().get(i)).add(from + " --> " + to);

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Tests of the rules in rules.md and saga.md: the order of calls, and the switch to compensation. */
+/** Tests of the rules in rules.md and saga.md: the order of calls, and the switch to undo. */
 final class SagaRulesTest {
     private static final String ACTION = "action";
 

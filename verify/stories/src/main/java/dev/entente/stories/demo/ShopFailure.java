@@ -23,7 +23,7 @@ enum ShopFailure {
     PAY("Open", "Reserve", "Release", "Cancel"),
     /** The points service rejects the call. */
     POINTS("Open", "Reserve", "Charge", "Refund", "Release", "Cancel"),
-    /** The carrier rejects the call: a trusted rejection by the pivot still switches the saga to compensation. */
+    /** The carrier rejects the call: a trusted rejection by the pivot still switches the saga to undo. */
     SHIP("Open", "Reserve", "Charge", "Add", "Take", "Refund", "Release", "Cancel"),
     /** The mail cannot be sent at first, and is retried until it can. */
     NOTIFY("Open", "Reserve", "Charge", "Add", "Ship", "Close");
