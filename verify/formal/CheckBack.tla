@@ -1,21 +1,22 @@
 ----------------------------- MODULE CheckBack -----------------------------
 (***************************************************************************)
-(* A message that goes out if, and only if, a local database transaction   *)
-(* of its sender commits.                                                  *)
+(* A message that is sent if, and only if, its sender's local database     *)
+(* transaction commits.                                                    *)
 (*                                                                         *)
 (* The sender announces the message (Begin), runs its local transaction,   *)
-(* and then says commit or abort. If it is not heard of, the coordinator   *)
-(* asks back: "did you commit?" The question is an answer, too: it inserts *)
-(* the row that the local transaction would have inserted. Who comes       *)
-(* first wins, for good; a local transaction that finds the row taken      *)
-(* rolls back. Without that, "no, not yet" would be taken for "no".        *)
+(* and then requests commit or abort. Without such a request, the          *)
+(* coordinator asks the sender for the result (a check-back call). The     *)
+(* check-back call itself inserts the row that the local transaction would *)
+(* insert. The first insert wins permanently: a local transaction that     *)
+(* finds the row rolls back. Without this insert, "not committed yet"      *)
+(* would count as "rolled back".                                           *)
 (***************************************************************************)
 EXTENDS Naturals, FiniteSets
 
 CONSTANTS
-    Attempts,      \* how often it asks, and how often it delivers, until it parks
-    TakeOvers,     \* how often the row may change hands
-    Mutant         \* the rule that is forgotten, or "none"
+    Attempts,      \* the limit of check-back calls, and of delivery attempts, before the message is parked
+    TakeOvers,     \* the maximum number of takeovers
+    Mutant         \* the broken rule, or "none"
 
 Broken(rule) == Mutant = rule
 
@@ -23,11 +24,12 @@ Incarnation == {1, 2}
 Nobody == 0
 
 VARIABLES
-    row,        \* the message's row: BEGUN, RUNNING (it is being delivered), SUCCEEDED, ABORTED
-    mem,        \* of each incarnation: the row as it took it, and whether it awaits an answer
+    row,        \* the message's row: BEGUN, RUNNING (in delivery), SUCCEEDED, ABORTED
+    mem,        \* of each incarnation: the row when the incarnation took it, and whether a call is in flight
     calls,      \* every call that ever left: "check", "deliver". Each may arrive at any time, any number of times
-    key,        \* the barrier row at the sender: free, locked (its local transaction is open), business (committed), asked (by a check)
-    sender,     \* where the sender is: new, open, done, gone
+    key,        \* the barrier row at the sender: free, locked (its local transaction is open), business (committed), asked (by
+                \* a check-back call)
+    sender,     \* the sender's state: new, open, done, gone
     received,   \* whether the message was received
     left
 
@@ -55,9 +57,10 @@ Write(i, written, kept) ==
     ELSE row' = row /\ mem' = [mem EXCEPT ![i] = Nothing]
 
 ---------------------------------------------------------------------------
-(* The sender. Its local transaction begins only after Begin was answered. *)
+(* The sender. Its local transaction begins after the response to Begin. *)
 
-(* Its first statement takes the key, and waits for whoever has it: taken by a check, it rolls back. *)
+(* Its first statement inserts the key, and waits for a concurrent insert. If a check-back call has inserted the key, *)
+(* the local transaction rolls back.                                                                                  *)
 BeginLocal ==
     /\ sender = "new"
     /\ IF key = "free" THEN key' = "locked" /\ sender' = "open" ELSE key' = key /\ sender' = "gone"
@@ -66,7 +69,7 @@ BeginLocal ==
 CommitLocal ==
     /\ sender = "open"
     /\ key' = "business"
-    /\ \E next \in {"done", "gone"} : sender' = next      \* gone: it never says commit, or dies before
+    /\ \E next \in {"done", "gone"} : sender' = next      \* gone: it never requests the commit, or dies before
     /\ UNCHANGED <<row, mem, calls, received, left>>
 
 RollBackLocal ==
@@ -74,7 +77,7 @@ RollBackLocal ==
     /\ key' = "free" /\ sender' = "gone"
     /\ UNCHANGED <<row, mem, calls, received, left>>
 
-(* Commit, after the local transaction: the write that decides takes the row. *)
+(* The commit request, after the local transaction: the deciding write also takes the row. *)
 SayCommit(i) ==
     /\ sender = "done" /\ ~Holds(i)
     /\ IsOpen /\ row.state = "BEGUN" /\ row.owner = Nobody
@@ -85,7 +88,7 @@ SayCommit(i) ==
 ---------------------------------------------------------------------------
 (* The coordinators *)
 
-(* The time to ask back has come. *)
+(* The check-back call is due. *)
 Claim(i) ==
     /\ IsOpen /\ row.owner = Nobody /\ ~row.parked /\ ~Holds(i)
     /\ row' = [row EXCEPT !.owner = i, !.rev = @ + 1]
@@ -98,7 +101,7 @@ Ask(i) ==
     /\ mem' = [mem EXCEPT ![i].tries = @ + 1, ![i].awaits = TRUE]
     /\ UNCHANGED <<row, key, sender, received, left>>
 
-(* No answer, or "in progress". *)
+(* No response, or "in progress". *)
 NoAnswer(i) ==
     /\ Holds(i) /\ mem[i].awaits
     /\ mem' = [mem EXCEPT ![i].awaits = FALSE]
@@ -110,7 +113,7 @@ Park(i) ==
     /\ Write(i, [row EXCEPT !.owner = Nobody, !.parked = TRUE], Nothing)
     /\ UNCHANGED <<calls, key, sender, received, left>>
 
-(* An answer was heard: decided, durably, and only then delivered. *)
+(* After a response: the decision is durable before the delivery. *)
 Decide(i) ==
     /\ Holds(i) /\ mem[i].state \in {"COMMITTED", "ROLLED BACK"}
     /\ IF mem[i].state = "COMMITTED"
@@ -129,7 +132,7 @@ End(i) ==
     /\ Write(i, [row EXCEPT !.state = "SUCCEEDED", !.kind = "finished", !.owner = Nobody], Nothing)
     /\ UNCHANGED <<calls, key, sender, received, left>>
 
-(* The owner died or stalled; it may go on as a zombie. *)
+(* The owner died or stalled; it may continue as a zombie. *)
 TakeOver(i) ==
     /\ left > 0 /\ IsOpen /\ row.owner \notin {Nobody, i}
     /\ left' = left - 1
@@ -138,16 +141,16 @@ TakeOver(i) ==
     /\ UNCHANGED <<calls, key, sender, received>>
 
 ---------------------------------------------------------------------------
-(* What arrives *)
+(* Arrivals *)
 
 Hear(from, to) ==
     \/ UNCHANGED mem
     \/ \E i \in Incarnation : Holds(i) /\ mem[i].awaits /\ mem[i].state = from /\ mem' = [mem EXCEPT ![i].state = to, ![i].awaits = FALSE]
 
-(* Insert the key, waiting no longer than a moment for whoever has it. *)
+(* Inserts the key, with a short wait for a concurrent insert. *)
 ArriveCheck ==
     CASE key = "business" -> Hear("BEGUN", "COMMITTED") /\ UNCHANGED key
-      [] key = "locked"   -> UNCHANGED <<mem, key>>              \* in progress: ask again
+      [] key = "locked"   -> UNCHANGED <<mem, key>>              \* in progress: the coordinator asks again
       [] OTHER            -> /\ Hear("BEGUN", "ROLLED BACK")
                              /\ key' = IF Broken("check-only-reads") THEN key ELSE "asked"
 
@@ -167,9 +170,10 @@ Spec == Init /\ [][Next]_vars /\ WF_vars(Work)
 
 ---------------------------------------------------------------------------
 L2 == "deliver" \in calls => row.state \in {"RUNNING", "SUCCEEDED"}
-L6 == IsOpen => row.owner # Nobody \/ row.parked \/ row.state \in {"BEGUN", "RUNNING"}     \* asked back when it is due
+L6 == IsOpen => row.owner # Nobody \/ row.parked \/ row.state \in {"BEGUN", "RUNNING"}     \* due for its check-back call
 
-(* The message is received only if the local transaction committed; given up only if it did not, and never will. *)
+(* The message is received only if the local transaction committed. It is aborted only if the local transaction never *)
+(* commits.                                                                                                           *)
 AllOrNothing ==
     /\ received => key = "business"
     /\ row.state = "SUCCEEDED" => received

@@ -1,42 +1,44 @@
 ------------------------------ MODULE Entente ------------------------------
 (***************************************************************************)
-(* One global transaction, from its acceptance to its end.                 *)
+(* One global transaction, from its acceptance to its final state.         *)
 (*                                                                         *)
 (* Coordinators ("incarnations") share one row in a database. One of them  *)
-(* owns the row, keeps what it learns in memory, calls participants over a *)
-(* network that delays, loses and repeats, and writes to the row lazily:   *)
-(* before certain calls leave it has to, otherwise when it likes. At any   *)
-(* moment a coordinator may be killed, or stall until another takes its    *)
-(* row; a stalled one goes on later without knowing what it missed (a      *)
-(* zombie), and its calls may arrive at any later time.                    *)
+(* owns the row, keeps its progress in memory, and calls participants over *)
+(* a network that delays, loses and repeats messages. The owner writes to  *)
+(* the row before certain calls leave, and otherwise at any time. At any   *)
+(* moment a coordinator may be killed, or may stall until another          *)
+(* coordinator takes its row. A stalled coordinator continues later        *)
+(* without knowing what it missed (a zombie). Its calls may arrive at any  *)
+(* later time.                                                             *)
 (*                                                                         *)
-(* What is shown: however these things fall together, the laws of          *)
-(* ../laws.md hold, all branches stand at the end or none does, and every  *)
-(* accepted transaction ends or stands parked.                             *)
+(* The model shows, for every order of these events: the laws of           *)
+(* ../../docs/laws.md hold. At the end all branches have taken effect, or  *)
+(* none has. Every accepted transaction finishes or is parked.             *)
 (*                                                                         *)
-(* How to read it: the row and the memory ("The state"), then "The owner"  *)
-(* from Call to Rest, then "The laws". Each rule that could be forgotten   *)
-(* asks Broken("name"): with Mutant = "name" it is forgotten, and TLC      *)
-(* shows what comes of it. README.md sets the actions beside the code.     *)
+(* Reading order: "The state" (the row and the memory), "The owner" from   *)
+(* Call to Rest, "The laws". Broken("name") guards each rule that a mutant *)
+(* can break: with Mutant = "name" TLC shows a run that violates a law.    *)
+(* README.md maps the actions to the code.                                 *)
 (*                                                                         *)
-(* Time does not exist here: a timeout, a deadline or a wait may end at    *)
-(* any moment. What holds nevertheless holds for every setting.            *)
+(* The model has no time: a timeout, a deadline or a wait may end at any   *)
+(* moment. The results therefore hold for every setting.                   *)
 (***************************************************************************)
 EXTENDS Naturals, FiniteSets
 
 CONSTANTS
     Pattern,       \* "saga": actions, one after another, and compensations. "tcc": tries, all at once; confirms or cancels
-    Size,          \* how many branches; they are 1 .. Size, and in a saga that is their order
-    Pivot,         \* the step of no return in a saga, or 0
-    Readers,       \* the steps whose request is filled from the response of the step before
-    Refusers,      \* the branches whose participant may say no
-    Settlers,      \* the branches whose participant keeps its verdicts (the SDK's barrier); the others forget a no
-    Attempts,      \* unanswered calls of one operation until it is given up
-    Faults,        \* how many crashes, stalls and failovers there may be
-    Naps,          \* how often a transaction may be put to sleep in its row
-    Acts,          \* how often an operator may act
-    Failovers,     \* whether the database may move to a standby
-    Mutant         \* the rule that is forgotten, or "none"
+    Size,          \* the number of branches: 1 .. Size; in a saga, their order
+    Pivot,         \* the pivot of a saga, or 0
+    Readers,       \* the steps whose request contains fields of the previous step's response
+    Refusers,      \* the branches whose participant may reject
+    Settlers,      \* the branches whose participant stores its verdicts (the SDK's barrier); other participants forget a
+                   \* rejection
+    Attempts,      \* the limit of attempts of one operation without a response
+    Faults,        \* the maximum number of crashes, stalls and failovers
+    Naps,          \* how often a transaction may rest in its row
+    Acts,          \* the maximum number of operator actions
+    Failovers,     \* whether the database may fail over to a standby
+    Mutant         \* the broken rule, or "none"
 
 Broken(rule) == Mutant = rule
 
@@ -48,32 +50,33 @@ Nobody == 0
 (* The state *)
 
 VARIABLES
-    row,        \* the transaction's row in the database: all that is durable
-    life,       \* of each incarnation: does its process run, does it believe in its lease, was it declared dead
-    mem,        \* of each incarnation: the transaction as it has it in memory, or Nothing
-    asked,      \* of each incarnation: whether a client's submit is under way there
-    calls,      \* every call that ever left. The network never forgets: each may arrive at any time, any number of times
-    part,       \* of each branch: what its participant did
-    told,       \* what the client was told
-    left        \* how many more faults, naps and acts there may be
+    row,        \* the transaction's row in the database: the durable state
+    life,       \* of each incarnation: whether its process runs, whether it considers its lease valid, whether it was declared
+                \* dead
+    mem,        \* of each incarnation: the transaction in its memory, or Nothing
+    asked,      \* of each incarnation: whether a client's submit is in progress there
+    calls,      \* every call that ever left; each may arrive at any time, any number of times
+    part,       \* of each branch: the effects at its participant
+    told,       \* the results reported to the client
+    left        \* the remaining faults, naps and operator actions
 
 vars == <<row, life, mem, asked, calls, part, told, left>>
 
 Nothing == [kind |-> "nothing"]
 
-(* How far a transaction is: what the owner has in memory, and what it writes to the row. As in transaction/Progress.
+(* The progress of a transaction: the content of the owner's memory and of the row. As in transaction/Progress.
 
-   branch   PENDING, CALLED (it may have left), DONE, REJECTED (a no that is believed), FAILED (a no that is not, or no answer at the
-            limit), CONFIRMED, UNDONE, SKIPPED
-   tries    unanswered calls of the present operation
-   sent     forward calls that can have left: 0, 1, or 2 for more, or for "who knows"
+   branch   PENDING, CALLED (a call may have left), DONE, REJECTED (a trusted rejection), FAILED (any other refusal, or no response
+            within the attempts), CONFIRMED, UNDONE, SKIPPED
+   tries    attempts of the current operation without a response
+   sent     forward calls that may have left: 0, 1, or 2 for more or an unknown number
    pivot    whether the pivot's call may have left
-   stuck    branches that only an operator can move *)
+   stuck    branches that only an operator can continue *)
 Untouched == [state  |-> "RUNNING",
               branch |-> [b \in Branch |-> "PENDING"],
               tries  |-> [b \in Branch |-> 0],
               sent   |-> [b \in Branch |-> 0],
-              pivot  |-> Pivot = 1,      \* nothing stands before it: the accept is the write that lets its call leave
+              pivot  |-> Pivot = 1,      \* the pivot is the first step: the accepting write permits its call
               stuck  |-> {}]
 
 Ends == {"SUCCEEDED", "ABORTED"}
@@ -102,7 +105,7 @@ HasCompletion == ~IsSaga
 CanBeUndone(b) == Pivot = 0 \/ b < Pivot
 IsAfterPivot(b) == Pivot > 0 /\ b > Pivot
 
-(* Whether the branch still has to be settled in that direction. (Settling.needs) *)
+(* Whether the branch still needs an undo or a completion. (Settling.needs) *)
 NeedsUndo(p, b) == CanBeUndone(b) /\ p.branch[b] \in {"CALLED", "DONE", "FAILED"}
 NeedsCompletion(p, b) == p.branch[b] = "DONE"
 
@@ -111,7 +114,7 @@ NeedsCompletion(p, b) == p.branch[b] = "DONE"
 
 Idle == [b \in Branch |-> Nothing]
 
-(* rev: the row's when it was taken. awaits: of each branch, the call whose answer is awaited. *)
+(* rev: the row's rev when the incarnation took the row. awaits: of each branch, the call in flight. *)
 Held(p, rev) == [kind |-> "held", p |-> p, rev |-> rev, awaits |-> Idle]
 
 Holds(i) == mem[i].kind = "held"
@@ -123,7 +126,8 @@ Becomes(i, p) == mem' = [mem EXCEPT ![i].p = p]
 ---------------------------------------------------------------------------
 (* Accepting *)
 
-(* The client submits its plan; again, and elsewhere, if it hears nothing. Which of the two is asked first makes no difference. *)
+(* The client submits its plan. Without a response it submits again, to the other incarnation. Incarnation 1 is *)
+(* always the first: the choice makes no difference.                                                            *)
 Submit(i) ==
     /\ life[i].runs /\ life[i].lease /\ ~asked[i]
     /\ "accepted" \notin told /\ (i = 1 \/ ~life[1].lease)
@@ -132,8 +136,8 @@ Submit(i) ==
     /\ mem' = IF Broken("call-before-accept") THEN [mem EXCEPT ![i] = Held(Untouched, 1)] ELSE mem
     /\ UNCHANGED <<row, life, calls, part, left>>
 
-(* `insert … on conflict do nothing`: the same gid is the same transaction. One that was declared dead accepts nothing. If the process *)
-(* has died meanwhile, the row may stand all the same.                                                                                *)
+(* `insert … on conflict do nothing`: an equal gid is the same transaction. An incarnation that was declared dead *)
+(* accepts nothing. If the process has died meanwhile, the row may be written nevertheless.                       *)
 Accept(i) ==
     LET isNew == row.kind = "none" /\ ~life[i].dead
     IN  /\ asked[i]
@@ -145,8 +149,8 @@ Accept(i) ==
            ELSE UNCHANGED <<mem, told>>
         /\ UNCHANGED <<life, calls, part, left>>
 
-(* The link breaks after the commit. The engine takes no step until it has looked, so that is an Accept which takes longer. Who takes  *)
-(* it for a failure tells the client so, and forgets a row that is its own.                                                            *)
+(* The connection breaks after the commit. The engine waits until it has read the row, so the model treats this as a *)
+(* slow Accept. The mutant reports a failure to the client, and does not take the row that it wrote.                 *)
 TakeDoubtForFailure(i) ==
     /\ Broken("doubt-taken-as-failed")
     /\ asked[i] /\ life[i].runs /\ ~life[i].dead /\ row.kind = "none"
@@ -156,16 +160,17 @@ TakeDoubtForFailure(i) ==
     /\ UNCHANGED <<life, mem, calls, part, left>>
 
 ---------------------------------------------------------------------------
-(* Writing. A write is one step: it takes effect at some moment between its composing and its answer, and whatever the owner does in   *)
-(* between might as well come before or after. Who was superseded meanwhile is refused, and drops what it has.                         *)
-(*                                                                                                                                    *)
-(* It is enough here to raise rev when the row changes hands. The engine raises it with every write, so that no two of its own can pass *)
-(* each other.                                                                                                                        *)
+(* Writing. A write is one step of the model: it takes effect at one moment between its composition and its response. *)
+(* The owner's steps in between could as well be before or after the write. A superseded owner's write is refused,    *)
+(* and the owner drops its memory.                                                                                    *)
+(*                                                                                                                    *)
+(* The model raises rev only when the owner changes. The engine raises rev with every write, so that two writes of *)
+(* one owner cannot overtake each other.                                                                           *)
 
 (* The guard: `where gid = … and owner = me and rev = :expected`. *)
 IsFenced(i) == IsOpen /\ row.owner = i /\ row.rev = mem[i].rev
 
-(* What the client may be told of progress that is durable: which way it was decided, how it ended. *)
+(* The durable progress that is reported to the client: the decision, or the final state. *)
 News(p) == IF p.state = "RUNNING" THEN {} ELSE {p.state}
 
 Write(i, written, isKept) ==
@@ -176,14 +181,14 @@ Write(i, written, isKept) ==
     ELSE /\ mem' = [mem EXCEPT ![i] = Nothing]
          /\ UNCHANGED <<row, told>>
 
-(* What the owner knows to be durable. As long as its lease holds, nobody else has written to the row. *)
+(* The durable progress that the owner knows. While its lease is valid, no other incarnation writes to the row. *)
 Saved(i) == row.p
 
 ---------------------------------------------------------------------------
-(* The owner. It takes one thing at a time; each action below is a part of decision/Decider. *)
+(* The owner. It processes one event at a time; each action below is a part of decision/Decider. *)
 
-(* A call leaves. The lease is asked at that moment, not when the call was decided on. Which attempt it is matters only to a           *)
-(* participant that may say no and forget it: the others do the same whichever comes.                                                  *)
+(* A call leaves. The lease is checked at that moment, not at the decision to call. The attempt number matters only *)
+(* to a participant that may reject and forget the rejection; other participants treat all attempts alike.          *)
 Leave(i, b, op, p) ==
     LET before == {c \in calls : c.branch = b /\ c.op = op /\ c.by = i}
         isDistinct == op = "forward" /\ b \in Refusers /\ (b \notin Settlers \/ Broken("barrier-without-verdicts"))
@@ -197,21 +202,22 @@ Leave(i, b, op, p) ==
         /\ mem' = [mem EXCEPT ![i].p = p, ![i].awaits[b] = call]
         /\ UNCHANGED <<row, life, asked, part, told, left>>
 
-(* Forward: when the steps before it are done. The pivot's call waits until it is durable that it may leave, and a call that reads a   *)
-(* response waits until that response is durable: what is not in the row was then certainly not called.                                *)
+(* Forward: after the previous steps are done. The pivot's call waits until its record is durable. A call that reads *)
+(* a response waits until that response is durable. Without these records in the row, the branch was certainly not   *)
+(* called.                                                                                                           *)
 CallForward(i, b) ==
     LET p == mem[i].p
         saved == Saved(i)
     IN  /\ Works(i) /\ p.state = "RUNNING"
         /\ p.branch[b] \in {"PENDING", "CALLED"}
         /\ \A a \in Earlier(b) : p.branch[a] = "DONE"
-        /\ ~\E a \in Branch : p.branch[a] \in {"REJECTED", "FAILED"}       \* then it turns
+        /\ ~\E a \in Branch : p.branch[a] \in {"REJECTED", "FAILED"}       \* otherwise: switch to undo
         /\ b = Pivot => p.pivot /\ (saved.pivot \/ Broken("no-write-ahead-of-pivot"))
         /\ b \in Readers => saved.branch[b - 1] = "DONE" \/ Broken("bound-response-not-durable") \/ Broken("L3")
         /\ Leave(i, b, "forward",
                  [p EXCEPT !.branch[b] = "CALLED", !.sent[b] = IF @ = 2 THEN 2 ELSE @ + 1])
 
-(* From here on nothing turns the transaction but a believed no of the pivot itself. *)
+(* After this, only a trusted rejection of the pivot's own call switches the transaction to undo. *)
 RecordPivot(i) ==
     LET p == mem[i].p
     IN  /\ Works(i) /\ p.state = "RUNNING" /\ Pivot > 0 /\ ~p.pivot
@@ -219,7 +225,8 @@ RecordPivot(i) ==
         /\ Becomes(i, [p EXCEPT !.pivot = TRUE])
         /\ UNCHANGED <<row, life, asked, calls, part, told, left>>
 
-(* Completion and undo: once the decision is durable, with all the outcomes it was based on. Undo goes backwards. *)
+(* Completion and undo: after the decision, and the outcomes on which it is based, are durable. Undo runs in reverse *)
+(* order.                                                                                                            *)
 CallCompletion(i, b) ==
     LET p == mem[i].p
     IN  /\ Works(i) /\ p.state = "COMPLETING" /\ NeedsCompletion(p, b)
@@ -233,11 +240,11 @@ CallUndo(i, b) ==
         /\ Saved(i).state = "UNDOING" \/ Broken("undo-before-decision-durable")
         /\ Leave(i, b, "undo", p)
 
-(* What an answer means. A forward no is believed if it answers the only call that can ever have left, or if the participant has       *)
-(* stored it; any other may be overtaken by a call that does succeed. *)
+(* The meaning of a response. A forward rejection is trusted if its call is the only one that can ever have left, or *)
+(* if the participant has stored the rejection. After any other rejection, another call may succeed.                 *)
 Trusts(p, b, says) == says = "settled" \/ (says = "rejected" /\ (p.sent[b] = 1 \/ Broken("trust-any-rejected")))
 
-(* One more call without an answer that could be used; at the limit it is given up: turn, or wait for an operator. *)
+(* One more attempt without a usable response. At the limit: switch to undo, or wait for an operator. *)
 Unanswered(p, b, mayTurn) ==
     LET counted == [p EXCEPT !.tries[b] = @ + 1]
     IN  IF counted.tries[b] < Attempts THEN counted
@@ -265,23 +272,23 @@ Learn(i, b, says) ==
                    [] op = "undo" -> AfterSettling(p, b, says, "UNDONE")
     IN  mem' = [mem EXCEPT ![i].p = after, ![i].awaits[b] = Nothing]
 
-(* The call, or its answer, is lost or late. The call itself may still arrive. *)
+(* The call or its response is lost or late. The call itself may still arrive. *)
 TimeOut(i, b) ==
     /\ Works(i) /\ mem[i].awaits[b] # Nothing
     /\ Learn(i, b, "unknown")
     /\ UNCHANGED <<row, life, asked, calls, part, told, left>>
 
-(* The decision to undo: once, and with no call of its own under way. What was never called is left alone. *)
+(* The decision to undo: once, without a call of its own in flight. Branches that were never called are skipped. *)
 Turned(p) == [p EXCEPT !.state = "UNDOING",
                        !.branch = [b \in Branch |-> IF p.branch[b] = "PENDING" THEN "SKIPPED" ELSE p.branch[b]],
                        !.tries = [b \in Branch |-> 0],
-                       !.sent = [b \in Branch |-> 0],      \* nobody asks any more
+                       !.sent = [b \in Branch |-> 0],      \* no longer used
                        !.stuck = {}]
 
 IsAllDone(p) == \A b \in Branch : p.branch[b] = "DONE"
 IsRefused(p) == \E b \in Branch : p.branch[b] \in {"REJECTED", "FAILED"}
 
-(* A refusal turns it; before the pivot a deadline or an abort does, too. *)
+(* A refusal switches the transaction to undo; before the pivot, a deadline or an abort does so too. *)
 Turn(i) ==
     LET p == mem[i].p
     IN  /\ Works(i) /\ p.state = "RUNNING" /\ ~IsAwaiting(i)
@@ -289,7 +296,7 @@ Turn(i) ==
         /\ Becomes(i, Turned(p))
         /\ UNCHANGED <<row, life, asked, calls, part, told, left>>
 
-(* All is done: a saga ends with that, a TCC transaction is decided and goes on to confirm. *)
+(* All branches are done. A saga succeeds; a TCC transaction is decided and then confirmed. *)
 Complete(i) ==
     LET p == mem[i].p
     IN  /\ Works(i) /\ p.state = "RUNNING" /\ IsAllDone(p)
@@ -307,7 +314,7 @@ End(i) ==
               /\ Becomes(i, [p EXCEPT !.state = "ABORTED"])
         /\ UNCHANGED <<row, life, asked, calls, part, told, left>>
 
-(* Progress is written behind, at any time, or because something waits for it. One write for all that is new. *)
+(* Progress is written later: at any time, or because a call waits for it. One write contains all new progress. *)
 Flush(i) ==
     /\ Works(i) /\ mem[i].p # row.p /\ mem[i].p.state \notin Ends
     /\ Write(i, [row EXCEPT !.p = mem[i].p], TRUE)
@@ -318,8 +325,8 @@ Finish(i) ==
     /\ Write(i, [row EXCEPT !.p = mem[i].p, !.kind = "finished", !.owner = Nobody], FALSE)
     /\ UNCHANGED <<life, asked, calls, part, left>>
 
-(* Nothing can be called now, or not for long. The row is let go, with no call under way: what it says is all that was ever called.    *)
-(* It is due at some time, or waits for an operator. *)
+(* No call is possible now, or not soon. The owner releases the row without a call in flight, so the row contains *)
+(* every call that was ever made. The row is due at some time, or waits for an operator.                          *)
 IsFree(p) == p.state \in {"RUNNING", "COMPLETING", "UNDOING"} /\ ~(p.state = "RUNNING" /\ (IsAllDone(p) \/ IsRefused(p)))
 CouldGoOn(p) ==
     \/ p.state = "RUNNING" /\ \E b \in Branch \ p.stuck : /\ p.branch[b] \in {"PENDING", "CALLED"}
@@ -346,8 +353,8 @@ Sleep(i) ==
 ---------------------------------------------------------------------------
 (* Taking over *)
 
-(* What a dead owner may have called: every branch without a recorded outcome, save those behind a gate that is always made durable    *)
-(* first and is not on record; and what comes after those. (Suspicion.of) *)
+(* The branches that a dead owner may have called: every branch without a recorded outcome. Excluded are branches *)
+(* that require a durable record which is missing, and the branches after them. (Suspicion.of)                    *)
 IsCertainlyUncalled(p, b) ==
     \E a \in Branch : /\ a = b \/ a \in Earlier(b)
                       /\ p.branch[a] = "PENDING"
@@ -372,16 +379,16 @@ Adopt(i) ==
     /\ Take(i, Suspected(row.p))
     /\ UNCHANGED <<life, asked, calls, part, told, left>>
 
-(* Rows that are due and nobody's. One that was put to rest tells all that was ever called; one that was only marked does not. *)
+(* Due rows without an owner. A row at rest contains every call that was ever made; a row marked by FailOver does not. *)
 Claim(i) ==
     /\ IsOpen /\ row.owner = Nobody /\ row.due
     /\ Take(i, IF row.exact THEN row.p ELSE Suspected(row.p))
     /\ UNCHANGED <<life, asked, calls, part, told, left>>
 
 ---------------------------------------------------------------------------
-(* Operators. Each act takes the row as a claim does. *)
+(* Operators. Retry takes the row like a claim. *)
 
-(* What is stuck is called anew. What was sent stays counted. *)
+(* Stuck branches are called again. Sent calls stay counted. *)
 Retry(i) ==
     LET p == IF row.exact THEN row.p ELSE Suspected(row.p)
     IN  /\ IsOpen /\ row.owner = Nobody /\ row.parked = "stuck" /\ left.acts > 0
@@ -391,7 +398,8 @@ Retry(i) ==
         /\ left' = [left EXCEPT !.acts = @ - 1]
         /\ UNCHANGED <<life, asked, calls, part, told>>
 
-(* "This call never happened." That turns the transaction; the branch is undone all the same, so that a late call finds a tombstone. *)
+(* The outcome "never_happened" switches the transaction to undo. The branch is undone nevertheless, so that a late *)
+(* call finds a tombstone.                                                                                          *)
 ResolveNeverHappened(i, b) ==
     LET p == mem[i].p
     IN  /\ Works(i) /\ p.state = "RUNNING" /\ ~p.pivot /\ left.acts > 0
@@ -403,7 +411,7 @@ ResolveNeverHappened(i, b) ==
         /\ left' = [left EXCEPT !.acts = @ - 1]
         /\ UNCHANGED <<row, life, asked, calls, part, told>>
 
-(* `entente recover`: after a failover, when somebody has looked. *)
+(* `entente recover`: after a failover, when an operator has checked. *)
 Release(i) ==
     /\ IsOpen /\ row.parked = "failover" /\ row.owner = Nobody /\ left.acts > 0
     /\ row' = [row EXCEPT !.parked = "no", !.due = TRUE]
@@ -411,15 +419,16 @@ Release(i) ==
     /\ UNCHANGED <<life, mem, asked, calls, part, told>>
 
 ---------------------------------------------------------------------------
-(* Participants. They bear what the network does to them: see ../participants.md. *)
+(* Participants. They tolerate lost, late and repeated calls: see ../../docs/participants.md. *)
 
-(* Whoever still waits for this call may hear the answer, or not. (An answer that comes late is a call that arrives again: by then it *)
-(* is answered the same, or undone.)                                                                                                   *)
+(* An incarnation that still waits for this call may receive the response, or not. (A late response equals a call *)
+(* that arrives again: the response is then equal, or the branch is undone.)                                      *)
 Answer(c, says) ==
     \/ mem' = mem
     \/ \E i \in Incarnation : Works(i) /\ mem[i].awaits[c.branch] = c /\ Learn(i, c.branch, says)
 
-(* The same call again has the same answer. Without a stored verdict another attempt may come to another: there is stock again. *)
+(* A repeated call gets an equal response. Without a stored verdict, another attempt may get another response, *)
+(* because goods are in stock again.                                                                           *)
 ArriveForward(c) ==
     LET b == c.branch
         me == part[b]
@@ -435,10 +444,10 @@ ArriveForward(c) ==
           [] me.fwd = "new" /\ c \in me.noes -> refuse
           [] OTHER -> do \/ (b \in Refusers /\ refuse)
 
-(* An undo leaves a tombstone, whether or not there was anything to undo: a forward call that comes later is refused. *)
+(* An undo leaves a tombstone, with or without an earlier effect: a later forward call is refused. *)
 ArriveUndo(c) == part' = [part EXCEPT ![c.branch].fwd = "undone"] /\ Answer(c, "done")
 
-(* A completion of what was never seen is refused. *)
+(* A completion is refused if its forward operation was not done. *)
 ArriveCompletion(c) ==
     IF part[c.branch].fwd = "done"
     THEN part' = [part EXCEPT ![c.branch].completed = TRUE] /\ Answer(c, "done")
@@ -449,14 +458,14 @@ Arrive(c) ==
     /\ UNCHANGED <<row, life, asked, calls, told, left>>
 
 ---------------------------------------------------------------------------
-(* Life and death of incarnations *)
+(* Crashes and leases of incarnations *)
 
 Other(i) == CHOOSE j \in Incarnation : j # i
 
-(* Two incarnations are enough to show everything, as long as one is left. *)
+(* A fault requires that the other incarnation is alive. Two incarnations are sufficient for all cases. *)
 MayFail(i) == left.faults > 0 /\ life[Other(i)].runs /\ ~life[Other(i)].dead
 
-(* kill -9. A submit that is under way may still reach the database. *)
+(* kill -9. A submit in progress may still reach the database. *)
 Crash(i) ==
     /\ life[i].runs /\ MayFail(i)
     /\ life' = [life EXCEPT ![i].runs = FALSE, ![i].lease = FALSE]
@@ -464,8 +473,9 @@ Crash(i) ==
     /\ left' = [left EXCEPT !.faults = @ - 1]
     /\ UNCHANGED <<row, asked, calls, part, told>>
 
-(* The lease lapses, by the incarnation's own clock: it was stopped, or cut off from the database. It still runs: a zombie. It decides *)
-(* and writes as before, and only the fence and the lease stand between it and the world. *)
+(* The lease expires by the incarnation's own clock: the process was stopped, or has lost its connection to the      *)
+(* database. The process still runs: a zombie. It decides and writes as before; only the fence and the lease prevent *)
+(* effects.                                                                                                          *)
 Lapse(i) ==
     /\ life[i].runs /\ life[i].lease /\ MayFail(i)
     /\ life' = [life EXCEPT ![i].lease = FALSE]
@@ -478,23 +488,23 @@ Renew(i) ==
     /\ life' = [life EXCEPT ![i].lease = TRUE]
     /\ UNCHANGED <<row, mem, asked, calls, part, told, left>>
 
-(* An observer sees no beat for a whole lease, or that the process is gone. By then the lease has lapsed by its holder's clock, for    *)
-(* the holder counts from before it sent the renewal. *)
+(* An observer sees no heartbeat for the length of a lease, or that the process has ended. By the holder's clock the *)
+(* lease has then expired too, because the holder counts from before it sent the renewal.                            *)
 DeclareDead(i) ==
     /\ ~life[i].dead /\ ~life[i].lease
     /\ life[Other(i)].runs /\ life[Other(i)].lease
     /\ life' = [life EXCEPT ![i].dead = TRUE]
     /\ UNCHANGED <<row, mem, asked, calls, part, told, left>>
 
-(* The refused renewal: this incarnation is over. The process goes on under another number, which is not shown. *)
+(* A refused renewal ends this incarnation. The process continues as a new incarnation, which the model omits. *)
 Expire(i) ==
     /\ life[i].runs /\ life[i].dead
     /\ life' = [life EXCEPT ![i].runs = FALSE, ![i].lease = FALSE]
     /\ mem' = [mem EXCEPT ![i] = Nothing]
     /\ UNCHANGED <<row, asked, calls, part, told, left>>
 
-(* The database moved to a standby that may lack commits. Every incarnation begins anew, and whatever is open waits for a person: not  *)
-(* even a deadline moves it. *)
+(* The database fails over to a standby that may lack commits. Every incarnation loses its memory, and every open *)
+(* transaction waits for an operator, even past its deadline.                                                     *)
 FailOver ==
     /\ Failovers /\ left.faults > 0 /\ IsOpen
     /\ row' = [row EXCEPT !.owner = Nobody, !.rev = @ + 1, !.parked = "failover", !.due = Broken("deadline-over-failover"),
@@ -504,9 +514,9 @@ FailOver ==
     /\ UNCHANGED <<life, asked, calls, part, told>>
 
 ---------------------------------------------------------------------------
-(* Everything that happens *)
+(* All steps *)
 
-(* What coordinators do by themselves. *)
+(* The steps of coordinators. *)
 Work ==
     \/ \E i \in Incarnation :
         \/ Accept(i)
@@ -515,7 +525,7 @@ Work ==
         \/ Adopt(i) \/ Claim(i) \/ Renew(i) \/ DeclareDead(i) \/ Expire(i)
         \/ \E b \in Branch : CallForward(i, b) \/ CallCompletion(i, b) \/ CallUndo(i, b) \/ TimeOut(i, b)
 
-(* What the world does to them. *)
+(* The steps of the environment. *)
 World ==
     \/ FailOver
     \/ \E c \in calls : Arrive(c)
@@ -525,15 +535,17 @@ World ==
 
 Next == Work \/ World
 
-(* The coordinators go on as long as they can. Nothing is asked of the network, of participants, clients or operators. *)
+(* A coordinator takes a step if one is possible. The model assumes no progress of the network, participants, clients *)
+(* or operators.                                                                                                      *)
 Spec == Init /\ [][Next]_vars /\ WF_vars(Work)
 
 ---------------------------------------------------------------------------
-(* The laws of ../laws.md *)
+(* The laws of ../../docs/laws.md *)
 
 IsDecided(state) == row.p.state \in IF state = "UNDOING" THEN {"UNDOING", "ABORTED"} ELSE {"COMPLETING", "SUCCEEDED"}
 
-(* What was answered OK is durable, and what was refused for certain is not there. No call leaves before its transaction is durable. *)
+(* A plan or a decision that was answered OK is durable. A refused plan is not stored. No call leaves before its *)
+(* transaction is durable.                                                                                       *)
 L1 ==
     /\ "accepted" \in told => row.kind # "none"
     /\ "refused" \in told => row.kind = "none"
@@ -541,7 +553,8 @@ L1 ==
     /\ "COMPLETING" \in told => IsDecided("COMPLETING")
     /\ calls # {} => row.kind # "none"
 
-(* No completion and no undo leaves before its decision is durable; no pivot call before it is on record that it may. *)
+(* No completion and no undo leaves before its decision is durable. No pivot call leaves before it is on record that *)
+(* the pivot is called.                                                                                              *)
 L2 == \A c \in calls :
     /\ c.op = "undo" => IsDecided("UNDOING")
     /\ c.op = "completion" => IsDecided("COMPLETING")
@@ -550,31 +563,31 @@ L2 == \A c \in calls :
 (* A response that a later call reads is durable before that call leaves. *)
 L3 == \A c \in calls : c.op = "forward" /\ c.branch \in Readers => row.p.branch[c.branch - 1] \in {"DONE", "UNDONE"}
 
-(* No call starts after the lease has lapsed; no write of one who does not hold the row changes it. *)
+(* No call starts after the lease has expired. No write of an incarnation that does not own the row changes the row. *)
 L4 == ~row.usurped /\ \A c \in calls : ~c.tooLate
 
-(* An end is durable before anybody is told of it, and never changes. *)
+(* A final state is durable before it is reported, and never changes. *)
 L5 == \A end \in Ends : end \in told => IsEnded /\ row.p.state = end
 L5Forever == [][IsEnded => row' = row]_row
 
-(* Every open row is somebody's, or due, or parked. If its owner lives, it has it in memory, or is about to hear that it does; and no  *)
-(* two who live have it. *)
+(* Every open row has an owner, is due, or is parked. A live owner has the transaction in memory. At most one live *)
+(* incarnation has it.                                                                                             *)
 IsAlive(i) == life[i].runs /\ life[i].lease
 L6 ==
     /\ IsOpen => row.owner # Nobody \/ row.due \/ row.parked # "no"
     /\ IsOpen /\ row.owner # Nobody /\ IsAlive(row.owner) => Holds(row.owner)
     /\ ~\A i \in Incarnation : IsAlive(i) /\ Holds(i)
 
-(* What the laws are for. It holds from the end on for ever, whatever still arrives. *)
+(* The purpose of the laws. This holds at the final state and after it, whichever calls still arrive. *)
 Stands(b) == part[b].fwd = "done"
 AllOrNothing ==
     IsEnded => \A b \in Branch :
         /\ row.p.state = "SUCCEEDED" => Stands(b) /\ (HasCompletion => part[b].completed)
         /\ row.p.state = "ABORTED" => ~Stands(b)
 
-(* After a failover nothing moves until a person has said so. *)
+(* After a failover, only an operator action changes an open transaction. *)
 FailoverWaits == [][row.parked = "failover" => row' = row \/ left'.acts < left.acts]_vars
 
-(* Every accepted transaction ends, or stands parked. *)
+(* Every accepted transaction finishes or is parked. *)
 Termination == row.kind = "open" ~> (row.kind = "finished" \/ row.parked # "no")
 ============================================================================

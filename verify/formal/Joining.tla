@@ -1,31 +1,31 @@
 ------------------------------ MODULE Joining ------------------------------
 (***************************************************************************)
-(* Branches that join a TCC transaction after it was accepted, in the two  *)
-(* ways there are:                                                         *)
+(* Branches that join a TCC transaction after its acceptance. There are    *)
+(* two cases:                                                              *)
 (*                                                                         *)
 (* - Interactive: the client begins, registers each branch, tries it       *)
-(*   itself, and then decides; or is never heard of again, and the         *)
-(*   deadline decides. While the client has its say the row is nobody's,   *)
-(*   so anybody may register and anybody may decide: the row settles the   *)
-(*   race.                                                                 *)
+(*   itself, and then decides. If the client does not decide, the deadline *)
+(*   decides. Until then the row has no owner. Therefore any coordinator   *)
+(*   may register or decide, and the row resolves the race.                *)
 (*                                                                         *)
-(* - Nested: the owner tries branch 1, and while that try is unanswered    *)
-(*   its participant registers branch 2 below it, and tries that. Its      *)
-(*   answer names the child if that was tried with success; a careless     *)
-(*   participant answers although it was not.                              *)
+(* - Nested: the owner tries branch 1. While that try has no response, its *)
+(*   participant registers branch 2 below branch 1, and tries it. The      *)
+(*   response to the parent's try names the child if the child's try       *)
+(*   succeeded. A faulty participant responds without the child.           *)
 (*                                                                         *)
-(* What is shown: no branch whose registration was answered OK is left out *)
-(* of the decision, none is confirmed that was never tried, and all stand  *)
-(* or none does. What the owner does with one that does not join is in     *)
-(* Entente; here crashes and stalls are one action, TakeOver: the former   *)
-(* owner goes on as a zombie, or does nothing, as if it were dead.         *)
+(* The model shows: every branch whose registration was answered OK is     *)
+(* part of the decision. No branch is confirmed without a try. All         *)
+(* branches take effect, or none does. Entente models the branches of the  *)
+(* submitted plan. Here crashes and stalls are one action, TakeOver: the   *)
+(* former owner continues as a zombie, or does nothing, as if it were      *)
+(* dead.                                                                   *)
 (***************************************************************************)
 EXTENDS Naturals, FiniteSets
 
 CONSTANTS
-    Nested,        \* the second way
-    TakeOvers,     \* how often the row may change hands for another reason than an act
-    Mutant         \* the rule that is forgotten, or "none"
+    Nested,        \* TRUE: the nested case; FALSE: the interactive case
+    TakeOvers,     \* the maximum number of takeovers after a crash or a stall
+    Mutant         \* the broken rule, or "none"
 
 Broken(rule) == Mutant = rule
 
@@ -36,12 +36,13 @@ Incarnation == {1, 2}
 Nobody == 0
 
 VARIABLES
-    row,        \* all that is durable. plan: the branches; list: how far each is, as the decision found it
-    mem,        \* of each incarnation: what it has read of the row, or has taken
+    row,        \* the durable state. plan: the branches; list: the state of each branch, as last written
+    mem,        \* of each incarnation: the row as the incarnation read or took it
     calls,      \* every call that ever left; each may arrive at any time, any number of times
     part,       \* of each branch: new, tried, refused (the verdict is stored), confirmed, cancelled
-    asker,      \* who registers: the client, or the parent's participant. registered: what was answered OK; tried: what it saw succeed. names: the children that the answer of the parent's try names
-    left        \* how many more takeovers there may be
+    asker,      \* the client, or the parent's participant. registered: the branches whose registration was answered OK; tried:
+                \* the branches whose try succeeded; names: the children named by the response to the parent's try
+    left        \* the remaining takeovers
 
 vars == <<row, mem, calls, part, asker, left>>
 
@@ -65,7 +66,8 @@ Holds(i) == mem[i].kind = "held"
 IsOpen == row.kind = "open"
 IsFenced(i) == IsOpen /\ row.owner = i /\ row.rev = mem[i].rev
 
-(* A write of the owner: `where owner = me and rev = :expected`, and rev + 1. Refused, it drops what it has. *)
+(* A write of the owner: `where owner = me and rev = :expected`, and rev + 1. If the write is refused, the owner *)
+(* drops its memory.                                                                                             *)
 Write(i, written, kept) ==
     IF IsFenced(i)
     THEN row' = [written EXCEPT !.rev = row.rev + 1] /\ mem' = [mem EXCEPT ![i] = kept]
@@ -74,8 +76,8 @@ Write(i, written, kept) ==
 ---------------------------------------------------------------------------
 (* Interactive: the client *)
 
-(* `update … set plan = plan || :branch, rev = rev + 1 where state = BEGUN and owner is null`: who decided on what it read before      *)
-(* finds another rev.                                                                                                                  *)
+(* `update … set plan = plan || :branch, rev = rev + 1 where state = BEGUN and owner is null`: a decision that is *)
+(* based on an earlier read finds another rev.                                                                    *)
 Register(b) ==
     /\ ~Nested /\ asker.said = "nothing" /\ b \notin asker.registered
     /\ IsOpen /\ row.state = "BEGUN" /\ ~row.parked
@@ -84,13 +86,14 @@ Register(b) ==
     /\ asker' = [asker EXCEPT !.registered = @ \cup {b}]
     /\ UNCHANGED <<mem, calls, part, left>>
 
-(* Registered first, tried then. It may go on trying after it has given up waiting for anything else. *)
+(* A branch is registered before its try. The client may still try a branch after it has requested the decision. *)
 TryByClient(b) ==
     /\ ~Nested /\ b \in asker.registered
     /\ calls' = calls \cup {[op |-> "try", branch |-> b]}
     /\ UNCHANGED <<row, mem, part, asker, left>>
 
-(* Its commit carries the names that it saw succeed. It says one thing, as often as it has to. *)
+(* The client's commit names the branches whose try succeeded. The client requests either commit or abort, and *)
+(* repeats the request if necessary.                                                                           *)
 Say(what) ==
     /\ ~Nested /\ asker.said = "nothing"
     /\ asker' = [asker EXCEPT !.said = what]
@@ -98,18 +101,19 @@ Say(what) ==
 
 (* Interactive: the coordinator *)
 
-(* An act comes to a row that nobody holds: it is read first. *)
+(* A commit or an abort arrives for a row without an owner: the row is read first. *)
 Read(i) ==
     /\ asker.said # "nothing" /\ mem[i] = Nothing
     /\ IsOpen /\ row.state = "BEGUN" /\ row.owner = Nobody
     /\ mem' = [mem EXCEPT ![i] = [kind |-> "read", plan |-> row.plan, rev |-> row.rev]]
     /\ UNCHANGED <<row, calls, part, asker, left>>
 
-(* The list of a decision: every branch of the plan that was read, as done or as may-be. *)
+(* The list of a decision: every branch of the plan that was read, as DONE, or as CALLED (it may have been tried). *)
 Listed(plan, state) == [b \in Branch |-> IF b \in plan THEN state ELSE "PENDING"]
 Decided(plan, state, how, rev) == Held(state, plan, Listed(plan, how), rev)
 
-(* The write that decides takes the row: `where owner is null and rev = :read`. Zero rows: read again. *)
+(* The deciding write also takes the row: `where owner is null and rev = :read`. If it changes no row, the row is *)
+(* read again.                                                                                                    *)
 TakeAndDecide(i, state, how) ==
     IF row.owner = Nobody /\ row.state = "BEGUN" /\ row.rev = mem[i].rev
     THEN /\ row' = [row EXCEPT !.owner = i, !.rev = @ + 1, !.state = state, !.list = Listed(mem[i].plan, how)]
@@ -117,7 +121,7 @@ TakeAndDecide(i, state, how) ==
          /\ asker' = [asker EXCEPT !.told = @ \cup {state}]
     ELSE row' = row /\ asker' = asker /\ mem' = [mem EXCEPT ![i] = Nothing]
 
-(* A branch that is not among those tried with success refuses the commit, and nothing is decided. *)
+(* A branch without a successful try prevents the commit; then nothing is decided. *)
 Commit(i) ==
     /\ mem[i].kind = "read" /\ asker.said = "commit"
     /\ mem[i].plan \subseteq asker.tried \/ Broken("untried-branch-confirmed")
@@ -135,7 +139,8 @@ Abort(i) ==
     /\ TakeAndDecide(i, "UNDOING", "CALLED")
     /\ UNCHANGED <<calls, part, left>>
 
-(* The deadline: claimed, and then decided. In between the row is somebody's: register and act go to the owner. *)
+(* The deadline: an incarnation claims the row, and then decides. In between the row has an owner, which gets the *)
+(* registrations and the commit or abort.                                                                         *)
 ClaimForDeadline(i) ==
     /\ IsOpen /\ row.state = "BEGUN" /\ row.owner = Nobody /\ ~Holds(i)
     /\ row' = [row EXCEPT !.owner = i, !.rev = @ + 1]
@@ -158,7 +163,7 @@ TryParent(i) ==
     /\ mem' = [mem EXCEPT ![i].trying = TRUE, ![i].list[Parent] = "CALLED"]
     /\ UNCHANGED <<row, part, asker, left>>
 
-(* The participant's registration comes to the owner, who lets it in only while the parent's try is unanswered. *)
+(* The owner gets the participant's registration, and accepts it only while the parent's try has no response. *)
 RegisterChild(i) ==
     /\ Nested /\ asker.asks /\ Child \notin asker.registered
     /\ Holds(i) /\ mem[i].state = "RUNNING" /\ mem[i].trying
@@ -172,9 +177,9 @@ TryChild ==
     /\ calls' = calls \cup {[op |-> "try", branch |-> Child]}
     /\ UNCHANGED <<row, mem, part, asker, left>>
 
-(* What the parent's try came to; one that times out is given up at once here, and tried again only by a successor. *)
-(* child has no outcome of its own: it is done if its parent is, and may have been tried otherwise, even below a parent whose no is    *)
-(* believed. *)
+(* The outcome of the parent's try. In the model a try that times out fails at once; only a new owner tries again.  *)
+(* The child has no outcome of its own: it is done if its parent is. Otherwise it may have been tried, even below a *)
+(* parent with a trusted rejection.                                                                                 *)
 ParentIs(m, state) == [m EXCEPT !.list[Parent] = state, !.trying = FALSE]
 
 TimeOut(i) ==
@@ -197,7 +202,7 @@ DecideNested(i) ==
         /\ UNCHANGED <<calls, part, asker, left>>
 
 ---------------------------------------------------------------------------
-(* Settling, the same for both: parents are confirmed before their children, and cancelled after them *)
+(* Settling, in both cases: parents are confirmed before their children, and cancelled after them *)
 
 Needs(m, b) == IF m.state = "COMPLETING" THEN m.list[b] = "DONE" ELSE m.list[b] \in {"CALLED", "DONE", "FAILED"}
 IsItsTurn(m, b) ==
@@ -208,7 +213,7 @@ Settle(i, b) ==
     /\ calls' = calls \cup {[op |-> IF mem[i].state = "COMPLETING" THEN "confirm" ELSE "cancel", branch |-> b]}
     /\ UNCHANGED <<row, mem, part, asker, left>>
 
-(* Refused, or never answered. *)
+(* After a refusal, or without a response. *)
 Park(i) ==
     /\ Holds(i) /\ mem[i].state \in {"COMPLETING", "UNDOING"}
     /\ Write(i, [row EXCEPT !.owner = Nobody, !.parked = TRUE, !.list = mem[i].list], Nothing)
@@ -221,7 +226,8 @@ End(i) ==
                                 !.state = IF m.state = "COMPLETING" THEN "SUCCEEDED" ELSE "ABORTED"], Nothing)
         /\ UNCHANGED <<calls, part, asker, left>>
 
-(* The owner died or stalled. Its successor sees what is durable; the parent's try may have left. The one before may go on as a zombie. *)
+(* The owner died or stalled. The new owner reads the durable state; the parent's try may have left. The former owner *)
+(* may continue as a zombie.                                                                                          *)
 TakeOver(i) ==
     /\ left > 0 /\ IsOpen /\ row.owner \notin {Nobody, i}
     /\ left' = left - 1
@@ -232,7 +238,7 @@ TakeOver(i) ==
     /\ UNCHANGED <<calls, part, asker>>
 
 ---------------------------------------------------------------------------
-(* Participants, with a barrier: the same call has the same answer, and what was cancelled refuses its try *)
+(* Participants with a barrier: a repeated call gets an equal response, and a cancelled branch refuses its try *)
 
 Hear(c, state) ==
     \/ UNCHANGED mem
@@ -243,15 +249,15 @@ HearParent(state) ==
     \/ UNCHANGED mem
     \/ \E i \in Incarnation : Holds(i) /\ mem[i].trying /\ mem' = [mem EXCEPT ![i] = ParentIs(mem[i], state)]
 
-(* A child that joined and is not named by the parent's answer dooms the parent: it counts as one that failed. *)
+(* If the response to the parent's try does not name a child that joined, the parent counts as FAILED. *)
 HearDone(names) ==
     \/ UNCHANGED mem
     \/ \E i \in Incarnation :
         LET isLeftOut == Child \in mem[i].plan /\ Child \notin names /\ ~Broken("unnamed-child-confirmed")
         IN  Holds(i) /\ mem[i].trying /\ mem' = [mem EXCEPT ![i] = ParentIs(mem[i], IF isLeftOut THEN "FAILED" ELSE "DONE")]
 
-(* The parent's handler registers a child and tries it, and is done when that is; a careless one takes no notice of it. At any moment  *)
-(* before it may say no. Its verdict is stored with what it names.                                                                     *)
+(* The parent's handler registers a child and tries it, and succeeds after the child's try. A faulty handler ignores  *)
+(* the child. Before its success the handler may reject at any moment. The verdict is stored with the named children. *)
 ArriveAtParent ==
     CASE part[Parent] = "tried"   -> HearDone(asker.names) /\ UNCHANGED <<part, asker>>
       [] part[Parent] = "refused" -> HearParent("REJECTED") /\ UNCHANGED <<part, asker>>
@@ -265,7 +271,7 @@ ArriveAtParent ==
 
 ArriveTry(b) ==
     /\ part' = IF part[b] = "new" THEN [part EXCEPT ![b] = "tried"] ELSE part
-    /\ asker' \in IF part'[b] = "tried" THEN {asker, [asker EXCEPT !.tried = @ \cup {b}]} ELSE {asker}     \* heard, or not
+    /\ asker' \in IF part'[b] = "tried" THEN {asker, [asker EXCEPT !.tried = @ \cup {b}]} ELSE {asker}     \* the response arrives, or not
     /\ UNCHANGED mem
 
 Arrive(c) ==
@@ -298,7 +304,7 @@ Spec == Init /\ [][Next]_vars /\ WF_vars(Work)
 ---------------------------------------------------------------------------
 IsDecided(state) == row.state \in IF state = "UNDOING" THEN {"UNDOING", "ABORTED"} ELSE {"COMPLETING", "SUCCEEDED"}
 
-(* A registration and a decision that were answered OK are durable, and no try leaves before its branch is. *)
+(* A registration or a decision that was answered OK is durable. No call leaves before its branch is durable. *)
 L1 ==
     /\ asker.registered \subseteq row.plan
     /\ \A c \in calls : c.branch \in row.plan
@@ -306,12 +312,12 @@ L1 ==
 
 L2 == \A c \in calls : (c.op = "confirm" => IsDecided("COMPLETING")) /\ (c.op = "cancel" => IsDecided("UNDOING"))
 
-L6 == IsOpen => row.owner # Nobody \/ row.parked \/ row.state = "BEGUN"     \* until it is decided its deadline makes it due
+L6 == IsOpen => row.owner # Nobody \/ row.parked \/ row.state = "BEGUN"     \* BEGUN: due at its deadline
 
-(* The decision knows every branch that was let in. *)
+(* The decision contains every registered branch. *)
 NoneLeftOut == row.state \notin {"BEGUN", "RUNNING"} => \A b \in row.plan : row.list[b] # "PENDING"
 
-(* No confirm is asked of a participant that never saw its try. *)
+(* A confirm leaves only after the try of its branch was done. *)
 ConfirmedWasTried == \A c \in calls : c.op = "confirm" => part[c.branch] \in {"tried", "confirmed"}
 
 AllOrNothing ==

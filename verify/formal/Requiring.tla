@@ -1,55 +1,57 @@
 ----------------------------- MODULE Requiring -----------------------------
 (***************************************************************************)
-(* A saga, one step after another, some of whose undos require the         *)
-(* response of an earlier step. The undo cannot be built without it.       *)
+(* A saga of consecutive steps. Some undos require the response of an      *)
+(* earlier step, and cannot be built without it.                           *)
 (*                                                                         *)
-(* The owner may die at any moment. Its successor sees what is durable:    *)
-(* whatever may have been called must be undone, and what it takes to      *)
-(* undo it must be there. So a step is called only when every response     *)
-(* that its undo requires is on record; and who takes over and does not    *)
-(* find one on record knows that the step was never called.                *)
+(* The owner may die at any moment. The new owner reads the durable state. *)
+(* It must undo every step that may have been called, and needs the        *)
+(* responses that these undos require. Therefore a step is called only     *)
+(* when every response that its undo requires is on record. If such a      *)
+(* response is not on record at a takeover, the step was never called.     *)
 (*                                                                         *)
-(* Participants here keep no answer: asked again, they give another one.   *)
+(* Participants store no response here: a repeated call may get another    *)
+(* response.                                                               *)
 (*                                                                         *)
-(* What is shown: no step that stands is left out, every undo that has to  *)
-(* leave can be built, and it carries the response that is on record.      *)
+(* The model shows: no step that took effect is left out of the undo.      *)
+(* Every necessary undo can be built, and contains the response that is on *)
+(* record.                                                                 *)
 (*                                                                         *)
-(* As in Turning every owner writes and calls only while it is the owner,  *)
-(* and the calls of those before it may arrive at any time. What turns the *)
-(* saga (a refusal, an abort, its deadline) makes no difference here: it   *)
-(* may turn at any moment.                                                 *)
+(* As in Turning, an owner writes and calls only while it is the owner.    *)
+(* The calls of earlier owners may arrive at any time. The cause of the    *)
+(* switch to undo (a refusal, an abort, the deadline) makes no difference  *)
+(* here: the switch may happen at any moment.                              *)
 (***************************************************************************)
 EXTENDS Naturals, FiniteSets
 
 CONSTANTS
-    Size,          \* how many steps; they are 1 .. Size, one after another
+    Size,          \* the number of steps: 1 .. Size, one after another
     Requires,      \* pairs: the undo of the first requires the response of the second
-    Responses,     \* what a participant may answer; not 0
-    TakeOvers,     \* how often the owner may die
-    Mutant         \* the rule that is forgotten, or "none"
+    Responses,     \* the possible responses of a participant; not 0
+    TakeOvers,     \* the maximum number of takeovers
+    Mutant         \* the broken rule, or "none"
 
 Broken(rule) == Mutant = rule
 
 Step == 1 .. Size
 Unknown == 0
 
-\* The third needs what the first has answered, the second what it has answered as well.
+\* The undos of the third and the second step require the response of the first step.
 ThirdAndSecond == {<<3, 1>>, <<2, 1>>}
-\* The third alone.
+\* Only the undo of the third step requires it.
 ThirdAlone == {<<3, 1>>}
 
 Required(b) == {a \in Step : <<b, a>> \in Requires}
 
 VARIABLES
-    row,        \* what is durable: state; of each step, how far it is and what it has answered
-    mem,        \* the same as the present owner has it, and the calls whose answers it awaits
+    row,        \* the durable state: the state of the saga, and the state and the response of each step
+    mem,        \* the current owner's copy, and its calls in flight
     calls,      \* every call that ever left; each may arrive at any time, any number of times
     part,       \* of each step: new, done, undone
-    left        \* how many more owners may die
+    left        \* the remaining takeovers
 
 vars == <<row, mem, calls, part, left>>
 
-(* PENDING, CALLED (by this owner, or it may be), DONE, UNDONE, SKIPPED *)
+(* PENDING, CALLED (by this owner, or possibly by an earlier owner), DONE, UNDONE, SKIPPED *)
 Untouched == [state |-> "RUNNING", step |-> [b \in Step |-> "PENDING"], response |-> [b \in Step |-> Unknown]]
 
 Init ==
@@ -68,7 +70,7 @@ Needs(b) == p.step[b] \in {"CALLED", "DONE"}
 ---------------------------------------------------------------------------
 (* Forward *)
 
-(* Its own response cannot be there before its call. (RequiredResponses.isOpen) *)
+(* The step's own response cannot exist before its call. (RequiredResponses.isOpen) *)
 IsGateOpen(b) == \A a \in Required(b) \ {b} : row.step[a] = "DONE"
 
 CallForward(b) ==
@@ -80,7 +82,7 @@ CallForward(b) ==
     /\ mem' = [p |-> [p EXCEPT !.step[b] = "CALLED"], awaits |-> mem.awaits \cup {b}]
     /\ UNCHANGED <<row, part, left>>
 
-(* The answer is lost, or late. *)
+(* The response is lost or late. *)
 TimeOut(b) ==
     /\ b \in mem.awaits
     /\ mem' = [mem EXCEPT !.awaits = @ \ {b}]
@@ -92,16 +94,17 @@ Complete ==
     /\ UNCHANGED <<row, calls, part, left>>
 
 ---------------------------------------------------------------------------
-(* Turning *)
+(* The switch to undo *)
 
-(* With no call of its own under way. The decision holds the list of those that may have been called. *)
+(* Without a call of its own in flight. The decision contains the list of the steps that may have been called. *)
 Turn ==
     /\ p.state = "RUNNING" /\ mem.awaits = {}
     /\ mem' = [mem EXCEPT !.p.state = "UNDOING",
                           !.p.step = [b \in Step |-> IF p.step[b] = "PENDING" THEN "SKIPPED" ELSE p.step[b]]]
     /\ UNCHANGED <<row, calls, part, left>>
 
-(* Once the decision is durable, the last first; with what it requires, or it is stuck. (Settling.callInOrder, Calls.start) *)
+(* After the decision is durable, in reverse order. An undo without a required response is stuck. *)
+(* (Settling.callInOrder, Calls.start)                                                            *)
 CallUndo(b) ==
     /\ p.state = "UNDOING" /\ row.state = "UNDOING" /\ Needs(b)
     /\ \A c \in b + 1 .. Size : ~Needs(c)
@@ -114,18 +117,19 @@ Undone ==
     /\ mem' = [mem EXCEPT !.p.state = "ABORTED"]
     /\ UNCHANGED <<row, calls, part, left>>
 
-(* Progress is written behind, or because a gate waits; an end is written, too. *)
+(* Progress is written later, or because a call waits for it; a final state is written, too. *)
 Flush ==
     /\ ~IsEnded /\ row # p
     /\ row' = p
     /\ UNCHANGED <<mem, calls, part, left>>
 
-(* Nobody can have called it, nor what comes after it: a response that its undo requires is not on record. (Suspicion.of) *)
+(* No owner can have called the step: a response that its undo, or the undo of an earlier step, requires is not on *)
+(* record. (Suspicion.of)                                                                                          *)
 IsUncalled(b) ==
     /\ ~Broken("requirement-forgotten-at-takeover")
     /\ \E c \in 1 .. b : row.step[c] = "PENDING" /\ ~IsGateOpen(c)
 
-(* The owner died. Its successor sees what is durable, and takes for called what may have been. *)
+(* The owner died. The new owner reads the durable state, and treats each step that may have been called as CALLED. *)
 Suspected(b) ==
     IF row.state = "RUNNING" /\ row.step[b] = "PENDING" /\ ~IsUncalled(b) THEN "CALLED" ELSE row.step[b]
 TakeOver ==
@@ -135,9 +139,9 @@ TakeOver ==
     /\ UNCHANGED <<row, calls, part>>
 
 ---------------------------------------------------------------------------
-(* Participants: what was undone refuses its forward call *)
+(* Participants: an undone step refuses its forward call *)
 
-(* Heard by the owner, if it waits for it, or not. *)
+(* The owner receives the response if it waits for it, or the response is lost. *)
 HearDone(b, response) ==
     \/ UNCHANGED mem
     \/ /\ b \in mem.awaits
@@ -166,11 +170,11 @@ Spec == Init /\ [][Next]_vars
 ---------------------------------------------------------------------------
 L2 == \A c \in calls : c.op = "undo" => row.state \in {"UNDOING", "ABORTED"}
 
-(* Whatever is left to be undone can be: nobody parks for want of a response. *)
+(* Every necessary undo can be built: no transaction is parked because of a missing response. *)
 UndoCanBeBuilt ==
     p.state = "UNDOING" => \A b \in Step : Needs(b) => \A a \in Required(b) : p.response[a] # Unknown
 
-(* An undo carries what is on record, whoever sends it. *)
+(* An undo contains the response that is on record, whichever owner sends it. *)
 CarriesTheRecord == \A c \in calls : \A sent \in c.carries : sent[2] = row.response[sent[1]]
 
 AllOrNothing ==

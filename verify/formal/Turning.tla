@@ -1,35 +1,36 @@
 ------------------------------ MODULE Turning ------------------------------
 (***************************************************************************)
-(* A saga whose steps form a graph, and that turns: because a step is      *)
-(* refused or never answered, or because its deadline has passed. Who is   *)
-(* undone then, and in which order?                                        *)
+(* A saga whose steps form a graph, and its switch to undo: because a step *)
+(* is refused or gets no response, or because the deadline has passed.     *)
+(* Which steps are undone then, and in which order?                        *)
 (*                                                                         *)
-(* Some steps have nothing to undo (an approval, a message, a step that    *)
-(* says so). They must not shorten the way between those that have. The    *)
-(* owner may die at any moment; its successor sees what is durable, and    *)
-(* must undo whatever may have been called, and nobody who cannot have     *)
-(* been. The clock may pass the deadline at any moment; from then on every *)
-(* event finds the transaction turned, the last success as well.           *)
+(* Some steps have nothing to undo (an approval, a message, a step with    *)
+(* no_undo). The order of the undos must hold across these steps, too. The *)
+(* owner may die at any moment. The new owner reads the durable state. It  *)
+(* must undo every step that may have been called, and no step that cannot *)
+(* have been called. The clock may pass the deadline at any moment. From   *)
+(* then on every event finds the transaction switched to undo, even the    *)
+(* last success.                                                           *)
 (*                                                                         *)
-(* What is shown: an undo never reaches a step while one that comes after  *)
-(* it, any number of edges away, still stands; no step that stands is left *)
-(* out; none is undone that is known never to have been called; and what   *)
-(* succeeded at the deadline or later is undone.                           *)
+(* The model shows: an undo never reaches a step while a later step, any   *)
+(* number of edges away, is still in effect. No step that took effect is   *)
+(* left out. No step is undone that was certainly never called. A success  *)
+(* at the deadline or later is undone.                                     *)
 (*                                                                         *)
-(* Here every owner writes and calls only while it is the owner (that the  *)
-(* fence and the lease see to it is shown in Entente), so the memory of    *)
-(* the present one is enough. The calls of those before it may arrive at   *)
-(* any time.                                                               *)
+(* Here every owner writes and calls only while it is the owner. (Entente  *)
+(* shows that the fence and the lease guarantee this.) Therefore the       *)
+(* memory of the current owner is sufficient. The calls of earlier owners  *)
+(* may arrive at any time.                                                 *)
 (***************************************************************************)
 EXTENDS Naturals, FiniteSets
 
 CONSTANTS
-    Size,          \* how many steps; they are 1 .. Size
+    Size,          \* the number of steps: 1 .. Size
     Edges,         \* pairs: the second comes after the first
     Undoable,      \* the steps that have an undo
-    Refusers,      \* the steps whose participant may say no; it stores that
-    TakeOvers,     \* how often the owner may die
-    Mutant         \* the rule that is forgotten, or "none"
+    Refusers,      \* the steps whose participant may reject; it stores the rejection
+    TakeOvers,     \* the maximum number of takeovers
+    Mutant         \* the broken rule, or "none"
 
 Broken(rule) == Mutant = rule
 
@@ -38,7 +39,7 @@ Branch == 1 .. Size
 \* The second has nothing to undo; the third may be refused.
 ChainEdges == {<<1, 2>>, <<2, 3>>, <<3, 4>>}
 
-\* Two ways lead to the fourth. The second has nothing to undo; the third may be refused.
+\* Two paths lead to the fourth step. The second has nothing to undo; the third may be refused.
 DiamondEdges == {<<1, 2>>, <<1, 3>>, <<2, 4>>, <<3, 4>>}
 
 Before(b) == {a \in Branch : <<a, b>> \in Edges}
@@ -47,21 +48,22 @@ After(b) == {c \in Branch : <<b, c>> \in Edges}
 RECURSIVE Below(_)
 Below(b) == After(b) \cup UNION {Below(c) : c \in After(b)}
 
-(* Whether a way leads to it from a root that goes through none of these; it may itself be one of them. *)
+(* Whether a path from a root reaches the step without passing a barrier. The step itself may be a barrier. *)
 RECURSIVE IsReached(_, _)
 IsReached(b, barriers) == Before(b) = {} \/ \E a \in Before(b) \ barriers : IsReached(a, barriers)
 
 VARIABLES
-    row,        \* what is durable: state; of each step, how far it is; taken: whether an owner died before it was decided
-    mem,        \* the same as the present owner has it, and the calls whose answers it awaits
+    row,        \* the durable state: the state of the saga and of each step; taken: whether an owner died before the decision
+    mem,        \* the current owner's copy, and its calls in flight
     calls,      \* every call that ever left; each may arrive at any time, any number of times
     part,       \* of each step: new, done, refused (the verdict is stored), undone
-    clock,      \* late: whether the deadline has passed; heard: whether a success was heard after that
-    left        \* how many more owners may die
+    clock,      \* late: whether the deadline has passed; heard: whether a success arrived after that
+    left        \* the remaining takeovers
 
 vars == <<row, mem, calls, part, clock, left>>
 
-(* PENDING, CALLED (by this owner, or it may be), DONE, REJECTED (a no for good), EXHAUSTED (no answer at the limit), UNDONE, SKIPPED *)
+(* PENDING, CALLED (by this owner, or possibly by an earlier owner), DONE, REJECTED (a final rejection), EXHAUSTED *)
+(* (no response within the attempts), UNDONE, SKIPPED                                                              *)
 Untouched == [state |-> "RUNNING", taken |-> FALSE, step |-> [b \in Branch |-> "PENDING"]]
 
 Init ==
@@ -92,14 +94,15 @@ CallForward(b) ==
     /\ mem' = [p |-> [p EXCEPT !.step[b] = "CALLED"], awaits |-> mem.awaits \cup {b}]
     /\ UNCHANGED <<row, part, clock, left>>
 
-(* The answer is lost, or late: it is asked again, or given up. *)
+(* The response is lost or late: the step is called again, or its attempts are exhausted. *)
 TimeOut(b) ==
     /\ b \in mem.awaits
     /\ \E state \in {"CALLED", "EXHAUSTED"} :
         mem' = [p |-> [p EXCEPT !.step[b] = state], awaits |-> mem.awaits \ {b}]
     /\ UNCHANGED <<row, calls, part, clock, left>>
 
-(* All is done. What arrives at the deadline or later finds it turned, also when that is the last success. *)
+(* All steps are done. A success at the deadline or later finds the transaction switched to undo, even the last *)
+(* success.                                                                                                     *)
 Complete ==
     /\ p.state = "RUNNING" /\ IsAllDone
     /\ ~clock.late \/ Broken("late-success-completes")
@@ -107,10 +110,11 @@ Complete ==
     /\ UNCHANGED <<row, calls, part, clock, left>>
 
 ---------------------------------------------------------------------------
-(* Turning *)
+(* The switch to undo *)
 
-(* Nobody who came before can have gone past these. A participant answers the same call the same: one that says no now has not said    *)
-(* yes to an owner that died. To be out of attempts is no such no, and of what is not on record nothing is known.                      *)
+(* No earlier owner can have passed these steps. A participant gives equal responses to equal calls: a rejection now  *)
+(* excludes a success for a dead owner. Exhausted attempts are no such rejection, and the outcome of a step without a *)
+(* record is unknown.                                                                                                 *)
 Barriers ==
     LET isBarrier(state) ==
             \/ state = "REJECTED" /\ ~Broken("behind-rejected-is-maybe")
@@ -118,21 +122,22 @@ Barriers ==
             \/ state \in {"PENDING", "CALLED"} /\ Broken("behind-unrecorded-is-never")
     IN  {b \in Branch : isBarrier(p.step[b])}
 
-(* The decision holds the list of those that may have been called; a later takeover does not change it. (Suspicion.of, NeverCalled.of) *)
+(* The decision contains the list of the steps that may have been called; a later takeover does not change the list. *)
+(* (Suspicion.of, NeverCalled.of)                                                                                    *)
 MayHaveBeenCalled(b) == p.step[b] = "CALLED" \/ (p.taken /\ IsReached(b, Barriers))
 Listed(b) ==
     CASE p.step[b] \notin {"PENDING", "CALLED"} -> p.step[b]
       [] MayHaveBeenCalled(b) -> "CALLED"
       [] OTHER -> "SKIPPED"
 
-(* With no call of its own under way. *)
+(* Without a call of its own in flight. *)
 Turn ==
     /\ p.state = "RUNNING" /\ mem.awaits = {}
     /\ IsRefused \/ clock.late
     /\ mem' = [mem EXCEPT !.p.state = "UNDOING", !.p.step = [b \in Branch |-> Listed(b)]]
     /\ UNCHANGED <<row, calls, part, clock, left>>
 
-(* Once the decision is durable; from descendants to ancestors. (Settling.callInOrder, PlanGraph.above) *)
+(* After the decision is durable, from descendants to ancestors. (Settling.callInOrder, PlanGraph.above) *)
 CallUndo(b) ==
     LET later == IF Broken("undo-one-step-away") THEN After(b) ELSE Below(b)
     IN  /\ p.state = "UNDOING" /\ row.state = "UNDOING" /\ Needs(b)
@@ -145,13 +150,13 @@ Undone ==
     /\ mem' = [mem EXCEPT !.p.state = "ABORTED"]
     /\ UNCHANGED <<row, calls, part, clock, left>>
 
-(* Progress is written behind, at any time; an end is written, too. *)
+(* Progress is written later, at any time; a final state is written, too. *)
 Flush ==
     /\ ~IsEnded /\ row # p
     /\ row' = p
     /\ UNCHANGED <<mem, calls, part, clock, left>>
 
-(* The owner died. Its successor sees what is durable. *)
+(* The owner died. The new owner reads the durable state. *)
 TakeOver ==
     /\ ~IsEnded /\ left > 0
     /\ left' = left - 1
@@ -164,9 +169,9 @@ Pass ==
     /\ UNCHANGED <<row, mem, calls, part, left>>
 
 ---------------------------------------------------------------------------
-(* Participants: the same call has the same answer, and what was undone refuses its forward call *)
+(* Participants: a repeated call gets an equal response, and an undone step refuses its forward call *)
 
-(* Heard by the owner, if it waits for it, or not. *)
+(* The owner receives the response if it waits for it, or the response is lost. *)
 Hear(b, state) ==
     \/ UNCHANGED <<mem, clock>>
     \/ /\ b \in mem.awaits
@@ -201,13 +206,13 @@ Spec == Init /\ [][Next]_vars
 ---------------------------------------------------------------------------
 L2 == \A c \in calls : c.op = "undo" => row.state \in {"UNDOING", "ABORTED"}
 
-(* Whoever is undone finds none standing that came after it. *)
+(* When a step is undone, no later step is in effect. *)
 UndoOrder == \A b \in Undoable : part[b] = "undone" => \A c \in Below(b) \cap Undoable : part[c] # "done"
 
-(* No undo of what cannot have happened: behind a no for good that is on record nobody was ever called. *)
+(* No undo of a step that cannot have been called: no step behind a recorded final rejection was ever called. *)
 OnlyWhoMay == \A c \in calls : c.op = "undo" => IsReached(c.branch, {b \in Branch : row.step[b] = "REJECTED"})
 
-(* The deadline is a promise. *)
+(* A saga with a success after the deadline never succeeds. *)
 DeadlineKept == row.state = "SUCCEEDED" => ~clock.heard
 
 AllOrNothing ==

@@ -1,4 +1,4 @@
-// connect.js COORDINATOR_URL GID CENTS: as caller.js, but as JSON over HTTP with Connect's client. Submits only unknown
+// connect.js COORDINATOR_URL GID CENTS: like caller.js, but with JSON over HTTP and Connect's client. Submits only unknown
 // gids. Sends ENTENTE_TOKEN as a bearer token. Prints the gid's state or error before the submit, and the final state.
 const fs = require("node:fs");
 const path = require("node:path");

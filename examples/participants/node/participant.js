@@ -33,7 +33,7 @@ const SERVICE = PROTOS["wallet.v1.WalletService"];
 const STATUS = PROTOS["google.rpc.Status"];
 const ERROR_INFO = PROTOS["google.rpc.ErrorInfo"];
 
-/** Returns the body of the business: one statement on the barrier's connection. */
+/** Returns the body of the business operation: one statement on the barrier's connection. */
 function move(method, { account, cents }, encode) {
   return async (client) => {
     const [balance, held] = METHODS[method].map((sign) => sign * cents);

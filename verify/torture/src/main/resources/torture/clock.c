@@ -1,6 +1,6 @@
 /*
- * Puts a process's wall clock off by as many seconds as the file named by TORTURE_CLOCK says, eight bytes that may change at any time. Preloaded with
- * LD_PRELOAD; the monotonic clock, and waits on it, are left alone.
+ * Shifts a process's wall clock by the number of seconds in the file TORTURE_CLOCK: eight bytes, which may change at any
+ * time. Loaded with LD_PRELOAD. The monotonic clock, and waits that use it, are not changed.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>

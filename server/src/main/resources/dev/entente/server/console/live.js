@@ -25,7 +25,7 @@
   let isAskedAgain = false;
   let wasLost = false;
   let isLeaving = false; // the user signed out, or the user's access changed
-  const waiting = new Map(); // new content of an element that the user holds
+  const waiting = new Map(); // new content of an element with the focus or a selection
 
   const later = (action, ms) => {
     clearTimeout(timer);
@@ -49,7 +49,7 @@
     wasLost = isLost;
   };
 
-  // Navigates like a person, so that a proxy can request a new session. reload() would send a form again.
+  // Navigates like a link, so that a proxy can request a new session. reload() would send a form again.
   const leave = () => {
     isOn = false;
     close();
