@@ -129,7 +129,7 @@ class AnswerMatrixTest {
         assertThat(reported).isEqualTo(offered);
     }
 
-    /** The HTTP port requires no token. */
+    /** The probes and metrics of the HTTP port require no token; the console requires a session. */
     @Test
     void paths_of_the_http_port_get_the_documented_responses() throws Exception {
         Map<String, List<String>> paths = new LinkedHashMap<>(rows());
