@@ -44,8 +44,8 @@ final class LastLines {
     }
 
     /**
-     * Takes how the build ended (its exit code), when it began (seconds since 1970), its commit and its tree. Exits with
-     * 0 where it is green, by its reports, too.
+     * Prints the summary. Arguments: the build's exit code, its start (seconds since 1970), its commit and its tree.
+     * Exits with 0 if the build is green: exit code 0, at least one test, no failed test, only readable reports.
      */
     public static void main(String[] args) throws IOException {
         int exit = Integer.parseInt(args[0]);
@@ -121,10 +121,10 @@ final class LastLines {
         if (!ended.isEmpty()) {
             out.printf("modules: %s%n", String.join(" · ", ended.values()));
         } else if (!begun.isEmpty()) {
-            out.printf("modules begun, the last one not ended: %s%n", String.join(" · ", begun));
+            out.printf("modules started, the last one not finished: %s%n", String.join(" · ", begun));
         }
         if (!notRun.isEmpty()) {
-            out.printf("did not run: %s%n", String.join(" · ", notRun));
+            out.printf("modules not run: %s%n", String.join(" · ", notRun));
         }
     }
 
@@ -161,17 +161,17 @@ final class LastLines {
         out.printf("    %s%n", test.said());
         out.printf("    log: %s%n", isLogged ? test.log() : "none");
         out.printf(
-                "    again: mvn -o -B -Dquick -pl %s -am verify %s -Dsurefire.failIfNoSpecifiedTests=false%n",
+                "    repeat: mvn -o -B -Dquick -pl %s -am verify %s -Dsurefire.failIfNoSpecifiedTests=false%n",
                 test.module(), kind.formatted(test.simpleName()));
     }
 
-    /** Prints Maven's own words, where it was no test that failed. */
+    /** Prints Maven's messages. Called if the build failed without a failed test. */
     private void printErrors() {
         log.stream()
-                // -Werror makes errors of javac's warnings, each of a place: FILE:[LINE,COLUMN] WORDS.
+                // With -Werror, javac's warnings are errors. Their format: FILE:[LINE,COLUMN] MESSAGE.
                 .filter(line -> line.contains("[ERROR]")
                         || line.contains("[WARNING]") && line.contains(".java:[")
-                        // The formatter says nothing but the names of files.
+                        // The formatter prints only the names of files.
                         || line.matches("\\S+\\.java"))
                 .filter(line -> !line.endsWith("[ERROR] "))
                 .limit(MAX_ERRORS)

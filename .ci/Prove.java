@@ -18,13 +18,13 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Runs the tests that {@code mvn verify} leaves out, by the names that their classes carry beside {@code @Tag("deep")}:
- * {@code ./entente prove}. It remembers for which tree of sources each name last held.
+ * Runs the tests that {@code mvn verify} omits: {@code ./entente prove}. A test class has {@code @Tag("deep")} and a
+ * second tag, its name. Stores the results of each name for each tree of sources.
  */
 final class Prove {
     private static final Pattern TAG = Pattern.compile("@Tag\\(\"([a-z0-9-]+)\"\\)");
     private static final String DEEP = "deep";
-    /** The suites that run once more in other surroundings have no tag: their reports have a suffix. */
+    /** The name of the suites that run again in other surroundings. They have no tag; their reports have a suffix. */
     private static final String SURROUNDINGS = "surroundings";
 
     private static final String FIGURES = "figures: ";
@@ -34,7 +34,7 @@ final class Prove {
     private static final int USAGE = 2;
     private static final int MAX_SEED = 1_000_000;
 
-    /** The modules and test classes behind a name. */
+    /** The modules and test classes of a name. */
     private record Proof(Set<String> modules, Set<String> classes) {}
 
     /** The outcome of a name. */
@@ -50,7 +50,7 @@ final class Prove {
 
     private Prove() {}
 
-    /** Takes names and options; exits 0 where all held, 1 where one did not, 2 where the arguments are of no use. */
+    /** Runs the named tests. Exits with 0 if all pass, 1 if one fails, 2 if the arguments are invalid. */
     public static void main(String[] args) throws IOException, InterruptedException {
         System.exit(new Prove().run(args));
     }
@@ -74,27 +74,27 @@ final class Prove {
         if (isList) {
             names.forEach(name -> System.out.printf(
                     "%-18s %-70s %s%n",
-                    name, describe(name), held.getOrDefault(name, "not seen to hold for this tree")));
+                    name, describe(name), held.getOrDefault(name, "no successful run of this tree")));
             return 0;
         }
         if (isSince) {
             names.removeAll(held.keySet());
         }
         if (names.isEmpty()) {
-            System.err.println("entente prove: all of it has held for this tree " + tree);
+            System.err.println("entente prove: nothing to run, all names passed for tree " + tree);
             show(List.of());
             return 0;
         }
         Instant began = Instant.now().truncatedTo(ChronoUnit.SECONDS);
         Thread broken = new Thread(
-                () -> System.err.println("entente prove: ended before its tests were; nothing of it is remembered"));
+                () -> System.err.println("entente prove: stopped before the tests finished; no results are stored"));
         Runtime.getRuntime().addShutdownHook(broken);
         boolean isBuilt = maven() == 0;
         Runtime.getRuntime().removeShutdownHook(broken);
         TestReports reports = TestReports.since(root, began);
         reports.unread().forEach(why -> System.err.println("entente prove: cannot read " + why));
         if (!isBuilt) {
-            System.err.println("entente prove: the build failed; all that it said is in target/ci/prove.log");
+            System.err.println("entente prove: the build failed; its output is in target/ci/prove.log");
         }
         List<Result> results =
                 results(reports.tests(), isBuilt && reports.unread().isEmpty());
@@ -111,22 +111,22 @@ final class Prove {
                 case "--json" -> isJson = true;
                 case "--seed" -> {
                     if (++i == args.length || !args[i].matches("[0-9]{1,18}")) {
-                        return "--seed takes a number";
+                        return "--seed requires a number";
                     }
                     seed = Long.parseLong(args[i]);
                 }
                 default -> {
                     if (!proofs.containsKey(args[i])) {
-                        return "there is no '" + args[i] + "'; " + OPTIONS + String.join(", ", proofs.keySet());
+                        return "unknown argument '" + args[i] + "'; " + OPTIONS + String.join(", ", proofs.keySet());
                     }
                     names.add(args[i]);
                 }
             }
         }
-        return isList && isJson ? "--list has no form for --json" : null;
+        return isList && isJson ? "--list and --json cannot be combined" : null;
     }
 
-    /** Finds what has a name, in the sources of all modules' tests. */
+    /** Finds the test classes with a name, in all modules. */
     private void find() throws IOException {
         for (Path module : TestReports.modules(root).toList()) {
             find(module);
@@ -148,7 +148,7 @@ final class Prove {
                         .collect(Collectors.toCollection(TreeSet::new));
                 if (tags.remove(DEEP)) {
                     if (tags.size() != 1) {
-                        throw new IllegalStateException(file + " has to name one thing to prove, and names " + tags);
+                        throw new IllegalStateException(file + " must have one tag beside 'deep', but has " + tags);
                     }
                     Proof proof = proofs.computeIfAbsent(
                             tags.iterator().next(), _ -> new Proof(new TreeSet<>(), new TreeSet<>()));
@@ -191,7 +191,7 @@ final class Prove {
         command.add("verify");
         Path log = root.resolve("target/ci/prove.log");
         Files.createDirectories(log.getParent());
-        System.err.printf("entente: proving %s with seed %d; Maven's words are in %s%n", names, seed, log);
+        System.err.printf("entente prove: running %s with seed %d; Maven's output is in %s%n", names, seed, log);
         return new ProcessBuilder(command)
                 .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
                 .redirectErrorStream(true)
@@ -200,7 +200,7 @@ final class Prove {
                 .waitFor();
     }
 
-    /** @param isWhole whether nothing but tests can have failed */
+    /** @param isWhole true if the build succeeded and all reports are readable */
     private List<Result> results(List<TestReports.Test> tests, boolean isWhole) {
         List<Result> results = new ArrayList<>();
         for (String name : names) {
@@ -262,7 +262,7 @@ final class Prove {
             return;
         }
         for (Result each : results) {
-            String verdict = each.held() ? "holds" : each.tests() == 0 ? "DID NOT RUN" : "DOES NOT HOLD";
+            String verdict = each.held() ? "passed" : each.tests() == 0 ? "DID NOT RUN" : "FAILED";
             System.out.printf(
                     "%-18s %-13s %d tests, %d failed, seed %d, %.0f s  %s%n",
                     each.name(), verdict, each.tests(), each.failed(), seed, each.seconds(), each.figures());
@@ -281,8 +281,8 @@ final class Prove {
             for (String line : Files.readAllLines(memory())) {
                 String[] words = line.split(" ", 3);
                 if (words.length == 3 && words[1].equals(tree)) {
-                    held.put(words[0], "held " + words[2]);
-                    held.values().removeIf(last -> last.startsWith("held " + FAILED));
+                    held.put(words[0], "passed " + words[2]);
+                    held.values().removeIf(last -> last.startsWith("passed " + FAILED));
                 }
             }
         }
@@ -303,23 +303,23 @@ final class Prove {
         try {
             if (tree.equals(UNKNOWN) || !tree().equals(tree)) {
                 System.err.println(
-                        "entente prove: nothing is remembered: git does not know these sources, or they changed");
+                        "entente prove: no result is stored: git has no tree for the sources, or the sources changed");
                 return;
             }
             Files.createDirectories(memory().getParent());
             Files.writeString(memory(), lines, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         } catch (IOException refused) {
-            System.err.println("entente prove: nothing is remembered: " + refused);
+            System.err.println("entente prove: no result is stored: " + refused);
         }
     }
 
-    /** Returns the tree of the sources as they are, committed or not. */
+    /** Returns the git tree of the sources, with uncommitted changes. */
     private String tree() throws IOException, InterruptedException {
         Path index = Files.createTempFile("entente-prove", ".index");
         try {
             Files.delete(index);
             if (!git(index, "rev-parse", "--show-prefix").isEmpty()) {
-                return UNKNOWN; // another repository's, around this folder
+                return UNKNOWN; // this folder is inside another repository
             }
             git(index, "add", "-A");
             return git(index, "write-tree");

@@ -15,14 +15,14 @@ import org.w3c.dom.NodeList;
 import org.xml.sax.SAXException;
 
 /**
- * The tests of a build, by the XML reports that Surefire and Failsafe leave in each module's {@code target}.
+ * The tests of a build, from the XML reports of Surefire and Failsafe in each module's {@code target}.
  *
- * @param unread the reports that cannot be read, and why
+ * @param unread the unreadable reports, with the reasons
  */
 record TestReports(List<Test> tests, List<String> unread) {
     private static final Pattern MODULE = Pattern.compile("<module>(\\w.+)</module>");
 
-    /** The outcome of a test. {@code FLAKY} has failed, and has passed when it was run once more. */
+    /** The outcome of a test. {@code FLAKY}: the test failed, and passed when it was repeated. */
     enum Verdict {
         PASSED,
         FLAKY,
@@ -33,10 +33,10 @@ record TestReports(List<Test> tests, List<String> unread) {
     /**
      * One test.
      *
-     * @param module the folder of its module, relative to the root
-     * @param suite the class with what Surefire adds to its name, such as the surroundings it ran in
-     * @param said the first line of its failure, or why it was skipped; else empty
-     * @param log the file with its class's output, relative to the root
+     * @param module the folder of the module, relative to the root
+     * @param suite the class name with Surefire's suffix, such as the surroundings
+     * @param said the first line of the failure, or the reason of the skip; otherwise empty
+     * @param log the file with the output of the class, relative to the root
      */
     record Test(
             String module,
@@ -56,7 +56,7 @@ record TestReports(List<Test> tests, List<String> unread) {
         }
     }
 
-    /** Reads all reports below the root that were written at that time or later. */
+    /** Reads all reports below {@code root} that were written at {@code began} or later. */
     static TestReports since(Path root, Instant began) {
         List<Test> tests = new ArrayList<>();
         List<String> unread = new ArrayList<>();
@@ -83,7 +83,7 @@ record TestReports(List<Test> tests, List<String> unread) {
                 .toList();
     }
 
-    /** The folders of all modules, as the root's {@code pom.xml} names them. */
+    /** Returns the folders of all modules in the root's {@code pom.xml}. */
     static Stream<Path> modules(Path root) {
         try {
             return MODULE

@@ -11,7 +11,7 @@ import java.util.Properties;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/** Turns the documents of a tree into a site: {@code BuildSite ROOT FOLDER}. Reads nothing but ROOT. */
+/** Builds a site from the documents of a tree: {@code BuildSite ROOT FOLDER}. Reads only ROOT and the class path. */
 final class BuildSite {
     private static final List<String> ASSETS = List.of("site.css", "search.js", "diagrams.js");
 
@@ -19,7 +19,7 @@ final class BuildSite {
 
     private BuildSite() {}
 
-    /** Runs it. */
+    /** Builds the site of ROOT in FOLDER. */
     public static void main(String[] args) throws IOException {
         Path root = Path.of(args[0]).toAbsolutePath().normalize();
         Path site = Path.of(args[1]).toAbsolutePath().normalize();
@@ -43,7 +43,7 @@ final class BuildSite {
         System.out.println(pages.size() + " pages in " + site);
     }
 
-    /** All documents, relative to the root. */
+    /** Returns the paths of all documents, relative to the root. */
     private static List<Path> sources(Path root) throws IOException {
         try (Stream<Path> top = Files.list(root);
                 Stream<Path> docs = Files.walk(root.resolve("docs"))) {
@@ -55,7 +55,7 @@ final class BuildSite {
         }
     }
 
-    /** Copies the script that draws the diagrams, and its licence, out of its jar on the class path. */
+    /** Copies the script that draws diagrams, and its licence, from Mermaid's jar on the class path. */
     private static void copyMermaid(Path site) throws IOException {
         Properties jar = new Properties();
         jar.load(new StringReader(resource(MERMAID_VERSION)));

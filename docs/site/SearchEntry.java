@@ -2,12 +2,12 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * One section of a page, as the search knows it.
+ * A section of a page in the search index.
  *
- * @param address of the section, from the site's folder
+ * @param address the address of the section, relative to the site's folder
  */
 record SearchEntry(String address, String title, String text) {
-    /** A script, because a page that is opened from a disk may load no JSON. */
+    /** Returns the index as a script, because a page that is opened from a disk cannot load JSON. */
     static String script(List<SearchEntry> entries) {
         return entries.stream()
                 .map(SearchEntry::json)

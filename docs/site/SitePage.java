@@ -23,7 +23,7 @@ import org.commonmark.renderer.text.TextContentRenderer;
 /**
  * A document and its HTML.
  *
- * @param source from the root of the tree
+ * @param source the path of the document, relative to the root of the tree
  */
 record SitePage(Path root, Path source, Node document) {
     private static final List<Extension> EXTENSIONS = List.of(TablesExtension.create());
@@ -35,7 +35,7 @@ record SitePage(Path root, Path source, Node document) {
         return new SitePage(root, source, parser.parse(Files.readString(root.resolve(source))));
     }
 
-    /** Its path in the site: README is the index of its folder. */
+    /** Returns the path of the page in the site. README is the index page of its folder. */
     Path address() {
         return address(source);
     }
@@ -46,7 +46,7 @@ record SitePage(Path root, Path source, Node document) {
                 name.equals("README.md") ? "index.html" : name.substring(0, name.length() - 3) + ".html");
     }
 
-    /** The whole page, in which links lead to pages of the site. Once only: it changes the links. */
+    /** Returns the complete page, with links to pages of the site. Call it once only, because it changes the links. */
     String html(Set<Path> pages) {
         redirectLinks(pages);
         String up = "../".repeat(source.getNameCount() - 1);
@@ -73,7 +73,7 @@ record SitePage(Path root, Path source, Node document) {
             """.formatted(language(), escaped(title()), body(), up, diagramScripts(up));
     }
 
-    /** Returns the scripts that draw diagrams, three megabytes, for a page that has one. */
+    /** Returns the scripts (3 MB) that draw diagrams, or an empty text for a page without diagrams. */
     private String diagramScripts(String up) {
         boolean[] hasDiagram = {false};
         document.accept(new AbstractVisitor() {
@@ -88,7 +88,7 @@ record SitePage(Path root, Path source, Node document) {
                 : "";
     }
 
-    /** Links between documents lead to their pages, and those to folders become plain text. */
+    /** Redirects links between documents to their pages. Links to folders become plain text. */
     private void redirectLinks(Set<Path> pages) {
         document.accept(new AbstractVisitor() {
             @Override
@@ -120,7 +120,7 @@ record SitePage(Path root, Path source, Node document) {
         return headings().isEmpty() ? source.toString() : text(headings().getFirst());
     }
 
-    /** The sections that the search finds, one for each heading. */
+    /** Returns the entries of the search index, one for each heading. */
     List<SearchEntry> entries() {
         List<SearchEntry> entries = new ArrayList<>();
         Map<Node, String> ids = ids();
@@ -135,7 +135,7 @@ record SitePage(Path root, Path source, Node document) {
         return entries;
     }
 
-    /** Files of the tree that are no documents, and which this page links to. */
+    /** Returns the linked files and images of this page that are not documents. */
     Set<Path> linkedFiles(Set<Path> pages) {
         Set<Path> files = new TreeSet<>();
         document.accept(new AbstractVisitor() {
@@ -173,7 +173,7 @@ record SitePage(Path root, Path source, Node document) {
         }
     }
 
-    /** The file that a link leads to, from the root; null for another site or a section of this page. */
+    /** Returns the target file of a link, relative to the root; null for another site or a section of this page. */
     private Path target(Link link) {
         String destination = link.getDestination();
         boolean isElsewhere = destination.contains("://") || destination.startsWith("#");
@@ -194,7 +194,7 @@ record SitePage(Path root, Path source, Node document) {
         return headings;
     }
 
-    /** The names that a forge gives to headings: links in the documents are written for these. */
+    /** Returns the ids that Git hosting sites give to headings, because links in the documents use these ids. */
     private Map<Node, String> ids() {
         Map<Node, String> ids = new HashMap<>();
         Map<String, Integer> seen = new HashMap<>();

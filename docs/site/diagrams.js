@@ -1,4 +1,4 @@
-// Draws each Mermaid diagram in place of its source, which stays where scripts are off.
+// Replaces the source of each Mermaid diagram with the diagram. Without scripts, the page shows the source.
 (async () => {
   window.mermaid.initialize({ startOnLoad: false, securityLevel: "strict", theme: "neutral" });
   for (const [number, source] of [...document.querySelectorAll("code.language-mermaid")].entries()) {

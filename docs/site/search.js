@@ -1,5 +1,5 @@
-// Searches the sections of search-index.js for all words that are typed.
-// Those with the words in their title come first. A chosen one closes the list, which would cover its section.
+// Searches the sections of search-index.js for all words of the query.
+// Sections with the words in their title come first. A click on a result closes the list, which would cover the section.
 (() => {
   const root = document.currentScript.dataset.root;
   const query = document.getElementById("query");

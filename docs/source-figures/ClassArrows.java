@@ -8,11 +8,11 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** The arrows among files: one to each other file of the module whose top-level class the code names. */
+/** The arrows (dependencies) between files: to each other file of the module with a top-level class that the code names. */
 final class ClassArrows {
     private final Map<MeasuredFile, Set<MeasuredFile>> arrows = new LinkedHashMap<>();
 
-    /** Draws the arrows that begin and end among {@code files}. */
+    /** Finds the arrows between {@code files}. */
     ClassArrows(List<MeasuredFile> files) {
         Map<String, MeasuredFile> homes = new TreeMap<>();
         files.forEach(file -> file.topLevel.forEach(name -> homes.put(key(file, file.packageName + "." + name), file)));
@@ -29,8 +29,8 @@ final class ClassArrows {
     }
 
     /**
-     * Adds the file to which {@code name} leads. A simple name is imported, or of the same package; a nested class
-     * leads to the class around it.
+     * Adds the file that declares {@code name}. A simple name is imported or belongs to the same package. A nested class
+     * belongs to the file of its outer class.
      */
     private static void addTarget(
             MeasuredFile file, String name, Map<String, MeasuredFile> homes, Set<MeasuredFile> targets) {
@@ -48,7 +48,7 @@ final class ClassArrows {
         return arrows.values().stream().mapToInt(Set::size).sum();
     }
 
-    /** Returns the size of the largest group of classes that all reach each other; 0 where there is none. */
+    /** Returns the size of the largest group of classes that all reach each other; 0 if there is none. */
     int largestCycle() {
         Map<MeasuredFile, Set<MeasuredFile>> reached = new LinkedHashMap<>();
         arrows.keySet().forEach(file -> reached.put(file, reach(file)));
@@ -65,7 +65,7 @@ final class ClassArrows {
                 .count();
     }
 
-    /** Returns every file to which arrows lead from {@code start}, over any number of others. */
+    /** Returns all files that arrows reach from {@code start}, directly or through other files. */
     private Set<MeasuredFile> reach(MeasuredFile start) {
         Set<MeasuredFile> reached = new HashSet<>();
         List<MeasuredFile> next = new ArrayList<>(arrows.get(start));

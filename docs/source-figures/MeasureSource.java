@@ -19,11 +19,11 @@ import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 
 /**
- * Measures how this tree reads: sentences, names, sizes and arrows. Started by {@code docs/measure-source}.
+ * Measures the readability of a tree: sentences, names, sizes, dependencies. {@code docs/measure-source} starts it.
  *
- * <p>The compiler of the JDK parses all {@code MODULE/src/main/java} and {@code MODULE/src/test/java}. It resolves no
- * name, so that nothing has to be built first. {@link SyntaxReader} reads one file, {@link Prose} one
- * document, {@link ReplacedWords} finds words, {@link SourceFigures} adds up.
+ * <p>The compiler of the JDK parses all {@code MODULE/src/main/java} and {@code MODULE/src/test/java}. The compiler
+ * resolves no names, so no build is necessary. {@link SyntaxReader} reads one file, {@link Prose} one document,
+ * {@link ReplacedWords} finds words, {@link SourceFigures} computes the figures.
  */
 public final class MeasureSource {
     private static final String USAGE = "usage: docs/measure-source [--json | --list] [ROOT]";
@@ -33,7 +33,7 @@ public final class MeasureSource {
 
     private MeasureSource() {}
 
-    /** Prints the figures of the tree at ROOT; with {@code --list}, the places to correct. */
+    /** Prints the figures of the tree at ROOT; with {@code --list}, the places to fix. */
     public static void main(String[] args) throws IOException {
         List<String> options =
                 Arrays.stream(args).filter(arg -> arg.startsWith("-")).toList();
@@ -106,7 +106,7 @@ public final class MeasureSource {
         }
     }
 
-    /** Returns the places to correct, such as {@code server/.../Engine.java:12 isIdle is inverted: Whether ...}. */
+    /** Returns the places to fix, such as {@code server/.../Engine.java:12 isIdle is inverted: Whether ...}. */
     private static List<String> places(MeasuredFile file) {
         List<String> places = new ArrayList<>();
         if (file.isMain) {
@@ -132,7 +132,7 @@ public final class MeasureSource {
                         .collect(Collectors.joining(",", "{", "}"));
             case List<?> list -> list.stream().map(MeasureSource::json).collect(Collectors.joining(",", "[", "]"));
             case Number number -> number.toString();
-            // Names and places hold nothing that JSON would escape.
+            // Names and places contain no characters that JSON must escape.
             default -> "\"" + value + "\"";
         };
     }

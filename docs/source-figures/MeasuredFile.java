@@ -7,7 +7,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 
-/** One source file and what {@link SyntaxReader} found in it. */
+/** A source file, with the measurements of {@link SyntaxReader}. */
 final class MeasuredFile {
     static final int LINE_COLUMNS = 120;
 
@@ -17,7 +17,7 @@ final class MeasuredFile {
     final List<String> lines;
     String packageName = "";
 
-    /** Names of classes declared here, at any depth. */
+    /** Names of the classes that this file declares, at any depth. */
     final Set<String> own = new TreeSet<>();
 
     final List<String> topLevel = new ArrayList<>();
@@ -26,7 +26,7 @@ final class MeasuredFile {
     /** Simple name to full name. */
     final Map<String, String> imports = new TreeMap<>();
 
-    /** Names of types in the code: simple, or full where they are written so. */
+    /** Names of types in the code, simple or full as written. */
     final Set<String> uses = new TreeSet<>();
 
     final List<Summary> summaries = new ArrayList<>();
@@ -46,7 +46,7 @@ final class MeasuredFile {
         this.lines = lines;
     }
 
-    /** Returns a place for people: {@code server/src/main/java/.../Engine.java:12}. */
+    /** Returns a place as text, such as {@code server/src/main/java/.../Engine.java:12}. */
     String at(long line) {
         return path + ":" + line;
     }
@@ -55,7 +55,7 @@ final class MeasuredFile {
         return packageName.substring(packageName.lastIndexOf('.') + 1);
     }
 
-    /** Holds for package-info.java and module-info.java, which declare no class. */
+    /** Returns true for package-info.java and module-info.java, which declare no class. */
     boolean isInfo() {
         return path.endsWith("-info.java");
     }

@@ -8,7 +8,7 @@ import java.util.stream.Stream;
 /**
  * One document: {@code README*.md} or a page below {@code docs}.
  *
- * @param longLines numbers of its lines over 120 columns that are neither code nor a row of a table
+ * @param longLines the numbers of the lines over 120 columns, without code and rows of tables
  */
 record Prose(String path, List<Integer> longLines) {
     static List<Prose> find(Path root) throws IOException {

@@ -11,16 +11,16 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Occurrences of words that have a plainer replacement, in names, comments, texts and documents.
+ * An occurrence of a word with a plainer replacement, in a name, a comment, a text or a document.
  *
  * @param path the file
- * @param line its number, from 1
- * @param group the word, with its other forms
+ * @param line the number of the line, from 1
+ * @param group the word in its basic form
  * @param found the form in this line
  */
 record ReplacedWords(String path, int line, String group, String found) {
     private static final Pattern FILE = Pattern.compile(".*\\.(java|proto|properties|jte|sql|md)");
-    /** Generated files, decisions of the past, and texts in Chinese. */
+    /** Excluded files: generated files, past decisions, and texts in Chinese. */
     private static final Pattern LEFT_OUT = Pattern.compile(
             "(.*/)?(target|node_modules|\\.git)/.*|docs/(adr|source-figures)/.*|CHANGELOG\\.md|.*zh.CN.*");
 

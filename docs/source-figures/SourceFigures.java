@@ -14,7 +14,7 @@ final class SourceFigures {
     private static final int TEST_NAME_CHARACTERS = 80;
     private static final int WORST_FILES = 10;
 
-    /** Packages whose records and methods are to have short parameter lists. */
+    /** Packages with a separate figure for the longest parameter list. */
     private static final List<String> AT_THE_HEART = List.of("decision", "transaction");
 
     private final List<MeasuredFile> files;
@@ -30,7 +30,7 @@ final class SourceFigures {
                 files.stream().map(file -> file.module).distinct().sorted().toList();
     }
 
-    /** Returns the figures by name; each value is a number, a name, a list of names or such a map again. */
+    /** Returns the figures by name; each value is a number, a name, a list of names or another map of figures. */
     Map<String, Object> all() {
         Map<String, Object> figures = new LinkedHashMap<>();
         figures.put("summaries", byModule(SourceFigures::summaries));
@@ -66,7 +66,7 @@ final class SourceFigures {
                 .toList();
     }
 
-    /** Applies {@code figure} to the main files of all modules, under "whole", and to those of each. */
+    /** Applies {@code figure} to the main files of all modules (key "whole") and of each module. */
     private Map<String, Object> byModule(Function<List<MeasuredFile>, Object> figure) {
         Map<String, Object> values = new LinkedHashMap<>();
         values.put("whole", figure.apply(main(_ -> true)));
@@ -102,7 +102,7 @@ final class SourceFigures {
         return figures;
     }
 
-    /** Counts the names that two files of a module declare, and those that two modules do. */
+    /** Counts the names that two files of a module declare, and the names that two modules declare. */
     private Map<String, Object> sharedNames(Function<MeasuredFile, List<String>> names) {
         Map<String, Set<String>> modulesOf = new TreeMap<>();
         Set<String> declared = new TreeSet<>();

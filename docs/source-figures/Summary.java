@@ -4,14 +4,14 @@ import java.util.List;
 /**
  * The first sentence of a documentation comment.
  *
- * @param where its place and the name that it documents
- * @param isInverted it begins with What, Whether, Of, Who, So, Which or Where
- * @param saysNothing all its words stand in the name already
+ * @param where the place and the documented name
+ * @param isInverted true if the text begins with What, Whether, Of, Who, So, Which or Where
+ * @param saysNothing true if the name contains all words
  */
 record Summary(String where, String text, boolean isInverted, boolean saysNothing) {
     private static final int MAX_WORDS = 25;
 
-    /** Returns what is wrong with it. */
+    /** Returns the faults of the sentence. */
     List<String> faults() {
         List<String> faults = new ArrayList<>();
         if (isInverted) {

@@ -24,10 +24,10 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import javax.lang.model.element.Modifier;
 
-/** Reads the syntax tree of one file and notes in a {@link MeasuredFile} what is measured. */
+/** Reads the syntax tree of one file, and stores the measurements in a {@link MeasuredFile}. */
 final class SyntaxReader extends TreePathScanner<Void, Void> {
     private static final Set<String> INVERTED = Set.of("what", "whether", "of", "who", "so", "which", "where");
-    /** Words that tell nothing beyond a name. */
+    /** Words that add no information to a name. */
     private static final Set<String> FILLERS = Set.of(
             ("a an and as at by for from get gets given in into is it its of on or return returns set sets that the"
                             + " their this to with")
@@ -105,7 +105,7 @@ final class SyntaxReader extends TreePathScanner<Void, Void> {
         return super.visitClass(tree, null);
     }
 
-    /** Fields of a record that are not static are its components: the language has no others. */
+    /** Returns whether a member of a record is a component: all fields that are not static are components. */
     private static boolean isComponent(Tree member) {
         return member instanceof VariableTree field
                 && !field.getModifiers().getFlags().contains(Modifier.STATIC);
@@ -150,7 +150,7 @@ final class SyntaxReader extends TreePathScanner<Void, Void> {
         return null;
     }
 
-    /** Counts {@code java.util.List} written in code: packages in lower case, then a type. */
+    /** Counts qualified names in code, such as {@code java.util.List}: packages in lower case, then a type. */
     @Override
     public Void visitMemberSelect(MemberSelectTree tree, Void unused) {
         List<String> parts = path(tree);
@@ -168,7 +168,7 @@ final class SyntaxReader extends TreePathScanner<Void, Void> {
         return null;
     }
 
-    /** Returns the names of {@code a.b.C}; none where the chain begins with something else than a name. */
+    /** Returns the names of {@code a.b.C}; an empty list if the chain does not begin with a name. */
     private static List<String> path(MemberSelectTree tree) {
         List<String> names = new ArrayList<>(List.of(tree.getIdentifier().toString()));
         Tree left = tree.getExpression();
@@ -183,7 +183,7 @@ final class SyntaxReader extends TreePathScanner<Void, Void> {
         return names;
     }
 
-    /** Types are written Thus, constants THUS. */
+    /** Returns whether a name is written like a type ({@code Name}) and not like a constant ({@code NAME}). */
     private static boolean isTypeName(String name) {
         return Character.isUpperCase(name.charAt(0))
                 && (name.length() == 1 || name.chars().anyMatch(Character::isLowerCase));
@@ -204,7 +204,7 @@ final class SyntaxReader extends TreePathScanner<Void, Void> {
         return words.length == 2 && SQL_VERBS.contains(words[0]);
     }
 
-    /** Returns whether {@code tree} has a summary, and notes it. */
+    /** Stores the summary of {@code tree}. Returns false if there is none. */
     private boolean summarize(String name, Tree tree) {
         DocCommentTree comment = trees.getDocCommentTree(getCurrentPath());
         String text = comment == null
@@ -227,7 +227,7 @@ final class SyntaxReader extends TreePathScanner<Void, Void> {
         return true;
     }
 
-    /** Returns the name of the class around the current tree, or nothing. */
+    /** Returns the name of the class around the current tree, or an empty text. */
     private String enclosing() {
         for (var path = getCurrentPath().getParentPath(); path != null; path = path.getParentPath()) {
             if (path.getLeaf() instanceof ClassTree around) {
@@ -243,7 +243,7 @@ final class SyntaxReader extends TreePathScanner<Void, Void> {
                 .toList();
     }
 
-    /** Returns the words of a name in camel case, without their endings. */
+    /** Returns the words of a name in camel case, in lower case and without a plural s. */
     private static List<String> parts(String name) {
         return words(name.replaceAll("(?<=[a-z0-9])(?=[A-Z])|_", " ")).stream()
                 .map(SyntaxReader::stem)
@@ -254,7 +254,7 @@ final class SyntaxReader extends TreePathScanner<Void, Void> {
         return word.length() > 3 && word.endsWith("s") ? word.substring(0, word.length() - 1) : word;
     }
 
-    /** Returns where a declaration begins behind its annotations. */
+    /** Returns the start of a declaration after its annotations. */
     private long start(Tree tree, ModifiersTree modifiers) {
         long start = positions.getStartPosition(unit, tree);
         if (modifiers.getAnnotations().isEmpty()) {

@@ -26,7 +26,7 @@ Nobody == 0
 VARIABLES
     row,        \* the message's row: BEGUN, RUNNING (in delivery), SUCCEEDED, ABORTED
     mem,        \* of each incarnation: the row when the incarnation took it, and whether a call is in flight
-    calls,      \* every call that ever left: "check", "deliver". Each may arrive at any time, any number of times
+    calls,      \* all calls that have left: "check", "deliver". Each may arrive at any time, any number of times
     key,        \* the barrier row at the sender: free, locked (its local transaction is open), business (committed), asked (by
                 \* a check-back call)
     sender,     \* the sender's state: new, open, done, gone

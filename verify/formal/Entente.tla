@@ -26,7 +26,7 @@
 EXTENDS Naturals, FiniteSets
 
 CONSTANTS
-    Pattern,       \* "saga": actions, one after another, and compensations. "tcc": tries, all at once; confirms or cancels
+    Pattern,       \* "saga": actions in sequence, and compensations. "tcc": concurrent tries, then confirms or cancels
     Size,          \* the number of branches: 1 .. Size; in a saga, their order
     Pivot,         \* the pivot of a saga, or 0
     Readers,       \* the steps whose request contains fields of the previous step's response
@@ -304,7 +304,7 @@ Complete(i) ==
         /\ told' = IF Broken("L5") /\ ~HasCompletion THEN told \cup {"SUCCEEDED"} ELSE told
         /\ UNCHANGED <<row, life, asked, calls, part, left>>
 
-(* Every branch is settled. *)
+(* No branch requires a completion or an undo. *)
 End(i) ==
     LET p == mem[i].p
     IN  /\ Works(i)
@@ -373,7 +373,7 @@ Take(i, p) ==
     /\ row' = [row EXCEPT !.owner = i, !.rev = @ + 1, !.due = FALSE, !.parked = "no", !.exact = FALSE]
     /\ mem' = [mem EXCEPT ![i] = Held(p, row.rev + 1)]
 
-(* Rows of an incarnation that was declared dead. *)
+(* Takes a row of an incarnation that was declared dead. *)
 Adopt(i) ==
     /\ IsOpen /\ row.owner # Nobody /\ row.owner # i /\ life[row.owner].dead /\ ~Broken("dead-owners-rows-left")
     /\ Take(i, Suspected(row.p))

@@ -38,7 +38,7 @@ Nobody == 0
 VARIABLES
     row,        \* the durable state. plan: the branches; list: the state of each branch, as last written
     mem,        \* of each incarnation: the row as the incarnation read or took it
-    calls,      \* every call that ever left; each may arrive at any time, any number of times
+    calls,      \* all calls that have left; each may arrive at any time, any number of times
     part,       \* of each branch: new, tried, refused (the verdict is stored), confirmed, cancelled
     asker,      \* the client, or the parent's participant. registered: the branches whose registration was answered OK; tried:
                 \* the branches whose try succeeded; names: the children named by the response to the parent's try

@@ -45,7 +45,7 @@ Required(b) == {a \in Step : <<b, a>> \in Requires}
 VARIABLES
     row,        \* the durable state: the state of the saga, and the state and the response of each step
     mem,        \* the current owner's copy, and its calls in flight
-    calls,      \* every call that ever left; each may arrive at any time, any number of times
+    calls,      \* all calls that have left; each may arrive at any time, any number of times
     part,       \* of each step: new, done, undone
     left        \* the remaining takeovers
 

@@ -26,7 +26,7 @@ EXTENDS Naturals, FiniteSets
 
 CONSTANTS
     Size,          \* the number of steps: 1 .. Size
-    Edges,         \* pairs: the second comes after the first
+    Edges,         \* pairs: the second step comes after the first
     Undoable,      \* the steps that have an undo
     Refusers,      \* the steps whose participant may reject; it stores the rejection
     TakeOvers,     \* the maximum number of takeovers
@@ -36,7 +36,7 @@ Broken(rule) == Mutant = rule
 
 Branch == 1 .. Size
 
-\* The second has nothing to undo; the third may be refused.
+\* The second step has no undo; the third may be refused.
 ChainEdges == {<<1, 2>>, <<2, 3>>, <<3, 4>>}
 
 \* Two paths lead to the fourth step. The second has nothing to undo; the third may be refused.
@@ -55,7 +55,7 @@ IsReached(b, barriers) == Before(b) = {} \/ \E a \in Before(b) \ barriers : IsRe
 VARIABLES
     row,        \* the durable state: the state of the saga and of each step; taken: whether an owner died before the decision
     mem,        \* the current owner's copy, and its calls in flight
-    calls,      \* every call that ever left; each may arrive at any time, any number of times
+    calls,      \* all calls that have left; each may arrive at any time, any number of times
     part,       \* of each step: new, done, refused (the verdict is stored), undone
     clock,      \* late: whether the deadline has passed; heard: whether a success arrived after that
     left        \* the remaining takeovers

@@ -61,7 +61,7 @@ async function main() {
       return;
     }
     if (seen.parked || Date.now() > until) {
-      throw new Error(`not ended: ${seen.parked ? seen.parked.detail : "still running"}`);
+      throw new Error(`not finished: ${seen.parked ? seen.parked.detail : "still running"}`);
     }
   }
 }

@@ -61,7 +61,7 @@ def main():
             print(transaction_pb2.Transaction.State.Name(seen.state), flush=True)
             return
         if seen.HasField("parked") or time.monotonic() > until:
-            sys.exit(f"not ended: {seen.parked.detail or 'still running'}")
+            sys.exit(f"not finished: {seen.parked.detail or 'still running'}")
 
 
 if __name__ == "__main__":

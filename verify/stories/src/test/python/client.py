@@ -39,7 +39,7 @@ class Coordinator:
              "--json"], stdout=subprocess.PIPE, stderr=log)
         line = self.process.stdout.readline()
         if not line:
-            sys.exit("the coordinator ended before it was ready: " + log.name)
+            sys.exit("the coordinator exited before it was ready: " + log.name)
         ready = json.loads(line)
         threading.Thread(target=lambda: log.write(self.process.stdout.read()), daemon=True).start()
         self.ports = tuple(int(ready[door].rsplit(":", 1)[1]) for door in ("grpc", "http"))

@@ -53,7 +53,7 @@ class Judge:
                 self.fault(f"metadata {name}={md.get(name)!r} of {key}")
         ops = OPERATIONS[self.shape["kind"]]
         if call["branch"] not in self.shape["after"] or call["op"] not in ops:
-            self.fault(f"a call that no plan has: {key}")
+            self.fault(f"a call that is not in the plan: {key}")
 
     def judge(self):
         for branch, after in self.shape["after"].items():
@@ -64,7 +64,7 @@ class Judge:
             self.settled(branch)
         expected = "ABORTED" if self.shape["no"] else "SUCCEEDED"
         if self.end != expected:
-            self.fault(f"ended {self.end}, not {expected}")
+            self.fault(f"the final state is {self.end}, not {expected}")
         return self.faults
 
     def forward_order(self, branch, after):
@@ -79,7 +79,7 @@ class Judge:
         bound = self.shape["bind"].get(branch)
         for call in self.calls[branch, "forward"]:
             if bound and call["bound"].decode() != f"{self.gid}/{bound}":
-                self.fault(f"{branch} was called with {call['bound']!r} instead of what {bound} answered")
+                self.fault(f"{branch} was called with {call['bound']!r} instead of the response of {bound}")
 
     def real(self, after):
         """Returns the called branches before a branch; an approval is replaced by the branches before the approval."""
@@ -103,10 +103,10 @@ class Judge:
         if max(done, undone, completed) > 1:
             self.fault(f"{branch} took effect twice")
         if self.end == "SUCCEEDED" and (not done or self.calls[branch, "undo"]):
-            self.fault(f"SUCCEEDED, yet {branch} was {'undone' if done else 'never done'}")
+            self.fault(f"SUCCEEDED, but {branch} was {'undone' if done else 'never done'}")
         if self.shape["kind"] == "tcc" and completed != (self.end == "SUCCEEDED"):
-            self.fault(f"{self.end}, yet {branch} was {'' if completed else 'not '}confirmed")
+            self.fault(f"{self.end}, but {branch} was {'' if completed else 'not '}confirmed")
         if self.end == "ABORTED" and branch in self.shape["undo"] and done != undone:
-            self.fault(f"ABORTED, yet {branch} still stands")
+            self.fault(f"ABORTED, but {branch} is not undone")
         if len(self.fences) == 1 and self.calls[branch, "undo"] and not self.calls[branch, "forward"]:
-            self.fault(f"{branch} was undone, though no coordinator but one ran it and never called it")
+            self.fault(f"{branch} was undone, but its only coordinator never called it")

@@ -1,4 +1,4 @@
-"""A participant without code of Entente, which keeps the promises of docs/participants.md with a ledger in memory."""
+"""A participant without code of Entente. It satisfies docs/participants.md with a ledger in memory."""
 import collections, itertools, json, threading, time
 
 import grpc
@@ -41,7 +41,7 @@ class Participant(grpc.GenericRpcHandler):
     def service(self, details):
         metadata = {key: value for key, value in details.invocation_metadata}
         if details.method.startswith("/entente.") or details.method.startswith("/grpc."):
-            return None  # no stream of calls, no health, no reflection: a plain service
+            return None  # a plain service: no call stream, no health service, no reflection
         return grpc.unary_unary_rpc_method_handler(lambda raw, context: self.call(metadata, raw, context))
 
     def call(self, metadata, raw, context):
@@ -90,7 +90,7 @@ class Participant(grpc.GenericRpcHandler):
 
     def refuse(self, context, call, code, reason):
         self.ledger.finish(call, False)
-        status = self.status.Status(code=code.value[0], message="as told")
+        status = self.status.Status(code=code.value[0], message="as the plan requires")
         if reason:
             info = self.status.ErrorInfo(reason=reason, domain="entente.dev")
             status.details.add(type_url="type.googleapis.com/google.rpc.ErrorInfo", value=info.SerializeToString())
@@ -98,4 +98,4 @@ class Participant(grpc.GenericRpcHandler):
         if reason == "REJECTED":
             trailers.append(("entente-settled", "true"))
         context.set_trailing_metadata(trailers)
-        context.abort(code, "as told")
+        context.abort(code, "as the plan requires")
