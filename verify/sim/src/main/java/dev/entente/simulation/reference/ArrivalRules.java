@@ -72,8 +72,7 @@ final class ArrivalRules {
         }
         for (String from : branch.binds()) {
             if (!isOnRecord(call.at(), entry -> isSuccess(entry, from))) {
-                return "Forward 5: the response of '" + from
-                        + "', which the call or its undo needs, was not on record";
+                return "Forward 5: the response of '" + from + "', which the call or its undo needs, was not on record";
             }
         }
         String pivot = whyNotPastPivot(branch, call.at());

@@ -50,8 +50,7 @@ final class ForwardRules {
                             view.log().stored().hasSuccess(from, view.plan().forward(other)))
                     .isPresent();
             if (!isOnRecord) {
-                return "Forward 5: the response of '" + from
-                        + "', which the call or its undo needs, is not on record";
+                return "Forward 5: the response of '" + from + "', which the call or its undo needs, is not on record";
             }
         }
         return null;
