@@ -152,9 +152,9 @@ class HttpSagaTest {
 
         assertThat(parked.getParked().getReason()).isEqualTo(Parked.Reason.BINDING_ABSENT);
         assertThat(Cli.at(server.target(), "tx describe http-misfit").out())
-                .contains("http-misfit PARKED while going forward")
-                .contains("BINDING_ABSENT: '/paid/id'")
-                .contains(" PARKED BINDING_ABSENT: '/paid/id' does not fit: '/paid' is a number");
+                .startsWith("http-misfit PARKED while going forward; BINDING_ABSENT: ship: '/paid/id' does not fit: ")
+                .contains(" PARKED BINDING_ABSENT: ship: '/paid/id' does not fit: '/paid' is a number")
+                .contains(" for an operator, parked as BINDING_ABSENT: ship: '/paid/id' does not fit: ");
         assertThat(arrived("http-misfit")).noneMatch(call -> call.path().equals("/api/shipments"));
     }
 
