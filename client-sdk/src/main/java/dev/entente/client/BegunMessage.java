@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 /** A message that waits for its client's commit or abort. */
 final class BegunMessage {
     private static final Logger LOG = LoggerFactory.getLogger(BegunMessage.class);
-    private static final Duration PATIENCE = Duration.ofMillis(200);
+    private static final Duration TIMEOUT = Duration.ofMillis(200);
 
     private final CoordinatorClient coordinator;
     private final String gid;
@@ -77,7 +77,7 @@ final class BegunMessage {
     }
 
     private LocalTransactionMark.Found marked(Connection connection) throws SQLException {
-        LocalTransactionMark.Found found = LocalTransactionMark.rollBack(connection, gid, PATIENCE);
+        LocalTransactionMark.Found found = LocalTransactionMark.rollBack(connection, gid, TIMEOUT);
         if (found == LocalTransactionMark.Found.HELD) {
             throw new SQLException("another local transaction of message '" + gid + "' is still running");
         }

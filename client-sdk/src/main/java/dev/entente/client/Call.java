@@ -44,7 +44,7 @@ public final class Call<R> {
     /** Contains only the target, the headers and the body. */
     private final Operation operation;
 
-    private final Answers<R> answers;
+    private final Callee<R> answers;
     private final List<Bound> bound;
     private final @Nullable Duration timeout;
     private final @Nullable Retry retry;
@@ -53,7 +53,7 @@ public final class Call<R> {
     private record Bound(Binding binding, FieldRef from) {}
 
     /** The participant to call, and the type of the response. */
-    sealed interface Answers<R> {
+    sealed interface Callee<R> {
         Participant participant();
 
         /** @throws IllegalArgumentException if the response, which {@code whose} names, has another type */
@@ -66,7 +66,7 @@ public final class Call<R> {
             MethodDescriptor<? extends Message, R> method,
             Message request,
             Message responsePrototype)
-            implements Answers<R> {
+            implements Callee<R> {
         @Override
         @SuppressWarnings("unchecked") // the prototype of a call with response type R is an R
         public R read(ByteString answer, String whose) {
@@ -87,7 +87,7 @@ public final class Call<R> {
         }
     }
 
-    private record InJson<R>(Participant participant, Class<R> type) implements Answers<R> {
+    private record InJson<R>(Participant participant, Class<R> type) implements Callee<R> {
         @Override
         public R read(ByteString answer, String whose) {
             return JsonCodec.read(participant.json(), answer, type, whose);
@@ -96,7 +96,7 @@ public final class Call<R> {
 
     private Call(
             Operation operation,
-            Answers<R> answers,
+            Callee<R> answers,
             List<Bound> bound,
             @Nullable Duration timeout,
             @Nullable Retry retry) {
@@ -319,7 +319,7 @@ public final class Call<R> {
         return answers instanceof Grpc<R> grpc ? grpc : null;
     }
 
-    Answers<R> answers() {
+    Callee<R> answers() {
         return answers;
     }
 

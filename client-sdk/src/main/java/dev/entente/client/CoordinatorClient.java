@@ -129,7 +129,7 @@ final class CoordinatorClient {
      * @param firstAttempt when this gid was first sent
      */
     CompletableFuture<SubmitTransactionResponse> submit(
-            SubmitTransactionRequest request, Instant firstAttempt, CallDeadline patience) {
+            SubmitTransactionRequest request, Instant firstAttempt, CallDeadline callDeadline) {
         String gid = request.getPlan().getGid();
         if (isTooOld(firstAttempt)) {
             return CompletableFuture.failedFuture(tooOld(gid, firstAttempt));
@@ -145,9 +145,9 @@ final class CoordinatorClient {
                 attempts(method, gid, request.getValidateOnly()),
                 gid,
                 () -> dated.toBuilder()
-                        .setWait(Times.proto(patience.waitLeft()))
+                        .setWait(Times.proto(callDeadline.waitLeft()))
                         .build(),
-                patience);
+                callDeadline);
         return request.getValidateOnly() ? answered : answered.thenApply(response -> reported(request, response));
     }
 
@@ -172,13 +172,13 @@ final class CoordinatorClient {
     }
 
     CompletableFuture<RegisterBranchResponse> register(
-            String gid, TccBranch branch, String join, CallDeadline patience) {
+            String gid, TccBranch branch, String join, CallDeadline callDeadline) {
         RegisterBranchRequest request = RegisterBranchRequest.newBuilder()
                 .setGid(gid)
                 .setTcc(branch)
                 .setJoinToken(join)
                 .build();
-        return call(TransactionServiceGrpc.getRegisterBranchMethod(), gid, () -> request, patience);
+        return call(TransactionServiceGrpc.getRegisterBranchMethod(), gid, () -> request, callDeadline);
     }
 
     CompletableFuture<Transaction> commit(CommitTransactionRequest request) {
@@ -193,30 +193,30 @@ final class CoordinatorClient {
      * second coordinator.
      */
     CompletableFuture<Transaction> abortDetached(String gid, Throwable why) {
-        String said = why.getMessage() == null ? why.getClass().getSimpleName() : why.getMessage();
-        String reason = said.length() <= REASON_CHARS ? said : said.substring(0, REASON_CHARS);
+        String error = why.getMessage() == null ? why.getClass().getSimpleName() : why.getMessage();
+        String reason = error.length() <= REASON_CHARS ? error : error.substring(0, REASON_CHARS);
         Duration half = settings.attempt().dividedBy(2);
         return abort(gid, reason, CallDeadline.detached(half, settings.attempt(), Duration.ZERO));
     }
 
-    CompletableFuture<Transaction> get(String gid, View view, CallDeadline patience) {
+    CompletableFuture<Transaction> get(String gid, View view, CallDeadline callDeadline) {
         GetTransactionRequest request =
                 GetTransactionRequest.newBuilder().setGid(gid).setView(view).build();
         return read(
                 TransactionServiceGrpc.getGetTransactionMethod(),
                 gid,
                 () -> request.toBuilder()
-                        .setWait(Times.proto(patience.waitLeft()))
+                        .setWait(Times.proto(callDeadline.waitLeft()))
                         .build(),
-                patience);
+                callDeadline);
     }
 
     CompletableFuture<ListTransactionsResponse> list(ListTransactionsRequest request) {
-        return read(TransactionServiceGrpc.getListTransactionsMethod(), "", () -> request, patience(Duration.ZERO));
+        return read(TransactionServiceGrpc.getListTransactionsMethod(), "", () -> request, callDeadline(Duration.ZERO));
     }
 
     CompletableFuture<CountTransactionsResponse> count(CountTransactionsRequest request) {
-        return read(TransactionServiceGrpc.getCountTransactionsMethod(), "", () -> request, patience(Duration.ZERO));
+        return read(TransactionServiceGrpc.getCountTransactionsMethod(), "", () -> request, callDeadline(Duration.ZERO));
     }
 
     /** Returns a new trace for an attempt that the caller makes. */
@@ -244,7 +244,7 @@ final class CoordinatorClient {
         return new CoordinatorRetryRule(name, gid, isRead, settings.random(), () -> closed);
     }
 
-    CallDeadline patience(Duration wait) {
+    CallDeadline callDeadline(Duration wait) {
         return CallDeadline.of(settings.attempt(), settings.retryFor(), wait);
     }
 
@@ -253,8 +253,8 @@ final class CoordinatorClient {
     }
 
     /** Polls until the transaction has finished or is parked, or the deadline of the wait has passed. */
-    CompletableFuture<Outcome> outcome(Transaction seen, CallDeadline patience) {
-        Duration left = patience.waitLeft();
+    CompletableFuture<Outcome> outcome(Transaction seen, CallDeadline callDeadline) {
+        Duration left = callDeadline.waitLeft();
         if (seen.getTerminal() || seen.hasParked() || left.isZero()) {
             return CompletableFuture.completedFuture(Outcome.of(seen, settings.json()));
         }
@@ -262,8 +262,8 @@ final class CoordinatorClient {
         return CompletableFuture.runAsync(
                         () -> {},
                         CompletableFuture.delayedExecutor(pause.toNanos(), TimeUnit.NANOSECONDS, Runnable::run))
-                .thenCompose(paused -> get(seen.getGid(), View.BASIC, patience))
-                .thenCompose(now -> outcome(now, patience))
+                .thenCompose(paused -> get(seen.getGid(), View.BASIC, callDeadline))
+                .thenCompose(now -> outcome(now, callDeadline))
                 .exceptionally(thrown -> lastSeen(seen, thrown));
     }
 
@@ -275,7 +275,7 @@ final class CoordinatorClient {
         throw new CompletionException(Causes.unwrap(thrown));
     }
 
-    CompletableFuture<Transaction> abort(String gid, String reason, CallDeadline patience) {
+    CompletableFuture<Transaction> abort(String gid, String reason, CallDeadline callDeadline) {
         AbortTransactionRequest request = AbortTransactionRequest.newBuilder()
                 .setGid(gid)
                 .setReason(reason)
@@ -284,9 +284,9 @@ final class CoordinatorClient {
                 TransactionServiceGrpc.getAbortTransactionMethod(),
                 gid,
                 () -> request.toBuilder()
-                        .setWait(Times.proto(patience.waitLeft()))
+                        .setWait(Times.proto(callDeadline.waitLeft()))
                         .build(),
-                patience);
+                callDeadline);
     }
 
     CompletableFuture<Transaction> decide(String gid, String branch, boolean isApproved, String reason) {
@@ -301,30 +301,30 @@ final class CoordinatorClient {
 
     /** Makes a call that may be repeated and has no wait. */
     <Q, R> CompletableFuture<R> call(MethodDescriptor<Q, R> method, String gid, Q request) {
-        return call(method, gid, () -> request, patience(Duration.ZERO));
+        return call(method, gid, () -> request, callDeadline(Duration.ZERO));
     }
 
     private <Q, R> CompletableFuture<R> call(
-            MethodDescriptor<Q, R> method, String gid, Supplier<Q> request, CallDeadline patience) {
-        return call(new UnaryTransport<>(channel, method), attempts(method, gid, false), gid, request, patience);
+            MethodDescriptor<Q, R> method, String gid, Supplier<Q> request, CallDeadline callDeadline) {
+        return call(new UnaryTransport<>(channel, method), attempts(method, gid, false), gid, request, callDeadline);
     }
 
     private <Q, R> CompletableFuture<R> read(
-            MethodDescriptor<Q, R> method, String gid, Supplier<Q> request, CallDeadline patience) {
-        return call(new UnaryTransport<>(channel, method), attempts(method, gid, true), gid, request, patience);
+            MethodDescriptor<Q, R> method, String gid, Supplier<Q> request, CallDeadline callDeadline) {
+        return call(new UnaryTransport<>(channel, method), attempts(method, gid, true), gid, request, callDeadline);
     }
 
     private <Q, R> CompletableFuture<R> call(
-            Transport<Q, R> way,
+            Transport<Q, R> transport,
             CoordinatorRetryRule attempts,
             String gid,
             Supplier<Q> request,
-            CallDeadline patience) {
+            CallDeadline callDeadline) {
         if (closed) {
             throw new IllegalStateException("this Entente is closed; " + attempts.method() + " was not sent");
         }
         TraceParent trace = TraceParent.currentOrOf(gid);
-        return new RetryingCall<>(way, request, attempt -> nextIn(trace), patience, attempts).start();
+        return new RetryingCall<>(transport, request, attempt -> nextIn(trace), callDeadline, attempts).start();
     }
 
     private boolean isTooOld(Instant firstAttempt) {

@@ -56,8 +56,8 @@ final class CoordinatorRetryRule implements RetryRule {
     @Override
     public Optional<Duration> next(ErrorDetails answer, Throwable thrown, String address, boolean isSent) {
         String proxy = isSent || answer.isFromEntente() ? "" : ProxyAdvice.of(address);
-        String said = LinkFailure.describe(answer, thrown, isSent) + proxy;
-        tried.merge(address, new TriedCoordinator(address, 1, said, isSent), TriedCoordinator::again);
+        String error = LinkFailure.describe(answer, thrown, isSent) + proxy;
+        tried.merge(address, new TriedCoordinator(address, 1, error, isSent), TriedCoordinator::again);
         attempts++;
         if (isClosed.getAsBoolean() || !mayPass(answer)) {
             return Optional.empty();

@@ -222,15 +222,15 @@ final class InteractiveTransaction {
      * @param isGone whether the caller has cancelled
      */
     private @Nullable TransactionAborted loss(boolean isGone) {
-        Optional<Tries.FirstFailure> doom = tries.doom();
-        if (doom.isPresent()) {
-            String branch = doom.get().branch();
+        Optional<Tries.FirstFailure> firstFailure = tries.firstFailure();
+        if (firstFailure.isPresent()) {
+            String branch = firstFailure.get().branch();
             return new TransactionAborted(
                     "BRANCH_FAILED",
                     session.gid(),
                     branch,
                     "the body returned, but branch '" + branch + "' did not succeed",
-                    doom.get().cause());
+                    firstFailure.get().cause());
         }
         return isGone
                 ? new TransactionAborted(

@@ -151,7 +151,7 @@ public abstract class PlanBuilder<S extends PlanBuilder<S>> {
     }
 
     private CompletableFuture<Submitted> accepted() {
-        return send(unchanged(request()), coordinator().patience(Duration.ZERO)).thenApply(Submitted::of);
+        return send(unchanged(request()), coordinator().callDeadline(Duration.ZERO)).thenApply(Submitted::of);
     }
 
     /**
@@ -177,9 +177,9 @@ public abstract class PlanBuilder<S extends PlanBuilder<S>> {
      * Returns a future for stages that do not block, because it may complete on the thread that reads other answers.
      */
     final CompletableFuture<Outcome> ended(Duration wait) {
-        CallDeadline patience = coordinator().patience(wait);
-        return send(unchanged(request()), patience)
-                .thenCompose(sent -> coordinator().outcome(sent.getTransaction(), patience));
+        CallDeadline callDeadline = coordinator().callDeadline(wait);
+        return send(unchanged(request()), callDeadline)
+                .thenCompose(sent -> coordinator().outcome(sent.getTransaction(), callDeadline));
     }
 
     /**
@@ -201,7 +201,7 @@ public abstract class PlanBuilder<S extends PlanBuilder<S>> {
         SubmitTransactionRequest request =
                 request().toBuilder().setValidateOnly(true).build();
         return coordinator()
-                .submit(request, coordinator().now(), coordinator().patience(Duration.ZERO))
+                .submit(request, coordinator().now(), coordinator().callDeadline(Duration.ZERO))
                 .thenApply(checked -> List.copyOf(checked.getWarningsList()));
     }
 
@@ -272,7 +272,7 @@ public abstract class PlanBuilder<S extends PlanBuilder<S>> {
         call.refuseOthersThan(this, branch);
     }
 
-    private CompletableFuture<SubmitTransactionResponse> send(SubmitTransactionRequest request, CallDeadline patience) {
-        return coordinator().submit(request, firstAttempt(), patience);
+    private CompletableFuture<SubmitTransactionResponse> send(SubmitTransactionRequest request, CallDeadline callDeadline) {
+        return coordinator().submit(request, firstAttempt(), callDeadline);
     }
 }

@@ -113,7 +113,7 @@ public final class Step<R> implements SagaPart {
      * @throws IllegalStateException if the step submits a message or notification, which has no response
      */
     Function<Outcome, R> reading() {
-        Call.Answers<R> answers = action().answers();
+        Call.Callee<R> answers = action().answers();
         return outcome -> answers.read(outcome.orThrow().getResult().getRaw(), answerOf(id, outcome.gid()));
     }
 

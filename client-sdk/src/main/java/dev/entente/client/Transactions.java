@@ -84,8 +84,8 @@ public final class Transactions {
 
     /** As {@link #await}, without blocking. */
     public CompletableFuture<Outcome> awaitAsync(String gid, Duration wait) {
-        CallDeadline patience = coordinator.patience(wait);
-        return coordinator.get(gid, View.BASIC, patience).thenCompose(seen -> coordinator.outcome(seen, patience));
+        CallDeadline callDeadline = coordinator.callDeadline(wait);
+        return coordinator.get(gid, View.BASIC, callDeadline).thenCompose(seen -> coordinator.outcome(seen, callDeadline));
     }
 
     /** Lists the matching transactions, newest first. The stream fetches pages while it is read. */
@@ -187,8 +187,8 @@ public final class Transactions {
 
     /** As {@link #abort(String, String, Duration)}, without blocking. */
     public CompletableFuture<Outcome> abortAsync(String gid, String reason, Duration wait) {
-        CallDeadline patience = coordinator.patience(wait);
-        return coordinator.abort(gid, reason, patience).thenCompose(seen -> coordinator.outcome(seen, patience));
+        CallDeadline callDeadline = coordinator.callDeadline(wait);
+        return coordinator.abort(gid, reason, callDeadline).thenCompose(seen -> coordinator.outcome(seen, callDeadline));
     }
 
     /**
@@ -220,6 +220,6 @@ public final class Transactions {
     }
 
     private CallDeadline now() {
-        return coordinator.patience(Duration.ZERO);
+        return coordinator.callDeadline(Duration.ZERO);
     }
 }

@@ -35,7 +35,7 @@ final class Tries {
     private final Map<String, ByteString> succeeded = new LinkedHashMap<>();
     private final Set<String> named = new LinkedHashSet<>();
     private final List<CompletableFuture<?>> started = new ArrayList<>();
-    private @Nullable FirstFailure doom;
+    private @Nullable FirstFailure firstFailure;
     private boolean closed;
 
     /** Creates a scope without tries. */
@@ -90,8 +90,8 @@ final class Tries {
     }
 
     /** Returns the first failure, if there is one. */
-    synchronized Optional<FirstFailure> doom() {
-        return Optional.ofNullable(doom);
+    synchronized Optional<FirstFailure> firstFailure() {
+        return Optional.ofNullable(firstFailure);
     }
 
     /** Returns the branches tried with success and their responses. */
@@ -104,11 +104,11 @@ final class Tries {
             throw new IllegalStateException(
                     "the scope of transaction '" + gid + "' has ended; branch '" + branch + "' is not tried");
         }
-        if (doom != null) {
+        if (firstFailure != null) {
             throw new IllegalStateException(
-                    "transaction '" + gid + "' will be aborted, because branch '" + doom.branch()
+                    "transaction '" + gid + "' will be aborted, because branch '" + firstFailure.branch()
                             + "' did not succeed; branch '" + branch + "' is not tried any more",
-                    doom.cause());
+                    firstFailure.cause());
         }
     }
 
@@ -130,8 +130,8 @@ final class Tries {
     }
 
     private synchronized void doomed(String branch, Throwable cause) {
-        if (doom == null) {
-            doom = new FirstFailure(branch, cause);
+        if (firstFailure == null) {
+            firstFailure = new FirstFailure(branch, cause);
         }
     }
 }

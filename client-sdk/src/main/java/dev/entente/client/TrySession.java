@@ -55,15 +55,15 @@ record TrySession(
     /** Registers the branch; once that is durable, calls its try. */
     <R> CompletableFuture<Tried<R>> attempt(TccBranch branch, Call<R> call) {
         Call.Grpc<R> grpc = call.grpc();
-        TryTransport<R> way = grpc == null ? overHttp(branch.getTry(), call) : overGrpc(grpc, grpc.method(), call);
+        TryTransport<R> transport = grpc == null ? overHttp(branch.getTry(), call) : overGrpc(grpc, grpc.method(), call);
         Context context = Context.current().fork();
         Deadline inherited = Context.current().getDeadline();
         return coordinator
-                .register(gid, branch, join, coordinator.patience(Duration.ZERO).within(deadline))
+                .register(gid, branch, join, coordinator.callDeadline(Duration.ZERO).within(deadline))
                 .thenCompose(registered -> {
                     Context before = context.attach(); // for the trace; the deadline is in the patience
                     try {
-                        return way.call(registered, inherited);
+                        return transport.call(registered, inherited);
                     } finally {
                         context.detach(before);
                     }
@@ -77,8 +77,8 @@ record TrySession(
         return (registered, inherited) -> {
             AtomicReference<Metadata> trailers = new AtomicReference<>(new Metadata());
             var reading = MetadataUtils.newCaptureMetadataInterceptor(new AtomicReference<>(), trailers);
-            var way = new UnaryTransport<>(ClientInterceptors.intercept(channel, reading), method);
-            return called(way, (Q) grpc.request(), call, registered, inherited)
+            var transport = new UnaryTransport<>(ClientInterceptors.intercept(channel, reading), method);
+            return called(transport, (Q) grpc.request(), call, registered, inherited)
                     .thenApply(response -> new Tried<>(
                             response,
                             ((Message) response).toByteString(),
@@ -92,8 +92,8 @@ record TrySession(
                     + operation.getKafka().getTopic() + "' cannot be a try of a scope, because a record has no"
                     + " response");
         }
-        HttpTry way = call.answers().participant().http(operation);
-        return (registered, inherited) -> called(way, operation.getRaw(), call, registered, inherited)
+        HttpTry transport = call.answers().participant().http(operation);
+        return (registered, inherited) -> called(transport, operation.getRaw(), call, registered, inherited)
                 .thenApply(answer -> {
                     ByteString body = ByteString.copyFrom(answer.body());
                     String whose = Step.answerOf(registered.getBranch(), gid);
@@ -105,7 +105,7 @@ record TrySession(
     }
 
     private <Q, A> CompletableFuture<A> called(
-            Transport<Q, A> way,
+            Transport<Q, A> transport,
             Q request,
             Call<?> call,
             RegisterBranchResponse registered,
@@ -114,10 +114,10 @@ record TrySession(
         TraceParent trace = TraceParent.currentOrOf(gid);
         Retry retries = first(call.retry(), retry, RETRY);
         return new RetryingCall<>(
-                        way,
+                        transport,
                         () -> request,
                         attempt -> headers(common, attempt, trace),
-                        patience(call, inherited),
+                        callDeadline(call, inherited),
                         new TryRetryRule(
                                 gid,
                                 registered.getBranch(),
@@ -135,7 +135,7 @@ record TrySession(
     }
 
     /** Returns the limit of a try: the transaction's deadline, which aborts the transaction in any case. */
-    private CallDeadline patience(Call<?> call, @Nullable Deadline inherited) {
+    private CallDeadline callDeadline(Call<?> call, @Nullable Deadline inherited) {
         Duration attempt = first(call.timeout(), timeout, TIMEOUT);
         Deadline all = deadline == null ? Deadline.after(1, TimeUnit.MINUTES) : deadline;
         return new CallDeadline(attempt, all, all, Deadline.after(0, TimeUnit.NANOSECONDS)).within(inherited);

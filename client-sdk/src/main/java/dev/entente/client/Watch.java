@@ -38,7 +38,7 @@ public final class Watch implements Iterator<Transaction>, AutoCloseable {
     /** The attempts since the last shown change, or since a stream was open for {@link #LASTING}. */
     private CoordinatorRetryRule attempts;
     /** The time limit to reopen a broken stream; null if no stream has broken since the last shown change. */
-    private @Nullable CallDeadline patience;
+    private @Nullable CallDeadline callDeadline;
 
     private AttemptTrace trace;
     private long openedNanos;
@@ -121,7 +121,7 @@ public final class Watch implements Iterator<Transaction>, AutoCloseable {
             hasEnded = seen.getTerminal();
             next = seen.equals(last) ? null : seen; // a new stream starts with the last state of the old one
             last = seen;
-            patience = null;
+            callDeadline = null;
         } else {
             hasEnded = true;
         }
@@ -161,11 +161,11 @@ public final class Watch implements Iterator<Transaction>, AutoCloseable {
     private void recover(StatusRuntimeException broken) {
         stream = null;
         ErrorDetails answer = ErrorDetails.of(broken);
-        CallDeadline left = patience;
+        CallDeadline left = callDeadline;
         if (left == null || System.nanoTime() - openedNanos >= LASTING.toNanos()) {
             attempts = newAttempts();
-            left = coordinator.patience(Duration.ZERO);
-            patience = left;
+            left = coordinator.callDeadline(Duration.ZERO);
+            callDeadline = left;
         }
         Optional<Duration> pause = attempts.next(answer, broken, trace.address(), trace.mayHaveLeft());
         boolean isOver = context.isCancelled() || Thread.currentThread().isInterrupted();

@@ -255,11 +255,11 @@ public final class Barrier {
         R response;
         try {
             response = run(dataSource, prototype, body);
-        } catch (BranchException said) {
+        } catch (BranchException exception) {
             if (!CallMark.isSet() && Branch.current().isPresent()) {
-                CallLog.verdict(Branch.required(), said); // without an interceptor this method logs the verdict
+                CallLog.verdict(Branch.required(), exception); // without an interceptor this method logs the verdict
             }
-            answer.onError(said.asStatus());
+            answer.onError(exception.asStatus());
             return;
         } catch (StatusRuntimeException no) {
             answer.onError(no);

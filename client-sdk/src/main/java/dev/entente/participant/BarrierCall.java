@@ -84,7 +84,7 @@ final class BarrierCall<R> {
     }
 
     /** The pending verdict of a rejection whose own transaction is rolled back. */
-    private final class PendingVerdict implements Rejection.Settlement {
+    private final class PendingVerdict implements Rejection.VerdictStore {
         private final DataSource dataSource;
         private final Rejection rejection;
         private final List<@Nullable String> place;

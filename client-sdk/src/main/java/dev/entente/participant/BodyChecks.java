@@ -42,8 +42,8 @@ final class BodyChecks {
         R response;
         try {
             response = body.run(connection);
-        } catch (BranchException | StatusRuntimeException said) {
-            throw said;
+        } catch (BranchException | StatusRuntimeException exception) {
+            throw exception;
         } catch (SQLException | RuntimeException failure) {
             warnOfFailure(branch, connection, body, before);
             throw failure;

@@ -55,13 +55,13 @@ final class CallLog {
      * Logs a verdict in one line; a wrong configuration is logged with the stack trace. {@link InProgress} is no
      * verdict and is not logged.
      */
-    static void verdict(@Nullable Branch branch, BranchException said) {
-        if (said instanceof BarrierUnusable) {
-            LOG.error("{}", said.getMessage(), said);
-        } else if (branch != null && !(said instanceof InProgress) && LOG.isInfoEnabled()) {
-            String reason = said.reason().isEmpty() ? said.grpcCode().name() : said.reason();
+    static void verdict(@Nullable Branch branch, BranchException exception) {
+        if (exception instanceof BarrierUnusable) {
+            LOG.error("{}", exception.getMessage(), exception);
+        } else if (branch != null && !(exception instanceof InProgress) && LOG.isInfoEnabled()) {
+            String reason = exception.reason().isEmpty() ? exception.grpcCode().name() : exception.reason();
             CallLog log = enter(branch);
-            LOG.info("{} has the response {}: {}", branch, reason, oneLine(String.valueOf(said.getMessage())));
+            LOG.info("{} has the response {}: {}", branch, reason, oneLine(String.valueOf(exception.getMessage())));
             log.leave();
         }
     }

@@ -17,7 +17,7 @@ import javax.sql.DataSource;
  * asks again. The data source must lead to the primary, not to a read replica. Thread-safe.
  */
 public final class CheckBack {
-    private static final Duration PATIENCE = Duration.ofMillis(200);
+    private static final Duration TIMEOUT = Duration.ofMillis(200);
     private static final Duration ASK_AGAIN_AFTER = Duration.ofSeconds(1);
 
     private final BarrierSettings settings;
@@ -59,7 +59,7 @@ public final class CheckBack {
     }
 
     private LocalTransactionMark.Found ask(Connection connection, String gid) throws SQLException {
-        LocalTransactionMark.Found found = LocalTransactionMark.rollBack(connection, gid, PATIENCE);
+        LocalTransactionMark.Found found = LocalTransactionMark.rollBack(connection, gid, TIMEOUT);
         if (found == LocalTransactionMark.Found.HELD) {
             throw new InProgress(ASK_AGAIN_AFTER, "the local transaction of '" + gid + "' still runs");
         }

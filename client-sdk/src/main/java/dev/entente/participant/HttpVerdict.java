@@ -32,26 +32,26 @@ public record HttpVerdict(int status, Map<String, String> headers, ByteString by
      * back is stored first, see {@link Barrier#settle}. Logs the verdict. Blocks.
      */
     public static HttpVerdict of(BranchException thrown) {
-        BranchException said = thrown instanceof Rejection rejection ? Barrier.settle(rejection) : thrown;
-        CallLog.verdict(Branch.current().orElse(null), said);
-        StoredAnswer own = said instanceof Rejection no ? no.answer() : null;
+        BranchException exception = thrown instanceof Rejection rejection ? Barrier.settle(rejection) : thrown;
+        CallLog.verdict(Branch.current().orElse(null), exception);
+        StoredAnswer own = exception instanceof Rejection no ? no.answer() : null;
         Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         if (own == null) {
             headers.put("content-type", "application/json");
         } else {
             headers.putAll(own.headers());
-            headers.put("entente-reason", said.reason());
+            headers.put("entente-reason", exception.reason());
         }
-        if (said.isSettled()) {
+        if (exception.isSettled()) {
             headers.put("entente-settled", "true");
         }
-        Duration delay = said.retryAfter();
+        Duration delay = exception.retryAfter();
         if (delay != null) {
             // full seconds, and at least 1, because 0 would have no effect
             headers.put("retry-after", Long.toString(Math.max(1, delay.toSeconds())));
         }
         return own == null || own.httpStatus() == null
-                ? new HttpVerdict(status(said), headers, ByteString.copyFromUtf8(json(said)))
+                ? new HttpVerdict(status(exception), headers, ByteString.copyFromUtf8(json(exception)))
                 : new HttpVerdict(own.httpStatus(), headers, own.bytes());
     }
 
@@ -74,24 +74,24 @@ public record HttpVerdict(int status, Map<String, String> headers, ByteString by
     }
 
     /** Returns the status that corresponds to the reason. Coordinators check the reason first. */
-    private static int status(BranchException said) {
-        if (said.grpcCode() == Status.Code.UNIMPLEMENTED) {
+    private static int status(BranchException exception) {
+        if (exception.grpcCode() == Status.Code.UNIMPLEMENTED) {
             return METHOD_NOT_ALLOWED;
         }
-        if (said.grpcCode() == Status.Code.UNAVAILABLE) {
+        if (exception.grpcCode() == Status.Code.UNAVAILABLE) {
             return UNAVAILABLE;
         }
-        return said.reason().isEmpty() ? UNPROCESSABLE : CONFLICT;
+        return exception.reason().isEmpty() ? UNPROCESSABLE : CONFLICT;
     }
 
-    private static String json(BranchException said) {
-        String text = said instanceof Rejection rejection ? rejection.detail() : String.valueOf(said.getMessage());
+    private static String json(BranchException exception) {
+        String text = exception instanceof Rejection rejection ? rejection.detail() : String.valueOf(exception.getMessage());
         String message = quoted(text);
-        if (said.reason().isEmpty()) {
+        if (exception.reason().isEmpty()) {
             return "{\"message\": " + message + "}";
         }
-        String code = said instanceof Rejection rejection ? ", \"code\": " + quoted(rejection.code()) : "";
-        return "{\"entente\": {\"reason\": " + quoted(said.reason()) + code + ", \"message\": " + message + "}}";
+        String code = exception instanceof Rejection rejection ? ", \"code\": " + quoted(rejection.code()) : "";
+        return "{\"entente\": {\"reason\": " + quoted(exception.reason()) + code + ", \"message\": " + message + "}}";
     }
 
     private static String quoted(String text) {

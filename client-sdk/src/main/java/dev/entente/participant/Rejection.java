@@ -19,7 +19,7 @@ public final class Rejection extends BranchException {
 
     private final String code;
     private final boolean settled;
-    private final transient @Nullable Settlement settlement;
+    private final transient @Nullable VerdictStore settlement;
     private final transient @Nullable StoredAnswer answer;
 
     /**
@@ -44,7 +44,7 @@ public final class Rejection extends BranchException {
             @Nullable String message,
             @Nullable Throwable cause,
             boolean settled,
-            @Nullable Settlement settlement,
+            @Nullable VerdictStore settlement,
             @Nullable StoredAnswer answer) {
         super("REJECTED", Code.FAILED_PRECONDITION, storable(text(checked(code), message)), cause);
         this.code = storable(code);
@@ -103,7 +103,7 @@ public final class Rejection extends BranchException {
     }
 
     /** Stores the verdict of a rejection that was rolled back, and returns the exception to answer with. */
-    interface Settlement {
+    interface VerdictStore {
         /** Stores the verdict in a transaction of its own. */
         BranchException alone();
 
@@ -119,7 +119,7 @@ public final class Rejection extends BranchException {
     }
 
     /** Returns a copy whose verdict is stored once the surrounding transaction has ended. */
-    Rejection settledBy(Settlement later) {
+    Rejection settledBy(VerdictStore later) {
         return copy(false, later, answer);
     }
 
@@ -147,7 +147,7 @@ public final class Rejection extends BranchException {
         return text.replace('\0', '\uFFFD');
     }
 
-    private Rejection copy(boolean isSettled, @Nullable Settlement later, @Nullable StoredAnswer given) {
+    private Rejection copy(boolean isSettled, @Nullable VerdictStore later, @Nullable StoredAnswer given) {
         Rejection copy = new Rejection(code, detail(), getCause(), isSettled, later, given);
         copy.setStackTrace(getStackTrace());
         return copy;

@@ -2,7 +2,7 @@ package dev.entente.stream;
 
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.WireFormat;
-import dev.entente.stream.SubmitStream.Answer;
+import dev.entente.stream.SubmitStream.Callback;
 import dev.entente.v1.SubmitItem;
 import dev.entente.v1.SubmitTransactionsRequest;
 import io.grpc.Deadline;
@@ -22,7 +22,7 @@ final class PendingSubmit implements Outgoing {
 
     final long id;
     final byte[] request;
-    final Answer answer;
+    final Callback answer;
     private final String traceparent;
     private final @Nullable Deadline deadline;
     private final long sinceNanos = System.nanoTime();
@@ -34,7 +34,7 @@ final class PendingSubmit implements Outgoing {
 
     private volatile boolean isLeaving;
 
-    PendingSubmit(long id, byte[] request, String traceparent, @Nullable Deadline deadline, Answer answer) {
+    PendingSubmit(long id, byte[] request, String traceparent, @Nullable Deadline deadline, Callback answer) {
         this.id = id;
         this.request = request;
         this.traceparent = traceparent;
@@ -57,8 +57,8 @@ final class PendingSubmit implements Outgoing {
     }
 
     /** Returns whether the stream has received nothing since the item was added, at least one second ago. */
-    boolean isUnheard(long heardNanos) {
-        return sinceNanos - heardNanos >= 0 && System.nanoTime() - sinceNanos >= SILENCE_NANOS;
+    boolean isUnheard(long receivedNanos) {
+        return sinceNanos - receivedNanos >= 0 && System.nanoTime() - sinceNanos >= SILENCE_NANOS;
     }
 
     /** Fails the item, because its time is over. */

@@ -58,17 +58,17 @@ public final class SubmitStream implements AutoCloseable {
     private final Writer writer = new Writer();
     private final AtomicLong ids = new AtomicLong();
     private final AtomicInteger places = new AtomicInteger(MAX_IN_FLIGHT);
-    private final Map<Long, PendingSubmit> underWay = new ConcurrentHashMap<>();
+    private final Map<Long, PendingSubmit> inFlight = new ConcurrentHashMap<>();
     private final AtomicBoolean isTicking = new AtomicBoolean();
     private volatile boolean isClosing;
     private volatile boolean isBroken;
     private volatile boolean isProven;
     private volatile @Nullable StatusRuntimeException end;
     private volatile boolean isFailed;
-    private volatile long heardNanos = System.nanoTime();
+    private volatile long receivedNanos = System.nanoTime();
 
     /** Receives the result of one item: exactly one call, on a thread of gRPC, which must not be blocked. */
-    public interface Answer {
+    public interface Callback {
         /** Receives the response: the item was accepted, or validated, or had been accepted before. */
         void accepted(SubmitTransactionResponse response);
 
@@ -110,7 +110,7 @@ public final class SubmitStream implements AutoCloseable {
      * @return a number to cancel the submit; 0 if the submit was refused. Then the stream is ending or full, or the
      *     request is larger than {@link #MAX_ITEM_BYTES}, and {@code answer} is not called
      */
-    public long send(byte[] request, String traceparent, @Nullable Deadline deadline, Answer answer) {
+    public long send(byte[] request, String traceparent, @Nullable Deadline deadline, Callback answer) {
         if (isClosing || request.length > MAX_ITEM_BYTES) {
             return 0;
         }
@@ -119,7 +119,7 @@ public final class SubmitStream implements AutoCloseable {
             return 0;
         }
         PendingSubmit item = new PendingSubmit(ids.incrementAndGet(), request, traceparent, deadline, answer);
-        underWay.put(item.id, item);
+        inFlight.put(item.id, item);
         if (end != null) {
             return taken(item.id) == null ? item.id : 0; // otherwise onClose has already reported the end
         }
@@ -150,7 +150,7 @@ public final class SubmitStream implements AutoCloseable {
 
     /** Returns whether an item has no answer yet. */
     public boolean isWaiting() {
-        return !underWay.isEmpty();
+        return !inFlight.isEmpty();
     }
 
     /** Returns whether a coordinator has accepted an item of this stream. */
@@ -166,7 +166,7 @@ public final class SubmitStream implements AutoCloseable {
     }
 
     private @Nullable PendingSubmit taken(long id) {
-        PendingSubmit item = underWay.remove(id);
+        PendingSubmit item = inFlight.remove(id);
         if (item != null) {
             places.incrementAndGet();
         }
@@ -196,7 +196,7 @@ public final class SubmitStream implements AutoCloseable {
         protected boolean leaves(Outgoing part) {
             if (part instanceof PendingSubmit item) {
                 item.leaves();
-                return underWay.containsKey(item.id);
+                return inFlight.containsKey(item.id);
             }
             return true;
         }
@@ -250,7 +250,7 @@ public final class SubmitStream implements AutoCloseable {
         @Override
         public void onMessage(SubmitTransactionsResponse message) {
             writer.hold();
-            heardNanos = System.nanoTime();
+            receivedNanos = System.nanoTime();
             try {
                 if (message.getClosing()) {
                     isClosing = true;
@@ -270,7 +270,7 @@ public final class SubmitStream implements AutoCloseable {
             end = why;
             isFailed = !status.isOk();
             isClosing = true;
-            for (Long id : underWay.keySet()) {
+            for (Long id : inFlight.keySet()) {
                 PendingSubmit item = taken(id);
                 if (item != null) {
                     item.answer.lost(why, item.isLeaving());
@@ -309,7 +309,7 @@ public final class SubmitStream implements AutoCloseable {
      * answered long before.
      */
     private void tickLater() {
-        if (!underWay.isEmpty() && isTicking.compareAndSet(false, true)) {
+        if (!inFlight.isEmpty() && isTicking.compareAndSet(false, true)) {
             Executor later = CompletableFuture.delayedExecutor(TICK_MILLIS, TimeUnit.MILLISECONDS, Runnable::run);
             later.execute(this::tick);
         }
@@ -318,14 +318,14 @@ public final class SubmitStream implements AutoCloseable {
     private void tick() {
         boolean isStuck = false;
         try {
-            for (PendingSubmit item : underWay.values()) {
+            for (PendingSubmit item : inFlight.values()) {
                 if (item.isLate() && taken(item.id) != null) {
-                    isStuck |= item.isUnheard(heardNanos);
+                    isStuck |= item.isUnheard(receivedNanos);
                     item.late();
                 }
             }
             // removes cancelled and late items while nothing can be written
-            writer.removeIf(part -> part instanceof PendingSubmit item && !underWay.containsKey(item.id));
+            writer.removeIf(part -> part instanceof PendingSubmit item && !inFlight.containsKey(item.id));
         } finally {
             isTicking.set(false);
             tickLater();

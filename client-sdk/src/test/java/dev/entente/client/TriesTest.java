@@ -18,7 +18,7 @@ class TriesTest {
                 .isSameAs(defect);
 
         assertThat(tries.ended()).isCompleted();
-        assertThat(tries.doom())
-                .hasValueSatisfying(doom -> assertThat(doom.cause()).isSameAs(defect));
+        assertThat(tries.firstFailure())
+                .hasValueSatisfying(firstFailure -> assertThat(firstFailure.cause()).isSameAs(defect));
     }
 }

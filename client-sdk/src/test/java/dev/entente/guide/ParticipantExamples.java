@@ -219,8 +219,8 @@ final class ParticipantExamples {
     static String overAnyHttp(Function<String, @Nullable String> header, Callable<String> handler) throws Exception {
         try {
             return BranchHeaders.context(header).call(handler);
-        } catch (BranchException said) {
-            return HttpVerdict.of(said).body();
+        } catch (BranchException exception) {
+            return HttpVerdict.of(exception).body();
         }
     }
 

@@ -48,7 +48,7 @@ class SubmitStreamTest {
     }
 
     /** Records the results that an item gets. */
-    private static final class Reported implements SubmitStream.Answer {
+    private static final class Reported implements SubmitStream.Callback {
         private final List<String> results = new CopyOnWriteArrayList<>();
 
         @Override

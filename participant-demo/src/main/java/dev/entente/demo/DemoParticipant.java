@@ -34,9 +34,9 @@ public final class DemoParticipant implements AutoCloseable {
      * Opens the databases and starts to serve. Blocks.
      *
      * @param port 0 for any free port
-     * @param lies true to answer OK and do nothing, for demonstrations that must fail
+     * @param isFaulty true to answer OK and do nothing, for demonstrations that must fail
      */
-    public static DemoParticipant start(List<ShopService> services, int port, String serverUrl, boolean lies)
+    public static DemoParticipant start(List<ShopService> services, int port, String serverUrl, boolean isFaulty)
             throws SQLException, IOException {
         // one virtual thread per call, because each call blocks on JDBC
         Executor threads = Executors.newVirtualThreadPerTaskExecutor();
@@ -50,7 +50,7 @@ public final class DemoParticipant implements AutoCloseable {
         for (ShopService service : services) {
             ServiceDatabase database = ServiceDatabase.open(serverUrl, service);
             databases.add(database);
-            service.serve(new Work(database.dataSource(), lies)).forEach(wiring::service);
+            service.serve(new Work(database.dataSource(), isFaulty)).forEach(wiring::service);
             wiring.barrier(Barrier.postgres(), database.dataSource());
             if (service == ShopService.ORDER) {
                 // orders begin messages, so this service must answer for the outcome of their local transactions

@@ -48,7 +48,7 @@ public final class ParticipantMain implements Callable<Integer> {
     private String jdbc = "";
 
     @Option(names = "--lie", description = "Responds with OK and does nothing.")
-    private boolean lies;
+    private boolean isFaulty;
 
     @Option(names = "--until-pid", description = "Exits when the process with this pid has ended.")
     private @Nullable Long untilPid;
@@ -82,12 +82,12 @@ public final class ParticipantMain implements Callable<Integer> {
     /** Starts on {@code --port}, or on any free port if allowed. Only binding shows whether a port is free. */
     private DemoParticipant start(List<ShopService> named) throws IOException, SQLException {
         try {
-            return DemoParticipant.start(named, port, jdbc, lies);
+            return DemoParticipant.start(named, port, jdbc, isFaulty);
         } catch (IOException taken) {
             if (!orAnyPort) {
                 throw taken;
             }
-            return DemoParticipant.start(named, 0, jdbc, lies);
+            return DemoParticipant.start(named, 0, jdbc, isFaulty);
         }
     }
 

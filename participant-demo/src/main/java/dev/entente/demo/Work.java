@@ -24,16 +24,16 @@ final class Work {
     private static final Inbox INBOX = Inbox.postgres();
 
     private final DataSource dataSource;
-    private final boolean lies;
+    private final boolean isFaulty;
     private final Barrier barrier = Barrier.postgres();
     private final XaParticipant xa;
     private final Faults faults = new Faults();
 
-    /** @param lies true to answer OK but roll back the work, for demonstrations that must fail */
-    Work(DataSource dataSource, boolean lies) {
+    /** @param isFaulty true to answer OK but roll back the work, for demonstrations that must fail */
+    Work(DataSource dataSource, boolean isFaulty) {
         this.dataSource = dataSource;
         this.xa = XaParticipant.of(barrier, dataSource);
-        this.lies = lies;
+        this.isFaulty = isFaulty;
     }
 
     /**
@@ -125,7 +125,7 @@ final class Work {
     }
 
     private <T extends Message> T settle(T answer, Settlement settlement) throws SQLException {
-        if (!lies) {
+        if (!isFaulty) {
             settlement.run();
         }
         return answer;
@@ -159,7 +159,7 @@ final class Work {
 
     private <T extends Message> T run(String method, Fault fault, T defaultAnswer, Body<T> body, Gate<T> gate)
             throws SQLException {
-        if (lies) {
+        if (isFaulty) {
             return pretend(defaultAnswer, body);
         }
         return gate.pass(defaultAnswer, connection -> {

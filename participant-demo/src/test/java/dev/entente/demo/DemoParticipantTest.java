@@ -244,8 +244,8 @@ final class DemoParticipantTest {
     @Test
     void a_lying_participant_returns_ok_and_changes_nothing() throws Exception {
         long before = paid("alice");
-        try (DemoParticipant liar = shop.startLiar()) {
-            ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", liar.port())
+        try (DemoParticipant faulty = shop.startLiar()) {
+            ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", faulty.port())
                     .usePlaintext()
                     .build();
             var answer = PaymentServiceGrpc.newBlockingStub(ShopFixture.as(channel, "lie-1", "pay", "action"))

@@ -110,7 +110,7 @@ abstract class ClientCommand extends RemoteCommand {
      * @param call receives the remaining time
      * @param unanswered receives each failure without a response
      */
-    static <R> R patiently(Duration patience, Function<Duration, R> call, Consumer<StatusRuntimeException> unanswered) {
+    static <R> R retrying(Duration patience, Function<Duration, R> call, Consumer<StatusRuntimeException> unanswered) {
         Retry pauses = Retry.exponential(Duration.ofMillis(100), Duration.ofSeconds(2), Integer.MAX_VALUE);
         long until = System.nanoTime() + patience.toNanos();
         for (int failures = 1; ; failures++) {
@@ -159,8 +159,8 @@ abstract class ClientCommand extends RemoteCommand {
                         + " running.")
         private @Nullable Duration wait;
 
-        final <R> R patiently(BiFunction<TransactionServiceBlockingStub, com.google.protobuf.Duration, R> call) {
-            return patiently(
+        final <R> R retrying(BiFunction<TransactionServiceBlockingStub, com.google.protobuf.Duration, R> call) {
+            return retrying(
                     wait == null ? Duration.ZERO : wait,
                     left -> call.apply(transactions(left), Durations.fromNanos(left.toNanos())),
                     this::askAgain);

@@ -3,8 +3,8 @@ package dev.entente.server.cli;
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Timestamps;
 import dev.entente.core.transaction.VisibleText;
-import dev.entente.server.codec.wording.StateWords;
-import dev.entente.server.codec.wording.Words;
+import dev.entente.server.codec.wording.StateText;
+import dev.entente.server.codec.wording.TextCatalog;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Transaction;
 import dev.entente.wire.Times;
@@ -32,9 +32,9 @@ final class Lines {
 
     /** Returns the state. Reads the message file only if the state's name needs details. */
     static String state(Transaction transaction) {
-        return StateWords.isPlain(transaction)
+        return StateText.isPlain(transaction)
                 ? transaction.getState().name()
-                : StateWords.of(transaction, Words.ENGLISH);
+                : StateText.of(transaction, TextCatalog.ENGLISH);
     }
 
     /**

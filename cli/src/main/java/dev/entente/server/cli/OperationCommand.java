@@ -217,7 +217,7 @@ abstract class OperationCommand extends ClientCommand {
         int ask() {
             var request = (AbortTransactionRequest)
                     Objects.requireNonNull(seen.act(this, gid, reason, Map.of()).request(ByteString.EMPTY));
-            Transaction transaction = patiently((coordinator, left) -> coordinator.abortTransaction(
+            Transaction transaction = retrying((coordinator, left) -> coordinator.abortTransaction(
                     request.toBuilder().setWait(left).build()));
             print(transaction, Lines::summary);
             return exitCode(transaction, Transaction.State.ABORTED);

@@ -39,7 +39,7 @@ import picocli.CommandLine.Option;
 final class ReconcileCommand extends ClientCommand {
     private static final int PAGE = 100;
     private static final int ROWS = 1000;
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
     @Option(
             names = "--participant",
@@ -236,7 +236,7 @@ final class ReconcileCommand extends ClientCommand {
         do {
             try {
                 ListBarrierRowsResponse page =
-                        participant.withDeadlineAfter(PATIENCE).listBarrierRows(request.build());
+                        participant.withDeadlineAfter(TIMEOUT).listBarrierRows(request.build());
                 page.getRowsList()
                         .forEach(row -> rows.computeIfAbsent(row.getGid(), _ -> new ArrayList<>())
                                 .add(row));

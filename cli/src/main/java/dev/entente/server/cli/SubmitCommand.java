@@ -52,7 +52,7 @@ final class SubmitCommand extends ClientCommand.Waiting {
                 .setValidateOnly(validateOnly)
                 .setStrict(strict)
                 .setRenderJson(true);
-        SubmitTransactionResponse response = patiently((coordinator, left) ->
+        SubmitTransactionResponse response = retrying((coordinator, left) ->
                 coordinator.submitTransaction(request.setWait(left).build()));
         if (validateOnly) {
             List<String> warnings = response.getWarningsList();

@@ -179,7 +179,7 @@ final class TxCommand extends CommandGroup {
                     .setGid(gid)
                     .setView(payloads ? View.FULL : View.OUTLINE)
                     .setRenderJson(true);
-            Transaction transaction = patiently((coordinator, left) ->
+            Transaction transaction = retrying((coordinator, left) ->
                     coordinator.getTransaction(request.setWait(left).build()));
             print(transaction, Timeline::of);
             return exitCode(transaction, Transaction.State.SUCCEEDED);

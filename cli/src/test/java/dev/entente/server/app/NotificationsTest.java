@@ -172,10 +172,10 @@ class NotificationsTest {
     @Test
     void a_notification_to_an_unreachable_receiver_is_given_up_after_a_time_limit() {
         NoProgressLimits usual = NoProgressLimits.STANDARD;
-        NoProgressLimits patience = new NoProgressLimits(
+        NoProgressLimits noProgress = new NoProgressLimits(
                 usual.inProgress(), Duration.ofSeconds(1), usual.misconfigured(), usual.takeovers());
         try (LocalCoordinator impatient = LocalCoordinator.start(
-                new FixedTimes(TestDatabase.PATIENCE, ApiServer.MAX_AGE, Circuit.CONNECT, patience),
+                new FixedTimes(TestDatabase.TIMEOUT, ApiServer.MAX_AGE, Circuit.CONNECT, noProgress),
                 TestDatabase.withSchema(),
                 "impatient",
                 "participants.absent.target",

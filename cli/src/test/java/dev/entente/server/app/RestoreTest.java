@@ -72,7 +72,7 @@ class RestoreTest {
                 of.secret(),
                 of.poolSize(),
                 true,
-                of.patience());
+                of.timeout());
     }
 
     @Test

@@ -284,7 +284,7 @@ class CommandLineTest {
                         retryLater(), io.grpc.Status.UNAVAILABLE.asRuntimeException(), retryLater())
                 .iterator();
         AtomicInteger unanswered = new AtomicInteger();
-        String answer = ClientCommand.patiently(
+        String answer = ClientCommand.retrying(
                 PatientAwaits.BOUND,
                 _ -> {
                     if (failures.hasNext()) {
@@ -296,7 +296,7 @@ class CommandLineTest {
         assertThat(answer).isEqualTo("answer");
         assertThat(unanswered).hasValue(1);
         AtomicInteger calls = new AtomicInteger();
-        assertThatThrownBy(() -> ClientCommand.patiently(
+        assertThatThrownBy(() -> ClientCommand.retrying(
                         Duration.ZERO,
                         _ -> {
                             calls.incrementAndGet();

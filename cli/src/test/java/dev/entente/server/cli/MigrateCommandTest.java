@@ -106,7 +106,7 @@ class MigrateCommandTest {
             TestDatabase.execute(database, "create schema \"Other one\"");
             String url = settings.jdbcUrl();
             String own = url + (url.contains("?") ? "&" : "?") + "currentSchema=%22Other%20one%22";
-            DatabaseSettings other = TestDatabase.changed(settings, own, 2, settings.patience());
+            DatabaseSettings other = TestDatabase.changed(settings, own, 2, settings.timeout());
             assertThat(result(migrate(System.getProperty("java.class.path"), other))
                             .exit())
                     .isZero();

@@ -47,7 +47,7 @@ public record HttpTry(
     private static final int MAX_ANSWER_BYTES = 1 << 20;
 
     @Override
-    public Attempt send(ByteString body, Metadata metadata, Deadline deadline, Answer<HttpResponse<byte[]>> answer) {
+    public Attempt send(ByteString body, Metadata metadata, Deadline deadline, Callback<HttpResponse<byte[]>> answer) {
         CompletableFuture<HttpResponse<byte[]>> exchange = client.sendAsync(
                 request(body, metadata), head -> new AnswerExcerpt(MAX_ANSWER_BYTES + 1, MAX_ANSWER_BYTES));
         CompletableFuture<HttpResponse<byte[]>> ended = exchange.thenApply(this::success);
@@ -108,22 +108,22 @@ public record HttpTry(
         if (isDone && answer.body().length <= MAX_ANSWER_BYTES) {
             return answer;
         }
-        Map<?, ?> said =
+        Map<?, ?> errorBody =
                 json.apply(new String(answer.body(), StandardCharsets.UTF_8)).get("entente") instanceof Map<?, ?> ours
                         ? ours
                         : Map.of();
-        String text = Stream.of("HTTP " + status, member(said, "reason"), member(said, "code"), member(said, "message"))
+        String text = Stream.of("HTTP " + status, member(errorBody, "reason"), member(errorBody, "code"), member(errorBody, "message"))
                 .filter(part -> !part.isEmpty())
                 .collect(Collectors.joining(": "));
         if (isDone) {
             throw failed(Status.Code.UNIMPLEMENTED, text + ": more than " + MAX_ANSWER_BYTES + " bytes", "", "", wish);
         }
-        String reason = status == 202 || status == 425 ? IN_PROGRESS : member(said, "reason");
+        String reason = status == 202 || status == 425 ? IN_PROGRESS : member(errorBody, "reason");
         if (!REASONS.contains(reason)) {
             throw failed(HttpStatus.code(status), text, "", "", wish);
         }
         Status.Code code = reason.equals(IN_PROGRESS) ? Status.Code.UNAVAILABLE : Status.Code.FAILED_PRECONDITION;
-        throw failed(code, text, reason, member(said, "code"), wish);
+        throw failed(code, text, reason, member(errorBody, "code"), wish);
     }
 
     private static String member(Map<?, ?> object, String name) {

@@ -20,11 +20,11 @@ import org.jspecify.annotations.Nullable;
  * <p>The call runs in a fork of the caller's gRPC context. The fork has the context's values, but not its cancellation,
  * because a sent call must be completed. The context's deadline is part of the {@link CallDeadline}.
  */
-public final class RetryingCall<Q, R> implements Transport.Answer<R> {
-    private final Transport<Q, R> way;
+public final class RetryingCall<Q, R> implements Transport.Callback<R> {
+    private final Transport<Q, R> transport;
     private final Supplier<Q> request;
     private final IntFunction<Metadata> headers;
-    private final CallDeadline patience;
+    private final CallDeadline callDeadline;
     private final RetryRule rule;
     private final Context context = Context.current().fork();
     private final CompletableFuture<R> result = new CompletableFuture<>();
@@ -36,21 +36,21 @@ public final class RetryingCall<Q, R> implements Transport.Answer<R> {
     /**
      * Prepares a call and sends nothing.
      *
-     * @param way sends the attempts
+     * @param transport sends the attempts
      * @param request supplies the request of each attempt
      * @param headers makes the headers of each attempt from its number, including its position in the trace
      * @param rule decides after each failed attempt; used by this call only
      */
     public RetryingCall(
-            Transport<Q, R> way,
+            Transport<Q, R> transport,
             Supplier<Q> request,
             IntFunction<Metadata> headers,
-            CallDeadline patience,
+            CallDeadline callDeadline,
             RetryRule rule) {
-        this.way = way;
+        this.transport = transport;
         this.request = request;
         this.headers = headers;
-        this.patience = patience;
+        this.callDeadline = callDeadline;
         this.rule = rule;
     }
 
@@ -92,7 +92,7 @@ public final class RetryingCall<Q, R> implements Transport.Answer<R> {
     @SuppressWarnings("NonAtomicVolatileUpdate") // attempts run one after another
     private void send() {
         attempts++;
-        current = way.send(request.get(), headers.apply(attempts), patience.nextAttempt(), this);
+        current = transport.send(request.get(), headers.apply(attempts), callDeadline.nextAttempt(), this);
     }
 
     @Override
@@ -114,7 +114,7 @@ public final class RetryingCall<Q, R> implements Transport.Answer<R> {
     private void againOrOver(Throwable thrown, String address, boolean isSent) {
         ErrorDetails answer = ErrorDetails.of(thrown);
         Optional<Duration> next = rule.next(answer, thrown, address, isSent);
-        if (next.isEmpty() || next.get().compareTo(patience.left()) >= 0) {
+        if (next.isEmpty() || next.get().compareTo(callDeadline.left()) >= 0) {
             result.completeExceptionally(rule.failure(answer, thrown, isInDoubt));
             return;
         }

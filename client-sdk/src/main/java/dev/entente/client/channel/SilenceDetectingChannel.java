@@ -46,14 +46,14 @@ final class SilenceDetectingChannel extends Channel {
     private final ManagedChannel channel;
     private final LongSupplier nanos;
     private final Executor afterTick;
-    private final Set<AwaitedCall<?, ?>> underWay = ConcurrentHashMap.newKeySet();
+    private final Set<AwaitedCall<?, ?>> inFlight = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean isTicking = new AtomicBoolean();
     private final AtomicBoolean isAsking = new AtomicBoolean();
     /** The number of ticks since data arrived, or since a call began to wait. */
     private final AtomicInteger quietTicks = new AtomicInteger();
 
     private final AtomicLong reconnectNanos;
-    private volatile long heardNanos;
+    private volatile long receivedNanos;
     private volatile boolean isServing = true;
     /** The time of the last data that a tick has seen; changed only by ticks. */
     private volatile long seenNanos;
@@ -74,9 +74,9 @@ final class SilenceDetectingChannel extends Channel {
         this.channel = channel;
         this.nanos = nanos;
         this.afterTick = afterTick;
-        this.heardNanos = nanos.getAsLong();
-        this.seenNanos = heardNanos;
-        this.reconnectNanos = new AtomicLong(heardNanos);
+        this.receivedNanos = nanos.getAsLong();
+        this.seenNanos = receivedNanos;
+        this.reconnectNanos = new AtomicLong(receivedNanos);
     }
 
     @Override
@@ -123,7 +123,7 @@ final class SilenceDetectingChannel extends Channel {
 
     /** Returns whether data has arrived from the coordinator since that time. */
     boolean hasSpokenSince(long nanos) {
-        return heardNanos - nanos > 0;
+        return receivedNanos - nanos > 0;
     }
 
     /** Sends a health check, without waiting. */
@@ -136,8 +136,8 @@ final class SilenceDetectingChannel extends Channel {
     }
 
     /** Records that data arrived from the coordinator. */
-    void heard() {
-        heardNanos = nanos();
+    void received() {
+        receivedNanos = nanos();
     }
 
     /** Starts the ticks, because a call waits for the coordinator. */
@@ -157,8 +157,8 @@ final class SilenceDetectingChannel extends Channel {
             return;
         }
         afterTick.execute(this::tick);
-        if (seenNanos != heardNanos) {
-            seenNanos = heardNanos;
+        if (seenNanos != receivedNanos) {
+            seenNanos = receivedNanos;
             quietTicks.set(0);
         } else {
             quiet(quietTicks.incrementAndGet());
@@ -166,7 +166,7 @@ final class SilenceDetectingChannel extends Channel {
     }
 
     private boolean isAwaited() {
-        return underWay.stream().anyMatch(AwaitedCall::isWaiting);
+        return inFlight.stream().anyMatch(AwaitedCall::isWaiting);
     }
 
     private void quiet(int ticks) {
@@ -182,14 +182,14 @@ final class SilenceDetectingChannel extends Channel {
         if (health == Health.UNREACHABLE) {
             quietTicks.set(0); // gRPC fails the calls by itself
         } else if (health != Health.SILENT) { // for SILENT the ticks decide
-            heard();
+            received();
         }
     }
 
     /** Ends all waiting calls, and makes the next call reconnect. */
     void breakOff() {
         quietTicks.set(0);
-        underWay.forEach(AwaitedCall::breakOff);
+        inFlight.forEach(AwaitedCall::breakOff);
         if (channel.getState(false) == ConnectivityState.READY) { // a connection in progress may only be slow
             channel.enterIdle();
         }
@@ -234,10 +234,10 @@ final class SilenceDetectingChannel extends Channel {
         @Override
         public void start(Listener<R> listener, Metadata headers) {
             // gRPC cannot start a call that was cancelled before
-            super.start(new Heard<>(this, listener), headers);
-            underWay.add(this);
+            super.start(new Received<>(this, listener), headers);
+            inFlight.add(this);
             if (hasEnded) {
-                underWay.remove(this);
+                inFlight.remove(this);
             } else {
                 awaited();
             }
@@ -267,7 +267,7 @@ final class SilenceDetectingChannel extends Channel {
 
         private Status ended(Status status, Metadata trailers, long startedNanos) {
             hasEnded = true;
-            underWay.remove(this);
+            inFlight.remove(this);
             Status end = isBrokenOff && status.getCode() == Status.Code.CANCELLED ? SILENT : status;
             if (failures != null && !end.isOk()) {
                 failures.failed(ErrorDetails.of(end.asRuntimeException(trailers)), startedNanos);
@@ -276,24 +276,24 @@ final class SilenceDetectingChannel extends Channel {
         }
     }
 
-    private final class Heard<R> extends SimpleForwardingClientCallListener<R> {
+    private final class Received<R> extends SimpleForwardingClientCallListener<R> {
         private final AwaitedCall<?, R> call;
         private final long startedNanos = nanos();
 
-        Heard(AwaitedCall<?, R> call, ClientCall.Listener<R> listener) {
+        Received(AwaitedCall<?, R> call, ClientCall.Listener<R> listener) {
             super(listener);
             this.call = call;
         }
 
         @Override
         public void onHeaders(Metadata headers) {
-            heard();
+            received();
             super.onHeaders(headers);
         }
 
         @Override
         public void onMessage(R message) {
-            heard();
+            received();
             super.onMessage(message);
         }
 

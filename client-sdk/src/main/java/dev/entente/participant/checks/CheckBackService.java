@@ -57,8 +57,8 @@ public final class CheckBackService extends ParticipantServiceGrpc.ParticipantSe
             checks.check(gid);
             answer.onNext(CheckResponse.getDefaultInstance());
             answer.onCompleted();
-        } catch (BranchException said) {
-            answer.onError(said.asStatus());
+        } catch (BranchException exception) {
+            answer.onError(exception.asStatus());
         } catch (SQLException broken) {
             answer.onError(Status.UNAVAILABLE
                     .withDescription("the database did not respond")

@@ -36,9 +36,9 @@ final class BranchStream extends ServerCall.Listener<ExecuteRequest> {
      */
     private final Context context = CallMark.removed(Context.current().fork());
 
-    private final Map<Long, StreamedCall<?, ?>> underWay = new ConcurrentHashMap<>();
+    private final Map<Long, StreamedCall<?, ?>> inFlight = new ConcurrentHashMap<>();
     private final AtomicLong heldBytes = new AtomicLong();
-    /** The number of unsent answers to refused calls. A refused call is not in {@code underWay}. */
+    /** The number of unsent answers to refused calls. A refused call is not in {@code inFlight}. */
     private final AtomicInteger refusedWaiting = new AtomicInteger();
 
     private volatile int maxPayloadBytes;
@@ -96,7 +96,7 @@ final class BranchStream extends ServerCall.Listener<ExecuteRequest> {
     }
 
     private void cancel(long id) {
-        StreamedCall<?, ?> cancelled = underWay.get(id);
+        StreamedCall<?, ?> cancelled = inFlight.get(id);
         if (cancelled != null) {
             cancelled.cancel("the coordinator no longer waits");
         }
@@ -104,11 +104,11 @@ final class BranchStream extends ServerCall.Listener<ExecuteRequest> {
 
     private void begin(BranchCall branch) {
         int bytes = branch.getPayload().size();
-        if (underWay.size() >= terms.maxCalls() || heldBytes.get() + bytes > terms.maxBytes()) {
+        if (inFlight.size() >= terms.maxCalls() || heldBytes.get() + bytes > terms.maxBytes()) {
             refuse(
                     branch,
                     Status.RESOURCE_EXHAUSTED.withDescription("the participant's stream already holds "
-                            + underWay.size()
+                            + inFlight.size()
                             + " calls and " + heldBytes.get() + " bytes"));
             return;
         }
@@ -125,7 +125,7 @@ final class BranchStream extends ServerCall.Listener<ExecuteRequest> {
 
     private <Q, R> void begin(BranchCall branch, ServerMethodDefinition<Q, R> method, int bytes) {
         StreamedCall<Q, R> begun = new StreamedCall<>(this, branch, method);
-        if (underWay.putIfAbsent(branch.getId(), begun) != null) {
+        if (inFlight.putIfAbsent(branch.getId(), begun) != null) {
             answers.breakOff(Status.INVALID_ARGUMENT.withDescription("id " + branch.getId() + " is in use already"));
             return;
         }
@@ -154,14 +154,14 @@ final class BranchStream extends ServerCall.Listener<ExecuteRequest> {
     /** Closes the stream when all running calls are answered, because the coordinator sends no more calls. */
     @Override
     public void onHalfClose() {
-        answers.closeWhenAllLeft(underWay::isEmpty);
+        answers.closeWhenAllLeft(inFlight::isEmpty);
     }
 
     /** Cancels all calls, because the connection or the coordinator is gone. */
     @Override
     public void onCancel() {
         answers.drop();
-        underWay.values().forEach(each -> each.cancel("the coordinator's stream broke"));
+        inFlight.values().forEach(each -> each.cancel("the coordinator's stream broke"));
     }
 
     // ---- results of the calls
@@ -181,7 +181,7 @@ final class BranchStream extends ServerCall.Listener<ExecuteRequest> {
 
     /** Removes a call that needs no answer. */
     void abandon(StreamedCall<?, ?> abandoned) {
-        underWay.remove(abandoned.id());
+        inFlight.remove(abandoned.id());
         heldBytes.addAndGet(-abandoned.requestBytes());
         answers.write();
     }
@@ -192,7 +192,7 @@ final class BranchStream extends ServerCall.Listener<ExecuteRequest> {
             refusedWaiting.decrementAndGet();
             readOn();
         } else {
-            underWay.remove(answered.id());
+            inFlight.remove(answered.id());
             heldBytes.addAndGet(-answered.requestBytes() - answer.getPayload().size());
         }
     }

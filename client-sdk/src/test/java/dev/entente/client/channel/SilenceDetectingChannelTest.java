@@ -123,7 +123,7 @@ class SilenceDetectingChannelTest {
         startCall();
         for (int i = 0; i < MANY_TICKS; i++) {
             timer.tick(1);
-            channel.heard();
+            channel.received();
         }
         assertThat(connection.checks).isEmpty();
     }

@@ -23,19 +23,19 @@ import java.util.Objects;
  * Event.Claimed}.
  */
 public final class Decider implements Decide {
-    private final NoProgressLimits patience;
+    private final NoProgressLimits noProgress;
 
     public Decider() {
         this(NoProgressLimits.STANDARD);
     }
 
-    public Decider(NoProgressLimits patience) {
-        this.patience = patience;
+    public Decider(NoProgressLimits noProgress) {
+        this.noProgress = noProgress;
     }
 
     @Override
     public Decision decide(GlobalTransaction transaction, Event event, Instant now, long random) {
-        Draft draft = new Draft(transaction, now, random, patience);
+        Draft draft = new Draft(transaction, now, random, noProgress);
         boolean isFlushDue = false;
         boolean isGone = false;
         switch (event) {
@@ -47,7 +47,7 @@ public final class Decider implements Decide {
                 draft.set(draft.ownership().written(written.rev()));
             }
             case Event.Claimed claimed -> claim(draft, claimed);
-            case Event.CallFinished finished -> Answers.take(draft, finished);
+            case Event.CallFinished finished -> CallResults.take(draft, finished);
             case Event.PositionReached came -> QueuePosition.take(draft, came);
             case Event.Blocked blocked -> QueuePosition.take(draft, blocked);
             case Event.Acted acted -> RequestRules.take(draft, acted.act(), acted.since());
@@ -132,7 +132,7 @@ public final class Decider implements Decide {
             draft.record(new Fact.Adopted(claimed.incarnation()));
         }
         QueuePosition.askAnew(draft);
-        if (claimed.adoptions() > draft.patience().takeovers()
+        if (claimed.adoptions() > draft.noProgress().takeovers()
                 && draft.progress().parked() == null) {
             String detail = "taken over " + claimed.adoptions() + " times without any progress";
             draft.record(new Fact.Parked(ParkReason.ADOPTED_TOO_OFTEN, "", detail));

@@ -24,7 +24,7 @@ final class Draft {
     private final GlobalTransaction before;
     private final Instant now;
     private final long random;
-    private final NoProgressLimits patience;
+    private final NoProgressLimits noProgress;
     private final List<Effect> effects = new ArrayList<>(2);
     private Plan plan;
     private @Nullable PlanGraph graph;
@@ -34,11 +34,11 @@ final class Draft {
     private boolean isResting;
     private @Nullable Instant restUntil;
 
-    Draft(GlobalTransaction before, Instant now, long random, NoProgressLimits patience) {
+    Draft(GlobalTransaction before, Instant now, long random, NoProgressLimits noProgress) {
         this.before = before;
         this.now = now;
         this.random = random;
-        this.patience = patience;
+        this.noProgress = noProgress;
         this.plan = before.plan();
         this.progress = before.progress();
         this.ownership = before.ownership();
@@ -64,8 +64,8 @@ final class Draft {
         return random;
     }
 
-    NoProgressLimits patience() {
-        return patience;
+    NoProgressLimits noProgress() {
+        return noProgress;
     }
 
     /** Creates the graph on first use: a decision that finishes a transaction needs no graph. */

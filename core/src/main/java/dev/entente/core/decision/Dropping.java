@@ -37,9 +37,9 @@ final class Dropping {
         List<Integer> gone = draft.state().isTerminal() ? List.of() : request.openIn(draft.plan(), draft.progress());
         if (!gone.isEmpty()) {
             String why = "DROPPED: '" + request.subscriber() + "' has unsubscribed";
-            Duration patience = request.waits() ? InFlightCalls.PATIENCE : Duration.ZERO;
+            Duration maxWait = request.waits() ? InFlightCalls.MAX_WAIT : Duration.ZERO;
             for (int branch : gone) {
-                if (InFlightCalls.awaitsAnswer(draft, branch, since, patience)) {
+                if (InFlightCalls.awaitsAnswer(draft, branch, since, maxWait)) {
                     return;
                 }
             }

@@ -30,7 +30,7 @@ public sealed interface Effect {
     record Flush(@Nullable ByteString planAppended) implements Effect {}
 
     /** Writes the progress and releases the row. The row is due at that time, or parked. */
-    record Rest(@Nullable Instant dueAt) implements Effect {}
+    record Release(@Nullable Instant dueAt) implements Effect {}
 
     /** Writes the finished row. */
     record Finish() implements Effect {}

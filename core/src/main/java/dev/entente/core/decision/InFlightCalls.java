@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class InFlightCalls {
     /** The longest wait: shorter than the usual wait of callers, so that the refusal arrives in time. */
-    static final Duration PATIENCE = Duration.ofSeconds(8);
+    static final Duration MAX_WAIT = Duration.ofSeconds(8);
 
     private static final Duration SHORTLY = Duration.ofSeconds(1);
 
@@ -41,8 +41,8 @@ final class InFlightCalls {
      *
      * @throws Refusal ENT-055 after that time
      */
-    static boolean awaitsAnswer(Draft draft, int branch, @Nullable Instant since, Duration patience) {
-        Instant patientUntil = (since == null ? draft.now() : since).plus(patience);
+    static boolean awaitsAnswer(Draft draft, int branch, @Nullable Instant since, Duration maxWait) {
+        Instant patientUntil = (since == null ? draft.now() : since).plus(maxWait);
         boolean isAwaiting = isAwaiting(draft, branch, branch + 1, patientUntil);
         if (isAwaiting) {
             draft.putOff();
@@ -57,7 +57,7 @@ final class InFlightCalls {
     }
 
     private static boolean putsOff(Draft draft, int from, int to, @Nullable Instant since) {
-        Instant patientUntil = (since == null ? draft.now() : since).plus(PATIENCE);
+        Instant patientUntil = (since == null ? draft.now() : since).plus(MAX_WAIT);
         Instant left = latestEndOfOldCalls(draft, from, to, patientUntil);
         boolean isAwaiting = isAwaiting(draft, from, to, patientUntil);
         if (left == null && !isAwaiting) {

@@ -83,7 +83,7 @@ final class NeverCalled {
     private static boolean isFinalRejection(Fact.Called call) {
         boolean isNo = call.outcome() == Outcome.REJECTED || call.outcome() == Outcome.FAILED;
         boolean isTheCoordinators =
-                call.consequence() instanceof Consequence.CausesUndo turns && turns.isChildLeftOut();
+                call.consequence() instanceof Consequence.CausesUndo causesUndo && causesUndo.isChildLeftOut();
         return isNo && call.consequence().isFinal() && !isTheCoordinators;
     }
 

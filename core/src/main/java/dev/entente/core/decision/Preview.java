@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * computes the effect on a copy. No call leaves, and there is no write.
  *
  * @param revision the transaction's revision at the preview; a request can require this revision
- * @param underWay calls that may already be in flight, by branch
+ * @param inFlight calls that may already be in flight, by branch
  * @param refused why the request is refused, or null
  * @param isPutOff whether the request is deferred, because of calls in flight here or of a dead owner
  * @param isIdle whether the request would change nothing
@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Preview(
         int revision,
-        List<Sent> underWay,
+        List<Sent> inFlight,
         @Nullable Refusal refused,
         boolean isPutOff,
         boolean isIdle,
@@ -68,17 +68,17 @@ public record Preview(
      */
     public static Preview behindAnother(GlobalTransaction transaction, Instant now) {
         int revision = transaction.progress().revision();
-        List<Sent> underWay = underWay(transaction, now);
-        return new Preview(revision, underWay, null, true, false, List.of(), List.of(), transaction, null);
+        List<Sent> inFlight = inFlight(transaction, now);
+        return new Preview(revision, inFlight, null, true, false, List.of(), List.of(), transaction, null);
     }
 
     /** Returns this preview with another time of continuation. */
     public Preview at(@Nullable Instant next) {
-        return new Preview(revision, underWay, refused, isPutOff, isIdle, calls, positionChecks, after, next);
+        return new Preview(revision, inFlight, refused, isPutOff, isIdle, calls, positionChecks, after, next);
     }
 
     /** Returns the calls that may be in flight: calls of this coordinator, and of owners that died. */
-    private static List<Sent> underWay(GlobalTransaction transaction, Instant now) {
+    private static List<Sent> inFlight(GlobalTransaction transaction, Instant now) {
         List<Sent> sent = new ArrayList<>();
         for (int i = 0; i < transaction.progress().branches().size(); i++) {
             BranchProgress branch = transaction.progress().branch(i);
@@ -108,7 +108,7 @@ public record Preview(
         private GlobalTransaction at;
         private boolean isOffered;
         private int revision;
-        private List<Sent> underWay = List.of();
+        private List<Sent> inFlight = List.of();
         private @Nullable Refusal refused;
         private boolean isPutOff;
         private boolean isIdle;
@@ -135,7 +135,7 @@ public record Preview(
             leave();
             return new Preview(
                     revision,
-                    underWay,
+                    inFlight,
                     refused,
                     isPutOff,
                     isIdle,
@@ -148,7 +148,7 @@ public record Preview(
         private Event offer() {
             isOffered = true;
             revision = at.progress().revision();
-            underWay = underWay(at, now);
+            inFlight = inFlight(at, now);
             return new Event.Acted(request, null);
         }
 
@@ -161,7 +161,7 @@ public record Preview(
                 switch (effect) {
                     case Effect.Call call -> calls.add(call);
                     case Effect.AwaitPosition await -> positionChecks.add(await.branch());
-                    case Effect.Rest rest -> nextAt = rest.dueAt();
+                    case Effect.Release rest -> nextAt = rest.dueAt();
                     case Effect.Wake wake ->
                         nextAt = nextAt == null || wake.at().isBefore(nextAt) ? wake.at() : nextAt;
                     case Effect.Defer _ -> isPutOff = true;

@@ -38,7 +38,7 @@ final class Writes {
     private static void rest(Draft draft, @Nullable Instant until, boolean isChanged) {
         if (draft.ownership().isHeld() || isChanged) {
             draft.set(draft.progress().restingAt(draft.ownership().rev() + 1));
-            leave(draft, new Effect.Rest(until), true);
+            leave(draft, new Effect.Release(until), true);
         }
     }
 

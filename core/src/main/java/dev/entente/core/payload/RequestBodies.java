@@ -87,7 +87,7 @@ public final class RequestBodies {
     public static List<String> tokens(BindingPath path) {
         return switch (path) {
             case JsonPointer pointer -> pointer.tokens();
-            case FieldPath numbers when numbers.isWhole() -> List.of();
+            case FieldPath numbers when numbers.isRoot() -> List.of();
             case FieldPath numbers -> throw new IllegalStateException(numbers + " is not a path into JSON");
         };
     }

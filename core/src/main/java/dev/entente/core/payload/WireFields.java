@@ -42,7 +42,7 @@ public final class WireFields {
         for (Bound one : bound) {
             List<WireField> found = one.response == null ? List.of() : find(one.response, one.from);
             if (!found.isEmpty()) {
-                copied = one.to.isWhole() ? whole(found, copied) : set(copied, one.to.numbers(), found);
+                copied = one.to.isRoot() ? whole(found, copied) : set(copied, one.to.numbers(), found);
             }
         }
         return copied;
@@ -59,7 +59,7 @@ public final class WireFields {
     }
 
     private static List<WireField> find(ByteString response, FieldPath path) {
-        if (path.isWhole()) {
+        if (path.isRoot()) {
             return isMessage(response) ? List.of(WireField.message(1, response)) : List.of();
         }
         ByteString message = response;

@@ -182,11 +182,11 @@ final class BindingCheck {
     }
 
     private void body(Operation operation, PlanPath place) {
-        boolean isSound = switch (operation.target()) {
+        boolean isValid = switch (operation.target()) {
             case Target.Grpc _ -> WireFields.isMessage(operation.body());
             case Target.Http _, Target.Kafka _ -> JsonFields.isDocument(operation.body());
         };
-        if (!isSound) {
+        if (!isValid) {
             boolean isJson = operation.target().isJson();
             findings.add(Finding.error(
                     ErrorCode.MALFORMED,
@@ -241,7 +241,7 @@ final class BindingCheck {
     }
 
     private static boolean isOther(BindingPath path, boolean isJson) {
-        return !path.isWhole() && path instanceof JsonPointer != isJson;
+        return !path.isRoot() && path instanceof JsonPointer != isJson;
     }
 
     private void depth(BindingPath path, String field) {

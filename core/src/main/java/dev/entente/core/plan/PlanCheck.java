@@ -335,13 +335,13 @@ public final class PlanCheck {
 
     /** Reports a policy once, even if the plan shares it among several operations. */
     private void policy(CallPolicy policy, PlanPath place) {
-        if (!isSound(policy) && unsound.add(policy)) {
-            error(ErrorCode.POLICY, place.field(".policy"), soundness(policy));
+        if (!isValid(policy) && unsound.add(policy)) {
+            error(ErrorCode.POLICY, place.field(".policy"), policyError(policy));
         }
     }
 
     /** Returns the policy values out of range, with their valid ranges, for people; empty if there are none. */
-    public static String soundness(CallPolicy policy) {
+    public static String policyError(CallPolicy policy) {
         List<String> wrong = new ArrayList<>();
         if (!isWithin(SHORTEST, policy.timeout(), LONGEST_TIMEOUT)) {
             wrong.add("timeout %s must be 1 ms to 1 h".formatted(policy.timeout()));
@@ -369,8 +369,8 @@ public final class PlanCheck {
     }
 
     /** Returns whether calls can use that policy. */
-    public static boolean isSound(CallPolicy policy) {
-        return soundness(policy).isEmpty();
+    public static boolean isValid(CallPolicy policy) {
+        return policyError(policy).isEmpty();
     }
 
     private static boolean isWithin(Duration low, Duration value, Duration high) {

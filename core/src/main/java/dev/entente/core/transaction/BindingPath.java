@@ -6,5 +6,5 @@ public sealed interface BindingPath permits FieldPath, JsonPointer {
      * Returns whether the path means the complete message: the empty text, in protobuf and in JSON. The parser reads
      * the empty text as an empty {@link FieldPath}.
      */
-    boolean isWhole();
+    boolean isRoot();
 }

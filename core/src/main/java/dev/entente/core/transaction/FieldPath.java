@@ -10,14 +10,14 @@ import java.util.List;
  */
 public record FieldPath(List<Integer> numbers) implements BindingPath {
     /** The complete message. */
-    public static final FieldPath WHOLE = new FieldPath(List.of());
+    public static final FieldPath ROOT = new FieldPath(List.of());
 
     public FieldPath {
         numbers = List.copyOf(numbers);
     }
 
     @Override
-    public boolean isWhole() {
+    public boolean isRoot() {
         return numbers.isEmpty();
     }
 

@@ -30,7 +30,7 @@ public record JsonPointer(List<String> tokens) implements BindingPath {
     }
 
     @Override
-    public boolean isWhole() {
+    public boolean isRoot() {
         return tokens.isEmpty();
     }
 

@@ -149,8 +149,8 @@ class FrozenProgressTest {
                     case Consequence.None _ -> 0;
                     case Consequence.NothingToUndo _ -> 2;
                     case Consequence.Stuck stuck -> 4 + (stuck.isTrusted() ? 1 : 0);
-                    case Consequence.CausesUndo turns ->
-                        8 + (turns.isTrusted() ? 1 : 0) + (turns.isChildLeftOut() ? 32 : 0);
+                    case Consequence.CausesUndo causesUndo ->
+                        8 + (causesUndo.isTrusted() ? 1 : 0) + (causesUndo.isChildLeftOut() ? 32 : 0);
                 };
             case Fact.ApprovalExpired expiry ->
                 switch (expiry.decision()) {

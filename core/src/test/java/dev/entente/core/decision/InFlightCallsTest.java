@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Waits of operator requests for calls in flight that could contradict the request. */
 class InFlightCallsTest {
     private static final Duration TIMEOUT = Duration.ofSeconds(40);
-    private static final Duration PATIENCE = Duration.ofSeconds(8);
+    private static final Duration MAX_WAIT = Duration.ofSeconds(8);
 
     @Test
     void resolve_is_refused_while_a_dead_owners_call_may_be_in_flight_for_long() {
@@ -80,7 +80,7 @@ class InFlightCallsTest {
     void force_finish_is_refused_if_a_call_in_flight_outlasts_the_callers_patience() {
         Play play = Play.of(saga(step("a").timeout(TIMEOUT), step("b"))).force(TransactionState.ABORTED);
 
-        play.later(PATIENCE);
+        play.later(MAX_WAIT);
         assertThat(play.answer()).isEqualTo("ENT-055");
 
         play.succeed("a");
@@ -91,12 +91,12 @@ class InFlightCallsTest {
     void a_refusal_suggests_a_park_only_if_a_park_is_possible_and_has_an_effect() {
         Play running = Play.of(saga(step("a").timeout(TIMEOUT)));
         Play parked = Play.of(saga(step("a").timeout(TIMEOUT))).park();
-        Play late = Play.of(notification(step("deliver").timeout(TIMEOUT)).deadline(PATIENCE))
-                .later(PATIENCE);
+        Play late = Play.of(notification(step("deliver").timeout(TIMEOUT)).deadline(MAX_WAIT))
+                .later(MAX_WAIT);
 
         assertThat(late.park().answer()).isEqualTo("ENT-045");
         List.of(running, parked, late)
-                .forEach(play -> play.force(TransactionState.ABORTED).later(PATIENCE));
+                .forEach(play -> play.force(TransactionState.ABORTED).later(MAX_WAIT));
 
         assertThat(running.refusal).hasMessageContaining("ENT-055").hasMessageContaining("park the transaction first");
         assertThat(parked.refusal).hasMessageContaining("ENT-055").message().doesNotContain("park the");
@@ -166,7 +166,7 @@ class InFlightCallsTest {
         assertThat(refused.refusal().getMessage()).contains("'long'", "80 s");
         assertThat(refused.refusal().retryAfter()).isEqualTo(TIMEOUT.multipliedBy(2));
         assertThat(preview.refused()).isNotNull().hasMessage(refused.refusal().getMessage());
-        assertThat(preview.underWay())
+        assertThat(preview.inFlight())
                 .contains(new Preview.Sent(1, Role.FORWARD, 0, play.now().plus(TIMEOUT.multipliedBy(2))));
     }
 
@@ -182,7 +182,7 @@ class InFlightCallsTest {
 
         Preview preview = Preview.of(play.transaction(), null, request, play.now(), new Decider());
 
-        assertThat(preview.underWay())
+        assertThat(preview.inFlight())
                 .containsExactly(
                         new Preview.Sent(0, Role.FORWARD, 0, play.now().plus(TIMEOUT.multipliedBy(2))),
                         new Preview.Sent(1, Role.FORWARD, 0, play.now().plus(TIMEOUT)));

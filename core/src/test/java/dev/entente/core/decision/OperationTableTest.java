@@ -24,8 +24,8 @@ class OperationTableTest {
 
     private static final Set<String> NOT_BY_THE_DECIDER = Set.of("register, of what its client began", "resend");
 
-    static List<HandbookTable.Cell> cells() {
-        return HandbookTable.below("### Operations by state", 2).stream()
+    static List<DocumentTable.Cell> cells() {
+        return DocumentTable.below("### Operations by state", 2).stream()
                 .filter(cell -> !cell.text().equals(NEVER))
                 .filter(cell -> !NOT_BY_THE_DECIDER.contains(cell.row().getFirst()))
                 .toList();
@@ -33,7 +33,7 @@ class OperationTableTest {
 
     @ParameterizedTest
     @MethodSource("cells")
-    void each_request_has_the_effect_listed_in_its_table_cell(HandbookTable.Cell cell) {
+    void each_request_has_the_effect_listed_in_its_table_cell(DocumentTable.Cell cell) {
         String row = cell.row().getFirst();
         Play play = situation(row, cell.column(), cell.row().getLast());
         GlobalTransaction before = play.transaction();

@@ -54,7 +54,7 @@ class PreviewTest {
         assertThat(calls(preview)).containsExactly("a compensate #1");
         assertThat(preview.after().state()).isEqualTo(TransactionState.UNDOING);
         assertThat(preview.after().progress().parked()).isNull();
-        assertThat(preview.underWay()).isEmpty();
+        assertThat(preview.inFlight()).isEmpty();
         assertThat(preview.revision()).isEqualTo(before.progress().revision());
         assertThat(play.transaction()).isSameAs(before);
     }
@@ -64,7 +64,7 @@ class PreviewTest {
         Preview preview = preview(Play.of(saga(step("a"), step("b"))), ABORT);
 
         assertThat(preview.isPutOff()).isTrue();
-        assertThat(preview.underWay()).containsExactly(new Preview.Sent(0, Role.FORWARD, 1, null));
+        assertThat(preview.inFlight()).containsExactly(new Preview.Sent(0, Role.FORWARD, 1, null));
         assertThat(preview.after().state()).isEqualTo(TransactionState.RUNNING);
     }
 
@@ -113,7 +113,7 @@ class PreviewTest {
         assertThat(preview.revision())
                 .as("as the act finds it")
                 .isEqualTo(play.transaction().progress().revision() + 1);
-        assertThat(preview.underWay())
+        assertThat(preview.inFlight())
                 .singleElement()
                 .satisfies(sent -> assertThat(sent.until()).isAfter(play.now()));
         assertThat(preview.after().state()).isNotEqualTo(TransactionState.ABORTED);

@@ -111,8 +111,8 @@ class ResolveTableTest {
         return Play.of(saga(step("a"), step("b"))).succeed("a").reject("b").misconfigured("a");
     }
 
-    static List<HandbookTable.Cell> cells() {
-        return HandbookTable.below("### Outcomes that an operator may record", 2);
+    static List<DocumentTable.Cell> cells() {
+        return DocumentTable.below("### Outcomes that an operator may record", 2);
     }
 
     @Test
@@ -126,7 +126,7 @@ class ResolveTableTest {
 
     @ParameterizedTest
     @MethodSource("cells")
-    void each_resolve_has_the_effect_listed_in_its_table_cell(HandbookTable.Cell cell) {
+    void each_resolve_has_the_effect_listed_in_its_table_cell(DocumentTable.Cell cell) {
         Situation situation = SITUATIONS.get(String.join(", ", cell.row()));
         assertThat(situation).as(cell.toString()).isNotNull();
         Play play = situation.play().get();

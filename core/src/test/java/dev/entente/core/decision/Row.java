@@ -84,7 +84,7 @@ final class Row {
         rev++;
         isOwned = write instanceof Effect.Flush;
         isFinished = write instanceof Effect.Finish;
-        dueAt = write instanceof Effect.Rest rest ? rest.dueAt() : null;
+        dueAt = write instanceof Effect.Release rest ? rest.dueAt() : null;
         adoptions = isOwned ? adoptions : 0;
     }
 

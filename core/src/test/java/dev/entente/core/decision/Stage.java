@@ -133,7 +133,7 @@ abstract sealed class Stage permits Play {
             case Effect.Call call -> calls.add(call);
             case Effect.AwaitPosition await -> awaitedPositions.add(await.branch());
             case Effect.Flush flush -> write(flush, flush.planAppended() == null ? null : here.plan());
-            case Effect.Rest rest -> write(rest, null);
+            case Effect.Release rest -> write(rest, null);
             case Effect.Finish finish -> write(finish, null);
             case Effect.Wake wake -> alarm = alarm == null || wake.at().isBefore(alarm) ? wake.at() : alarm;
             case Effect.Defer _ -> answer = "put off";

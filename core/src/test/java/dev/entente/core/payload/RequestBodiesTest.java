@@ -45,7 +45,7 @@ final class RequestBodiesTest {
         assertThat(RequestBodies.filled(call(HTTP, "{}"), bound("{\"id\":7}", id, order))
                         .toStringUtf8())
                 .isEqualTo("{\"order\":7}");
-        assertThat(RequestBodies.filled(call(HTTP, "{}"), bound("{\"id\":7}", FieldPath.WHOLE, order))
+        assertThat(RequestBodies.filled(call(HTTP, "{}"), bound("{\"id\":7}", FieldPath.ROOT, order))
                         .toStringUtf8())
                 .isEqualTo("{\"order\":{\"id\":7}}");
         FieldPath first = new FieldPath(List.of(1));
@@ -57,7 +57,7 @@ final class RequestBodiesTest {
 
     @Test
     void a_protobuf_field_path_has_no_json_tokens() {
-        assertThat(RequestBodies.tokens(FieldPath.WHOLE)).isEmpty();
+        assertThat(RequestBodies.tokens(FieldPath.ROOT)).isEmpty();
         assertThat(RequestBodies.tokens(new JsonPointer(List.of("a", "b")))).containsExactly("a", "b");
         assertThatThrownBy(() -> RequestBodies.tokens(new FieldPath(List.of(1))))
                 .isInstanceOf(IllegalStateException.class);

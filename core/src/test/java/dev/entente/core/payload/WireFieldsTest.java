@@ -25,7 +25,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class WireFieldsTest {
-    private static final FieldPath WHOLE = path();
+    private static final FieldPath ROOT = path();
     /** File: 1 name, 3 dependency (repeated), 4 message_type (repeated message), 8 options (message). */
     private static final FileDescriptorProto FILE = FileDescriptorProto.newBuilder()
             .setName("shop.proto")
@@ -105,18 +105,18 @@ class WireFieldsTest {
 
     @Test
     void complete_messages_and_nested_messages_are_copied_into_each_other() throws Exception {
-        ByteString wrapped = copy(ByteString.EMPTY, FILE.getOptions().toByteString(), WHOLE, path(8));
+        ByteString wrapped = copy(ByteString.EMPTY, FILE.getOptions().toByteString(), ROOT, path(8));
         assertThat(FileDescriptorProto.parseFrom(wrapped).getOptions()).isEqualTo(FILE.getOptions());
-        ByteString unwrapped = copy(StringValue.of("gone").toByteString(), FILE.toByteString(), path(8), WHOLE);
+        ByteString unwrapped = copy(StringValue.of("gone").toByteString(), FILE.toByteString(), path(8), ROOT);
         assertThat(FileOptions.parseFrom(unwrapped)).isEqualTo(FILE.getOptions());
-        assertThat(copy(ByteString.EMPTY, FILE.toByteString(), WHOLE, WHOLE)).isEqualTo(FILE.toByteString());
+        assertThat(copy(ByteString.EMPTY, FILE.toByteString(), ROOT, ROOT)).isEqualTo(FILE.toByteString());
     }
 
     @Test
     void an_empty_response_is_a_message_without_fields() throws Exception {
-        assertThat(WireFields.isPresent(ByteString.EMPTY, WHOLE)).isTrue();
+        assertThat(WireFields.isPresent(ByteString.EMPTY, ROOT)).isTrue();
         assertThat(WireFields.isPresent(ByteString.EMPTY, path(1))).isFalse();
-        ByteString wrapped = copy(ByteString.EMPTY, ByteString.EMPTY, WHOLE, path(8));
+        ByteString wrapped = copy(ByteString.EMPTY, ByteString.EMPTY, ROOT, path(8));
         assertThat(FileDescriptorProto.parseFrom(wrapped).hasOptions()).isTrue();
     }
 
@@ -132,7 +132,7 @@ class WireFieldsTest {
                 .isEqualTo(request);
         assertThat(WireFields.copy(request, List.of(new Bound(null, path(1), path(1)))))
                 .isEqualTo(request);
-        assertThat(WireFields.isPresent(null, WHOLE)).isFalse();
+        assertThat(WireFields.isPresent(null, ROOT)).isFalse();
         assertThat(WireFields.isPresent(StringValue.of("").toByteString(), path(1)))
                 .as("proto3 does not write default values")
                 .isFalse();
@@ -168,7 +168,7 @@ class WireFieldsTest {
         ByteString request = WireFields.copy(
                 ByteString.EMPTY,
                 List.of(
-                        new Bound(FILE.toByteString(), WHOLE, WHOLE),
+                        new Bound(FILE.toByteString(), ROOT, ROOT),
                         new Bound(StringValue.of("n").toByteString(), path(1), path(1)),
                         new Bound(StringValue.of("j").toByteString(), path(1), path(8, 1))));
         FileDescriptorProto copied = FileDescriptorProto.parseFrom(request);
@@ -194,7 +194,7 @@ class WireFieldsTest {
     void a_response_that_is_no_message_has_no_fields() {
         for (ByteString broken : broken()) {
             assertThat(WireFields.isMessage(broken)).isFalse();
-            assertThat(WireFields.isPresent(broken, WHOLE)).isFalse();
+            assertThat(WireFields.isPresent(broken, ROOT)).isFalse();
             assertThat(WireFields.isPresent(broken, path(1))).isFalse();
             assertThat(copy(FILE.toByteString(), broken, path(1), path(1))).isEqualTo(FILE.toByteString());
         }
@@ -212,7 +212,7 @@ class WireFieldsTest {
     @Test
     void a_string_bound_as_the_complete_request_leaves_the_request_unchanged() {
         ByteString response = StringValue.of("no message").toByteString();
-        assertThat(copy(FILE.toByteString(), response, path(1), WHOLE)).isEqualTo(FILE.toByteString());
+        assertThat(copy(FILE.toByteString(), response, path(1), ROOT)).isEqualTo(FILE.toByteString());
     }
 
     /**

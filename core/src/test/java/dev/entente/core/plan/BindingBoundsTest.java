@@ -53,7 +53,7 @@ final class BindingBoundsTest {
     @Test
     void a_grpc_request_is_bound_by_field_numbers() {
         assertThat(ofGrpc(NUMBERS, NUMBERS)).isEmpty();
-        assertThat(ofGrpc(FieldPath.WHOLE, FieldPath.WHOLE)).isEmpty();
+        assertThat(ofGrpc(FieldPath.ROOT, FieldPath.ROOT)).isEmpty();
         assertThat(ofGrpc(NUMBERS, POINTER)).containsExactly(AT + ".to_path");
         assertThat(ofGrpc(POINTER, NUMBERS)).containsExactly(AT + ".from_path");
     }
@@ -61,7 +61,7 @@ final class BindingBoundsTest {
     @Test
     void an_http_request_is_bound_by_json_pointers() {
         assertThat(ofHttp("{}", POINTER, POINTER)).isEmpty();
-        assertThat(ofHttp("{}", FieldPath.WHOLE, POINTER)).isEmpty();
+        assertThat(ofHttp("{}", FieldPath.ROOT, POINTER)).isEmpty();
         assertThat(ofHttp("{}", NUMBERS, POINTER)).containsExactly(AT + ".from_path");
         assertThat(ofHttp("{}", POINTER, NUMBERS)).containsExactly(AT + ".to_path");
     }

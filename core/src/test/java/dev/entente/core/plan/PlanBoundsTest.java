@@ -45,58 +45,58 @@ class PlanBoundsTest {
         return new CallPolicy(timeout, attempts, first, most, multiplier, schedule);
     }
 
-    private static boolean isSound(Duration timeout, int attempts, Duration first, Duration most, double multiplier) {
-        return isSound(policy(timeout, attempts, first, most, multiplier, List.of()));
+    private static boolean isValid(Duration timeout, int attempts, Duration first, Duration most, double multiplier) {
+        return isValid(policy(timeout, attempts, first, most, multiplier, List.of()));
     }
 
-    private static boolean isSound(List<Duration> schedule) {
-        return isSound(policy(MILLI, 1, MILLI, MILLI, 1, schedule));
+    private static boolean isValid(List<Duration> schedule) {
+        return isValid(policy(MILLI, 1, MILLI, MILLI, 1, schedule));
     }
 
-    private static boolean isSound(CallPolicy policy) {
-        boolean isSound = PlanCheck.isSound(policy);
-        assertThat(PlanCheck.soundness(policy).isEmpty())
+    private static boolean isValid(CallPolicy policy) {
+        boolean isValid = PlanCheck.isValid(policy);
+        assertThat(PlanCheck.policyError(policy).isEmpty())
                 .as("there is a finding")
-                .isEqualTo(isSound);
-        return isSound;
+                .isEqualTo(isValid);
+        return isValid;
     }
 
     @Test
     void a_policy_at_its_bounds_is_valid() {
-        assertThat(isSound(MILLI, 1, MILLI, MILLI, 1)).isTrue();
-        assertThat(isSound(Duration.ofHours(1), 1000, WEEK, WEEK, 100)).isTrue();
+        assertThat(isValid(MILLI, 1, MILLI, MILLI, 1)).isTrue();
+        assertThat(isValid(Duration.ofHours(1), 1000, WEEK, WEEK, 100)).isTrue();
     }
 
     @Test
     void a_policy_just_beyond_a_bound_is_invalid() {
         Duration hour = Duration.ofHours(1);
-        assertThat(isSound(MILLI.minusNanos(1), 1, MILLI, MILLI, 1)).isFalse();
-        assertThat(isSound(hour.plusNanos(1), 1, MILLI, MILLI, 1)).isFalse();
-        assertThat(isSound(MILLI, 0, MILLI, MILLI, 1)).isFalse();
-        assertThat(isSound(MILLI, 1001, MILLI, MILLI, 1)).isFalse();
-        assertThat(isSound(MILLI, 1, MILLI.minusNanos(1), MILLI, 1)).isFalse();
-        assertThat(isSound(MILLI, 1, MILLI.plusNanos(1), MILLI, 1)).isFalse();
-        assertThat(isSound(MILLI, 1, MILLI, WEEK.plusNanos(1), 1)).isFalse();
-        assertThat(isSound(MILLI, 1, MILLI, MILLI, 0.99)).isFalse();
-        assertThat(isSound(MILLI, 1, MILLI, MILLI, 100.01)).isFalse();
-        assertThat(isSound(MILLI, 1, MILLI, MILLI, Double.NaN)).isFalse();
-        assertThat(isSound(MILLI, 1, MILLI, MILLI, Double.POSITIVE_INFINITY)).isFalse();
+        assertThat(isValid(MILLI.minusNanos(1), 1, MILLI, MILLI, 1)).isFalse();
+        assertThat(isValid(hour.plusNanos(1), 1, MILLI, MILLI, 1)).isFalse();
+        assertThat(isValid(MILLI, 0, MILLI, MILLI, 1)).isFalse();
+        assertThat(isValid(MILLI, 1001, MILLI, MILLI, 1)).isFalse();
+        assertThat(isValid(MILLI, 1, MILLI.minusNanos(1), MILLI, 1)).isFalse();
+        assertThat(isValid(MILLI, 1, MILLI.plusNanos(1), MILLI, 1)).isFalse();
+        assertThat(isValid(MILLI, 1, MILLI, WEEK.plusNanos(1), 1)).isFalse();
+        assertThat(isValid(MILLI, 1, MILLI, MILLI, 0.99)).isFalse();
+        assertThat(isValid(MILLI, 1, MILLI, MILLI, 100.01)).isFalse();
+        assertThat(isValid(MILLI, 1, MILLI, MILLI, Double.NaN)).isFalse();
+        assertThat(isValid(MILLI, 1, MILLI, MILLI, Double.POSITIVE_INFINITY)).isFalse();
     }
 
     @Test
     void a_schedule_has_at_most_a_hundred_pauses_each_within_its_bounds() {
-        assertThat(isSound(Collections.nCopies(100, WEEK))).isTrue();
-        assertThat(isSound(List.of(MILLI))).isTrue();
-        assertThat(isSound(Collections.nCopies(101, MILLI))).isFalse();
-        assertThat(isSound(List.of(MILLI, MILLI.minusNanos(1)))).isFalse();
-        assertThat(isSound(List.of(MILLI, WEEK.plusNanos(1)))).isFalse();
+        assertThat(isValid(Collections.nCopies(100, WEEK))).isTrue();
+        assertThat(isValid(List.of(MILLI))).isTrue();
+        assertThat(isValid(Collections.nCopies(101, MILLI))).isFalse();
+        assertThat(isValid(List.of(MILLI, MILLI.minusNanos(1)))).isFalse();
+        assertThat(isValid(List.of(MILLI, WEEK.plusNanos(1)))).isFalse();
     }
 
     @Test
     void a_message_about_a_policy_lists_only_the_invalid_values() {
         CallPolicy policy = policy(Duration.ofHours(2), 1001, MILLI, WEEK, 3, List.of());
 
-        assertThat(PlanCheck.soundness(policy))
+        assertThat(PlanCheck.policyError(policy))
                 .as("and nothing of what is right")
                 .isEqualTo("timeout PT2H must be 1 ms to 1 h; max_attempts 1001 must be 1 to 1000");
     }
@@ -104,13 +104,13 @@ class PlanBoundsTest {
     @Test
     void a_message_about_a_policy_names_the_invalid_pause() {
         Duration nothing = Duration.ZERO;
-        assertThat(PlanCheck.soundness(policy(MILLI, 1, MILLI, WEEK.plusNanos(1), 1, List.of())))
+        assertThat(PlanCheck.policyError(policy(MILLI, 1, MILLI, WEEK.plusNanos(1), 1, List.of())))
                 .isEqualTo("max_backoff PT168H0.000000001S must be 1 ms to 7 days");
-        assertThat(PlanCheck.soundness(policy(MILLI, 1, MILLI, nothing, 1, List.of())))
+        assertThat(PlanCheck.policyError(policy(MILLI, 1, MILLI, nothing, 1, List.of())))
                 .isEqualTo("max_backoff PT0S must be 1 ms to 7 days");
-        assertThat(PlanCheck.soundness(policy(MILLI, 1, nothing, MILLI, 1, List.of())))
+        assertThat(PlanCheck.policyError(policy(MILLI, 1, nothing, MILLI, 1, List.of())))
                 .isEqualTo("first_backoff PT0S must be at least 1 ms");
-        assertThat(PlanCheck.soundness(policy(MILLI, 1, WEEK, MILLI, 1, List.of())))
+        assertThat(PlanCheck.policyError(policy(MILLI, 1, WEEK, MILLI, 1, List.of())))
                 .isEqualTo("first_backoff PT168H is longer than max_backoff PT0.001S: shorten first_backoff, or"
                         + " lengthen max_backoff");
     }

@@ -206,10 +206,10 @@ final class TransactionRecordsTest {
 
     @Test
     void an_empty_path_refers_to_the_complete_document() {
-        assertThat(new JsonPointer(List.of()).isWhole()).isTrue();
-        assertThat(new JsonPointer(List.of("a")).isWhole()).isFalse();
-        assertThat(FieldPath.WHOLE.isWhole()).isTrue();
-        assertThat(new FieldPath(List.of(1)).isWhole()).isFalse();
+        assertThat(new JsonPointer(List.of()).isRoot()).isTrue();
+        assertThat(new JsonPointer(List.of("a")).isRoot()).isFalse();
+        assertThat(FieldPath.ROOT.isRoot()).isTrue();
+        assertThat(new FieldPath(List.of(1)).isRoot()).isFalse();
     }
 
     @Test
@@ -281,7 +281,7 @@ final class TransactionRecordsTest {
     void a_field_path_has_a_readable_text() {
         assertThat(new FieldPath(List.of(3, 1)).toString()).isEqualTo("3.1");
         assertThat(new FieldPath(List.of(7)).toString()).isEqualTo("7");
-        assertThat(FieldPath.WHOLE.toString()).isEmpty();
+        assertThat(FieldPath.ROOT.toString()).isEmpty();
     }
 
     @Test

@@ -29,7 +29,7 @@ final class Circuits {
 
     private static final class State {
         final Queue<Chain> heldBack = new ArrayDeque<>();
-        int underWay;
+        int inFlightCount;
         int unansweredInARow;
         int timesOpened;
         long openUntilNanos;
@@ -68,7 +68,7 @@ final class Circuits {
         }
         boolean leaves = mayStart && first.mayStart() && hasCapacity;
         state.heldBack.remove();
-        state.underWay += leaves ? 1 : 0;
+        state.inFlightCount += leaves ? 1 : 0;
         forgetIfNew(destination, state);
         return Optional.of(new Released(first, leaves));
     }
@@ -77,7 +77,7 @@ final class Circuits {
     synchronized boolean tryEnter(String destination) {
         State state = state(destination);
         boolean hasCapacity = capacity(state, System.nanoTime()) > 0;
-        state.underWay += hasCapacity ? 1 : 0;
+        state.inFlightCount += hasCapacity ? 1 : 0;
         return hasCapacity;
     }
 
@@ -88,7 +88,7 @@ final class Circuits {
     /** Counts one message in flight less. */
     synchronized void leave(String destination, boolean isAnswered) {
         State state = state(destination);
-        state.underWay--;
+        state.inFlightCount--;
         if (isAnswered) {
             state.unansweredInARow = 0;
             state.timesOpened = 0;
@@ -100,7 +100,7 @@ final class Circuits {
     }
 
     private void forgetIfNew(String destination, State state) {
-        if (state.underWay == 0 && state.heldBack.isEmpty() && state.unansweredInARow == 0) {
+        if (state.inFlightCount == 0 && state.heldBack.isEmpty() && state.unansweredInARow == 0) {
             states.remove(destination);
         }
     }
@@ -117,7 +117,7 @@ final class Circuits {
                 destination,
                 state.isOpen()
                         ? capacity(state, now)
-                        : Math.max(0, mostUnderWay() + ahead - state.underWay - state.heldBack.size())));
+                        : Math.max(0, mostUnderWay() + ahead - state.inFlightCount - state.heldBack.size())));
         return capacities;
     }
 
@@ -134,7 +134,7 @@ final class Circuits {
     synchronized Duration untilProbe(Duration longest) {
         long now = System.nanoTime();
         long nanos = states.values().stream()
-                .filter(state -> state.isOpen() && state.underWay == 0)
+                .filter(state -> state.isOpen() && state.inFlightCount == 0)
                 .mapToLong(state -> Math.max(0, state.openUntilNanos - now))
                 .min()
                 .orElse(Long.MAX_VALUE);
@@ -158,8 +158,8 @@ final class Circuits {
 
     private int capacity(State state, long now) {
         if (!state.isOpen()) {
-            return Math.max(0, mostUnderWay() - state.underWay);
+            return Math.max(0, mostUnderWay() - state.inFlightCount);
         }
-        return state.underWay == 0 && now - state.openUntilNanos >= 0 ? 1 : 0;
+        return state.inFlightCount == 0 && now - state.openUntilNanos >= 0 ? 1 : 0;
     }
 }

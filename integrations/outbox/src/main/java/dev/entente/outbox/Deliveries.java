@@ -107,11 +107,11 @@ final class Deliveries {
         return circuits.release(destination, mayStart.getAsBoolean()).orElse(null);
     }
 
-    int underWay() {
+    int inFlightCount() {
         return firstIds.size();
     }
 
-    boolean isUnderWay(String firstId) {
+    boolean isInFlight(String firstId) {
         return firstIds.contains(firstId);
     }
 

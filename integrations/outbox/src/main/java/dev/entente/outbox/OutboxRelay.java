@@ -50,7 +50,7 @@ public final class OutboxRelay implements AutoCloseable {
     private final Upkeep upkeep;
     private final Thread relaying;
     private final Thread upkeepThread;
-    private final Duration patience;
+    private final Duration timeout;
     private volatile boolean closing;
 
     private OutboxRelay(Builder builder) {
@@ -59,7 +59,7 @@ public final class OutboxRelay implements AutoCloseable {
                 builder.entente, builder.channels, builder.client(), builder.carriers, settings.callTimeout());
         loop = new RelayLoop(builder.dataSource, settings, carriers, wakeUp, () -> closing);
         upkeep = new Upkeep(builder.dataSource, settings, wakeUp, () -> closing);
-        patience = settings.longestClose();
+        timeout = settings.longestClose();
         relaying = thread("entente-outbox-relay", loop);
         upkeepThread = thread("entente-outbox-upkeep", upkeep);
     }
@@ -133,9 +133,9 @@ public final class OutboxRelay implements AutoCloseable {
         wakeUp.call();
         upkeep.wake();
         try {
-            relaying.join(patience.toMillis());
+            relaying.join(timeout.toMillis());
             if (relaying.isAlive()) {
-                LOG.warn("the outbox's relay did not stop within {}; its messages are delivered again", patience);
+                LOG.warn("the outbox's relay did not stop within {}; its messages are delivered again", timeout);
             }
             upkeepThread.join(A_MOMENT.toMillis());
         } catch (InterruptedException interrupted) {

@@ -132,7 +132,7 @@ final class RelayLoop implements Runnable {
 
     /** Waits a millisecond if many deliveries are in flight, so that one round records more results together. */
     private void gather() throws InterruptedException {
-        if (deliveries.underWay() > FEW) {
+        if (deliveries.inFlightCount() > FEW) {
             TimeUnit.MICROSECONDS.sleep(GATHER_MICROS);
         }
     }
@@ -231,7 +231,7 @@ final class RelayLoop implements Runnable {
                 rows.due(circuits.capacities(), circuits.capacityElsewhere(), carriers.destinations())) {
             if (!row.isFirst()) {
                 blocked.add(OutboxRows.string(row.key()));
-            } else if (!deliveries.isUnderWay(row.id())
+            } else if (!deliveries.isInFlight(row.id())
                     && (taken.isEmpty() || bytes + row.payloadBytes() <= MAX_PAYLOAD_BYTES)) {
                 taken.add(row.id());
                 bytes += row.payloadBytes();
@@ -269,7 +269,7 @@ final class RelayLoop implements Runnable {
         closingSinceNanos = closingSinceNanos == 0 ? System.nanoTime() : closingSinceNanos;
         boolean isOver = System.nanoTime() - closingSinceNanos
                 > settings.callTimeout().plus(Carriers.GRACE).toNanos();
-        return isOver || (deliveries.underWay() == 0 && ended.isEmpty() && unsettled.isEmpty());
+        return isOver || (deliveries.inFlightCount() == 0 && ended.isEmpty() && unsettled.isEmpty());
     }
 
     private void troubled() {

@@ -86,7 +86,7 @@ class DeliveriesTest {
         }
 
         assertThat(ended).hasSize(200);
-        assertThat(deliveries.underWay()).isZero();
+        assertThat(deliveries.inFlightCount()).isZero();
         assertThat(circuits.capacities()).isEmpty();
     }
 
@@ -102,7 +102,7 @@ class DeliveriesTest {
         unanswered.complete(new Delivery.Delivered());
 
         assertThat(ended.size()).isEqualTo(50_000);
-        assertThat(deliveries.underWay()).isZero();
+        assertThat(deliveries.inFlightCount()).isZero();
         assertThat(circuits.capacities()).isEmpty();
     }
 
@@ -127,7 +127,7 @@ class DeliveriesTest {
         unanswered.complete(new Delivery.Delivered());
 
         assertThat(ended).hasSize(30);
-        assertThat(deliveries.underWay()).isZero();
+        assertThat(deliveries.inFlightCount()).isZero();
         assertThat(circuits.capacities()).isEmpty();
     }
 
@@ -173,7 +173,7 @@ class DeliveriesTest {
 
         assertThat(deliveries.caught()).isEqualTo(1);
         assertThat(ended).extracting(each -> each.firstId()).containsExactly("d-14");
-        assertThat(deliveries.underWay()).isZero();
+        assertThat(deliveries.inFlightCount()).isZero();
         assertThat(circuits.capacities()).isEmpty();
     }
 
@@ -187,7 +187,7 @@ class DeliveriesTest {
         deliveries.start(new Chain(messages, 0, System.nanoTime() + PatientAwaits.BOUND.toNanos()));
 
         assertThat(ended).hasSize(1);
-        assertThat(deliveries.underWay()).isZero();
+        assertThat(deliveries.inFlightCount()).isZero();
         assertThat(circuits.capacities()).isEmpty();
     }
 
@@ -203,7 +203,7 @@ class DeliveriesTest {
         first.complete(new Delivery.Delivered());
         assertThat(ended).extracting(Chain::firstId).containsExactly("d-1", "e-2", "d-0");
         assertThat(ended).filteredOn(Chain::isUnattempted).hasSize(2);
-        assertThat(deliveries.underWay()).isZero();
+        assertThat(deliveries.inFlightCount()).isZero();
     }
 
     @Test
@@ -223,7 +223,7 @@ class DeliveriesTest {
             each.get();
         }
 
-        await().until(() -> deliveries.underWay() == 0);
+        await().until(() -> deliveries.inFlightCount() == 0);
         await().until(() -> ended.size() == 20_000);
         assertThat(ended.stream().map(each -> each.firstId())).doesNotHaveDuplicates();
         await().until(() -> circuits.capacities().isEmpty());

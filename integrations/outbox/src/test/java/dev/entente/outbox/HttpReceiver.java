@@ -41,7 +41,7 @@ final class HttpReceiver implements AutoCloseable {
     /** Ids received while a request with an equal id was in progress. */
     final List<String> concurrentIds = new CopyOnWriteArrayList<>();
 
-    final AtomicInteger underWay = new AtomicInteger();
+    final AtomicInteger inFlightCount = new AtomicInteger();
     private final Map<String, Boolean> idsUnderWay = new ConcurrentHashMap<>();
     private final HttpServer server;
     private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -89,7 +89,7 @@ final class HttpReceiver implements AutoCloseable {
         String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
         Arrival arrival = new Arrival(id, body, Map.copyOf(exchange.getRequestHeaders()));
         arrivals.add(arrival);
-        underWay.incrementAndGet();
+        inFlightCount.incrementAndGet();
         if (idsUnderWay.putIfAbsent(id, true) != null) {
             concurrentIds.add(id);
         }
@@ -103,7 +103,7 @@ final class HttpReceiver implements AutoCloseable {
             taken.add(arrival);
         }
         idsUnderWay.remove(id);
-        underWay.decrementAndGet();
+        inFlightCount.decrementAndGet();
         byte[] answer = ("said " + status).getBytes(StandardCharsets.UTF_8);
         exchange.sendResponseHeaders(status, answer.length);
         exchange.getResponseBody().write(answer);

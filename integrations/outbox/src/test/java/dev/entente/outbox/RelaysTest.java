@@ -259,7 +259,7 @@ class RelaysTest {
         }
         Process relay = relayProcess();
         try {
-            await().until(() -> fixture.receiver.underWay.get() >= 20 && fixture.receiver.taken.size() >= 20);
+            await().until(() -> fixture.receiver.inFlightCount.get() >= 20 && fixture.receiver.taken.size() >= 20);
         } finally {
             relay.destroyForcibly().waitFor();
         }

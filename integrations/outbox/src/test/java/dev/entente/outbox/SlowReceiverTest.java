@@ -74,7 +74,7 @@ class SlowReceiverTest {
         AtomicInteger most = new AtomicInteger();
         fixture.receiver.behave(arrival -> {
             if (fixture.receiver.arrivals.size() > 40) {
-                most.accumulateAndGet(fixture.receiver.underWay.get(), Math::max);
+                most.accumulateAndGet(fixture.receiver.inFlightCount.get(), Math::max);
             }
             return 503;
         });

@@ -22,8 +22,8 @@ import org.springframework.boot.health.contributor.Health;
  * the coordinator. Without a coordinator the application cannot submit plans, but the outbox can accept them.
  */
 final class CoordinatorHealth extends AbstractHealthIndicator {
-    private static final Duration PATIENCE = Duration.ofMillis(250);
-    private static final String NO_ANSWER = "no response within " + PATIENCE.toMillis() + " ms";
+    private static final Duration TIMEOUT = Duration.ofMillis(250);
+    private static final String NO_ANSWER = "no response within " + TIMEOUT.toMillis() + " ms";
     private static final String REFUSAL = "ENT-06";
     private static final String UNAUTHENTICATED = "ENT-060";
     private static final String ROLE = "ENT-061";
@@ -73,14 +73,14 @@ final class CoordinatorHealth extends AbstractHealthIndicator {
 
     /** Returns null if the coordinator answered both requests. */
     private @Nullable String error() throws InterruptedException {
-        long until = System.nanoTime() + PATIENCE.toNanos();
+        long until = System.nanoTime() + TIMEOUT.toNanos();
         String error = error(entente.transactions().getAsync(GID), until);
         return error == null ? error(plan().validateAsync(), until) : error;
     }
 
     private Saga plan() {
         Saga plan = entente.saga(GID).gid(GID);
-        plan.approval("check").within(PATIENCE, ApprovalStep.Expiry.REJECT);
+        plan.approval("check").within(TIMEOUT, ApprovalStep.Expiry.REJECT);
         return plan;
     }
 

@@ -25,7 +25,7 @@ import org.springframework.boot.actuate.endpoint.web.annotation.WebEndpoint;
 @WebEndpoint(id = "entente")
 final class EntenteEndpoint {
     private static final int MAX_TRANSACTIONS = 50;
-    private static final long PATIENCE_MILLIS = 1000;
+    private static final long TIMEOUT_MILLIS = 1000;
 
     private final @Nullable EndpointOutbox outbox;
     private final @Nullable Entente entente;
@@ -51,11 +51,11 @@ final class EntenteEndpoint {
     private static Object openTransactions(Entente entente) throws InterruptedException {
         CompletableFuture<List<Transaction>> asked = entente.transactions().listAsync(Filter.open(), MAX_TRANSACTIONS);
         try {
-            return asked.get(PATIENCE_MILLIS, TimeUnit.MILLISECONDS).stream()
+            return asked.get(TIMEOUT_MILLIS, TimeUnit.MILLISECONDS).stream()
                     .map(EntenteEndpoint::reported)
                     .toList();
         } catch (TimeoutException silent) {
-            return error("the coordinator did not respond within " + PATIENCE_MILLIS + " ms");
+            return error("the coordinator did not respond within " + TIMEOUT_MILLIS + " ms");
         } catch (ExecutionException failed) {
             return error(String.valueOf(failed.getCause()));
         }

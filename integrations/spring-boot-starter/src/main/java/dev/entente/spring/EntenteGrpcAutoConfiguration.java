@@ -52,15 +52,15 @@ public class EntenteGrpcAutoConfiguration {
             ObjectProvider<ServerCredentials> credentials,
             ObjectProvider<IdempotentCalls> keys,
             ObjectProvider<ParticipantWiringCustomizer> customizers) {
-        EntenteProperties.GrpcServer said = properties.grpc();
+        EntenteProperties.GrpcServer settings = properties.grpc();
         // With a full queue the connection's thread runs the handler, and therefore accepts no more calls meanwhile.
         Supplier<ExecutorService> threads = () -> WrongSetup.check("entente.grpc", () -> {
-            if (said.threads() < 1) {
-                throw new IllegalArgumentException("threads is " + said.threads() + "; use at least 1");
+            if (settings.threads() < 1) {
+                throw new IllegalArgumentException("threads is " + settings.threads() + "; use at least 1");
             }
             return new ThreadPoolExecutor(
-                    said.threads(),
-                    said.threads(),
+                    settings.threads(),
+                    settings.threads(),
                     1,
                     TimeUnit.MINUTES,
                     new LinkedBlockingQueue<>(MAX_WAITING),
@@ -79,7 +79,7 @@ public class EntenteGrpcAutoConfiguration {
             signature.ifUnique(wiring::signedWith);
             keys.ifUnique(wiring::intercept);
             customizers.orderedStream().forEach(customizer -> customizer.customize(wiring));
-            int port = said.port() == null ? 0 : said.port();
+            int port = settings.port() == null ? 0 : settings.port();
             return wiring.on(WrongSetup.check("entente.grpc", () -> Grpc.newServerBuilderForPort(port, given)))
                     .build();
         };

@@ -40,13 +40,13 @@ public class EntenteIdempotencyAutoConfiguration {
     @ConditionalOnMissingBean
     @ConditionalOnBean(KeyStore.class)
     IdempotencyKeys ententeIdempotencyKeys(KeyStore store, EntenteProperties properties) {
-        EntenteProperties.Idempotency said = properties.idempotency();
+        EntenteProperties.Idempotency settings = properties.idempotency();
         IdempotencyKeys keys = WrongSetup.check(
                 "entente.idempotency",
                 () -> PropertyMapper.get()
-                        .from(said.retention())
+                        .from(settings.retention())
                         .to(IdempotencyKeys.in(store), IdempotencyKeys::timeToLive));
-        return said.required() ? keys.required() : keys;
+        return settings.required() ? keys.required() : keys;
     }
 
     @Bean

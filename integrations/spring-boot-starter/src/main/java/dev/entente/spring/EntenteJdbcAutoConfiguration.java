@@ -45,11 +45,11 @@ public class EntenteJdbcAutoConfiguration {
                 .withRejectionsStoredIn(dataSource);
     }
 
-    private static Barrier configured(Barrier barrier, EntenteProperties.Tables said) {
+    private static Barrier configured(Barrier barrier, EntenteProperties.Tables settings) {
         PropertyMapper given = PropertyMapper.get();
-        Barrier kept = given.from(said.retention()).to(barrier, Barrier::withRetention);
-        Barrier waiting = given.from(said.longestWait()).to(kept, Barrier::withWait);
-        return given.from(said.databaseTimeout()).to(waiting, Barrier::withDatabaseTimeout);
+        Barrier kept = given.from(settings.retention()).to(barrier, Barrier::withRetention);
+        Barrier waiting = given.from(settings.longestWait()).to(kept, Barrier::withWait);
+        return given.from(settings.databaseTimeout()).to(waiting, Barrier::withDatabaseTimeout);
     }
 
     /** The transactions of the data source. An application may also have transactions of other resources. */

@@ -36,23 +36,23 @@ public class EntenteRelayAutoConfiguration {
             EntenteProperties properties,
             ObjectProvider<Entente> entente,
             ObjectProvider<OutboxRelayCustomizer> customizers) {
-        EntenteProperties.Relay said = properties.outbox().relay();
+        EntenteProperties.Relay settings = properties.outbox().relay();
         RelayedDatabase database = new RelayedDatabase(dataSource);
         OutboxRelay.Builder builder = OutboxRelay.from(database);
         entente.ifAvailable(builder::deliverThrough);
-        OutboxRelay.Builder configured = WrongSetup.check("entente.outbox.relay", () -> configured(builder, said));
+        OutboxRelay.Builder configured = WrongSetup.check("entente.outbox.relay", () -> configured(builder, settings));
         customizers.orderedStream().forEach(customizer -> customizer.customize(configured));
         return new RelayLifecycle(database, configured::start);
     }
 
-    private static OutboxRelay.Builder configured(OutboxRelay.Builder builder, EntenteProperties.Relay said) {
+    private static OutboxRelay.Builder configured(OutboxRelay.Builder builder, EntenteProperties.Relay settings) {
         PropertyMapper given = PropertyMapper.get();
-        given.from(said.inFlight()).to(builder::inFlight);
-        given.from(said.poll()).to(builder::poll);
-        given.from(said.callTimeout()).to(builder::callTimeout);
-        given.from(said.databaseTimeout()).to(builder::databaseTimeout);
-        given.from(said.giveUpAfter()).to(builder::giveUpAfter);
-        given.from(said.keepSent()).to(builder::keepSent);
+        given.from(settings.inFlight()).to(builder::inFlight);
+        given.from(settings.poll()).to(builder::poll);
+        given.from(settings.callTimeout()).to(builder::callTimeout);
+        given.from(settings.databaseTimeout()).to(builder::databaseTimeout);
+        given.from(settings.giveUpAfter()).to(builder::giveUpAfter);
+        given.from(settings.keepSent()).to(builder::keepSent);
         return builder;
     }
 

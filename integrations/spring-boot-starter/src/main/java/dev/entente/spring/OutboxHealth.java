@@ -29,26 +29,26 @@ final class OutboxHealth extends AbstractHealthIndicator {
 
     @Override
     protected void doHealthCheck(Health.Builder builder) {
-        OutboxWatch.Reading look = watch.last();
-        if (lifecycle != null || look.canEnqueue()) {
+        OutboxWatch.Reading reading = watch.last();
+        if (lifecycle != null || reading.canEnqueue()) {
             builder.up();
         } else {
             builder.unknown();
         }
-        if (look.isDown()) {
+        if (reading.isDown()) {
             builder.down();
         }
-        if (look.error() != null && (look.isDown() || lifecycle == null)) {
-            builder.withDetail("error", look.error());
+        if (reading.error() != null && (reading.isDown() || lifecycle == null)) {
+            builder.withDetail("error", reading.error());
         }
-        if (look.unattended() != null) {
-            builder.withDetail("unattendedFor", look.unattended().toString());
+        if (reading.unattended() != null) {
+            builder.withDetail("unattendedFor", reading.unattended().toString());
         }
         if (lifecycle != null) {
             here(builder, lifecycle.relay());
         }
-        builder.withDetail("canEnqueue", look.canEnqueue());
-        Backlog backlog = look.backlog();
+        builder.withDetail("canEnqueue", reading.canEnqueue());
+        Backlog backlog = reading.backlog();
         if (backlog != null) {
             builder.withDetail("pending", backlog.pending())
                     .withDetail("oldest", backlog.oldest().toString())

@@ -108,8 +108,8 @@ final class RejectedExceptions {
             Rejection marked = marked(each);
             if (marked != null) {
                 return Optional.of(checked(failure, each, marked));
-            } else if (each instanceof BranchException said) {
-                return Optional.of(each instanceof Rejection ? checked(failure, each, said) : said);
+            } else if (each instanceof BranchException exception) {
+                return Optional.of(each instanceof Rejection ? checked(failure, each, exception) : exception);
             }
         }
         return Optional.empty();
@@ -121,7 +121,7 @@ final class RejectedExceptions {
         return mark == null ? null : new Rejection(mark.value(), failure.getMessage(), failure);
     }
 
-    private static BranchException checked(Throwable thrown, Throwable no, BranchException said) {
+    private static BranchException checked(Throwable thrown, Throwable no, BranchException exception) {
         if (isChecked(thrown) || isChecked(no)) {
             return BarrierUnusable.halfDone(
                     no,
@@ -134,7 +134,7 @@ final class RejectedExceptions {
                         no,
                         "was thrown after the barrier's commit, or @Transactional commits with it (noRollbackFor);"
                                 + " throw it in the barrier's body, or let @Transactional roll back")
-                : said;
+                : exception;
     }
 
     private static boolean isChecked(Throwable failure) {

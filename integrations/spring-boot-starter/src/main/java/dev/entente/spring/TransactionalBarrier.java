@@ -142,7 +142,7 @@ public final class TransactionalBarrier {
             throw failure instanceof BranchException
                     ? failure
                     : RejectedExceptions.of(failure)
-                            .<RuntimeException>map(said -> said)
+                            .<RuntimeException>map(exception -> exception)
                             .orElse(failure);
         }
     }

@@ -49,8 +49,8 @@ final class VerdictResolver implements HandlerExceptionResolver, HandlerIntercep
         if (branch == null || response.isCommitted()) {
             return null;
         }
-        Optional<BranchException> said = RejectedExceptions.in(failure);
-        if (said.isEmpty() && RejectedExceptions.of(failure).isEmpty()) {
+        Optional<BranchException> exception = RejectedExceptions.in(failure);
+        if (exception.isEmpty() && RejectedExceptions.of(failure).isEmpty()) {
             FailedHandler failed = FailedHandler.of(handler, failure);
             LOG.warn(
                     "{} failed, and the response has status {} unless an exception handler sets another status: {}",
@@ -61,7 +61,7 @@ final class VerdictResolver implements HandlerExceptionResolver, HandlerIntercep
             response.setStatus(failed.status()); // for an advice without a status
             return null;
         }
-        Supplier<HttpVerdict> verdict = () -> said.map(HttpVerdict::of).orElseGet(() -> unconfirmed(branch, failure));
+        Supplier<HttpVerdict> verdict = () -> exception.map(HttpVerdict::of).orElseGet(() -> unconfirmed(branch, failure));
         if (request.getAttribute(INTERCEPTED) == null) { // a mapping without interceptors
             send(response, verdict);
         } else {

@@ -199,7 +199,7 @@ public final class ApiServer {
         // Loads the node names, so that the first response can contain them.
         var _ = peers.all();
         Forwarding forwarding = new Forwarding(peers, entrance.peers(), this::connect);
-        Relay relay = new Relay(forwarding);
+        OwnerRouter router = new OwnerRouter(forwarding);
         Blocking blocking = new Blocking();
         EndWaiters waiting = new EndWaiters(backend.transactions());
         closings.addAll(List.of(waiting::close, blocking::close, forwarding::close));
@@ -216,24 +216,24 @@ public final class ApiServer {
         TargetGuard guard = backend.directory().guard();
         Lists lists = new Lists(tables.queries(), backend.codec(), views, waits, guard, tables.lease());
         TransactionApi api = new TransactionApi(
-                new Submits(transactions, intake, views, waiting, relay, submitStreams),
+                new Submits(transactions, intake, views, waiting, router, submitStreams),
                 new ClientRequests(transactions, intake, views, waiting, backend.joins()),
                 new ForwardedGets(transactions, waiting, views, forwarding, waits),
                 watches,
                 lists,
-                relay);
-        BulkOperations bulk = new BulkOperations(transactions, lists, relay, views, blocking, authentication);
+                router);
+        BulkOperations bulk = new BulkOperations(transactions, lists, router, views, blocking, authentication);
         StatisticsView statistics = new StatisticsView(backend.node(), peers, metrics);
         OperatorView overview = new OperatorView(backend.directory(), tables, blocking, statistics);
         OperatorApi operator = new OperatorApi(
                 transactions,
                 views,
-                relay,
+                router,
                 overview,
                 bulk,
                 new OperationTranslation(terms.limits().payloadBytes()),
                 new Payloads(json, blocking));
-        TopicApi topics = new TopicApi(tables.topics(), transactions, intake, forwarding, blocking, relay);
+        TopicApi topics = new TopicApi(tables.topics(), transactions, intake, forwarding, blocking, router);
         return List.of(api, operator, topics);
     }
 
@@ -279,8 +279,8 @@ public final class ApiServer {
         }
     }
 
-    /** Refuses new calls, waits up to {@code patience} for open calls, then cancels open calls. Blocks. */
-    public void stop(Duration patience) {
+    /** Refuses new calls, waits up to {@code timeout} for open calls, then cancels open calls. Blocks. */
+    public void stop(Duration timeout) {
         unready();
         SubmitStreams open = streams;
         if (open != null) {
@@ -288,7 +288,7 @@ public final class ApiServer {
         }
         CallsWithin calls = within;
         List<Server> both = calls == null ? List.of(server) : List.of(server, calls.server());
-        long until = System.nanoTime() + patience.toNanos();
+        long until = System.nanoTime() + timeout.toNanos();
         both.forEach(Server::shutdown);
         try {
             for (Server one : both) {

@@ -38,7 +38,7 @@ final class BulkOperations {
 
     private final Transactions transactions;
     private final Lists lists;
-    private final Relay relay;
+    private final OwnerRouter router;
     private final TransactionViews views;
     private final Blocking blocking;
     private final Authentication authentication;
@@ -46,13 +46,13 @@ final class BulkOperations {
     BulkOperations(
             Transactions transactions,
             Lists lists,
-            Relay relay,
+            OwnerRouter router,
             TransactionViews views,
             Blocking blocking,
             Authentication authentication) {
         this.transactions = transactions;
         this.lists = lists;
-        this.relay = relay;
+        this.router = router;
         this.views = views;
         this.blocking = blocking;
         this.authentication = authentication;
@@ -167,7 +167,7 @@ final class BulkOperations {
 
     private <Q> CompletableFuture<Transaction> act(
             MethodDescriptor<Q, Transaction> method, Q request, String gid, TransactionRequest act, Caller caller) {
-        return relay.local(
+        return router.local(
                 method,
                 request,
                 Duration.ZERO,

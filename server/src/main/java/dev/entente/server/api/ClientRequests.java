@@ -80,20 +80,20 @@ final class ClientRequests {
             Set<String> branches,
             Map<String, ByteString> responses,
             Caller caller,
-            ClientPresence interest) {
+            ClientPresence presence) {
         String gid = request.getGid();
         plans.refuseLarge(responses);
         TransactionRequest.Commit act = new TransactionRequest.Commit(branches, responses);
-        return acted(request.getWait(), caller, interest, () -> actOnOwn(gid, act, caller));
+        return acted(request.getWait(), caller, presence, () -> actOnOwn(gid, act, caller));
     }
 
-    CompletableFuture<Transaction> abort(AbortTransactionRequest request, Caller caller, ClientPresence interest) {
+    CompletableFuture<Transaction> abort(AbortTransactionRequest request, Caller caller, ClientPresence presence) {
         String gid = request.getGid();
         TransactionRequest.Abort asked = OperationTranslation.of(request, caller.principal());
         return acted(
                 request.getWait(),
                 caller,
-                interest,
+                presence,
                 () -> SubmitterAccess.abort(transactions, gid, caller, asked)
                         .thenCompose(act -> transactions.act(gid, act, request.getIfFence(), caller.origin())));
     }
@@ -112,12 +112,12 @@ final class ClientRequests {
     private CompletableFuture<Transaction> acted(
             DurationOrBuilder waits,
             Caller caller,
-            ClientPresence interest,
+            ClientPresence presence,
             Supplier<CompletableFuture<Snapshot>> act) {
         return waiting.during(
                 waits,
                 wait -> act.get()
-                        .thenCompose(done -> waiting.rest(done, wait, interest)
+                        .thenCompose(done -> waiting.rest(done, wait, presence)
                                 .thenApply(snapshot -> done.isUnchanged() ? snapshot.unchanged() : snapshot))
                         .thenApply(snapshot -> views.show(snapshot, caller)));
     }

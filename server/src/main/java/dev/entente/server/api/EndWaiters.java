@@ -97,14 +97,14 @@ final class EndWaiters {
      * Returns the transaction at rest, or its state after the wait. A final state is returned only when durable. After
      * the wait the method reads the row, because a request to the owner would begin another wait.
      */
-    CompletableFuture<Snapshot> rest(Snapshot snapshot, Duration wait, ClientPresence interest) {
+    CompletableFuture<Snapshot> rest(Snapshot snapshot, Duration wait, ClientPresence presence) {
         if (!Watches.isReported(snapshot)) {
             Duration patience = wait.compareTo(COMMIT_PATIENCE) > 0 ? wait : COMMIT_PATIENCE;
-            return forRest(snapshot.gid(), patience, interest).thenApply(EndWaiters::reported);
+            return forRest(snapshot.gid(), patience, presence).thenApply(EndWaiters::reported);
         }
         return wait.isZero() || snapshot.isFinishedOrParked()
                 ? CompletableFuture.completedFuture(snapshot)
-                : forRest(snapshot.gid(), wait, interest).thenApply(EndWaiters::reported);
+                : forRest(snapshot.gid(), wait, presence).thenApply(EndWaiters::reported);
     }
 
     private static Snapshot reported(Snapshot snapshot) {
@@ -118,12 +118,12 @@ final class EndWaiters {
         return snapshot;
     }
 
-    private CompletableFuture<Snapshot> forRest(String gid, Duration wait, ClientPresence interest) {
+    private CompletableFuture<Snapshot> forRest(String gid, Duration wait, ClientPresence presence) {
         CompletableFuture<Snapshot> end = transactions.end(gid);
         if (end.isDone()) {
             return end;
         }
-        interest.awaits(end);
+        presence.awaits(end);
         Timeout timeout = wheel.newTimeout(_ -> end.cancel(false), wait.toMillis(), TimeUnit.MILLISECONDS);
         return end.whenComplete((_, _) -> timeout.cancel())
                 .exceptionallyCompose(thrown -> Errors.unwrap(thrown) instanceof CancellationException

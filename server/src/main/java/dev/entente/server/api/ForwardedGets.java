@@ -24,7 +24,7 @@ final class ForwardedGets {
     /** The wait of one request to the owner. */
     private static final Duration SLICE = Duration.ofSeconds(2);
     /** The additional time for the owner's response. */
-    private static final Duration PATIENCE = Duration.ofSeconds(1);
+    private static final Duration TIMEOUT = Duration.ofSeconds(1);
 
     private final Transactions transactions;
     private final EndWaiters waiting;
@@ -46,22 +46,22 @@ final class ForwardedGets {
     }
 
     /** Returns the transaction as soon as it is at rest, or its state after the wait. */
-    CompletableFuture<Transaction> get(GetTransactionRequest request, Caller caller, ClientPresence interest) {
+    CompletableFuture<Transaction> get(GetTransactionRequest request, Caller caller, ClientPresence presence) {
         var _ = Filters.view(request.getView());
-        return waiting.during(request.getWait(), wait -> new Get(request, caller, interest, wait).look());
+        return waiting.during(request.getWait(), wait -> new Get(request, caller, presence, wait).look());
     }
 
     /** One request of a client. */
     private final class Get {
         private final GetTransactionRequest request;
         private final Caller caller;
-        private final ClientPresence interest;
+        private final ClientPresence presence;
         private final long untilNanos;
 
-        Get(GetTransactionRequest request, Caller caller, ClientPresence interest, Duration wait) {
+        Get(GetTransactionRequest request, Caller caller, ClientPresence presence, Duration wait) {
             this.request = request;
             this.caller = caller;
-            this.interest = interest;
+            this.presence = presence;
             this.untilNanos = System.nanoTime() + wait.toNanos();
         }
 
@@ -79,7 +79,7 @@ final class ForwardedGets {
         }
 
         private CompletableFuture<Transaction> shownAtRest(Snapshot snapshot) {
-            return waiting.rest(SubmitterAccess.seen(snapshot, caller), left(), interest)
+            return waiting.rest(SubmitterAccess.seen(snapshot, caller), left(), presence)
                     .thenCompose(shown -> views.show(shown, request.getView(), request.getRenderJson(), caller)
                             .thenCombine(waits.at(shown, caller), (transaction, seen) -> seen.with(transaction)));
         }
@@ -94,7 +94,7 @@ final class ForwardedGets {
             boolean isLook = slice.isZero() && !request.getRenderJson(); // rendering may call participants
             return (isLook
                             ? forwarding.look(owner, method, asked, caller)
-                            : forwarding.ask(owner, method, asked, caller, slice.plus(PATIENCE)))
+                            : forwarding.ask(owner, method, asked, caller, slice.plus(TIMEOUT)))
                     .thenCompose(this::goOn)
                     .exceptionallyCompose(thrown -> Forwarding.isUnreachable(thrown)
                             ? transactions.view(request.getGid()).thenCompose(this::shownAtRest)
@@ -102,7 +102,7 @@ final class ForwardedGets {
         }
 
         private CompletableFuture<Transaction> goOn(Transaction seen) {
-            boolean isAnswer = seen.getTerminal() || seen.hasParked() || left().isZero() || interest.isOver();
+            boolean isAnswer = seen.getTerminal() || seen.hasParked() || left().isZero() || presence.isOver();
             return isAnswer ? CompletableFuture.completedFuture(seen) : look();
         }
     }

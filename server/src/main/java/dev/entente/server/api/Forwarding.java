@@ -51,7 +51,7 @@ final class Forwarding {
      * The timeout beyond the request's own wait. Actions wait for calls in flight, and for each other. The connection's
      * keepalive detects a dead or hung owner.
      */
-    private static final Duration PATIENCE = Duration.ofMinutes(5);
+    private static final Duration TIMEOUT = Duration.ofMinutes(5);
 
     /**
      * The longest wait for the response of {@link #look}. A page that polls each second shows the outcome within two
@@ -93,7 +93,7 @@ final class Forwarding {
      * @param client the client's deadline, if any
      */
     static Duration within(Duration wait, @Nullable Deadline client) {
-        Duration longest = wait.plus(PATIENCE);
+        Duration longest = wait.plus(TIMEOUT);
         if (client == null) {
             return longest;
         }
@@ -147,7 +147,7 @@ final class Forwarding {
     private <Q, R> CompletableFuture<R> sent(long owner, MethodDescriptor<Q, R> method, Q request, Caller caller) {
         Context before = Context.ROOT.attach(); // the caller's deadline must not count as the owner's silence
         try {
-            return Relay.start(() -> ask(owner, method, request, caller, LOOK))
+            return OwnerRouter.start(() -> ask(owner, method, request, caller, LOOK))
                     .whenComplete((_, failure) -> note(owner, isUnreachable(failure)));
         } finally {
             Context.ROOT.detach(before);

@@ -84,7 +84,7 @@ final class HistoryView {
     }
 
     private static boolean isChildLeftOut(Fact.Called call) {
-        return call.consequence() instanceof Consequence.CausesUndo turns && turns.isChildLeftOut();
+        return call.consequence() instanceof Consequence.CausesUndo causesUndo && causesUndo.isChildLeftOut();
     }
 
     private static Call.Outcome outcome(int code) {

@@ -101,7 +101,7 @@ final class Lists {
 
     private CompletableFuture<ListTransactionsResponse> page(
             TransactionFilter filter, boolean isSlowestFirst, int size, String token, int maxExamined, Caller caller) {
-        int rows = filter.needsLook() ? Filters.MAX_ROWS : size;
+        int rows = filter.examinesRows() ? Filters.MAX_ROWS : size;
         CompletableFuture<Queries.Page> found =
                 isSlowestFirst ? queries.slowest(filter, rows, token) : queries.list(filter, rows, token, maxExamined);
         return found.thenCompose(page -> {
@@ -112,7 +112,7 @@ final class Lists {
                 snapshots.forEach((gid, snapshot) -> shown.put(gid, seen.with(views.show(snapshot, caller))));
                 ListTransactionsResponse.Builder response =
                         ListTransactionsResponse.newBuilder().addAllUnanswered(seen.unanswered());
-                String next = filter.needsLook()
+                String next = filter.examinesRows()
                         ? choose(filter, isSlowestFirst, size, page, shown, response)
                         : chooseAll(page, shown, response);
                 refuseUnknown(filter, response.getTransactionsCount() > 0 || !token.isEmpty() || !next.isEmpty());
@@ -199,7 +199,7 @@ final class Lists {
      */
     CompletableFuture<List<String>> openGids(TransactionFilterOrBuilder wanted, int most, Caller caller) {
         TransactionFilter filter = Filters.of(wanted, lease);
-        if (!filter.needsLook()) {
+        if (!filter.examinesRows()) {
             return queries.openGids(filter, most).thenApply(gids -> {
                 refuseUnknown(filter, !gids.isEmpty());
                 return gids;
@@ -251,7 +251,7 @@ final class Lists {
         if (limit < 0) {
             throw Filters.malformed("limit", "must not be negative; 0 means " + Queries.MAX_COUNTED);
         }
-        if (!filter.needsLook()) {
+        if (!filter.examinesRows()) {
             int most = limit == 0 ? Queries.MAX_COUNTED : Math.min(limit, Queries.MAX_COUNTED);
             return queries.count(filter, most, maxExamined(request.getMaxExamined()))
                     .thenApply(Lists::shown);

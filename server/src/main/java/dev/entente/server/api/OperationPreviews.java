@@ -11,7 +11,7 @@ import dev.entente.server.api.access.Caller;
 import dev.entente.server.api.access.SubmitterAccess;
 import dev.entente.server.api.wire.Errors;
 import dev.entente.server.codec.wording.PreviewSentence;
-import dev.entente.server.codec.wording.Words;
+import dev.entente.server.codec.wording.TextCatalog;
 import dev.entente.server.engine.Transactions;
 import dev.entente.server.engine.Transactions.Previewed;
 import dev.entente.v1.AbortTransactionRequest;
@@ -93,7 +93,7 @@ final class OperationPreviews {
                 .setUnchanged(found.isIdle())
                 .setBehindAnotherOperation(previewed.isBehind())
                 .setAwaitsInFlight(previewed.after().progress().hasCallInFlight());
-        for (Preview.Sent sent : found.underWay()) {
+        for (Preview.Sent sent : found.inFlight()) {
             var call = call(plan, sent.branch(), sent.role(), sent.attempt());
             if (sent.until() != null) {
                 call.setOverBy(Times.proto(sent.until()));
@@ -115,7 +115,7 @@ final class OperationPreviews {
             Status refused = Errors.status(found.refused());
             shown.setRefused(BulkOperations.error(refused));
         }
-        return shown.setSummary(PreviewSentence.of(shown.build(), Words.ENGLISH))
+        return shown.setSummary(PreviewSentence.of(shown.build(), TextCatalog.ENGLISH))
                 .build();
     }
 

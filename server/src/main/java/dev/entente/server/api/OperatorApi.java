@@ -44,7 +44,7 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
     private final Resends resends;
     private final OperationPreviews previews;
     private final TransactionViews views;
-    private final Relay relay;
+    private final OwnerRouter router;
     private final OperatorView overview;
     private final BulkOperations bulk;
     private final OperationTranslation stated;
@@ -53,7 +53,7 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
     OperatorApi(
             Transactions transactions,
             TransactionViews views,
-            Relay relay,
+            OwnerRouter router,
             OperatorView overview,
             BulkOperations bulk,
             OperationTranslation stated,
@@ -62,7 +62,7 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
         this.resends = new Resends(transactions);
         this.previews = new OperationPreviews(transactions, views, stated);
         this.views = views;
-        this.relay = relay;
+        this.router = router;
         this.overview = overview;
         this.bulk = bulk;
         this.stated = stated;
@@ -91,7 +91,7 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
 
     @Override
     public void resendNotification(OperateRequest request, StreamObserver<Transaction> observer) {
-        relay.serve(
+        router.serve(
                 OperatorServiceGrpc.getResendNotificationMethod(),
                 request,
                 observer,
@@ -147,7 +147,7 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
             long ifFence,
             StreamObserver<Transaction> observer,
             Function<Caller, CompletableFuture<TransactionRequest.Operate>> order) {
-        relay.serve(
+        router.serve(
                 method,
                 request,
                 observer,
@@ -159,7 +159,7 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
     /** Previews an action at the owner, because only the owner knows the calls in flight. */
     @Override
     public void previewAct(PreviewActRequest request, StreamObserver<OperationPreview> observer) {
-        relay.serve(
+        router.serve(
                 OperatorServiceGrpc.getPreviewActMethod(),
                 request,
                 observer,
@@ -168,7 +168,7 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
 
     @Override
     public void readPayload(ReadPayloadRequest request, StreamObserver<Payload> observer) {
-        relay.serve(
+        router.serve(
                 OperatorServiceGrpc.getReadPayloadMethod(),
                 request,
                 observer,
@@ -182,7 +182,7 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
 
     @Override
     public void listParticipants(ListParticipantsRequest request, StreamObserver<ListParticipantsResponse> observer) {
-        relay.serve(
+        router.serve(
                 OperatorServiceGrpc.getListParticipantsMethod(),
                 request,
                 observer,
@@ -191,7 +191,7 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
 
     @Override
     public void probeParticipant(ProbeParticipantRequest request, StreamObserver<Participant> observer) {
-        relay.serve(
+        router.serve(
                 OperatorServiceGrpc.getProbeParticipantMethod(),
                 request,
                 observer,
@@ -202,18 +202,18 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
     @Override
     public void announceParticipant(
             AnnounceParticipantRequest request, StreamObserver<AnnounceParticipantResponse> observer) {
-        Relay.here(observer, (caller, _) -> now(overview.announce(request, caller)));
+        OwnerRouter.here(observer, (caller, _) -> now(overview.announce(request, caller)));
     }
 
     @Override
     public void listCoordinators(ListCoordinatorsRequest request, StreamObserver<ListCoordinatorsResponse> observer) {
-        relay.serve(
+        router.serve(
                 OperatorServiceGrpc.getListCoordinatorsMethod(), request, observer, (_, _) -> overview.coordinators());
     }
 
     @Override
     public void getStatistics(GetStatisticsRequest request, StreamObserver<Statistics> observer) {
-        relay.serve(
+        router.serve(
                 OperatorServiceGrpc.getGetStatisticsMethod(),
                 request,
                 observer,
@@ -222,7 +222,7 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
 
     @Override
     public void replayTransaction(GetTransactionRequest request, StreamObserver<ReplayTransactionResponse> observer) {
-        relay.serve(
+        router.serve(
                 OperatorServiceGrpc.getReplayTransactionMethod(),
                 request,
                 observer,
@@ -245,14 +245,14 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
 
     @Override
     public void listAuditEntries(ListAuditEntriesRequest request, StreamObserver<ListAuditEntriesResponse> observer) {
-        relay.serve(
+        router.serve(
                 OperatorServiceGrpc.getListAuditEntriesMethod(), request, observer, (_, _) -> overview.audit(request));
     }
 
     @Override
     public void recoverTransactions(
             RecoverTransactionsRequest request, StreamObserver<RecoverTransactionsResponse> observer) {
-        relay.serve(
+        router.serve(
                 OperatorServiceGrpc.getRecoverTransactionsMethod(),
                 request,
                 observer,

@@ -76,12 +76,12 @@ final class Peers {
 
     /** Reads the table once for many concurrent callers. */
     private synchronized CompletableFuture<List<Peer>> lookAround() {
-        Reading look = lastLook;
-        if (look == null || !look.isGood()) {
-            look = new Reading(all(), System.nanoTime());
-            lastLook = look;
+        Reading reading = lastLook;
+        if (reading == null || !reading.isGood()) {
+            reading = new Reading(all(), System.nanoTime());
+            lastLook = reading;
         }
-        return look.peers();
+        return reading.peers();
     }
 
     /** Returns the incarnation, or null if the table does not contain it. */
@@ -104,7 +104,7 @@ final class Peers {
             return name;
         }
         if (isAsking.compareAndSet(false, true)) {
-            var _ = Relay.start(() -> lookUpNames(Set.of(incarnation))).whenComplete((_, _) -> isAsking.set(false));
+            var _ = OwnerRouter.start(() -> lookUpNames(Set.of(incarnation))).whenComplete((_, _) -> isAsking.set(false));
         }
         return "incarnation " + incarnation;
     }

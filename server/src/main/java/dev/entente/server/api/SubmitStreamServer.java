@@ -152,7 +152,7 @@ final class SubmitStreamServer implements StreamObserver<SubmitTransactionsReque
         }
         Item item = new Item(sent);
         items.put(item.id, item);
-        var _ = work.start(sent.getRequest(), caller.in(Authentication.trace(sent.getTraceparent())), item.interest)
+        var _ = work.start(sent.getRequest(), caller.in(Authentication.trace(sent.getTraceparent())), item.presence)
                 .whenComplete(item::ended);
         tickLater();
     }
@@ -186,7 +186,7 @@ final class SubmitStreamServer implements StreamObserver<SubmitTransactionsReque
     private void forget(long id) {
         Item item = items.get(id);
         if (item != null && item.claim()) {
-            item.interest.end();
+            item.presence.end();
         }
     }
 
@@ -211,7 +211,7 @@ final class SubmitStreamServer implements StreamObserver<SubmitTransactionsReque
     /** Ends the stream of a disconnected client: no client waits, and no transaction is aborted. */
     private void leave() {
         isOver = true;
-        items.values().forEach(item -> item.interest.end());
+        items.values().forEach(item -> item.presence.end());
         streams.closed(this);
     }
 
@@ -335,7 +335,7 @@ final class SubmitStreamServer implements StreamObserver<SubmitTransactionsReque
     /** One submit, which is answered at most once. */
     private final class Item {
         private final long id;
-        private final ClientPresence interest = new ClientPresence();
+        private final ClientPresence presence = new ClientPresence();
         private final AtomicBoolean isClaimed = new AtomicBoolean();
         private final long began = System.nanoTime();
         private final long limitNanos;
@@ -388,7 +388,7 @@ final class SubmitStreamServer implements StreamObserver<SubmitTransactionsReque
                                         .setMessage("the time limit of this item has passed; an accepted transaction"
                                                 + " continues")
                                         .build()));
-                interest.end();
+                presence.end();
             }
         }
 

@@ -31,7 +31,7 @@ final class SubmitStreams {
     /** One submit, by any call. The future may fail; the method does not throw. */
     interface Work {
         CompletableFuture<SubmitTransactionResponse> start(
-                SubmitTransactionRequest request, Caller caller, ClientPresence interest);
+                SubmitTransactionRequest request, Caller caller, ClientPresence presence);
     }
 
     /**

@@ -25,7 +25,7 @@ final class Submits {
     private final PlanValidation plans;
     private final TransactionViews views;
     private final EndWaiters waiting;
-    private final Relay relay;
+    private final OwnerRouter router;
     private final SubmitStreams streams;
 
     Submits(
@@ -33,47 +33,47 @@ final class Submits {
             PlanValidation plans,
             TransactionViews views,
             EndWaiters waiting,
-            Relay relay,
+            OwnerRouter router,
             SubmitStreams streams) {
         this.transactions = transactions;
         this.plans = plans;
         this.views = views;
         this.waiting = waiting;
-        this.relay = relay;
+        this.router = router;
         this.streams = streams;
     }
 
     /** Handles a unary call. During the coordinator's shutdown the request is kept in memory, and forwarded. */
     void one(SubmitTransactionRequest request, StreamObserver<SubmitTransactionResponse> observer) {
-        Relay.Work<SubmitTransactionResponse> work = (caller, interest) -> submit(request, caller, interest);
+        OwnerRouter.Work<SubmitTransactionResponse> work = (caller, presence) -> submit(request, caller, presence);
         if (streams.isClosing()) {
-            relay.serve(
+            router.serve(
                     TransactionServiceGrpc.getSubmitTransactionMethod(),
                     request,
                     EndWaiters.bounded(request.getWait()),
                     observer,
                     work);
         } else {
-            Relay.here(observer, work);
+            OwnerRouter.here(observer, work);
         }
     }
 
     /** Handles a stream. */
     StreamObserver<SubmitTransactionsRequest> many(StreamObserver<SubmitTransactionsResponse> observer) {
         return streams.open(
-                observer, (request, caller, interest) -> Relay.start(() -> submit(request, caller, interest)));
+                observer, (request, caller, presence) -> OwnerRouter.start(() -> submit(request, caller, presence)));
     }
 
     private CompletableFuture<SubmitTransactionResponse> submit(
-            SubmitTransactionRequest request, Caller caller, ClientPresence interest) {
+            SubmitTransactionRequest request, Caller caller, ClientPresence presence) {
         return plans.submitted(request, caller)
                 .thenCompose(checked -> request.getValidateOnly()
                         ? CompletableFuture.completedFuture(validated(checked))
-                        : accept(request, checked, caller, interest));
+                        : accept(request, checked, caller, presence));
     }
 
     private CompletableFuture<SubmitTransactionResponse> accept(
-            SubmitTransactionRequest request, PlanValidation.Checked checked, Caller caller, ClientPresence interest) {
+            SubmitTransactionRequest request, PlanValidation.Checked checked, Caller caller, ClientPresence presence) {
         boolean rendersJson = request.getRenderJson();
         SubmitTransactionResponse.Builder response =
                 SubmitTransactionResponse.newBuilder().addAllWarnings(checked.warnings());
@@ -83,7 +83,7 @@ final class Submits {
                         .accept(checked.submission())
                         .thenCompose(accepted -> {
                             response.setAlreadyKnown(accepted.isKnown());
-                            return waiting.rest(SubmitterAccess.known(accepted.snapshot(), caller), wait, interest);
+                            return waiting.rest(SubmitterAccess.known(accepted.snapshot(), caller), wait, presence);
                         })
                         .thenCompose(snapshot -> views.show(snapshot, View.BASIC, rendersJson, caller))
                         .thenApply(shown -> response.setTransaction(shown).build()));

@@ -39,7 +39,7 @@ final class SubscriberDrain {
     private final TransactionRequest.Drop act;
     private final CallOrigin origin;
     private final Set<Long> owners = new HashSet<>();
-    private final List<Offer> underWay = new ArrayList<>();
+    private final List<Offer> inProgress = new ArrayList<>();
     private int dropped;
     private @Nullable Refusal refused;
     private @Nullable Refusal postponed;
@@ -104,7 +104,7 @@ final class SubscriberDrain {
     }
 
     private int result() {
-        underWay.forEach(this::settle);
+        inProgress.forEach(this::settle);
         if (refused != null) {
             throw refused;
         }
@@ -158,7 +158,7 @@ final class SubscriberDrain {
                     return true;
                 }
                 case Refusal refusal
-                when refusal.code() == ErrorCode.CALLS_IN_FLIGHT -> underWay.add(offer(offer.gid(), true));
+                when refusal.code() == ErrorCode.CALLS_IN_FLIGHT -> inProgress.add(offer(offer.gid(), true));
                 case Refusal refusal -> note(offer.gid(), refusal);
                 default -> throw failed;
             }

@@ -29,7 +29,7 @@ final class TopicApi extends TopicServiceGrpc.TopicServiceImplBase {
     private final PlanValidation intake;
     private final Forwarding forwarding;
     private final Blocking blocking;
-    private final Relay relay;
+    private final OwnerRouter router;
 
     TopicApi(
             Subscriptions topics,
@@ -37,18 +37,18 @@ final class TopicApi extends TopicServiceGrpc.TopicServiceImplBase {
             PlanValidation intake,
             Forwarding forwarding,
             Blocking blocking,
-            Relay relay) {
+            OwnerRouter router) {
         this.topics = topics;
         this.transactions = transactions;
         this.intake = intake;
         this.forwarding = forwarding;
         this.blocking = blocking;
-        this.relay = relay;
+        this.router = router;
     }
 
     @Override
     public void subscribe(Subscription request, StreamObserver<Subscription> observer) {
-        relay.serve(
+        router.serve(
                 TopicServiceGrpc.getSubscribeMethod(), request, observer, (caller, _) -> subscribe(request, caller));
     }
 
@@ -65,7 +65,7 @@ final class TopicApi extends TopicServiceGrpc.TopicServiceImplBase {
 
     @Override
     public void unsubscribe(UnsubscribeRequest request, StreamObserver<UnsubscribeResponse> observer) {
-        relay.serve(
+        router.serve(
                 TopicServiceGrpc.getUnsubscribeMethod(),
                 request,
                 observer,
@@ -110,7 +110,7 @@ final class TopicApi extends TopicServiceGrpc.TopicServiceImplBase {
     @Override
     public void listSubscriptions(
             ListSubscriptionsRequest request, StreamObserver<ListSubscriptionsResponse> observer) {
-        relay.serve(TopicServiceGrpc.getListSubscriptionsMethod(), request, observer, (_, _) -> list(request));
+        router.serve(TopicServiceGrpc.getListSubscriptionsMethod(), request, observer, (_, _) -> list(request));
     }
 
     private CompletableFuture<ListSubscriptionsResponse> list(ListSubscriptionsRequest request) {

@@ -35,16 +35,16 @@ final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImpl
     private final ForwardedGets gets;
     private final Watches watches;
     private final Lists lists;
-    private final Relay relay;
+    private final OwnerRouter router;
 
     TransactionApi(
-            Submits submits, ClientRequests acts, ForwardedGets gets, Watches watches, Lists lists, Relay relay) {
+            Submits submits, ClientRequests acts, ForwardedGets gets, Watches watches, Lists lists, OwnerRouter router) {
         this.submits = submits;
         this.acts = acts;
         this.gets = gets;
         this.watches = watches;
         this.lists = lists;
-        this.relay = relay;
+        this.router = router;
     }
 
     @Override
@@ -61,7 +61,7 @@ final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImpl
 
     @Override
     public void beginTransaction(BeginTransactionRequest request, StreamObserver<Transaction> observer) {
-        relay.serve(
+        router.serve(
                 TransactionServiceGrpc.getBeginTransactionMethod(),
                 request,
                 observer,
@@ -70,7 +70,7 @@ final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImpl
 
     @Override
     public void registerBranch(RegisterBranchRequest request, StreamObserver<RegisterBranchResponse> observer) {
-        relay.serve(
+        router.serve(
                 TransactionServiceGrpc.getRegisterBranchMethod(),
                 request,
                 observer,
@@ -81,27 +81,27 @@ final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImpl
     public void commitTransaction(CommitTransactionRequest request, StreamObserver<Transaction> observer) {
         Set<String> branches = Set.copyOf(request.getBranchesList());
         Map<String, ByteString> responses = Map.copyOf(request.getBranchResponsesMap());
-        relay.serve(
+        router.serve(
                 TransactionServiceGrpc.getCommitTransactionMethod(),
                 request,
                 EndWaiters.bounded(request.getWait()),
                 observer,
-                (caller, interest) -> acts.commit(request, branches, responses, caller, interest));
+                (caller, presence) -> acts.commit(request, branches, responses, caller, presence));
     }
 
     @Override
     public void abortTransaction(AbortTransactionRequest request, StreamObserver<Transaction> observer) {
-        relay.serve(
+        router.serve(
                 TransactionServiceGrpc.getAbortTransactionMethod(),
                 request,
                 EndWaiters.bounded(request.getWait()),
                 observer,
-                (caller, interest) -> acts.abort(request, caller, interest));
+                (caller, presence) -> acts.abort(request, caller, presence));
     }
 
     @Override
     public void decideApproval(DecideApprovalRequest request, StreamObserver<Transaction> observer) {
-        relay.serve(
+        router.serve(
                 TransactionServiceGrpc.getDecideApprovalMethod(),
                 request,
                 observer,
@@ -110,12 +110,12 @@ final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImpl
 
     @Override
     public void getTransaction(GetTransactionRequest request, StreamObserver<Transaction> observer) {
-        relay.serve(
+        router.serve(
                 TransactionServiceGrpc.getGetTransactionMethod(),
                 request,
                 EndWaiters.bounded(request.getWait()),
                 observer,
-                (caller, interest) -> gets.get(request, caller, interest));
+                (caller, presence) -> gets.get(request, caller, presence));
     }
 
     @Override
@@ -125,7 +125,7 @@ final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImpl
 
     @Override
     public void listTransactions(ListTransactionsRequest request, StreamObserver<ListTransactionsResponse> observer) {
-        relay.serve(
+        router.serve(
                 TransactionServiceGrpc.getListTransactionsMethod(),
                 request,
                 observer,
@@ -135,7 +135,7 @@ final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImpl
     @Override
     public void countTransactions(
             CountTransactionsRequest request, StreamObserver<CountTransactionsResponse> observer) {
-        relay.serve(
+        router.serve(
                 TransactionServiceGrpc.getCountTransactionsMethod(),
                 request,
                 observer,
@@ -144,6 +144,6 @@ final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImpl
 
     @Override
     public void lookAtWaiting(LookAtWaitingRequest request, StreamObserver<LookAtWaitingResponse> observer) {
-        Relay.here(observer, (caller, _) -> lists.held(request, caller));
+        OwnerRouter.here(observer, (caller, _) -> lists.held(request, caller));
     }
 }

@@ -7,7 +7,7 @@ import dev.entente.server.api.waiting.WaitReason;
 import dev.entente.server.api.waiting.WaitReason.Known;
 import dev.entente.server.api.waiting.WaitReason.SilentOwner;
 import dev.entente.server.codec.wording.WaitSentence;
-import dev.entente.server.codec.wording.Words;
+import dev.entente.server.codec.wording.TextCatalog;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Transactions;
 import dev.entente.server.store.WaitKind;
@@ -215,7 +215,7 @@ final class WaitSearch {
                 wait.setBlockedBy(TransactionTranslation.ANY_MESSAGE);
             }
             return wait.setAsLastWritten(isLastWritten)
-                    .setSentence(WaitSentence.of(wait.build(), now, Words.ENGLISH))
+                    .setSentence(WaitSentence.of(wait.build(), now, TextCatalog.ENGLISH))
                     .build();
         }
     }

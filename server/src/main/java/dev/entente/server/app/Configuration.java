@@ -326,7 +326,7 @@ public final class Configuration {
         for (Setting<Integer> attempts : List.of(
                 Setting.CALLS_FORWARD_ATTEMPTS, Setting.CALLS_SETTLING_ATTEMPTS, Setting.CALLS_NOTIFICATION_ATTEMPTS)) {
             CallPolicy policy = calls(attempts);
-            refuse(!PlanCheck.isSound(policy), ErrorCode.BAD_VALUE, "calls: " + PlanCheck.soundness(policy));
+            refuse(!PlanCheck.isValid(policy), ErrorCode.BAD_VALUE, "calls: " + PlanCheck.policyError(policy));
         }
     }
 }

@@ -12,9 +12,9 @@ import java.time.Duration;
  * @param database how long a request waits for an unresponsive database
  * @param connectionAge after which a connection to the API accepts no new call
  * @param connect how long a call waits for a connection to its participant
- * @param patience how long a transaction continues without progress
+ * @param noProgress how long a transaction continues without progress
  */
-record FixedTimes(Duration database, Duration connectionAge, Duration connect, NoProgressLimits patience) {
+record FixedTimes(Duration database, Duration connectionAge, Duration connect, NoProgressLimits noProgress) {
     static final FixedTimes STANDARD =
-            new FixedTimes(DatabaseSettings.PATIENCE, ApiServer.MAX_AGE, Circuit.CONNECT, NoProgressLimits.STANDARD);
+            new FixedTimes(DatabaseSettings.TIMEOUT, ApiServer.MAX_AGE, Circuit.CONNECT, NoProgressLimits.STANDARD);
 }

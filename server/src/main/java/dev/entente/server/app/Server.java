@@ -174,7 +174,7 @@ public final class Server {
         EngineSettings settings = configuration.engine(codec);
         Coordinator running = new Coordinator(
                 registration::next,
-                new Decider(configuration.times().patience()),
+                new Decider(configuration.times().noProgress()),
                 participants,
                 environment,
                 settings,

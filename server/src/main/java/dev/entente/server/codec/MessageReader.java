@@ -77,9 +77,9 @@ final class MessageReader {
     /** Returns the check-back, which is the pivot: after a positive response the message can only complete. */
     private Branch checkBack() {
         Operation check = operations.read(message.getCheckBack(), Pattern.MESSAGE, CHECK_BACK_PLACE, Role.FORWARD);
-        CheckBackPolicy said = message.getCheckBackPolicy();
-        Duration every = checkBackTime(said.hasEvery() ? said.getEvery() : null, "every");
-        int limit = said.getLimit() == 0 ? CallPolicy.CHECK_BACK_ATTEMPTS : said.getLimit();
+        CheckBackPolicy requested = message.getCheckBackPolicy();
+        Duration every = checkBackTime(requested.hasEvery() ? requested.getEvery() : null, "every");
+        int limit = requested.getLimit() == 0 ? CallPolicy.CHECK_BACK_ATTEMPTS : requested.getLimit();
         CallPolicy policy = check.policy().withMaxAttempts(limit).withSchedule(List.of(every));
         Operation asking = new Operation(check.target(), check.body(), check.bindings(), policy);
         return new Branch(Branch.CHECK_BACK, null, asking, null, null, List.of(), Branch.Commitment.PIVOT);
@@ -91,11 +91,11 @@ final class MessageReader {
         if (!message.hasCheckBack()) {
             return topics.isEmpty() && key.isEmpty() ? MessageTerms.NONE : new MessageTerms(null, topics, key);
         }
-        CheckBackPolicy said = message.getCheckBackPolicy();
-        if (PlanReader.hasUnknown(said)) {
-            findings.add(PlanReader.unknown(said, "plan.message.check_back_policy"));
+        CheckBackPolicy requested = message.getCheckBackPolicy();
+        if (PlanReader.hasUnknown(requested)) {
+            findings.add(PlanReader.unknown(requested, "plan.message.check_back_policy"));
         }
-        Duration first = checkBackTime(said.hasFirstAfter() ? said.getFirstAfter() : null, "first_after");
+        Duration first = checkBackTime(requested.hasFirstAfter() ? requested.getFirstAfter() : null, "first_after");
         return new MessageTerms(first, topics, key);
     }
 
@@ -110,9 +110,9 @@ final class MessageReader {
         return topics;
     }
 
-    private Duration checkBackTime(@Nullable DurationOrBuilder said, String field) {
+    private Duration checkBackTime(@Nullable DurationOrBuilder requested, String field) {
         Duration read =
-                said == null ? null : PolicyReader.duration(said, "plan.message.check_back_policy." + field, findings);
+                requested == null ? null : PolicyReader.duration(requested, "plan.message.check_back_policy." + field, findings);
         return read == null ? CallPolicy.CHECK_BACK_EVERY : read;
     }
 }

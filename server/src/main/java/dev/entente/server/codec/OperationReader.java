@@ -198,7 +198,7 @@ final class OperationReader {
 
     private BindingPath path(String text, PlanPath place, String at) {
         if (text.isEmpty()) {
-            return FieldPath.WHOLE;
+            return FieldPath.ROOT;
         }
         BindingPath path = text.startsWith("/") ? JsonPointer.parse(text) : fieldPath(text);
         if (path == null) {
@@ -208,7 +208,7 @@ final class OperationReader {
                     ("'%s' is neither a path of field numbers such as 3.1 nor a JSON pointer such as /payment/id; field"
                                     + " names need the participant's descriptors")
                             .formatted(text));
-            return FieldPath.WHOLE;
+            return FieldPath.ROOT;
         }
         return path;
     }

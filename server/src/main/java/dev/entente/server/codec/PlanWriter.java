@@ -208,9 +208,9 @@ public final class PlanWriter {
         int check = plan.checkBack();
         if (check >= 0) {
             Operation question = plan.branches().get(check).forward();
-            CallPolicy said = common.withSchedule(question.policy().schedule());
+            CallPolicy requested = common.withSchedule(question.policy().schedule());
             message.setCheckBack(operation(
-                            question, said.withMaxAttempts(question.policy().maxAttempts())))
+                            question, requested.withMaxAttempts(question.policy().maxAttempts())))
                     .setCheckBackPolicy(checkBackPolicy(plan.terms(), question.policy()));
         }
         for (int i = check + 1; i < plan.branches().size(); i++) {

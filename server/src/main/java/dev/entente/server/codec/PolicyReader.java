@@ -36,75 +36,75 @@ final class PolicyReader {
         this.settling = filled(planned, standardSettling, "plan.defaults", new Findings());
     }
 
-    CallPolicy read(CallPolicyOrBuilder said, PlanPath place, Role role) {
+    CallPolicy read(CallPolicyOrBuilder requested, PlanPath place, Role role) {
         CallPolicy otherwise = role == Role.FORWARD ? forward : settling;
-        if (said.equals(SILENT)) {
+        if (requested.equals(SILENT)) {
             return otherwise;
         }
         String field = place.field(".policy");
-        if (PlanReader.hasUnknown(said)) {
-            findings.add(PlanReader.unknown(said, field));
+        if (PlanReader.hasUnknown(requested)) {
+            findings.add(PlanReader.unknown(requested, field));
         }
-        return filled(said, otherwise, field, findings);
+        return filled(requested, otherwise, field, findings);
     }
 
-    private static CallPolicy filled(CallPolicyOrBuilder said, CallPolicy otherwise, String field, Findings findings) {
-        if (said.equals(SILENT)) {
+    private static CallPolicy filled(CallPolicyOrBuilder requested, CallPolicy otherwise, String field, Findings findings) {
+        if (requested.equals(SILENT)) {
             return otherwise;
         }
-        List<Duration> schedule = schedule(said, otherwise, field, findings);
+        List<Duration> schedule = schedule(requested, otherwise, field, findings);
         return new CallPolicy(
-                said.hasTimeout()
-                        ? or(said.getTimeout(), otherwise.timeout(), field + ".timeout", findings)
+                requested.hasTimeout()
+                        ? or(requested.getTimeout(), otherwise.timeout(), field + ".timeout", findings)
                         : otherwise.timeout(),
-                attempts(said, otherwise),
-                said.hasFirstBackoff()
-                        ? or(said.getFirstBackoff(), otherwise.firstBackoff(), field + ".first_backoff", findings)
+                attempts(requested, otherwise),
+                requested.hasFirstBackoff()
+                        ? or(requested.getFirstBackoff(), otherwise.firstBackoff(), field + ".first_backoff", findings)
                         : otherwise.firstBackoff(),
-                said.hasMaxBackoff()
-                        ? or(said.getMaxBackoff(), otherwise.maxBackoff(), field + ".max_backoff", findings)
+                requested.hasMaxBackoff()
+                        ? or(requested.getMaxBackoff(), otherwise.maxBackoff(), field + ".max_backoff", findings)
                         : otherwise.maxBackoff(),
-                said.getMultiplier() == 0 ? otherwise.multiplier() : said.getMultiplier(),
+                requested.getMultiplier() == 0 ? otherwise.multiplier() : requested.getMultiplier(),
                 schedule);
     }
 
     /** Returns the number of attempts; if unset, a schedule allows one attempt more than it has pauses. */
-    private static int attempts(CallPolicyOrBuilder said, CallPolicy otherwise) {
-        if (said.getMaxAttempts() != 0) {
-            return said.getMaxAttempts();
+    private static int attempts(CallPolicyOrBuilder requested, CallPolicy otherwise) {
+        if (requested.getMaxAttempts() != 0) {
+            return requested.getMaxAttempts();
         }
-        return said.getScheduleCount() > 0 ? said.getScheduleCount() + 1 : otherwise.maxAttempts();
+        return requested.getScheduleCount() > 0 ? requested.getScheduleCount() + 1 : otherwise.maxAttempts();
     }
 
     /** Reads the list of pauses. A policy that sets the growth of pauses does not inherit a list. */
     private static List<Duration> schedule(
-            CallPolicyOrBuilder said, CallPolicy otherwise, String field, Findings findings) {
-        if (said.getScheduleCount() == 0) {
-            boolean grows = said.hasFirstBackoff() || said.hasMaxBackoff() || said.getMultiplier() != 0;
+            CallPolicyOrBuilder requested, CallPolicy otherwise, String field, Findings findings) {
+        if (requested.getScheduleCount() == 0) {
+            boolean grows = requested.hasFirstBackoff() || requested.hasMaxBackoff() || requested.getMultiplier() != 0;
             return grows ? List.of() : otherwise.schedule();
         }
-        List<Duration> schedule = new ArrayList<>(said.getScheduleCount());
-        for (DurationOrBuilder pause : said.getScheduleList()) {
+        List<Duration> schedule = new ArrayList<>(requested.getScheduleCount());
+        for (DurationOrBuilder pause : requested.getScheduleList()) {
             schedule.add(or(pause, Duration.ofSeconds(1), field + ".schedule", findings));
         }
         return schedule;
     }
 
-    private static Duration or(DurationOrBuilder said, Duration otherwise, String field, Findings findings) {
-        Duration read = duration(said, field, findings);
+    private static Duration or(DurationOrBuilder requested, Duration otherwise, String field, Findings findings) {
+        Duration read = duration(requested, field, findings);
         return read == null ? otherwise : read;
     }
 
     /** Returns the duration; null, with a finding, if the duration is not valid. */
-    static @Nullable Duration duration(DurationOrBuilder said, String field, Findings findings) {
-        if (Durations.isValid(said.getSeconds(), said.getNanos())) {
-            return Duration.ofSeconds(said.getSeconds(), said.getNanos());
+    static @Nullable Duration duration(DurationOrBuilder requested, String field, Findings findings) {
+        if (Durations.isValid(requested.getSeconds(), requested.getNanos())) {
+            return Duration.ofSeconds(requested.getSeconds(), requested.getNanos());
         }
         findings.add(Finding.error(
                 ErrorCode.POLICY,
                 field,
                 "%s s and %s ns are not a valid duration: at most 10,000 years, nanos below 10^9 and of the same sign"
-                        .formatted(said.getSeconds(), said.getNanos())));
+                        .formatted(requested.getSeconds(), requested.getNanos())));
         return null;
     }
 }

@@ -1,6 +1,6 @@
 package dev.entente.server.console;
 
-import dev.entente.server.http.WebAnswer;
+import dev.entente.server.http.WebResponse;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 public final class Assets {
     private static final Map<String, String> KEPT = Map.of("Cache-Control", "public, max-age=31536000, immutable");
 
-    private final Map<String, WebAnswer> answers = new HashMap<>();
+    private final Map<String, WebResponse> answers = new HashMap<>();
     private final Map<String, String> paths = new HashMap<>();
 
     /** Reads the files. Blocks. */
@@ -30,7 +30,7 @@ public final class Assets {
             byte[] bytes = stream.readAllBytes();
             String hash = HexFormat.of().toHexDigits(Arrays.hashCode(bytes));
             String path = "assets/" + file.replace(".", "." + hash + ".");
-            answers.put(path, new WebAnswer(200, type, KEPT, bytes));
+            answers.put(path, new WebResponse(200, type, KEPT, bytes));
             paths.put(file, path);
         } catch (IOException unreadable) {
             throw new UncheckedIOException(unreadable);
@@ -39,7 +39,7 @@ public final class Assets {
 
     /** Returns the file of a path without a leading slash; null for none. */
     @Nullable
-    WebAnswer find(String path) {
+    WebResponse find(String path) {
         return answers.get(path);
     }
 

@@ -1,7 +1,7 @@
 package dev.entente.server.console;
 
 import dev.entente.core.transaction.VisibleText;
-import dev.entente.server.codec.wording.Words;
+import dev.entente.server.codec.wording.TextCatalog;
 import dev.entente.server.console.part.ApiCalls;
 import dev.entente.server.console.part.ApiResult;
 import dev.entente.server.console.part.Query;
@@ -68,7 +68,7 @@ public record AuditPage(Query asked, ApiResult<ListAuditEntriesResponse> listed,
 
     /** Returns the operation in words; its name in the API if a newer coordinator has an operation unknown here. */
     public String act(AuditEntry entry) {
-        Words words = texts.words();
+        TextCatalog words = texts.words();
         String name = VisibleText.of(entry.getOperation());
         return words.or("audit.operation." + name, words.or("operation." + name, name));
     }
@@ -98,7 +98,7 @@ public record AuditPage(Query asked, ApiResult<ListAuditEntriesResponse> listed,
 
     /** Returns a state in words. A gid may precede the state, and a comma with a mark may follow. */
     private String word(String state) {
-        Words words = texts.words();
+        TextCatalog words = texts.words();
         int comma = state.lastIndexOf(", ");
         String mark = comma < 0 ? "" : "audit.mark." + state.substring(comma + 2);
         if (!mark.isEmpty() && !words.or(mark, "").isEmpty()) {

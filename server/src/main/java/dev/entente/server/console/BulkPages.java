@@ -30,7 +30,7 @@ record BulkPages(ApiCalls api, BulkRuns runs) {
         if (!asked.isExact()) {
             return View.message(frame, 400, "no-filter", VisibleText.of(String.join(", ", asked.unknown())));
         }
-        Supplier<ApiResult<CountTransactionsResponse>> counted = asked.needsLook()
+        Supplier<ApiResult<CountTransactionsResponse>> counted = asked.examinesRows()
                 ? () -> ApiResult.failed("")
                 : api.ask(
                         TransactionServiceGrpc.getCountTransactionsMethod(),

@@ -4,10 +4,10 @@ import dev.entente.core.transaction.VisibleText;
 import dev.entente.server.console.part.ApiCalls;
 import dev.entente.server.console.part.Language;
 import dev.entente.server.console.part.Query;
-import dev.entente.server.console.part.SharedAnswers;
+import dev.entente.server.console.part.ResponseCache;
 import dev.entente.server.console.part.Texts;
 import dev.entente.server.http.EventFeed;
-import dev.entente.server.http.WebAnswer;
+import dev.entente.server.http.WebResponse;
 import dev.entente.server.http.WebRequest;
 import dev.entente.server.http.Website;
 import dev.entente.server.store.BulkRunTable;
@@ -44,7 +44,7 @@ public final class Console implements Website {
     private final @Nullable SignIn signIn;
     private final BulkRuns runs;
     private final Assets assets = new Assets();
-    private final SharedAnswers shared = new SharedAnswers(System::nanoTime);
+    private final ResponseCache shared = new ResponseCache(System::nanoTime);
     private final Map<Language, Texts> texts = new EnumMap<>(Language.class);
     private final TemplateEngine templates = TemplateEngine.createPrecompiled(ContentType.Html);
 
@@ -90,9 +90,9 @@ public final class Console implements Website {
     }
 
     @Override
-    public WebAnswer answer(WebRequest request) {
+    public WebResponse answer(WebRequest request) {
         String path = request.path().substring(1);
-        WebAnswer file = assets.find(path);
+        WebResponse file = assets.find(path);
         if (file != null) {
             return file;
         }
@@ -100,7 +100,7 @@ public final class Console implements Website {
             ConsoleUser visitor = known(request);
             Frame frame = frame(request, path, visitor == null ? ConsoleUser.ANONYMOUS : visitor);
             View refused = refused(request, frame);
-            WebAnswer payload = refused == null ? payload(request, frame) : null;
+            WebResponse payload = refused == null ? payload(request, frame) : null;
             return payload != null ? payload : written(refused == null ? view(request, frame) : refused);
         } catch (StoreUnavailable unknown) {
             return written(View.message(frame(request, path, ConsoleUser.ANONYMOUS), 503, "failed", ""));
@@ -129,7 +129,7 @@ public final class Console implements Website {
     }
 
     /** Returns a payload as a file; null if no file is requested, or if the payload's page shows the reason. */
-    private @Nullable WebAnswer payload(WebRequest request, Frame frame) {
+    private @Nullable WebResponse payload(WebRequest request, Frame frame) {
         boolean isAsked = frame.page().equals(PagePaths.PAYLOAD)
                 && !frame.query().get("whole").isEmpty();
         return isAsked && frame.visitor().isOperator() && !isForeign(request)
@@ -204,7 +204,7 @@ public final class Console implements Website {
     }
 
     @Override
-    public WebAnswer tooLarge(WebRequest request) {
+    public WebResponse tooLarge(WebRequest request) {
         Frame frame = frame(request, request.path().substring(1), ConsoleUser.ANONYMOUS);
         String most = frame.t("message.too-large.most", mostFormBytes(request.path()) >> 10);
         return written(View.message(frame, 413, "too-large", most));
@@ -221,14 +221,14 @@ public final class Console implements Website {
         return signIn == null ? ConsoleUser.ANYBODY : signIn.visitor(request);
     }
 
-    private WebAnswer written(View view) {
+    private WebResponse written(View view) {
         Frame frame = view.frame();
         Language language = frame.texts().language();
         boolean isChosen = frame.query().get("lang").equals(language.tag());
         String cookie = view.cookie().isEmpty() && isChosen ? language.cookie() : view.cookie();
         Map<String, String> headers = new HashMap<>(cookie.isEmpty() ? Map.of() : Map.of("Set-Cookie", cookie));
         if (view.status() == 503 && view.page() instanceof MessagePage) {
-            headers.put(WebAnswer.LATER, "1"); // the page has no content and no form, so the client requests it again
+            headers.put(WebResponse.LATER, "1"); // the page has no content and no form, so the client requests it again
         }
         StringOutput html = new StringOutput();
         if (view.status() == 303) {
@@ -236,6 +236,6 @@ public final class Console implements Website {
         } else {
             templates.render(view.template(), Map.of("frame", frame, "page", view.page()), html);
         }
-        return WebAnswer.of(view.status(), HTML, headers, html.toString());
+        return WebResponse.of(view.status(), HTML, headers, html.toString());
     }
 }

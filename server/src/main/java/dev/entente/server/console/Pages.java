@@ -137,7 +137,7 @@ record Pages(ApiCalls api, BulkRuns runs) {
 
     /** Returns a number that changes with a list, or 0 if the list needs requests to coordinators. */
     private int list(Frame frame, TransactionQuery asked) {
-        if (asked.needsLook()) {
+        if (asked.examinesRows()) {
             return 0;
         }
         Supplier<ApiResult<ListTransactionsResponse>> listed = listed(frame, asked);

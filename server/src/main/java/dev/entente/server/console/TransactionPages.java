@@ -7,7 +7,7 @@ import dev.entente.server.console.drawing.PlanShape;
 import dev.entente.server.console.part.ApiCalls;
 import dev.entente.server.console.part.ApiResult;
 import dev.entente.server.console.part.Query;
-import dev.entente.server.http.WebAnswer;
+import dev.entente.server.http.WebResponse;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.OperationPreview;
@@ -139,7 +139,7 @@ record TransactionPages(ApiCalls api) {
 
     /** Returns a payload as a file; null if the payload is not available, and its page then shows the reason. */
     @Nullable
-    WebAnswer file(Frame frame) {
+    WebResponse file(Frame frame) {
         Payload payload = read(frame).value();
         if (payload == null) {
             return null;
@@ -148,8 +148,8 @@ record TransactionPages(ApiCalls api) {
         Map<String, String> saved =
                 Map.of("Content-Disposition", "attachment; filename=\"payload." + (isJson ? "json" : "bin") + "\"");
         return isJson
-                ? WebAnswer.of(200, "application/json", saved, payload.getJson())
-                : new WebAnswer(
+                ? WebResponse.of(200, "application/json", saved, payload.getJson())
+                : new WebResponse(
                         200, "application/octet-stream", saved, payload.getRaw().toByteArray());
     }
 

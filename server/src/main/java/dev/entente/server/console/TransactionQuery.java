@@ -132,7 +132,7 @@ public record TransactionQuery(Query query) {
 
     /** Returns whether the page counts the matches that are newer than its first page. */
     boolean mayBeNewer(Instant now) {
-        return since(now).isBefore(now) && isUnderstood() && !isSlowestFirst() && !needsLook();
+        return since(now).isBefore(now) && isUnderstood() && !isSlowestFirst() && !examinesRows();
     }
 
     /** Returns the filter for transactions that existed at the first page, so that rows keep their positions. */
@@ -146,7 +146,7 @@ public record TransactionQuery(Query query) {
     }
 
     /** Returns whether coordinators must inspect each row, which takes too long for all rows. */
-    boolean needsLook() {
+    boolean examinesRows() {
         return constant(Waiting.Kind.class, "waits").anyMatch(kind -> !IN_TABLE.contains(kind));
     }
 

@@ -82,7 +82,7 @@ public record TransactionsPage(
      */
     static boolean isCounted(TransactionQuery asked, ApiResult<ListTransactionsResponse> listed) {
         ListTransactionsResponse page = listed.value();
-        return page != null && !isWhole(asked, page) && page.getExamined() == 0 && !asked.needsLook();
+        return page != null && !isWhole(asked, page) && page.getExamined() == 0 && !asked.examinesRows();
     }
 
     private static boolean isWhole(TransactionQuery asked, ListTransactionsResponse page) {
@@ -104,7 +104,7 @@ public record TransactionsPage(
     private static List<String> notes(TransactionQuery asked, ListTransactionsResponse page, Texts texts) {
         List<String> notes = new ArrayList<>();
         if (page.getExamined() > 0) {
-            notes.add(texts.of(asked.needsLook() ? "list.looked-at" : "list.looked-at-ended", page.getExamined()));
+            notes.add(texts.of(asked.examinesRows() ? "list.looked-at" : "list.looked-at-ended", page.getExamined()));
         }
         if (page.getUnansweredCount() > 0) {
             notes.add(texts.of("list.unanswered", String.join(", ", page.getUnansweredList())));

@@ -48,7 +48,7 @@ final class CapacityWait {
      */
     @Nullable
     String participant(GlobalTransaction transaction, Effect effect) {
-        boolean isToBeClaimed = effect instanceof Effect.Rest rest
+        boolean isToBeClaimed = effect instanceof Effect.Release rest
                 && rest.dueAt() != null
                 && transaction.progress().parked() == null
                 && transaction.ownership().pause() != Ownership.Pause.FOR_DRAIN;

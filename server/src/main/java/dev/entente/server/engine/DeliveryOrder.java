@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class DeliveryOrder {
     /** The time for which a delivery waits in memory before each check whether its predecessor rests. */
-    private static final Duration PATIENCE = Duration.ofSeconds(2);
+    private static final Duration TIMEOUT = Duration.ofSeconds(2);
     /** The minimum time between two reads of the awaited rows. The maximum is twice as long. */
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(100);
 
@@ -144,18 +144,18 @@ final class DeliveryOrder {
     void await(Mailbox mailbox, int branch) {
         boolean isNew = mailbox.transaction().progress().branch(branch).blockedBy() == null;
         Instant now = environment.now();
-        look(new Waiter(mailbox, branch, isNew ? now.plus(PATIENCE) : now));
+        check(new Waiter(mailbox, branch, isNew ? now.plus(TIMEOUT) : now));
     }
 
     /** Checks the deliveries behind that message again, because a change of the message is durable. */
     void moved(GlobalTransaction transaction) {
         if (transaction.plan().terms().isOrdered()) {
-            take(transaction.gid(), _ -> true).forEach(this::look);
+            take(transaction.gid(), _ -> true).forEach(this::check);
         }
     }
 
     /** Reads the predecessor, and repeats a failed read: a delivery without an answer blocks all later deliveries. */
-    private void look(Waiter waiter) {
+    private void check(Waiter waiter) {
         Callbacks.when(Callbacks.of(() -> store.ahead(waiter.gid, waiter.delivery())), (ahead, failure) -> {
             boolean isLookedAt = false;
             try {
@@ -197,7 +197,7 @@ final class DeliveryOrder {
             // The delivery had no effect or no known outcome, or did not exist: an earlier one may still be open.
             waiter.gid = ahead.gid();
             waiter.name = branch;
-            look(waiter);
+            check(waiter);
         } else {
             blocked(waiter, ahead, head(row, branch));
         }
@@ -222,7 +222,7 @@ final class DeliveryOrder {
                 waiter.mailbox.happen(new Event.Blocked(waiter.branch, head, BEHIND_WHAT_RESTS));
                 return;
             }
-            waiter.patientUntil = now.plus(PATIENCE);
+            waiter.patientUntil = now.plus(TIMEOUT);
         }
         if (!head.equals(waiter.known)) {
             waiter.known = head;
@@ -270,11 +270,11 @@ final class DeliveryOrder {
         if (isLooking.compareAndSet(false, true)) {
             long millis = BETWEEN_LOOKS.toMillis();
             long jitter = Math.floorMod(environment.random().getAsLong(), millis);
-            environment.timers().schedule(BETWEEN_LOOKS.plusMillis(jitter), this::look);
+            environment.timers().schedule(BETWEEN_LOOKS.plusMillis(jitter), this::check);
         }
     }
 
-    private void look() {
+    private void check() {
         turns = turns.hasNext() ? turns : behind.keySet().iterator();
         List<String> asked = new ArrayList<>();
         while (turns.hasNext() && asked.size() < ROWS_PER_LOOK) {
@@ -309,7 +309,7 @@ final class DeliveryOrder {
                     ahead,
                     waiter -> waiter.rev != rev || rev < 0 || (!isPatient && !now.isBefore(waiter.patientUntil)));
             patient -= taken.size();
-            taken.forEach(this::look);
+            taken.forEach(this::check);
         }
     }
 }

@@ -38,7 +38,7 @@ final class DetachedListeners {
      * more snapshots.
      */
     void listen(String gid, Listener listener) {
-        look(gid, List.of(listener));
+        recheck(gid, List.of(listener));
     }
 
     /** Serves the listener from the next tick on. */
@@ -88,13 +88,13 @@ final class DetachedListeners {
             while (due.size() < ROWS_PER_TICK && !turns.isEmpty()) {
                 due.add(turns.remove());
             }
-            due.forEach(gid -> look(gid, take(gid)));
+            due.forEach(gid -> recheck(gid, take(gid)));
         } finally {
             next(); // in any case: these listeners have no other source
         }
     }
 
-    private void look(String gid, List<Listener> all) {
+    private void recheck(String gid, List<Listener> all) {
         Mailbox mailbox = lookup.mailbox(gid);
         if (mailbox != null) {
             all.forEach(mailbox::add);
@@ -113,7 +113,7 @@ final class DetachedListeners {
             return;
         }
         for (Listener listener : all) {
-            if (!listener.isOver() && (snapshot == null || !listener.hear(snapshot))) {
+            if (!listener.isOver() && (snapshot == null || !listener.receive(snapshot))) {
                 keep(gid, listener);
             }
         }

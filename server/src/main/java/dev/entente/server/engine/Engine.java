@@ -38,7 +38,7 @@ public final class Engine implements Transactions {
     private final FlushBehind flushBehind;
     private final RequestRouter acting;
     private final Previews previews;
-    private final Admission admission;
+    private final Acceptance acceptance;
 
     public Engine(
             Decide decider,
@@ -52,7 +52,7 @@ public final class Engine implements Transactions {
         Rows rows = new Rows(settings.plans(), settings.keepsPayloads());
         ParkLog parkLog = new ParkLog(environment);
         this.parking = new ForcedPark(store, environment, parkLog);
-        this.lookup = new TransactionLookup(store, lease, environment, parking::isUnderWay);
+        this.lookup = new TransactionLookup(store, lease, environment, parking::isInProgress);
         Memory memory = new Memory(lookup.mailboxes(), settings);
         ParticipantShares shares = new ParticipantShares(memory, participants, environment, settings);
         this.order = new DeliveryOrder(lookup, memory, store, rows, environment);
@@ -68,7 +68,7 @@ public final class Engine implements Transactions {
         this.flushBehind = new FlushBehind(environment, settings.flushAfter(), lookup.mailboxes());
         this.acting = new RequestRouter(lookup, opening, snapshots, store, rows, environment, settings);
         this.previews = new Previews(lookup, opening, store, rows, environment, decider);
-        this.admission = new Admission(lookup, opening, snapshots, memory, store, environment, settings);
+        this.acceptance = new Acceptance(lookup, opening, snapshots, memory, store, environment, settings);
     }
 
     /** Returns the parts that load rows into memory. */
@@ -110,7 +110,7 @@ public final class Engine implements Transactions {
 
     @Override
     public CompletableFuture<Accepted> accept(Submission submission) {
-        return admission.accept(submission);
+        return acceptance.accept(submission);
     }
 
     @Override
@@ -125,12 +125,12 @@ public final class Engine implements Transactions {
 
     @Override
     public CompletableFuture<Snapshot> get(String gid, @Nullable Predicate<Plan> mayKnow) {
-        return snapshots.look(gid, mayKnow, true);
+        return snapshots.read(gid, mayKnow, true);
     }
 
     @Override
     public CompletableFuture<Snapshot> view(String gid, @Nullable Predicate<Plan> mayKnow) {
-        return snapshots.look(gid, mayKnow, false);
+        return snapshots.read(gid, mayKnow, false);
     }
 
     @Override
@@ -147,7 +147,7 @@ public final class Engine implements Transactions {
                                 .holds(
                                         mailbox.transaction(),
                                         name -> admissions.computeIfAbsent(
-                                                name, one -> participants.admission(one, wanted))));
+                                                name, one -> participants.acceptance(one, wanted))));
             }
         }
         return found;
@@ -169,7 +169,7 @@ public final class Engine implements Transactions {
     public CompletableFuture<Watching> watch(String gid, Consumer<Snapshot> listener) {
         return get(gid).thenApply(first -> {
             Listener.ForChange change = new Listener.ForChange(listener);
-            if (!change.hear(first)) {
+            if (!change.receive(first)) {
                 outside.listen(gid, change);
             }
             return change;

@@ -28,7 +28,7 @@ final class ForcedPark {
     private final TransactionStore store;
     private final EngineEnvironment environment;
     private final ParkLog log;
-    private final Set<String> underWay = ConcurrentHashMap.newKeySet();
+    private final Set<String> inProgress = ConcurrentHashMap.newKeySet();
     private volatile boolean isClosed;
 
     ForcedPark(TransactionStore store, EngineEnvironment environment, ParkLog log) {
@@ -38,8 +38,8 @@ final class ForcedPark {
     }
 
     /** Returns whether the row is being parked. Meanwhile the row must not be taken into memory. */
-    boolean isUnderWay(String gid) {
-        return underWay.contains(gid);
+    boolean isInProgress(String gid) {
+        return inProgress.contains(gid);
     }
 
     /** Stops, because the incarnation has ended. The adopting coordinator parks the remaining rows. */
@@ -48,40 +48,40 @@ final class ForcedPark {
     }
 
     void park(String gid, Throwable cause) {
-        underWay.add(gid);
+        inProgress.add(gid);
         if (cause instanceof UnreadableRow damaged && damaged.isDamaged()) {
-            look(gid, new Parked(ParkReason.UNREADABLE_ROW, String.valueOf(damaged.getMessage()), environment.now()));
+            recheck(gid, new Parked(ParkReason.UNREADABLE_ROW, String.valueOf(damaged.getMessage()), environment.now()));
         } else if (cause instanceof UnreadableRow newer) {
             LOG.warn(
                     "{} was written by a newer version and is left to coordinators of that version: {}",
                     gid,
                     newer.getMessage());
-            look(gid, null);
+            recheck(gid, null);
         } else {
             String incident = Long.toHexString(environment.random().getAsLong());
             LOG.error("an internal error stopped transaction {}; it is parked; incident {}", gid, incident, cause);
             String why =
                     "an internal error stopped the transaction; see incident " + incident + " in the coordinator's log";
-            look(gid, new Parked(ParkReason.DEFECT, why, environment.now()));
+            recheck(gid, new Parked(ParkReason.DEFECT, why, environment.now()));
         }
     }
 
     /** @param mark null leaves the row to coordinators that know a newer format */
-    private void look(String gid, @Nullable Parked mark) {
+    private void recheck(String gid, @Nullable Parked mark) {
         when(gid, mark, RowState.at(gid, store), (row, failure) -> {
             if (failure != null) {
                 again(gid, mark, failure);
             } else if (row instanceof RowState.Ours(OpenRow open)) {
                 write(gid, open, mark);
             } else {
-                underWay.remove(gid);
+                inProgress.remove(gid);
             }
         });
     }
 
     private void write(String gid, OpenRow open, @Nullable Parked mark) {
-        RowWrite.Rest rest = mark == null
-                ? new RowWrite.Rest(
+        RowWrite.Release rest = mark == null
+                ? new RowWrite.Release(
                         open.state(),
                         null,
                         Duration.ZERO,
@@ -89,11 +89,11 @@ final class ForcedPark {
                         open.waitingOn(),
                         PlanCodec.format() + 1,
                         null)
-                : new RowWrite.Rest(open.state(), null, null, mark, null);
+                : new RowWrite.Release(open.state(), null, null, mark, null);
         RowWrite write = new RowWrite(gid, false, open.rev(), rest, null);
         when(gid, mark, Callbacks.of(() -> store.write(write)), (result, failure) -> {
             if (result instanceof WriteResult.Written) {
-                underWay.remove(gid);
+                inProgress.remove(gid);
                 if (mark != null) {
                     environment.metrics().parked(mark.reason());
                     log.parked(gid, open.state(), mark, false);
@@ -121,11 +121,11 @@ final class ForcedPark {
 
     private void again(String gid, @Nullable Parked mark, @Nullable Throwable failure) {
         if (isClosed) {
-            underWay.remove(gid);
+            inProgress.remove(gid);
             return;
         }
         LOG.warn(
                 "could not park {}, retrying: {}", gid, failure == null ? "its row was changed" : failure.getMessage());
-        environment.timers().schedule(PAUSE, () -> look(gid, mark));
+        environment.timers().schedule(PAUSE, () -> recheck(gid, mark));
     }
 }

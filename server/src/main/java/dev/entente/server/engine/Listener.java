@@ -17,7 +17,7 @@ abstract sealed class Listener {
     }
 
     /** Receives a snapshot with durable decisions only. Returns whether the listener needs no more snapshots. */
-    abstract boolean hear(Snapshot snapshot);
+    abstract boolean receive(Snapshot snapshot);
 
     /** Returns whether the listener has received everything or was closed. */
     final boolean isOver() {
@@ -39,7 +39,7 @@ abstract sealed class Listener {
         }
 
         @Override
-        boolean hear(Snapshot snapshot) {
+        boolean receive(Snapshot snapshot) {
             if (snapshot.isFinishedOrParked() && !snapshot.isLive()) {
                 end.complete(snapshot);
             }
@@ -68,7 +68,7 @@ abstract sealed class Listener {
 
         /** Passes a new snapshot on. An exception of the consumer ends this listener, not the transaction. */
         @Override
-        synchronized boolean hear(Snapshot snapshot) {
+        synchronized boolean receive(Snapshot snapshot) {
             boolean isParked = snapshot.progress().parked() != null;
             boolean isNews = snapshot.progress().revision() != reportedRevision || isParked != reportedParked;
             if (!isOver() && isNews) {

@@ -41,12 +41,12 @@ final class Listeners {
     }
 
     /** Passes a snapshot with durable changes to the listeners. */
-    void hear(Supplier<Snapshot> snapshot) {
+    void receive(Supplier<Snapshot> snapshot) {
         if (listeners != null || lookers != null) {
             Snapshot shown = snapshot.get();
             takeLookers().forEach(looker -> looker.complete(shown));
             if (listeners != null) {
-                listeners.removeIf(listener -> listener.hear(shown));
+                listeners.removeIf(listener -> listener.receive(shown));
                 listeners = listeners.isEmpty() ? null : listeners;
             }
         }

@@ -31,7 +31,7 @@ final class Mailbox {
     private final MailboxPorts ports;
     private final SerialQueue inbox = new SerialQueue(this::stop);
     private final PendingRequests asks = new PendingRequests();
-    private final Listeners audience = new Listeners();
+    private final Listeners listeners = new Listeners();
     private final Alarm alarm = new Alarm(this::post, () -> happen(new Event.Proceed()));
     private final MailboxCalls calls;
     private final Memory.Weight weight;
@@ -126,11 +126,11 @@ final class Mailbox {
      * Answers with the current state once all its decisions are durable. A transaction that is not held here, or was
      * only read for an action, may have changed elsewhere: the failure is {@link PendingRequest.NotHeldHere}.
      */
-    void look(CompletableFuture<Snapshot> answer) {
+    void read(CompletableFuture<Snapshot> answer) {
         post(() -> {
             boolean isOnlyRead = !isClosed && !transaction.ownership().isHeld();
             if (!isClosed && !isOnlyRead && transaction.showsUndurable()) {
-                audience.add(answer);
+                listeners.add(answer);
             } else if (isOnlyRead || (isOutOfDate() && defect == null)) {
                 answer.completeExceptionally(new PendingRequest.NotHeldHere());
             } else {
@@ -158,11 +158,11 @@ final class Mailbox {
 
     void add(Listener listener) {
         post(() -> {
-            boolean hasHeardAll = !isOutOfDate() && !transaction.showsUndurable() && listener.hear(snapshot());
+            boolean hasHeardAll = !isOutOfDate() && !transaction.showsUndurable() && listener.receive(snapshot());
             if (isClosed && !hasHeardAll) {
                 ports.host().keep(gid(), listener);
             } else if (!hasHeardAll) {
-                audience.add(listener);
+                listeners.add(listener);
             }
         });
     }
@@ -241,8 +241,8 @@ final class Mailbox {
             perform(effect);
         }
         ProgressReport.changed(environment.metrics(), before, transaction);
-        if (audience.wantsEachChange() && !transaction.showsUndurable()) {
-            audience.hear(this::snapshot);
+        if (listeners.wantsEachChange() && !transaction.showsUndurable()) {
+            listeners.receive(this::snapshot);
         }
         answerIfDurable();
     }
@@ -251,7 +251,7 @@ final class Mailbox {
         switch (effect) {
             case Effect.Call call -> calls.call(call);
             case Effect.AwaitPosition await -> ports.host().awaitPosition(this, await.branch());
-            case Effect.Flush _, Effect.Rest _, Effect.Finish _ -> write(effect);
+            case Effect.Flush _, Effect.Release _, Effect.Finish _ -> write(effect);
             case Effect.Wake wake -> alarm.set(ports.environment(), wake.at());
             case Effect.Defer _ -> {}
             case Effect.Refuse refuse -> asks.refused(refuse.refusal());
@@ -271,7 +271,7 @@ final class Mailbox {
         Ownership ownership = transaction.ownership();
         if (!ownership.isHeld() && !ownership.isWriting() && asks.isEmpty()) {
             close();
-            audience.leave(listener -> ports.host().keep(gid(), listener));
+            listeners.leave(listener -> ports.host().keep(gid(), listener));
         }
     }
 
@@ -313,7 +313,7 @@ final class Mailbox {
         if (effect instanceof Effect.Flush) {
             step(new Event.Written(rev));
         } else {
-            left(rev, effect instanceof Effect.Rest rest ? rest.dueAt() : null);
+            left(rev, effect instanceof Effect.Release rest ? rest.dueAt() : null);
         }
     }
 
@@ -327,8 +327,8 @@ final class Mailbox {
         close();
         answerIfDurable();
         ProgressReport.left(ports.environment(), ports.parkLog(), transaction);
-        audience.hear(this::snapshot);
-        audience.leave(listener -> ports.host().keep(gid(), listener));
+        listeners.receive(this::snapshot);
+        listeners.leave(listener -> ports.host().keep(gid(), listener));
         asks.answerCausedUndo(this::snapshot);
         asks.takeAll().forEach(PendingRequest::moved);
     }
@@ -339,7 +339,7 @@ final class Mailbox {
     private void lost() {
         boolean wasHeld = transaction.ownership().isHeld();
         close();
-        audience.leave(listener -> ports.host().keep(gid(), listener));
+        listeners.leave(listener -> ports.host().keep(gid(), listener));
         if (wasHeld) {
             fail(Refusal.temporary(
                     ErrorCode.LEASE_LOST,
@@ -361,7 +361,7 @@ final class Mailbox {
         defect = thrown;
         try {
             alarm.cancel();
-            audience.leave(listener -> ports.host().keep(gid(), listener));
+            listeners.leave(listener -> ports.host().keep(gid(), listener));
             fail(Refusal.of(ErrorCode.INTERNAL, "an internal error stopped this transaction; it is parked"));
         } finally {
             if (!isWriting) {
@@ -380,7 +380,7 @@ final class Mailbox {
 
     private void fail(RuntimeException refusal) {
         asks.takeAll().forEach(ask -> ask.answer().completeExceptionally(refusal));
-        audience.takeLookers().forEach(looker -> looker.completeExceptionally(refusal));
+        listeners.takeLookers().forEach(looker -> looker.completeExceptionally(refusal));
     }
 
     private void close() {

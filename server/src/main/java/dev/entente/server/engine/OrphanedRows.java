@@ -55,7 +55,7 @@ public final class OrphanedRows {
     }
 
     /** Searches if rows are suspected and the interval has passed. No claim may run. Returns the rows taken in. */
-    public CompletableFuture<Integer> look() {
+    public CompletableFuture<Integer> scan() {
         long now = environment.nanos().getAsLong();
         boolean isDue = lookup.isSuspected() || !unheld.isEmpty();
         if (!isDue || !opening.isTaking() || now - lookedAtNanos < BETWEEN_LOOKS.toNanos()) {
@@ -67,19 +67,19 @@ public final class OrphanedRows {
         Map<String, Long> before = new HashMap<>(unheld);
         before.keySet().removeIf(lookup::mayHold);
         unheld = new HashMap<>();
-        return look(before, "", 0).whenComplete((_, failure) -> {
+        return scan(before, "", 0).whenComplete((_, failure) -> {
             if (failure != null) {
                 noteOrphans();
             }
         });
     }
 
-    private CompletableFuture<Integer> look(Map<String, Long> before, String afterGid, int sum) {
+    private CompletableFuture<Integer> scan(Map<String, Long> before, String afterGid, int sum) {
         return Callbacks.of(() -> store.owned(afterGid, batch))
                 .thenCompose(rows -> takeIn(orphanedRows(before, rows), sum)
                         .thenCompose(taken -> rows.size() < batch
                                 ? CompletableFuture.completedFuture(taken)
-                                : look(before, rows.getLast().gid(), taken)));
+                                : scan(before, rows.getLast().gid(), taken)));
     }
 
     /** Returns the rows that had no mailbox at the last read either. */

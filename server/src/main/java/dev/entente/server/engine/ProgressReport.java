@@ -26,7 +26,7 @@ final class ProgressReport {
     static void changed(Metrics metrics, GlobalTransaction before, GlobalTransaction after) {
         AbortReason reason = after.progress().abortReason();
         if (reason != null && before.progress().abortReason() == null) {
-            metrics.turned(reason);
+            metrics.switchedToUndo(reason);
         }
         if (before.progress().parked() != null && after.progress().parked() == null) {
             metrics.unparked();

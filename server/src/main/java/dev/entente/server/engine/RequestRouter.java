@@ -242,7 +242,7 @@ final class RequestRouter {
             throw Refusal.of(
                     ErrorCode.OTHER_CONTENT, "branch '" + wanted.id() + "' is already registered with other content");
         }
-        Callbacks.answer(ask.answer(), snapshots.look(gid, null, false), (snapshot, failure) -> {
+        Callbacks.answer(ask.answer(), snapshots.read(gid, null, false), (snapshot, failure) -> {
             if (snapshot == null) {
                 throw EngineFailures.refusal(failure);
             }

@@ -134,8 +134,8 @@ public final class Rows {
                         flush.planAppended(),
                         hasProgressed,
                         waitingOn(transaction, null));
-            case Effect.Rest rest ->
-                new RowWrite.Rest(
+            case Effect.Release rest ->
+                new RowWrite.Release(
                         progress.state(),
                         ProgressCodec.encode(progress),
                         rest.dueAt() == null ? null : notNegative(Duration.between(now, rest.dueAt())),

@@ -28,13 +28,13 @@ final class SnapshotReader {
      *     without the database, would show that the transaction exists
      * @param asksOwner whether the future may fail with {@link OwnedElsewhere}
      */
-    CompletableFuture<Snapshot> look(String gid, @Nullable Predicate<Plan> mayKnow, boolean asksOwner) {
+    CompletableFuture<Snapshot> read(String gid, @Nullable Predicate<Plan> mayKnow, boolean asksOwner) {
         Mailbox mailbox = lookup.trusted(gid);
         if (mailbox == null) {
             return fromRow(gid, mayKnow, asksOwner);
         }
         CompletableFuture<Snapshot> live = new CompletableFuture<>();
-        mailbox.look(live);
+        mailbox.read(live);
         return mayKnow == null
                 ? live.exceptionallyCompose(failure -> failure instanceof PendingRequest.NotHeldHere
                         ? fromRow(gid, null, asksOwner)

@@ -29,18 +29,18 @@ final class EventStreams {
 
     static final int MAX_STREAMS = 64;
     private static final Duration MAX_SILENCE = Duration.ofSeconds(5);
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
     /**
      * The times of a stream.
      *
      * @param tick between two reads of its feed
      * @param silence after which the stream sends a heartbeat
-     * @param patience for a write to drain
+     * @param timeout for a write to drain
      */
-    record Pace(Duration tick, Duration silence, Duration patience) {}
+    record Pace(Duration tick, Duration silence, Duration timeout) {}
 
-    static final Pace PACE = new Pace(Duration.ofSeconds(1), MAX_SILENCE, PATIENCE);
+    static final Pace PACE = new Pace(Duration.ofSeconds(1), MAX_SILENCE, TIMEOUT);
 
     private static final EventFeed.Event BEAT = new EventFeed.Event("beat", "1", false);
 
@@ -103,6 +103,6 @@ final class EventStreams {
             throws ExecutionException, TimeoutException, InterruptedException {
         Callback.Completable written = new Callback.Completable(InvocationType.NON_BLOCKING);
         response.write(false, ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)), written);
-        written.get(pace.patience().toMillis(), TimeUnit.MILLISECONDS);
+        written.get(pace.timeout().toMillis(), TimeUnit.MILLISECONDS);
     }
 }

@@ -32,9 +32,9 @@ record Exchange(Request request, Response response, Callback callback, String la
      * Writes the complete response. If the page may be available soon, the header {@code Refresh} makes the browser
      * repeat a GET. A form is never repeated.
      */
-    void answer(WebAnswer answer) {
+    void answer(WebResponse answer) {
         metrics.http(label, answer.status());
-        if (answer.headers().containsKey(WebAnswer.LATER) && isRead()) {
+        if (answer.headers().containsKey(WebResponse.LATER) && isRead()) {
             int seconds = ThreadLocalRandom.current().nextInt(LEAST_REFRESH_SECONDS, MAX_REFRESH_SECONDS);
             response.getHeaders().put("Refresh", Integer.toString(seconds));
         }

@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
  * of forms are read, and no thread waits for a client.
  */
 final class HttpEndpoints extends Handler.Abstract.NonBlocking {
-    private static final WebAnswer ALIVE = WebAnswer.plain(200, "alive\n");
-    private static final WebAnswer READY = WebAnswer.plain(200, "ready\n");
-    private static final WebAnswer NOT_READY = WebAnswer.plain(503, "not ready\n");
+    private static final WebResponse ALIVE = WebResponse.plain(200, "alive\n");
+    private static final WebResponse READY = WebResponse.plain(200, "ready\n");
+    private static final WebResponse NOT_READY = WebResponse.plain(503, "not ready\n");
     private static final String EXPOSITION = "text/plain; version=0.0.4; charset=utf-8";
     private static final Set<String> OWN = Set.of("/livez", "/readyz", "/metrics");
     /** The time for a body, in addition to the time for its bytes. */
@@ -87,7 +87,7 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
         } else if (isCall && entrance != null) {
             call(exchange, entrance);
         } else if (isHere || pages != null) {
-            WebAnswer misfit = misfit(exchange, pages == null ? "GET, HEAD" : pages.methods(path));
+            WebResponse misfit = misfit(exchange, pages == null ? "GET, HEAD" : pages.methods(path));
             if (misfit != null) {
                 answerUnread(exchange, misfit);
             } else if (pages != null) {
@@ -96,7 +96,7 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
                 answerHere(exchange);
             }
         } else {
-            answerUnread(exchange, isAwaited() ? RequestFilter.STARTING.toReader() : WebAnswer.NOT_FOUND);
+            answerUnread(exchange, isAwaited() ? RequestFilter.STARTING.toReader() : WebResponse.NOT_FOUND);
         }
         return true;
     }
@@ -116,18 +116,18 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
     }
 
     /** Returns the refusal of the method or the body; null if a page responds, possibly with 404. */
-    private static @Nullable WebAnswer misfit(Exchange exchange, String methods) {
+    private static @Nullable WebResponse misfit(Exchange exchange, String methods) {
         Request request = exchange.request();
         if (exchange.isRead() && !methods.equals("POST")) {
-            return UnreadBody.isThere(request) ? WebAnswer.NO_BODY : null;
+            return UnreadBody.isThere(request) ? WebResponse.NO_BODY : null;
         } else if (methods.isEmpty()) {
-            return WebAnswer.NOT_FOUND;
+            return WebResponse.NOT_FOUND;
         }
         boolean isForm = request.getMethod().equals("POST") && methods.endsWith("POST");
-        return isForm ? WebsiteCalls.misfit(request) : WebAnswer.notAllowed(methods);
+        return isForm ? WebsiteCalls.misfit(request) : WebResponse.notAllowed(methods);
     }
 
-    private void answerUnread(Exchange exchange, WebAnswer answer) {
+    private void answerUnread(Exchange exchange, WebResponse answer) {
         if (UnreadBody.isThere(exchange.request())) {
             count(RefusedRequests.Why.BODY, exchange);
             UnreadBody.refuse(exchange.request(), exchange.response());
@@ -145,7 +145,7 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
             default ->
                 executor.execute(() -> {
                     try {
-                        exchange.answer(WebAnswer.of(200, EXPOSITION, Map.of(), metrics.exposition()));
+                        exchange.answer(WebResponse.of(200, EXPOSITION, Map.of(), metrics.exposition()));
                     } catch (RuntimeException | Error defect) { // Jetty logs it; RefusedRequests counts and responds
                         exchange.callback().failed(defect);
                     }
@@ -158,7 +158,7 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
         return filter != null && isReady == null;
     }
 
-    private static void answerSkipped(Exchange exchange, WebAnswer answer) {
+    private static void answerSkipped(Exchange exchange, WebResponse answer) {
         UnreadBody.skip(exchange.request(), exchange.response(), () -> exchange.answer(answer));
     }
 
@@ -169,7 +169,7 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
     private void call(Exchange exchange, RequestFilter entrance) throws Exception {
         Request.Handler served = calls;
         if (served == null) {
-            answerSkipped(exchange, isAwaited() ? entrance.toCaller(RequestFilter.STARTING) : WebAnswer.NOT_FOUND);
+            answerSkipped(exchange, isAwaited() ? entrance.toCaller(RequestFilter.STARTING) : WebResponse.NOT_FOUND);
         } else {
             Request.addCompletionListener(
                     exchange.request(),

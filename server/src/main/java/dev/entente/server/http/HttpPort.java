@@ -110,7 +110,7 @@ public final class HttpPort {
         http.setMaxUnconsumedRequestContentReads(1);
         http.setRelativeRedirectAllowed(false);
         http.setIdleTimeout(TimeUnit.SECONDS.toMillis(REQUEST_IDLE_SECONDS));
-        http.addCustomizer(new SafeAnswers());
+        http.addCustomizer(new SecurityHeaders());
         http.addCustomizer(HttpPort::announceKeepAlive);
         return http;
     }

@@ -82,9 +82,9 @@ final class RefusedRequests implements Request.Handler {
             case HttpStatus.INTERNAL_SERVER_ERROR_500 -> metrics.caught("http");
             default -> count(Why.MALFORMED, peer);
         }
-        SafeAnswers.put(response.getHeaders()); // Jetty removes all headers, or refuses before any are added
+        SecurityHeaders.put(response.getHeaders()); // Jetty removes all headers, or refuses before any are added
         RequestFilter.Refused refused = new RequestFilter.Refused(status, refusal(status));
-        WebAnswer answer =
+        WebResponse answer =
                 filter != null && RequestFilter.isCall(request) ? filter.toCaller(refused) : refused.toReader();
         answer.write(response, callback);
         return true;

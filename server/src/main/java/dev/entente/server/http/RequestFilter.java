@@ -65,7 +65,7 @@ public final class RequestFilter {
     private final Predicate<InetAddress> isTrustedProxy;
     private final boolean needsTls;
     private final boolean needsCertificate;
-    private final BiFunction<Integer, Refusal, WebAnswer> words;
+    private final BiFunction<Integer, Refusal, WebResponse> words;
 
     /**
      * A refusal before the request is read.
@@ -74,11 +74,11 @@ public final class RequestFilter {
      */
     record Refused(int status, Refusal why) {
         /** Returns the refusal as plain text, for a request of a page. */
-        WebAnswer toReader() {
+        WebResponse toReader() {
             Duration later = why.retryAfter();
             Map<String, String> headers =
-                    later == null ? Map.of() : Map.of(WebAnswer.LATER, Long.toString(later.toSeconds()));
-            return WebAnswer.of(status, WebAnswer.PLAIN, headers, why.getMessage() + "\n");
+                    later == null ? Map.of() : Map.of(WebResponse.LATER, Long.toString(later.toSeconds()));
+            return WebResponse.of(status, WebResponse.PLAIN, headers, why.getMessage() + "\n");
         }
     }
 
@@ -102,7 +102,7 @@ public final class RequestFilter {
             Predicate<InetAddress> isTrustedProxy,
             boolean needsTls,
             boolean needsCertificate,
-            BiFunction<Integer, Refusal, WebAnswer> words) {
+            BiFunction<Integer, Refusal, WebResponse> words) {
         this.isTrustedProxy = isTrustedProxy;
         hosts.forEach(host -> this.hosts.add(plain(host)));
         this.needsTls = needsTls;
@@ -134,7 +134,7 @@ public final class RequestFilter {
     }
 
     /** Returns the refusal in the protocol of calls. */
-    WebAnswer toCaller(Refused refused) {
+    WebResponse toCaller(Refused refused) {
         return words.apply(refused.status(), refused.why());
     }
 

@@ -10,7 +10,7 @@ public interface Website {
      *
      * @throws RuntimeException for a defect: the response is 500, and the defect is counted
      */
-    WebAnswer answer(WebRequest request);
+    WebResponse answer(WebRequest request);
 
     /** Returns the methods of a path, in the form of the header {@code Allow}; empty for no page. */
     String methods(String path);
@@ -19,7 +19,7 @@ public interface Website {
     int mostFormBytes(String path);
 
     /** Responds to an unread form that exceeds the page's limit. Like {@link #answer}. */
-    WebAnswer tooLarge(WebRequest request);
+    WebResponse tooLarge(WebRequest request);
 
     /**
      * Returns the stream of events for a tab; null for a path without a stream. Blocks; runs on a virtual thread.

@@ -23,11 +23,11 @@ final class WebsiteCalls {
     /** A page counts until its last byte is sent, so slow readers hold at most this number of pages. */
     private static final int MAX_PAGES = 32;
 
-    private static final WebAnswer BUSY =
-            WebAnswer.of(503, WebAnswer.PLAIN, Map.of(WebAnswer.LATER, "1"), "too many pages at once\n");
-    private static final WebAnswer FULL =
-            WebAnswer.of(503, WebAnswer.PLAIN, Map.of(WebAnswer.LATER, "5"), "too many streams at once\n");
-    private static final WebAnswer INCOMPLETE = WebAnswer.plain(408, "the form was not complete in time\n");
+    private static final WebResponse BUSY =
+            WebResponse.of(503, WebResponse.PLAIN, Map.of(WebResponse.LATER, "1"), "too many pages at once\n");
+    private static final WebResponse FULL =
+            WebResponse.of(503, WebResponse.PLAIN, Map.of(WebResponse.LATER, "5"), "too many streams at once\n");
+    private static final WebResponse INCOMPLETE = WebResponse.plain(408, "the form was not complete in time\n");
 
     private static final Pattern FORM = Pattern.compile(
             "application/x-www-form-urlencoded *(; *charset *= *\"?utf-8\"? *)?", Pattern.CASE_INSENSITIVE);
@@ -47,9 +47,9 @@ final class WebsiteCalls {
     }
 
     /** Returns the refusal of a request without a readable form; null for a readable form. */
-    static @Nullable WebAnswer misfit(Request request) {
+    static @Nullable WebResponse misfit(Request request) {
         String type = String.valueOf(request.getHeaders().get(HttpHeader.CONTENT_TYPE));
-        return !FORM.matcher(type).matches() ? WebAnswer.NO_FORM : bytes(request) < 0 ? WebAnswer.NO_LENGTH : null;
+        return !FORM.matcher(type).matches() ? WebResponse.NO_FORM : bytes(request) < 0 ? WebResponse.NO_LENGTH : null;
     }
 
     private static long bytes(Request request) {
@@ -119,13 +119,13 @@ final class WebsiteCalls {
                 name -> header(request, name));
     }
 
-    private WebAnswer failed(Throwable defect) {
+    private WebResponse failed(Throwable defect) {
         metrics.caught("console-page");
         log.error("a page of the console failed", defect);
-        return WebAnswer.FAILED;
+        return WebResponse.FAILED;
     }
 
-    private WebAnswer page(Exchange exchange, boolean isTooLarge) {
+    private WebResponse page(Exchange exchange, boolean isTooLarge) {
         Request request = exchange.request();
         try {
             return isTooLarge

@@ -18,7 +18,7 @@ public final class BulkRunTable {
     private static final String MAX_SILENCE = "interval '15 seconds'";
 
     private final Database database;
-    private final QueryExecutor questions;
+    private final QueryExecutor executor;
 
     /**
      * A run.
@@ -30,14 +30,14 @@ public final class BulkRunTable {
     public record Row(String id, String query, String progress, boolean isOver, boolean isInterrupted) {}
 
     /** Creates a table that runs its statements in the executor of queries. */
-    public BulkRunTable(Database database, QueryExecutor questions) {
+    public BulkRunTable(Database database, QueryExecutor executor) {
         this.database = database;
-        this.questions = questions;
+        this.executor = executor;
     }
 
     private <T> T ask(HandleCallback<T, RuntimeException> statement) {
         try {
-            return questions.ask(() -> database.jdbi().withHandle(statement)).join();
+            return executor.ask(() -> database.jdbi().withHandle(statement)).join();
         } catch (CompletionException failed) {
             throw QueryExecutor.failure(failed.getCause() == null ? failed : failed.getCause());
         }

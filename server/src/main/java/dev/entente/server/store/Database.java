@@ -109,7 +109,7 @@ public final class Database implements AutoCloseable {
         config.setDataSourceProperties(properties(settings, purpose, 30));
         config.setCredentialsProvider(() -> new Credentials(settings.user(), settings.password()));
         config.setMaximumPoolSize(size);
-        config.setConnectionTimeout(Math.max(250, settings.patience().toMillis()));
+        config.setConnectionTimeout(Math.max(250, settings.timeout().toMillis()));
         config.setInitializationFailTimeout(-1);
         config.setConnectionInitSql(ALL_ROWS + "; " + PRIMARY_ALONE);
         return config;

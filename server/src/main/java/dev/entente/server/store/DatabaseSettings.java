@@ -11,7 +11,7 @@ import java.util.function.Supplier;
  * @param poolSize connections for reads and claims, ≥ 2; about five more serve the writer, renewals, the process's
  *     lock, vacuum and counts, and up to three serve queries of people
  * @param isReplicationSynchronous whether a failover never loses an acknowledged commit: then a failover parks nothing
- * @param patience the time that a request waits for a database that does not answer, before the request is refused
+ * @param timeout the time that a request waits for a database that does not answer, before the request is refused
  */
 public record DatabaseSettings(
         String jdbcUrl,
@@ -19,13 +19,13 @@ public record DatabaseSettings(
         Supplier<String> secret,
         int poolSize,
         boolean isReplicationSynchronous,
-        Duration patience) {
+        Duration timeout) {
 
-    public static final Duration PATIENCE = Duration.ofSeconds(2);
+    public static final Duration TIMEOUT = Duration.ofSeconds(2);
 
     /** Returns settings with a pool of 8, replication that may lose commits, and two seconds of patience. */
     public static DatabaseSettings of(String jdbcUrl, String user, String password) {
-        return new DatabaseSettings(jdbcUrl, user, () -> password, 8, false, PATIENCE);
+        return new DatabaseSettings(jdbcUrl, user, () -> password, 8, false, TIMEOUT);
     }
 
     /** Returns the password for the next connection. */

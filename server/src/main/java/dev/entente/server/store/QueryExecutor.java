@@ -45,10 +45,10 @@ public final class QueryExecutor implements AutoCloseable {
      * @param full creates the failure of a query that waited longer than the patience
      */
     private record Limit(
-            Semaphore capacity, Duration patience, @Nullable IntSupplier secondsLeft, Supplier<RuntimeException> full) {
+            Semaphore capacity, Duration timeout, @Nullable IntSupplier secondsLeft, Supplier<RuntimeException> full) {
         void enter() {
             try {
-                if (!capacity.tryAcquire(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+                if (!capacity.tryAcquire(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
                     throw full.get();
                 }
             } catch (InterruptedException closed) {
@@ -94,7 +94,7 @@ public final class QueryExecutor implements AutoCloseable {
         Supplier<RuntimeException> full =
                 () -> new StoreOverloaded(allowed + " queries of clients are in progress, which is the limit");
         return new QueryExecutor(
-                results, new Limit(new Semaphore(allowed, true), settings.patience(), secondsLeft, full));
+                results, new Limit(new Semaphore(allowed, true), settings.timeout(), secondsLeft, full));
     }
 
     /**
@@ -110,7 +110,7 @@ public final class QueryExecutor implements AutoCloseable {
                 "the database does not respond in time: " + allowed + " reads of rows are in progress, which is the"
                         + " limit",
                 null);
-        return new QueryExecutor(results, new Limit(new Semaphore(allowed, true), settings.patience(), null, full));
+        return new QueryExecutor(results, new Limit(new Semaphore(allowed, true), settings.timeout(), null, full));
     }
 
     /**
@@ -126,7 +126,7 @@ public final class QueryExecutor implements AutoCloseable {
                 "the database does not respond in time: " + allowed + " queries of unauthenticated callers are in"
                         + " progress, which is the limit",
                 null);
-        return new QueryExecutor(results, new Limit(new Semaphore(allowed, true), settings.patience(), null, full));
+        return new QueryExecutor(results, new Limit(new Semaphore(allowed, true), settings.timeout(), null, full));
     }
 
     /**

@@ -59,7 +59,7 @@ public record RowWrite(
      * @param format the format that the next coordinator must know; the row's format never decreases
      * @param heldBackBy the participant at which the row waits for capacity until it is due, or null
      */
-    public record Rest(
+    public record Release(
             TransactionState state,
             @Nullable ByteString progress,
             @Nullable Duration dueIn,
@@ -70,7 +70,7 @@ public record RowWrite(
             implements Change {
 
         /** Creates a rest in a format that this program knows, without a participant that holds the row back. */
-        public Rest(
+        public Release(
                 TransactionState state,
                 @Nullable ByteString progress,
                 @Nullable Duration dueIn,

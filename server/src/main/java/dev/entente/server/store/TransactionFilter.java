@@ -75,7 +75,7 @@ public record TransactionFilter(
             Set.of(), Set.of(), false, false, false, false, "", Map.of(), "", null, null, "", Waits.ANY);
 
     /** Returns whether the tables alone are not sufficient, so that the wait of each row must be determined. */
-    public boolean needsLook() {
+    public boolean examinesRows() {
         return !waits.kinds().isEmpty()
                 && (!participant.isEmpty() || !waits.kinds().stream().allMatch(WaitKind::isInTable));
     }

@@ -50,7 +50,7 @@ public final class Metrics {
     private final Map<Pattern, Counter> accepted = new EnumMap<>(Pattern.class);
     private final Map<Pattern, Counter> known = new EnumMap<>(Pattern.class);
     private final Map<Pattern, Map<TransactionState, Timer>> lives = new EnumMap<>(Pattern.class);
-    private final Map<AbortReason, Counter> turned = new EnumMap<>(AbortReason.class);
+    private final Map<AbortReason, Counter> switchedToUndo = new EnumMap<>(AbortReason.class);
     private final Map<ParkReason, Counter> parked = new EnumMap<>(ParkReason.class);
     private final Counter unparked;
     private final Counter adopted;
@@ -75,7 +75,7 @@ public final class Metrics {
             lives.put(pattern, livesOf(pattern));
         }
         for (AbortReason reason : AbortReason.values()) {
-            turned.put(reason, meters.counter(MetricName.TURNED, Meters.label(reason)));
+            switchedToUndo.put(reason, meters.counter(MetricName.TURNED, Meters.label(reason)));
         }
         for (ParkReason reason : ParkReason.values()) {
             parked.put(reason, meters.counter(MetricName.PARKED, Meters.label(reason)));
@@ -201,8 +201,8 @@ public final class Metrics {
         timer.record(sinceCreated.isNegative() ? Duration.ZERO : sinceCreated);
     }
 
-    public void turned(AbortReason reason) {
-        count(turned, reason);
+    public void switchedToUndo(AbortReason reason) {
+        count(switchedToUndo, reason);
     }
 
     public void parked(ParkReason reason) {

@@ -13,7 +13,7 @@ import java.util.TreeMap;
 public final class LocalServer {
     /** The times of a server, but with patience for a slow database. */
     static final FixedTimes TIMES =
-            new FixedTimes(TestDatabase.PATIENCE, ApiServer.MAX_AGE, Circuit.CONNECT, NoProgressLimits.STANDARD);
+            new FixedTimes(TestDatabase.TIMEOUT, ApiServer.MAX_AGE, Circuit.CONNECT, NoProgressLimits.STANDARD);
 
     private LocalServer() {}
 

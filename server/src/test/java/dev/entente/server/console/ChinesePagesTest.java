@@ -7,7 +7,7 @@ import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.ParkReason;
 import dev.entente.server.codec.wording.PreviewSentence;
 import dev.entente.server.codec.wording.WaitSentence;
-import dev.entente.server.codec.wording.Words;
+import dev.entente.server.codec.wording.TextCatalog;
 import dev.entente.server.console.part.ApiResult;
 import dev.entente.server.console.part.Language;
 import dev.entente.server.console.part.Query;
@@ -112,7 +112,7 @@ class ChinesePagesTest {
                 .contains(sentence)
                 .satisfies(list -> assertThat(list.contains(CHINESE.of("advice.UNDO_EXHAUSTED")))
                         .isEqualTo(kind == Waiting.Kind.PARKED));
-        assertThat(WaitSentence.of(wait, Rendered.T0, Words.ENGLISH))
+        assertThat(WaitSentence.of(wait, Rendered.T0, TextCatalog.ENGLISH))
                 .doesNotContainPattern(HAN)
                 .doesNotContain("wait.", "{");
     }
@@ -135,7 +135,7 @@ class ChinesePagesTest {
                 assertThat(WaitSentence.advice(parked, CHINESE.words()).replace("`entente recover`", ""))
                         .satisfies(ChinesePagesTest::assertChineseSentence);
                 var mark = new dev.entente.core.transaction.Parked(reason, detail, Rendered.T0);
-                assertThat(WaitSentence.advice(parked, Words.ENGLISH)).isEqualTo(mark.advice(mayAbort));
+                assertThat(WaitSentence.advice(parked, TextCatalog.ENGLISH)).isEqualTo(mark.advice(mayAbort));
             }
         }
     }
@@ -210,7 +210,7 @@ class ChinesePagesTest {
     @ParameterizedTest
     @MethodSource("previews")
     void each_preview_has_a_chinese_sentence(String english, OperationPreview preview) {
-        assertThat(PreviewSentence.of(preview, Words.ENGLISH)).isEqualTo(english);
+        assertThat(PreviewSentence.of(preview, TextCatalog.ENGLISH)).isEqualTo(english);
         assertChineseSentence(PreviewSentence.of(preview, CHINESE.words()));
         assertChinese(act(preview));
     }

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.common.util.concurrent.SettableFuture;
-import dev.entente.server.console.part.SharedAnswers;
-import dev.entente.server.console.part.SharedAnswers.Question;
+import dev.entente.server.console.part.ResponseCache;
+import dev.entente.server.console.part.ResponseCache.Question;
 import dev.entente.server.http.EventFeed;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,7 +24,7 @@ class LiveFeedTest {
     private int shown = 0x4f;
     private final List<SettableFuture<String>> asked = new ArrayList<>();
     private long nanos;
-    private final SharedAnswers shared = new SharedAnswers(() -> nanos);
+    private final ResponseCache shared = new ResponseCache(() -> nanos);
 
     private static EventFeed.Event changed(String fingerprint) {
         return new EventFeed.Event("changed", fingerprint, false);

@@ -6,7 +6,7 @@ import dev.entente.server.console.part.ApiCalls;
 import dev.entente.server.console.part.ApiResult;
 import dev.entente.server.console.part.Language;
 import dev.entente.server.console.part.Query;
-import dev.entente.server.console.part.SharedAnswers;
+import dev.entente.server.console.part.ResponseCache;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Call;
 import dev.entente.v1.OperationPreview;
@@ -106,7 +106,7 @@ class OperationPageTest {
                     .at(1, 1)
                     .query();
             Frame frame = Rendered.frame("transaction/operation", query, Duration.ZERO, Language.ENGLISH);
-            ApiCalls api = new ApiCalls(unavailable, new SharedAnswers(System::nanoTime), "", frame.texts());
+            ApiCalls api = new ApiCalls(unavailable, new ResponseCache(System::nanoTime), "", frame.texts());
             View view = new TransactionPages(api).acted(frame);
             assertThat(view.status()).isEqualTo(503);
             assertThat(Rendered.html(view.template(), frame, view.page()))

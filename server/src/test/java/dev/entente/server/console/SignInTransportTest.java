@@ -7,7 +7,7 @@ import dev.entente.server.Certificate;
 import dev.entente.server.app.LocalCoordinator;
 import dev.entente.server.app.Principals;
 import dev.entente.server.http.EventFeed;
-import dev.entente.server.http.WebAnswer;
+import dev.entente.server.http.WebResponse;
 import dev.entente.server.http.WebRequest;
 import dev.entente.server.store.BulkRunTable;
 import dev.entente.server.store.Database;
@@ -209,7 +209,7 @@ class SignInTransportTest {
                     new BulkRunTable(database, queries),
                     true,
                     Instant::now);
-            WebAnswer answer = console.answer(asked("/audit"));
+            WebResponse answer = console.answer(asked("/audit"));
             assertThat(answer.status()).isEqualTo(503);
             assertThat(answer.headers()).containsOnlyKeys("Retry-After");
             assertThat(new String(answer.body(), StandardCharsets.UTF_8)).contains("<h1>No response</h1>");

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class DeliveryOrderTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(3);
+    private static final Duration TIMEOUT = Duration.ofSeconds(3);
 
     private final EngineFixture fixture = new EngineFixture();
 
@@ -28,7 +28,7 @@ class DeliveryOrderTest {
         assertThat(fixture.store.open("head").parked()).isNotNull();
 
         submit("next", "head");
-        fixture.pass(PATIENCE);
+        fixture.pass(TIMEOUT);
 
         assertThat(fixture.store.open("next").owner()).isNull();
         assertThat(fixture.store.open("next").dueAt()).isNotNull();
@@ -44,7 +44,7 @@ class DeliveryOrderTest {
         submit("head", null);
         fixture.calls.remove().answer().accept(new Outcome.Failed("no", false));
         submit("next", "head");
-        fixture.pass(PATIENCE);
+        fixture.pass(TIMEOUT);
         var _ = fixture.engine.act("head", new TransactionRequest.Retry("eve", "fixed", 0));
         assertThat(fixture.store.open("next").dueAt()).isAfter(EngineFixture.NOON);
         fixture.calls.remove().succeed();
@@ -76,7 +76,7 @@ class DeliveryOrderTest {
         var _ = fixture.engine.accept(EngineFixture.message("head", null));
         fixture.calls.remove().answer().accept(new Outcome.NotSent("circuit open", Duration.ofHours(1)));
         queueUp(fixture, "between", "head");
-        fixture.pass(PATIENCE);
+        fixture.pass(TIMEOUT);
         assertThat(fixture.store.open("between").owner()).isNull();
         fixture.engine.intake().opening().install(fixture.store.claim("head", null), false);
         fixture.pass(Duration.ofHours(3));
@@ -150,7 +150,7 @@ class DeliveryOrderTest {
         submit("head", null);
         fixture.store.ahead.put("between", new Predecessor("head", "delivery-1", null));
         submit("last", "between");
-        fixture.pass(PATIENCE);
+        fixture.pass(TIMEOUT);
         assertThat(fixture.everCalled).extracting(BranchCall::gid).containsExactly("head");
 
         fixture.calls.remove().succeed();
@@ -163,7 +163,7 @@ class DeliveryOrderTest {
         publish("before", null, "returns");
         publish("while-away", "before", "stays");
         publish("after", "while-away", "returns", "stays");
-        fixture.pass(PATIENCE);
+        fixture.pass(TIMEOUT);
         assertThat(calledOf("delivery-1.returns")).containsExactly("before");
 
         call("before", "delivery-1.returns").succeed();
@@ -178,7 +178,7 @@ class DeliveryOrderTest {
         call("while-away", "delivery-1.stays").succeed();
         assertThat(fixture.store.rows.get("while-away")).isInstanceOf(FinishedRow.class);
         publish("after", "while-away", "returns");
-        fixture.pass(PATIENCE);
+        fixture.pass(TIMEOUT);
         assertThat(calledOf("delivery-1.returns")).containsExactly("before");
 
         call("before", "delivery-1.returns").succeed();

@@ -293,7 +293,7 @@ public final class FakeStore implements TransactionStore {
                     edit.progress = flush.progress();
                     edit.plan = flush.planAppended() == null ? edit.plan : edit.plan.concat(flush.planAppended());
                 });
-            case RowWrite.Rest rest -> {
+            case RowWrite.Release rest -> {
                 edit(row.gid(), edit -> {
                     Instant due = rest.dueIn() == null ? null : EngineFixture.NOON.plus(rest.dueIn());
                     edit.held(null, due, rest.parked());

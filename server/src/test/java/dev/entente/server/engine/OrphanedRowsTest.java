@@ -26,19 +26,19 @@ class OrphanedRowsTest {
         fixture.store.rows.put(gid, other.store.open(gid));
     }
 
-    private CompletableFuture<Integer> look() {
+    private CompletableFuture<Integer> scan() {
         fixture.engine.intake().orphanedRows().noteOrphans();
         fixture.pass(BETWEEN_SEARCHES);
-        return fixture.engine.intake().orphanedRows().look();
+        return fixture.engine.intake().orphanedRows().scan();
     }
 
     @Test
     void an_orphaned_row_is_taken_in_only_by_the_second_search() {
         leaveBehind("a");
 
-        assertThat(look()).isCompletedWithValue(0);
+        assertThat(scan()).isCompletedWithValue(0);
         assertThat(fixture.engine.lookup.mailbox("a")).isNull();
-        assertThat(look()).isCompletedWithValue(1);
+        assertThat(scan()).isCompletedWithValue(1);
         assertThat(fixture.calls.remove().call().fence())
                 .isEqualTo(fixture.store.open("a").rev() + 1);
     }
@@ -46,24 +46,24 @@ class OrphanedRowsTest {
     @Test
     void a_row_changed_between_two_searches_needs_two_more_searches() {
         leaveBehind("a");
-        assertThat(look()).isCompletedWithValue(0);
+        assertThat(scan()).isCompletedWithValue(0);
         fixture.store.own("a", FakeStore.ME); // its rev grows
 
-        assertThat(look()).isCompletedWithValue(0);
-        assertThat(look()).isCompletedWithValue(1);
+        assertThat(scan()).isCompletedWithValue(0);
+        assertThat(scan()).isCompletedWithValue(1);
     }
 
     @Test
     void a_row_released_during_a_search_is_not_taken_in_by_the_search() {
         leaveBehind("a");
-        assertThat(look()).isCompletedWithValue(0);
+        assertThat(scan()).isCompletedWithValue(0);
         fixture.pass(BETWEEN_SEARCHES);
         fixture.engine.intake().opening().takeIn(fixture.store.open("a"));
         assertThat(fixture.calls).hasSize(1);
 
         fixture.store.isHoldingBack = true;
         CompletableFuture<Integer> taken =
-                fixture.engine.intake().orphanedRows().look();
+                fixture.engine.intake().orphanedRows().scan();
         fixture.store.isHoldingBack = false;
         // its last write may still be in progress
         Objects.requireNonNull(fixture.engine.lookup.mailbox("a")).abandon();
@@ -71,7 +71,7 @@ class OrphanedRowsTest {
 
         assertThat(taken).isCompletedWithValue(0);
         assertThat(fixture.calls).hasSize(1);
-        assertThat(look()).isCompletedWithValue(1);
+        assertThat(scan()).isCompletedWithValue(1);
     }
 
     @Test
@@ -83,7 +83,7 @@ class OrphanedRowsTest {
         fixture.submit("a", "one");
         fixture.store.isHoldingBack = false;
         fixture.pass(BETWEEN_SEARCHES);
-        assertThat(fixture.engine.intake().orphanedRows().look()).isCompletedWithValue(0);
+        assertThat(fixture.engine.intake().orphanedRows().scan()).isCompletedWithValue(0);
         fixture.store.answer();
 
         searchTwice();
@@ -157,7 +157,7 @@ class OrphanedRowsTest {
     private void searchTwice() {
         for (int i = 0; i < 2; i++) {
             fixture.pass(BETWEEN_SEARCHES);
-            fixture.engine.intake().orphanedRows().look().join();
+            fixture.engine.intake().orphanedRows().scan().join();
         }
     }
 }

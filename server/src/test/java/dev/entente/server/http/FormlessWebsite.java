@@ -9,8 +9,8 @@ interface FormlessWebsite extends Website {
     static FormlessWebsite of(EventFeed feed) {
         return new FormlessWebsite() {
             @Override
-            public WebAnswer answer(WebRequest request) {
-                return WebAnswer.of(200, WebAnswer.PLAIN, Map.of(), "a page\n");
+            public WebResponse answer(WebRequest request) {
+                return WebResponse.of(200, WebResponse.PLAIN, Map.of(), "a page\n");
             }
 
             @Override
@@ -31,7 +31,7 @@ interface FormlessWebsite extends Website {
     }
 
     @Override
-    default WebAnswer tooLarge(WebRequest request) {
+    default WebResponse tooLarge(WebRequest request) {
         return answer(request);
     }
 }

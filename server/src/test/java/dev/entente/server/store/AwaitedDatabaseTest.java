@@ -32,7 +32,7 @@ final class AwaitedDatabaseTest {
         DatabaseSettings postgres = TestDatabase.empty();
         int port = LoopbackPorts.next();
         try (Database database =
-                Database.of(TestDatabase.through(port, postgres, "sslmode=disable", 2, TestDatabase.PATIENCE))) {
+                Database.of(TestDatabase.through(port, postgres, "sslmode=disable", 2, TestDatabase.TIMEOUT))) {
             CompletableFuture<Void> start = CompletableFuture.runAsync(() -> database.awaitAnswer(PatientAwaits.BOUND));
             awaitLine("refused");
             try (ServerSocket server = new ServerSocket(port, 50, InetAddress.getLoopbackAddress())) {
@@ -48,7 +48,7 @@ final class AwaitedDatabaseTest {
         lines.level(Level.INFO);
         DatabaseSettings given = TestDatabase.empty();
         try (Database database = Database.of(TestDatabase.changed(
-                given, given.jdbcUrl().replaceFirst("/[^/?]*([?]|$)", "/absent$1"), 2, given.patience()))) {
+                given, given.jdbcUrl().replaceFirst("/[^/?]*([?]|$)", "/absent$1"), 2, given.timeout()))) {
             assertThat(catchThrowable(database::awaitAnswer))
                     .isInstanceOf(StartupFailure.class)
                     .hasMessageContainingAll("ENT-072", "absent");

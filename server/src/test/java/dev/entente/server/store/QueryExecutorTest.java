@@ -42,7 +42,7 @@ class QueryExecutorTest {
 
     private static Database withTwoConnections() {
         DatabaseSettings given = TestDatabase.withSchema();
-        return Database.of(TestDatabase.changed(given, given.jdbcUrl(), 2, given.patience()));
+        return Database.of(TestDatabase.changed(given, given.jdbcUrl(), 2, given.timeout()));
     }
 
     @AfterEach
@@ -66,10 +66,10 @@ class QueryExecutorTest {
 
     @Test
     void a_query_fails_if_the_executor_rejects_its_result() {
-        try (QueryExecutor questions = new QueryExecutor(_ -> {
+        try (QueryExecutor executor = new QueryExecutor(_ -> {
             throw new RejectedExecutionException("shut down, on purpose");
         })) {
-            assertFails(questions.ask(() -> 42), StoreFailure.class);
+            assertFails(executor.ask(() -> 42), StoreFailure.class);
         }
     }
 
@@ -206,8 +206,8 @@ class QueryExecutorTest {
     @Test
     void queries_succeed_after_a_table_rename_is_reverted_and_the_failure_is_logged() {
         lines.level(Level.WARN);
-        try (QueryExecutor questions = new QueryExecutor(Runnable::run)) {
-            Queries mine = new Queries(database, questions, names, names);
+        try (QueryExecutor executor = new QueryExecutor(Runnable::run)) {
+            Queries mine = new Queries(database, executor, names, names);
             TestDatabase.execute(database, "alter table open_transaction rename to away");
             for (int i = 0; i < 3; i++) {
                 assertFails(mine.count(TransactionFilter.ALL, Queries.MAX_COUNTED, 0), StoreUnavailable.class);

@@ -54,8 +54,8 @@ public final class Rows {
 
     private static RowWrite rest(
             String gid, long rev, @Nullable Duration dueIn, @Nullable Parked parked, @Nullable String waitingOn) {
-        RowWrite.Rest rest =
-                new RowWrite.Rest(TransactionState.RUNNING, ByteString.copyFromUtf8("p"), dueIn, parked, waitingOn);
+        RowWrite.Release rest =
+                new RowWrite.Release(TransactionState.RUNNING, ByteString.copyFromUtf8("p"), dueIn, parked, waitingOn);
         return new RowWrite(gid, false, rev, rest, null);
     }
 

@@ -26,7 +26,7 @@ public final class TestDatabase {
     private static final long RUN = System.nanoTime();
 
     /** Longer than the wait of any test: no request is refused because the database is slow. */
-    public static final Duration PATIENCE = Duration.ofMinutes(10);
+    public static final Duration TIMEOUT = Duration.ofMinutes(10);
 
     private static final Duration HURRY = Duration.ofSeconds(2);
 
@@ -55,7 +55,7 @@ public final class TestDatabase {
 
     private static DatabaseSettings made(String name, String template) {
         execute(adminUrl(), "create database " + name + " template " + template);
-        return new DatabaseSettings(urlOf(name), user(), TestDatabase::password, 8, false, PATIENCE);
+        return new DatabaseSettings(urlOf(name), user(), TestDatabase::password, 8, false, TIMEOUT);
     }
 
     /** Creates a new database with the schema. */
@@ -74,16 +74,16 @@ public final class TestDatabase {
     }
 
     /** Returns the settings with another URL, pool size and patience. */
-    public static DatabaseSettings changed(DatabaseSettings given, String url, int pool, Duration patience) {
+    public static DatabaseSettings changed(DatabaseSettings given, String url, int pool, Duration timeout) {
         return new DatabaseSettings(
-                url, given.user(), given.secret(), pool, given.isReplicationSynchronous(), patience);
+                url, given.user(), given.secret(), pool, given.isReplicationSynchronous(), timeout);
     }
 
     /** Returns the settings with a URL through a proxy on this port of the local machine. */
     public static DatabaseSettings through(
-            int port, DatabaseSettings given, String query, int pool, Duration patience) {
+            int port, DatabaseSettings given, String query, int pool, Duration timeout) {
         String url = given.jdbcUrl().replaceFirst("//[^/]*/", "//127.0.0.1:" + port + "/");
-        return changed(given, url + (url.contains("?") ? "&" : "?") + query, pool, patience);
+        return changed(given, url + (url.contains("?") ? "&" : "?") + query, pool, timeout);
     }
 
     public static int port(DatabaseSettings settings) {
@@ -97,7 +97,7 @@ public final class TestDatabase {
     public static DatabaseSettings hurried(DatabaseSettings settings) {
         String url = settings.jdbcUrl();
         String hurried = url + (url.contains("?") ? "&" : "?") + "socketTimeout=1";
-        return changed(settings, hurried, settings.poolSize(), settings.patience());
+        return changed(settings, hurried, settings.poolSize(), settings.timeout());
     }
 
     /** Returns whether a session has waited for a lock for longer than {@link #hurried} connections wait. */

@@ -128,7 +128,7 @@ class MetricsTest {
         metrics.accepted(Pattern.SAGA);
         metrics.known(Pattern.TCC);
         metrics.finished(Pattern.SAGA, TransactionState.SUCCEEDED, Duration.ofMillis(5));
-        metrics.turned(AbortReason.DEADLINE);
+        metrics.switchedToUndo(AbortReason.DEADLINE);
         metrics.parked(ParkReason.BY_OPERATOR);
         metrics.unparked();
         metrics.adopted(2);

@@ -140,8 +140,8 @@ public final class Bench implements Callable<Integer> {
         Optional<Mode> mode = Arrays.stream(Mode.values())
                 .filter(each -> only.contains(each.printed()))
                 .findFirst();
-        BenchScale effort = mode.map(this::effort).orElse(null);
-        Schedule schedule = effort == null ? schedule() : null;
+        BenchScale scale = mode.map(this::scale).orElse(null);
+        Schedule schedule = scale == null ? schedule() : null;
         TestBed bed = new TestBed(options(schedule == null || schedule.needsServer()));
         Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> closeQuietly(bed)));
         try (bed) {
@@ -151,7 +151,7 @@ public final class Bench implements Callable<Integer> {
             return report(
                     schedule != null
                             ? BenchRun.compare(bed, conditions, schedule, progress())
-                            : new Measurement(bed, Objects.requireNonNull(effort), progress())
+                            : new Measurement(bed, Objects.requireNonNull(scale), progress())
                                     .answer(mode.orElseThrow(), conditions));
         }
     }
@@ -172,7 +172,7 @@ public final class Bench implements Callable<Integer> {
         }
     }
 
-    private BenchScale effort(Mode mode) {
+    private BenchScale scale(Mode mode) {
         if (only.size() > 1) {
             throw new ParameterException(
                     spec.commandLine(), mode.printed() + " is measured by itself; use no other name in --only");

@@ -32,58 +32,58 @@ final class FullTables implements Mode.Question {
             RawCalls.unary("entente.v1.OperatorService/ParkTransaction");
 
     @Override
-    public void ask(Measurement trial) throws IOException, SQLException, InterruptedException {
-        BenchProcess participant = trial.bed().participant(EntenteServer.PARTICIPANT);
-        SqlDatabase filled = trial.bed().database().create("history");
-        BenchProcess full = trial.bed().node("full", filled, participant, List.of());
-        BenchProcess empty = trial.bed().node("empty", trial.bed().database().create("empty"), participant, List.of());
-        trial.warmUp(full, empty);
-        fill(trial, full, filled);
-        for (int repeat = 0; repeat < trial.effort().repeats(); repeat++) {
+    public void ask(Measurement measurement) throws IOException, SQLException, InterruptedException {
+        BenchProcess participant = measurement.bed().participant(EntenteServer.PARTICIPANT);
+        SqlDatabase filled = measurement.bed().database().create("history");
+        BenchProcess full = measurement.bed().node("full", filled, participant, List.of());
+        BenchProcess empty = measurement.bed().node("empty", measurement.bed().database().create("empty"), participant, List.of());
+        measurement.warmUp(full, empty);
+        fill(measurement, full, filled);
+        for (int repeat = 0; repeat < measurement.scale().repeats(); repeat++) {
             boolean isFullFirst = repeat % 2 == 0;
-            trial.window(isFullFirst ? FULL : EMPTY, isFullFirst ? full : empty);
-            trial.window(isFullFirst ? EMPTY : FULL, isFullFirst ? empty : full);
+            measurement.window(isFullFirst ? FULL : EMPTY, isFullFirst ? full : empty);
+            measurement.window(isFullFirst ? EMPTY : FULL, isFullFirst ? empty : full);
         }
-        trial.ratio("history-saga512:empty", trial.tally().ratio(FULL, EMPTY, "per_s"));
+        measurement.ratio("history-saga512:empty", measurement.tally().ratio(FULL, EMPTY, "per_s"));
     }
 
     /** Fills a coordinator's tables with the trial's numbers of finished and parked rows. */
-    static void fill(Measurement trial, BenchProcess node, SqlDatabase database)
+    static void fill(Measurement measurement, BenchProcess node, SqlDatabase database)
             throws IOException, SQLException, InterruptedException {
         long began = System.nanoTime();
-        double fsyncMillis = MachineProbe.fsyncMillis(trial.bed().options().directory());
-        Copies.finished(database, trial.effort().finished(), OLDEST, YOUNGEST);
+        double fsyncMillis = MachineProbe.fsyncMillis(measurement.bed().options().directory());
+        Copies.finished(database, measurement.scale().finished(), OLDEST, YOUNGEST);
         parkOne(node);
-        Copies.parked(database, trial.effort().open(), OLDEST, YOUNGEST);
+        Copies.parked(database, measurement.scale().open(), OLDEST, YOUNGEST);
         Copies.vacuum(database);
         long finished = database.number("select count(*) from finished_transaction");
         long parked = database.number("select count(*) from open_transaction where parked_at is not null");
         long megabytes = database.number(
                 "select (pg_total_relation_size('finished_transaction') + pg_total_relation_size('open_transaction'))"
                         + " / 1048576");
-        trial.note("finished_rows", finished);
-        trial.note("parked_rows", parked);
-        trial.note("full_tables_mb", megabytes);
-        trial.say("filled with %d finished and %d parked rows, %d MB with their indexes, in %d s"
+        measurement.note("finished_rows", finished);
+        measurement.note("parked_rows", parked);
+        measurement.note("full_tables_mb", megabytes);
+        measurement.say("filled with %d finished and %d parked rows, %d MB with their indexes, in %d s"
                 .formatted(finished, parked, megabytes, (System.nanoTime() - began) / 1_000_000_000));
-        settle(trial, fsyncMillis);
+        settle(measurement, fsyncMillis);
     }
 
     /**
      * Waits at most a minute until the disk is about as fast as before the fill, which wrote gigabytes, and notes the
      * speed.
      */
-    private static void settle(Measurement trial, double before)
+    private static void settle(Measurement measurement, double before)
             throws IOException, SQLException, InterruptedException {
         long giveUpAt = System.nanoTime() + SETTLING.toNanos();
-        double now = MachineProbe.fsyncMillis(trial.bed().options().directory());
+        double now = MachineProbe.fsyncMillis(measurement.bed().options().directory());
         while (now > 1.5 * before && System.nanoTime() < giveUpAt) {
             Thread.sleep(Duration.ofSeconds(3));
-            now = MachineProbe.fsyncMillis(trial.bed().options().directory());
+            now = MachineProbe.fsyncMillis(measurement.bed().options().directory());
         }
-        trial.note("fsync_ms_before_fill", BenchReport.rounded(before));
-        trial.note("fsync_ms_after_fill", BenchReport.rounded(now));
-        trial.say("fsync %.3f ms, %.3f ms before the fill".formatted(now, before));
+        measurement.note("fsync_ms_before_fill", BenchReport.rounded(before));
+        measurement.note("fsync_ms_after_fill", BenchReport.rounded(now));
+        measurement.say("fsync %.3f ms, %.3f ms before the fill".formatted(now, before));
     }
 
     /** Submits a transaction with a later start, so that no call is in flight, and parks it like an operator. */

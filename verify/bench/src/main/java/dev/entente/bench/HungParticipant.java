@@ -35,34 +35,34 @@ final class HungParticipant implements Mode.Question {
     private static final CallPolicy POLICY = policy();
 
     @Override
-    public void ask(Measurement trial) throws IOException, SQLException, InterruptedException {
-        BenchProcess participant = trial.bed().participant(EntenteServer.PARTICIPANT);
-        BenchProcess hung = trial.bed().participant(HUNG);
-        SqlDatabase database = trial.bed().database().create("entente");
+    public void ask(Measurement measurement) throws IOException, SQLException, InterruptedException {
+        BenchProcess participant = measurement.bed().participant(EntenteServer.PARTICIPANT);
+        BenchProcess hung = measurement.bed().participant(HUNG);
+        SqlDatabase database = measurement.bed().database().create("entente");
         Map<String, Integer> ports = Map.of(EntenteServer.PARTICIPANT, participant.port(), HUNG, hung.port());
-        EntenteServer server = trial.bed().options().entente();
+        EntenteServer server = measurement.bed().options().entente();
         BenchProcess node =
-                trial.bed().node("entente", server, server.arguments("entente", database, ports), List.of());
+                measurement.bed().node("entente", server, server.arguments("entente", database, ports), List.of());
         Plan plan = RequestTemplate.sagaAt(HUNG).toBuilder().setDefaults(POLICY).build();
         TransactionLoad own = Loads.entente(node.channel(), RequestTemplate.of(plan));
-        trial.warmUp(node);
-        for (int repeat = 0; repeat < trial.effort().repeats(); repeat++) {
-            trial.window(UNDISTURBED, node);
-            trial.calls(OWN, own, hung, Schedule.RAMP);
+        measurement.warmUp(node);
+        for (int repeat = 0; repeat < measurement.scale().repeats(); repeat++) {
+            measurement.window(UNDISTURBED, node);
+            measurement.calls(OWN, own, hung, Schedule.RAMP);
             long before = hung.calls();
             hung.hang();
-            OpenBacklog.submit(node, plan, trial.effort().open());
+            OpenBacklog.submit(node, plan, measurement.scale().open());
             Wait.until("a call that hangs", LIMIT, Duration.ofMillis(20), () -> hung.calls() > before);
-            trial.window(DISTURBED, node);
-            if (OpenBacklog.open(database) < trial.effort().open()) {
-                trial.problem("some transactions of the hung participant have finished");
+            measurement.window(DISTURBED, node);
+            if (OpenBacklog.open(database) < measurement.scale().open()) {
+                measurement.problem("some transactions of the hung participant have finished");
             }
             hung.letGo();
-            trial.calls(RECOVERED, own, hung, NOTICED);
+            measurement.calls(RECOVERED, own, hung, NOTICED);
             OpenBacklog.awaitNone(database, LIMIT);
         }
-        trial.ratio("hung-saga512:undisturbed", trial.tally().ratio(DISTURBED, UNDISTURBED, "per_s"));
-        trial.ratio("hung-back:own", trial.tally().ratio(RECOVERED, OWN, "calls_per_s"));
+        measurement.ratio("hung-saga512:undisturbed", measurement.tally().ratio(DISTURBED, UNDISTURBED, "per_s"));
+        measurement.ratio("hung-back:own", measurement.tally().ratio(RECOVERED, OWN, "calls_per_s"));
     }
 
     private static CallPolicy policy() {

@@ -20,70 +20,70 @@ final class KillRecovery implements Mode.Question {
     private static final Duration GLANCE = Duration.ofMillis(2);
 
     @Override
-    public void ask(Measurement trial) throws IOException, SQLException, InterruptedException {
-        BenchProcess participant = trial.bed().participant(EntenteServer.PARTICIPANT);
-        List<String> cached = trainedCache(trial, participant);
-        SqlDatabase database = trial.bed().database().create("entente");
-        BenchProcess node = trial.bed().node("entente", database, participant, cached);
-        for (int repeat = 0; repeat < trial.effort().repeats(); repeat++) {
-            trial.warmUp(node);
-            trial.window(NORMAL, node);
-            fill(trial, participant, node, database);
+    public void ask(Measurement measurement) throws IOException, SQLException, InterruptedException {
+        BenchProcess participant = measurement.bed().participant(EntenteServer.PARTICIPANT);
+        List<String> cached = trainedCache(measurement, participant);
+        SqlDatabase database = measurement.bed().database().create("entente");
+        BenchProcess node = measurement.bed().node("entente", database, participant, cached);
+        for (int repeat = 0; repeat < measurement.scale().repeats(); repeat++) {
+            measurement.warmUp(node);
+            measurement.window(NORMAL, node);
+            fill(measurement, participant, node, database);
             node.kill();
             participant.letGo();
-            node = restart(trial, participant, database, cached);
+            node = restart(measurement, participant, database, cached);
         }
-        trial.ratio("recovery-first-call-s", trial.tally().median(AFTER, "first_call_s"));
-        trial.ratio(
+        measurement.ratio("recovery-first-call-s", measurement.tally().median(AFTER, "first_call_s"));
+        measurement.ratio(
                 "recovery-rate:saga512",
-                trial.tally().median(AFTER, "per_s") / trial.tally().median(NORMAL, "per_s"));
+                measurement.tally().median(AFTER, "per_s") / measurement.tally().median(NORMAL, "per_s"));
     }
 
     /** Lets a coordinator under load write an AOT cache at its exit; returns the JVM options that use the cache. */
-    private static List<String> trainedCache(Measurement trial, BenchProcess participant)
+    private static List<String> trainedCache(Measurement measurement, BenchProcess participant)
             throws IOException, SQLException, InterruptedException {
-        Path cache = trial.bed().options().directory().resolve("entente-server.aot");
+        Path cache = measurement.bed().options().directory().resolve("entente-server.aot");
         // The JVM logs to standard error, because the first line on standard output must be the server's.
         List<String> recording = List.of("-XX:AOTCacheOutput=" + cache, "-Xlog:disable", "-Xlog:all=warning:stderr");
-        SqlDatabase database = trial.bed().database().create("training");
-        BenchProcess node = trial.bed().node("training", database, participant, recording);
-        trial.warmUp(node);
+        SqlDatabase database = measurement.bed().database().create("training");
+        BenchProcess node = measurement.bed().node("training", database, participant, recording);
+        measurement.warmUp(node);
         node.end(LIMIT);
         return List.of("-XX:AOTCache=" + cache, "-Xlog:aot*=off");
     }
 
-    private static void fill(Measurement trial, BenchProcess participant, BenchProcess node, SqlDatabase database)
+    private static void fill(Measurement measurement, BenchProcess participant, BenchProcess node, SqlDatabase database)
             throws InterruptedException, SQLException {
-        int wanted = trial.effort().open();
+        int wanted = measurement.scale().open();
         participant.hang();
         OpenBacklog.submit(node, RequestTemplate.sagaAt(EntenteServer.PARTICIPANT), wanted);
         long open = OpenBacklog.open(database);
         if (open < wanted) {
-            trial.problem("only " + open + " of " + wanted + " transactions are open before the kill");
+            measurement.problem("only " + open + " of " + wanted + " transactions are open before the kill");
         }
     }
 
     private static BenchProcess restart(
-            Measurement trial, BenchProcess participant, SqlDatabase database, List<String> cached)
+            Measurement measurement, BenchProcess participant, SqlDatabase database, List<String> cached)
             throws IOException, SQLException, InterruptedException {
         long before = participant.calls();
         long open = OpenBacklog.open(database);
         long began = System.nanoTime();
         CompletableFuture<Long> firstCall = CompletableFuture.supplyAsync(() -> awaitCall(participant, before));
-        EntenteServer server = trial.bed().options().entente();
+        EntenteServer server = measurement.bed().options().entente();
         List<String> again = server.arguments("entente", database, participant.port()).stream()
                 .filter(argument -> !argument.equals("--migrate"))
                 .toList();
-        BenchProcess node = trial.bed().node("entente", server, again, cached);
+        BenchProcess node = measurement.bed().node("entente", server, again, cached);
         long first = firstCall.join();
         OpenBacklog.awaitNone(database, LIMIT);
         double seconds = (System.nanoTime() - first) / 1e9;
         if (participant.calls() - before < 2 * open) {
-            trial.problem("the participant got " + (participant.calls() - before) + " calls of " + open + " sagas");
+            measurement.problem("the participant got " + (participant.calls() - before) + " calls of " + open + " sagas");
         }
         double ready = node.startedWithin().toMillis() / 1e3;
         double firstSeconds = (first - began) / 1e9;
-        trial.add(
+        measurement.add(
                 AFTER,
                 Measurement.figures(
                         "open", open, "first_call_s", firstSeconds, "ready_s", ready, "per_s", open / seconds));

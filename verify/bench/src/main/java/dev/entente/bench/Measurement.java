@@ -26,16 +26,16 @@ final class Measurement {
     private static final Duration STOP_LIMIT = Duration.ofSeconds(90);
 
     private final TestBed bed;
-    private final BenchScale effort;
+    private final BenchScale scale;
     private final PrintWriter progress;
     private final CaseMedians tally = new CaseMedians();
     private final Map<String, Double> ratios = new LinkedHashMap<>();
     private final Map<String, Number> notes = new LinkedHashMap<>();
     private final List<String> problems = new ArrayList<>();
 
-    Measurement(TestBed bed, BenchScale effort, PrintWriter progress) {
+    Measurement(TestBed bed, BenchScale scale, PrintWriter progress) {
         this.bed = bed;
-        this.effort = effort;
+        this.scale = scale;
         this.progress = progress;
     }
 
@@ -46,21 +46,21 @@ final class Measurement {
         settings.putAll(Json.object(
                 "mode", mode.printed(),
                 "in_flight", IN_FLIGHT,
-                "warm_up_s", effort.warmUp().toMillis() / 1e3,
-                "window_s", effort.window().toMillis() / 1e3,
-                "quick", effort.isQuick(),
-                "open", effort.open(),
-                "finished", effort.finished()));
+                "warm_up_s", scale.warmUp().toMillis() / 1e3,
+                "window_s", scale.window().toMillis() / 1e3,
+                "quick", scale.isQuick(),
+                "open", scale.open(),
+                "finished", scale.finished()));
         settings.putAll(notes);
-        return new BenchReport(settings, effort.repeats(), tally, ratios, problems.size(), problems);
+        return new BenchReport(settings, scale.repeats(), tally, ratios, problems.size(), problems);
     }
 
     TestBed bed() {
         return bed;
     }
 
-    BenchScale effort() {
-        return effort;
+    BenchScale scale() {
+        return scale;
     }
 
     // ---- loads
@@ -69,7 +69,7 @@ final class Measurement {
     void warmUp(BenchProcess... nodes) throws InterruptedException {
         for (int i = 0; i < 2; i++) {
             for (BenchProcess node : nodes) {
-                warmUp(saga(node), effort.warmUp().dividedBy(2));
+                warmUp(saga(node), scale.warmUp().dividedBy(2));
             }
         }
     }
@@ -99,7 +99,7 @@ final class Measurement {
         long began = System.nanoTime();
         long busy = ProcFs.machineBusyMicros();
         long before = loop.succeeded();
-        Thread.sleep(effort.window());
+        Thread.sleep(scale.window());
         Histogram latencies = loop.latencies();
         long ended = loop.succeeded() - before;
         double perSecond = ended * 1e9 / (System.nanoTime() - began);
@@ -119,7 +119,7 @@ final class Measurement {
         ClosedLoop loop = begun(load, IN_FLIGHT, rampUp);
         long began = System.nanoTime();
         long before = participant.calls();
-        Thread.sleep(effort.window());
+        Thread.sleep(scale.window());
         double perSecond = (participant.calls() - before) * 1e9 / (System.nanoTime() - began);
         stop(name, loop);
         add(name, figures("calls_per_s", perSecond));

@@ -19,8 +19,8 @@ enum Mode {
 
     /** The measurement of a mode. */
     interface Question {
-        /** Measures, and adds the results to {@code trial}. */
-        void ask(Measurement trial) throws IOException, SQLException, InterruptedException;
+        /** Measures, and adds the results to {@code measurement}. */
+        void ask(Measurement measurement) throws IOException, SQLException, InterruptedException;
     }
 
     Mode(String printed, int open) {

@@ -17,20 +17,20 @@ final class SdkCost implements Mode.Question {
     private static final int SUBMITS = 5_000;
 
     @Override
-    public void ask(Measurement trial) throws IOException, SQLException, InterruptedException {
-        BenchProcess participant = trial.bed().participant(EntenteServer.PARTICIPANT);
+    public void ask(Measurement measurement) throws IOException, SQLException, InterruptedException {
+        BenchProcess participant = measurement.bed().participant(EntenteServer.PARTICIPANT);
         BenchProcess node =
-                trial.bed().node("entente", trial.bed().database().create("entente"), participant, List.of());
-        trial.warmUp(node);
-        for (int repeat = 0; repeat < trial.effort().repeats(); repeat++) {
+                measurement.bed().node("entente", measurement.bed().database().create("entente"), participant, List.of());
+        measurement.warmUp(node);
+        for (int repeat = 0; repeat < measurement.scale().repeats(); repeat++) {
             for (SdkMain.Way way : SdkMain.Way.values()) {
-                run(trial, name(way), way, node.port());
+                run(measurement, name(way), way, node.port());
             }
         }
         String sdk = name(SdkMain.Way.SDK);
         String stub = name(SdkMain.Way.STUB);
         for (String figure : List.of("first_ms", "bytes")) {
-            trial.ratio("sdk-" + figure + ":stub", trial.tally().ratio(sdk, stub, figure));
+            measurement.ratio("sdk-" + figure + ":stub", measurement.tally().ratio(sdk, stub, figure));
         }
     }
 
@@ -38,9 +38,9 @@ final class SdkCost implements Mode.Question {
         return way.name().toLowerCase(Locale.ROOT);
     }
 
-    private static void run(Measurement trial, String name, SdkMain.Way way, int port)
+    private static void run(Measurement measurement, String name, SdkMain.Way way, int port)
             throws IOException, InterruptedException {
-        int submits = trial.effort().isQuick() ? SUBMITS / 10 : SUBMITS;
+        int submits = measurement.scale().isQuick() ? SUBMITS / 10 : SUBMITS;
         List<String> arguments = List.of(
                 "-cp",
                 System.getProperty("java.class.path"),
@@ -50,12 +50,12 @@ final class SdkCost implements Mode.Question {
                 Integer.toString(submits));
         try (ChildProcess program = Jvm.start(
                 name,
-                trial.bed().options().jvmOptions(),
+                measurement.bed().options().jvmOptions(),
                 arguments,
-                trial.bed().options().directory())) {
+                measurement.bed().options().directory())) {
             JsonObject found =
                     JsonParser.parseString(program.awaitFirstLine(Jvm.READY)).getAsJsonObject();
-            trial.add(
+            measurement.add(
                     name,
                     Measurement.figures(
                             "first_ms",

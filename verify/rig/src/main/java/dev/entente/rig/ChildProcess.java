@@ -49,7 +49,7 @@ public final class ChildProcess implements AutoCloseable {
         builder.environment().keySet().removeIf(key -> key.startsWith("ENTENTE_"));
         builder.environment().putAll(environment);
         ChildProcess child = new ChildProcess(name, builder.start(), log);
-        Guardian.watch(child.process.toHandle());
+        ChildReaper.watch(child.process.toHandle());
         Thread.ofPlatform().daemon().name("read " + name).start(child::readOutput);
         return child;
     }

@@ -68,7 +68,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
         all.putAll(settings);
         try {
             PostgresProcess process = PostgresProcess.create(folder, "postgres", all, Readiness.limit());
-            Guardian.watchDatabase(process.postmaster());
+            ChildReaper.watchDatabase(process.postmaster());
             return new EmbeddedDatabase(process, null);
         } catch (IOException failed) {
             ChildFailure failure = new ChildFailure(String.valueOf(failed.getMessage()), 1);
@@ -80,7 +80,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
     /** Starts the database again on its data and on the same port. Blocks until it answers. */
     public void startAgain() throws IOException {
         process.start(Readiness.limit());
-        Guardian.watchDatabase(process.postmaster());
+        ChildReaper.watchDatabase(process.postmaster());
     }
 
     /** Shuts down immediately: loses data that is not in the log and disconnects clients. Blocks until the end. */

@@ -67,7 +67,7 @@ public record Ended(int exit, String out, String err) {
     }
 
     /** Returns the complete output, for people. */
-    public String said() {
+    public String output() {
         return out + err;
     }
 }

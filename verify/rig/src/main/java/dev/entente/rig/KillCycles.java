@@ -20,7 +20,7 @@ public final class KillCycles {
 
     private static final int DECISION_KILL_EVERY = 3;
 
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
     private final RigCoordinator coordinator;
     private final Target target;
@@ -50,7 +50,7 @@ public final class KillCycles {
      * @param openByState the number of these transactions per durable state, over all cycles
      * @param decisionKills cycles in which the coordinator ended between a decision and its first completion or undo
      */
-    public record Toll(List<Long> openAtKill, Map<String, Long> openByState, long decisionKills) {}
+    public record KillStates(List<Long> openAtKill, Map<String, Long> openByState, long decisionKills) {}
 
     /** @param progress receives a line of progress per cycle */
     public KillCycles(RigCoordinator coordinator, Target target, Random random, Consumer<String> progress) {
@@ -61,11 +61,11 @@ public final class KillCycles {
     }
 
     /** Kills the running coordinator that many times, and leaves it running. Blocks. */
-    public Toll run(int cycles) throws Exception {
+    public KillStates run(int cycles) throws Exception {
         for (int cycle = 1; cycle <= cycles; cycle++) {
             runCycle(cycle, cycles);
         }
-        return new Toll(openAtKill, openByState, decisionKills);
+        return new KillStates(openAtKill, openByState, decisionKills);
     }
 
     private void runCycle(int cycle, int cycles) throws Exception {
@@ -83,7 +83,7 @@ public final class KillCycles {
         try (HeldDecision decision = held) {
             held = null;
             boolean atDecision =
-                    decision != null && decision.await(Readiness.limit().plus(PATIENCE));
+                    decision != null && decision.await(Readiness.limit().plus(TIMEOUT));
             if (decision == null) {
                 awaitRandomMoment();
             } else if (!atDecision) {
@@ -97,9 +97,9 @@ public final class KillCycles {
 
     private void awaitRandomMoment() throws Exception {
         long endedBefore = target.ended();
-        Wait.until(PATIENCE, () -> target.ended() >= endedBefore + TURNOVER);
+        Wait.until(TIMEOUT, () -> target.ended() >= endedBefore + TURNOVER);
         Wait.pause(Duration.ofMillis(random.nextInt(500)));
-        Wait.until(PATIENCE, this::stopsWithEnoughOpen);
+        Wait.until(TIMEOUT, this::stopsWithEnoughOpen);
     }
 
     /** Stops the process first, because on a loaded machine half of the transactions may end before the kill. */

@@ -61,10 +61,10 @@ public final class Playground implements AutoCloseable {
      *
      * @param isForPeople whether each service listens on its usual port if that port is free
      */
-    public Shop startShop(Set<ShopService> services, Set<ShopService> liars, boolean isForPeople)
+    public Shop startShop(Set<ShopService> services, Set<ShopService> faulty, boolean isForPeople)
             throws IOException, InterruptedException {
         return running.keep(
-                orLogs(() -> Shop.processPerService(database, folder.path(), services, liars, isForPeople)));
+                orLogs(() -> Shop.processPerService(database, folder.path(), services, faulty, isForPeople)));
     }
 
     /** Starts an external web hook. */

@@ -22,7 +22,7 @@ public final class Shop implements AutoCloseable {
 
     private final EmbeddedDatabase database;
     private final Path folder;
-    private final Set<ShopService> liars;
+    private final Set<ShopService> faulty;
     private final Map<ShopService, ManagedChannel> channels = new EnumMap<>(ShopService.class);
     private final List<Stall> stalls = new ArrayList<>();
 
@@ -43,10 +43,10 @@ public final class Shop implements AutoCloseable {
         }
     }
 
-    private Shop(EmbeddedDatabase database, Path folder, Set<ShopService> liars) {
+    private Shop(EmbeddedDatabase database, Path folder, Set<ShopService> faulty) {
         this.database = database;
         this.folder = folder;
-        this.liars = liars;
+        this.faulty = faulty;
     }
 
     /**
@@ -59,10 +59,10 @@ public final class Shop implements AutoCloseable {
             EmbeddedDatabase database,
             Path folder,
             Set<ShopService> services,
-            Set<ShopService> liars,
+            Set<ShopService> faulty,
             boolean isForPeople)
             throws IOException, InterruptedException {
-        Shop shop = new Shop(database, folder, liars);
+        Shop shop = new Shop(database, folder, faulty);
         for (ShopService service : services) {
             Set<ShopService> one = EnumSet.of(service);
             int port = isForPeople ? service.usualPort() : LoopbackPorts.next();
@@ -86,7 +86,7 @@ public final class Shop implements AutoCloseable {
                 new ArrayList<>(List.of("--port", Integer.toString(port), "--jdbc", database.url("postgres")));
         services.forEach(service -> arguments.addAll(List.of("--service", service.label())));
         arguments.addAll(List.of(more));
-        if (services.stream().anyMatch(liars::contains)) {
+        if (services.stream().anyMatch(faulty::contains)) {
             arguments.add("--lie");
         }
         String name = "participant-" + services.stream().map(ShopService::label).collect(Collectors.joining("-"));
@@ -112,8 +112,8 @@ public final class Shop implements AutoCloseable {
     }
 
     /** Returns whether some services report work that they did not do. */
-    public boolean hasLiars() {
-        return !liars.isEmpty();
+    public boolean isAnyFaulty() {
+        return !faulty.isEmpty();
     }
 
     /** Returns the address on which {@code service} listens: host and port. */

@@ -37,7 +37,7 @@ final class Client {
     private static final int MAX_THOUGHT_MILLIS = 1500;
     private static final int ABORTED_WITHIN_MILLIS = 500;
 
-    private final Scene scene;
+    private final RunContext context;
     private final Cluster cluster;
     private final PlanMaker plans;
     private final PlanMaker.Kind kind;
@@ -50,23 +50,23 @@ final class Client {
     private Instant begunAt;
     private boolean isDone;
 
-    /** @param number from 0 to {@link Scene#mostClients} - 1 */
-    Client(Scene scene, Cluster cluster, int number, PlanMaker.Kind kind) {
-        this.scene = scene;
+    /** @param number from 0 to {@link RunContext#mostClients} - 1 */
+    Client(RunContext context, Cluster cluster, int number, PlanMaker.Kind kind) {
+        this.context = context;
         this.cluster = cluster;
         this.kind = kind;
-        this.plans = new PlanMaker(scene.random, scene.silent::participant, scene.drawing);
-        this.gid = Scene.gid(number);
-        boolean isAimed = scene.drawing.isAimed() && scene.random.nextInt(4) > 0;
+        this.plans = new PlanMaker(context.random, context.silent::participant, context.drawing);
+        this.gid = RunContext.gid(number);
+        boolean isAimed = context.drawing.isAimed() && context.random.nextInt(4) > 0;
         this.submission = plans.submission(gid, kind, drawn(isAimed));
         this.aim = isAimed
-                ? PlannedEnd.random(scene.random, submission.plan().branches().size())
+                ? PlannedEnd.random(context.random, submission.plan().branches().size())
                 : null;
-        this.branches = aim == null ? List.of(0, 2, 2, MANY).get(scene.random.nextInt(4)) : 2;
-        this.isNested = scene.random.nextBoolean();
-        this.begunAt = scene.time.now();
+        this.branches = aim == null ? List.of(0, 2, 2, MANY).get(context.random.nextInt(4)) : 2;
+        this.isNested = context.random.nextBoolean();
+        this.begunAt = context.time.now();
         submission.plan().branches().forEach(this::script);
-        if (kind == PlanMaker.Kind.TCC && scene.random.nextInt(3) == 0) {
+        if (kind == PlanMaker.Kind.TCC && context.random.nextInt(3) == 0) {
             joinBelowFirst();
         }
     }
@@ -75,17 +75,17 @@ final class Client {
         if (isAimed && kind == PlanMaker.Kind.INTERACTIVE) {
             return plans.begunWithTime();
         }
-        Plan plan = plans.plan(kind, scene.time.now());
-        boolean isLater = kind == PlanMaker.Kind.MESSAGE && scene.hasDeathsAtStart;
-        return isLater ? Extras.startingLater(plan, scene.time.now()) : plan;
+        Plan plan = plans.plan(kind, context.time.now());
+        boolean isLater = kind == PlanMaker.Kind.MESSAGE && context.hasDeathsAtStart;
+        return isLater ? Extras.startingLater(plan, context.time.now()) : plan;
     }
 
     private void joinBelowFirst() {
         script("b0/child");
         Service.Manner[] manners = Service.Manner.values();
-        Service.Manner manner = manners[scene.random.nextInt(manners.length)];
+        Service.Manner manner = manners[context.random.nextInt(manners.length)];
         boolean forgets = manner == Service.Manner.CARELESS;
-        scene.service.nest(gid, "b0", "child", manner, whenTried -> register("child", "b0", !forgets, whenTried));
+        context.service.nest(gid, "b0", "child", manner, whenTried -> register("child", "b0", !forgets, whenTried));
     }
 
     private void script(Branch branch) {
@@ -93,19 +93,19 @@ final class Client {
         Pattern child = branch.forward().child();
         if (child != null) {
             String delivery = child == Pattern.MESSAGE ? Branch.DELIVERY + 1 : Branch.DELIVER;
-            scene.service.script(
+            context.service.script(
                     gid + "/" + branch.id(),
                     delivery,
-                    Script.random(scene.random, submission.plan().branches().size()));
+                    Script.random(context.random, submission.plan().branches().size()));
         }
     }
 
     private void script(String branch) {
         int size = submission.plan().branches().size();
         Script script = aim == null
-                ? Script.random(scene.random, size)
-                : aim.script(submission.plan().indexOf(branch), scene.random);
-        scene.service.script(gid, branch, script);
+                ? Script.random(context.random, size)
+                : aim.script(submission.plan().indexOf(branch), context.random);
+        context.service.script(gid, branch, script);
     }
 
     boolean isDone() {
@@ -114,7 +114,7 @@ final class Client {
 
     void start() {
         send(coordinator -> coordinator.accept(submission), this::isRefusedForGood, accepted -> {
-            scene.judge.accepted(gid);
+            context.judge.accepted(gid);
             begunAt = accepted.snapshot().createdAt();
             if (kind == PlanMaker.Kind.INTERACTIVE) {
                 registerNext(0);
@@ -122,11 +122,11 @@ final class Client {
                 after(delay(), this::runLocally);
             } else {
                 awaitEnd();
-                if (scene.random.nextInt(5) == 0) {
-                    after(scene.random.nextInt(3000), this::abort);
+                if (context.random.nextInt(5) == 0) {
+                    after(context.random.nextInt(3000), this::abort);
                 }
-                if (scene.random.nextInt(3) == 0) {
-                    after(300 + scene.random.nextInt(3000), this::retryNow);
+                if (context.random.nextInt(3) == 0) {
+                    after(300 + context.random.nextInt(3000), this::retryNow);
                 }
             }
         });
@@ -135,8 +135,8 @@ final class Client {
     /** Returns whether the client gives up, because the refusal guarantees that no row of the transaction exists. */
     private boolean isRefusedForGood(Refusal refusal) {
         boolean isCertain = refusal.code() == ErrorCode.DATABASE || refusal.code() == ErrorCode.OVERLOADED;
-        if (isCertain && !cluster.hasSentBefore(gid) && scene.random.nextInt(2) == 0) {
-            scene.judge.refused(gid);
+        if (isCertain && !cluster.hasSentBefore(gid) && context.random.nextInt(2) == 0) {
+            context.judge.refused(gid);
             isDone = true;
             return true;
         }
@@ -146,7 +146,7 @@ final class Client {
     // ---- a begun transaction
 
     private void registerNext(int index) {
-        if (branches != MANY && scene.random.nextInt(12) == 0) {
+        if (branches != MANY && context.random.nextInt(12) == 0) {
             isDone = true;
             return;
         }
@@ -156,11 +156,11 @@ final class Client {
         }
         script(path(index));
         boolean isTheTime = index == 1 && branches == MANY;
-        boolean isAborted = isTheTime && scene.random.nextBoolean();
+        boolean isAborted = isTheTime && context.random.nextBoolean();
         if (isAborted) {
-            after(scene.random.nextInt(ABORTED_WITHIN_MILLIS), this::abort);
+            after(context.random.nextInt(ABORTED_WITHIN_MILLIS), this::abort);
         }
-        int thinking = aim == null ? 0 : scene.random.nextInt(MAX_THOUGHT_MILLIS);
+        int thinking = aim == null ? 0 : context.random.nextInt(MAX_THOUGHT_MILLIS);
         after(isTheTime && !isAborted ? untilDeadline() : thinking, () -> registerAndGoOn(index));
     }
 
@@ -169,7 +169,7 @@ final class Client {
      * sequence. Therefore the deadline comes during the registrations.
      */
     private int untilDeadline() {
-        Duration left = Duration.between(scene.time.now(), begunAt.plus(PlanMaker.BEGUN_DEADLINE));
+        Duration left = Duration.between(context.time.now(), begunAt.plus(PlanMaker.BEGUN_DEADLINE));
         return (int) Math.max(0, left.toMillis());
     }
 
@@ -205,7 +205,7 @@ final class Client {
                     then.accept(false);
                     return true;
                 },
-                _ -> then.accept(tries && scene.service.tryByClient(gid, name)));
+                _ -> then.accept(tries && context.service.tryByClient(gid, name)));
     }
 
     /**
@@ -214,7 +214,7 @@ final class Client {
      */
     private void decide() {
         boolean isComplete = tried.size() == branches;
-        boolean isCareless = !isComplete && scene.random.nextInt(3) == 0;
+        boolean isCareless = !isComplete && context.random.nextInt(3) == 0;
         boolean isUnwanted = aim != null && aim.isUndo();
         if ((!isComplete && !isCareless) || isUnwanted) {
             abort();
@@ -235,18 +235,18 @@ final class Client {
 
     /** Returns a delay: usually short, sometimes long enough for a check-back to come first. */
     private int delay() {
-        boolean isLong = aim != null || scene.random.nextInt(4) == 0;
-        return scene.random.nextInt(isLong ? 8000 : 200);
+        boolean isLong = aim != null || context.random.nextInt(4) == 0;
+        return context.random.nextInt(isLong ? 8000 : 200);
     }
 
     private boolean isDying() {
-        return scene.random.nextInt(6) == 0;
+        return context.random.nextInt(6) == 0;
     }
 
     private void runLocally() {
         if (isDying()) {
             isDone = true;
-        } else if (scene.service.locals().begin(gid)) {
+        } else if (context.service.locals().begin(gid)) {
             after(delay(), this::finishLocally);
         } else {
             abort();
@@ -255,11 +255,11 @@ final class Client {
     }
 
     private void finishLocally() {
-        boolean commits = scene.random.nextInt(4) > 0;
+        boolean commits = context.random.nextInt(4) > 0;
         if (!commits) {
-            scene.service.locals().rollBack(gid);
+            context.service.locals().rollBack(gid);
         } else {
-            scene.service.locals().commit(gid);
+            context.service.locals().commit(gid);
         }
         if (isDying()) {
             isDone = true;
@@ -280,7 +280,7 @@ final class Client {
     // ---- any transaction
 
     private CompletableFuture<Snapshot> request(Coordinator coordinator, TransactionRequest request) {
-        return scene.reference.acts(gid, request, () -> coordinator.act(gid, request));
+        return context.reference.acts(gid, request, () -> coordinator.act(gid, request));
     }
 
     private void abort() {
@@ -300,10 +300,10 @@ final class Client {
         cluster.any().request(coordinator -> coordinator.end(gid), reply -> {
             Snapshot snapshot = reply.result();
             if (snapshot != null && snapshot.progress().state().isTerminal()) {
-                scene.judge.ended(gid, snapshot.progress().state());
+                context.judge.ended(gid, snapshot.progress().state());
                 isDone = true;
             } else {
-                after(500 + scene.random.nextInt(2000), this::awaitEnd);
+                after(500 + context.random.nextInt(2000), this::awaitEnd);
             }
         });
     }
@@ -327,7 +327,7 @@ final class Client {
                 cluster.sent(gid);
                 Node next =
                         reply.failure() instanceof OwnedElsewhere held ? cluster.holder(held.owner()) : cluster.any();
-                after(100 + scene.random.nextInt(900), () -> send(next, call, refused, then, tries + 1));
+                after(100 + context.random.nextInt(900), () -> send(next, call, refused, then, tries + 1));
             }
         });
     }
@@ -347,6 +347,6 @@ final class Client {
     }
 
     private void after(int millis, Runnable task) {
-        scene.time.after(Duration.ofMillis(millis), task);
+        context.time.after(Duration.ofMillis(millis), task);
     }
 }

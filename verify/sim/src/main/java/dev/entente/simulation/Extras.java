@@ -45,7 +45,7 @@ final class Extras {
     private static final Duration STARTS_AFTER = Duration.ofSeconds(3);
     private static final Duration GLANCE = Duration.ofMillis(20);
 
-    private final Scene scene;
+    private final RunContext context;
     private final Cluster cluster;
     private final long seed;
     /** A separate random source, which keeps the other runs unchanged. */
@@ -55,8 +55,8 @@ final class Extras {
     private final Set<String> begun = new HashSet<>();
     private int inFlight;
 
-    Extras(Scene scene, Cluster cluster, long seed) {
-        this.scene = scene;
+    Extras(RunContext context, Cluster cluster, long seed) {
+        this.context = context;
         this.cluster = cluster;
         this.seed = seed;
         this.random = new Random(~seed);
@@ -74,7 +74,7 @@ final class Extras {
     }
 
     void bring() {
-        if (scene.silent.isModelled()) {
+        if (context.silent.isModelled()) {
             bringCrowd();
         }
         // not with small memory: then the sagas wait in the table until it is too late for a call
@@ -107,13 +107,13 @@ final class Extras {
                 .build();
         List<String> others = new ArrayList<>();
         for (int i = 0; i < 24; i++) {
-            bring("w" + i, saga(SilentParticipant.NAME, policy).build(), scene.silent.early());
+            bring("w" + i, saga(SilentParticipant.NAME, policy).build(), context.silent.early());
         }
         for (int i = 0; i < 6; i++) {
             others.add("o" + i);
-            bring("o" + i, saga(OTHER, policy).build(), scene.silent.later());
+            bring("o" + i, saga(OTHER, policy).build(), context.silent.later());
         }
-        scene.time.after(SilentParticipant.UNTIL, () -> others.forEach(scene.judge::mustHaveEnded));
+        context.time.after(SilentParticipant.UNTIL, () -> others.forEach(context.judge::mustHaveEnded));
     }
 
     /**
@@ -132,12 +132,12 @@ final class Extras {
     }
 
     /** Returns the delay of the answer to a call that leaves now; {@code usual} is the delay for other transactions. */
-    static Duration delay(Scene scene, BranchCall call, Duration usual) {
+    static Duration delay(RunContext context, BranchCall call, Duration usual) {
         if (!call.gid().startsWith(LATE) || !call.op().equals("action")) {
             return usual;
         }
-        Duration left = Duration.between(scene.time.now(), call.createdAt().plus(LATE_DEADLINE));
-        return left.isNegative() ? usual : left.plusMillis(scene.random.nextInt(1500));
+        Duration left = Duration.between(context.time.now(), call.createdAt().plus(LATE_DEADLINE));
+        return left.isNegative() ? usual : left.plusMillis(context.random.nextInt(1500));
     }
 
     /**
@@ -158,8 +158,8 @@ final class Extras {
                 .build();
         Plan plan = Plan.newBuilder().setName("queue").setMessage(message).build();
         for (int i = 0; i < 10; i++) {
-            scene.service.script("q" + i, Branch.DELIVERY + 1, sometimesLong());
-            scene.service.script("q" + i, Branch.DELIVERY + 2, sometimesLong());
+            context.service.script("q" + i, Branch.DELIVERY + 1, sometimesLong());
+            context.service.script("q" + i, Branch.DELIVERY + 2, sometimesLong());
             send(submission("q" + i, plan), Duration.ofMillis(random.nextInt(12_000)));
         }
     }
@@ -176,27 +176,27 @@ final class Extras {
      */
     private void bringSentAgain() {
         for (int i = 0; i < 4; i++) {
-            scene.service.script("r" + i, STEP, Script.prompt());
-            Instant start = scene.time.now().plusSeconds(2 + random.nextInt(30));
+            context.service.script("r" + i, STEP, Script.prompt());
+            Instant start = context.time.now().plusSeconds(2 + random.nextInt(30));
             Plan plan = saga(OTHER, CallPolicy.getDefaultInstance())
                     .setStartTime(Timestamp.newBuilder().setSeconds(start.getEpochSecond()))
                     .build();
             inFlight++;
             Submission submission = submission("r" + i, plan);
-            scene.time.after(Duration.ofMillis(random.nextInt(1000)), () -> sendAgain(submission));
+            context.time.after(Duration.ofMillis(random.nextInt(1000)), () -> sendAgain(submission));
         }
     }
 
     private void sendAgain(Submission submission) {
         cluster.any().request(coordinator -> coordinator.accept(submission), reply -> {
             if (reply.result() != null) {
-                scene.judge.accepted(submission.gid());
+                context.judge.accepted(submission.gid());
             }
-            if (reply.result() != null && scene.time.nanos() > SENT_AGAIN_UNTIL.toNanos()) {
+            if (reply.result() != null && context.time.nanos() > SENT_AGAIN_UNTIL.toNanos()) {
                 inFlight--;
             } else {
                 cluster.sent(submission.gid());
-                scene.time.after(Duration.ofMillis(1 + random.nextInt(3)), () -> sendAgain(submission));
+                context.time.after(Duration.ofMillis(1 + random.nextInt(3)), () -> sendAgain(submission));
             }
         });
     }
@@ -204,24 +204,24 @@ final class Extras {
     // ---- observers, in one run of four
 
     void watch() {
-        if (scene.hasDeathsAtStart) {
-            scene.time.after(AGAIN, this::readState);
-            scene.time.after(AGAIN, this::killStarters);
+        if (context.hasDeathsAtStart) {
+            context.time.after(AGAIN, this::readState);
+            context.time.after(AGAIN, this::killStarters);
         }
     }
 
     /** Reads a random transaction at a random coordinator, as a person with a browser does. */
     private void readState() {
-        String gid = Scene.gid(reader.nextInt(scene.mostClients));
+        String gid = RunContext.gid(reader.nextInt(context.mostClients));
         Node node = cluster.nodes().get(reader.nextInt(cluster.nodes().size()));
-        @Nullable TransactionState reported = scene.judge.reportedEnd(gid);
+        @Nullable TransactionState reported = context.judge.reportedEnd(gid);
         node.look(gid, reply -> {
             Snapshot seen = reply.result();
             if (seen != null) {
-                scene.judge.shown(gid, reported, seen.progress().state());
+                context.judge.shown(gid, reported, seen.progress().state());
             }
         });
-        scene.time.after(Duration.ofMillis(50 + reader.nextInt(400)), this::readState);
+        context.time.after(Duration.ofMillis(50 + reader.nextInt(400)), this::readState);
     }
 
     /** Returns the message with a start time, which is added only if the message has none. */
@@ -239,11 +239,11 @@ final class Extras {
      * the row still shows that the message has not started.
      */
     private void killStarters() {
-        for (OpenRow row : scene.tables.openRows()) {
+        for (OpenRow row : context.tables.openRows()) {
             Long owner = row.owner();
             boolean isScheduled = row.pattern() == Pattern.MESSAGE && row.state() == TransactionState.SCHEDULED;
             if (owner != null && isScheduled && begun.add(row.gid())) {
-                scene.time.after(
+                context.time.after(
                         GLANCE,
                         () -> cluster.nodes().stream()
                                 .filter(node -> node.incarnation() == owner)
@@ -251,13 +251,13 @@ final class Extras {
                                 .ifPresent(Node::kill));
             }
         }
-        scene.time.after(GLANCE, this::killStarters);
+        context.time.after(GLANCE, this::killStarters);
     }
 
     // ---- all extras
 
     private void bring(String gid, Plan saga, Duration delay) {
-        scene.service.script(gid, STEP, Script.prompt());
+        context.service.script(gid, STEP, Script.prompt());
         send(submission(gid, saga), delay);
     }
 
@@ -268,17 +268,17 @@ final class Extras {
 
     private void send(Submission submission, Duration delay) {
         inFlight++;
-        scene.time.after(delay, () -> send(submission));
+        context.time.after(delay, () -> send(submission));
     }
 
     private void send(Submission submission) {
         cluster.any().request(coordinator -> coordinator.accept(submission), reply -> {
             if (reply.result() == null) {
                 cluster.sent(submission.gid());
-                scene.time.after(AGAIN, () -> send(submission));
+                context.time.after(AGAIN, () -> send(submission));
             } else {
                 inFlight--;
-                scene.judge.accepted(submission.gid());
+                context.judge.accepted(submission.gid());
             }
         });
     }

@@ -35,10 +35,10 @@ import org.jspecify.annotations.Nullable;
 
 /** The machine of one coordinator: one process at a time, each with the real engine. */
 final class Node {
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
     private final String name;
-    private final Scene scene;
+    private final RunContext context;
     private final Crasher crasher;
     private VirtualProcess process;
     private Coordinator coordinator;
@@ -59,16 +59,16 @@ final class Node {
             @Nullable T result, @Nullable Throwable failure) {}
 
     /** @param points the points where its processes may be killed */
-    Node(String name, Scene scene, List<KillPoint> points) {
+    Node(String name, RunContext context, List<KillPoint> points) {
         this.name = name;
-        this.scene = scene;
-        this.crasher = new Crasher(points, scene.coverage::crashed, this::kill);
-        this.process = new VirtualProcess(scene.time);
+        this.context = context;
+        this.crasher = new Crasher(points, context.coverage::crashed, this::kill);
+        this.process = new VirtualProcess(context.time);
         this.coordinator = coordinator();
     }
 
     void start() {
-        VirtualProcess started = new VirtualProcess(scene.time);
+        VirtualProcess started = new VirtualProcess(context.time);
         remembered.clear();
         wasSuspended = false;
         process = started;
@@ -88,7 +88,7 @@ final class Node {
     private Coordinator coordinator() {
         VirtualProcess home = process;
         EngineEnvironment environment = new EngineEnvironment(
-                scene.time::now,
+                context.time::now,
                 home::monotonicNanos,
                 () -> wallNanos(home) / 1_000_000,
                 (delay, task) -> home.schedule(
@@ -97,59 +97,59 @@ final class Node {
                             task.run();
                             return true;
                         })),
-                scene.random::nextLong,
+                context.random::nextLong,
                 Metrics.none());
-        ParticipantNetwork calls = new ParticipantNetwork(scene, home, crasher, () -> incarnation);
+        ParticipantNetwork calls = new ParticipantNetwork(context, home, crasher, () -> incarnation);
         network = calls;
-        return new Coordinator(() -> session(home), decider(), calls, environment, scene.settings, _ -> {});
+        return new Coordinator(() -> session(home), decider(), calls, environment, context.settings, _ -> {});
     }
 
     private long wallNanos(VirtualProcess home) {
-        boolean isBlind = scene.mutant == Mutant.LEASE_BY_MONOTONIC_CLOCK;
-        return isBlind ? home.monotonicNanos() : scene.time.nanos();
+        boolean isBlind = context.mutant == Mutant.LEASE_BY_MONOTONIC_CLOCK;
+        return isBlind ? home.monotonicNanos() : context.time.nanos();
     }
 
     private Decide decider() {
-        boolean isHasty = scene.mutant == Mutant.UNREACHABLE_COUNTS_TOO_SOON;
+        boolean isHasty = context.mutant == Mutant.UNREACHABLE_COUNTS_TOO_SOON;
         Duration unreachable =
-                isHasty ? Duration.ofSeconds(1) : scene.service.outage().patience();
-        int takeovers = scene.hasDeathsAtStart ? Extras.TAKEOVERS : NoProgressLimits.STANDARD.takeovers();
+                isHasty ? Duration.ofSeconds(1) : context.service.outage().maxWait();
+        int takeovers = context.hasDeathsAtStart ? Extras.TAKEOVERS : NoProgressLimits.STANDARD.takeovers();
         Decide real = new Decider(new NoProgressLimits(
                 NoProgressLimits.STANDARD.inProgress(),
                 unreachable,
                 NoProgressLimits.STANDARD.misconfigured(),
                 takeovers));
-        boolean keepsPlace = scene.mutant == Mutant.OWN_QUEUE_KEEPS_CAPACITY;
-        Decide decider = new MutantDecider(keepsPlace ? new QueueMutants.KeepingPlace(real) : real, scene.mutant);
+        boolean keepsPlace = context.mutant == Mutant.OWN_QUEUE_KEEPS_CAPACITY;
+        Decide decider = new MutantDecider(keepsPlace ? new QueueMutants.KeepingPlace(real) : real, context.mutant);
         return (transaction, event, now, random) -> {
-            scene.previews.comes(incarnation, transaction, event, now, decider);
+            context.previews.comes(incarnation, transaction, event, now, decider);
             Decision decision = decider.decide(transaction, event, now, random);
-            scene.previews.decided(incarnation, decision.next());
-            scene.coverage.moved(transaction, decision.next());
-            scene.judge.decided(transaction, decision);
+            context.previews.decided(incarnation, decision.next());
+            context.coverage.moved(transaction, decision.next());
+            context.judge.decided(transaction, decision);
             return decision;
         };
     }
 
     private CompletableFuture<Session> session(VirtualProcess home) {
-        if (scene.tables.ailments().isAway()) {
+        if (context.tables.storeFaults().isAway()) {
             return CompletableFuture.failedFuture(new StoreUnavailable("the database does not answer", null));
         }
-        long number = ++scene.incarnations;
+        long number = ++context.incarnations;
         incarnation = number;
         if (isOlder) {
-            scene.tables.ailments().knows(number, PlanCodec.format() - 1);
+            context.tables.storeFaults().knows(number, PlanCodec.format() - 1);
         }
-        membership = new InMemoryMembership(scene.tables, number, name, scene.time, scene.random, StoreBehavior.ROUGH);
-        store = new InMemoryStore(scene.tables, number, scene.time, scene.random, StoreBehavior.ROUGH, () -> {
+        membership = new InMemoryMembership(context.tables, number, name, context.time, context.random, StoreBehavior.ROUGH);
+        store = new InMemoryStore(context.tables, number, context.time, context.random, StoreBehavior.ROUGH, () -> {
             Coordinator running = coordinator;
-            scene.time.after(Duration.ZERO, () -> home.run(() -> running.incarnationEnded(number)));
+            context.time.after(Duration.ZERO, () -> home.run(() -> running.incarnationEnded(number)));
         });
         TappedStore tapped =
-                new TappedStore(store, home, crasher, scene.mutant, scene.unansweredClaims, new SingleCheck());
+                new TappedStore(store, home, crasher, context.mutant, context.unansweredClaims, new SingleCheck());
         TappedMembership members =
-                new TappedMembership(membership, home, scene.mutant, new AtomicReference<>(List.of()));
-        FirstRenewal renewal = new FirstRenewal(home.monotonicNanos(), wallNanos(home) / 1_000_000, scene.time.now());
+                new TappedMembership(membership, home, context.mutant, new AtomicReference<>(List.of()));
+        FirstRenewal renewal = new FirstRenewal(home.monotonicNanos(), wallNanos(home) / 1_000_000, context.time.now());
         return CompletableFuture.completedFuture(new Session(tapped, members, renewal, tapped::close));
     }
 
@@ -174,8 +174,8 @@ final class Node {
             store.crash();
             membership.crash();
         }
-        scene.kills++;
-        scene.time.after(Duration.ofMillis(300 + scene.random.nextInt(6000)), this::start);
+        context.kills++;
+        context.time.after(Duration.ofMillis(300 + context.random.nextInt(6000)), this::start);
     }
 
     /** Arms one kill of the process at that point. */
@@ -186,7 +186,7 @@ final class Node {
 
     /** Arms another kill of the process, at the next of several drawn points. */
     void rearm() {
-        crasher.rearm(scene.random);
+        crasher.rearm(context.random);
     }
 
     void stopFor(Duration duration, boolean suspended) {
@@ -194,15 +194,15 @@ final class Node {
         wasSuspended = true;
         stopped.stop();
         if (suspended) {
-            scene.reference.suspended(duration);
+            context.reference.suspended(duration);
         }
-        scene.time.after(duration, () -> stopped.resume(suspended));
+        context.time.after(duration, () -> stopped.resume(suspended));
     }
 
     void breakStream() {
         ParticipantNetwork calls = network;
         if (calls != null && !process.isDead() && calls.breakStream() > 0) {
-            scene.coverage.cutOff();
+            context.coverage.cutOff();
         }
     }
 
@@ -240,7 +240,7 @@ final class Node {
         InMemoryStore lost = store;
         if (lost != null) {
             lost.lose();
-            scene.time.after(duration, lost::find);
+            context.time.after(duration, lost::find);
         }
     }
 
@@ -249,7 +249,7 @@ final class Node {
         request(running -> running.get(gid), reply -> {
             Snapshot seen = reply.result();
             Snapshot old = remembered.get(gid);
-            boolean isFromMemory = scene.mutant == Mutant.ANSWERS_FROM_OLD_MEMORY && wasSuspended && old != null;
+            boolean isFromMemory = context.mutant == Mutant.ANSWERS_FROM_OLD_MEMORY && wasSuspended && old != null;
             then.accept(isFromMemory && seen != null ? new Reply<>(old, null) : reply);
             if (seen != null && !wasSuspended) {
                 remembered.put(gid, seen);
@@ -266,9 +266,9 @@ final class Node {
                 then.accept(reply);
             }
         };
-        scene.time.after(PATIENCE, () -> once.accept(new Reply<>(null, null)));
+        context.time.after(TIMEOUT, () -> once.accept(new Reply<>(null, null)));
         VirtualProcess home = process;
-        scene.time.after(
+        context.time.after(
                 Duration.ofMillis(1),
                 () -> home.run(() -> {
                     var _ = call.apply(coordinator)
@@ -277,7 +277,7 @@ final class Node {
                                     Throwable cause = failure == null || failure.getCause() == null
                                             ? failure
                                             : failure.getCause();
-                                    scene.time.after(
+                                    context.time.after(
                                             Duration.ofMillis(1), () -> once.accept(new Reply<>(result, cause)));
                                 }
                                 return true;

@@ -24,15 +24,15 @@ final class Operator {
     /** The longest duration of a call. */
     private static final Duration LATELY = Duration.ofSeconds(2);
 
-    private final Scene scene;
+    private final RunContext context;
     private final Cluster cluster;
     private final Random random;
     private boolean isThorough;
 
-    Operator(Scene scene, Cluster cluster) {
-        this.scene = scene;
+    Operator(RunContext context, Cluster cluster) {
+        this.context = context;
         this.cluster = cluster;
-        this.random = scene.random;
+        this.random = context.random;
     }
 
     /** Repairs and retries everything from now on. */
@@ -41,32 +41,32 @@ final class Operator {
     }
 
     void round() {
-        for (OpenRow row : scene.tables.openRows()) {
+        for (OpenRow row : context.tables.openRows()) {
             // an unreadable row is left until it is readable
-            if (!scene.judge.isWaitingForRecovery(row)
-                    && !scene.tables.ailments().isDamaged(row.gid())) {
+            if (!context.judge.isWaitingForRecovery(row)
+                    && !context.tables.storeFaults().isDamaged(row.gid())) {
                 inspect(row);
             }
         }
-        scene.time.after(Duration.ofMillis(1500 + random.nextInt(1500)), this::round);
+        context.time.after(Duration.ofMillis(1500 + random.nextInt(1500)), this::round);
     }
 
     /** Acts at once on some transactions that were just taken over, as a rash operator would. */
     void watchTakeovers() {
-        for (OpenRow row : scene.tables.openRows()) {
+        for (OpenRow row : context.tables.openRows()) {
             if (!isThorough
-                    && !scene.tables.ailments().isDamaged(row.gid())
+                    && !context.tables.storeFaults().isDamaged(row.gid())
                     && wasJustTakenOver(row)
                     && random.nextInt(4) == 0) {
                 request(row, rash(row));
             }
         }
-        scene.time.after(Duration.ofMillis(200 + random.nextInt(400)), this::watchTakeovers);
+        context.time.after(Duration.ofMillis(200 + random.nextInt(400)), this::watchTakeovers);
     }
 
     private boolean wasJustTakenOver(OpenRow row) {
-        Progress progress = Judge.progress(row);
-        Instant lately = scene.time.now().minus(LATELY);
+        Progress progress = StoreChecker.progress(row);
+        Instant lately = context.time.now().minus(LATELY);
         return progress != null
                 && progress.history().events().reversed().stream()
                         .takeWhile(event -> event.time().isAfter(lately))
@@ -83,12 +83,12 @@ final class Operator {
 
     private void inspect(OpenRow row) {
         if (isThorough) {
-            scene.service.repair(row.gid());
+            context.service.repair(row.gid());
         }
         Parked mark = row.parked();
         if (mark != null && isDefect(row.gid(), mark)) {
             // all other rows are readable and accepted by the database: the engine itself has failed
-            scene.judge.stumbled(row.gid(), mark.detail());
+            context.judge.stumbled(row.gid(), mark.detail());
         }
         boolean isParked = mark != null;
         if (mark != null && mark.reason() == ParkReason.BY_OPERATOR && !isThorough && random.nextInt(4) > 0) {
@@ -116,15 +116,15 @@ final class Operator {
 
     private boolean isDefect(String gid, Parked mark) {
         boolean isExpected =
-                (mark.reason() == ParkReason.DEFECT && scene.tables.ailments().wasCursed(gid))
+                (mark.reason() == ParkReason.DEFECT && context.tables.storeFaults().wasCursed(gid))
                         || (mark.reason() == ParkReason.UNREADABLE_ROW
-                                && scene.tables.ailments().wasDamaged(gid));
+                                && context.tables.storeFaults().wasDamaged(gid));
         return !isExpected && (mark.reason() == ParkReason.DEFECT || mark.reason() == ParkReason.UNREADABLE_ROW);
     }
 
     /** Returns the branch of an approval that waits for an answer, or null. */
     private static @Nullable String asked(OpenRow row) {
-        Progress progress = Judge.progress(row);
+        Progress progress = StoreChecker.progress(row);
         Plan plan = PlanCodec.standard().decodeStored(row.format(), row.plan());
         for (int i = 0; progress != null && i < progress.branches().size(); i++) {
             if (progress.branch(i).state() == BranchState.AWAITING_APPROVAL) {
@@ -159,7 +159,7 @@ final class Operator {
                         ? new TransactionRequest.Retry("operator", "again", 0)
                         : new TransactionRequest.Abort("operator", "operator", true, 0);
             case 4 -> {
-                scene.service.repair(row.gid());
+                context.service.repair(row.gid());
                 yield new TransactionRequest.Retry("operator", "fixed", 0);
             }
             default -> resolution(row);
@@ -172,14 +172,14 @@ final class Operator {
      */
     private @Nullable TransactionRequest truthOf(OpenRow row, Predicate<BranchProgress> isInQuestion) {
         Plan plan = PlanCodec.standard().decodeStored(row.format(), row.plan());
-        Progress progress = Judge.progress(row);
+        Progress progress = StoreChecker.progress(row);
         for (int i = plan.checkBack() + 1;
                 progress != null && i < progress.branches().size();
                 i++) {
             BranchProgress branch = progress.branch(i);
             String name = plan.branches().get(i).id();
             if (isInQuestion.test(branch) && branch.role() == Role.FORWARD) {
-                Service.Branch actual = scene.service.branch(row.gid(), name);
+                Service.Branch actual = context.service.branch(row.gid(), name);
                 Fact.Truth truth = actual.isInEffect() ? Fact.Truth.DONE : Fact.Truth.NEVER_HAPPENED;
                 return new TransactionRequest.Resolve(
                         name, Role.FORWARD, truth, actual.response(), "operator", "looked", 0);
@@ -205,7 +205,7 @@ final class Operator {
     /** States that a stuck completion was undone. This must be refused: a decision to complete is final. */
     private void stateCompensated(OpenRow row) {
         Plan plan = PlanCodec.standard().decodeStored(row.format(), row.plan());
-        Progress progress = Judge.progress(row);
+        Progress progress = StoreChecker.progress(row);
         for (int i = 0; progress != null && i < progress.branches().size(); i++) {
             if (progress.branch(i).stuck() != null) {
                 String branch = plan.branches().get(i).id();
@@ -218,7 +218,7 @@ final class Operator {
 
     private void request(OpenRow row, TransactionRequest request) {
         if (request instanceof TransactionRequest.ForceFinish) {
-            scene.judge.forced(row.gid());
+            context.judge.forced(row.gid());
         }
         ask(row, request);
     }
@@ -226,10 +226,10 @@ final class Operator {
     private void ask(OpenRow row, TransactionRequest request) {
         Node node = row.owner() == null ? cluster.any() : cluster.holder(row.owner());
         node.request(
-                coordinator -> scene.previews.asks(
+                coordinator -> context.previews.asks(
                         row.gid(),
                         request,
-                        scene.reference.acts(row.gid(), request, () -> coordinator.act(row.gid(), request))),
+                        context.reference.acts(row.gid(), request, () -> coordinator.act(row.gid(), request))),
                 _ -> {});
     }
 }

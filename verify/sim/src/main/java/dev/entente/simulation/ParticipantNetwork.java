@@ -26,18 +26,18 @@ import java.util.function.LongSupplier;
 final class ParticipantNetwork implements Participants {
     private static final Duration SHORTLY = Duration.ofSeconds(1);
 
-    private final Scene scene;
+    private final RunContext context;
     private final VirtualProcess process;
     private final Crasher crasher;
     private final Random random;
     private final LongSupplier incarnation;
     private final Set<Consumer<Outcome>> inFlight = new LinkedHashSet<>();
 
-    ParticipantNetwork(Scene scene, VirtualProcess process, Crasher crasher, LongSupplier incarnation) {
-        this.scene = scene;
+    ParticipantNetwork(RunContext context, VirtualProcess process, Crasher crasher, LongSupplier incarnation) {
+        this.context = context;
         this.process = process;
         this.crasher = crasher;
-        this.random = scene.random;
+        this.random = context.random;
         this.incarnation = incarnation;
     }
 
@@ -46,7 +46,7 @@ final class ParticipantNetwork implements Participants {
         if (process.isDead()) {
             return;
         }
-        scene.previews.called(incarnation.getAsLong(), asked);
+        context.previews.called(incarnation.getAsLong(), asked);
         connect(onItsOwn(asked), answer, Duration.ZERO);
     }
 
@@ -55,25 +55,25 @@ final class ParticipantNetwork implements Participants {
      * answered as not sent.
      */
     private void connect(BranchCall call, Consumer<Outcome> answer, Duration waited) {
-        boolean isOut = scene.service.outage().isOut();
-        if (!isOut && !scene.service.outage().isFull(inFlight.size())) {
+        boolean isOut = context.service.outage().isOut();
+        if (!isOut && !context.service.outage().isFull(inFlight.size())) {
             leave(call, answer);
         } else if (waited.compareTo(isOut ? Outage.CONNECT : call.timeout()) >= 0
                 || !call.permit().mayWait()) {
             answer.accept(isOut ? unreached(call) : new Outcome.NotSent("too many calls are in flight", SHORTLY));
         } else {
             Duration longer = waited.plus(Outage.GLANCE);
-            scene.time.after(Outage.GLANCE, () -> process.run(() -> again(call, answer, longer)));
+            context.time.after(Outage.GLANCE, () -> process.run(() -> again(call, answer, longer)));
         }
     }
 
     private Outcome unreached(BranchCall call) {
-        scene.reference.unreached(call);
+        context.reference.unreached(call);
         return Outcome.NotSent.unreachable("connect failed", SHORTLY);
     }
 
     private void again(BranchCall call, Consumer<Outcome> answer, Duration waited) {
-        if (scene.mutant == Mutant.UNWANTED_CALL_LEAVES || call.permit().mayLeave()) {
+        if (context.mutant == Mutant.UNWANTED_CALL_LEAVES || call.permit().mayLeave()) {
             connect(call, answer, waited);
         } else {
             answer.accept(new Outcome.NotSent("the lease has lapsed", SHORTLY));
@@ -83,8 +83,8 @@ final class ParticipantNetwork implements Participants {
     private void leave(BranchCall call, Consumer<Outcome> answer) {
         Role role = role(call.op());
         crasher.pass(point(role), () -> {
-            scene.judge.called(incarnation.getAsLong(), call);
-            scene.reference.called(incarnation.getAsLong(), call);
+            context.judge.called(incarnation.getAsLong(), call);
+            context.reference.called(incarnation.getAsLong(), call);
             send(call, role, answer);
             return true;
         });
@@ -147,18 +147,18 @@ final class ParticipantNetwork implements Participants {
             public void accept(Outcome outcome) {
                 process.run(() -> {
                     if (inFlight.remove(this)) {
-                        scene.reference.answered(from, call, outcome);
+                        context.reference.answered(from, call, outcome);
                         answer.accept(outcome);
                     }
                 });
             }
         };
         inFlight.add(once);
-        scene.time.after(call.timeout(), () -> once.accept(new Outcome.Unknown("no answer in time", null)));
-        if (scene.silent.swallows(call)) {
+        context.time.after(call.timeout(), () -> once.accept(new Outcome.Unknown("no answer in time", null)));
+        if (context.silent.swallows(call)) {
             return;
         }
-        arriveAfter(Extras.delay(scene, call, usual()), call, role, callId, once);
+        arriveAfter(Extras.delay(context, call, usual()), call, role, callId, once);
         if (random.nextInt(20) == 0) {
             // a duplicate in transit, possibly much later
             arriveAfter(Duration.ofMillis(random.nextInt(20_000)), call, role, callId, _ -> {});
@@ -170,10 +170,10 @@ final class ParticipantNetwork implements Participants {
             return;
         }
         boolean isLate = random.nextInt(10) == 0;
-        scene.time.after(isLate ? call.timeout().multipliedBy(1 + random.nextInt(4)) : delay, () -> {
-            scene.service.execute(call, role, callId, outcome -> {
+        context.time.after(isLate ? call.timeout().multipliedBy(1 + random.nextInt(4)) : delay, () -> {
+            context.service.execute(call, role, callId, outcome -> {
                 if (random.nextInt(30) != 0) {
-                    scene.time.after(usual(), () -> answer.accept(outcome));
+                    context.time.after(usual(), () -> answer.accept(outcome));
                 }
             });
         });

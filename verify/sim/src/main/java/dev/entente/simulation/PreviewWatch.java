@@ -176,13 +176,13 @@ final class PreviewWatch implements RowFollower {
 
     private static Progress progress(StoredTransaction stored) {
         return switch (stored) {
-            case OpenRow row -> Objects.requireNonNull(Judge.progress(row), "a write without progress");
+            case OpenRow row -> Objects.requireNonNull(StoreChecker.progress(row), "a write without progress");
             case FinishedRow row -> ProgressCodec.decode(row.progress(), PlanCodec.decodeEnded(row.plan(), row.name()));
         };
     }
 
     private static boolean isMark(RowWrite write) {
-        return write.change() instanceof RowWrite.Rest rest && rest.progress() == null;
+        return write.change() instanceof RowWrite.Release rest && rest.progress() == null;
     }
 
     /** Compares the answer to the operation's caller with the preview. */

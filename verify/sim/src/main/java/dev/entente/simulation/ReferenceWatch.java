@@ -85,10 +85,10 @@ final class ReferenceWatch implements RowFollower {
     }
 
     /** Returns the accusations of the reference, for people: a text for each transaction. */
-    List<String> accusations() {
+    List<String> ruleViolations() {
         List<String> all = new ArrayList<>(early);
         watched.forEach((gid, one) -> {
-            List<RuleViolation> found = one.reference.accusations();
+            List<RuleViolation> found = one.reference.ruleViolations();
             if (!found.isEmpty()) {
                 all.add(reported(gid, one, found));
             }
@@ -136,7 +136,7 @@ final class ReferenceWatch implements RowFollower {
     void answered(long incarnation, BranchCall call, Outcome outcome) {
         report(
                 call.gid(),
-                new Observation.Heard(
+                new Observation.Received(
                         now(),
                         incarnation,
                         branch(call),
@@ -265,7 +265,7 @@ final class ReferenceWatch implements RowFollower {
         }
         one.hasRun = true;
         // a mark alone does not show which calls had left before
-        boolean isMarkAlone = write.change() instanceof RowWrite.Rest rest && rest.progress() == null;
+        boolean isMarkAlone = write.change() instanceof RowWrite.Release rest && rest.progress() == null;
         one.isAtRest = stored.isResting() && !isMarkAlone;
         report(before.gid(), new Observation.Written(now(), incarnation, write.takes() && !takesOver, stored));
         List<QueueOrderRules.Delivery> free = new ArrayList<>();
@@ -302,7 +302,7 @@ final class ReferenceWatch implements RowFollower {
         }
         one.story.add(line(one, seen));
         one.reference.saw(seen);
-        List<RuleViolation> found = one.reference.accusations();
+        List<RuleViolation> found = one.reference.ruleViolations();
         found.subList(one.accused, found.size()).forEach(violation -> one.story.add("HERE: " + violation));
         one.accused = found.size();
     }

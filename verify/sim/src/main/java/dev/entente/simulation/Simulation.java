@@ -28,7 +28,7 @@ public final class Simulation {
             (int) EngineSettings.STANDARD.lease().toMillis();
     private static final Duration LONGER_THAN_A_LEASE = Duration.ofSeconds(11);
 
-    private final Scene scene;
+    private final RunContext context;
     private final Cluster cluster;
     private final Operator operator;
     private final Extras extras;
@@ -56,20 +56,20 @@ public final class Simulation {
 
     /** @param points the kill points, from which the seed chooses one */
     private Simulation(long seed, Mutant mutant, List<KillPoint> points) {
-        this.scene = new Scene(seed, mutant);
-        this.random = scene.random;
+        this.context = new RunContext(seed, mutant);
+        this.random = context.random;
         this.failovers = new Random(~seed);
         KillPoint point = points.get(Math.floorMod(seed, points.size()));
         KillPoint.Side side = seed / points.size() % 2 == 0 ? KillPoint.Side.BEFORE : KillPoint.Side.AFTER;
         List<Node> nodes = new ArrayList<>();
         for (int i = 0; i <= random.nextInt(3); i++) {
-            Node node = new Node("node-" + i, scene, points).killedAt(new Kill(point, side), random.nextInt(4));
+            Node node = new Node("node-" + i, context, points).killedAt(new Kill(point, side), random.nextInt(4));
             boolean isOlder = i > 0 && Math.floorMod(seed, 3) == 0;
             nodes.add(isOlder ? node.older() : node);
         }
         this.cluster = new Cluster(nodes, random);
-        this.operator = new Operator(scene, cluster);
-        this.extras = new Extras(scene, cluster, seed);
+        this.operator = new Operator(context, cluster);
+        this.extras = new Extras(context, cluster, seed);
     }
 
     static Verdict run(long seed, Mutant mutant) {
@@ -91,46 +91,46 @@ public final class Simulation {
         extras.watch();
         at((int) CHAOS.toMillis() + 20_000, operator::beThorough);
         while (!isOver() && step()) {
-            scene.judge.checkFailover();
+            context.judge.checkFailover();
         }
-        scene.judge.judge();
-        List<String> violations = new ArrayList<>(scene.judge.violations());
-        violations.addAll(scene.reference.accusations());
-        violations.addAll(scene.previews.lies());
+        context.judge.judge();
+        List<String> violations = new ArrayList<>(context.judge.violations());
+        violations.addAll(context.reference.ruleViolations());
+        violations.addAll(context.previews.lies());
         return new Verdict(
                 seed,
-                scene.kills,
-                scene.time.steps(),
+                context.kills,
+                context.time.steps(),
                 violations,
-                scene.coverage,
-                scene.previews.compared(),
-                scene.reference.plans());
+                context.coverage,
+                context.previews.compared(),
+                context.reference.plans());
     }
 
     private boolean step() {
         try {
-            return scene.time.step(END);
+            return context.time.step(END);
         } catch (Killed killed) {
             return true;
         }
     }
 
     private boolean isOver() {
-        boolean isPeace = scene.time.nanos() > CHAOS.toNanos();
+        boolean isPeace = context.time.nanos() > CHAOS.toNanos();
         return isPeace
-                && scene.tables.openRows().isEmpty()
+                && context.tables.openRows().isEmpty()
                 && extras.isDone()
                 && clients.stream().allMatch(Client::isDone);
     }
 
     private void bringClients() {
-        int count = 3 + random.nextInt(scene.mostClients - 2);
+        int count = 3 + random.nextInt(context.mostClients - 2);
         for (int i = 0; i < count; i++) {
             int number = i;
             List<PlanMaker.Kind> kinds = List.of(PlanMaker.Kind.values());
             PlanMaker.Kind kind = kinds.get(random.nextInt(kinds.size()));
             at(random.nextInt(15_000), () -> {
-                Client client = new Client(scene, cluster, number, kind);
+                Client client = new Client(context, cluster, number, kind);
                 clients.add(client);
                 client.start();
             });
@@ -150,7 +150,7 @@ public final class Simulation {
         if (random.nextInt(5) == 0) {
             during(() -> failOver(seed));
         }
-        if (scene.drawing.isAimed()) {
+        if (context.drawing.isAimed()) {
             at((int) REARMED.toMillis(), this::rearm);
         }
         if (Math.floorMod(seed, 5) == 4) {
@@ -169,22 +169,22 @@ public final class Simulation {
 
     /** Makes the database refuse one row for a while, or makes the row unreadable. */
     private void curse() {
-        List<OpenRow> rows = scene.tables.openRows();
+        List<OpenRow> rows = context.tables.openRows();
         if (!rows.isEmpty()) {
             String gid = rows.get(random.nextInt(rows.size())).gid();
             boolean isDamage = random.nextBoolean();
             if (isDamage) {
-                scene.tables.ailments().damage(gid);
+                context.tables.storeFaults().damage(gid);
             } else {
-                scene.tables.ailments().curse(gid);
+                context.tables.storeFaults().curse(gid);
             }
-            at(2000 + random.nextInt(10_000), () -> scene.tables.ailments().heal(gid));
+            at(2000 + random.nextInt(10_000), () -> context.tables.storeFaults().heal(gid));
         }
     }
 
     /** Arms another kill point repeatedly until the end of the chaos. */
     private void rearm() {
-        if (scene.time.nanos() < CHAOS.toNanos()) {
+        if (context.time.nanos() < CHAOS.toNanos()) {
             cluster.nodes().forEach(Node::rearm);
             at((int) REARMED.toMillis(), this::rearm);
         }
@@ -201,7 +201,7 @@ public final class Simulation {
         Node node = cluster.any();
         node.loseLock();
         at(50 + random.nextInt(2000), () -> {
-            Node twin = new Node(node.name(), scene, List.of());
+            Node twin = new Node(node.name(), context, List.of());
             cluster.join(twin);
             twin.start();
         });
@@ -210,10 +210,10 @@ public final class Simulation {
     /** Makes the database unavailable for longer than a lease. */
     private void loseDatabase() {
         Duration downtime = LONGER_THAN_A_LEASE.plusMillis(random.nextInt(3000));
-        scene.tables.ailments().goAway();
+        context.tables.storeFaults().goAway();
         cluster.nodes().forEach(Node::loseDatabase);
-        scene.time.after(downtime, () -> {
-            scene.tables.ailments().comeBack(scene.time.now());
+        context.time.after(downtime, () -> {
+            context.tables.storeFaults().comeBack(context.time.now());
             cluster.nodes().forEach(Node::findDatabase);
         });
     }
@@ -228,17 +228,17 @@ public final class Simulation {
             late.stopFor(Duration.ofMillis(1000 + failovers.nextInt(9000)), false);
         }
         if (Math.floorMod(seed, 2) == 0) {
-            scene.tables.failOver();
+            context.tables.failOver();
         } else {
-            scene.tables.restore();
+            context.tables.restore();
         }
-        scene.service.raiseFences();
-        scene.judge.failedOver(scene.incarnations);
+        context.service.raiseFences();
+        context.judge.failedOver(context.incarnations);
         int asked = 2000 + random.nextInt(8000);
-        boolean isHasty = scene.mutant == Mutant.RELEASED_WHILE_OLD_LEASES_LAST;
+        boolean isHasty = context.mutant == Mutant.RELEASED_WHILE_OLD_LEASES_LAST;
         at(isHasty ? 0 : Math.max(asked, LEASE_MILLIS), () -> {
-            scene.judge.recovered();
-            scene.tables.recover();
+            context.judge.recovered();
+            context.tables.recover();
         });
     }
 
@@ -247,6 +247,6 @@ public final class Simulation {
     }
 
     private void at(int millis, Runnable task) {
-        scene.time.after(Duration.ofMillis(millis), task);
+        context.time.after(Duration.ofMillis(millis), task);
     }
 }

@@ -14,7 +14,7 @@ import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.RowWrite;
-import dev.entente.simulation.reference.AnswerKind;
+import dev.entente.simulation.reference.OutcomeKind;
 import dev.entente.simulation.reference.RecordEntry;
 import dev.entente.simulation.reference.Request;
 import dev.entente.simulation.reference.StoredRecord;
@@ -57,7 +57,7 @@ final class StoredReading {
     StoredRecord record(RowWrite write, OpenRow before) {
         return switch (write.change()) {
             case RowWrite.Flush flush -> record(plan, flush.state(), history(flush.progress()), false);
-            case RowWrite.Rest rest ->
+            case RowWrite.Release rest ->
                 record(
                         plan,
                         rest.state(),
@@ -87,7 +87,7 @@ final class StoredReading {
     /** Returns the deliveries that have ended: acknowledged or given up. */
     static Stream<String> ended(StoredRecord stored) {
         return stored.entries().stream().flatMap(entry -> {
-            if (entry instanceof RecordEntry.Ended ended && ended.kind() == AnswerKind.OK) {
+            if (entry instanceof RecordEntry.Ended ended && ended.kind() == OutcomeKind.OK) {
                 return Stream.of(ended.branch());
             }
             if (entry instanceof RecordEntry.Stated stated) {
@@ -135,42 +135,42 @@ final class StoredReading {
         };
     }
 
-    private static AnswerKind kind(Fact.Called call) {
+    private static OutcomeKind kind(Fact.Called call) {
         return switch (call.outcome()) {
-            case Outcome.SUCCEEDED -> AnswerKind.OK;
-            case Outcome.REJECTED -> AnswerKind.REJECTED;
+            case Outcome.SUCCEEDED -> OutcomeKind.OK;
+            case Outcome.REJECTED -> OutcomeKind.REJECTED;
             case Outcome.FAILED -> failed(call.consequence());
-            case Outcome.IN_PROGRESS -> AnswerKind.IN_PROGRESS;
+            case Outcome.IN_PROGRESS -> OutcomeKind.IN_PROGRESS;
             case Outcome.MISCONFIGURED -> misconfigured(!(call.consequence() instanceof Consequence.Stuck));
-            case Outcome.UNKNOWN -> AnswerKind.SILENCE;
+            case Outcome.UNKNOWN -> OutcomeKind.SILENCE;
             default -> throw new IllegalArgumentException("unknown outcome code " + call.outcome());
         };
     }
 
     /** Reads the answer of a failed call. A participant that omitted its child had succeeded. */
-    private static AnswerKind failed(Consequence consequence) {
+    private static OutcomeKind failed(Consequence consequence) {
         return switch (consequence) {
-            case Consequence.NothingToUndo _ -> AnswerKind.NOT_FOUND;
+            case Consequence.NothingToUndo _ -> OutcomeKind.NOT_FOUND;
             case Consequence.CausesUndo compensation ->
-                compensation.isChildLeftOut() ? AnswerKind.OK : AnswerKind.FAILED;
-            case Consequence.None _, Consequence.Stuck _ -> AnswerKind.FAILED;
+                compensation.isChildLeftOut() ? OutcomeKind.OK : OutcomeKind.FAILED;
+            case Consequence.None _, Consequence.Stuck _ -> OutcomeKind.FAILED;
         };
     }
 
-    private static AnswerKind misconfigured(boolean mayPass) {
-        return mayPass ? AnswerKind.UNREACHABLE : AnswerKind.MISCONFIGURED;
+    private static OutcomeKind misconfigured(boolean mayPass) {
+        return mayPass ? OutcomeKind.UNREACHABLE : OutcomeKind.MISCONFIGURED;
     }
 
-    static AnswerKind kind(Outcome outcome) {
+    static OutcomeKind kind(Outcome outcome) {
         return switch (outcome) {
-            case Outcome.Succeeded _ -> AnswerKind.OK;
-            case Outcome.Rejected rejected -> rejected.settled() ? AnswerKind.REJECTED_SETTLED : AnswerKind.REJECTED;
+            case Outcome.Succeeded _ -> OutcomeKind.OK;
+            case Outcome.Rejected rejected -> rejected.settled() ? OutcomeKind.REJECTED_SETTLED : OutcomeKind.REJECTED;
             case Outcome.Failed failed ->
-                failed.gone() ? AnswerKind.GONE : failed.notFound() ? AnswerKind.NOT_FOUND : AnswerKind.FAILED;
-            case Outcome.InProgress _ -> AnswerKind.IN_PROGRESS;
+                failed.gone() ? OutcomeKind.GONE : failed.notFound() ? OutcomeKind.NOT_FOUND : OutcomeKind.FAILED;
+            case Outcome.InProgress _ -> OutcomeKind.IN_PROGRESS;
             case Outcome.Misconfigured misconfigured -> misconfigured(misconfigured.mayPass());
-            case Outcome.Unknown _ -> AnswerKind.SILENCE;
-            case Outcome.NotSent _, Outcome.StaleFence _ -> AnswerKind.NOT_SENT;
+            case Outcome.Unknown _ -> OutcomeKind.SILENCE;
+            case Outcome.NotSent _, Outcome.StaleFence _ -> OutcomeKind.NOT_SENT;
         };
     }
 

@@ -63,7 +63,7 @@ record TappedStore(
         }
         return switch (write.change()) {
             case RowWrite.Finish _ -> KillPoint.FINISH;
-            case RowWrite.Rest rest -> rest.parked() == null ? KillPoint.SLEEP : KillPoint.PARK;
+            case RowWrite.Release rest -> rest.parked() == null ? KillPoint.SLEEP : KillPoint.PARK;
             case RowWrite.Flush flush -> flush.state() == TransactionState.RUNNING ? KillPoint.FLUSH : KillPoint.DECIDE;
         };
     }

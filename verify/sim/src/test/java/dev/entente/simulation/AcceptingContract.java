@@ -24,7 +24,7 @@ import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Test;
 
 /** The contract of every store for accepting transactions. */
-abstract class AcceptingContract extends TwoNodes {
+abstract class AcceptingContract extends TwoIncarnations {
     @Test
     void an_accepted_transaction_is_owned_by_the_accepting_node() {
         assertThat(await(a.store().accept(running("g")))).isEqualTo(new AcceptResult.Accepted());

@@ -132,8 +132,8 @@ abstract class ClaimingContract extends WritingContract {
 
     private static RowWrite heldBack(String gid, long rev, Duration dueIn, String participant) {
         int format = PlanCodec.format();
-        RowWrite.Rest rest =
-                new RowWrite.Rest(TransactionState.RUNNING, bytes("rested"), dueIn, null, null, format, participant);
+        RowWrite.Release rest =
+                new RowWrite.Release(TransactionState.RUNNING, bytes("rested"), dueIn, null, null, format, participant);
         return new RowWrite(gid, false, rev, rest, null);
     }
 
@@ -142,7 +142,7 @@ abstract class ClaimingContract extends WritingContract {
         await(a.store().accept(running("g")));
         await(a.store().write(flush("g", 0, "so far")));
         Parked mark = new Parked(ParkReason.UNREADABLE_ROW, "damaged", Instant.EPOCH);
-        RowWrite.Rest park = new RowWrite.Rest(TransactionState.RUNNING, null, null, mark, null);
+        RowWrite.Release park = new RowWrite.Release(TransactionState.RUNNING, null, null, mark, null);
         assertThat(await(a.store().write(new RowWrite("g", false, 1, park, null))))
                 .isEqualTo(new WriteResult.Written(2));
         assertThat(open("g").progress()).isEqualTo(bytes("so far"));
@@ -304,7 +304,7 @@ abstract class ClaimingContract extends WritingContract {
         assertThat(open("g").format()).isEqualTo(1);
         await(a.store().write(flush("g", 0, "so far")));
         assertThat(open("g").format()).isEqualTo(PlanCodec.format());
-        RowWrite.Rest left = new RowWrite.Rest(
+        RowWrite.Release left = new RowWrite.Release(
                 TransactionState.RUNNING, null, Duration.ZERO, null, null, PlanCodec.format() + 1, null);
         await(a.store().write(new RowWrite("g", false, 1, left, null)));
         assertThat(open("g").format()).isEqualTo(PlanCodec.format() + 1);

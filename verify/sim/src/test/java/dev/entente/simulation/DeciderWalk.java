@@ -60,7 +60,7 @@ final class DeciderWalk extends WalkStage {
         } else if (draw < (held == null ? 40 : 12) && offered == null) {
             offer(draws.request(durable.plan(), isBegun));
         } else if (draw == 99 && write == null) {
-            now += random.nextInt(3) == 0 ? PATIENCE_MILLIS : 30_000;
+            now += random.nextInt(3) == 0 ? TIMEOUT_MILLIS : 30_000;
         } else if (draw == 98 && held != null) {
             decide(new Event.DrainDue());
         } else if (write != null && draw < 60) {
@@ -182,7 +182,7 @@ final class DeciderWalk extends WalkStage {
             if (outcome instanceof Outcome.NotSent notSent && notSent.isUnreachable()) {
                 report(new Observation.NeverCalled(now, branch.shownId(), operation));
             }
-            report(new Observation.Heard(
+            report(new Observation.Received(
                     now,
                     incarnation,
                     branch.shownId(),

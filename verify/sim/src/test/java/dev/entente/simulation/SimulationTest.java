@@ -66,56 +66,56 @@ final class SimulationTest {
 
     @Test
     void a_coordinator_whose_start_failed_is_started_again() {
-        Scene scene = new Scene(1, Mutant.NONE);
-        Node node = new Node("node-0", scene, List.of());
-        scene.tables.ailments().goAway();
-        scene.time.after(Duration.ofSeconds(5), () -> scene.tables.ailments().comeBack(scene.time.now()));
+        RunContext context = new RunContext(1, Mutant.NONE);
+        Node node = new Node("node-0", context, List.of());
+        context.tables.storeFaults().goAway();
+        context.time.after(Duration.ofSeconds(5), () -> context.tables.storeFaults().comeBack(context.time.now()));
         node.start();
-        while (scene.time.step(Duration.ofMinutes(1))) {
+        while (context.time.step(Duration.ofMinutes(1))) {
             // until the coordinator is up
         }
 
-        assertThat(scene.tables.isAlive(node.incarnation())).isTrue();
+        assertThat(context.tables.isAlive(node.incarnation())).isTrue();
     }
 
     @Test
     void an_abort_of_a_message_held_by_an_operator_violates_no_law() {
-        Scene scene = new Scene(1, Mutant.NONE);
-        Node node = new Node("node-0", scene, List.of());
+        RunContext context = new RunContext(1, Mutant.NONE);
+        Node node = new Node("node-0", context, List.of());
         node.start();
         Operation.Builder call = Operation.newBuilder().setGrpc("sim/sim.v1.Service/Call");
         Message.Builder message = Message.newBuilder().setOrderingKey("key").addDeliveries(call);
-        submit(2, scene, node, "next", PlanMaker.Kind.MESSAGE, message.build());
+        submit(2, context, node, "next", PlanMaker.Kind.MESSAGE, message.build());
         submit(
                 1,
-                scene,
+                context,
                 node,
                 "held",
                 PlanMaker.Kind.CHECKED,
                 message.setCheckBack(call).build());
-        act(3, scene, node, new TransactionRequest.Park("operator", "wait", 0));
-        act(4, scene, node, new TransactionRequest.Abort("enough", "client", false, 0));
-        while (scene.time.step(Duration.ofMinutes(1))) {
+        act(3, context, node, new TransactionRequest.Park("operator", "wait", 0));
+        act(4, context, node, new TransactionRequest.Abort("enough", "client", false, 0));
+        while (context.time.step(Duration.ofMinutes(1))) {
             // until the message behind the held message has ended
         }
 
-        assertThat(scene.tables.read("held")).isInstanceOf(OpenRow.class);
-        assertThat(scene.tables.read("next")).isInstanceOf(FinishedRow.class);
-        assertThat(scene.reference.accusations()).isEmpty();
+        assertThat(context.tables.read("held")).isInstanceOf(OpenRow.class);
+        assertThat(context.tables.read("next")).isInstanceOf(FinishedRow.class);
+        assertThat(context.reference.ruleViolations()).isEmpty();
     }
 
-    private static void submit(int at, Scene scene, Node node, String gid, PlanMaker.Kind kind, Message message) {
+    private static void submit(int at, RunContext context, Node node, String gid, PlanMaker.Kind kind, Message message) {
         Plan plan = Plan.newBuilder().setName("news").setMessage(message).build();
         Submission submission = new PlanMaker(new Random(1)).submission(gid, kind, plan);
-        scene.service.script(gid, "delivery-1", Script.prompt());
-        scene.time.after(Duration.ofSeconds(at), () -> node.request(client -> client.accept(submission), _ -> {}));
+        context.service.script(gid, "delivery-1", Script.prompt());
+        context.time.after(Duration.ofSeconds(at), () -> node.request(client -> client.accept(submission), _ -> {}));
     }
 
-    private static void act(int at, Scene scene, Node node, TransactionRequest act) {
-        scene.time.after(
+    private static void act(int at, RunContext context, Node node, TransactionRequest act) {
+        context.time.after(
                 Duration.ofSeconds(at),
                 () -> node.request(
-                        operator -> scene.reference.acts("held", act, () -> operator.act("held", act)), _ -> {}));
+                        operator -> context.reference.acts("held", act, () -> operator.act("held", act)), _ -> {}));
     }
 
     /** A retry is recorded at the row's revision 0, and its call does not leave before the next event. */

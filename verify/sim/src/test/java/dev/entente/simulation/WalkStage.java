@@ -46,7 +46,7 @@ import org.jspecify.annotations.Nullable;
  */
 abstract sealed class WalkStage permits DeciderWalk {
     private static final String GID = "walk";
-    static final long PATIENCE_MILLIS = Duration.ofMinutes(10).toMillis();
+    static final long TIMEOUT_MILLIS = Duration.ofMinutes(10).toMillis();
 
     final Random random;
     final WalkDraws draws;
@@ -117,7 +117,7 @@ abstract sealed class WalkStage permits DeciderWalk {
         this.durable = new Durable(plan, accepted, 0, !isHeld, isHeld, isHeld ? null : dueAt(plan, state));
         RulePlan rulePlan = reading.rulePlan();
         StoredRecord record = new StoredRecord(Stage.valueOf(state.name()), List.of(), !isHeld, false);
-        this.reference = new TransactionReference(rulePlan, record, isHeld ? 1 : 0, 0, PATIENCE_MILLIS);
+        this.reference = new TransactionReference(rulePlan, record, isHeld ? 1 : 0, 0, TIMEOUT_MILLIS);
         queues.accepted(GID, rulePlan).forEach(delivery -> firstInQueue.add(delivery.branch()));
         if (isHeld) {
             held = transaction(Ownership.held(0, accepted.revision()));
@@ -210,7 +210,7 @@ abstract sealed class WalkStage permits DeciderWalk {
                 }
                 calls.add(call);
             }
-            case Effect.Flush _, Effect.Rest _, Effect.Finish _ -> {
+            case Effect.Flush _, Effect.Release _, Effect.Finish _ -> {
                 assertThat(write).as("one write at a time").isNull();
                 write = new Write(effect, next, takes);
                 checkWrite(effect, next);
@@ -248,7 +248,7 @@ abstract sealed class WalkStage permits DeciderWalk {
                     .as("lets go with a call under way")
                     .isFalse();
         }
-        if (effect instanceof Effect.Rest rest) {
+        if (effect instanceof Effect.Release rest) {
             assertThat(rest.dueAt() != null || progress.parked() != null)
                     .as("L6: due or parked")
                     .isTrue();
@@ -274,7 +274,7 @@ abstract sealed class WalkStage permits DeciderWalk {
     final void carryOut(Write done) {
         GlobalTransaction next = done.written();
         boolean isResting = !(done.effect() instanceof Effect.Flush);
-        Instant dueAt = done.effect() instanceof Effect.Rest rest ? rest.dueAt() : null;
+        Instant dueAt = done.effect() instanceof Effect.Release rest ? rest.dueAt() : null;
         boolean hasGrown = !(done.effect() instanceof Effect.Flush flush) || flush.planAppended() != null;
         Plan plan = hasGrown ? next.plan() : durable.plan();
         assertThat(plan.branches())
@@ -393,6 +393,6 @@ abstract sealed class WalkStage permits DeciderWalk {
     final void report(Observation seenNow) {
         log.add(String.valueOf(seenNow));
         reference.saw(seenNow);
-        assertThat(reference.accusations()).isEmpty();
+        assertThat(reference.ruleViolations()).isEmpty();
     }
 }

@@ -9,9 +9,9 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * A run of {@code entente} within this process, which avoids the start of a JVM.
- * @param said the complete standard output and standard error
+ * @param output the complete standard output and standard error
  */
-public record CommandRun(int exit, String said) {
+public record CommandRun(int exit, String output) {
     /** Runs the command until it ends. Blocks. */
     public static CommandRun of(String... arguments) {
         return fed("", arguments);
@@ -19,15 +19,15 @@ public record CommandRun(int exit, String said) {
 
     /** Runs the command with this standard input until it ends. Blocks. */
     public static CommandRun fed(String input, String... arguments) {
-        StringWriter said = new StringWriter();
+        StringWriter output = new StringWriter();
         InputStream before = System.in;
         System.setIn(new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)));
         try {
             int exit = CommandLine.parser(arguments)
-                    .setOut(new PrintWriter(said))
-                    .setErr(new PrintWriter(said))
+                    .setOut(new PrintWriter(output))
+                    .setErr(new PrintWriter(output))
                     .execute(arguments);
-            return new CommandRun(exit, said.toString());
+            return new CommandRun(exit, output.toString());
         } finally {
             System.setIn(before);
         }

@@ -37,8 +37,8 @@ final class ExamplesIT {
     /** Runs a command, expects exit code 0 and returns its output. */
     private static String entente(String input, String... arguments) {
         CommandRun run = CommandRun.fed(input, arguments);
-        assertThat(run.exit()).as(run.said()).isZero();
-        return run.said();
+        assertThat(run.exit()).as(run.output()).isZero();
+        return run.output();
     }
 
     private static String submitted(String plan, String... options) {

@@ -12,7 +12,7 @@ import java.util.function.ToLongFunction;
  * its cost.
  *
  * @param submits begun from the fault's beginning until a second after its end
- * @param answered the number of these submits with an answer within {@link FaultRecovery#PATIENCE_MILLIS}
+ * @param answered the number of these submits with an answer within {@link FaultRecovery#TIMEOUT_MILLIS}
  * @param answeredAgainMillis from the fault's end until the first answer to a transaction that was begun during the
  *     fault or later; 0 if the answers never stopped
  * @param recoveryMillis the longest time until an affected transaction finished or was parked, on record
@@ -44,7 +44,7 @@ record Cost(
         }
 
         boolean isAnsweredInTime() {
-            return answeredAt > 0 && answeredAt - begunAt <= FaultRecovery.PATIENCE_MILLIS;
+            return answeredAt > 0 && answeredAt - begunAt <= FaultRecovery.TIMEOUT_MILLIS;
         }
 
         boolean hasMet(long from, long until) {

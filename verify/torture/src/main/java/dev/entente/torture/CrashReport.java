@@ -14,11 +14,11 @@ import java.util.stream.Collectors;
  * @param accepted transactions that are durable according to an answer to their client
  * @param surprises answers that no client should receive
  */
-record CrashReport(long accepted, List<String> surprises, Judgement judgement, KillCycles.Toll toll)
+record CrashReport(long accepted, List<String> surprises, CheckResults checkResults, KillCycles.KillStates killStates)
         implements RunFindings {
     @Override
     public List<String> complaints() {
-        return judgement.complaints(surprises);
+        return checkResults.complaints(surprises);
     }
 
     private long lost() {
@@ -31,27 +31,27 @@ record CrashReport(long accepted, List<String> surprises, Judgement judgement, K
 
     /** Returns the number of all other findings. */
     private long contradictions() {
-        return judgement.violations().size()
-                + judgement.reference().accusations().size()
+        return checkResults.violations().size()
+                + checkResults.reference().ruleViolations().size()
                 - lost()
                 - duplicateEffects();
     }
 
     private long violations(Rule rule) {
-        return judgement.violations().stream()
+        return checkResults.violations().stream()
                 .filter(violation -> violation.rule() == rule)
                 .count();
     }
 
     private List<String> parked() {
-        return judgement.evidence().dossiers().stream()
-                .filter(dossier -> dossier.standing() == ReportedState.PARKED)
-                .map(dossier -> dossier.gid() + ": " + dossier.parkedBecause())
+        return checkResults.evidence().txReports().stream()
+                .filter(txReport -> txReport.standing() == ReportedState.PARKED)
+                .map(txReport -> txReport.gid() + ": " + txReport.parkedBecause())
                 .toList();
     }
 
     private long standing(ReportedState standing) {
-        return judgement.evidence().dossiers().stream()
+        return checkResults.evidence().txReports().stream()
                 .map(TransactionReport::standing)
                 .filter(standing::equals)
                 .count();
@@ -65,9 +65,9 @@ record CrashReport(long accepted, List<String> surprises, Judgement judgement, K
                 "aborted", standing(ReportedState.ABORTED),
                 "parked", parked().size(),
                 "parked_because", parked(),
-                "open_at_kill", toll.openAtKill(),
-                "open_by_state", toll.openByState(),
-                "decision_kills", toll.decisionKills(),
+                "open_at_kill", killStates.openAtKill(),
+                "open_by_state", killStates.openByState(),
+                "decision_kills", killStates.decisionKills(),
                 "lost", lost(),
                 "contradictions", contradictions(),
                 "duplicate_effects", duplicateEffects()));
@@ -86,9 +86,9 @@ record CrashReport(long accepted, List<String> surprises, Judgement judgement, K
                         standing(ReportedState.ABORTED),
                         parked().size(),
                         parked().stream().map(why -> "\n  parked " + why).collect(Collectors.joining()),
-                        toll.openAtKill(),
-                        toll.openByState(),
-                        toll.decisionKills(),
+                        killStates.openAtKill(),
+                        killStates.openByState(),
+                        killStates.decisionKills(),
                         lost(),
                         contradictions(),
                         duplicateEffects());

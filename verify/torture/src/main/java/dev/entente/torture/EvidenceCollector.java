@@ -5,7 +5,7 @@ import com.google.protobuf.Timestamp;
 import dev.entente.client.EntenteException;
 import dev.entente.client.TransactionRefused;
 import dev.entente.rig.SqlDatabase;
-import dev.entente.torture.check.Book;
+import dev.entente.torture.check.LedgerTotals;
 import dev.entente.torture.check.Evidence;
 import dev.entente.torture.check.LedgerAnswer;
 import dev.entente.torture.check.LedgerCall;
@@ -62,11 +62,11 @@ final class EvidenceCollector {
     /** Collects the evidence. Blocks. */
     Evidence collect(Load load) throws Exception {
         List<Shape> shapes = load.jobs().stream().flatMap(Job::shapes).toList();
-        List<TransactionReport> before = dossiers(shapes);
+        List<TransactionReport> before = txReports(shapes);
         List<LedgerCall> calls = new ArrayList<>();
         List<LedgerAnswer> answers = new ArrayList<>();
         List<LedgerEffect> effects = new ArrayList<>();
-        List<Book> books = new ArrayList<>();
+        List<LedgerTotals> books = new ArrayList<>();
         Map<String, String> callers = callers();
         for (Ledger ledger : rig.ledgers()) {
             ledger.forEachCall(line -> {
@@ -82,7 +82,7 @@ final class EvidenceCollector {
             effects.addAll(effects(ledger));
             books.add(book(ledger));
         }
-        return new Evidence(shapes, load.witness().reported(), calls, answers, effects, unlessMoved(before), books);
+        return new Evidence(shapes, load.recorder().reported(), calls, answers, effects, unlessMoved(before), books);
     }
 
     /**
@@ -92,23 +92,23 @@ final class EvidenceCollector {
     private List<TransactionReport> unlessMoved(List<TransactionReport> before) throws Exception {
         Map<String, TransactionReport> again = new HashMap<>();
         List<String> open = before.stream()
-                .filter(dossier -> !dossier.standing().isEnd())
+                .filter(txReport -> !txReport.standing().isEnd())
                 .map(TransactionReport::gid)
                 .toList();
-        asked(open, this::dossier).forEach(dossier -> again.put(dossier.gid(), dossier));
+        asked(open, this::txReport).forEach(txReport -> again.put(txReport.gid(), txReport));
         return before.stream()
-                .map(dossier ->
-                        hasMoved(dossier, again.get(dossier.gid())) ? TransactionReport.unread(dossier.gid()) : dossier)
+                .map(txReport ->
+                        hasMoved(txReport, again.get(txReport.gid())) ? TransactionReport.unread(txReport.gid()) : txReport)
                 .toList();
     }
 
-    private static boolean hasMoved(TransactionReport dossier, @Nullable TransactionReport again) {
-        return again != null && !again.history().equals(dossier.history());
+    private static boolean hasMoved(TransactionReport txReport, @Nullable TransactionReport again) {
+        return again != null && !again.history().equals(txReport.history());
     }
 
     // ---- coordinators
 
-    private List<TransactionReport> dossiers(List<Shape> shapes) throws Exception {
+    private List<TransactionReport> txReports(List<Shape> shapes) throws Exception {
         long endNanos = System.nanoTime() + LONGEST_LIFETIME.toNanos();
         return asked(shapes.stream().map(Shape::gid).toList(), gid -> atRest(gid, endNanos));
     }
@@ -120,39 +120,39 @@ final class EvidenceCollector {
 
     private static List<TransactionReport> asked(List<String> gids, Question question) throws Exception {
         List<Future<TransactionReport>> asked = new ArrayList<>();
-        List<TransactionReport> dossiers = new ArrayList<>();
+        List<TransactionReport> txReports = new ArrayList<>();
         try (ExecutorService asking = Executors.newFixedThreadPool(AT_ONCE)) {
             gids.forEach(gid -> asked.add(asking.submit(() -> question.ask(gid))));
             for (Future<TransactionReport> one : asked) {
-                dossiers.add(one.get());
+                txReports.add(one.get());
             }
         }
-        return dossiers;
+        return txReports;
     }
 
     /** Returns the report when the transaction has finished, is parked, or has not changed for a long time. */
     private TransactionReport atRest(String gid, long endNanos) throws InterruptedException {
-        TransactionReport dossier = dossier(gid);
+        TransactionReport txReport = txReport(gid);
         long movedNanos = System.nanoTime();
-        while (mayMove(dossier)
+        while (mayMove(txReport)
                 && System.nanoTime() - movedNanos < STANDSTILL.toNanos()
                 && System.nanoTime() < endNanos) {
             Thread.sleep(PAUSE);
-            TransactionReport next = dossier(gid);
-            movedNanos = hasMoved(dossier, next) ? System.nanoTime() : movedNanos;
-            dossier = next;
+            TransactionReport next = txReport(gid);
+            movedNanos = hasMoved(txReport, next) ? System.nanoTime() : movedNanos;
+            txReport = next;
         }
-        return dossier;
+        return txReport;
     }
 
-    private static boolean mayMove(TransactionReport dossier) {
-        return dossier.standing() == ReportedState.OPEN || dossier.standing() == ReportedState.UNREAD;
+    private static boolean mayMove(TransactionReport txReport) {
+        return txReport.standing() == ReportedState.OPEN || txReport.standing() == ReportedState.UNREAD;
     }
 
-    private TransactionReport dossier(String gid) {
+    private TransactionReport txReport(String gid) {
         for (int i = 0; ; i++) {
             try {
-                return dossier(fleet.get(i).transactions().describe(gid));
+                return txReport(fleet.get(i).transactions().describe(gid));
             } catch (TransactionRefused refused) {
                 return refused.code().equals("ENT-030")
                         ? TransactionReport.unknown(gid)
@@ -165,7 +165,7 @@ final class EvidenceCollector {
         }
     }
 
-    private static TransactionReport dossier(Transaction transaction) {
+    private static TransactionReport txReport(Transaction transaction) {
         Map<String, String> branches = new HashMap<>();
         for (BranchStatus branch : transaction.getBranchesList()) {
             branches.put(branch.getId(), branch.getState().name());
@@ -236,13 +236,13 @@ final class EvidenceCollector {
                         sql);
     }
 
-    private static Book book(Ledger ledger) throws SQLException {
+    private static LedgerTotals book(Ledger ledger) throws SQLException {
         SqlDatabase database = ledger.database();
         long accounts = database.number("select sum(cents) from account");
         long settled = database.number("select coalesce(sum(cents), 0) from settled_entry");
         long setAside = database.number("select coalesce(sum(abs(cents)), 0) from set_aside");
         List<String> standing = database.texts(
                 "select split_part(gid, '/', 2) from pg_prepared_xacts where database = current_database()");
-        return new Book(ledger.name(), Ledger.ACCOUNTS * Ledger.OPENING_CENTS, accounts + settled, setAside, standing);
+        return new LedgerTotals(ledger.name(), Ledger.ACCOUNTS * Ledger.OPENING_CENTS, accounts + settled, setAside, standing);
     }
 }

@@ -8,19 +8,19 @@ import java.util.List;
  * The effect of one fault on clients.
  *
  * @param submits begun during the fault, or within a second after its beginning
- * @param answered the number of these submits with an answer within {@link #PATIENCE_MILLIS}
+ * @param answered the number of these submits with an answer within {@link #TIMEOUT_MILLIS}
  * @param recoveryMillis from the fault's beginning until all transactions that were open then had finished or were
  *     parked; includes the effect of other faults and the usual duration of transactions
  */
-record FaultRecovery(InjectedFault struck, long submits, long answered, long recoveryMillis) {
+record FaultRecovery(InjectedFault injected, long submits, long answered, long recoveryMillis) {
     /** The time after which a client without an answer counts as not answered. */
-    static final long PATIENCE_MILLIS = 5000;
+    static final long TIMEOUT_MILLIS = 5000;
 
     private static final long AFTERMATH_MILLIS = 1000;
 
-    static FaultRecovery of(InjectedFault struck, List<Job> jobs) {
-        long from = struck.atMillis();
-        long until = Math.max(struck.repairedAtMillis(), from + AFTERMATH_MILLIS);
+    static FaultRecovery of(InjectedFault injected, List<Job> jobs) {
+        long from = injected.atMillis();
+        long until = Math.max(injected.repairedAtMillis(), from + AFTERMATH_MILLIS);
         List<Job> begun = jobs.stream()
                 .filter(job -> job.begunAt() >= from && job.begunAt() <= until)
                 .toList();
@@ -30,7 +30,7 @@ record FaultRecovery(InjectedFault struck, long submits, long answered, long rec
                 .max()
                 .orElse(0);
         return new FaultRecovery(
-                struck,
+                injected,
                 begun.size(),
                 begun.stream().filter(FaultRecovery::isAnswered).count(),
                 recovered);

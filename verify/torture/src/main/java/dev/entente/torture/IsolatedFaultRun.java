@@ -64,7 +64,7 @@ final class IsolatedFaultRun {
             }
             load.end(PEACE);
             progress.accept("reading each transaction and the ledgers");
-            List<String> complaints = Judgement.of(rig, load).complaints(load.surprises());
+            List<String> complaints = CheckResults.of(rig, load).complaints(load.surprises());
             injector.failures().forEach(failure -> complaints.add("a fault could not be injected: " + failure));
             return new IsolatedFaultReport(seed, costs, complaints);
         }
@@ -75,15 +75,15 @@ final class IsolatedFaultRun {
         int target = busiest();
         progress.accept(what.title());
         long from = System.currentTimeMillis();
-        Optional<InjectedFault> struck = carryOut(what, target, injector);
+        Optional<InjectedFault> injected = carryOut(what, target, injector);
         long over = what.isOfDatabase()
                 ? rig.postgres().backAtMillis()
-                : struck.map(InjectedFault::repairedAtMillis).orElse(from);
+                : injected.map(InjectedFault::repairedAtMillis).orElse(from);
         settle(over);
         awaitClients(load, over);
         List<Cost.Asked> clients = load.jobs().stream().map(Cost.Asked::by).toList();
         List<Lifespans.Span> onRecord = lifespans.between(from, over);
-        return struck.map(_ -> Cost.of(what, clients, onRecord, from, over));
+        return injected.map(_ -> Cost.of(what, clients, onRecord, from, over));
     }
 
     /**
@@ -125,7 +125,7 @@ final class IsolatedFaultRun {
     /** Waits until no client that began by then can receive an answer that counts. */
     private static void awaitClients(Load load, long begunBy) throws InterruptedException {
         long endNanos = System.nanoTime() + LONGEST_ASKING.toNanos();
-        Thread.sleep(FaultRecovery.PATIENCE_MILLIS);
+        Thread.sleep(FaultRecovery.TIMEOUT_MILLIS);
         while (System.nanoTime() < endNanos
                 && load.jobs().stream().map(Cost.Asked::by).anyMatch(asked -> asked.awaitsEnd(begunBy))) {
             Thread.sleep(PAUSE);

@@ -2,7 +2,7 @@ package dev.entente.torture;
 
 import dev.entente.torture.inject.Fault;
 import dev.entente.torture.inject.Fault.Kind;
-import dev.entente.torture.machine.Link.Trouble;
+import dev.entente.torture.machine.Link.LinkFault;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -50,7 +50,7 @@ enum IsolatedFaults {
             case KILLED -> Kind.KILL;
             case STOPPED -> Kind.ZOMBIE;
             case TERMINATED -> Kind.TERMINATE;
-            case CUT_OFF_FROM_PEERS -> new Fault.Line(Fault.Side.PEERS, Trouble.BLACK_HOLE);
+            case CUT_OFF_FROM_PEERS -> new Fault.Line(Fault.Side.PEERS, LinkFault.BLACK_HOLE);
             case CUT_OFF_FROM_ALL -> Kind.PARTITION;
             case ROLLING_RESTART -> Kind.ROLLING_RESTART;
             case DATABASE_RESTARTED -> Kind.DATABASE_RESTART;

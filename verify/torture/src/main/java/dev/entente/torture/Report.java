@@ -25,7 +25,7 @@ final class Report implements RunFindings {
     private final Load load;
     private final Injector injector;
     private final Evidence evidence;
-    private final Judgement judgement;
+    private final CheckResults checkResults;
     private final OperationPreviewer previewed;
     private final List<FaultRecovery> recoveries;
 
@@ -36,29 +36,29 @@ final class Report implements RunFindings {
      */
     record Facts(long seed, long beganMillis, Duration length, int coordinators) {}
 
-    Report(Facts facts, Load load, Injector injector, Judgement judgement, OperationPreviewer previewed) {
+    Report(Facts facts, Load load, Injector injector, CheckResults checkResults, OperationPreviewer previewed) {
         this.facts = facts;
         this.load = load;
         this.injector = injector;
-        this.evidence = judgement.evidence();
-        this.judgement = judgement;
+        this.evidence = checkResults.evidence();
+        this.checkResults = checkResults;
         this.previewed = previewed;
-        this.recoveries = injector.struck().stream()
-                .map(struck -> FaultRecovery.of(struck, load.jobs()))
+        this.recoveries = injector.injected().stream()
+                .map(injected -> FaultRecovery.of(injected, load.jobs()))
                 .toList();
     }
 
     @Override
     public List<String> complaints() {
-        List<String> complaints = judgement.complaints(load.surprises());
+        List<String> complaints = checkResults.complaints(load.surprises());
         injector.failures().forEach(failure -> complaints.add("a fault could not be injected: " + failure));
         complaints.addAll(previewed.lies());
         return complaints;
     }
 
     private long standing(ReportedState... any) {
-        return evidence.dossiers().stream()
-                .filter(dossier -> List.of(any).contains(dossier.standing()))
+        return evidence.txReports().stream()
+                .filter(txReport -> List.of(any).contains(txReport.standing()))
                 .count();
     }
 
@@ -70,7 +70,7 @@ final class Report implements RunFindings {
 
     private Map<String, List<FaultRecovery>> byClass() {
         return new TreeMap<>(recoveries.stream()
-                .collect(groupingBy(recovery -> recovery.struck().title())));
+                .collect(groupingBy(recovery -> recovery.injected().title())));
     }
 
     @Override
@@ -96,31 +96,31 @@ final class Report implements RunFindings {
                 "classes", classes,
                 "calls", evidence.calls().size(),
                 "effects", evidence.effects().size(),
-                "reference_checked", judgement.reference().checked(),
+                "reference_checked", checkResults.reference().checked(),
                 "previews", previewed.figures()));
     }
 
     private Object json(FaultRecovery recovery) {
-        InjectedFault struck = recovery.struck();
+        InjectedFault injected = recovery.injected();
         return Json.object(
-                "at_ms", struck.atMillis() - facts.beganMillis(),
-                "class", struck.title(),
-                "target", struck.target(),
-                "lasted_ms", struck.repairedAtMillis() - struck.atMillis(),
+                "at_ms", injected.atMillis() - facts.beganMillis(),
+                "class", injected.title(),
+                "target", injected.target(),
+                "lasted_ms", injected.repairedAtMillis() - injected.atMillis(),
                 "answered_ratio", FaultRecovery.answeredRatio(List.of(recovery)),
                 "recovery_ms", recovery.recoveryMillis());
     }
 
     private Map<String, Long> parkedBecause() {
-        return evidence.dossiers().stream()
-                .filter(dossier -> dossier.standing() == ReportedState.PARKED)
+        return evidence.txReports().stream()
+                .filter(txReport -> txReport.standing() == ReportedState.PARKED)
                 .collect(groupingBy(TransactionReport::parkedBecause, TreeMap::new, counting()));
     }
 
     /** Returns the number of transactions by pattern and state. */
     private Map<String, Long> outcomes() {
         Map<String, ReportedState> standings = new HashMap<>();
-        evidence.dossiers().forEach(dossier -> standings.put(dossier.gid(), dossier.standing()));
+        evidence.txReports().forEach(txReport -> standings.put(txReport.gid(), txReport.standing()));
         return evidence.shapes().stream()
                 .collect(groupingBy(
                         shape -> shape.pattern() + " " + standings.get(shape.gid()), TreeMap::new, counting()));
@@ -154,13 +154,13 @@ final class Report implements RunFindings {
                                 parkedBecause(),
                                 standing(ReportedState.UNREAD)));
         text.append("compared with the reference: %d%n"
-                .formatted(judgement.reference().checked()));
+                .formatted(checkResults.reference().checked()));
         if (previewed.states() > 0) {
             text.append("operations compared with their previews: %s%n".formatted(previewed.figures()));
         }
         text.append("answered within %d s: %.3f of all submits; violations: %d%n"
                 .formatted(
-                        FaultRecovery.PATIENCE_MILLIS / 1000,
+                        FaultRecovery.TIMEOUT_MILLIS / 1000,
                         answeredRatio(),
                         complaints().size()));
         text.append("%-32s %6s %9s %9s %9s".formatted("class", "faults", "answered", "p50 ms", "p99 ms"));

@@ -52,15 +52,15 @@ final class Run {
             long began = System.currentTimeMillis();
             injector.run(timeline, length);
             makePeace();
-            Judgement judgement = inquire(load);
-            judgement.explain(load, rig.folder());
+            CheckResults checkResults = inquire(load);
+            checkResults.explain(load, rig.folder());
             OperationPreviewer previewed = new OperationPreviewer(rig, fleet, seed);
             if (previews > 0) {
-                preview(previewed, fleet, judgement.evidence(), previews);
+                preview(previewed, fleet, checkResults.evidence(), previews);
             }
             Report.Facts facts =
                     new Report.Facts(seed, began, length, rig.nodes().size());
-            return new Report(facts, load, injector, judgement, previewed);
+            return new Report(facts, load, injector, checkResults, previewed);
         }
     }
 
@@ -83,8 +83,8 @@ final class Run {
             Load load = started(fleet, "t");
             progress.accept("a run without faults: " + length.toSeconds() + " s");
             Thread.sleep(length);
-            Judgement judgement = inquire(load);
-            return new FaultlessEvidence(judgement.evidence(), load.commissions(), load.witness());
+            CheckResults checkResults = inquire(load);
+            return new FaultlessEvidence(checkResults.evidence(), load.requests(), load.recorder());
         }
     }
 
@@ -92,10 +92,10 @@ final class Run {
     CrashReport kill(int cycles, StreamOption stream) throws Exception {
         try (Fleet fleet = new Fleet(rig.nodes(), rig.ledgers(), stream)) {
             Load load = started(fleet, "crash");
-            KillCycles.Toll toll = new KillCycles(
+            KillCycles.KillStates killStates = new KillCycles(
                             rig.nodes().getFirst().coordinator(), rig.target(load::ended), new Random(seed), progress)
                     .run(cycles);
-            return new CrashReport(load.accepted(), load.surprises(), inquire(load), toll);
+            return new CrashReport(load.accepted(), load.surprises(), inquire(load), killStates);
         }
     }
 
@@ -106,11 +106,11 @@ final class Run {
         return load;
     }
 
-    private Judgement inquire(Load load) throws Exception {
+    private CheckResults inquire(Load load) throws Exception {
         progress.accept("waiting for all transactions to finish");
         load.end(PEACE);
         progress.accept("reading each transaction and the ledgers");
-        return Judgement.of(rig, load);
+        return CheckResults.of(rig, load);
     }
 
     /** Restarts processes that have exited, like an operator, and removes the remaining effects of faults. */

@@ -8,30 +8,30 @@ import dev.entente.torture.check.ReportedState;
 import dev.entente.torture.check.Rule;
 import dev.entente.torture.check.TransactionReport;
 import dev.entente.torture.check.Violation;
-import dev.entente.torture.rules.RulesJudge;
+import dev.entente.torture.rules.ReferenceChecker;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 final class CrashReportTest {
-    private static final KillCycles.Toll TOLL = new KillCycles.Toll(List.of(49L), Map.of("RUNNING", 49L), 0);
+    private static final KillCycles.KillStates KILL_STATES = new KillCycles.KillStates(List.of(49L), Map.of("RUNNING", 49L), 0);
 
     @Test
     void kills_with_few_open_transactions_are_reported_and_are_no_complaint() {
-        CrashReport report = new CrashReport(100, List.of(), judgement(List.of(), List.of()), TOLL);
+        CrashReport report = new CrashReport(100, List.of(), checkResults(List.of(), List.of()), KILL_STATES);
         assertThat(report.complaints()).isEmpty();
         assertThat(report.toText()).contains("open at each kill: [49] (by durable state: {RUNNING=49})");
     }
 
     @Test
     void findings_of_checkers_and_clients_are_complaints() {
-        Judgement judgement = judgement(
+        CheckResults checkResults = checkResults(
                 List.of(),
                 List.of(
                         new Violation(Rule.ACCEPTED_ENDS, "g", "was accepted and is lost"),
                         new Violation(Rule.ONCE, "h", "twice"),
                         new Violation(Rule.MONEY, "", "one cent is gone")));
-        CrashReport report = new CrashReport(1, List.of("told"), judgement, TOLL);
+        CrashReport report = new CrashReport(1, List.of("told"), checkResults, KILL_STATES);
         assertThat(report.complaints())
                 .containsExactly(
                         "accepted-ends g: was accepted and is lost",
@@ -46,14 +46,14 @@ final class CrashReportTest {
     void each_parked_transaction_is_reported_with_its_reason() {
         TransactionReport parked = new TransactionReport(
                 "crash-7", 1, ReportedState.PARKED, "UNDOING", "UNDO_EXHAUSTED", false, Map.of(), List.of());
-        CrashReport report = new CrashReport(1, List.of(), judgement(List.of(parked), List.of()), TOLL);
+        CrashReport report = new CrashReport(1, List.of(), checkResults(List.of(parked), List.of()), KILL_STATES);
         assertThat(report.toText()).contains("parked crash-7: UNDO_EXHAUSTED");
         assertThat(report.toJson()).contains("crash-7: UNDO_EXHAUSTED");
     }
 
-    private static Judgement judgement(List<TransactionReport> dossiers, List<Violation> violations) {
-        Evidence evidence = new Evidence(List.of(), List.of(), List.of(), List.of(), List.of(), dossiers, List.of());
-        List<String> accusations = violations.isEmpty() ? List.of() : List.of("i: undone twice");
-        return new Judgement(evidence, violations, new RulesJudge.Verdict(1, accusations));
+    private static CheckResults checkResults(List<TransactionReport> txReports, List<Violation> violations) {
+        Evidence evidence = new Evidence(List.of(), List.of(), List.of(), List.of(), List.of(), txReports, List.of());
+        List<String> ruleViolations = violations.isEmpty() ? List.of() : List.of("i: undone twice");
+        return new CheckResults(evidence, violations, new ReferenceChecker.Verdict(1, ruleViolations));
     }
 }

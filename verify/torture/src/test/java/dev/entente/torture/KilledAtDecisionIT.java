@@ -44,9 +44,9 @@ final class KilledAtDecisionIT {
             coordinator.start(Map.of());
             load.awaitBegun();
             load.end(PatientAwaits.BOUND);
-            Judgement judgement = Judgement.of(rig, load);
-            assertThat(judgement.complaints(load.surprises())).isEmpty();
-            assertThat(judgement.evidence().dossiers()).hasSizeGreaterThanOrEqualTo(TRANSACTIONS / 2);
+            CheckResults checkResults = CheckResults.of(rig, load);
+            assertThat(checkResults.complaints(load.surprises())).isEmpty();
+            assertThat(checkResults.evidence().txReports()).hasSizeGreaterThanOrEqualTo(TRANSACTIONS / 2);
             assertThat(load.accepted()).isPositive();
         }
     }

@@ -22,7 +22,7 @@ final class TortureProcess {
     /** Runs a command of this module, expects exit code 0 and returns the report. Blocks. */
     static JsonObject run(Class<?> main, String... arguments) throws IOException {
         Ended ended = Ended.run(Ended.program(main, arguments));
-        assertThat(ended.exit()).describedAs(ended.said()).isZero();
+        assertThat(ended.exit()).describedAs(ended.output()).isZero();
         return JsonParser.parseString(ended.out()).getAsJsonObject();
     }
 }

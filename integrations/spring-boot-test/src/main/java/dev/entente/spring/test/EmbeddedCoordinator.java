@@ -154,13 +154,13 @@ final class EmbeddedCoordinator implements AutoCloseable {
                     .loadClass(COMMANDS)
                     .getMethod("parser", String[].class)
                     .invoke(null, (Object) new String[] {"tx"});
-            StringWriter said = new StringWriter();
+            StringWriter output = new StringWriter();
             for (String stream : new String[] {"setOut", "setErr"}) {
-                commands.getClass().getMethod(stream, PrintWriter.class).invoke(commands, new PrintWriter(said, true));
+                commands.getClass().getMethod(stream, PrintWriter.class).invoke(commands, new PrintWriter(output, true));
             }
             String[] command = {"tx", "describe", gid, "--target", target};
             commands.getClass().getMethod("execute", String[].class).invoke(commands, (Object) command);
-            return said.toString();
+            return output.toString();
         });
     }
 

@@ -40,7 +40,7 @@ final class GrpcBridge extends HandlerRegistry implements TestCoordinator.Bridge
     private final Server server;
 
     /** The participant's answer. */
-    private record Answer(@Nullable ByteString message, Status status, Metadata trailers) {}
+    private record Response(@Nullable ByteString message, Status status, Metadata trailers) {}
 
     GrpcBridge(String target, Faults faults) {
         this.participant = Grpc.newChannelBuilder(target, InsecureChannelCredentials.create())
@@ -84,7 +84,7 @@ final class GrpcBridge extends HandlerRegistry implements TestCoordinator.Bridge
             @Override
             public void onMessage(byte[] request) {
                 var _ = faults.pass(branch.orElseThrow(), () -> delivered(call.getMethodDescriptor(), headers, request))
-                        .thenAccept(answer -> answer(call, answer.orElse(new Answer(null, LOST, new Metadata()))));
+                        .thenAccept(answer -> answer(call, answer.orElse(new Response(null, LOST, new Metadata()))));
             }
         };
     }
@@ -137,7 +137,7 @@ final class GrpcBridge extends HandlerRegistry implements TestCoordinator.Bridge
         };
     }
 
-    private static void answer(ServerCall<byte[], byte[]> call, Answer answer) {
+    private static void answer(ServerCall<byte[], byte[]> call, Response answer) {
         if (answer.message() != null) {
             call.sendHeaders(new Metadata());
             call.sendMessage(answer.message().toByteArray());
@@ -145,9 +145,9 @@ final class GrpcBridge extends HandlerRegistry implements TestCoordinator.Bridge
         call.close(answer.status(), answer.trailers());
     }
 
-    private CompletableFuture<Answer> delivered(
+    private CompletableFuture<Response> delivered(
             MethodDescriptor<byte[], byte[]> method, Metadata headers, byte[] request) {
-        CompletableFuture<Answer> answer = new CompletableFuture<>();
+        CompletableFuture<Response> answer = new CompletableFuture<>();
         Metadata copy = new Metadata();
         copy.merge(headers);
         ClientCall<byte[], byte[]> call = participant.newCall(method, CallOptions.DEFAULT);
@@ -162,7 +162,7 @@ final class GrpcBridge extends HandlerRegistry implements TestCoordinator.Bridge
 
                     @Override
                     public void onClose(Status status, Metadata trailers) {
-                        answer.complete(new Answer(message, status, trailers));
+                        answer.complete(new Response(message, status, trailers));
                     }
                 },
                 copy);

@@ -35,12 +35,12 @@ final class HttpBridge implements TestCoordinator.Bridge {
     record Request(String method, String uri, Map<String, List<String>> headers, ByteString body) {}
 
     /** The participant's answer. */
-    record Answer(int status, Map<String, List<String>> headers, ByteString body) {}
+    record Response(int status, Map<String, List<String>> headers, ByteString body) {}
 
     /** The connection to a participant. */
     interface Calls {
         /** Delivers a call, and blocks until the answer. */
-        Answer deliver(Request request) throws Exception;
+        Response deliver(Request request) throws Exception;
     }
 
     HttpBridge(Calls calls, Faults faults) {
@@ -69,7 +69,7 @@ final class HttpBridge implements TestCoordinator.Bridge {
                     exchange.getRequestHeaders(),
                     ByteString.readFrom(exchange.getRequestBody()));
             Optional<Branch> branch = BranchHeaders.read(exchange.getRequestHeaders()::getFirst);
-            Optional<Answer> answer = branch.isEmpty()
+            Optional<Response> answer = branch.isEmpty()
                     ? Optional.of(delivered(request).join())
                     : faults.pass(branch.get(), () -> delivered(request)).join();
             // Without an answer the connection is closed.
@@ -81,7 +81,7 @@ final class HttpBridge implements TestCoordinator.Bridge {
         }
     }
 
-    private CompletableFuture<Answer> delivered(Request request) {
+    private CompletableFuture<Response> delivered(Request request) {
         try {
             return CompletableFuture.completedFuture(calls.deliver(request));
         } catch (Exception failed) { // the coordinator treats this as an unknown result
@@ -89,7 +89,7 @@ final class HttpBridge implements TestCoordinator.Bridge {
         }
     }
 
-    private static void send(HttpExchange exchange, Answer answer) throws IOException {
+    private static void send(HttpExchange exchange, Response answer) throws IOException {
         answer.headers().forEach((name, values) -> {
             if (!OF_CONNECTION.contains(name.toLowerCase(Locale.ROOT)) && !name.startsWith(":")) {
                 exchange.getResponseHeaders().put(name, values);

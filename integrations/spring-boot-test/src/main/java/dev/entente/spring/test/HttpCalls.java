@@ -1,7 +1,7 @@
 package dev.entente.spring.test;
 
 import com.google.protobuf.ByteString;
-import dev.entente.spring.test.HttpBridge.Answer;
+import dev.entente.spring.test.HttpBridge.Response;
 import dev.entente.spring.test.HttpBridge.Request;
 import java.io.IOException;
 import java.net.URI;
@@ -22,7 +22,7 @@ record HttpCalls(String base) implements HttpBridge.Calls {
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     @Override
-    public Answer deliver(Request request) throws IOException, InterruptedException {
+    public Response deliver(Request request) throws IOException, InterruptedException {
         HttpRequest.Builder call = HttpRequest.newBuilder(URI.create(base.replaceAll("/$", "") + request.uri()))
                 .method(
                         request.method(),
@@ -33,6 +33,6 @@ record HttpCalls(String base) implements HttpBridge.Calls {
             }
         });
         HttpResponse<byte[]> response = CLIENT.send(call.build(), BodyHandlers.ofByteArray());
-        return new Answer(response.statusCode(), response.headers().map(), ByteString.copyFrom(response.body()));
+        return new Response(response.statusCode(), response.headers().map(), ByteString.copyFrom(response.body()));
     }
 }

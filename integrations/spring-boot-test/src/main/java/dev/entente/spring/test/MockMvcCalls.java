@@ -1,7 +1,7 @@
 package dev.entente.spring.test;
 
 import com.google.protobuf.ByteString;
-import dev.entente.spring.test.HttpBridge.Answer;
+import dev.entente.spring.test.HttpBridge.Response;
 import dev.entente.spring.test.HttpBridge.Request;
 import java.net.URI;
 import java.util.List;
@@ -17,7 +17,7 @@ import org.springframework.test.web.servlet.request.MockMvcRequestBuilders;
 /** Calls to an application without a port. */
 record MockMvcCalls(MockMvc mvc) implements HttpBridge.Calls {
     @Override
-    public Answer deliver(Request request) throws Exception {
+    public Response deliver(Request request) throws Exception {
         MockHttpServletRequestBuilder call = MockMvcRequestBuilders.request(
                         HttpMethod.valueOf(request.method()), URI.create(request.uri()))
                 .content(request.body().toByteArray());
@@ -29,6 +29,6 @@ record MockMvcCalls(MockMvc mvc) implements HttpBridge.Calls {
         MockHttpServletResponse response = result.getResponse();
         Map<String, List<String>> headers = new TreeMap<>();
         response.getHeaderNames().forEach(name -> headers.put(name, response.getHeaders(name)));
-        return new Answer(response.getStatus(), headers, ByteString.copyFrom(response.getContentAsByteArray()));
+        return new Response(response.getStatus(), headers, ByteString.copyFrom(response.getContentAsByteArray()));
     }
 }

@@ -138,7 +138,7 @@ public final class CarrierContract {
     private String survivesAbsence() {
         String problem = isUnanswered("away");
         receiver.behave(Behaviour.TAKE);
-        long end = System.nanoTime() + patience().toNanos();
+        long end = System.nanoTime() + timeout().toNanos();
         int attempt = 0;
         while (problem.isEmpty()) {
             Delivery delivery = ended(carrier.deliver(message("back-" + attempt++), within), within);
@@ -175,10 +175,10 @@ public final class CarrierContract {
         receiver.behave(Behaviour.TAKE);
         List<CompletableFuture<Delivery>> attempts = new ArrayList<>();
         for (int i = 0; i < MANY; i++) {
-            attempts.add(carrier.deliver(message("many-" + i), patience()));
+            attempts.add(carrier.deliver(message("many-" + i), timeout()));
         }
         for (CompletableFuture<Delivery> attempt : attempts) {
-            Delivery delivery = ended(attempt, patience());
+            Delivery delivery = ended(attempt, timeout());
             if (!(delivery instanceof Delivery.Delivered)) {
                 return "one of " + MANY + " at once ended as " + delivery;
             }
@@ -212,10 +212,10 @@ public final class CarrierContract {
 
     /** Waits long for an immediate answer, because timing on an overloaded machine proves nothing. */
     private Delivery answered(OutgoingMessage message) {
-        return ended(carrier.deliver(message, patience()), patience());
+        return ended(carrier.deliver(message, timeout()), timeout());
     }
 
-    private Duration patience() {
+    private Duration timeout() {
         return within.multipliedBy(10);
     }
 

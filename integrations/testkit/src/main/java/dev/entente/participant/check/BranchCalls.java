@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param fence of the calling coordinator: {@link #FIRST_FENCE} for the coordinator that accepted the transaction
  */
-record BranchCalls(String gid, CheckedBranch branch, CallKind way, int fence, Instant created) {
+record BranchCalls(String gid, CheckedBranch branch, CallKind callKind, int fence, Instant created) {
     static final int FIRST_FENCE = 1;
-    static final Duration PATIENCE = Duration.ofSeconds(30);
+    static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final Duration PAUSE = Duration.ofMillis(50);
     /** The answer to a superseded coordinator. */
     private static final String STALE = "STALE_FENCE";
@@ -49,7 +49,7 @@ record BranchCalls(String gid, CheckedBranch branch, CallKind way, int fence, In
      * @param refusal of a final refusal, otherwise null
      * @param open the last answer if no answer was final, otherwise null
      */
-    record Answer(
+    record Response(
             @Nullable ByteString response,
             @Nullable ErrorDetails refusal,
             @Nullable String open) {
@@ -73,7 +73,7 @@ record BranchCalls(String gid, CheckedBranch branch, CallKind way, int fence, In
             return Optional.ofNullable(response);
         }
 
-        boolean isSameAs(Answer other) {
+        boolean isSameAs(Response other) {
             if (response != null) {
                 return response.equals(other.response);
             }
@@ -91,15 +91,15 @@ record BranchCalls(String gid, CheckedBranch branch, CallKind way, int fence, In
 
     /** Returns the calls of the coordinator that takes the transaction over. */
     BranchCalls superseding() {
-        return new BranchCalls(gid, branch, way, fence + 1, created);
+        return new BranchCalls(gid, branch, callKind, fence + 1, created);
     }
 
-    Answer call(Role role, int attempt) {
+    Response call(Role role, int attempt) {
         return call(role, attempt, Optional.empty());
     }
 
     /** @param forwardResponse for the operation's bindings, if it is known */
-    Answer call(Role role, int attempt, Optional<ByteString> forwardResponse) {
+    Response call(Role role, int attempt, Optional<ByteString> forwardResponse) {
         CheckedOperation operation = Objects.requireNonNull(branch.at(role));
         ByteString request = operation.request().apply(forwardResponse);
         BranchCall identity = BranchCall.newBuilder()
@@ -113,19 +113,19 @@ record BranchCalls(String gid, CheckedBranch branch, CallKind way, int fence, In
                 .setPattern(branch.pattern())
                 .setCreated(created.toString())
                 .build();
-        long until = System.nanoTime() + PATIENCE.toNanos();
+        long until = System.nanoTime() + TIMEOUT.toNanos();
         while (true) {
             ErrorDetails said;
             try {
-                return new Answer(way.call(operation, identity, request, PATIENCE), null, null);
+                return new Response(callKind.call(operation, identity, request, TIMEOUT), null, null);
             } catch (StatusRuntimeException failed) {
                 said = ErrorDetails.of(failed);
             }
             if (SETTLED.contains(said.name())) {
-                return new Answer(null, said, null);
+                return new Response(null, said, null);
             }
             if (System.nanoTime() > until) {
-                return new Answer(null, null, said.describe());
+                return new Response(null, null, said.describe());
             }
             LockSupport.parkNanos(PAUSE.toNanos());
         }

@@ -1,6 +1,6 @@
 package dev.entente.participant.check;
 
-import dev.entente.participant.check.BranchCalls.Answer;
+import dev.entente.participant.check.BranchCalls.Response;
 import dev.entente.participant.check.CheckedBranch.Role;
 import dev.entente.participant.check.Finding.Verdict;
 import java.sql.SQLException;
@@ -33,14 +33,14 @@ final class BranchChecks {
             Guarantee.FORWARD_AND_UNDO_AT_ONCE_END_UNDONE);
 
     private final CheckedBranch branch;
-    private final CallKind way;
+    private final CallKind callKind;
     private final Witness witness;
     private final String prefix = "check-" + UUID.randomUUID() + "-";
     private final List<Finding> findings = new ArrayList<>();
 
-    BranchChecks(CheckedBranch branch, CallKind way, Witness witness) {
+    BranchChecks(CheckedBranch branch, CallKind callKind, Witness witness) {
         this.branch = branch;
-        this.way = way;
+        this.callKind = callKind;
         this.witness = witness;
     }
 
@@ -60,7 +60,7 @@ final class BranchChecks {
     }
 
     /** A call, and the witness's rows before and after the call. */
-    private record Seen(List<String> before, Answer answer, List<String> after) {
+    private record Seen(List<String> before, Response answer, List<String> after) {
         boolean isUnchanged() {
             return after.equals(before);
         }
@@ -70,7 +70,7 @@ final class BranchChecks {
         }
     }
 
-    private Seen look(Supplier<Answer> call) throws SQLException {
+    private Seen look(Supplier<Response> call) throws SQLException {
         List<String> before = witness.look();
         return new Seen(before, call.get(), witness.look());
     }
@@ -106,7 +106,7 @@ final class BranchChecks {
     }
 
     private void undone(BranchCalls calls, Seen first, @Nullable String unseen) throws SQLException {
-        Answer undo = calls.call(Role.UNDO, 1, first.answer().known());
+        Response undo = calls.call(Role.UNDO, 1, first.answer().known());
         List<String> after = witness.look();
         judge(
                 Guarantee.UNDO_TAKES_BACK,
@@ -130,14 +130,14 @@ final class BranchChecks {
             return;
         }
         BranchCalls calls = calls("at-once");
-        List<Answer> answers = atOnce(IntStream.rangeClosed(1, AT_ONCE)
-                .<Callable<Answer>>mapToObj(attempt -> () -> calls.call(Role.FORWARD, attempt))
+        List<Response> answers = atOnce(IntStream.rangeClosed(1, AT_ONCE)
+                .<Callable<Response>>mapToObj(attempt -> () -> calls.call(Role.FORWARD, attempt))
                 .toList());
         List<String> after = witness.look();
         judge(
                 guarantee,
                 null,
-                answers.stream().allMatch(Answer::isOk) && after.equals(one.after()),
+                answers.stream().allMatch(Response::isOk) && after.equals(one.after()),
                 changed("after " + AT_ONCE + " calls at once", one.after(), after) + "; responses " + answers);
         var unused = calls.call(Role.UNDO, 1, answers.get(0).known());
     }
@@ -166,7 +166,7 @@ final class BranchChecks {
         List<String> before = witness.look();
         for (int i = 0; i < RACES; i++) {
             BranchCalls calls = calls("race-" + i);
-            Answer undo = atOnce(List.of(() -> calls.call(Role.FORWARD, 1), () -> calls.call(Role.UNDO, 1)))
+            Response undo = atOnce(List.of(() -> calls.call(Role.FORWARD, 1), () -> calls.call(Role.UNDO, 1)))
                     .get(1);
             List<String> after = witness.look();
             if (!after.equals(before) || !undo.isOkOrNotFound()) {
@@ -191,8 +191,8 @@ final class BranchChecks {
         Guarantee guarantee = Guarantee.REPEATED_COMPLETION_HAS_ONE_EFFECT;
         BranchCalls calls = calls("completed");
         List<String> before = witness.look();
-        Answer forward = calls.call(Role.FORWARD, 1);
-        Answer first = calls.call(Role.COMPLETION, 1, forward.known());
+        Response forward = calls.call(Role.FORWARD, 1);
+        Response first = calls.call(Role.COMPLETION, 1, forward.known());
         if (!first.isOk()) {
             String detail = "the response of the forward call was " + forward + ", of the first completion " + first;
             add(guarantee, Verdict.BROKEN, detail);
@@ -208,7 +208,7 @@ final class BranchChecks {
     }
 
     private BranchCalls calls(String name) {
-        return new BranchCalls(prefix + name, branch, way, BranchCalls.FIRST_FENCE, Instant.now());
+        return new BranchCalls(prefix + name, branch, callKind, BranchCalls.FIRST_FENCE, Instant.now());
     }
 
     /**
@@ -226,7 +226,7 @@ final class BranchChecks {
     }
 
     private void add(Guarantee guarantee, Verdict verdict, String detail) {
-        findings.add(new Finding(branch.name(), way, guarantee, verdict, detail));
+        findings.add(new Finding(branch.name(), callKind, guarantee, verdict, detail));
     }
 
     private static String changed(String when, List<String> expected, List<String> found) {
@@ -234,11 +234,11 @@ final class BranchChecks {
     }
 
     /** Returns the answers of concurrent calls, in the order of the calls. */
-    private static List<Answer> atOnce(List<Callable<Answer>> calls) {
+    private static List<Response> atOnce(List<Callable<Response>> calls) {
         ExecutorService threads = Executors.newFixedThreadPool(calls.size());
         try {
-            List<Answer> answers = new ArrayList<>();
-            for (Future<Answer> answer : threads.invokeAll(calls)) {
+            List<Response> answers = new ArrayList<>();
+            for (Future<Response> answer : threads.invokeAll(calls)) {
                 answers.add(answer.get());
             }
             return answers;

@@ -51,12 +51,12 @@ public enum CallKind {
     }
 
     /** Returns whether the participant serves the stream. Otherwise coordinators do not use the stream either. */
-    static boolean isStreamServed(Channel channel, Duration patience) {
+    static boolean isStreamServed(Channel channel, Duration timeout) {
         if (channel instanceof HttpChannel) {
             return false;
         }
         try {
-            Optional<BranchAnswer> unused = exchange(channel, ExecuteRequest.getDefaultInstance(), patience);
+            Optional<BranchAnswer> unused = exchange(channel, ExecuteRequest.getDefaultInstance(), timeout);
             return true;
         } catch (StatusRuntimeException failed) {
             return failed.getStatus().getCode() != Status.Code.UNIMPLEMENTED;
@@ -69,17 +69,17 @@ public enum CallKind {
      * @param identity of the call's branch
      * @throws StatusRuntimeException for every answer but OK, and for a timeout
      */
-    ByteString call(CheckedOperation operation, BranchCall identity, ByteString request, Duration patience) {
+    ByteString call(CheckedOperation operation, BranchCall identity, ByteString request, Duration timeout) {
         return this == UNARY
-                ? unary(operation, identity, request, patience)
-                : streamed(operation, identity, request, patience);
+                ? unary(operation, identity, request, timeout)
+                : streamed(operation, identity, request, timeout);
     }
 
     private static ByteString unary(
-            CheckedOperation operation, BranchCall identity, ByteString request, Duration patience) {
+            CheckedOperation operation, BranchCall identity, ByteString request, Duration timeout) {
         Metadata headers = ItemMetadata.of(new Metadata(), identity);
         if (operation.channel() instanceof HttpChannel http) {
-            return http.call(operation.method(), headers, request, patience);
+            return http.call(operation.method(), headers, request, timeout);
         }
         MethodDescriptor<byte[], byte[]> method = MethodDescriptor.<byte[], byte[]>newBuilder()
                 .setType(MethodDescriptor.MethodType.UNARY)
@@ -90,19 +90,19 @@ public enum CallKind {
         return ByteString.copyFrom(ClientCalls.blockingUnaryCall(
                 ClientInterceptors.intercept(operation.channel(), MetadataUtils.newAttachHeadersInterceptor(headers)),
                 method,
-                within(patience),
+                within(timeout),
                 request.toByteArray()));
     }
 
     private static ByteString streamed(
-            CheckedOperation operation, BranchCall identity, ByteString request, Duration patience) {
+            CheckedOperation operation, BranchCall identity, ByteString request, Duration timeout) {
         ExecuteRequest message = ExecuteRequest.newBuilder()
                 .addCalls(identity.toBuilder()
                         .setMethod(operation.method())
                         .setPayload(request)
-                        .setTimeoutMillis(patience.toMillis()))
+                        .setTimeoutMillis(timeout.toMillis()))
                 .build();
-        BranchAnswer answer = exchange(operation.channel(), message, patience)
+        BranchAnswer answer = exchange(operation.channel(), message, timeout)
                 .orElseThrow(() -> Status.UNKNOWN
                         .withDescription("the stream ended without a response")
                         .asRuntimeException());
@@ -119,15 +119,15 @@ public enum CallKind {
     }
 
     /** Returns the answer after the end of the stream; empty if the stream ended normally without one. */
-    private static Optional<BranchAnswer> exchange(Channel channel, ExecuteRequest message, Duration patience) {
+    private static Optional<BranchAnswer> exchange(Channel channel, ExecuteRequest message, Duration timeout) {
         Iterator<ExecuteResponse> responses =
-                ClientCalls.blockingServerStreamingCall(channel, EXECUTE, within(patience), message);
+                ClientCalls.blockingServerStreamingCall(channel, EXECUTE, within(timeout), message);
         List<BranchAnswer> answers = new ArrayList<>();
         responses.forEachRemaining(response -> answers.addAll(response.getAnswersList()));
         return answers.stream().findFirst();
     }
 
-    private static CallOptions within(Duration patience) {
-        return CallOptions.DEFAULT.withDeadlineAfter(patience.toMillis(), TimeUnit.MILLISECONDS);
+    private static CallOptions within(Duration timeout) {
+        return CallOptions.DEFAULT.withDeadlineAfter(timeout.toMillis(), TimeUnit.MILLISECONDS);
     }
 }

@@ -38,7 +38,7 @@ public final class ContractCheck {
      */
     public List<Finding> check(CheckedBranch branch) throws SQLException {
         List<Finding> all = new ArrayList<>(new BranchChecks(branch, CallKind.UNARY, witness).run());
-        if (CallKind.isStreamServed(branch.forward().channel(), BranchCalls.PATIENCE)) {
+        if (CallKind.isStreamServed(branch.forward().channel(), BranchCalls.TIMEOUT)) {
             all.addAll(new BranchChecks(branch, CallKind.STREAM, witness).run());
         }
         return List.copyOf(all);

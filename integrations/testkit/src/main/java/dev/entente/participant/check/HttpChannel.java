@@ -54,12 +54,12 @@ final class HttpChannel extends Channel {
      * @param call such as {@code POST /debits}
      * @throws io.grpc.StatusRuntimeException for any failure, as coordinators read it
      */
-    ByteString call(String call, Metadata metadata, ByteString body, Duration patience) {
+    ByteString call(String call, Metadata metadata, ByteString body, Duration timeout) {
         int space = call.indexOf(' ');
         URI address = URI.create(base + call.substring(space + 1));
         CompletableFuture<ByteString> answered = new CompletableFuture<>();
-        new HttpTry(CLIENT, address, call.substring(0, space), headers, HttpChannel::said)
-                .send(body, metadata, Deadline.after(patience.toNanos(), NANOSECONDS), new Transport.Answer<>() {
+        new HttpTry(CLIENT, address, call.substring(0, space), headers, HttpChannel::errorBody)
+                .send(body, metadata, Deadline.after(timeout.toNanos(), NANOSECONDS), new Transport.Callback<>() {
                     @Override
                     public void answered(HttpResponse<byte[]> response) {
                         answered.complete(ByteString.copyFrom(response.body()));
@@ -79,8 +79,8 @@ final class HttpChannel extends Channel {
     }
 
     /** Reads only the reason, because the checks use no other part of an answer. */
-    private static Map<?, ?> said(String body) {
-        Matcher said = REASON.matcher(body);
-        return said.find() ? Map.of("entente", Map.of("reason", said.group(1))) : Map.of();
+    private static Map<?, ?> errorBody(String body) {
+        Matcher errorBody = REASON.matcher(body);
+        return errorBody.find() ? Map.of("entente", Map.of("reason", errorBody.group(1))) : Map.of();
     }
 }

@@ -12,7 +12,7 @@ import java.util.function.Consumer;
 /** Receives the one request of a refused call, if the request arrives in time. Thread-safe. */
 final class RefusedRequest<Q> extends ServerCall.Listener<Q> {
     /** The maximum wait for the request. */
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
     private final ServerCall<Q, ?> call;
     /** The request, or another object if the request is unreadable or late. */
@@ -35,7 +35,7 @@ final class RefusedRequest<Q> extends ServerCall.Listener<Q> {
         });
         if (call.getMethodDescriptor().getType().clientSendsOneMessage()) {
             call.request(1);
-            refused.request.completeOnTimeout("", PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            refused.request.completeOnTimeout("", TIMEOUT.toSeconds(), TimeUnit.SECONDS);
         } else {
             refused.request.complete("");
         }

@@ -41,7 +41,7 @@ public final class TokenFile {
     static final int MAX_SHOWN = 200;
 
     /** The state of the file at the last check. */
-    private enum Trouble {
+    private enum FileState {
         NONE,
         MISSING,
         DAMAGED
@@ -63,7 +63,7 @@ public final class TokenFile {
 
     private volatile Tokens tokens;
     private volatile Consumer<String> reported = _ -> {};
-    private volatile Trouble trouble = Trouble.NONE;
+    private volatile FileState trouble = FileState.NONE;
     private long troubledSinceNanos;
     private volatile boolean isWithout;
 
@@ -74,7 +74,7 @@ public final class TokenFile {
         this.tokens = tokens;
         showUses(tokens);
         metrics.show(MetricName.TOKENS, () -> this.tokens.all().size());
-        metrics.show(MetricName.TOKEN_FILE, () -> isWithout ? 2 : trouble == Trouble.NONE ? 0 : 1);
+        metrics.show(MetricName.TOKEN_FILE, () -> isWithout ? 2 : trouble == FileState.NONE ? 0 : 1);
     }
 
     /**
@@ -91,18 +91,18 @@ public final class TokenFile {
     public void refresh() {
         try {
             Tokens fresh = Tokens.read(file);
-            if (trouble != Trouble.NONE || !fresh.all().equals(tokens.all())) {
+            if (trouble != FileState.NONE || !fresh.all().equals(tokens.all())) {
                 take(fresh);
             }
         } catch (NoSuchFileException missing) {
-            troubled(Trouble.MISSING, missing);
+            troubled(FileState.MISSING, missing);
         } catch (IOException | IllegalArgumentException damaged) {
-            troubled(Trouble.DAMAGED, damaged);
+            troubled(FileState.DAMAGED, damaged);
         } catch (RuntimeException | Error defect) {
             // A task that throws does not run again, and then revocations would have no effect.
             metrics.caught("tokens");
             log.error("unexpected error while reading the token file", defect);
-            troubled(Trouble.DAMAGED, defect);
+            troubled(FileState.DAMAGED, defect);
         }
     }
 
@@ -139,18 +139,18 @@ public final class TokenFile {
 
     private void take(Tokens fresh) {
         follow(fresh);
-        trouble = Trouble.NONE;
+        trouble = FileState.NONE;
         isWithout = false;
         log.info("read {} tokens from {}", fresh.all().size(), file);
     }
 
     /** Warns about each change of the state, not each second. */
-    private void troubled(Trouble met, Throwable why) {
+    private void troubled(FileState met, Throwable why) {
         long now = times.nanos().getAsLong();
-        if (trouble == Trouble.NONE) {
+        if (trouble == FileState.NONE) {
             troubledSinceNanos = now;
         }
-        Duration grace = met == Trouble.MISSING ? MISSING_FOR : STALE_FOR;
+        Duration grace = met == FileState.MISSING ? MISSING_FOR : STALE_FOR;
         boolean isOver = now - troubledSinceNanos >= grace.toNanos();
         if (isOver && !isWithout) {
             isWithout = true;
@@ -174,8 +174,8 @@ public final class TokenFile {
         return Duration.ofNanos(now - troubledSinceNanos).toSeconds();
     }
 
-    private static String label(Trouble trouble) {
-        return trouble == Trouble.MISSING ? "missing" : "damaged";
+    private static String label(FileState trouble) {
+        return trouble == FileState.MISSING ? "missing" : "damaged";
     }
 
     /** Returns the valid token with this secret, or null. */

@@ -5,7 +5,7 @@ import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.Refusal;
 import dev.entente.server.api.wire.JsonRequests;
 import dev.entente.server.http.UnreadBody;
-import dev.entente.server.http.WebAnswer;
+import dev.entente.server.http.WebResponse;
 import io.grpc.ClientCall;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -27,7 +27,7 @@ final class ConnectCall extends ClientCall.Listener<Message> {
     private final ClientCall<InputStream, Message> call;
     private final int maxBodyBytes;
     private final CompletableFuture<Boolean> isLetIn = new CompletableFuture<>();
-    private final CompletableFuture<WebAnswer> answer = new CompletableFuture<>();
+    private final CompletableFuture<WebResponse> answer = new CompletableFuture<>();
     private @Nullable Message message;
 
     ConnectCall(Request request, ClientCall<InputStream, Message> call, int maxBodyBytes) {
@@ -44,7 +44,7 @@ final class ConnectCall extends ClientCall.Listener<Message> {
         call.start(this, headers);
         call.request(MESSAGES);
         if (isLetIn.join()) {
-            WebAnswer refusal = send();
+            WebResponse refusal = send();
             if (refusal != null) {
                 UnreadBody.refuse(request, response);
             }
@@ -55,7 +55,7 @@ final class ConnectCall extends ClientCall.Listener<Message> {
     }
 
     /** Sends the request. Returns the refusal, or null after a successful send. */
-    private @Nullable WebAnswer send() {
+    private @Nullable WebResponse send() {
         try {
             if (request.getLength() <= maxBodyBytes) {
                 byte[] body = Content.Source.asInputStream(request).readNBytes(maxBodyBytes + 1);
@@ -66,7 +66,7 @@ final class ConnectCall extends ClientCall.Listener<Message> {
                 }
             }
             cancel();
-            return ConnectAnswer.of(
+            return ConnectResponse.of(
                     413,
                     Refusal.of(
                             ErrorCode.TOO_LARGE,
@@ -74,8 +74,8 @@ final class ConnectCall extends ClientCall.Listener<Message> {
         } catch (IOException | RuntimeException broken) { // the client receives the error, if still connected
             cancel();
             return broken instanceof HttpException
-                    ? ConnectAnswer.malformed(400, "body", "the chunks or the length of the body are not valid HTTP")
-                    : ConnectAnswer.malformed(408, "body", "the body was not complete in time");
+                    ? ConnectResponse.malformed(400, "body", "the chunks or the length of the body are not valid HTTP")
+                    : ConnectResponse.malformed(408, "body", "the body was not complete in time");
         }
     }
 
@@ -97,7 +97,7 @@ final class ConnectCall extends ClientCall.Listener<Message> {
     @Override
     public void onClose(Status status, Metadata trailers) {
         answer.complete(
-                status.isOk() && message != null ? ConnectAnswer.of(message) : ConnectAnswer.of(status, trailers));
+                status.isOk() && message != null ? ConnectResponse.of(message) : ConnectResponse.of(status, trailers));
         isLetIn.complete(false);
     }
 }

@@ -6,7 +6,7 @@ import dev.entente.server.api.access.Authentication;
 import dev.entente.server.api.access.RequestId;
 import dev.entente.server.api.wire.UnparsedBytes;
 import dev.entente.server.http.UnreadBody;
-import dev.entente.server.http.WebAnswer;
+import dev.entente.server.http.WebResponse;
 import io.grpc.Channel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
@@ -58,14 +58,14 @@ public final class ConnectCalls implements Request.Handler {
     }
 
     /** Returns the response for a call that is refused before it reaches this handler, with this HTTP status. */
-    public static WebAnswer refusal(int status, Refusal refusal) {
-        return ConnectAnswer.of(status, refusal);
+    public static WebResponse refusal(int status, Refusal refusal) {
+        return ConnectResponse.of(status, refusal);
     }
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
         Method method = methods.get(Request.getPathInContext(request));
-        WebAnswer refusal = method == null ? ConnectAnswer.UNKNOWN : ConnectHead.refusal(request, method.isUnary());
+        WebResponse refusal = method == null ? ConnectResponse.UNKNOWN : ConnectHead.refusal(request, method.isUnary());
         if (refusal != null) {
             UnreadBody.skip(request, response, () -> refusal.write(response, callback));
         } else if (method != null) {

@@ -1,6 +1,6 @@
 package dev.entente.server.api.connect;
 
-import dev.entente.server.http.WebAnswer;
+import dev.entente.server.http.WebResponse;
 import io.grpc.CallOptions;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
@@ -24,34 +24,34 @@ final class ConnectHead {
      *
      * @param isUnary whether the method has one request and one response
      */
-    static @Nullable WebAnswer refusal(Request request, boolean isUnary) {
+    static @Nullable WebResponse refusal(Request request, boolean isUnary) {
         HttpFields headers = request.getHeaders();
         if (!request.getMethod().equals("POST")) {
-            return ConnectAnswer.unimplemented(
+            return ConnectResponse.unimplemented(
                     405, "the method " + request.getMethod() + " is not supported; send the call with POST");
         }
         if (!isUnary) {
-            return ConnectAnswer.unimplemented(501, "this call is a stream; use gRPC");
+            return ConnectResponse.unimplemented(501, "this call is a stream; use gRPC");
         }
         String type = only(headers, HttpHeader.CONTENT_TYPE.asString());
         if (!JSON.matcher(type.toLowerCase(Locale.ROOT)).matches()) {
-            return ConnectAnswer.unimplemented(
+            return ConnectResponse.unimplemented(
                     415, "the Content-Type '" + type + "' is not supported; send application/json in UTF-8");
         }
         if (!only(headers, HttpHeader.CONTENT_ENCODING.asString()).matches("(?i)(identity)?")) {
-            return ConnectAnswer.unimplemented(501, "this Content-Encoding is not supported; use identity");
+            return ConnectResponse.unimplemented(501, "this Content-Encoding is not supported; use identity");
         }
         HttpURI uri = request.getHttpURI();
         if (uri.getQuery() != null || uri.getFragment() != null) {
-            return ConnectAnswer.malformed(
+            return ConnectResponse.malformed(
                     400, "path", "a call must not have a query or a fragment; send all values in the body");
         }
         if (!only(headers, VERSION).matches("1?")) {
-            return ConnectAnswer.malformed(400, VERSION, "must be 1");
+            return ConnectResponse.malformed(400, VERSION, "must be 1");
         }
         return only(headers, TIMEOUT).matches("[0-9]{0,10}")
                 ? null
-                : ConnectAnswer.malformed(400, TIMEOUT, "must be a whole number of at most ten digits");
+                : ConnectResponse.malformed(400, TIMEOUT, "must be a whole number of at most ten digits");
     }
 
     /** Returns a header's value, or the empty text. A repeated header yields a value that no check accepts. */

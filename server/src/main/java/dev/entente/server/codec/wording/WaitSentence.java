@@ -21,12 +21,12 @@ public final class WaitSentence {
 
     private final Waiting wait;
     private final Instant now;
-    private final Words words;
+    private final TextCatalog texts;
 
-    private WaitSentence(Waiting wait, Instant now, Words words) {
+    private WaitSentence(Waiting wait, Instant now, TextCatalog texts) {
         this.wait = wait;
         this.now = now;
-        this.words = words;
+        this.texts = texts;
     }
 
     /**
@@ -34,23 +34,23 @@ public final class WaitSentence {
      *
      * @param wait without a kind if the transaction waits for nothing: then the text is empty
      */
-    public static String of(Waiting wait, Instant now, Words words) {
-        return VisibleText.of(new WaitSentence(wait, now, words).text());
+    public static String of(Waiting wait, Instant now, TextCatalog texts) {
+        return VisibleText.of(new WaitSentence(wait, now, texts).text());
     }
 
     /** Returns the operator actions for a parked transaction; for an unknown reason, the coordinator's text. */
-    public static String advice(Parked parked, Words words) {
+    public static String advice(Parked parked, TextCatalog texts) {
         return Arrays.stream(ParkReason.values())
                 .filter(one -> one.code() == parked.getReasonValue())
                 .map(one -> new dev.entente.core.transaction.Parked(one, parked.getDetail(), Instant.EPOCH))
-                .map(one -> one.advice(parked.getMayAbort(), words::or))
+                .map(one -> one.advice(parked.getMayAbort(), texts::or))
                 .findFirst()
                 .orElse(parked.getAdvice());
     }
 
     /** Returns the gid of the blocking transaction, or a general text if submitters must not know the gid. */
-    public static String other(String blockedBy, Words words) {
-        String unnamed = words.of(blockedBy.isEmpty() ? "wait.earlier" : "wait.another");
+    public static String other(String blockedBy, TextCatalog texts) {
+        String unnamed = texts.of(blockedBy.isEmpty() ? "wait.earlier" : "wait.another");
         return blockedBy.isEmpty() || blockedBy.startsWith("(") ? unnamed : blockedBy;
     }
 
@@ -60,7 +60,7 @@ public final class WaitSentence {
             case PARKED -> say("", parked());
             case APPROVAL -> say("", wait.getBranch() + note(wait.getPrompt()));
             case NO_CAPACITY -> say(wait.getParticipant().isEmpty() ? ".due" : "", "");
-            case BLOCKED, CHILD -> say("", other(wait.getBlockedBy(), words));
+            case BLOCKED, CHILD -> say("", other(wait.getBlockedBy(), texts));
             case CALLING -> wait.getBranch().isEmpty() ? say(".somewhere", time(wait.getSince())) : say("", "");
             case DEAD_OWNER -> say("", wait.getLastError());
             case CLIENT_DECISION,
@@ -78,8 +78,8 @@ public final class WaitSentence {
 
     /** Fills in: the age, the participant, the attempts, the last error, the next time, and details of the kind. */
     private String say(String variant, String more) {
-        String age = wait.hasSince() ? words.of("wait.age", age()) : "";
-        return words.of(key() + variant, age, wait.getParticipant(), tried(), lastError(), next(), more);
+        String age = wait.hasSince() ? texts.of("wait.age", age()) : "";
+        return texts.of(key() + variant, age, wait.getParticipant(), tried(), lastError(), next(), more);
     }
 
     private String key() {
@@ -88,8 +88,8 @@ public final class WaitSentence {
 
     private String parked() {
         String[] why = wait.getLastError().split(": ", 2);
-        String reason = words.named("reason", why[0]);
-        return why.length == 1 ? reason : words.of("pair", reason, why[1]);
+        String reason = texts.named("reason", why[0]);
+        return why.length == 1 ? reason : texts.of("pair", reason, why[1]);
     }
 
     /** Describes the attempts. Also mentions a failure that counts as no attempt, such as "no such method". */
@@ -98,28 +98,28 @@ public final class WaitSentence {
         if (attempts == 0) {
             boolean wasAsked =
                     !wait.getLastError().isEmpty() && !wait.getLastError().equals(BranchProgress.TAKEN_OVER);
-            return wasAsked ? words.of(key() + ".asked", lastError()) : lastError();
+            return wasAsked ? texts.of(key() + ".asked", lastError()) : lastError();
         }
-        String count = words.of(attempts == 1 ? "wait.attempt" : "wait.attempts", attempts);
-        return words.of(key() + ".tried", lastError(), count);
+        String count = texts.of(attempts == 1 ? "wait.attempt" : "wait.attempts", attempts);
+        return texts.of(key() + ".tried", lastError(), count);
     }
 
     private String lastError() {
-        String error = error(wait.getLastError(), words);
+        String error = error(wait.getLastError(), texts);
         return note(error.length() > MAX_ERROR_CHARS ? error.substring(0, MAX_ERROR_CHARS) + "…" : error);
     }
 
     /** Returns the last error of a branch, translated if it is an error of the engine. */
-    public static String error(String lastError, Words words) {
-        return lastError.equals(BranchProgress.TAKEN_OVER) ? words.of("wait.taken-over") : lastError;
+    public static String error(String lastError, TextCatalog texts) {
+        return lastError.equals(BranchProgress.TAKEN_OVER) ? texts.of("wait.taken-over") : lastError;
     }
 
     private String note(String text) {
-        return text.isEmpty() ? "" : words.of("wait.note", text);
+        return text.isEmpty() ? "" : texts.of("wait.note", text);
     }
 
     private String next() {
-        return wait.hasNextTime() ? words.of(key() + ".next", time(wait.getNextTime()), wait.getParticipant()) : "";
+        return wait.hasNextTime() ? texts.of(key() + ".next", time(wait.getNextTime()), wait.getParticipant()) : "";
     }
 
     /** Formats a time in UTC, without the day if it is today. */
@@ -137,10 +137,10 @@ public final class WaitSentence {
     private String age() {
         Duration age = Duration.between(instant(wait.getSince()), now);
         if (age.toSeconds() < 90) {
-            return words.of("span.s", Math.max(0, age.toSeconds()));
+            return texts.of("span.s", Math.max(0, age.toSeconds()));
         } else if (age.toMinutes() < 90) {
-            return words.of("span.m", age.toMinutes());
+            return texts.of("span.m", age.toMinutes());
         }
-        return age.toHours() < 48 ? words.of("span.h", age.toHours()) : words.of("span.d", age.toDays());
+        return age.toHours() < 48 ? texts.of("span.h", age.toHours()) : texts.of("span.d", age.toDays());
     }
 }

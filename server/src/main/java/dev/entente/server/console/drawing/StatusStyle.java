@@ -1,6 +1,6 @@
 package dev.entente.server.console.drawing;
 
-import dev.entente.server.codec.wording.StateWords;
+import dev.entente.server.codec.wording.StateText;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Call;
 import dev.entente.v1.HistoryEvent;
@@ -67,7 +67,7 @@ public enum StatusStyle {
      * or with skipped branches.
      */
     public static StatusStyle of(HistoryEvent event, Transaction transaction) {
-        if (event.getKind().equals("FINISHED") && !StateWords.isPlain(transaction)) {
+        if (event.getKind().equals("FINISHED") && !StateText.isPlain(transaction)) {
             return WAIT;
         }
         return switch (event.getKind()) {

@@ -140,7 +140,7 @@ final class TimelineDrawing {
         BranchStatus status = shape.parts().get(branch).status();
         Phase current = phase(status.getCurrentOp());
         boolean isOpen = !transaction.getTerminal()
-                && isUnderWay(status)
+                && isInProgress(status)
                 && (until.containsKey(current) || isItsTurn(branch, current));
         List<Bar> bars = new ArrayList<>();
         if (isOpen) {
@@ -154,7 +154,7 @@ final class TimelineDrawing {
         return bars;
     }
 
-    private static boolean isUnderWay(BranchStatus status) {
+    private static boolean isInProgress(BranchStatus status) {
         return switch (status.getState()) {
             case CALLED, AWAITING_APPROVAL -> true;
             case DONE, FAILED -> phase(status.getCurrentOp()) != Phase.FORWARD;
@@ -179,7 +179,7 @@ final class TimelineDrawing {
         return (phase != Phase.UNDO && phase != Phase.COMPLETION)
                 || before(branch, phase)
                         .mapToObj(one -> shape.parts().get(one).status())
-                        .noneMatch(one -> isUnderWay(one) && phase(one.getCurrentOp()) == phase);
+                        .noneMatch(one -> isInProgress(one) && phase(one.getCurrentOp()) == phase);
     }
 
     /** Returns the time at which the last earlier branch was done. A call cannot be earlier. */

@@ -25,10 +25,10 @@ import java.util.function.Supplier;
 /** Calls the API for one page. For use by one thread. */
 public final class ApiCalls {
     /** The time limit of one part of a page. The database's own limit for a list or a count is shorter. */
-    private static final Duration PART_PATIENCE = Duration.ofSeconds(2);
+    private static final Duration PART_TIMEOUT = Duration.ofSeconds(2);
 
     /** The time limit of a complete page. A request about one transaction may use all of the remaining time. */
-    private static final Duration PAGE_PATIENCE = Duration.ofSeconds(4);
+    private static final Duration PAGE_TIMEOUT = Duration.ofSeconds(4);
 
     /**
      * The time limit of a form's request. The limit is longer than three other waits: the wait of an operation for
@@ -37,13 +37,13 @@ public final class ApiCalls {
     private static final Duration FORM_PATIENCE = Duration.ofSeconds(15);
 
     private final Channel channel;
-    private final SharedAnswers shared;
+    private final ResponseCache shared;
     private final String sight;
     private final Texts texts;
-    private Deadline end = after(PAGE_PATIENCE);
+    private Deadline end = after(PAGE_TIMEOUT);
 
     /** @param sight equal for all users who get equal responses */
-    public ApiCalls(Channel channel, SharedAnswers shared, String sight, Texts texts) {
+    public ApiCalls(Channel channel, ResponseCache shared, String sight, Texts texts) {
         this.channel = channel;
         this.shared = shared;
         this.sight = sight;
@@ -57,7 +57,7 @@ public final class ApiCalls {
 
     /** Returns the first responses of a stream, and cancels the stream. Blocks. */
     public <Q, R> ApiResult<List<R>> first(int most, MethodDescriptor<Q, R> method, Q request) {
-        ClientCall<Q, R> call = channel.newCall(method, CallOptions.DEFAULT.withDeadline(after(PART_PATIENCE)));
+        ClientCall<Q, R> call = channel.newCall(method, CallOptions.DEFAULT.withDeadline(after(PART_TIMEOUT)));
         List<R> first = new ArrayList<>();
         try {
             Iterator<R> answers = ClientCalls.blockingServerStreamingCall(call, request);
@@ -66,7 +66,7 @@ public final class ApiCalls {
             }
             return ApiResult.of(List.copyOf(first));
         } catch (StatusRuntimeException failed) {
-            return failed(failed, PART_PATIENCE);
+            return failed(failed, PART_TIMEOUT);
         } finally {
             call.cancel("these were enough", null);
         }
@@ -76,10 +76,10 @@ public final class ApiCalls {
         return Deadline.after(time.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    private <R> ApiResult<R> failed(Throwable failure, Duration patience) {
+    private <R> ApiResult<R> failed(Throwable failure, Duration timeout) {
         Status status = Status.fromThrowable(failure);
         String said = status.getCode() == Status.Code.DEADLINE_EXCEEDED
-                ? texts.of("part.late", texts.span(patience))
+                ? texts.of("part.late", texts.span(timeout))
                 : Objects.requireNonNullElse(
                         status.getDescription(), status.getCode().name());
         return new ApiResult<>(null, http(status.getCode()), said, findings(failure));
@@ -98,25 +98,25 @@ public final class ApiCalls {
 
     /** Sends the request immediately. The returned supplier waits for the response, blocks, and is reusable. */
     public <Q, R> Supplier<ApiResult<R>> ask(MethodDescriptor<Q, R> method, Q request) {
-        return awaited(call(method, request, after(PART_PATIENCE)), PART_PATIENCE);
+        return awaited(call(method, request, after(PART_TIMEOUT)), PART_TIMEOUT);
     }
 
     /** Sends a request about one transaction in the page's remaining time. Returns the supplier of {@link #ask}. */
     public <Q, R> Supplier<ApiResult<R>> askOfOne(MethodDescriptor<Q, R> method, Q request) {
-        return awaited(call(method, request, end), PAGE_PATIENCE);
+        return awaited(call(method, request, end), PAGE_TIMEOUT);
     }
 
     /** Sends the request, unless an equal request is less than a second old. Returns the supplier of {@link #ask}. */
     public <Q, R> Supplier<ApiResult<R>> askShared(MethodDescriptor<Q, R> method, Q request) {
-        SharedAnswers.Question question = new SharedAnswers.Question(sight, method.getFullMethodName(), request);
-        return awaited(shared.to(question, () -> call(method, request, after(PART_PATIENCE))), PART_PATIENCE);
+        ResponseCache.Question question = new ResponseCache.Question(sight, method.getFullMethodName(), request);
+        return awaited(shared.to(question, () -> call(method, request, after(PART_TIMEOUT))), PART_TIMEOUT);
     }
 
     /** Sends the request of a form. Blocks. The page that shows the result then has the complete page time. */
     public <Q, R> ApiResult<R> carryOut(MethodDescriptor<Q, R> method, Q request) {
         ApiResult<R> done = awaited(call(method, request, after(FORM_PATIENCE)), FORM_PATIENCE)
                 .get();
-        end = after(PAGE_PATIENCE);
+        end = after(PAGE_TIMEOUT);
         return done;
     }
 
@@ -125,15 +125,15 @@ public final class ApiCalls {
                 channel.newCall(method, CallOptions.DEFAULT.withDeadline(deadline)), request);
     }
 
-    private <R> Supplier<ApiResult<R>> awaited(ListenableFuture<R> answer, Duration patience) {
-        return () -> answer(answer, patience);
+    private <R> Supplier<ApiResult<R>> awaited(ListenableFuture<R> answer, Duration timeout) {
+        return () -> answer(answer, timeout);
     }
 
-    private <R> ApiResult<R> answer(ListenableFuture<R> answer, Duration patience) {
+    private <R> ApiResult<R> answer(ListenableFuture<R> answer, Duration timeout) {
         try {
             return ApiResult.of(answer.get());
         } catch (ExecutionException failed) {
-            return failed(failed, patience);
+            return failed(failed, timeout);
         } catch (InterruptedException stopped) {
             answer.cancel(true);
             Thread.currentThread().interrupt();

@@ -1,6 +1,6 @@
 package dev.entente.server.console.part;
 
-import dev.entente.server.codec.wording.StateWords;
+import dev.entente.server.codec.wording.StateText;
 import dev.entente.server.console.drawing.StatusStyle;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Call;
@@ -10,10 +10,10 @@ import dev.entente.v1.Transaction;
 public record Badge(StatusStyle tone, String text) {
     /** Returns the badge of a transaction. The state's name determines the tone only if the name needs no details. */
     public static Badge of(Transaction transaction, Texts texts) {
-        StatusStyle tone = StateWords.isPlain(transaction)
+        StatusStyle tone = StateText.isPlain(transaction)
                 ? of(transaction.getState(), texts).tone()
                 : transaction.hasParked() ? StatusStyle.BAD : StatusStyle.WAIT;
-        return new Badge(tone, StateWords.of(transaction, texts.words().inWords()));
+        return new Badge(tone, StateText.of(transaction, texts.words().inWords()));
     }
 
     public static Badge of(Transaction.State state, Texts texts) {

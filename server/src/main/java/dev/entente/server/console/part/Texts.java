@@ -1,6 +1,6 @@
 package dev.entente.server.console.part;
 
-import dev.entente.server.codec.wording.Words;
+import dev.entente.server.codec.wording.TextCatalog;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.regex.Matcher;
@@ -11,16 +11,16 @@ import java.util.regex.Pattern;
  *
  * @param words the templates of the texts, by key
  */
-public record Texts(Language language, Words words) {
+public record Texts(Language language, TextCatalog words) {
     /** The beginning of an API error message. */
     private static final Pattern CODED = Pattern.compile("(ENT-\\d{3}): ");
 
     /** Reads a language's message file. Blocks. */
     public static Texts of(Language language) {
-        return new Texts(language, Words.read(language.file()));
+        return new Texts(language, TextCatalog.read(language.file()));
     }
 
-    /** Returns the text of a key, filled as {@link Words#of} does. */
+    /** Returns the text of a key, filled as {@link TextCatalog#of} does. */
     public String of(String key, Object... values) {
         return words.of(key, values);
     }

@@ -89,7 +89,7 @@ final class Claims {
         Callbacks.when(
                 noted(this::adoptFromTheDead)
                         .thenCompose(_ -> noted(this::claimDue))
-                        .thenCompose(_ -> noted(intake.orphanedRows()::look)),
+                        .thenCompose(_ -> noted(intake.orphanedRows()::scan)),
                 (_, failure) -> over(failure));
     }
 
@@ -205,34 +205,34 @@ final class Claims {
                 .orElse("");
     }
 
-    private CompletableFuture<Integer> adoptEach(Reading look, Iterator<Membership.Peer> peers, int sum) {
+    private CompletableFuture<Integer> adoptEach(Reading scan, Iterator<Membership.Peer> peers, int sum) {
         if (!peers.hasNext()) {
             return CompletableFuture.completedFuture(sum);
         }
         Membership.Peer peer = peers.next();
         if (peer.incarnation() == store.incarnation()) {
-            return adoptEach(look, peers, sum);
+            return adoptEach(scan, peers, sum);
         }
-        return isDead(look, peer)
+        return isDead(scan, peer)
                 .thenCompose(dead -> dead
                         ? takeover.begin(new Takeover.DeadRows(store, peer.incarnation()))
                         : CompletableFuture.completedFuture(0))
-                .thenCompose(adopted -> adoptEach(look, peers, sum + adopted));
+                .thenCompose(adopted -> adoptEach(scan, peers, sum + adopted));
     }
 
     /**
      * Returns whether the peer is dead. Only an earlier incarnation of the same node may be taken over at once: on
      * other nodes a lost connection is no proof of death.
      */
-    private CompletableFuture<Boolean> isDead(Reading look, Membership.Peer peer) {
+    private CompletableFuture<Boolean> isDead(Reading scan, Membership.Peer peer) {
         if (peer.deadAt() != null) {
             sightings.remove(peer.incarnation());
             return CompletableFuture.completedFuture(true);
         }
-        if (hasLapsed(look, peer)) {
+        if (hasLapsed(scan, peer)) {
             return membership.declareDead(peer.incarnation(), peer.beat());
         }
-        if (!peer.node().equals(look.node())) {
+        if (!peer.node().equals(scan.node())) {
             return CompletableFuture.completedFuture(false);
         }
         return membership
@@ -242,7 +242,7 @@ final class Claims {
                         : CompletableFuture.completedFuture(false));
     }
 
-    private boolean hasLapsed(Reading look, Membership.Peer peer) {
+    private boolean hasLapsed(Reading scan, Membership.Peer peer) {
         Sighting seen = sightings.get(peer.incarnation());
         if (seen == null || seen.beat != peer.beat()) {
             sightings.put(
@@ -250,6 +250,6 @@ final class Claims {
                     new Sighting(peer.beat(), environment.nanos().getAsLong()));
             return false;
         }
-        return look.askedNanos() - seen.sinceNanos >= settings.lease().toNanos();
+        return scan.askedNanos() - seen.sinceNanos >= settings.lease().toNanos();
     }
 }

@@ -35,7 +35,7 @@ final class Takeover {
     private final EngineEnvironment environment;
     private final int batch;
     private final Consumer<Throwable> onFailureBehind;
-    private final Set<Object> underWay = ConcurrentHashMap.newKeySet();
+    private final Set<Object> inProgress = ConcurrentHashMap.newKeySet();
 
     /** A source of rows, which is asked for one batch after another. */
     abstract static class Source {
@@ -158,12 +158,12 @@ final class Takeover {
      * is exhausted. It returns the number of taken rows, or an earlier failure.
      */
     CompletableFuture<Integer> begin(Source source) {
-        if (!underWay.add(source.identity)) {
+        if (!inProgress.add(source.identity)) {
             return CompletableFuture.completedFuture(0);
         }
         CompletableFuture<Integer> enough = new CompletableFuture<>();
         Callbacks.when(Callbacks.of(() -> more(source, 0, enough)), (sum, failure) -> {
-            underWay.remove(source.identity);
+            inProgress.remove(source.identity);
             if (failure == null) {
                 enough.complete(sum);
             } else if (!enough.completeExceptionally(failure)) {
@@ -232,16 +232,16 @@ final class Takeover {
     private CompletableFuture<Void> capacity(Source source) {
         CompletableFuture<Void> capacity = new CompletableFuture<>();
         intake.memory().waitsForCapacity(source.identity);
-        look(capacity);
+        recheck(capacity);
         return capacity.whenComplete((_, _) -> intake.memory().goesOn(source.identity));
     }
 
-    private void look(CompletableFuture<Void> capacity) {
+    private void recheck(CompletableFuture<Void> capacity) {
         environment.timers().schedule(GLANCE, () -> {
             if (intake.shares().capacityToClaim() > 0 || !intake.opening().isTaking()) {
                 capacity.complete(null);
             } else {
-                look(capacity);
+                recheck(capacity);
             }
         });
     }

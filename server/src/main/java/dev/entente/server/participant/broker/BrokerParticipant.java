@@ -5,7 +5,7 @@ import dev.entente.core.transaction.Target;
 import dev.entente.server.connector.Connector;
 import dev.entente.server.connector.OutgoingRecord;
 import dev.entente.server.connector.SendResult;
-import dev.entente.server.participant.Answer;
+import dev.entente.server.participant.CallResponse;
 import dev.entente.server.participant.BranchCall;
 import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.participant.ProbeResult;
@@ -31,8 +31,8 @@ final class BrokerParticipant extends CalledParticipant {
     private final ExecutorService blocking = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("entente-broker-", 0).factory());
 
-    BrokerParticipant(ParticipantConfig config, Connector connector, Surroundings around) {
-        super(config, config.target(), around, ConnectionSource.UNSEEN);
+    BrokerParticipant(ParticipantConfig config, Connector connector, SharedParts shared) {
+        super(config, config.target(), shared, ConnectionSource.UNSEEN);
         this.connector = connector;
     }
 
@@ -48,7 +48,7 @@ final class BrokerParticipant extends CalledParticipant {
             connector.probe(PROBE_TIMEOUT);
             return found(true, false, List.of(), "it is a broker, which has no list of methods");
         } catch (IOException unreachable) {
-            String error = Answer.shortened("it cannot be reached: " + unreachable.getMessage());
+            String error = CallResponse.shortened("it cannot be reached: " + unreachable.getMessage());
             return found(false, false, List.of(), error);
         }
     }
@@ -114,9 +114,9 @@ final class BrokerParticipant extends CalledParticipant {
                 case SendResult.Acknowledged(var response) ->
                     finish(new Outcome.Succeeded(response), Circuit.Link.ANSWERED);
                 case SendResult.Refused(String why) ->
-                    finish(Outcome.Misconfigured.forNow(Answer.shortened(why)), Circuit.Link.ANSWERED);
+                    finish(Outcome.Misconfigured.forNow(CallResponse.shortened(why)), Circuit.Link.ANSWERED);
                 case SendResult.Unanswered(String why) ->
-                    finish(new Outcome.Unknown(Answer.shortened(why), null), Circuit.Link.SILENT);
+                    finish(new Outcome.Unknown(CallResponse.shortened(why), null), Circuit.Link.SILENT);
             }
         }
     }

@@ -4,7 +4,7 @@ import dev.entente.server.connector.Connector;
 import dev.entente.server.participant.EventLoops;
 import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.participant.guard.TargetGuard;
-import dev.entente.server.participant.limit.CalledParticipant.Surroundings;
+import dev.entente.server.participant.limit.CalledParticipant.SharedParts;
 import dev.entente.server.participant.limit.Circuit;
 import dev.entente.server.participant.limit.ParticipantRegister;
 import dev.entente.server.telemetry.Metrics;
@@ -32,12 +32,12 @@ public final class BrokerParticipants extends ParticipantRegister<BrokerParticip
     }
 
     @Override
-    protected BrokerParticipant configured(ParticipantConfig config, Surroundings around) {
-        return new BrokerParticipant(config, connectors.apply(config), around);
+    protected BrokerParticipant configured(ParticipantConfig config, SharedParts shared) {
+        return new BrokerParticipant(config, connectors.apply(config), shared);
     }
 
     @Override
-    protected BrokerParticipant direct(String address, Surroundings around) {
+    protected BrokerParticipant direct(String address, SharedParts shared) {
         throw new IllegalStateException("a broker cannot be called by its address " + address);
     }
 }

@@ -228,7 +228,7 @@ public final class Descriptors implements Methods {
         try {
             return file != null
                     ? learned(target, DescriptorFiles.read(file), "")
-                    : participant.reflection().ask(look -> reflected(look, target, beganNanos));
+                    : participant.reflection().ask(session -> reflected(session, target, beganNanos));
         } catch (ReflectionSession.Exceeded e) {
             return learned(target, null, e.why());
         } catch (Reflection.Crowded e) {
@@ -252,12 +252,12 @@ public final class Descriptors implements Methods {
         }
     }
 
-    private Known reflected(ReflectionSession look, Target.Grpc target, long beganNanos)
+    private Known reflected(ReflectionSession session, Target.Grpc target, long beganNanos)
             throws StatusException, DescriptorValidationException {
         Known meanwhile = known(target);
         return meanwhile != null && meanwhile.sinceNanos() - beganNanos > 0
                 ? meanwhile
-                : learned(target, look.filesOf(serviceName(target)), "");
+                : learned(target, session.filesOf(serviceName(target)), "");
     }
 
     private static MethodDescriptor methodOf(@Nullable Known what, Target.Grpc target) {

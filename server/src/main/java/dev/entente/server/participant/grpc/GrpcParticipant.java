@@ -47,17 +47,17 @@ final class GrpcParticipant extends CalledParticipant {
      *
      * @param names resolves the address; null for a configured participant, which gRPC itself resolves
      */
-    static GrpcParticipant open(ParticipantConfig config, @Nullable GuardedNames names, Surroundings around) {
-        return new GrpcParticipant(config, names, around, new Connections(config, names, around.loops()));
+    static GrpcParticipant open(ParticipantConfig config, @Nullable GuardedNames names, SharedParts shared) {
+        return new GrpcParticipant(config, names, shared, new Connections(config, names, shared.loops()));
     }
 
     private GrpcParticipant(
-            ParticipantConfig config, @Nullable GuardedNames names, Surroundings around, Connections connections) {
-        super(config, connections.at(0).authority(), around, connections);
+            ParticipantConfig config, @Nullable GuardedNames names, SharedParts shared, Connections connections) {
+        super(config, connections.at(0).authority(), shared, connections);
         this.names = names;
         this.connections = connections;
         this.streams = IntStream.range(0, config.streams() ? config.connections() : 0)
-                .mapToObj(connection -> new CallStream(this, connections, connection, around.loops()))
+                .mapToObj(connection -> new CallStream(this, connections, connection, shared.loops()))
                 .toList();
         this.table = new OutcomeTable(config.credential(), config.overrides());
         this.reflection = new Reflection(connections::open, metadata()::credentials);
@@ -148,12 +148,12 @@ final class GrpcParticipant extends CalledParticipant {
         }
     }
 
-    private static SortedSet<String> methods(ReflectionSession look)
+    private static SortedSet<String> methods(ReflectionSession session)
             throws StatusException, DescriptorValidationException {
         SortedSet<String> methods = new TreeSet<>();
-        for (String service : look.services()) {
+        for (String service : session.services()) {
             if (!service.startsWith("grpc.reflection.")) {
-                methods.addAll(look.filesOf(service).methodsOf(service));
+                methods.addAll(session.filesOf(service).methodsOf(service));
             }
         }
         return methods;

@@ -4,7 +4,7 @@ import dev.entente.server.participant.EventLoops;
 import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.participant.guard.AllowedAddresses;
 import dev.entente.server.participant.guard.TargetGuard;
-import dev.entente.server.participant.limit.CalledParticipant.Surroundings;
+import dev.entente.server.participant.limit.CalledParticipant.SharedParts;
 import dev.entente.server.participant.limit.Circuit;
 import dev.entente.server.participant.limit.ParticipantRegister;
 import dev.entente.server.telemetry.Metrics;
@@ -51,14 +51,14 @@ public final class GrpcParticipants extends ParticipantRegister<GrpcParticipant>
     }
 
     @Override
-    protected GrpcParticipant configured(ParticipantConfig config, Surroundings around) {
-        return GrpcParticipant.open(config, null, around);
+    protected GrpcParticipant configured(ParticipantConfig config, SharedParts shared) {
+        return GrpcParticipant.open(config, null, shared);
     }
 
     @Override
-    protected GrpcParticipant direct(String address, Surroundings around) {
+    protected GrpcParticipant direct(String address, SharedParts shared) {
         GuardedNames names = new GuardedNames(address, addresses, () -> metrics.caught("participant-look-up"));
-        return GrpcParticipant.open(ParticipantConfig.plaintext(address, address), names, around);
+        return GrpcParticipant.open(ParticipantConfig.plaintext(address, address), names, shared);
     }
 
     /** Returns whether a participant is configured with a descriptor set. */

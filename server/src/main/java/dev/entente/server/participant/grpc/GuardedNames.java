@@ -59,7 +59,7 @@ final class GuardedNames extends NameResolver.Factory {
         private final SynchronizationContext context;
         private @Nullable Listener2 listener;
         /** Used only within the context. */
-        private boolean isUnderWay;
+        private boolean isInProgress;
 
         LookUps(SynchronizationContext context) {
             this.context = context;
@@ -78,8 +78,8 @@ final class GuardedNames extends NameResolver.Factory {
 
         @Override
         public void refresh() {
-            if (!isUnderWay) {
-                isUnderWay = true;
+            if (!isInProgress) {
+                isInProgress = true;
                 Thread.ofVirtual().name("entente-look-up").start(() -> {
                     StatusOr<List<EquivalentAddressGroup>> found = lookUp();
                     context.execute(() -> report(found));
@@ -88,7 +88,7 @@ final class GuardedNames extends NameResolver.Factory {
         }
 
         private void report(StatusOr<List<EquivalentAddressGroup>> found) {
-            isUnderWay = false;
+            isInProgress = false;
             Objects.requireNonNull(listener, "not started")
                     .onResult2(ResolutionResult.newBuilder()
                             .setAddressesOrError(found)

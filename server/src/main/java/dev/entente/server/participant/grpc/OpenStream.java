@@ -1,6 +1,6 @@
 package dev.entente.server.participant.grpc;
 
-import dev.entente.server.participant.Answer;
+import dev.entente.server.participant.CallResponse;
 import dev.entente.server.participant.EventLoops;
 import dev.entente.v1.BranchAnswer;
 import dev.entente.v1.ExecuteRequest;
@@ -44,7 +44,7 @@ final class OpenStream extends ClientCall.Listener<ExecuteResponse> {
     private final ClientCall<ExecuteRequest, ExecuteResponse> call;
     private final Queue<OutgoingCall> queue = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean isFlushDue = new AtomicBoolean();
-    private final LongObjectMap<OutgoingCall> underWay = new LongObjectHashMap<>();
+    private final LongObjectMap<OutgoingCall> inFlight = new LongObjectHashMap<>();
     private final List<Long> cancelled = new ArrayList<>();
     private volatile @Nullable EventExecutor loop;
     private long lastId;
@@ -146,7 +146,7 @@ final class OpenStream extends ClientCall.Listener<ExecuteResponse> {
         OutgoingCall next = queue.poll();
         while (next != null) {
             if (next.mayLeave(now)) {
-                underWay.put(++lastId, next);
+                inFlight.put(++lastId, next);
                 var reported = next.message(lastId);
                 bytes += reported.getSerializedSize();
                 message.addCalls(reported);
@@ -164,7 +164,7 @@ final class OpenStream extends ClientCall.Listener<ExecuteResponse> {
 
     /** Schedules one timer for all calls, because few calls time out. */
     private void sweepLaterIfNeeded() {
-        if (!isSweeping && !(underWay.isEmpty() && queue.isEmpty())) {
+        if (!isSweeping && !(inFlight.isEmpty() && queue.isEmpty())) {
             isSweeping = true;
             var _ = loop().schedule(this::sweep, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
         }
@@ -176,14 +176,14 @@ final class OpenStream extends ClientCall.Listener<ExecuteResponse> {
         // These calls never left, because the participant reads no messages.
         queue.removeIf(waiting -> waiting.isTooLate(now) && !waiting.mayLeave(now));
         List<OutgoingCall> late = new ArrayList<>();
-        underWay.entries().forEach(entry -> {
+        inFlight.entries().forEach(entry -> {
             if (entry.value().isTooLate(now)) {
                 cancelled.add(entry.key());
                 late.add(entry.value());
             }
         });
         if (!late.isEmpty()) {
-            cancelled.forEach(underWay::remove);
+            cancelled.forEach(inFlight::remove);
             late.forEach(OutgoingCall::expired);
         }
         flush();
@@ -212,7 +212,7 @@ final class OpenStream extends ClientCall.Listener<ExecuteResponse> {
     private void take(ExecuteResponse message) {
         hasAnswered = true;
         for (BranchAnswer answer : message.getAnswersList()) {
-            OutgoingCall answered = underWay.remove(answer.getId());
+            OutgoingCall answered = inFlight.remove(answer.getId());
             // An absent call has already ended.
             if (answered != null) {
                 answered.answered(answer);
@@ -241,10 +241,10 @@ final class OpenStream extends ClientCall.Listener<ExecuteResponse> {
             return;
         }
         hasEnded = true;
-        List<OutgoingCall> cutOff = List.copyOf(underWay.values());
-        underWay.clear();
+        List<OutgoingCall> cutOff = List.copyOf(inFlight.values());
+        inFlight.clear();
         owner.ended(this, status, cutOff.size(), hasAnswered);
-        String why = Answer.shortened("the stream ended before the response: " + OutcomeTable.detail(status));
+        String why = CallResponse.shortened("the stream ended before the response: " + OutcomeTable.detail(status));
         cutOff.forEach(each -> each.cutOff(why));
         flush();
     }

@@ -8,7 +8,7 @@ import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
 import com.google.rpc.StatusOrBuilder;
 import dev.entente.core.transaction.Outcome;
-import dev.entente.server.participant.Answer;
+import dev.entente.server.participant.CallResponse;
 import dev.entente.server.participant.CallMetadata;
 import dev.entente.server.participant.ParticipantConfig.Verdict;
 import dev.entente.server.participant.limit.CalledParticipant;
@@ -51,13 +51,13 @@ final class OutcomeTable {
     Outcome classify(Status status, Metadata trailers, @Nullable ByteString response, boolean headersCame) {
         if (status.isOk()) {
             return response != null
-                    ? new Outcome.Succeeded(response, Answer.tried(trailers.get(CallMetadata.TRIED)))
+                    ? new Outcome.Succeeded(response, CallResponse.tried(trailers.get(CallMetadata.TRIED)))
                     : new Outcome.Unknown("OK without a response: the method is not unary", null);
         }
         Details details = Details.of(trailers);
         boolean isSettled = trailers.containsKey(CallMetadata.SETTLED);
         if (details.reason() != null) {
-            Outcome said = new Answer(details.describe(status), details.code(), isSettled, details.retryAfter())
+            Outcome said = new CallResponse(details.describe(status), details.code(), isSettled, details.retryAfter())
                     .byReason(details.reason());
             if (said != null) {
                 return said;
@@ -68,7 +68,7 @@ final class OutcomeTable {
         }
         Verdict override = overrides.get(status.getCode());
         return override != null
-                ? new Answer(detail(status), details.code(), isSettled, details.retryAfter())
+                ? new CallResponse(detail(status), details.code(), isSettled, details.retryAfter())
                         .byVerdict(override, status.getCode() == Status.Code.NOT_FOUND)
                 : byCode(status, details);
     }
@@ -160,7 +160,7 @@ final class OutcomeTable {
         if (cause != null && cause.getMessage() != null && !text.contains(cause.getMessage())) {
             text = text.isEmpty() ? cause.getMessage() : text + ": " + cause.getMessage();
         }
-        return Answer.shortened(text.isEmpty() ? status.getCode().name() : status.getCode() + ": " + text);
+        return CallResponse.shortened(text.isEmpty() ? status.getCode().name() : status.getCode() + ": " + text);
     }
 
     /**
@@ -197,7 +197,7 @@ final class OutcomeTable {
                     details = new Details(
                             details.reason(),
                             details.code(),
-                            Answer.bounded(wish(any.unpack(RetryInfo.class).getRetryDelay())));
+                            CallResponse.bounded(wish(any.unpack(RetryInfo.class).getRetryDelay())));
                 }
             }
             return details;
@@ -205,13 +205,13 @@ final class OutcomeTable {
 
         private static Duration wish(DurationOrBuilder delay) {
             // The delay is untrusted and may be any number.
-            long seconds = Math.clamp(delay.getSeconds(), -9, Answer.LONGEST_WISH.toSeconds());
+            long seconds = Math.clamp(delay.getSeconds(), -9, CallResponse.LONGEST_WISH.toSeconds());
             return Duration.ofSeconds(seconds, delay.getNanos());
         }
 
         String describe(Status status) {
             String said = status.getDescription();
-            String text = Answer.coded(code, said == null ? "" : said);
+            String text = CallResponse.coded(code, said == null ? "" : said);
             return text.isEmpty() ? String.valueOf(reason) : text;
         }
     }

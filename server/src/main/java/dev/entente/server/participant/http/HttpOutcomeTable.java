@@ -3,7 +3,7 @@ package dev.entente.server.participant.http;
 import com.google.protobuf.ByteString;
 import dev.entente.core.transaction.Outcome;
 import dev.entente.core.transaction.Pattern;
-import dev.entente.server.participant.Answer;
+import dev.entente.server.participant.CallResponse;
 import dev.entente.server.participant.CallMetadata;
 import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.participant.ParticipantConfig.Verdict;
@@ -66,7 +66,7 @@ final class HttpOutcomeTable {
             body = read == null ? null : text(head, read);
         } catch (UnsupportedEncodingException coding) {
             body = null;
-            unread = "the content coding '" + Answer.shortened(String.valueOf(coding.getMessage()))
+            unread = "the content coding '" + CallResponse.shortened(String.valueOf(coding.getMessage()))
                     + "' is not supported; send the response without a coding, as accept-encoding requires";
         } catch (IOException damaged) {
             return new Outcome.Unknown(
@@ -77,7 +77,7 @@ final class HttpOutcomeTable {
         }
         HttpRefusalReason said = HttpRefusalReason.of(head, body == null ? ByteString.EMPTY : body);
         String reported = unread.isEmpty() ? said.text() : said.text() + ": " + unread;
-        Answer answer = new Answer(reported, said.code(), headers.contains(CallMetadata.SETTLED.name()), wish(headers));
+        CallResponse answer = new CallResponse(reported, said.code(), headers.contains(CallMetadata.SETTLED.name()), wish(headers));
         Outcome outcome = said.reason().equals("NOT_FOUND")
                 ? new Outcome.Failed(answer.text(), true)
                 : answer.byReason(said.reason());
@@ -154,10 +154,10 @@ final class HttpOutcomeTable {
         }
         return body == null
                 ? new Outcome.Misconfigured("HTTP " + status + ": " + unread, false)
-                : new Outcome.Succeeded(body, Answer.tried(headers.get(CallMetadata.TRIED.name())));
+                : new Outcome.Succeeded(body, CallResponse.tried(headers.get(CallMetadata.TRIED.name())));
     }
 
-    private Outcome byStatus(int status, Answer answer, boolean hasReason) {
+    private Outcome byStatus(int status, CallResponse answer, boolean hasReason) {
         String text = status == UNAUTHORIZED ? answer.text() + "; " + config.credential() : answer.text();
         return switch (status) {
             case TOO_EARLY -> new Outcome.InProgress(text, answer.wish());
@@ -181,13 +181,13 @@ final class HttpOutcomeTable {
             return null;
         }
         String text = said.strip();
-        return Answer.bounded(text.matches("[0-9]+") ? seconds(text) : until(text, headers));
+        return CallResponse.bounded(text.matches("[0-9]+") ? seconds(text) : until(text, headers));
     }
 
     /** Parses any number of digits. More than nine significant digits exceed the longest delay. */
     private static Duration seconds(String digits) {
         String significant = digits.replaceFirst("^0+(?=.)", "");
-        return significant.length() > 9 ? Answer.LONGEST_WISH : Duration.ofSeconds(Long.parseLong(significant));
+        return significant.length() > 9 ? CallResponse.LONGEST_WISH : Duration.ofSeconds(Long.parseLong(significant));
     }
 
     /** Computes the delay by the participant's own clock if the response has a Date header. */

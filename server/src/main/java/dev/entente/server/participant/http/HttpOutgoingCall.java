@@ -4,7 +4,7 @@ import com.google.protobuf.ByteString;
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.Outcome;
 import dev.entente.core.transaction.Target;
-import dev.entente.server.participant.Answer;
+import dev.entente.server.participant.CallResponse;
 import dev.entente.server.participant.BranchCall;
 import dev.entente.server.participant.guard.AllowedAddresses;
 import dev.entente.server.participant.limit.CalledParticipant;
@@ -238,10 +238,10 @@ final class HttpOutgoingCall extends PendingCall {
             }
             case UnknownHostException unknown -> {
                 String reported = "its host name has no address";
-                var _ = notConnected(reported, Answer.shortened(reported + ": " + unknown.getMessage()));
+                var _ = notConnected(reported, CallResponse.shortened(reported + ": " + unknown.getMessage()));
             }
             case IOException _ -> {
-                String found = Answer.shortened("no connection: " + failure);
+                String found = CallResponse.shortened("no connection: " + failure);
                 var _ = notConnected(CalledParticipant.NO_CONNECTION, found);
             }
             default -> broken(failure);
@@ -260,7 +260,7 @@ final class HttpOutgoingCall extends PendingCall {
             // Jetty's own message describes the internal state of the connection.
             String reported =
                     found instanceof EOFException ? "the connection ended before the response" : String.valueOf(found);
-            participant.noteBroken(Answer.shortened("the connection broke: " + reported));
+            participant.noteBroken(CallResponse.shortened("the connection broke: " + reported));
         }
     }
 

@@ -1,7 +1,7 @@
 package dev.entente.server.participant.http;
 
 import dev.entente.core.transaction.Outcome;
-import dev.entente.server.participant.Answer;
+import dev.entente.server.participant.CallResponse;
 import dev.entente.server.participant.BranchCall;
 import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.participant.ProbeResult;
@@ -31,8 +31,8 @@ final class HttpParticipant extends CalledParticipant {
 
     /** @param tag of its requests, see {@link HttpLink#request} */
     HttpParticipant(
-            ParticipantConfig config, HttpAddress address, HttpLink link, @Nullable Object tag, Surroundings around) {
-        super(config, address.hostHeader(), around, ConnectionSource.UNSEEN);
+            ParticipantConfig config, HttpAddress address, HttpLink link, @Nullable Object tag, SharedParts shared) {
+        super(config, address.hostHeader(), shared, ConnectionSource.UNSEEN);
         this.address = address;
         this.link = link;
         this.tag = tag;
@@ -65,7 +65,7 @@ final class HttpParticipant extends CalledParticipant {
             return found(true, false, List.of(), "it is called over HTTP, which has no list of methods");
         } catch (ExecutionException | TimeoutException unreachable) {
             Throwable cause = unreachable instanceof ExecutionException ? unreachable.getCause() : unreachable;
-            return found(false, false, List.of(), Answer.shortened("it cannot be reached: " + cause));
+            return found(false, false, List.of(), CallResponse.shortened("it cannot be reached: " + cause));
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             return found(false, false, List.of(), "the probe was interrupted");

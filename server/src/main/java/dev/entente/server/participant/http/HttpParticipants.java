@@ -4,7 +4,7 @@ import dev.entente.server.participant.EventLoops;
 import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.participant.guard.AllowedAddresses;
 import dev.entente.server.participant.guard.TargetGuard;
-import dev.entente.server.participant.limit.CalledParticipant.Surroundings;
+import dev.entente.server.participant.limit.CalledParticipant.SharedParts;
 import dev.entente.server.participant.limit.Circuit;
 import dev.entente.server.participant.limit.ParticipantRegister;
 import dev.entente.server.telemetry.Metrics;
@@ -39,10 +39,10 @@ public final class HttpParticipants extends ParticipantRegister<HttpParticipant>
     }
 
     @Override
-    protected HttpParticipant configured(ParticipantConfig config, Surroundings around) {
+    protected HttpParticipant configured(ParticipantConfig config, SharedParts shared) {
         ParticipantConfig.Tls tls = config.tls();
         HttpParticipant participant = new HttpParticipant(
-                config, HttpAddress.of(config.target()), link(), tls == null ? null : HttpLink.encryption(tls), around);
+                config, HttpAddress.of(config.target()), link(), tls == null ? null : HttpLink.encryption(tls), shared);
         if (tls != null) {
             tls.whenRenewed(() -> participant.callWith(HttpLink.encryption(tls)));
         }
@@ -50,10 +50,10 @@ public final class HttpParticipants extends ParticipantRegister<HttpParticipant>
     }
 
     @Override
-    protected HttpParticipant direct(String address, Surroundings around) {
+    protected HttpParticipant direct(String address, SharedParts shared) {
         HttpLink.LookUp judged = host -> addresses.of(address, host);
         return new HttpParticipant(
-                ParticipantConfig.plaintext(address, address), HttpAddress.direct(address), link(), judged, around);
+                ParticipantConfig.plaintext(address, address), HttpAddress.direct(address), link(), judged, shared);
     }
 
     @Override

@@ -5,7 +5,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import com.google.protobuf.ByteString;
-import dev.entente.server.participant.Answer;
+import dev.entente.server.participant.CallResponse;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.stream.Collectors;
@@ -49,7 +49,7 @@ record HttpRefusalReason(String reason, String code, String text) {
                 .orElse("");
         String reported = Stream.of(
                         "HTTP " + head.getStatus(),
-                        Answer.coded(readable(reason), Answer.coded(readable(code), message)))
+                        CallResponse.coded(readable(reason), CallResponse.coded(readable(code), message)))
                 .filter(part -> !part.isEmpty())
                 .collect(Collectors.joining(": "));
         return new HttpRefusalReason(reason, readable(code), reported);
@@ -78,7 +78,7 @@ record HttpRefusalReason(String reason, String code, String text) {
 
     /** Returns one line of bounded length without control characters. */
     private static String readable(String text) {
-        String begin = text.substring(0, Math.min(text.length(), Answer.MAX_DETAIL_CHARS));
+        String begin = text.substring(0, Math.min(text.length(), CallResponse.MAX_DETAIL_CHARS));
         return begin.replaceAll("[\\p{Cc}\\p{Zl}\\p{Zp}]+", " ").strip();
     }
 

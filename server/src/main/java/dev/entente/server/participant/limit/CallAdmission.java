@@ -1,7 +1,7 @@
 package dev.entente.server.participant.limit;
 
 import dev.entente.server.participant.EventLoops;
-import dev.entente.server.participant.limit.InFlightLimit.Entrant;
+import dev.entente.server.participant.limit.InFlightLimit.WaitingCall;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -45,7 +45,7 @@ final class CallAdmission {
     }
 
     /** Admits a call now or later, or rejects the call. */
-    void submit(Entrant call) {
+    void submit(WaitingCall call) {
         if (limit.admits(call)) {
             call.enter();
         }
@@ -80,7 +80,7 @@ final class CallAdmission {
      * Handles an admitted call that finds no connection or an open circuit. The call releases its place, and is
      * submitted again when there is a connection.
      */
-    void awaitConnection(Entrant call) {
+    void awaitConnection(WaitingCall call) {
         boolean waits = connecting.add(call, System.nanoTime());
         limit.release();
         if (waits) {
@@ -136,10 +136,10 @@ final class CallAdmission {
     }
 
     private void letIn() {
-        List<Entrant> calls = circuit.state() == Circuit.State.CLOSED
+        List<WaitingCall> calls = circuit.state() == Circuit.State.CLOSED
                 ? connecting.takeSlice(System.nanoTime(), capacityAtFirst())
                 : connecting.take(circuit.probes());
-        for (Entrant call : calls) {
+        for (WaitingCall call : calls) {
             call.connected();
             submit(call);
         }

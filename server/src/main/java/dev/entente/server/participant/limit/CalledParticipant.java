@@ -41,7 +41,7 @@ public abstract class CalledParticipant {
 
     private final ParticipantConfig config;
     private final CallMetadata metadata;
-    private final Surroundings around;
+    private final SharedParts shared;
     private final InFlightLimit limit;
     private final Circuit circuit;
     private final CallAdmission admission;
@@ -56,7 +56,7 @@ public abstract class CalledParticipant {
      *
      * @param meters of this participant, or of several
      */
-    public record Surroundings(EventLoops loops, Circuit.Rules rules, Metrics metrics, CallMeters meters) {}
+    public record SharedParts(EventLoops loops, Circuit.Rules rules, Metrics metrics, CallMeters meters) {}
 
     private record LastError(String text, Instant at) {
         static LastError now(String text) {
@@ -66,15 +66,15 @@ public abstract class CalledParticipant {
 
     /** @param authority the authority that the participant sees, {@code host:port} */
     protected CalledParticipant(
-            ParticipantConfig config, String authority, Surroundings around, ConnectionSource connections) {
+            ParticipantConfig config, String authority, SharedParts shared, ConnectionSource connections) {
         this.config = config;
         this.metadata = new CallMetadata(config, authority);
-        this.around = around;
+        this.shared = shared;
         this.limit = new InFlightLimit(
-                config.maxInFlight(), MAX_WAITING, () -> around.metrics().caught("participant-call"));
-        this.circuit = new Circuit(around.rules(), limit.slowStart());
+                config.maxInFlight(), MAX_WAITING, () -> shared.metrics().caught("participant-call"));
+        this.circuit = new Circuit(shared.rules(), limit.slowStart());
         this.admission =
-                new CallAdmission(around.loops(), around.rules(), circuit, limit, connections, whyUnreachable::get);
+                new CallAdmission(shared.loops(), shared.rules(), circuit, limit, connections, whyUnreachable::get);
     }
 
     /** Creates a call, which is admitted later. */
@@ -85,12 +85,12 @@ public abstract class CalledParticipant {
 
     /** Runs a short task later, on an event loop. */
     final Future<?> alarm(long nanos, Runnable rings) {
-        return around.loops().group().schedule(rings, nanos, TimeUnit.NANOSECONDS);
+        return shared.loops().group().schedule(rings, nanos, TimeUnit.NANOSECONDS);
     }
 
     /** Returns how long a call waits for a connection. */
     public final long connectNanos() {
-        return around.rules().connect().toNanos();
+        return shared.rules().connect().toNanos();
     }
 
     // ---- state
@@ -146,13 +146,13 @@ public abstract class CalledParticipant {
                 isStreaming(),
                 error.text(),
                 error.at(),
-                around.meters().counts());
+                shared.meters().counts());
     }
 
     final AdmissionSnapshot gateView(Set<String> gids) {
         Set<AdmissionSnapshot.Queued> queued = new HashSet<>();
-        limit.forEachWaiting(entrant -> {
-            if (entrant instanceof PendingCall pending
+        limit.forEachWaiting(waitingCall -> {
+            if (waitingCall instanceof PendingCall pending
                     && gids.contains(pending.call().gid())) {
                 queued.add(new AdmissionSnapshot.Queued(
                         pending.call().gid(), pending.call().branch()));
@@ -168,15 +168,15 @@ public abstract class CalledParticipant {
 
     /** Registers the participant in the metrics by its name. */
     final void show() {
-        around.metrics().showParticipant(name(), limit::inFlight, admission::waiting, circuit::gauge);
+        shared.metrics().showParticipant(name(), limit::inFlight, admission::waiting, circuit::gauge);
         if (config.isGrpc()) {
-            around.metrics().showStream(name(), this::isStreaming);
+            shared.metrics().showStream(name(), this::isStreaming);
         }
     }
 
     /** Counts an unexpected exception at the start or the end of a call. */
     public final void caught() {
-        around.metrics().caught("participant-answer");
+        shared.metrics().caught("participant-answer");
     }
 
     // ---- parts
@@ -211,7 +211,7 @@ public abstract class CalledParticipant {
     }
 
     final CallMeters meters() {
-        return around.meters();
+        return shared.meters();
     }
 
     public final boolean isClosed() {

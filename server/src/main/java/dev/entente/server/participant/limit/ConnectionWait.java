@@ -1,6 +1,6 @@
 package dev.entente.server.participant.limit;
 
-import dev.entente.server.participant.limit.InFlightLimit.Entrant;
+import dev.entente.server.participant.limit.InFlightLimit.WaitingCall;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -32,7 +32,7 @@ final class ConnectionWait {
     private long lastNumber;
 
     /** One waiting call. Among calls of equal age the first to arrive leaves first. */
-    private record Place(Instant createdAt, long number, Entrant call) {}
+    private record Place(Instant createdAt, long number, WaitingCall call) {}
 
     boolean isEmpty() {
         return size.get() == 0;
@@ -43,7 +43,7 @@ final class ConnectionWait {
     }
 
     /** Adds a call; returns false if too many calls wait. */
-    synchronized boolean add(Entrant call, long nanoTime) {
+    synchronized boolean add(WaitingCall call, long nanoTime) {
         if (queue.size() >= MAX_WAITING) {
             return false;
         }
@@ -60,13 +60,13 @@ final class ConnectionWait {
      *
      * @param capacity the number of calls that may leave at once in any case
      */
-    synchronized List<Entrant> takeSlice(long nanoTime, int capacity) {
+    synchronized List<WaitingCall> takeSlice(long nanoTime, int capacity) {
         int waiting = size.get();
         if (nanoTime - sinceNanos < LONG_NANOS) {
             return take(waiting);
         }
         slice = Math.max(slice, (waiting + SLICES - 1) / SLICES);
-        List<Entrant> taken = take(Math.max(slice, capacity));
+        List<WaitingCall> taken = take(Math.max(slice, capacity));
         if (isEmpty()) {
             slice = 0;
         }
@@ -74,8 +74,8 @@ final class ConnectionWait {
     }
 
     /** Removes the given number of the oldest calls, or all if there are fewer. */
-    synchronized List<Entrant> take(int most) {
-        List<Entrant> taken = new ArrayList<>();
+    synchronized List<WaitingCall> take(int most) {
+        List<WaitingCall> taken = new ArrayList<>();
         while (taken.size() < most) {
             Place next = queue.poll();
             if (next == null) {
@@ -88,10 +88,10 @@ final class ConnectionWait {
     }
 
     /** Removes the calls that have waited too long or are no longer needed. */
-    synchronized List<Entrant> takeLate(long nanoTime) {
-        List<Entrant> late = new ArrayList<>();
+    synchronized List<WaitingCall> takeLate(long nanoTime) {
+        List<WaitingCall> late = new ArrayList<>();
         for (Iterator<Place> all = queue.iterator(); all.hasNext(); ) {
-            Entrant call = all.next().call();
+            WaitingCall call = all.next().call();
             if (call.isUnwanted() || call.isTooLate(nanoTime)) {
                 all.remove();
                 size.decrementAndGet();

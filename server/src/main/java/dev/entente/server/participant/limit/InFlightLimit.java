@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 public final class InFlightLimit {
 
     /** A call before it leaves. */
-    public interface Entrant {
+    public interface WaitingCall {
         /** Starts the call. Must end in exactly one {@link InFlightLimit#release}, whether the call left or not. */
         void enter();
 
@@ -48,7 +48,7 @@ public final class InFlightLimit {
     private final AtomicInteger inFlight = new AtomicInteger();
     private final AtomicInteger waiting = new AtomicInteger();
     private final AtomicInteger pendingDrains = new AtomicInteger();
-    private final ConcurrentLinkedQueue<Entrant> queue = new ConcurrentLinkedQueue<>();
+    private final ConcurrentLinkedQueue<WaitingCall> queue = new ConcurrentLinkedQueue<>();
     private volatile boolean sweepIsDue;
     /** The number of admitted calls that had to wait; written only by the draining thread. */
     private final AtomicLong admitted = new AtomicLong();
@@ -66,7 +66,7 @@ public final class InFlightLimit {
     }
 
     /** Iterates over the waiting calls; weakly consistent. */
-    void forEachWaiting(Consumer<Entrant> action) {
+    void forEachWaiting(Consumer<WaitingCall> action) {
         queue.forEach(action);
     }
 
@@ -92,15 +92,15 @@ public final class InFlightLimit {
      * Returns whether the caller must enter the call now. Otherwise the call waits in the queue, or is rejected at once
      * if too many calls wait.
      */
-    boolean admits(Entrant entrant) {
+    boolean admits(WaitingCall waitingCall) {
         if (waiting.get() == 0 && tryTake()) {
             return true;
         }
         if (waiting.incrementAndGet() > maxWaiting) {
             waiting.decrementAndGet();
-            entrant.rejectCall(maxWaiting + " calls already wait");
+            waitingCall.rejectCall(maxWaiting + " calls already wait");
         } else {
-            queue.add(entrant);
+            queue.add(waitingCall);
             drain();
         }
         return false;
@@ -166,7 +166,7 @@ public final class InFlightLimit {
 
     private void admitWaiting() {
         while (tryTake()) {
-            Entrant next = queue.poll();
+            WaitingCall next = queue.poll();
             if (next == null) {
                 inFlight.decrementAndGet();
                 return;
@@ -179,16 +179,16 @@ public final class InFlightLimit {
 
     private void rejectLate() {
         long now = System.nanoTime();
-        for (Iterator<Entrant> all = queue.iterator(); all.hasNext(); ) {
-            Entrant entrant = all.next();
-            boolean isUnwanted = entrant.isUnwanted();
-            if (isUnwanted || entrant.isTooLate(now)) {
+        for (Iterator<WaitingCall> all = queue.iterator(); all.hasNext(); ) {
+            WaitingCall waitingCall = all.next();
+            boolean isUnwanted = waitingCall.isUnwanted();
+            if (isUnwanted || waitingCall.isTooLate(now)) {
                 all.remove();
                 waiting.decrementAndGet();
                 String why = isUnwanted
                         ? "the call was cancelled while it waited"
                         : inFlight.get() + " calls were in flight the whole time";
-                safely("could not refuse a call", () -> entrant.rejectCall(why));
+                safely("could not refuse a call", () -> waitingCall.rejectCall(why));
             }
         }
     }

@@ -11,7 +11,7 @@ import dev.entente.server.participant.ParticipantStatus;
 import dev.entente.server.participant.Participants;
 import dev.entente.server.participant.ProbeResult;
 import dev.entente.server.participant.guard.TargetGuard;
-import dev.entente.server.participant.limit.CalledParticipant.Surroundings;
+import dev.entente.server.participant.limit.CalledParticipant.SharedParts;
 import dev.entente.server.telemetry.Metrics;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -43,7 +43,7 @@ public abstract class ParticipantRegister<P extends CalledParticipant> implement
     private final EventLoops loops;
     private final Circuit.Rules rules;
     private final Metrics metrics;
-    private final Surroundings aroundDirect;
+    private final SharedParts aroundDirect;
     private final Map<String, P> configured = new ConcurrentHashMap<>();
     private final Map<String, P> direct = new ConcurrentHashMap<>();
 
@@ -63,7 +63,7 @@ public abstract class ParticipantRegister<P extends CalledParticipant> implement
         this.loops = loops;
         this.rules = rules;
         this.metrics = metrics;
-        this.aroundDirect = new Surroundings(loops, rules, metrics, metrics.calls(DIRECT_LABEL));
+        this.aroundDirect = new SharedParts(loops, rules, metrics, metrics.calls(DIRECT_LABEL));
     }
 
     /**
@@ -72,7 +72,7 @@ public abstract class ParticipantRegister<P extends CalledParticipant> implement
      */
     public final void open(Collection<ParticipantConfig> configs) {
         for (ParticipantConfig config : configs) {
-            P made = configured(config, new Surroundings(loops, rules, metrics, metrics.calls(config.name())));
+            P made = configured(config, new SharedParts(loops, rules, metrics, metrics.calls(config.name())));
             closeIfAny(configured.put(config.name(), made));
             metrics.hideParticipant(config.name());
             made.show();
@@ -91,10 +91,10 @@ public abstract class ParticipantRegister<P extends CalledParticipant> implement
     }
 
     /** Creates a configured participant. Opens no connection yet. */
-    protected abstract P configured(ParticipantConfig config, Surroundings around);
+    protected abstract P configured(ParticipantConfig config, SharedParts shared);
 
     /** Creates a participant that is called by address. Opens no connection yet. */
-    protected abstract P direct(String address, Surroundings around);
+    protected abstract P direct(String address, SharedParts shared);
 
     @Override
     public final void call(BranchCall call, Consumer<Outcome> answer) {

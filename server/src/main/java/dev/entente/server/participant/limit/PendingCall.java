@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
  * One call from its wait to its outcome, over any protocol, and its entry in the queue. This class decides whether a
  * call may leave. It ends a call once: it reports the outcome to circuit, meters and engine, and releases the place.
  */
-public abstract class PendingCall implements InFlightLimit.Entrant {
+public abstract class PendingCall implements InFlightLimit.WaitingCall {
     private static final Logger LOG = LoggerFactory.getLogger(PendingCall.class);
     private static final AtomicReferenceFieldUpdater<PendingCall, Stage> STAGE =
             AtomicReferenceFieldUpdater.newUpdater(PendingCall.class, Stage.class, "stage");

@@ -36,7 +36,7 @@ public final class Reflection {
 
     /** The queries of one session, and the result from the responses. */
     public interface Question<T> {
-        T ask(ReflectionSession look) throws StatusException, DescriptorValidationException;
+        T ask(ReflectionSession session) throws StatusException, DescriptorValidationException;
     }
 
     /** Shared by all participants of this process, because they share its memory. */

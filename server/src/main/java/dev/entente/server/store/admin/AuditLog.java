@@ -19,12 +19,12 @@ public final class AuditLog {
     public record Entry(long id, Instant at, AuditRecord entry) {}
 
     private final Database database;
-    private final QueryExecutor questions;
+    private final QueryExecutor executor;
 
-    /** @param questions the executor for queries of people */
-    public AuditLog(Database database, QueryExecutor questions) {
+    /** @param executor the executor for queries of people */
+    public AuditLog(Database database, QueryExecutor executor) {
         this.database = database;
-        this.questions = questions;
+        this.executor = executor;
     }
 
     /**
@@ -37,7 +37,7 @@ public final class AuditLog {
      */
     public CompletableFuture<List<Entry>> list(
             String gid, boolean hasOperations, boolean hasReads, long beforeId, int limit) {
-        return questions.ask(() -> database.forPeople(handle -> handle.createQuery("""
+        return executor.ask(() -> database.forPeople(handle -> handle.createQuery("""
             select id, at, actor, operation, gid, reason, before, after, peer, request_id from audit_entry
             where id < :before and (:gid = '' or gid = :gid)
               and case when operation in ('read', 'read-audit') then :reads else :operations end

@@ -123,11 +123,11 @@ public final class Failover {
     }
 
     /** A task that only one coordinator does at a time. */
-    private interface Settling<T> {
+    private interface ExclusiveTask<T> {
         T settle(Handle handle, ClusterIdentity before, ClusterIdentity now) throws SQLException;
     }
 
-    private <T> T locked(Settling<T> work) {
+    private <T> T locked(ExclusiveTask<T> work) {
         try {
             return database.alone("failover", lockSeconds + ANSWER_SECONDS, handle -> {
                 prepare(handle);

@@ -75,7 +75,7 @@ final class FilterSql {
         if (filter.isAwaitingApproval()) {
             sql.conditions.add(WaitingColumn.AWAITS);
         }
-        if (!filter.participant().isEmpty() && !filter.needsLook()) {
+        if (!filter.participant().isEmpty() && !filter.examinesRows()) {
             sql.and(
                     "(t.waiting_on in (:participant, :beside) or (t.owner is null and t.held_back_by = :participant))",
                     "participant",

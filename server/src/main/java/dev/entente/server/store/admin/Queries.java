@@ -55,24 +55,24 @@ public final class Queries {
     public static final int MAX_COUNTED = 100_000;
 
     private final Database database;
-    private final QueryExecutor questions;
+    private final QueryExecutor executor;
     private final QueryExecutor acts;
     private final QueryExecutor names;
     private final Listing listing;
 
     /**
-     * @param questions the executor for queries of people
+     * @param executor the executor for queries of people
      * @param acts the executor for queries that actions of people need
      * @param names the executor for reads by key, as a part of other answers
      */
-    public Queries(Database database, QueryExecutor questions, QueryExecutor acts, QueryExecutor names) {
-        this(database, questions, acts, names, Listing.PAGE_BYTES);
+    public Queries(Database database, QueryExecutor executor, QueryExecutor acts, QueryExecutor names) {
+        this(database, executor, acts, names, Listing.PAGE_BYTES);
     }
 
     /** @param pageBytes the maximum bytes of stored rows on one page */
-    Queries(Database database, QueryExecutor questions, QueryExecutor acts, QueryExecutor names, int pageBytes) {
+    Queries(Database database, QueryExecutor executor, QueryExecutor acts, QueryExecutor names, int pageBytes) {
         this.database = database;
-        this.questions = questions;
+        this.executor = executor;
         this.acts = acts;
         this.names = names;
         this.listing = new Listing(pageBytes);
@@ -89,14 +89,14 @@ public final class Queries {
      */
     public CompletableFuture<Page> list(TransactionFilter filter, int limit, String token, int maxExamined) {
         PageToken asked = PageToken.of(filter, false, token);
-        return questions.ask(
+        return executor.ask(
                 () -> database.forPeople(handle -> listing.page(handle, filter, limit, asked, maxExamined)));
     }
 
     /** Returns a page of unfinished transactions only, oldest first. Its token belongs to a list of this kind. */
     public CompletableFuture<Page> slowest(TransactionFilter filter, int limit, String token) {
         PageToken asked = PageToken.of(filter, true, token);
-        return questions.ask(() -> database.forPeople(handle -> listing.slowest(handle, filter, limit, asked)));
+        return executor.ask(() -> database.forPeople(handle -> listing.slowest(handle, filter, limit, asked)));
     }
 
     /** Returns the token by which a list of unfinished transactions continues behind that row. */
@@ -117,7 +117,7 @@ public final class Queries {
      * @param maxExamined about how many of the newest finished ones to scan if no index leads to matches; 0 for all
      */
     public CompletableFuture<Counts> count(TransactionFilter filter, int limit, int maxExamined) {
-        return questions.ask(() -> database.forPeople(handle -> {
+        return executor.ask(() -> database.forPeople(handle -> {
             OpenCounts open = filter.includesOpen() ? open(handle, filter, limit) : OpenCounts.NONE;
             boolean countsFinished = filter.includesFinished();
             Map<TransactionState, Long> finished =
@@ -187,7 +187,7 @@ public final class Queries {
 
     /** Returns living coordinators, those that died within the last hour, and dead ones that still own rows. */
     public CompletableFuture<List<Coordinator>> coordinators() {
-        return questions.ask(() -> database.forPeople(handle -> handle.createQuery("""
+        return executor.ask(() -> database.forPeople(handle -> handle.createQuery("""
             select c.incarnation, c.node, c.address, c.beat, c.dead_at, c.started_at, c.version,
               extract(epoch from now() - c.beat_at) as beat_age, coalesce(o.held, 0) as held
             from coordinator c

@@ -25,17 +25,17 @@ public final class SessionTable {
     private static final Duration LONGEST = Duration.ofHours(12);
 
     private final Database database;
-    private final QueryExecutor questions;
+    private final QueryExecutor executor;
 
-    /** @param questions the executor for queries of unauthenticated callers, {@link #MAX_ASKED} at one time */
-    public SessionTable(Database database, QueryExecutor questions) {
+    /** @param executor the executor for queries of unauthenticated callers, {@link #MAX_ASKED} at one time */
+    public SessionTable(Database database, QueryExecutor executor) {
         this.database = database;
-        this.questions = questions;
+        this.executor = executor;
     }
 
     private <T extends @Nullable Object> T ask(HandleCallback<T, RuntimeException> statement) {
         try {
-            return questions.ask(() -> database.jdbi().withHandle(statement)).join();
+            return executor.ask(() -> database.jdbi().withHandle(statement)).join();
         } catch (CompletionException failed) {
             throw QueryExecutor.failure(failed.getCause() == null ? failed : failed.getCause());
         }

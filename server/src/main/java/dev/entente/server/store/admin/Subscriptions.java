@@ -23,17 +23,17 @@ public final class Subscriptions {
     public record Subscription(String topic, String subscriber, ByteString deliver, ByteString fanOut) {}
 
     private final Database database;
-    private final QueryExecutor questions;
+    private final QueryExecutor executor;
 
-    /** @param questions the executor for queries of people */
-    public Subscriptions(Database database, QueryExecutor questions) {
+    /** @param executor the executor for queries of people */
+    public Subscriptions(Database database, QueryExecutor executor) {
         this.database = database;
-        this.questions = questions;
+        this.executor = executor;
     }
 
     /** Adds a subscription, or replaces the one with the same topic and name. */
     public CompletableFuture<Void> put(Subscription subscription, AuditRecord audit) {
-        return questions
+        return executor
                 .ask(() -> database.jdbi().inTransaction(handle -> {
                     put(handle, subscription);
                     AuditLog.insert(handle, audit);
@@ -57,7 +57,7 @@ public final class Subscriptions {
 
     /** Removes a subscriber. Returns whether there was one. */
     public CompletableFuture<Boolean> remove(String topic, String subscriber, AuditRecord audit) {
-        return questions
+        return executor
                 .ask(() -> database.jdbi().inTransaction(handle -> {
                     int removed = handle.createUpdate(
                                     "delete from subscription where topic = :topic and subscriber = :subscriber")
@@ -82,7 +82,7 @@ public final class Subscriptions {
      */
     public CompletableFuture<List<Subscription>> list(
             String topic, String afterTopic, String afterSubscriber, int limit) {
-        return questions.ask(() -> database.jdbi()
+        return executor.ask(() -> database.jdbi()
                 .withHandle(handle -> handle.createQuery("""
                     select topic, subscriber, deliver, fan_out from subscription
                     where (:topic = '' or topic = :topic) and (topic, subscriber) > (:afterTopic, :afterSubscriber)
@@ -110,7 +110,7 @@ public final class Subscriptions {
      * @param name the subscriber's name in plans
      */
     public CompletableFuture<List<String>> openTo(ByteString name, String afterGid, int limit) {
-        return questions.ask(() -> database.jdbi()
+        return executor.ask(() -> database.jdbi()
                 .withHandle(handle -> handle.createQuery("""
                     select gid from open_transaction
                     where gid > :after and pattern = %s and position(:found in plan) > 0

@@ -15,7 +15,7 @@ import org.jdbi.v3.core.JdbiException;
 
 /**
  * The settlement of a batch without a commit response. First the old backend must end, because it might commit after
- * the check. Then each gid is read, open before finished, and {@link Settlement} compares the row with the effect of
+ * the check. Then each gid is read, open before finished, and {@link InDoubtResult} compares the row with the effect of
  * the batch.
  */
 final class InDoubt {
@@ -39,18 +39,18 @@ final class InDoubt {
         awaitReplication();
         List<Pending> again = new ArrayList<>();
         for (Pending pending : operations) {
-            if (!isSettled(pending, new Settlement(rows.get(pending.gid()), incarnation))) {
+            if (!isSettled(pending, new InDoubtResult(rows.get(pending.gid()), incarnation))) {
                 again.add(pending);
             }
         }
         return again;
     }
 
-    private static boolean isSettled(Pending pending, Settlement settlement) {
+    private static boolean isSettled(Pending pending, InDoubtResult inDoubtResult) {
         return switch (pending) {
-            case Pending.Accept accept -> accept.settle(settlement);
-            case Pending.Write write -> write.settle(settlement);
-            case Pending.Register register -> register.settle(settlement);
+            case Pending.Accept accept -> accept.settle(inDoubtResult);
+            case Pending.Write write -> write.settle(inDoubtResult);
+            case Pending.Register register -> register.settle(inDoubtResult);
         };
     }
 

@@ -40,7 +40,7 @@ public final class Incarnations implements Membership, AutoCloseable {
     private final Database database;
     private final ClusterIdentity cluster;
     private final long incarnation;
-    private final QueryExecutor questions;
+    private final QueryExecutor executor;
     private final WriterSessions writers;
     private final ReentrantLock lock = new ReentrantLock();
     private @Nullable SessionLock alive;
@@ -54,7 +54,7 @@ public final class Incarnations implements Membership, AutoCloseable {
         this.database = database;
         this.cluster = cluster;
         this.incarnation = incarnation;
-        this.questions = new QueryExecutor(results);
+        this.executor = new QueryExecutor(results);
         this.writers = new WriterSessions(database.jdbi(), incarnation);
     }
 
@@ -120,7 +120,7 @@ public final class Incarnations implements Membership, AutoCloseable {
 
     @Override
     public CompletableFuture<Renewal> renew() {
-        return questions.ask(() -> {
+        return executor.ask(() -> {
             lock.lock();
             try {
                 keepLock();
@@ -190,7 +190,7 @@ public final class Incarnations implements Membership, AutoCloseable {
 
     @Override
     public CompletableFuture<List<Peer>> peers() {
-        return questions.ask(() -> database.jdbi().withHandle(handle -> peers(handle, """
+        return executor.ask(() -> database.jdbi().withHandle(handle -> peers(handle, """
             c.dead_at is null or c.incarnation in (
               select t.owner from open_transaction t
               where t.owner = any (
@@ -200,7 +200,7 @@ public final class Incarnations implements Membership, AutoCloseable {
 
     @Override
     public CompletableFuture<List<Peer>> living() {
-        return questions.ask(() -> database.jdbi().withHandle(handle -> peers(handle, "c.dead_at is null")));
+        return executor.ask(() -> database.jdbi().withHandle(handle -> peers(handle, "c.dead_at is null")));
     }
 
     private static List<Peer> peers(Handle handle, String which) {
@@ -214,7 +214,7 @@ public final class Incarnations implements Membership, AutoCloseable {
 
     @Override
     public CompletableFuture<Boolean> declareDead(long other, long lastSeenBeat) {
-        return questions.ask(() -> {
+        return executor.ask(() -> {
             boolean isDead = markDead(other, lastSeenBeat);
             if (isDead) {
                 // Not only at a takeover: the incarnation may own no rows, but may block gids that it was inserting.
@@ -242,7 +242,7 @@ public final class Incarnations implements Membership, AutoCloseable {
     /** Reads the holder of the lock without taking the lock, so that concurrent readers get the same result. */
     @Override
     public CompletableFuture<Boolean> isProcessGone(long other) {
-        return questions.ask(() -> database.jdbi()
+        return executor.ask(() -> database.jdbi()
                 .withHandle(handle -> handle.createQuery("select " + AliveLock.isFree(":other::bigint"))
                         .bind("other", other)
                         .mapTo(Boolean.class)
@@ -251,7 +251,7 @@ public final class Incarnations implements Membership, AutoCloseable {
 
     @Override
     public CompletableFuture<Void> retire() {
-        return questions
+        return executor
                 .ask(() -> database.jdbi()
                         .withHandle(handle -> handle.createUpdate(
                                         "update coordinator set dead_at = now() where incarnation = :me and dead_at is"
@@ -267,7 +267,7 @@ public final class Incarnations implements Membership, AutoCloseable {
         lock.lock();
         try {
             isClosed = true;
-            questions.close();
+            executor.close();
             close(renewals);
             if (alive != null) {
                 alive.close();

@@ -152,8 +152,8 @@ abstract sealed class Pending {
         }
 
         /** Settles the accept from its row. Returns whether the row shows the result. */
-        boolean settle(Settlement settlement) {
-            known = settlement.accepted(transaction);
+        boolean settle(InDoubtResult inDoubtResult) {
+            known = inDoubtResult.accepted(transaction);
             return known != null;
         }
 
@@ -190,12 +190,12 @@ abstract sealed class Pending {
         }
 
         /** Settles the write from its row. Returns whether the row shows the result. */
-        boolean settle(Settlement settlement) {
-            Settlement.Verdict verdict = settlement.written(write);
-            if (verdict == Settlement.Verdict.WRITTEN) {
+        boolean settle(InDoubtResult inDoubtResult) {
+            InDoubtResult.Verdict verdict = inDoubtResult.written(write);
+            if (verdict == InDoubtResult.Verdict.WRITTEN) {
                 applied();
             }
-            return verdict != Settlement.Verdict.NOT_WRITTEN;
+            return verdict != InDoubtResult.Verdict.NOT_WRITTEN;
         }
 
         @Override
@@ -203,7 +203,7 @@ abstract sealed class Pending {
             return 256
                     + switch (write.change()) {
                         case RowWrite.Flush flush -> size(flush.progress()) + size(flush.planAppended());
-                        case RowWrite.Rest rest -> size(rest.progress());
+                        case RowWrite.Release rest -> size(rest.progress());
                         case RowWrite.Finish finish ->
                             size(finish.plan()) + size(finish.progress()) + size(finish.result());
                     };
@@ -247,12 +247,12 @@ abstract sealed class Pending {
         }
 
         /** Settles the registration from its row. Returns whether the row shows the result. */
-        boolean settle(Settlement settlement) {
-            Settlement.Verdict verdict = settlement.registered(branch);
-            if (verdict == Settlement.Verdict.WRITTEN && settlement.row() instanceof OpenRow open) {
+        boolean settle(InDoubtResult inDoubtResult) {
+            InDoubtResult.Verdict verdict = inDoubtResult.registered(branch);
+            if (verdict == InDoubtResult.Verdict.WRITTEN && inDoubtResult.row() instanceof OpenRow open) {
                 registered(open.plan());
             }
-            return verdict != Settlement.Verdict.NOT_WRITTEN;
+            return verdict != InDoubtResult.Verdict.NOT_WRITTEN;
         }
 
         void registered(ByteString wholePlan) {

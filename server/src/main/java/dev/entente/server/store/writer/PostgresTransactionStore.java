@@ -31,7 +31,7 @@ public final class PostgresTransactionStore implements TransactionStore {
     private final Vacuum vacuum;
     private final Reads reads;
     private final RowClaims claims;
-    private final QueryExecutor questions;
+    private final QueryExecutor executor;
     private final QueryExecutor ofRows;
 
     private PostgresTransactionStore(
@@ -40,7 +40,7 @@ public final class PostgresTransactionStore implements TransactionStore {
             Vacuum vacuum,
             Reads reads,
             RowClaims claims,
-            QueryExecutor questions,
+            QueryExecutor executor,
             QueryExecutor ofRows) {
         this.incarnation = me.incarnation();
         this.fenceFloor = me.fenceFloor();
@@ -48,7 +48,7 @@ public final class PostgresTransactionStore implements TransactionStore {
         this.vacuum = vacuum;
         this.reads = reads;
         this.claims = claims;
-        this.questions = questions;
+        this.executor = executor;
         this.ofRows = ofRows;
     }
 
@@ -134,27 +134,27 @@ public final class PostgresTransactionStore implements TransactionStore {
 
     @Override
     public CompletableFuture<DueWork> due() {
-        return questions.ask(claims::due);
+        return executor.ask(claims::due);
     }
 
     @Override
     public CompletableFuture<List<OpenRow>> claimDue(int bucket, int limit, long bytes) {
-        return questions.ask(() -> claims.claimDue(bucket, limit, bytes));
+        return executor.ask(() -> claims.claimDue(bucket, limit, bytes));
     }
 
     @Override
     public CompletableFuture<List<OpenRow>> claimHeldBack(String participant, boolean onlyDue, int limit, long bytes) {
-        return questions.ask(() -> claims.claimHeldBack(participant, onlyDue, limit, bytes));
+        return executor.ask(() -> claims.claimHeldBack(participant, onlyDue, limit, bytes));
     }
 
     @Override
     public CompletableFuture<List<OpenRow>> adopt(long deadIncarnation, String afterGid, int limit, long bytes) {
-        return questions.ask(() -> claims.adopt(deadIncarnation, afterGid, limit, bytes));
+        return executor.ask(() -> claims.adopt(deadIncarnation, afterGid, limit, bytes));
     }
 
     @Override
     public CompletableFuture<List<OwnedRow>> owned(String afterGid, int limit) {
-        return questions.ask(() -> reads.owned(afterGid, limit));
+        return executor.ask(() -> reads.owned(afterGid, limit));
     }
 
     /** Returns the number of operations that wait to be written, for metrics. */
@@ -171,7 +171,7 @@ public final class PostgresTransactionStore implements TransactionStore {
     public void close() {
         writer.close();
         vacuum.close();
-        questions.close();
+        executor.close();
         ofRows.close();
     }
 }

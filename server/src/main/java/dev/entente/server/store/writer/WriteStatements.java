@@ -31,7 +31,7 @@ final class WriteStatements {
             + " and t.owner is not distinct from case when u.takes then null else ? end";
 
     final Flush flush = new Flush();
-    final Rest rest = new Rest();
+    final Release rest = new Release();
     final Finish finish = new Finish();
     final Wake wake = new Wake();
     final Audit audit = new Audit();
@@ -46,7 +46,7 @@ final class WriteStatements {
     void add(RowWrite write) {
         switch (write.change()) {
             case RowWrite.Flush change -> flush.add(write, change);
-            case RowWrite.Rest change -> rest.add(write, change);
+            case RowWrite.Release change -> rest.add(write, change);
             case RowWrite.Finish change -> finish.add(write, change);
         }
         add(write.audit());
@@ -124,7 +124,7 @@ final class WriteStatements {
     }
 
     /** Puts rows to rest, parks them, or releases them. */
-    static final class Rest extends GuardedStatement {
+    static final class Release extends GuardedStatement {
         private final ArrayColumn states = columns.shorts("state");
         private final ArrayColumn progress = columns.bytes("progress");
         private final ArrayColumn dueMillis = columns.longs("due_millis");
@@ -133,7 +133,7 @@ final class WriteStatements {
         private final ArrayColumn formats = columns.shorts("format");
         private final ArrayColumn heldBackBy = columns.texts("held_back_by");
 
-        private void add(RowWrite write, RowWrite.Rest change) {
+        private void add(RowWrite write, RowWrite.Release change) {
             guard(write);
             states.addShort(change.state().code());
             progress.add(change.progress());

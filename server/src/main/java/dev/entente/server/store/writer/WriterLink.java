@@ -87,7 +87,7 @@ final class WriterLink {
 
     /** Returns the time that a request waits for the database. */
     long patienceNanos() {
-        return database.settings().patience().toNanos();
+        return database.settings().timeout().toNanos();
     }
 
     /** Pauses with jitter, longer with each attempt, at most half a second. Ends early when the link ends. */

@@ -29,7 +29,7 @@ class ApiCallsTest {
     private final List<Deadline> deadlines = new ArrayList<>();
     private final ApiCalls api = new ApiCalls(
             ClientInterceptors.intercept(unavailable, new RecordingInterceptor()),
-            new SharedAnswers(System::nanoTime),
+            new ResponseCache(System::nanoTime),
             "",
             Texts.of(Language.ENGLISH));
 

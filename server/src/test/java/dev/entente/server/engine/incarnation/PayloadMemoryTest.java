@@ -144,12 +144,12 @@ final class PayloadMemoryTest {
         findOrphanedRows();
 
         assertThat(fixture.engine.intake().memory().open()).isEqualTo(9);
-        assertThat(fixture.engine.intake().orphanedRows().look()).isCompletedWithValue(0);
+        assertThat(fixture.engine.intake().orphanedRows().scan()).isCompletedWithValue(0);
     }
 
     private void findOrphanedRows() {
         fixture.pass(Duration.ofSeconds(2));
-        fixture.engine.intake().orphanedRows().look().join();
+        fixture.engine.intake().orphanedRows().scan().join();
     }
 
     private void submit(int count) {

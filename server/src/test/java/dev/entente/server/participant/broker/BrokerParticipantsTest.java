@@ -1,7 +1,7 @@
 package dev.entente.server.participant.broker;
 
 import static dev.entente.server.participant.grpc.CallFixture.LOOPS;
-import static dev.entente.server.participant.grpc.CallFixture.PATIENCE;
+import static dev.entente.server.participant.grpc.CallFixture.TIMEOUT;
 import static dev.entente.server.participant.grpc.CallFixture.await;
 import static dev.entente.server.participant.grpc.CallFixture.leaving;
 import static dev.entente.server.participant.grpc.CallFixture.start;
@@ -101,7 +101,7 @@ final class BrokerParticipantsTest {
     }
 
     private Outcome sent(String op) {
-        return await(start(participants, call(op, RECORD, PATIENCE, () -> true)));
+        return await(start(participants, call(op, RECORD, TIMEOUT, () -> true)));
     }
 
     /** Waits until the capacity is released, which happens after the response. */
@@ -165,7 +165,7 @@ final class BrokerParticipantsTest {
 
     @Test
     void no_record_is_sent_without_a_lease() {
-        Outcome outcome = await(start(participants, call("action", RECORD, PATIENCE, () -> false)));
+        Outcome outcome = await(start(participants, call("action", RECORD, TIMEOUT, () -> false)));
         assertThat(outcome).isInstanceOf(Outcome.NotSent.class);
         assertThat(connector.sent).isEmpty();
     }
@@ -173,7 +173,7 @@ final class BrokerParticipantsTest {
     @Test
     void a_record_for_a_topic_that_is_not_permitted_is_not_sent() {
         Target.Kafka other = new Target.Kafka("events", "payroll", "", Map.of());
-        Outcome outcome = await(start(participants, call("action", other, PATIENCE, () -> true)));
+        Outcome outcome = await(start(participants, call("action", other, TIMEOUT, () -> true)));
         assertThat(outcome.detail()).contains("payroll", "participants.events.topics");
         assertThat(connector.sent).isEmpty();
     }

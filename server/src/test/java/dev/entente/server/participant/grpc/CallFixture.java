@@ -52,7 +52,7 @@ public final class CallFixture {
     /** The time limit of connections and calls. It equals the longest wait of a test: no call times out too early. */
     public static final Duration CONNECT = PatientAwaits.BOUND;
 
-    public static final Duration PATIENCE = PatientAwaits.BOUND;
+    public static final Duration TIMEOUT = PatientAwaits.BOUND;
 
     /**
      * A strong reference: without one, the logger is garbage-collected with its level. The log is off because gRPC
@@ -122,7 +122,7 @@ public final class CallFixture {
     }
 
     public static BranchCall callOf(String participant) {
-        return callOf(participant, PATIENCE);
+        return callOf(participant, TIMEOUT);
     }
 
     public static BranchCall callOf(String participant, Duration timeout) {
@@ -212,7 +212,7 @@ public final class CallFixture {
 
     public static Outcome await(CompletableFuture<Outcome> answer) {
         try {
-            return answer.get(PATIENCE.toSeconds() + 10, TimeUnit.SECONDS);
+            return answer.get(TIMEOUT.toSeconds() + 10, TimeUnit.SECONDS);
         } catch (InterruptedException | ExecutionException | TimeoutException e) {
             throw new AssertionError("no answer came", e);
         }

@@ -139,7 +139,7 @@ class IsolationTest {
     void a_recovered_participant_is_found_although_its_first_call_hangs() throws IOException {
         int port = LoopbackPorts.next();
         Circuit.Rules rules =
-                new Circuit.Rules(3, Duration.ofHours(1), CallFixture.PATIENCE, System::nanoTime, () -> 0.999);
+                new Circuit.Rules(3, Duration.ofHours(1), CallFixture.TIMEOUT, System::nanoTime, () -> 0.999);
         try (var participants = withCircuit(plaintext("stock", "127.0.0.1:" + port), rules)) {
             List<CompletableFuture<Outcome>> waiting = new ArrayList<>();
             for (int i = 0; i < 5; i++) {
@@ -194,7 +194,7 @@ class IsolationTest {
     private GrpcParticipants withCircuit(ParticipantConfig config) {
         return withCircuit(
                 config,
-                new Circuit.Rules(3, Duration.ofMillis(200), CallFixture.PATIENCE, System::nanoTime, () -> 0.999));
+                new Circuit.Rules(3, Duration.ofMillis(200), CallFixture.TIMEOUT, System::nanoTime, () -> 0.999));
     }
 
     private GrpcParticipants withCircuit(ParticipantConfig config, Circuit.Rules rules) {

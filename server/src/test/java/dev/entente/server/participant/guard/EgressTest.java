@@ -89,7 +89,7 @@ class EgressTest {
     }
 
     private static BranchCall call(Pattern pattern, Target target) {
-        return call(pattern, target, CallFixture.PATIENCE);
+        return call(pattern, target, CallFixture.TIMEOUT);
     }
 
     private static BranchCall call(Pattern pattern, Target target, Duration timeout) {

@@ -31,7 +31,7 @@ final class HttpCallFixture {
     }
 
     static BranchCall call(Target target, String body) {
-        return call(target, body, CallFixture.PATIENCE, () -> true);
+        return call(target, body, CallFixture.TIMEOUT, () -> true);
     }
 
     static BranchCall call(Target target, String body, Duration timeout, BranchCall.Permit mayLeave) {

@@ -179,7 +179,7 @@ public class HttpParticipantsTest {
     void no_call_is_sent_without_a_lease() {
         try (var stock = LoopbackHttp.start(_ -> Answer.of(200, ""));
                 var participants = participants(plaintext("stock", stock.url()))) {
-            assertThat(await(start(participants, call(RESERVE, "", CallFixture.PATIENCE, () -> false))))
+            assertThat(await(start(participants, call(RESERVE, "", CallFixture.TIMEOUT, () -> false))))
                     .isInstanceOf(Outcome.NotSent.class);
             assertThat(stock.arrived()).isEmpty();
         }
@@ -195,7 +195,7 @@ public class HttpParticipantsTest {
             for (var participants : List.of(open, closed)) {
                 AtomicInteger leaseChecks = new AtomicInteger();
                 BranchCall.Permit once = () -> leaseChecks.getAndIncrement() == 0;
-                assertThat(await(start(participants, call(RESERVE, "", CallFixture.PATIENCE, once))))
+                assertThat(await(start(participants, call(RESERVE, "", CallFixture.TIMEOUT, once))))
                         .isInstanceOfSatisfying(
                                 Outcome.NotSent.class,
                                 outcome -> assertThat(outcome.isUnreachable()).isFalse());

@@ -56,7 +56,7 @@ class ConnectionWaitTest {
         }
     }
 
-    private record Waiting(String name, Instant createdAt) implements InFlightLimit.Entrant {
+    private record Waiting(String name, Instant createdAt) implements InFlightLimit.WaitingCall {
         @Override
         public void enter() {}
 

@@ -167,7 +167,7 @@ class InFlightLimitTest {
         assertThat(events).hasSize(SlowStart.FIRST + 20);
     }
 
-    private class Entering implements InFlightLimit.Entrant {
+    private class Entering implements InFlightLimit.WaitingCall {
         private final String name;
         private final boolean isTooLate;
         private final Runnable entered;
@@ -201,9 +201,9 @@ class InFlightLimitTest {
         }
     }
 
-    private static void submit(InFlightLimit limit, InFlightLimit.Entrant entrant) {
-        if (limit.admits(entrant)) {
-            entrant.enter();
+    private static void submit(InFlightLimit limit, InFlightLimit.WaitingCall waitingCall) {
+        if (limit.admits(waitingCall)) {
+            waitingCall.enter();
         }
     }
 }

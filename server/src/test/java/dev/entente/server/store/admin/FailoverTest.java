@@ -229,7 +229,7 @@ class FailoverTest {
                 () -> "secret",
                 2,
                 false,
-                own.patience());
+                own.timeout());
         try (Database refused = Database.of(limited)) {
             Failover failover = new Failover(refused);
             Matcher object = Pattern.compile("(pg_\\w+|cluster)\\b").matcher(privilege);

@@ -41,7 +41,7 @@ import org.junit.jupiter.api.Test;
 class QueriesTest {
     private static Database database;
     private static OpenStore open;
-    private static QueryExecutor questions;
+    private static QueryExecutor executor;
     private static PostgresTransactionStore store;
     private static Queries queries;
 
@@ -54,8 +54,8 @@ class QueriesTest {
         open = new OpenStore();
         database = open.database;
         store = open.store;
-        questions = new QueryExecutor(Runnable::run);
-        queries = new Queries(database, questions, questions, questions);
+        executor = new QueryExecutor(Runnable::run);
+        queries = new Queries(database, executor, executor, executor);
         for (int i = 0; i < 6; i++) {
             await(store.accept(Rows.labelled("s" + i, Map.of("customer", "" + i % 2, "region", "eu"))));
         }
@@ -71,7 +71,7 @@ class QueriesTest {
 
     @AfterAll
     static void close() {
-        questions.close();
+        executor.close();
         open.close();
     }
 
@@ -226,7 +226,7 @@ class QueriesTest {
 
     private static List<List<String>> pages(TransactionFilter filter, int limit, int pageBytes) {
         List<List<String>> pages = new ArrayList<>();
-        Queries limited = new Queries(database, questions, questions, questions, pageBytes);
+        Queries limited = new Queries(database, executor, executor, executor, pageBytes);
         String token = "";
         do {
             Queries.Page page = await(limited.list(filter, limit, token, 0));

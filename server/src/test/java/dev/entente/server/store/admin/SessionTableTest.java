@@ -16,19 +16,19 @@ class SessionTableTest {
     private static final String BOB = hash(1002);
 
     private Database database;
-    private QueryExecutor questions;
+    private QueryExecutor executor;
     private SessionTable table;
 
     @BeforeEach
     void open() {
         database = TestDatabase.migrated();
-        questions = QueryExecutor.forUnauthenticated(Runnable::run, SessionTable.MAX_ASKED, database.settings());
-        table = new SessionTable(database, questions);
+        executor = QueryExecutor.forUnauthenticated(Runnable::run, SessionTable.MAX_ASKED, database.settings());
+        table = new SessionTable(database, executor);
     }
 
     @AfterEach
     void close() {
-        questions.close();
+        executor.close();
         database.close();
     }
 

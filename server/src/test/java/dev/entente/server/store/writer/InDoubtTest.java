@@ -79,9 +79,9 @@ class InDoubtTest {
         return through(proxy, Duration.ofMillis(300));
     }
 
-    private Database through(CuttingProxy proxy, Duration patience) {
+    private Database through(CuttingProxy proxy, Duration timeout) {
         return Database.of(TestDatabase.through(
-                proxy.port(), direct.settings(), "sslmode=disable&gssEncMode=disable", 2, patience));
+                proxy.port(), direct.settings(), "sslmode=disable&gssEncMode=disable", 2, timeout));
     }
 
     private static int portOf(Database database) {

@@ -40,12 +40,12 @@ class PaginationUnderChangeTest {
     private final OpenStore open = new OpenStore();
     private final Database database = open.database;
     private final PostgresTransactionStore store = open.store;
-    private final QueryExecutor questions = new QueryExecutor(Runnable::run);
-    private final Queries queries = new Queries(database, questions, questions, questions);
+    private final QueryExecutor executor = new QueryExecutor(Runnable::run);
+    private final Queries queries = new Queries(database, executor, executor, executor);
 
     @AfterEach
     void close() {
-        questions.close();
+        executor.close();
         open.close();
     }
 

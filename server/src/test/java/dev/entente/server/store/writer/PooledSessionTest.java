@@ -33,7 +33,7 @@ class PooledSessionTest {
     }
 
     private static DatabaseSettings behind(PgBouncer pooler, DatabaseSettings given, String parameters) {
-        return TestDatabase.through(pooler.port(), given, parameters, given.poolSize(), given.patience());
+        return TestDatabase.through(pooler.port(), given, parameters, given.poolSize(), given.timeout());
     }
 
     private static Incarnations register(Database database) {

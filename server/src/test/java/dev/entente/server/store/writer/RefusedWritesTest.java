@@ -190,7 +190,7 @@ class RefusedWritesTest {
     void a_write_that_cannot_be_sent_fails_alone() {
         own(OWNED);
         List<CompletableFuture<WriteResult>> writes = flushAll(OWNED - 1);
-        RowWrite.Rest beyondAllTime = new RowWrite.Rest(
+        RowWrite.Release beyondAllTime = new RowWrite.Release(
                 TransactionState.RUNNING, ByteString.EMPTY, ChronoUnit.FOREVER.getDuration(), null, null);
         CompletableFuture<WriteResult> odd =
                 store.write(new RowWrite("owned-" + (OWNED - 1), false, 0, beyondAllTime, null));

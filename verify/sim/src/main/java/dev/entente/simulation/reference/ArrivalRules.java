@@ -119,7 +119,7 @@ final class ArrivalRules {
     }
 
     private boolean isForwardOk(Branch branch, Answer answer) {
-        return answer.kind() == AnswerKind.OK
+        return answer.kind() == OutcomeKind.OK
                 && answer.branch().equals(branch.id())
                 && answer.operation().equals(plan.forward(branch));
     }
@@ -204,11 +204,11 @@ final class ArrivalRules {
                 log.requests().mayHaveStated(branch.id(), operation, truth -> truth != Request.Truth.NEVER_HAPPENED);
         return isStated
                 || isOk(branch, operation, at)
-                || evidence.isAnswered(branch.id(), operation, AnswerKind.NOT_FOUND, at + PARTICIPANTS_MILLIS);
+                || evidence.isAnswered(branch.id(), operation, OutcomeKind.NOT_FOUND, at + PARTICIPANTS_MILLIS);
     }
 
     private boolean isOk(Branch branch, String operation, long at) {
-        return evidence.isAnswered(branch.id(), operation, AnswerKind.OK, at + PARTICIPANTS_MILLIS);
+        return evidence.isAnswered(branch.id(), operation, OutcomeKind.OK, at + PARTICIPANTS_MILLIS);
     }
 
     /** Applies "An operator's park": an operation that was decided during the park leaves after its end. */

@@ -12,7 +12,7 @@ final class AttemptRules {
     /** The minimum time without a connection that counts as one attempt. */
     private final long patienceMillis;
 
-    private final List<Observation.Left> underWay = new ArrayList<>();
+    private final List<Observation.Left> inFlight = new ArrayList<>();
     private final Map<String, Integer> left = new HashMap<>();
     private final Map<String, List<Long>> unreached = new HashMap<>();
 
@@ -21,12 +21,12 @@ final class AttemptRules {
     }
 
     void left(Observation.Left call) {
-        underWay.add(call);
+        inFlight.add(call);
         left.merge(TransactionLog.key(call.branch(), call.operation()), 1, Integer::sum);
     }
 
-    void heard(Observation.Heard answer) {
-        underWay.removeIf(call -> call.coordinator() == answer.coordinator()
+    void received(Observation.Received answer) {
+        inFlight.removeIf(call -> call.coordinator() == answer.coordinator()
                 && call.branch().equals(answer.branch())
                 && call.operation().equals(answer.operation()));
     }
@@ -38,8 +38,8 @@ final class AttemptRules {
     }
 
     /** Returns unanswered calls of all coordinators before their timeout ("Attempts" 3, "Switch to undo" 4). */
-    List<Observation.Left> underWay(long at) {
-        return underWay.stream().filter(call -> at < call.until()).toList();
+    List<Observation.Left> inFlight(long at) {
+        return inFlight.stream().filter(call -> at < call.until()).toList();
     }
 
     /** Returns why that number of attempts cannot be on record, or null ("Attempts" 1). */
@@ -48,7 +48,7 @@ final class AttemptRules {
         String key = TransactionLog.key(ended.branch(), ended.operation());
         long counted = log.stored().entries().stream()
                 .filter(entry -> entry instanceof RecordEntry.Ended other
-                        && other.kind() != AnswerKind.IN_PROGRESS
+                        && other.kind() != OutcomeKind.IN_PROGRESS
                         && TransactionLog.key(other.branch(), other.operation()).equals(key))
                 .count();
         long calls = left.getOrDefault(key, 0);

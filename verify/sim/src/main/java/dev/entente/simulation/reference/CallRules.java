@@ -59,7 +59,7 @@ final class CallRules {
     /** Applies "Attempts" 3 and 4. */
     private static @Nullable String whyNotAgain(CoordinatorView view, Branch branch, String operation) {
         OperationStatus status = view.operation(branch, operation);
-        if (status.isUnderWay()) {
+        if (status.isInFlight()) {
             return "Attempts 3: a call of the operation is in flight";
         }
         boolean mayBeReopened = (status.isNo() || status.isMisconfigured())

@@ -135,24 +135,24 @@ final class CoordinatorView {
                 .ifPresent(branch -> operation(branch, call.operation()).left());
     }
 
-    void heard(Observation.Heard answer) {
+    void received(Observation.Received answer) {
         plan().find(answer.branch()).ifPresent(branch -> {
             OperationStatus status = operation(branch, answer.operation());
-            if (status.isUnderWay()) {
-                if (answer.kind() == AnswerKind.SILENCE) {
+            if (status.isInFlight()) {
+                if (answer.kind() == OutcomeKind.SILENCE) {
                     status.heardSilence();
                 }
-                status.heard(answer.at(), means(branch, answer.operation(), answer.kind()));
+                status.received(answer.at(), means(branch, answer.operation(), answer.kind()));
                 settle(answer.at());
             }
         });
     }
 
-    private AnswerKind means(Branch branch, String operation, AnswerKind kind) {
+    private OutcomeKind means(Branch branch, String operation, OutcomeKind kind) {
         boolean isUndo = operation.equals(plan().undo());
-        if (isUndo && kind == AnswerKind.NOT_FOUND && !forward(branch).isDone()) {
+        if (isUndo && kind == OutcomeKind.NOT_FOUND && !forward(branch).isDone()) {
             // participants.md: not found settles an undo if no success of the forward call is on record
-            return AnswerKind.OK;
+            return OutcomeKind.OK;
         }
         boolean isForward = !isUndo && !operation.equals(plan().completion());
         return isForward ? log.pattern().means(branch, kind) : kind;
@@ -174,7 +174,7 @@ final class CoordinatorView {
                 onRecord(entry);
             } else if (entry instanceof RecordEntry.Retried || entry instanceof RecordEntry.Resumed) {
                 reopen(entry.at(), entry instanceof RecordEntry.Retried);
-            } else if (entry instanceof RecordEntry.Ended ended && ended.kind() == AnswerKind.SILENCE) {
+            } else if (entry instanceof RecordEntry.Ended ended && ended.kind() == OutcomeKind.SILENCE) {
                 plan().find(ended.branch())
                         .ifPresent(
                                 branch -> operation(branch, ended.operation()).recordedSilence(ended.at()));
@@ -256,9 +256,9 @@ final class CoordinatorView {
 
     private void ended(RecordEntry.Ended ended) {
         plan().find(ended.branch()).ifPresent(branch -> {
-            boolean wasSettled = log.hasHeard(ended.branch(), ended.operation(), AnswerKind.REJECTED_SETTLED);
-            boolean wasNot = log.hasHeard(ended.branch(), ended.operation(), AnswerKind.REJECTED);
-            AnswerKind kind = ended.kind().isRejected() && wasSettled ? AnswerKind.REJECTED_SETTLED : ended.kind();
+            boolean wasSettled = log.hasHeard(ended.branch(), ended.operation(), OutcomeKind.REJECTED_SETTLED);
+            boolean wasNot = log.hasHeard(ended.branch(), ended.operation(), OutcomeKind.REJECTED);
+            OutcomeKind kind = ended.kind().isRejected() && wasSettled ? OutcomeKind.REJECTED_SETTLED : ended.kind();
             operation(branch, ended.operation())
                     .recorded(ended.at(), means(branch, ended.operation(), kind), wasSettled && wasNot);
         });

@@ -45,11 +45,11 @@ public record FinalEvidence(
             long at,
             String branch,
             String operation,
-            AnswerKind kind,
+            OutcomeKind kind,
             @Nullable Set<String> tried) {
 
         /** Creates an answer without the trailer. */
-        public Answer(long at, String branch, String operation, AnswerKind kind) {
+        public Answer(long at, String branch, String operation, OutcomeKind kind) {
             this(at, branch, operation, kind, null);
         }
     }
@@ -63,7 +63,7 @@ public record FinalEvidence(
     }
 
     /** Returns whether that operation had an answer of that kind by that time. */
-    boolean isAnswered(String branch, String operation, AnswerKind kind, long at) {
+    boolean isAnswered(String branch, String operation, OutcomeKind kind, long at) {
         return answers.stream()
                 .anyMatch(answer -> answer.at() <= at
                         && answer.kind() == kind

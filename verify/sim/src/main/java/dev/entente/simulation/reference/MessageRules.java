@@ -10,14 +10,14 @@ final class MessageRules implements PatternRules {
 
     /** Interprets the answer to a check. A rejected is final; every answer that decides nothing means "ask again". */
     @Override
-    public AnswerKind means(Branch branch, AnswerKind heard) {
+    public OutcomeKind means(Branch branch, OutcomeKind received) {
         if (branch.kind() != BranchKind.CHECK) {
-            return heard;
+            return received;
         }
-        return switch (heard) {
-            case REJECTED, REJECTED_SETTLED -> AnswerKind.REJECTED_SETTLED;
-            case FAILED, NOT_FOUND, GONE, MISCONFIGURED, UNREACHABLE, SILENCE -> AnswerKind.SILENCE;
-            case OK, IN_PROGRESS, NOT_SENT -> heard;
+        return switch (received) {
+            case REJECTED, REJECTED_SETTLED -> OutcomeKind.REJECTED_SETTLED;
+            case FAILED, NOT_FOUND, GONE, MISCONFIGURED, UNREACHABLE, SILENCE -> OutcomeKind.SILENCE;
+            case OK, IN_PROGRESS, NOT_SENT -> received;
         };
     }
 

@@ -7,11 +7,11 @@ final class NotificationRules implements PatternRules {
 
     /** Applies notification.md, "What an answer means": anything else is an attempt. */
     @Override
-    public AnswerKind means(Branch branch, AnswerKind heard) {
-        return switch (heard) {
+    public OutcomeKind means(Branch branch, OutcomeKind received) {
+        return switch (received) {
             case REJECTED, REJECTED_SETTLED, FAILED, NOT_FOUND, MISCONFIGURED, UNREACHABLE, SILENCE ->
-                AnswerKind.SILENCE;
-            case OK, GONE, IN_PROGRESS, NOT_SENT -> heard;
+                OutcomeKind.SILENCE;
+            case OK, GONE, IN_PROGRESS, NOT_SENT -> received;
         };
     }
 
@@ -19,7 +19,7 @@ final class NotificationRules implements PatternRules {
     @Override
     public boolean canSwitchToUndo(CoordinatorView view) {
         Branch only = view.plan().branches().getFirst();
-        return !view.isDone(only) && !view.forward(only).isUnderWay();
+        return !view.isDone(only) && !view.forward(only).isInFlight();
     }
 
     /** Applies "Ends", notification: the attempts are exhausted, or it was refused permanently. */

@@ -23,12 +23,12 @@ public sealed interface Observation {
      * @param tried the children that a parent's answer names (trailer {@code entente-tried}), or null without this
      *     trailer
      */
-    record Heard(
+    record Received(
             long at,
             long coordinator,
             String branch,
             String operation,
-            AnswerKind kind,
+            OutcomeKind kind,
             @Nullable Set<String> tried) implements Observation {}
 
     /** A branch was registered durably. */

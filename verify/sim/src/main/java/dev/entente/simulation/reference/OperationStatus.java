@@ -37,7 +37,7 @@ final class OperationStatus {
     private int silencesOnRecord;
 
     private int attempts;
-    private int underWay;
+    private int inFlight;
     private int unrecordedSilences;
     private boolean isCounted;
     private boolean isMisconfigured;
@@ -61,7 +61,7 @@ final class OperationStatus {
 
     void left() {
         sent++;
-        underWay++;
+        inFlight++;
         goOnAfterUnsureNo();
         if (last != Last.NONE || isMisconfigured) {
             reopen(true);
@@ -82,16 +82,16 @@ final class OperationStatus {
     }
 
     /** Adds a recorded call that has ended. */
-    void recorded(long at, AnswerKind kind, boolean isUnsureWhetherSettled) {
+    void recorded(long at, OutcomeKind kind, boolean isUnsureWhetherSettled) {
         sent++;
-        underWay++;
-        if (kind == AnswerKind.SILENCE) {
+        inFlight++;
+        if (kind == OutcomeKind.SILENCE) {
             silencesOnRecord++;
         }
         goOnAfterUnsureNo();
         isUnsure = false;
-        heard(at, kind);
-        isUnsure |= kind == AnswerKind.REJECTED_SETTLED && isUnsureWhetherSettled && sent + suspected > 1;
+        received(at, kind);
+        isUnsure |= kind == OutcomeKind.REJECTED_SETTLED && isUnsureWhetherSettled && sent + suspected > 1;
     }
 
     /** Counts a recorded attempt without an answer that no observed call explains ("Attempts" 1 and 2). */
@@ -111,14 +111,14 @@ final class OperationStatus {
     }
 
     /** Applies the outcome of a call, as interpreted by the pattern's section "What an answer means". */
-    void heard(long at, AnswerKind kind) {
-        underWay--;
+    void received(long at, OutcomeKind kind) {
+        inFlight--;
         lastAt = at;
         switch (kind) {
             case IN_PROGRESS, NOT_SENT, OK, UNREACHABLE -> {}
             case REJECTED, REJECTED_SETTLED, FAILED, NOT_FOUND, GONE, MISCONFIGURED, SILENCE -> attempts++;
         }
-        if (kind != AnswerKind.UNREACHABLE && kind != AnswerKind.NOT_SENT) {
+        if (kind != OutcomeKind.UNREACHABLE && kind != OutcomeKind.NOT_SENT) {
             unreachableSince = -1;
         }
         switch (kind) {
@@ -207,8 +207,8 @@ final class OperationStatus {
         return lastAt;
     }
 
-    boolean isUnderWay() {
-        return underWay > 0;
+    boolean isInFlight() {
+        return inFlight > 0;
     }
 
     /** Applies "Who is undone" 3: returns whether a call is known, or an attempt without an answer is on record. */

@@ -9,8 +9,8 @@ interface PatternRules {
      * Translates an answer by the pattern's section "What an answer means". By default an answer keeps its meaning;
      * {@link OperationStatus} treats "not found" as failed.
      */
-    default AnswerKind means(Branch branch, AnswerKind heard) {
-        return heard;
+    default OutcomeKind means(Branch branch, OutcomeKind received) {
+        return received;
     }
 
     /**

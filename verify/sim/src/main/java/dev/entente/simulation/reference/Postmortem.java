@@ -28,7 +28,7 @@ public final class Postmortem {
 
     private final FinalEvidence evidence;
     private final TransactionLog log;
-    private final List<RuleViolation> accusations = new ArrayList<>();
+    private final List<RuleViolation> ruleViolations = new ArrayList<>();
 
     private Postmortem(RulePlan plan, FinalEvidence evidence, long clockErrorMillis) {
         this.evidence = evidence;
@@ -51,7 +51,7 @@ public final class Postmortem {
         postmortem.hear();
         postmortem.read();
         postmortem.receive();
-        return List.copyOf(postmortem.accusations);
+        return List.copyOf(postmortem.ruleViolations);
     }
 
     /** Adds the requests of people, and the kind of each rejected, which is missing in the record. */
@@ -64,7 +64,7 @@ public final class Postmortem {
             }
         }
         for (Answer answer : evidence.answers()) {
-            log.heard(new Observation.Heard(
+            log.received(new Observation.Received(
                     answer.at(), ANY_COORDINATOR, answer.branch(), answer.operation(), answer.kind(), answer.tried()));
         }
         evidence.children().keySet().forEach(log::childAccepted);
@@ -103,7 +103,7 @@ public final class Postmortem {
         CoordinatorView view = new CoordinatorView(log, ANY_COORDINATOR);
         view.settle(at);
         SettlingList earlier = log.list();
-        new RecordJudge(log, view, text -> accuse(at, text)).judge(before, now, at);
+        new RecordChecker(log, view, text -> addViolation(at, text)).judge(before, now, at);
         SettlingList list = log.list();
         if (list != null && !list.equals(earlier)) {
             log.decided(widened(list, before));
@@ -125,22 +125,22 @@ public final class Postmortem {
 
     /** Accuses a recorded success without a participant's answer. */
     private void addIfUnanswered(RecordEntry entry) {
-        if (!(entry instanceof RecordEntry.Ended ended) || ended.kind() != AnswerKind.OK) {
+        if (!(entry instanceof RecordEntry.Ended ended) || ended.kind() != OutcomeKind.OK) {
             return;
         }
         RulePlan.Branch branch = log.plan().branch(ended.branch());
         boolean isAsked = branch != null
                 && (branch.kind() == RulePlan.BranchKind.CALL
                         || !ended.operation().equals(log.plan().forward(branch)));
-        if (isAsked && !isAnswered(ended, AnswerKind.OK) && !isAnswered(ended, AnswerKind.NOT_FOUND)) {
-            accuse(
+        if (isAsked && !isAnswered(ended, OutcomeKind.OK) && !isAnswered(ended, OutcomeKind.NOT_FOUND)) {
+            addViolation(
                     ended.at(),
                     "Words: '" + ended.operation() + "' of '" + ended.branch()
                             + "' is recorded as succeeded, without a success response of the participant by then");
         }
     }
 
-    private boolean isAnswered(RecordEntry.Ended ended, AnswerKind kind) {
+    private boolean isAnswered(RecordEntry.Ended ended, OutcomeKind kind) {
         return evidence.isAnswered(
                 ended.branch(), ended.operation(), kind, ended.at() + log.clockErrorMillis() + LAG_MILLIS);
     }
@@ -156,12 +156,12 @@ public final class Postmortem {
         for (Arrival call : calls) {
             String why = rules.whyNot(call);
             if (why != null) {
-                accuse(call.at(), "'" + call.operation() + "' of '" + call.branch() + "' arrived. " + why);
+                addViolation(call.at(), "'" + call.operation() + "' of '" + call.branch() + "' arrived. " + why);
             }
         }
     }
 
-    private void accuse(long at, String text) {
-        accusations.add(RuleViolation.of(at, text));
+    private void addViolation(long at, String text) {
+        ruleViolations.add(RuleViolation.of(at, text));
     }
 }

@@ -5,7 +5,7 @@ public sealed interface RecordEntry {
     long at();
 
     /** A call ended. The history does not distinguish a settled rejected from another rejected. */
-    record Ended(long at, String branch, String operation, AnswerKind kind) implements RecordEntry {}
+    record Ended(long at, String branch, String operation, OutcomeKind kind) implements RecordEntry {}
 
     /** The pivot's call may leave. */
     record PivotCalled(long at) implements RecordEntry {}

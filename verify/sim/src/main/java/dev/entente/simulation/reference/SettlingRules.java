@@ -33,8 +33,8 @@ final class SettlingRules {
     /** Applies "Switch to undo" 4. */
     private static @Nullable String whyNotAwaited(CoordinatorView view) {
         for (Branch branch : view.plan().branches()) {
-            if (view.forward(branch).isUnderWay()
-                    || view.operation(branch, TwoPhaseRules.PRE_COMMIT).isUnderWay()) {
+            if (view.forward(branch).isInFlight()
+                    || view.operation(branch, TwoPhaseRules.PRE_COMMIT).isInFlight()) {
                 return "Switch to undo 4: the call of '" + branch.id() + "' is in flight";
             }
         }

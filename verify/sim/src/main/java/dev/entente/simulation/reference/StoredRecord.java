@@ -39,7 +39,7 @@ public record StoredRecord(Stage stage, List<RecordEntry> entries, boolean isRes
                 .anyMatch(entry -> (entry instanceof RecordEntry.Ended ended
                                 && ended.branch().equals(branch)
                                 && ended.operation().equals(operation)
-                                && ended.kind() == AnswerKind.OK)
+                                && ended.kind() == OutcomeKind.OK)
                         || (entry instanceof RecordEntry.Stated stated
                                 && stated.branch().equals(branch)
                                 && stated.operation().equals(operation)

@@ -16,7 +16,7 @@ final class TransactionLog {
     private final PatternRules pattern;
     private final AttemptRules attempts;
     private long clockErrorMillis;
-    private final Map<String, Set<AnswerKind>> heard = new HashMap<>();
+    private final Map<String, Set<OutcomeKind>> received = new HashMap<>();
     private final Map<String, Set<String>> triedBy = new HashMap<>();
     private final Set<String> childrenAccepted = new HashSet<>();
     private final Set<String> firstInQueue = new HashSet<>();
@@ -120,11 +120,11 @@ final class TransactionLog {
         return firstInQueue.contains(branch);
     }
 
-    void heard(Observation.Heard answer) {
-        attempts.heard(answer);
-        heard.computeIfAbsent(key(answer.branch(), answer.operation()), _ -> EnumSet.noneOf(AnswerKind.class))
+    void received(Observation.Received answer) {
+        attempts.received(answer);
+        received.computeIfAbsent(key(answer.branch(), answer.operation()), _ -> EnumSet.noneOf(OutcomeKind.class))
                 .add(answer.kind());
-        if (answer.kind() == AnswerKind.OK && answer.tried() != null) {
+        if (answer.kind() == OutcomeKind.OK && answer.tried() != null) {
             triedBy.computeIfAbsent(answer.branch(), _ -> new HashSet<>()).addAll(answer.tried());
         }
     }
@@ -136,8 +136,8 @@ final class TransactionLog {
     }
 
     /** Returns whether any such answer arrived: the history does not show which rejected was settled. */
-    boolean hasHeard(String branch, String operation, AnswerKind kind) {
-        return heard.getOrDefault(key(branch, operation), Set.of()).contains(kind);
+    boolean hasHeard(String branch, String operation, OutcomeKind kind) {
+        return received.getOrDefault(key(branch, operation), Set.of()).contains(kind);
     }
 
     static String key(String branch, String operation) {

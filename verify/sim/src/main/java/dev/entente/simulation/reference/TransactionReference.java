@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 public final class TransactionReference {
     private final TransactionLog log;
     private final Map<Long, CoordinatorView> views = new HashMap<>();
-    private final List<RuleViolation> accusations = new ArrayList<>();
+    private final List<RuleViolation> ruleViolations = new ArrayList<>();
     private long holder;
 
     /** An operation of a branch. */
@@ -53,8 +53,8 @@ public final class TransactionReference {
     }
 
     /** Returns all accusations so far. */
-    public List<RuleViolation> accusations() {
-        return List.copyOf(accusations);
+    public List<RuleViolation> ruleViolations() {
+        return List.copyOf(ruleViolations);
     }
 
     /** Returns the calls that the current holder may make now. */
@@ -84,7 +84,7 @@ public final class TransactionReference {
     public void saw(Observation seen) {
         switch (seen) {
             case Observation.Left left -> left(left);
-            case Observation.Heard heard -> heard(heard);
+            case Observation.Received received -> received(received);
             case Observation.Joined joined -> log.joined(joined.branch());
             case Observation.ChildAccepted child -> childAccepted(child);
             case Observation.Asked asked -> log.requests().asked(asked);
@@ -101,7 +101,7 @@ public final class TransactionReference {
         CoordinatorView view = views.get(call.coordinator());
         Branch branch = log.plan().branch(call.branch());
         if (view == null || branch == null) {
-            accuse(
+            addViolation(
                     call.at(),
                     "Forward 1: " + name(call) + " left from a coordinator that never owned the transaction, or for an"
                             + " unknown branch");
@@ -110,7 +110,7 @@ public final class TransactionReference {
         view.settle(call.at());
         String why = CallRules.whyNot(view, branch, call.operation(), call.at());
         if (why != null) {
-            accuse(call.at(), name(call) + " left. " + why);
+            addViolation(call.at(), name(call) + " left. " + why);
         }
         log.attempts().left(call);
         view.left(call);
@@ -120,11 +120,11 @@ public final class TransactionReference {
         return "'" + call.operation() + "' of '" + call.branch() + "'";
     }
 
-    private void heard(Observation.Heard heard) {
-        log.heard(heard);
-        CoordinatorView view = views.get(heard.coordinator());
+    private void received(Observation.Received received) {
+        log.received(received);
+        CoordinatorView view = views.get(received.coordinator());
         if (view != null) {
-            view.heard(heard);
+            view.received(received);
         }
     }
 
@@ -137,7 +137,7 @@ public final class TransactionReference {
             String why = log.pattern().whyNotYet(view, branch, log.plan().forward(branch));
             String reason = why == null ? ApprovalRules.whyNotBehind(view, branch) : why;
             if (reason != null) {
-                accuse(child.at(), "the transaction of '" + child.branch() + "' was accepted. " + reason);
+                addViolation(child.at(), "the transaction of '" + child.branch() + "' was accepted. " + reason);
             }
         }
         log.childAccepted(child.branch());
@@ -148,7 +148,7 @@ public final class TransactionReference {
         log.requests().replied(replied);
         Request request = log.requests().request(replied.number());
         if (replied.isOk() && request != null && !log.stored().shows(request)) {
-            accuse(replied.at(), "laws.md, L1: the success of " + request + " was reported, and is not on record");
+            addViolation(replied.at(), "laws.md, L1: the success of " + request + " was reported, and is not on record");
         }
     }
 
@@ -171,22 +171,22 @@ public final class TransactionReference {
         log.stored(written.stored());
         CoordinatorView view = views.get(written.coordinator());
         if (view == null) {
-            accuse(written.at(), "Attempts 3: a coordinator writes that never owned the transaction");
+            addViolation(written.at(), "Attempts 3: a coordinator writes that never owned the transaction");
             return;
         }
         view.merge(written.at());
-        new RecordJudge(log, view, text -> accuse(written.at(), text)).judge(before, written.stored(), written.at());
+        new RecordChecker(log, view, text -> addViolation(written.at(), text)).judge(before, written.stored(), written.at());
         written.stored().since(before).stream()
                 .flatMap(entry -> entry instanceof RecordEntry.Ended ended ? Stream.of(ended) : Stream.empty())
                 .map(ended -> log.attempts().whyNotCounted(log, ended))
                 .filter(Objects::nonNull)
-                .forEach(why -> accuse(written.at(), why));
+                .forEach(why -> addViolation(written.at(), why));
         if (written.stored().isResting() || written.stored().stage().isEnd()) {
             view.released();
         }
     }
 
-    private void accuse(long at, String text) {
-        accusations.add(RuleViolation.of(at, text));
+    private void addViolation(long at, String text) {
+        ruleViolations.add(RuleViolation.of(at, text));
     }
 }

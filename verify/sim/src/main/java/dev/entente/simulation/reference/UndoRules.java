@@ -121,9 +121,9 @@ final class UndoRules {
         }
         // calls of an earlier coordinator cannot change a branch that is done
         boolean mayArrive = !view.isDone(branch)
-                && view.log().attempts().underWay(at).stream()
+                && view.log().attempts().inFlight(at).stream()
                         .anyMatch(call -> call.branch().equals(branch.id())
                                 && call.operation().equals(view.plan().forward(branch)));
-        return mayArrive || view.forward(branch).isUnderWay() ? "Who is undone 5: its forward call is in flight" : null;
+        return mayArrive || view.forward(branch).isInFlight() ? "Who is undone 5: its forward call is in flight" : null;
     }
 }

@@ -73,7 +73,7 @@ public final class InMemoryMembership implements Membership {
             if (isGone || isCutOff) {
                 return;
             }
-            if (tables.ailments().isAway()) {
+            if (tables.storeFaults().isAway()) {
                 answer.completeExceptionally(new StoreUnavailable("the database does not answer", null));
                 return;
             }

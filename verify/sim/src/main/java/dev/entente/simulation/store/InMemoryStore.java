@@ -13,7 +13,7 @@ import dev.entente.server.store.StoreUnavailable;
 import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.store.TransactionStore;
 import dev.entente.server.store.WriteResult;
-import dev.entente.server.store.writer.Settlement;
+import dev.entente.server.store.writer.InDoubtResult;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A write waits until the previous batch is answered. Then the first waiting operation of each gid is committed
  * after one delay, and answered after another. Reads and claims have both delays too. {@link StoreBehavior} defines a
  * share of commits with a lost answer: the batch is committed or not. After a further delay its result is settled from
- * the rows, as the real store does with {@link Settlement}. Another share is refused for a temporary error and sent
+ * the rows, as the real store does with {@link InDoubtResult}. Another share is refused for a temporary error and sent
  * again.
  *
  * <p>{@link #crash} stops all answers: waiting operations are lost, and a batch in flight is later committed or not, by
@@ -134,7 +134,7 @@ public final class InMemoryStore implements TransactionStore {
                 transaction.gid(),
                 true,
                 () -> result(tables.accept(incarnation, transaction)),
-                () -> result(settlement(transaction.gid()).accepted(transaction)),
+                () -> result(inDoubtResult(transaction.gid()).accepted(transaction)),
                 new CompletableFuture<>()));
     }
 
@@ -145,7 +145,7 @@ public final class InMemoryStore implements TransactionStore {
                 write.gid(),
                 false,
                 () -> new Result<>(tables.write(incarnation, write) ? written : new WriteResult.Lost()),
-                () -> switch (settlement(write.gid()).written(write)) {
+                () -> switch (inDoubtResult(write.gid()).written(write)) {
                     case WRITTEN -> new Result<>(written);
                     case LOST -> new Result<>(new WriteResult.Lost());
                     case NOT_WRITTEN -> null;
@@ -159,7 +159,7 @@ public final class InMemoryStore implements TransactionStore {
                 gid,
                 true,
                 () -> new Result<>(tables.register(gid, branch, maxPlanBytes)),
-                () -> switch (settlement(gid).registered(branch)) {
+                () -> switch (inDoubtResult(gid).registered(branch)) {
                     case WRITTEN -> new Result<>(tables.read(gid) instanceof OpenRow row ? row.plan() : null);
                     case LOST -> new Result<>(null);
                     case NOT_WRITTEN -> null;
@@ -171,8 +171,8 @@ public final class InMemoryStore implements TransactionStore {
         return value == null ? null : new Result<>(value);
     }
 
-    private Settlement settlement(String gid) {
-        return new Settlement(tables.readStored(gid), incarnation);
+    private InDoubtResult inDoubtResult(String gid) {
+        return new InDoubtResult(tables.readStored(gid), incarnation);
     }
 
     private synchronized <T extends @Nullable Object> CompletableFuture<T> submit(Operation<T> operation) {
@@ -385,7 +385,7 @@ public final class InMemoryStore implements TransactionStore {
 
     /** Makes the database available again. */
     public synchronized void find() {
-        isUnavailable = tables.ailments().isAway();
+        isUnavailable = tables.storeFaults().isAway();
         commitNext();
     }
 

@@ -79,7 +79,7 @@ public final class RowEdit {
     }
 
     /** Returns the row after its holder has released it. */
-    static OpenRow rested(OpenRow row, RowWrite.Rest rest, Instant now, int known) {
+    static OpenRow rested(OpenRow row, RowWrite.Release rest, Instant now, int known) {
         Parked parked = rest.parked();
         return new RowEdit(row)
                 .held(null, rest.dueIn() == null ? null : now.plus(rest.dueIn()))

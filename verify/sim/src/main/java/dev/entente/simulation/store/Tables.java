@@ -52,7 +52,7 @@ public final class Tables {
     private final Map<String, Parked> covered = new HashMap<>();
 
     private final DeliveryQueues queues = new DeliveryQueues();
-    private final StoreFaults ailments = new StoreFaults();
+    private final StoreFaults storeFaults = new StoreFaults();
     private final ClaimableRows claimable;
     private long timeline = 1;
     private final List<RowFollower> followers = new ArrayList<>();
@@ -77,18 +77,18 @@ public final class Tables {
     }
 
     /** Returns the faults of rows, programs and the complete database. */
-    public StoreFaults ailments() {
-        return ailments;
+    public StoreFaults storeFaults() {
+        return storeFaults;
     }
 
     /** Reads a row as a coordinator does. */
     synchronized @Nullable StoredTransaction readStored(String gid) {
         StoredTransaction row = read(gid);
-        return row instanceof OpenRow unfinished ? ailments.asRead(unfinished) : row;
+        return row instanceof OpenRow unfinished ? storeFaults.asRead(unfinished) : row;
     }
 
     private boolean isLeftTo(long incarnation, OpenRow row) {
-        return mutant == StoreMutant.NEWER_CLAIMED || row.format() <= ailments.known(incarnation);
+        return mutant == StoreMutant.NEWER_CLAIMED || row.format() <= storeFaults.known(incarnation);
     }
 
     public synchronized List<OpenRow> openRows() {
@@ -186,7 +186,7 @@ public final class Tables {
         boolean wasAlive = roster.isAlive(incarnation);
         boolean isDead = roster.declareDead(incarnation, beat, clock.get());
         if (wasAlive && isDead && beat != null && !roster.isLockFree(incarnation)) {
-            ailments.declaredDead(incarnation, clock.get());
+            storeFaults.declaredDead(incarnation, clock.get());
         }
         return isDead;
     }
@@ -212,7 +212,7 @@ public final class Tables {
         if (!isAlive(incarnation)) {
             return null;
         }
-        OpenRow row = RowEdit.accepted(incarnation, transaction, clock.get(), ailments.known(incarnation));
+        OpenRow row = RowEdit.accepted(incarnation, transaction, clock.get(), storeFaults.known(incarnation));
         put(row);
         followers.forEach(follower -> follower.accepted(row));
         queues.queueUp(transaction);
@@ -242,15 +242,15 @@ public final class Tables {
                 || !(mutant == StoreMutant.FENCE_SKIPPED || guard(incarnation).holds(write, row))) {
             return false;
         }
-        boolean isPark = write.change() instanceof RowWrite.Rest rest && rest.parked() != null;
-        if (!isPark && ailments.isCursed(write.gid())) {
+        boolean isPark = write.change() instanceof RowWrite.Release rest && rest.parked() != null;
+        if (!isPark && storeFaults.isCursed(write.gid())) {
             throw new IllegalStateException("a trigger refuses " + write.gid());
         }
         switch (write.change()) {
-            case RowWrite.Flush flush -> put(RowEdit.flushed(incarnation, row, flush, ailments.known(incarnation)));
-            case RowWrite.Rest rest -> {
+            case RowWrite.Flush flush -> put(RowEdit.flushed(incarnation, row, flush, storeFaults.known(incarnation)));
+            case RowWrite.Release rest -> {
                 claimable.hold(row.gid(), rest.heldBackBy());
-                put(RowEdit.rested(row, rest, clock.get(), ailments.known(incarnation)));
+                put(RowEdit.rested(row, rest, clock.get(), storeFaults.known(incarnation)));
             }
             case RowWrite.Finish finish -> finish(row, finish);
         }
@@ -342,21 +342,21 @@ public final class Tables {
         long total = 0;
         for (OpenRow row :
                 rows.filter(row -> isLeftTo(incarnation, row)).limit(limit).toList()) {
-            if (mutant == StoreMutant.UNREADABLE_BLOCKS && ailments.wasDamaged(row.gid())) {
+            if (mutant == StoreMutant.UNREADABLE_BLOCKS && storeFaults.wasDamaged(row.gid())) {
                 return List.of();
             }
             total += row.payloadBytes();
             if (!claimed.isEmpty() && total > bytes) {
                 break;
             }
-            ailments.claimed(incarnation, row);
+            storeFaults.claimed(incarnation, row);
             OpenRow mine = new RowEdit(row)
                     .held(incarnation, null)
                     .adoptions(row.adoptions() + 1)
                     .row();
             put(mine);
             followers.forEach(follower -> follower.claimed(incarnation, row));
-            claimed.add(ailments.asRead(mine));
+            claimed.add(storeFaults.asRead(mine));
         }
         return claimed;
     }

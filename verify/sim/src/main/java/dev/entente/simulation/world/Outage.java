@@ -39,7 +39,7 @@ public final class Outage {
     }
 
     /** Returns the time without a connection that counts as one attempt. */
-    public Duration patience() {
+    public Duration maxWait() {
         return isModelled ? Duration.ofSeconds(15) : Duration.ofMinutes(10);
     }
 
@@ -48,7 +48,7 @@ public final class Outage {
         return windows.stream().anyMatch(window -> window.fromNanos <= now && now < window.untilNanos);
     }
 
-    public boolean isFull(int underWay) {
-        return underWay >= maxInFlight;
+    public boolean isFull(int inFlight) {
+        return inFlight >= maxInFlight;
     }
 }

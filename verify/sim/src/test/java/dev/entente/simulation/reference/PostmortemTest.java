@@ -63,10 +63,10 @@ final class PostmortemTest {
     }
 
     /** Adds a call, its response and the recorded outcome. */
-    private void does(String branch, String operation, AnswerKind kind) {
+    private void does(String branch, String operation, OutcomeKind kind) {
         arrives(branch, operation);
         answers.add(new Answer(now, branch, operation, kind));
-        AnswerKind recorded = kind == AnswerKind.REJECTED_SETTLED ? AnswerKind.REJECTED : kind;
+        OutcomeKind recorded = kind == OutcomeKind.REJECTED_SETTLED ? OutcomeKind.REJECTED : kind;
         records(new RecordEntry.Ended(now, branch, operation, recorded));
     }
 
@@ -87,12 +87,12 @@ final class PostmortemTest {
 
     @Test
     void a_saga_compensated_in_reverse_order_violates_no_rule() {
-        does("a", ACTION, AnswerKind.OK);
-        does("b", ACTION, AnswerKind.OK);
-        does("c", ACTION, AnswerKind.REJECTED_SETTLED);
+        does("a", ACTION, OutcomeKind.OK);
+        does("b", ACTION, OutcomeKind.OK);
+        does("c", ACTION, OutcomeKind.REJECTED_SETTLED);
         decides(true);
-        does("b", UNDO, AnswerKind.OK);
-        does("a", UNDO, AnswerKind.OK);
+        does("b", UNDO, OutcomeKind.OK);
+        does("a", UNDO, OutcomeKind.OK);
         finishes(Stage.ABORTED);
         assertThat(broken(saga(step("a"), step("b"), step("c")))).isEmpty();
     }
@@ -100,62 +100,62 @@ final class PostmortemTest {
     @Test
     void a_step_called_before_its_predecessor_is_done_is_a_violation() {
         arrives("b", ACTION);
-        does("a", ACTION, AnswerKind.OK);
-        does("b", ACTION, AnswerKind.OK);
+        does("a", ACTION, OutcomeKind.OK);
+        does("b", ACTION, OutcomeKind.OK);
         finishes(Stage.SUCCEEDED);
         assertThat(broken(saga(step("a"), step("b")))).containsExactly("Forward 2");
     }
 
     @Test
     void compensation_out_of_order_across_a_step_without_undo_is_a_violation() {
-        does("a", ACTION, AnswerKind.OK);
-        does("x", ACTION, AnswerKind.OK);
-        does("b", ACTION, AnswerKind.OK);
-        does("c", ACTION, AnswerKind.REJECTED_SETTLED);
+        does("a", ACTION, OutcomeKind.OK);
+        does("x", ACTION, OutcomeKind.OK);
+        does("b", ACTION, OutcomeKind.OK);
+        does("c", ACTION, OutcomeKind.REJECTED_SETTLED);
         decides(true);
-        does("a", UNDO, AnswerKind.OK);
-        does("b", UNDO, AnswerKind.OK);
+        does("a", UNDO, OutcomeKind.OK);
+        does("b", UNDO, OutcomeKind.OK);
         finishes(Stage.ABORTED);
         assertThat(broken(saga(step("a"), plain("x"), step("b"), step("c")))).containsExactly("Who is undone 5");
     }
 
     @Test
     void compensating_a_step_behind_a_failed_step_is_a_violation() {
-        does("a", ACTION, AnswerKind.FAILED);
+        does("a", ACTION, OutcomeKind.FAILED);
         wait(100);
         records(new RecordEntry.TakenOver(now));
         decides(true);
         arrives("b", UNDO);
-        does("a", UNDO, AnswerKind.OK);
+        does("a", UNDO, OutcomeKind.OK);
         finishes(Stage.ABORTED);
         assertThat(broken(saga(step("a"), step("b")))).containsExactly("Who is undone 1");
     }
 
     @Test
     void a_step_behind_an_exhausted_step_may_have_been_called_before_a_takeover() {
-        does("a", ACTION, AnswerKind.SILENCE);
+        does("a", ACTION, OutcomeKind.SILENCE);
         wait(100);
         records(new RecordEntry.TakenOver(now));
-        does("a", ACTION, AnswerKind.SILENCE);
+        does("a", ACTION, OutcomeKind.SILENCE);
         decides(true);
-        does("b", UNDO, AnswerKind.OK);
-        does("a", UNDO, AnswerKind.OK);
+        does("b", UNDO, OutcomeKind.OK);
+        does("a", UNDO, OutcomeKind.OK);
         finishes(Stage.ABORTED);
         assertThat(broken(saga(step("a"), step("b")))).isEmpty();
     }
 
     @Test
     void a_success_after_the_deadline_must_switch_to_compensation() {
-        does("a", ACTION, AnswerKind.OK);
+        does("a", ACTION, OutcomeKind.OK);
         wait(1000);
-        does("b", ACTION, AnswerKind.OK);
+        does("b", ACTION, OutcomeKind.OK);
         finishes(Stage.SUCCEEDED);
         assertThat(broken(saga(step("a"), step("b")).setDeadline(millis(500)))).containsExactly("Switch to undo 1");
     }
 
     @Test
     void a_recorded_success_needs_a_response_of_its_participant() {
-        does("a", ACTION, AnswerKind.OK);
+        does("a", ACTION, OutcomeKind.OK);
         answers.clear();
         finishes(Stage.SUCCEEDED);
         assertThat(broken(saga(step("a")))).containsExactly("Words");
@@ -163,30 +163,30 @@ final class PostmortemTest {
 
     @Test
     void a_recorded_success_may_precede_its_response_by_less_than_a_lease() {
-        does("a", ACTION, AnswerKind.OK);
+        does("a", ACTION, OutcomeKind.OK);
         answers.clear();
-        answers.add(new Answer(now + 5000, "a", ACTION, AnswerKind.OK));
+        answers.add(new Answer(now + 5000, "a", ACTION, OutcomeKind.OK));
         finishes(Stage.SUCCEEDED);
         assertThat(broken(saga(step("a")))).isEmpty();
 
         answers.clear();
-        answers.add(new Answer(now + 7000, "a", ACTION, AnswerKind.OK));
+        answers.add(new Answer(now + 7000, "a", ACTION, OutcomeKind.OK));
         assertThat(broken(saga(step("a")))).containsExactly("Words");
     }
 
     @Test
     void a_switch_to_compensation_needs_a_reason() {
-        does("a", ACTION, AnswerKind.OK);
+        does("a", ACTION, OutcomeKind.OK);
         decides(true);
-        does("a", UNDO, AnswerKind.OK);
+        does("a", UNDO, OutcomeKind.OK);
         finishes(Stage.ABORTED);
         assertThat(broken(saga(step("a"), step("b")))).containsExactly("Switch to undo 1");
     }
 
     @Test
     void every_done_step_is_compensated_before_the_saga_finishes() {
-        does("a", ACTION, AnswerKind.OK);
-        does("b", ACTION, AnswerKind.REJECTED_SETTLED);
+        does("a", ACTION, OutcomeKind.OK);
+        does("b", ACTION, OutcomeKind.REJECTED_SETTLED);
         decides(true);
         finishes(Stage.ABORTED);
         assertThat(broken(saga(step("a"), step("b")))).containsExactly("Ends");
@@ -194,28 +194,28 @@ final class PostmortemTest {
 
     @Test
     void a_declared_child_is_tried_before_its_confirm() {
-        does("a", "try", AnswerKind.OK);
+        does("a", "try", OutcomeKind.OK);
         decides(false);
-        does("a", "confirm", AnswerKind.OK);
-        does("a/fee", "confirm", AnswerKind.OK);
+        does("a", "confirm", OutcomeKind.OK);
+        does("a/fee", "confirm", OutcomeKind.OK);
         finishes(Stage.SUCCEEDED);
         assertThat(broken(tcc(false, branch("a", ""), branch("fee", "a")))).contains("Who is completed 1");
     }
 
     /** Adds a successful try that names these children. */
     private void triesAndNames(String branch, String... children) {
-        does(branch, "try", AnswerKind.OK);
+        does(branch, "try", OutcomeKind.OK);
         answers.removeLast();
-        answers.add(new Answer(now, branch, "try", AnswerKind.OK, Set.of(children)));
+        answers.add(new Answer(now, branch, "try", OutcomeKind.OK, Set.of(children)));
     }
 
     @Test
     void a_registered_child_named_by_its_parents_response_is_completed() {
         triesAndNames("a", "a/fee");
-        answers.add(new Answer(now, "a/fee", "try", AnswerKind.OK));
+        answers.add(new Answer(now, "a/fee", "try", OutcomeKind.OK));
         decides(false);
-        does("a", "confirm", AnswerKind.OK);
-        does("a/fee", "confirm", AnswerKind.OK);
+        does("a", "confirm", OutcomeKind.OK);
+        does("a/fee", "confirm", OutcomeKind.OK);
         finishes(Stage.SUCCEEDED);
         assertThat(broken(tcc(false, branch("a", "")), branch("fee", "a"))).isEmpty();
     }
@@ -224,8 +224,8 @@ final class PostmortemTest {
     void a_registered_child_omitted_by_its_parents_response_is_not_completed() {
         triesAndNames("a");
         decides(false);
-        does("a", "confirm", AnswerKind.OK);
-        does("a/fee", "confirm", AnswerKind.OK);
+        does("a", "confirm", OutcomeKind.OK);
+        does("a/fee", "confirm", OutcomeKind.OK);
         finishes(Stage.SUCCEEDED);
         assertThat(broken(tcc(false, branch("a", "")), branch("fee", "a"))).containsExactly("Switch to undo 1");
     }
@@ -234,8 +234,8 @@ final class PostmortemTest {
     void a_registered_child_omitted_by_its_parents_response_causes_cancellation() {
         triesAndNames("a");
         decides(true);
-        does("a/fee", "cancel", AnswerKind.OK);
-        does("a", "cancel", AnswerKind.OK);
+        does("a/fee", "cancel", OutcomeKind.OK);
+        does("a", "cancel", OutcomeKind.OK);
         finishes(Stage.ABORTED);
         assertThat(broken(tcc(false, branch("a", "")), branch("fee", "a"))).isEmpty();
     }
@@ -246,9 +246,9 @@ final class PostmortemTest {
         records(new RecordEntry.TakenOver(now));
         triesAndNames("a");
         decides(true);
-        does("b", "cancel", AnswerKind.OK);
-        does("a/fee", "cancel", AnswerKind.OK);
-        does("a", "cancel", AnswerKind.OK);
+        does("b", "cancel", OutcomeKind.OK);
+        does("a/fee", "cancel", OutcomeKind.OK);
+        does("a", "cancel", OutcomeKind.OK);
         finishes(Stage.ABORTED);
         assertThat(broken(tcc(true, branch("a", ""), branch("b", "")), branch("fee", "a")))
                 .isEmpty();
@@ -256,12 +256,12 @@ final class PostmortemTest {
 
     @Test
     void a_decision_during_an_operators_park_waits_for_the_resume() {
-        does("a", ACTION, AnswerKind.OK);
+        does("a", ACTION, OutcomeKind.OK);
         wait(100);
         records(new RecordEntry.Parked(now, true));
-        does("b", ACTION, AnswerKind.REJECTED_SETTLED);
+        does("b", ACTION, OutcomeKind.REJECTED_SETTLED);
         decides(true);
-        does("a", UNDO, AnswerKind.OK);
+        does("a", UNDO, OutcomeKind.OK);
         wait(100);
         records(new RecordEntry.Resumed(now));
         finishes(Stage.ABORTED);
@@ -279,8 +279,8 @@ final class PostmortemTest {
     @Test
     void a_steps_child_transaction_is_accepted_after_the_preceding_steps() {
         children.put("m", 50L);
-        does("a", ACTION, AnswerKind.OK);
-        records(new RecordEntry.Ended(now, "m", ACTION, AnswerKind.OK));
+        does("a", ACTION, OutcomeKind.OK);
+        records(new RecordEntry.Ended(now, "m", ACTION, OutcomeKind.OK));
         finishes(Stage.SUCCEEDED);
         assertThat(broken(saga(step("a"), message("m")))).containsExactly("Forward 2");
     }

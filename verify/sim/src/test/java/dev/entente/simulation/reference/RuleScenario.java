@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RuleScenario {
     /** How long a participant must be unreachable until this counts as one attempt. */
-    static final long PATIENCE_MILLIS = 10;
+    static final long TIMEOUT_MILLIS = 10;
 
     private final TransactionReference reference;
     private final ApiPlan source;
@@ -32,7 +32,7 @@ final class RuleScenario {
         this.source = new ApiPlan(plan, stage == Stage.BEGUN, 0, Map.of());
         this.stage = stage;
         this.reference = new TransactionReference(
-                source.rulePlan(), new StoredRecord(stage, List.of(), holder == 0, false), holder, 0, PATIENCE_MILLIS);
+                source.rulePlan(), new StoredRecord(stage, List.of(), holder == 0, false), holder, 0, TIMEOUT_MILLIS);
     }
 
     static RuleScenario of(Plan plan) {
@@ -61,12 +61,12 @@ final class RuleScenario {
         return this;
     }
 
-    RuleScenario hears(String branch, String operation, AnswerKind kind) {
+    RuleScenario hears(String branch, String operation, OutcomeKind kind) {
         return hears(branch, operation, kind, null);
     }
 
-    RuleScenario hears(String branch, String operation, AnswerKind kind, @Nullable Set<String> tried) {
-        reference.saw(new Observation.Heard(++at, coordinator, branch, operation, kind, tried));
+    RuleScenario hears(String branch, String operation, OutcomeKind kind, @Nullable Set<String> tried) {
+        reference.saw(new Observation.Received(++at, coordinator, branch, operation, kind, tried));
         known.add(new RecordEntry.Ended(at, branch, operation, kind));
         return this;
     }
@@ -80,7 +80,7 @@ final class RuleScenario {
     }
 
     /** Sends the call and receives this response. */
-    RuleScenario does(String branch, String operation, AnswerKind kind) {
+    RuleScenario does(String branch, String operation, OutcomeKind kind) {
         return calls(branch, operation).hears(branch, operation, kind);
     }
 
@@ -163,7 +163,7 @@ final class RuleScenario {
     /** Returns the rules that were broken so far. */
     Set<String> broken() {
         Set<String> rules = new TreeSet<>();
-        reference.accusations().forEach(violation -> rules.add(violation.rule()));
+        reference.ruleViolations().forEach(violation -> rules.add(violation.rule()));
         return rules;
     }
 

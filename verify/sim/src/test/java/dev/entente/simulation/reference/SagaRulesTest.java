@@ -1,11 +1,11 @@
 package dev.entente.simulation.reference;
 
-import static dev.entente.simulation.reference.AnswerKind.FAILED;
-import static dev.entente.simulation.reference.AnswerKind.IN_PROGRESS;
-import static dev.entente.simulation.reference.AnswerKind.MISCONFIGURED;
-import static dev.entente.simulation.reference.AnswerKind.OK;
-import static dev.entente.simulation.reference.AnswerKind.REJECTED;
-import static dev.entente.simulation.reference.AnswerKind.SILENCE;
+import static dev.entente.simulation.reference.OutcomeKind.FAILED;
+import static dev.entente.simulation.reference.OutcomeKind.IN_PROGRESS;
+import static dev.entente.simulation.reference.OutcomeKind.MISCONFIGURED;
+import static dev.entente.simulation.reference.OutcomeKind.OK;
+import static dev.entente.simulation.reference.OutcomeKind.REJECTED;
+import static dev.entente.simulation.reference.OutcomeKind.SILENCE;
 import static dev.entente.simulation.reference.Plans.approval;
 import static dev.entente.simulation.reference.Plans.binding;
 import static dev.entente.simulation.reference.Plans.millis;

@@ -1,11 +1,11 @@
 package dev.entente.simulation.reference;
 
-import static dev.entente.simulation.reference.AnswerKind.FAILED;
-import static dev.entente.simulation.reference.AnswerKind.NOT_FOUND;
-import static dev.entente.simulation.reference.AnswerKind.OK;
-import static dev.entente.simulation.reference.AnswerKind.REJECTED;
-import static dev.entente.simulation.reference.AnswerKind.REJECTED_SETTLED;
-import static dev.entente.simulation.reference.AnswerKind.SILENCE;
+import static dev.entente.simulation.reference.OutcomeKind.FAILED;
+import static dev.entente.simulation.reference.OutcomeKind.NOT_FOUND;
+import static dev.entente.simulation.reference.OutcomeKind.OK;
+import static dev.entente.simulation.reference.OutcomeKind.REJECTED;
+import static dev.entente.simulation.reference.OutcomeKind.REJECTED_SETTLED;
+import static dev.entente.simulation.reference.OutcomeKind.SILENCE;
 import static dev.entente.simulation.reference.Plans.approval;
 import static dev.entente.simulation.reference.Plans.message;
 import static dev.entente.simulation.reference.Plans.plain;

@@ -1,9 +1,9 @@
 package dev.entente.simulation.reference;
 
-import static dev.entente.simulation.reference.AnswerKind.FAILED;
-import static dev.entente.simulation.reference.AnswerKind.MISCONFIGURED;
-import static dev.entente.simulation.reference.AnswerKind.OK;
-import static dev.entente.simulation.reference.AnswerKind.REJECTED;
+import static dev.entente.simulation.reference.OutcomeKind.FAILED;
+import static dev.entente.simulation.reference.OutcomeKind.MISCONFIGURED;
+import static dev.entente.simulation.reference.OutcomeKind.OK;
+import static dev.entente.simulation.reference.OutcomeKind.REJECTED;
 import static dev.entente.simulation.reference.Plans.branch;
 import static dev.entente.simulation.reference.Plans.cancelRequiring;
 import static dev.entente.simulation.reference.Plans.tcc;

@@ -56,12 +56,12 @@ final class BankScenarios {
     }
 
     private static long cents(ScenarioRun play, ShopService bank, String account) throws SQLException {
-        return play.books().number(bank, CENTS, account);
+        return play.databases().number(bank, CENTS, account);
     }
 
     private static void checkBanks(ScenarioRun play) throws SQLException {
-        long east = play.books().number(ShopService.EAST, GAINED);
-        long west = play.books().number(ShopService.WEST, GAINED);
+        long east = play.databases().number(ShopService.EAST, GAINED);
+        long west = play.databases().number(ShopService.WEST, GAINED);
         play.check(
                 "banks: the money that left one bank arrived at the other",
                 east + west == 0,
@@ -145,8 +145,8 @@ final class BankScenarios {
     private static void giveUp(ScenarioRun play, BankTransfer transfer) throws Exception {
         CompletableFuture<Submitted> answer =
                 transfer.threePhase(play.entente()).submitAsync();
-        play.await("east to be prepared", () -> play.books().number(ShopService.EAST, PREPARED) == 1);
-        boolean isPrepared = play.books().number(ShopService.EAST, PREPARED) == 1;
+        play.await("east to be prepared", () -> play.databases().number(ShopService.EAST, PREPARED) == 1);
+        boolean isPrepared = play.databases().number(ShopService.EAST, PREPARED) == 1;
         play.stage().coordinator().kill();
         play.killed("coordinator, between the phases");
         play.check("east was prepared when the coordinator was killed", isPrepared, 1);

@@ -10,7 +10,7 @@ import java.util.Locale;
 
 /** A story of orders with messages: a client is killed at each point, from before the begin to after the commit. */
 final class CheckBackScenario {
-    static final Scenario STORY = Scenario.named(
+    static final Scenario SCENARIO = Scenario.named(
                     "check-back",
                     ShopService.STOCK,
                     "A client writes an order to its own database, and a message reports the order to stock and points."
@@ -23,7 +23,7 @@ final class CheckBackScenario {
 
     private static void play(ScenarioRun play) throws Exception {
         String coordinator = play.stage().coordinator().ready().grpc();
-        String orders = play.books().of(ShopService.ORDER).url();
+        String orders = play.databases().of(ShopService.ORDER).url();
         for (OrderClient.Point point : OrderClient.Point.values()) {
             Worker client = play.worker(
                     "client " + point, OrderClient.class, List.of(coordinator, orders, gid(point), point.name()));

@@ -22,7 +22,7 @@ import shop.v1.OrderEventsGrpc;
 
 /** The story of the checkout with events alone: there is no coordinating service, and events also undo earlier work. */
 final class ChoreographyScenario {
-    static final Scenario STORY = Scenario.named(
+    static final Scenario SCENARIO = Scenario.named(
                     "choreography",
                     ShopService.POINTS,
                     "A checkout without a coordinating service. Each service receives an event, does its work in one"
@@ -41,7 +41,7 @@ final class ChoreographyScenario {
     private ChoreographyScenario() {}
 
     private static void play(ScenarioRun play) throws Exception {
-        Customers.open(play.books());
+        Customers.open(play.databases());
         TopicListener.subscribeAll(play.entente());
         DemoRelay relay =
                 DemoRelay.start(play, ShopService.ORDER, ShopService.STOCK, ShopService.PAYMENT, ShopService.SHIPPING);
@@ -83,7 +83,7 @@ final class ChoreographyScenario {
     }
 
     private static void checkEffects(ScenarioRun play, Map<String, EventPath> orders) throws SQLException {
-        List<ParticipantEffect> wrong = new ArrayList<>(play.books().effects(ORDERS));
+        List<ParticipantEffect> wrong = new ArrayList<>(play.databases().effects(ORDERS));
         long expected = 0;
         for (Map.Entry<String, EventPath> order : orders.entrySet()) {
             for (OrderTopic topic : order.getValue().topics()) {

@@ -8,7 +8,7 @@ import dev.entente.client.Retry;
 import dev.entente.demo.OrderTopic;
 import dev.entente.rig.Receiver;
 import dev.entente.rig.Wait;
-import dev.entente.stories.judge.Books;
+import dev.entente.stories.judge.Databases;
 import dev.entente.stories.judge.Customers;
 import dev.entente.stories.plans.BankTransfer;
 import dev.entente.stories.plans.BigOrder;
@@ -62,8 +62,8 @@ final class ContinuousLoad implements Runnable {
     }
 
     /** Creates the accounts and articles, and subscribes the listeners of the events. Blocks. */
-    void open(Books books) throws SQLException {
-        Customers.open(books);
+    void open(Databases databases) throws SQLException {
+        Customers.open(databases);
         EVENTS.forEach(topic -> TopicListener.of(topic).forEach(listener -> listener.subscribe(entente)));
     }
 

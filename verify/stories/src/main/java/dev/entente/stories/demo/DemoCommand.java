@@ -13,7 +13,7 @@ import dev.entente.rig.RigVersion;
 import dev.entente.rig.Shop;
 import dev.entente.rig.StreamOption;
 import dev.entente.rig.Supervisor;
-import dev.entente.stories.judge.Books;
+import dev.entente.stories.judge.Databases;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -119,7 +119,7 @@ public final class DemoCommand implements Callable<Integer> {
         Random random = random();
         EventPrinter printer = new EventPrinter(json ? discard() : System.out);
         try (Playground playground = Playground.open()) {
-            Shop shop = playground.startShop(services(stories), liars(stories), keep);
+            Shop shop = playground.startShop(services(stories), faulty(stories), keep);
             Receiver receiver = playground.startReceiver();
             ExternalPrograms parts = ExternalPrograms.start(parts(stories), playground);
             Map<String, String> configuration = new TreeMap<>(stream.configuration());
@@ -192,7 +192,7 @@ public final class DemoCommand implements Callable<Integer> {
         if (perSecond != null) {
             ContinuousLoad working =
                     new ContinuousLoad(playground.keep(stream.connect(coordinator, shop)), perSecond, random);
-            working.open(new Books(database));
+            working.open(new Databases(database));
             AutoCloseable stop = Thread.ofVirtual().name("load").start(working)::interrupt;
             playground.keep(stop);
         }
@@ -265,8 +265,8 @@ public final class DemoCommand implements Callable<Integer> {
         return parts;
     }
 
-    private Set<ShopService> liars(List<Scenario> stories) {
-        return broken == null ? Set.of() : Set.of(stories.getFirst().liar());
+    private Set<ShopService> faulty(List<Scenario> stories) {
+        return broken == null ? Set.of() : Set.of(stories.getFirst().faulty());
     }
 
     private Random random() {

@@ -43,7 +43,7 @@ final class DemoRelay {
     private long count(String sql) throws SQLException {
         long count = 0;
         for (ShopService service : services) {
-            count += play.books().number(service, sql);
+            count += play.databases().number(service, sql);
         }
         return count;
     }

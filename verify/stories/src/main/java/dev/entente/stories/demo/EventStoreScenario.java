@@ -18,7 +18,7 @@ import java.util.List;
 
 /** The story of users as events: created, updated, replayed, and listed by a projection that is killed. */
 final class EventStoreScenario {
-    static final Scenario STORY = Scenario.named(
+    static final Scenario SCENARIO = Scenario.named(
                     "event-store",
                     ShopService.ACCOUNT,
                     "A user is created and the balance is updated 250 times. The state is computed from all events,"
@@ -66,7 +66,7 @@ final class EventStoreScenario {
 
     private static Worker worker(ScenarioRun play, SqlDatabase users, String name, String part)
             throws IOException, InterruptedException {
-        boolean isFaulty = play.shop().hasLiars();
+        boolean isFaulty = play.shop().isAnyFaulty();
         return play.worker(
                 name,
                 BalanceWorker.class,

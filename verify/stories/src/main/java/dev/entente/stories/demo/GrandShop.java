@@ -25,7 +25,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /** The story of the complete shop on real systems: Redis keys, states, Kafka records, and a saga over all services. */
 final class GrandShop {
-    static final Scenario STORY = Scenario.named(
+    static final Scenario SCENARIO = Scenario.named(
                     "grand-shop",
                     ShopService.STOCK,
                     "The complete shop on real Redis and Kafka. Orders arrive over HTTP, each twice, with a key that"
@@ -68,7 +68,7 @@ final class GrandShop {
     private GrandShop() {}
 
     private static void play(ScenarioRun play) throws Exception {
-        Customers.open(play.books());
+        Customers.open(play.databases());
         int port = LoopbackPorts.next();
         Worker door = startDoor(play, port);
         play.note("entry: http://127.0.0.1:" + port);
@@ -88,7 +88,7 @@ final class GrandShop {
     }
 
     private static void underKills(ScenarioRun play, Worker door, HttpClients clients) throws Exception {
-        SqlDatabase orders = play.books().of(ShopService.ORDER);
+        SqlDatabase orders = play.databases().of(ShopService.ORDER);
         List<String> wrong = new CopyOnWriteArrayList<>();
         new Kills(play, 0, () -> orders.number(WAITING) + play.openTransactions())
                 .of(door)
@@ -122,7 +122,7 @@ final class GrandShop {
                 OrderEntry.class,
                 List.of(
                         "--jdbc",
-                        play.books().of(ShopService.ORDER).url(),
+                        play.databases().of(ShopService.ORDER).url(),
                         "--port",
                         Integer.toString(port),
                         "--redis",
@@ -169,7 +169,7 @@ final class GrandShop {
 
     /** Checks that databases and topics agree about the orders, after the consumers have read all records. */
     private static void check(ScenarioRun play) throws Exception {
-        SqlDatabase orders = play.books().of(ShopService.ORDER);
+        SqlDatabase orders = play.databases().of(ShopService.ORDER);
         Wait.until(
                 UNTIL_READ,
                 () -> orders.texts(OTHER_STATES, GIDS).isEmpty()

@@ -14,7 +14,7 @@ import java.util.List;
 
 /** The story of payments under the clients' keys, sent several times at once, with keys in PostgreSQL and Redis. */
 final class IdempotencyScenario {
-    static final Scenario STORY = Scenario.named(
+    static final Scenario SCENARIO = Scenario.named(
                     "idempotency",
                     ShopService.PAYMENT,
                     "Clients pay over HTTP. Each payment has its own key and is sent three times at once. Two services"
@@ -63,7 +63,7 @@ final class IdempotencyScenario {
         payments.change(PaymentEntry.TABLES);
         int port = LoopbackPorts.next();
         List<String> arguments = new ArrayList<>(
-                WorkerCommand.arguments(payments, 0, play.shop().hasLiars(), "--port", Integer.toString(port)));
+                WorkerCommand.arguments(payments, 0, play.shop().isAnyFaulty(), "--port", Integer.toString(port)));
         arguments.addAll(List.of(more));
         Worker door = play.worker("payments by " + store, PaymentEntry.class, arguments);
         return new Desk(store, payments, door, new HttpClients(port));

@@ -23,7 +23,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /** The story of sales: written with their messages, relayed to a topic of a real Kafka, and each booked once. */
 final class KafkaScenario {
-    static final Scenario STORY = Scenario.named(
+    static final Scenario SCENARIO = Scenario.named(
                     "kafka",
                     ShopService.PAYMENT,
                     "A service writes sales, each with its message in the same transaction; some are rolled back. Two"
@@ -77,7 +77,7 @@ final class KafkaScenario {
         List<String> arguments = WorkerCommand.arguments(
                 sales,
                 play.random().nextLong(),
-                play.shop().hasLiars(),
+                play.shop().isAnyFaulty(),
                 "--part",
                 part,
                 "--kafka",

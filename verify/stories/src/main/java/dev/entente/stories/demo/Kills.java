@@ -143,7 +143,7 @@ final class Kills {
         List<Victim> order = new ArrayList<>(victims);
         List<Victim> services = new ArrayList<>();
         for (ShopService service : play.services()) {
-            if (play.books().number(service, "select count(*) from ledger") > 0) {
+            if (play.databases().number(service, "select count(*) from ledger") > 0) {
                 services.add(new Victim(
                         "participant " + service.label(),
                         () -> play.shop().kill(service),

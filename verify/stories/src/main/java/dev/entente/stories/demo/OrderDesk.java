@@ -30,7 +30,7 @@ final class OrderDesk {
      * @param changesItsMind rolls back instead of committing, so that neither exists
      */
     void place(Purchase order, boolean changesItsMind) throws SQLException {
-        try (Connection connection = play.books().of(ShopService.ORDER).connect()) {
+        try (Connection connection = play.databases().of(ShopService.ORDER).connect()) {
             connection.setAutoCommit(false);
             ShopOrder placed = new ShopOrder(order);
             if (placed.isNew(connection)) {
@@ -46,7 +46,7 @@ final class OrderDesk {
 
     /** Checks the orders with this name prefix, after all transactions have finished. */
     void check(String prefix) throws Exception {
-        List<String> orders = play.books()
+        List<String> orders = play.databases()
                 .texts(ShopService.ORDER, "select id from orders where starts_with(id, ?) order by id", prefix);
         List<String> transactions = play.stored().texts("""
             select gid from (select gid from open_transaction union all select gid from finished_transaction) stored
@@ -72,11 +72,11 @@ final class OrderDesk {
                 ShopService.ORDER,
                 "select count(*) from entente_outbox where starts_with(id, ?)",
                 prefix);
-        List<String> created = play.books().texts(ShopService.ORDER, CREATED, prefix);
+        List<String> created = play.databases().texts(ShopService.ORDER, CREATED, prefix);
         // A notification is a separate transaction and finishes by itself.
         play.await(
                 "a mail for each order",
-                () -> play.books()
+                () -> play.databases()
                                 .texts(
                                         ShopService.MAIL,
                                         "select recipient from mail where starts_with(recipient, ?)",

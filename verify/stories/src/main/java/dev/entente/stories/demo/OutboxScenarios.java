@@ -60,7 +60,7 @@ final class OutboxScenarios {
     // ---- outbox
 
     private static void outbox(ScenarioRun play) throws Exception {
-        Customers.open(play.books());
+        Customers.open(play.databases());
         OrderDesk desk = new OrderDesk(play);
         String gid = "demo-outbox";
         desk.place(new Purchase(gid, "alice", "A-1", 2, 1800, Map.of()), false);
@@ -109,10 +109,10 @@ final class OutboxScenarios {
         relay.awaitEmpty();
         play.awaitEnds(name + "-");
         List<String> customers =
-                play.books().texts(ShopService.CUSTOMER, "select name from customer where starts_with(name, ?)", name);
+                play.databases().texts(ShopService.CUSTOMER, "select name from customer where starts_with(name, ?)", name);
         play.await(
                 "the mails to customers",
-                () -> play.books().number(ShopService.POINTS, "select count(*) from entry where" + HUNDRED, name)
+                () -> play.databases().number(ShopService.POINTS, "select count(*) from entry where" + HUNDRED, name)
                         >= customers.size());
         play.same(
                 "each customer got one welcome mail, and there are no other mails",
@@ -146,7 +146,7 @@ final class OutboxScenarios {
     // ---- shop
 
     private static void shop(ScenarioRun play) throws Exception {
-        Customers.open(play.books());
+        Customers.open(play.databases());
         OrderDesk desk = new OrderDesk(play);
         List<ShopFailure> placed = new ArrayList<>();
         for (ShopFailure failure : play.stage().ways()) {

@@ -98,8 +98,8 @@ final class PurchaseScenarios {
         boolean succeeds = effects.contains("ShippingService/Create");
         long cents = 1500L + play.random().nextInt(500);
         Purchase purchase = new Purchase("demo-" + name, account, "A-1", 2, cents, faults);
-        long money = play.books().number(ShopService.PAYMENT, LEFT, account);
-        long points = play.books().number(ShopService.POINTS, POINTS, account);
+        long money = play.databases().number(ShopService.PAYMENT, LEFT, account);
+        long points = play.databases().number(ShopService.POINTS, POINTS, account);
         play.submitted(
                 purchase.saga(play.entente()), succeeds ? Transaction.State.SUCCEEDED : Transaction.State.ABORTED);
         play.effects(purchase.gid(), effects);
@@ -178,7 +178,7 @@ final class PurchaseScenarios {
     }
 
     private static void verify(ScenarioRun play, List<Transaction> ended, long open) throws SQLException {
-        List<ParticipantEffect> effects = play.books().effects("demo-recovery-");
+        List<ParticipantEffect> effects = play.databases().effects("demo-recovery-");
         Map<String, List<String>> found = effects.stream()
                 .collect(Collectors.groupingBy(
                         ParticipantEffect::gid, Collectors.mapping(ParticipantEffect::method, Collectors.toList())));
@@ -252,8 +252,8 @@ final class PurchaseScenarios {
     // ---- oversell
 
     private static void oversell(ScenarioRun play) throws Exception {
-        Customers.open(play.books());
-        play.books()
+        Customers.open(play.databases());
+        play.databases()
                 .change(
                         ShopService.STOCK,
                         "insert into stock (sku, delivered, on_hand) values ('demo-last', ?, ?)",

@@ -9,7 +9,7 @@ import java.util.Set;
  *
  * @param name the value of {@code --scenario} that selects the story
  * @param text a description for a new reader
- * @param liar the participant whose lie the story must detect
+ * @param faulty the participant whose lie the story must detect
  * @param services the services that must run
  * @param parts the external programs that must run
  * @param isQuick whether the story runs if the user names none; a long story runs only by name
@@ -19,7 +19,7 @@ import java.util.Set;
 record Scenario(
         String name,
         String text,
-        ShopService liar,
+        ShopService faulty,
         Set<ShopService> services,
         Set<ExternalPrograms.Part> parts,
         boolean isQuick,
@@ -39,37 +39,37 @@ record Scenario(
     }
 
     /** Makes a short story in the shop. */
-    static Scenario quick(String name, ShopService liar, String text, Script script) {
-        return new Scenario(name, text, liar, SHOP, Set.of(), true, false, script);
+    static Scenario quick(String name, ShopService faulty, String text, Script script) {
+        return new Scenario(name, text, faulty, SHOP, Set.of(), true, false, script);
     }
 
     /** Makes a longer story in the shop: more process starts, or more work. */
-    static Scenario named(String name, ShopService liar, String text, Script script) {
-        return new Scenario(name, text, liar, SHOP, Set.of(), false, false, script);
+    static Scenario named(String name, ShopService faulty, String text, Script script) {
+        return new Scenario(name, text, faulty, SHOP, Set.of(), false, false, script);
     }
 
     /** Returns the story with these services only. */
     Scenario with(ShopService... others) {
         EnumSet<ShopService> all = EnumSet.noneOf(ShopService.class);
         all.addAll(Set.of(others));
-        return new Scenario(name, text, liar, all, parts, isQuick, isKillable, script);
+        return new Scenario(name, text, faulty, all, parts, isQuick, isKillable, script);
     }
 
     /** Returns the story with the mail service added. */
     Scenario andMail() {
         EnumSet<ShopService> more = EnumSet.copyOf(services);
         more.add(ShopService.MAIL);
-        return new Scenario(name, text, liar, more, parts, isQuick, isKillable, script);
+        return new Scenario(name, text, faulty, more, parts, isQuick, isKillable, script);
     }
 
     /** Returns the story with these external programs. */
     Scenario on(ExternalPrograms.Part... more) {
-        return new Scenario(name, text, liar, services, Set.of(more), isQuick, isKillable, script);
+        return new Scenario(name, text, faulty, services, Set.of(more), isQuick, isKillable, script);
     }
 
     /** Returns the story as one that supports {@code --kills}. */
     Scenario killable() {
-        return new Scenario(name, text, liar, services, parts, isQuick, true, script);
+        return new Scenario(name, text, faulty, services, parts, isQuick, true, script);
     }
 
     /** Returns whether {@code --fail} can choose the step at which the story's order fails. */

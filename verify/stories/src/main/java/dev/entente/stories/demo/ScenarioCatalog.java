@@ -17,13 +17,13 @@ final class ScenarioCatalog {
                     BankScenarios.ALL,
                     WaitingScenarios.ALL,
                     OutboxScenarios.ALL,
-                    List.of(PurchaseScenarios.OVERSELL, CheckBackScenario.STORY, ChoreographyScenario.STORY),
-                    List.of(OutboxScenarios.SHOP, GrandShop.STORY),
+                    List.of(PurchaseScenarios.OVERSELL, CheckBackScenario.SCENARIO, ChoreographyScenario.SCENARIO),
+                    List.of(OutboxScenarios.SHOP, GrandShop.SCENARIO),
                     List.of(
-                            IdempotencyScenario.STORY,
-                            StateMachineScenario.STORY,
-                            EventStoreScenario.STORY,
-                            KafkaScenario.STORY))
+                            IdempotencyScenario.SCENARIO,
+                            StateMachineScenario.SCENARIO,
+                            EventStoreScenario.SCENARIO,
+                            KafkaScenario.SCENARIO))
             .flatMap(List::stream)
             .toList();
 

@@ -14,7 +14,7 @@ import dev.entente.rig.Shop;
 import dev.entente.rig.SqlDatabase;
 import dev.entente.rig.Wait;
 import dev.entente.rig.Worker;
-import dev.entente.stories.judge.Books;
+import dev.entente.stories.judge.Databases;
 import dev.entente.stories.judge.Invariant;
 import dev.entente.stories.judge.Law;
 import dev.entente.v1.Transaction;
@@ -112,8 +112,8 @@ final class ScenarioRun implements AutoCloseable {
         return scenario.services();
     }
 
-    Books books() {
-        return new Books(database());
+    Databases databases() {
+        return new Databases(database());
     }
 
     EmbeddedDatabase database() {
@@ -222,7 +222,7 @@ final class ScenarioRun implements AutoCloseable {
      * @param what the name of the condition
      */
     void await(String what, Wait.Condition<Exception> condition) throws Exception {
-        if (shop().hasLiars()) {
+        if (shop().isAnyFaulty()) {
             Wait.until(PATIENCE_WITH_LIARS, condition);
         } else {
             Wait.until(what, condition);
@@ -261,7 +261,7 @@ final class ScenarioRun implements AutoCloseable {
 
     /** Checks that the participants performed exactly these methods for the transaction, each once. */
     void effects(String gid, String... methods) throws SQLException {
-        List<String> found = books().methods(gid);
+        List<String> found = databases().methods(gid);
         check(
                 "the participants' ledgers contain, once each: " + String.join(", ", methods),
                 found.equals(Arrays.stream(methods).sorted().toList()),
@@ -275,7 +275,7 @@ final class ScenarioRun implements AutoCloseable {
 
     /** Checks the single number that {@code sql} returns. */
     void number(String name, long expected, ShopService service, String sql, Object... arguments) throws SQLException {
-        number(name, expected, books().of(service), sql, arguments);
+        number(name, expected, databases().of(service), sql, arguments);
     }
 
     void number(String name, long expected, SqlDatabase database, String sql, Object... arguments) throws SQLException {
@@ -292,7 +292,7 @@ final class ScenarioRun implements AutoCloseable {
     /** Checks that {@code sql} returns exactly these values, each once, in any order. */
     void same(String name, Collection<String> expected, ShopService service, String sql, Object... arguments)
             throws SQLException {
-        List<String> wrong = new ArrayList<>(books().texts(service, sql, arguments));
+        List<String> wrong = new ArrayList<>(databases().texts(service, sql, arguments));
         for (String each : expected) {
             if (!wrong.remove(each)) {
                 wrong.add(each);
@@ -311,7 +311,7 @@ final class ScenarioRun implements AutoCloseable {
 
     void hold(List<Law> laws) throws SQLException {
         for (Law law : laws) {
-            result.check(law.read(books()));
+            result.check(law.read(databases()));
         }
     }
 }

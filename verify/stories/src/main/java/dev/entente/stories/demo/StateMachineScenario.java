@@ -21,7 +21,7 @@ import java.util.concurrent.Semaphore;
 
 /** The story of orders with guarded states, a history per order, and a receipt in the transaction that pays. */
 final class StateMachineScenario {
-    static final Scenario STORY = Scenario.named(
+    static final Scenario SCENARIO = Scenario.named(
                     "state-machine",
                     ShopService.ORDER,
                     "An order is created, paid, shipped and delivered. An event that the order's state does not allow"
@@ -40,7 +40,7 @@ final class StateMachineScenario {
 
     private static void play(ScenarioRun play) throws Exception {
         SqlDatabase orders = play.create("state_machine");
-        boolean lies = play.shop().hasLiars();
+        boolean isFaulty = play.shop().isAnyFaulty();
         STATES.createTables(orders.dataSource());
         Outbox.postgres().createTables(orders.dataSource());
         for (String order : List.of("demo", "rushed")) {
@@ -51,25 +51,25 @@ final class StateMachineScenario {
             }
         }
         refused(play, orders, OrderEvent.SHIP);
-        happen(orders, "demo", OrderEvent.PAY, lies);
-        happen(orders, "demo", OrderEvent.SHIP, lies);
+        happen(orders, "demo", OrderEvent.PAY, isFaulty);
+        happen(orders, "demo", OrderEvent.SHIP, isFaulty);
         refused(play, orders, OrderEvent.CANCEL);
-        happen(orders, "demo", OrderEvent.DELIVER, lies);
+        happen(orders, "demo", OrderEvent.DELIVER, isFaulty);
         refused(play, orders, OrderEvent.PAY);
-        long done = rush(play, orders, lies);
+        long done = rush(play, orders, isFaulty);
         play.check(
                 "of " + EVENTS_AT_ONCE + " events at once, exactly the accepted ones are the order's history",
                 done == orders.number(STEPS + " where id = 'rushed'"),
                 EVENTS_AT_ONCE);
         if (play.stage().kills() > 0) {
-            live(play, orders, lies);
+            live(play, orders, isFaulty);
         }
         check(play, orders);
     }
 
-    private static void happen(SqlDatabase orders, String order, OrderEvent event, boolean lies) throws SQLException {
+    private static void happen(SqlDatabase orders, String order, OrderEvent event, boolean isFaulty) throws SQLException {
         try (Connection connection = orders.connect()) {
-            LivesWorker.happen(connection, order, event, lies);
+            LivesWorker.happen(connection, order, event, isFaulty);
         }
     }
 
@@ -83,7 +83,7 @@ final class StateMachineScenario {
     }
 
     /** Returns how many of the concurrent events happened. */
-    private static long rush(ScenarioRun play, SqlDatabase orders, boolean lies) throws Exception {
+    private static long rush(ScenarioRun play, SqlDatabase orders, boolean isFaulty) throws Exception {
         Semaphore connections = new Semaphore(CONNECTIONS);
         List<Future<Integer>> events = new ArrayList<>();
         try (ExecutorService all = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -92,7 +92,7 @@ final class StateMachineScenario {
                 events.add(all.submit(() -> {
                     connections.acquire();
                     try {
-                        happen(orders, "rushed", event, lies);
+                        happen(orders, "rushed", event, isFaulty);
                         return 1;
                     } catch (TransitionRefused refused) {
                         return 0;
@@ -110,11 +110,11 @@ final class StateMachineScenario {
     }
 
     /** Lets two processes apply events while each is killed in turn, and then finishes the open orders. */
-    private static void live(ScenarioRun play, SqlDatabase orders, boolean lies) throws Exception {
+    private static void live(ScenarioRun play, SqlDatabase orders, boolean isFaulty) throws Exception {
         List<Worker> workers = new ArrayList<>();
         for (String name : List.of("order events 1", "order events 2")) {
             List<String> arguments =
-                    WorkerCommand.arguments(orders, play.random().nextLong(), lies);
+                    WorkerCommand.arguments(orders, play.random().nextLong(), isFaulty);
             workers.add(play.worker(name, LivesWorker.class, arguments));
         }
         Worker[] killed = workers.toArray(Worker[]::new);
@@ -124,9 +124,9 @@ final class StateMachineScenario {
         workers.forEach(Worker::kill);
         for (String order : orders.texts("select id" + LivesWorker.OPEN)) {
             try {
-                happen(orders, order, OrderEvent.CANCEL, lies);
+                happen(orders, order, OrderEvent.CANCEL, isFaulty);
             } catch (TransitionRefused isOnItsWay) {
-                happen(orders, order, OrderEvent.DELIVER, lies);
+                happen(orders, order, OrderEvent.DELIVER, isFaulty);
             }
         }
     }

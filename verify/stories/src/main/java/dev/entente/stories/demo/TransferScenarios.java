@@ -58,7 +58,7 @@ final class TransferScenarios {
     }
 
     private static long balance(ScenarioRun play, String account) throws SQLException {
-        return play.books().number(ShopService.ACCOUNT, BALANCE, account);
+        return play.databases().number(ShopService.ACCOUNT, BALANCE, account);
     }
 
     /** Sends money and checks the effects. A rejected try leaves no effect, so its branch has nothing to cancel. */

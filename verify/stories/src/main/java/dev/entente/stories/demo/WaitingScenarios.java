@@ -69,7 +69,7 @@ final class WaitingScenarios {
     // ---- notification
 
     private static void notify(ScenarioRun play) throws Exception {
-        Customers.open(play.books());
+        Customers.open(play.databases());
         notification(play, "demo-notification", "/flaky/2").submit();
         play.reported("demo-notification", Transaction.State.SUCCEEDED);
         received(play, "the receiver was called three times", 3, "request where gid = 'demo-notification'");
@@ -171,7 +171,7 @@ final class WaitingScenarios {
     // ---- delayed
 
     private static void delay(ScenarioRun play) throws Exception {
-        Customers.open(play.books());
+        Customers.open(play.databases());
         String gid = "demo-delayed";
         Instant first = Instant.now();
         submitted(play, gid + "-aborted", first.plus(Duration.ofHours(1)));
@@ -203,7 +203,7 @@ final class WaitingScenarios {
         play.ended(aborted, Transaction.State.ABORTED);
         play.check(
                 "no participant was called for the aborted saga",
-                play.books().methods(aborted.getGid()).isEmpty(),
+                play.databases().methods(aborted.getGid()).isEmpty(),
                 1);
         play.hold(Law.SHOP);
     }

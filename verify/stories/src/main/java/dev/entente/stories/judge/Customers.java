@@ -14,17 +14,17 @@ public final class Customers {
     private Customers() {}
 
     /** Opens accounts and delivers goods in the services of the run, unless they exist already. Blocks. */
-    public static void open(Books books) throws SQLException {
-        open(books, ShopService.PAYMENT, "account (id, opening_cents, cents)", ACCOUNT);
-        open(books, ShopService.ACCOUNT, "account (id, opening_cents, balance)", ACCOUNT);
-        open(books, ShopService.EAST, "account (id, opening_cents, cents)", ACCOUNT);
-        open(books, ShopService.WEST, "account (id, opening_cents, cents)", ACCOUNT);
-        open(books, ShopService.STOCK, "stock (sku, delivered, on_hand)", SKU);
+    public static void open(Databases databases) throws SQLException {
+        open(databases, ShopService.PAYMENT, "account (id, opening_cents, cents)", ACCOUNT);
+        open(databases, ShopService.ACCOUNT, "account (id, opening_cents, balance)", ACCOUNT);
+        open(databases, ShopService.EAST, "account (id, opening_cents, cents)", ACCOUNT);
+        open(databases, ShopService.WEST, "account (id, opening_cents, cents)", ACCOUNT);
+        open(databases, ShopService.STOCK, "stock (sku, delivered, on_hand)", SKU);
     }
 
-    private static void open(Books books, ShopService service, String columns, String prefix) throws SQLException {
-        if (books.exists(service)) {
-            books.change(
+    private static void open(Databases databases, ShopService service, String columns, String prefix) throws SQLException {
+        if (databases.exists(service)) {
+            databases.change(
                     service,
                     "insert into " + columns + " select ?::text || n, ?, ? from generate_series(0, ?) n"
                             + " on conflict do nothing",

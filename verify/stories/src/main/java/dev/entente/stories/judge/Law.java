@@ -71,9 +71,9 @@ public enum Law {
     }
 
     /** Queries the database. Blocks. */
-    public Invariant read(Books books) throws SQLException {
-        long broken = books.number(service, "select count(*) from " + violators);
-        long rows = books.number(service, "select count(*) from " + table);
+    public Invariant read(Databases databases) throws SQLException {
+        long broken = databases.number(service, "select count(*) from " + violators);
+        long rows = databases.number(service, "select count(*) from " + table);
         return new Invariant(sentence, broken == 0, rows, broken + " rows of " + table + " do not agree");
     }
 }

@@ -56,7 +56,7 @@ public final class BalanceWorker extends WorkerCommand {
     @Override
     void begin(DataSource database) {
         if (part.equals("list")) {
-            ProjectionRunner.start(list(EventStore.postgres(), lies()), database, POLL);
+            ProjectionRunner.start(list(EventStore.postgres(), isFaulty()), database, POLL);
             return;
         }
         Aggregates<User, UserEvent> users = User.in(EventStore.postgres());
@@ -96,16 +96,16 @@ public final class BalanceWorker extends WorkerCommand {
         }
     }
 
-    /** @param lies true to process some events twice */
-    public static Projection list(EventStore store, boolean lies) {
+    /** @param isFaulty true to process some events twice */
+    public static Projection list(EventStore store, boolean isFaulty) {
         return Projection.in(
                 store,
                 LIST,
-                (connection, generation, placed) -> take(connection, generation, placed, lies),
+                (connection, generation, placed) -> take(connection, generation, placed, isFaulty),
                 BalanceWorker::clear);
     }
 
-    private static void take(Connection connection, long generation, PlacedEvent placed, boolean lies)
+    private static void take(Connection connection, long generation, PlacedEvent placed, boolean isFaulty)
             throws SQLException {
         StoredEvent event = placed.event();
         String sql = """
@@ -114,7 +114,7 @@ public final class BalanceWorker extends WorkerCommand {
             set cents = balance_list.cents + excluded.cents, events = balance_list.events + 1
             """;
         long cents = UserEvent.TYPES.read(event) instanceof UserEvent.BalanceUpdated updated ? updated.cents() : 0;
-        for (int times = lies && placed.position() % 50 == 0 ? 2 : 1; times > 0; times--) {
+        for (int times = isFaulty && placed.position() % 50 == 0 ? 2 : 1; times > 0; times--) {
             SqlDatabase.update(connection, sql, generation, event.stream(), cents);
         }
     }

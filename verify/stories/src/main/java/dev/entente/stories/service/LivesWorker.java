@@ -64,7 +64,7 @@ public final class LivesWorker extends WorkerCommand {
                 STATES.create(connection, UUID.randomUUID().toString());
                 connection.commit();
             } else {
-                happen(connection, open.get(random.nextInt(open.size())), OrderEvent.any(random), lies());
+                happen(connection, open.get(random.nextInt(open.size())), OrderEvent.any(random), isFaulty());
             }
         } catch (TransitionRefused refused) {
             LOG.debug("refused: {}", refused.getMessage());
@@ -74,10 +74,10 @@ public final class LivesWorker extends WorkerCommand {
     /**
      * Applies the event to the order, writes the receipt if the order is paid, and commits both in one transaction.
      *
-     * @param lies true to cancel each delivered order by SQL, without the guard
+     * @param isFaulty true to cancel each delivered order by SQL, without the guard
      * @throws TransitionRefused if the order's state does not allow the event
      */
-    public static void happen(Connection connection, String order, OrderEvent event, boolean lies) throws SQLException {
+    public static void happen(Connection connection, String order, OrderEvent event, boolean isFaulty) throws SQLException {
         connection.setAutoCommit(false);
         STATES.transition(connection, order, event, (same, done) -> {
             if (done.event() == OrderEvent.PAY) {
@@ -87,7 +87,7 @@ public final class LivesWorker extends WorkerCommand {
                                 .id("receipt-" + order));
             }
         });
-        if (lies) {
+        if (isFaulty) {
             SqlDatabase.update(connection, "update entente_state set state = 'CANCELLED' where state = 'DELIVERED'");
         }
         connection.commit();

@@ -121,11 +121,11 @@ public final class OrderEntry extends WorkerCommand {
     }
 
     /** Writes the order's row, its state, its saga and its record. */
-    private ServiceHttpServer.Answer place(DataSource database, Entente entente, String key, String body)
+    private ServiceHttpServer.Response place(DataSource database, Entente entente, String key, String body)
             throws SQLException {
         Purchase order = order(key, JsonParser.parseString(body).getAsJsonObject());
         if (!order.makesSense()) {
-            return new ServiceHttpServer.Answer(BAD_REQUEST, "{\"error\":\"the order is invalid\"}");
+            return new ServiceHttpServer.Response(BAD_REQUEST, "{\"error\":\"the order is invalid\"}");
         }
         try (Connection connection = database.getConnection()) {
             connection.setAutoCommit(false);
@@ -141,10 +141,10 @@ public final class OrderEntry extends WorkerCommand {
             }
             if (body.contains("\"rollback\":true")) {
                 connection.rollback();
-                return new ServiceHttpServer.Answer(UNPROCESSABLE, "{\"error\":\"rolled back\"}");
+                return new ServiceHttpServer.Response(UNPROCESSABLE, "{\"error\":\"rolled back\"}");
             }
             connection.commit();
-            return new ServiceHttpServer.Answer(200, "{\"order\":\"" + key + "\"}");
+            return new ServiceHttpServer.Response(200, "{\"order\":\"" + key + "\"}");
         }
     }
 

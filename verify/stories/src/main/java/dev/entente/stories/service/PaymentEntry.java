@@ -56,7 +56,7 @@ public final class PaymentEntry extends WorkerCommand {
     }
 
     /** Records the run and commits this record in any case. Then pays in one transaction, once per key. */
-    private ServiceHttpServer.Answer pay(DataSource database, String key, String body) throws SQLException {
+    private ServiceHttpServer.Response pay(DataSource database, String key, String body) throws SQLException {
         try (Connection connection = database.getConnection()) {
             SqlDatabase.update(connection, "insert into run (client_key) values (?)", key);
             connection.setAutoCommit(false);
@@ -68,7 +68,7 @@ public final class PaymentEntry extends WorkerCommand {
                     body);
             String number = number(connection, key);
             connection.commit();
-            return new ServiceHttpServer.Answer(200, "{\"payment\":\"" + (lies() ? UUID.randomUUID() : number) + "\"}");
+            return new ServiceHttpServer.Response(200, "{\"payment\":\"" + (isFaulty() ? UUID.randomUUID() : number) + "\"}");
         }
     }
 

@@ -144,7 +144,7 @@ public final class SalesWorker extends WorkerCommand {
         String[] sale = new String(record.value(), StandardCharsets.UTF_8).split(" ", -1);
         String sql = "insert into booking (id, account, number) values (?, ?, ?)";
         String id = "sale-" + sale[0] + "-" + sale[1];
-        for (int times = lies() && sale[1].equals("3") ? 2 : 1; times > 0; times--) {
+        for (int times = isFaulty() && sale[1].equals("3") ? 2 : 1; times > 0; times--) {
             SqlDatabase.update(connection, sql, id, Integer.parseInt(sale[0]), Integer.parseInt(sale[1]));
         }
     }

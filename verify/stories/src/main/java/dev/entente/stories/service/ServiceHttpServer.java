@@ -30,11 +30,11 @@ final class ServiceHttpServer {
      *
      * @param status the HTTP status
      */
-    record Answer(int status, String body) {}
+    record Response(int status, String body) {}
 
     /** The work of a request. */
     interface Handler {
-        Answer handle(String key, String body) throws SQLException;
+        Response handle(String key, String body) throws SQLException;
     }
 
     /** Starts the server on this port, and serves until the process ends. */
@@ -63,18 +63,18 @@ final class ServiceHttpServer {
         @Override
         protected void doPost(HttpServletRequest request, HttpServletResponse response) throws IOException {
             String body = new String(request.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            Answer answer = answer(request.getHeader("Idempotency-Key"), body);
+            Response answer = answer(request.getHeader("Idempotency-Key"), body);
             response.setStatus(answer.status());
             response.setContentType("application/json");
             response.getOutputStream().write(answer.body().getBytes(StandardCharsets.UTF_8));
         }
 
-        private Answer answer(String key, String body) {
+        private Response answer(String key, String body) {
             try {
                 return handler.handle(key, body);
             } catch (SQLException failure) {
                 LOG.warn("the request failed: {}", failure.getMessage());
-                return new Answer(FAILED, "{}");
+                return new Response(FAILED, "{}");
             }
         }
     }

@@ -23,7 +23,7 @@ public abstract class WorkerCommand implements Callable<Integer> {
     private long seed;
 
     @Option(names = "--lie", description = "Reports work that it does not do.")
-    private boolean lies;
+    private boolean isFaulty;
 
     @Option(names = "--until-pid", description = "Exits when the process with this pid has ended.")
     private @Nullable Long untilPid;
@@ -41,8 +41,8 @@ public abstract class WorkerCommand implements Callable<Integer> {
         return seed;
     }
 
-    final boolean lies() {
-        return lies;
+    final boolean isFaulty() {
+        return isFaulty;
     }
 
     @Override
@@ -60,10 +60,10 @@ public abstract class WorkerCommand implements Callable<Integer> {
     }
 
     /** Returns the command line of a worker process. */
-    public static List<String> arguments(SqlDatabase database, long seed, boolean lies, String... more) {
+    public static List<String> arguments(SqlDatabase database, long seed, boolean isFaulty, String... more) {
         List<String> arguments = new ArrayList<>(List.of("--jdbc", database.url(), "--seed", Long.toString(seed)));
         arguments.addAll(List.of(more));
-        if (lies) {
+        if (isFaulty) {
             arguments.add("--lie");
         }
         return arguments;

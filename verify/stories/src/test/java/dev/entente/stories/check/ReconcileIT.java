@@ -13,7 +13,7 @@ import dev.entente.rig.Playground;
 import dev.entente.rig.RigCoordinator;
 import dev.entente.rig.Shop;
 import dev.entente.stories.CommandRun;
-import dev.entente.stories.judge.Books;
+import dev.entente.stories.judge.Databases;
 import dev.entente.stories.plans.Purchase;
 import dev.entente.stories.plans.Transfer;
 import java.nio.file.Files;
@@ -47,15 +47,15 @@ final class ReconcileIT {
                 "json"
             };
             CommandRun clean = CommandRun.of(reconcile);
-            assertThat(clean.exit()).describedAs(clean.said()).isZero();
+            assertThat(clean.exit()).describedAs(clean.output()).isZero();
             JsonObject all = json(clean);
             assertThat(all.get("transactions").getAsInt()).isEqualTo(3);
             assertThat(all.get("rows").getAsInt()).isGreaterThan(8);
             assertThat(all.getAsJsonArray("differences")).isEmpty();
 
-            tamper(new Books(playground.database()));
+            tamper(new Databases(playground.database()));
             Ended tampered = Ended.entente(reconcile);
-            assertThat(tampered.exit()).describedAs(tampered.said()).isEqualTo(1);
+            assertThat(tampered.exit()).describedAs(tampered.output()).isEqualTo(1);
             assertThat(differences(tampered.out()))
                     .containsExactlyInAnyOrder(
                             "buy-1 reserve DONE_HERE_UNKNOWN_THERE",
@@ -79,14 +79,14 @@ final class ReconcileIT {
         }
     }
 
-    private static void tamper(Books books) throws Exception {
-        books.change(ShopService.STOCK, "delete from entente_barrier where gid = 'buy-1' and branch = 'reserve'");
-        books.change(ShopService.SHIPPING, "update entente_barrier set verdict = 'undone' where gid = 'buy-1'");
-        books.change(ShopService.STOCK, "delete from entente_barrier where gid = 'buy-2' and op = 'compensate'");
-        books.change(
+    private static void tamper(Databases databases) throws Exception {
+        databases.change(ShopService.STOCK, "delete from entente_barrier where gid = 'buy-1' and branch = 'reserve'");
+        databases.change(ShopService.SHIPPING, "update entente_barrier set verdict = 'undone' where gid = 'buy-1'");
+        databases.change(ShopService.STOCK, "delete from entente_barrier where gid = 'buy-2' and op = 'compensate'");
+        databases.change(
                 ShopService.ACCOUNT,
                 "delete from entente_barrier where gid = 'move-1' and branch = 'debit' and op = 'confirm'");
-        books.change(
+        databases.change(
                 ShopService.STOCK,
                 "insert into entente_barrier (gid, branch, op, verdict, fence) values ('stranger', 'a', 'action',"
                         + " 'done', 0)");
@@ -107,7 +107,7 @@ final class ReconcileIT {
     void the_contract_check_passes_the_demos_stock_and_fails_a_stub_without_effect() throws Exception {
         try (Playground playground = Playground.open()) {
             CommandRun honest = check(playground, playground.startSmallShop());
-            assertThat(honest.exit()).describedAs(honest.said()).isZero();
+            assertThat(honest.exit()).describedAs(honest.output()).isZero();
             assertThat(verdicts(honest))
                     .describedAs("nine promises, by calls and over the stream")
                     .hasSize(18)
@@ -116,7 +116,7 @@ final class ReconcileIT {
 
             Set<ShopService> stock = Set.of(ShopService.STOCK);
             CommandRun stub = check(playground, playground.startShop(stock, stock, false));
-            assertThat(stub.exit()).describedAs(stub.said()).isEqualTo(1);
+            assertThat(stub.exit()).describedAs(stub.output()).isEqualTo(1);
             assertThat(json(stub).get("broken").getAsLong())
                     .isPositive()
                     .isEqualTo(verdicts(stub).stream().filter("BROKEN"::equals).count());
@@ -152,6 +152,6 @@ final class ReconcileIT {
     }
 
     private static JsonObject json(CommandRun run) {
-        return JsonParser.parseString(run.said()).getAsJsonObject();
+        return JsonParser.parseString(run.output()).getAsJsonObject();
     }
 }

@@ -39,7 +39,7 @@ final class CompletionIT {
         print -r -- completed
         """;
 
-    private static final String PATIENCE = Long.toString(PatientAwaits.BOUND.toSeconds());
+    private static final String TIMEOUT = Long.toString(PatientAwaits.BOUND.toSeconds());
 
     @TempDir
     private static Path folder;
@@ -72,7 +72,7 @@ final class CompletionIT {
     @CsvSource({"entente tx desc, ribe", "entente tx describe --timeo, ut", "entente tx describe -o js, on"})
     void zsh_completes_commands_options_and_values(String typed, String added) throws Exception {
         DebianPackages.require(List.of("zsh"), "zsh", "--version");
-        assertThat(run(List.of("timeout", PATIENCE, "zsh", "-f", "-c", ZSH, "zsh", script("zsh"), typed, added)))
+        assertThat(run(List.of("timeout", TIMEOUT, "zsh", "-f", "-c", ZSH, "zsh", script("zsh"), typed, added)))
                 .endsWith("completed");
     }
 
@@ -88,7 +88,7 @@ final class CompletionIT {
     /** Runs the command until it ends and returns its standard output. Blocks. */
     private static List<String> run(List<String> command) throws IOException {
         Ended ended = Ended.run(command);
-        assertThat(ended.exit()).as(ended.said()).isZero();
+        assertThat(ended.exit()).as(ended.output()).isZero();
         return ended.out().lines().toList();
     }
 }

@@ -6,7 +6,7 @@ import dev.entente.client.Retry;
 import dev.entente.rig.Playground;
 import dev.entente.rig.RigCoordinator;
 import dev.entente.rig.Shop;
-import dev.entente.stories.judge.Books;
+import dev.entente.stories.judge.Databases;
 import dev.entente.stories.judge.Customers;
 import dev.entente.stories.plans.Purchase;
 import java.time.Duration;
@@ -23,7 +23,7 @@ record ConsoleSite(Playground playground, Shop shop, RigCoordinator coordinator,
     static ConsoleSite start() throws Exception {
         Playground playground = Playground.open();
         Shop shop = playground.startSmallShop();
-        Customers.open(new Books(playground.database()));
+        Customers.open(new Databases(playground.database()));
         RigCoordinator coordinator = playground.startCoordinator("console", 0, 0, shop.targets(), Map.of());
         Entente.Builder client = Entente.builder(coordinator.ready().grpc()).retryFor(PatientAwaits.BOUND);
         shop.targets().forEach(client::participant);

@@ -9,7 +9,7 @@ import dev.entente.rig.CreatedToken;
 import dev.entente.rig.Playground;
 import dev.entente.rig.RigCoordinator;
 import dev.entente.rig.Shop;
-import dev.entente.stories.judge.Books;
+import dev.entente.stories.judge.Databases;
 import dev.entente.stories.judge.Customers;
 import java.nio.file.Path;
 import java.util.Map;
@@ -34,7 +34,7 @@ final class ConsoleTakeoverIT {
         try (Chromium chromium = Chromium.start();
                 Playground playground = Playground.open()) {
             Shop shop = playground.startSmallShop();
-            Customers.open(new Books(playground.database()));
+            Customers.open(new Databases(playground.database()));
             RigCoordinator first = playground.startCoordinator("first", 0, 0, shop.targets(), options);
             RigCoordinator second = playground.startCoordinator("second", 0, 0, shop.targets(), options);
             try (SwitchedAddress address = new SwitchedAddress(first.ready().http());

@@ -141,7 +141,7 @@ final class WaitReports implements AutoCloseable {
 
     private boolean isPrinted(Expected wait, String command) {
         String[] words = (command + " --target " + coordinator.ready().grpc()).split(" ", -1);
-        return CommandRun.of(words).said().contains(wait.sentence());
+        return CommandRun.of(words).output().contains(wait.sentence());
     }
 
     private static CompletableFuture<Long> since(String description, long began, Callable<Boolean> isReported) {

@@ -9,7 +9,7 @@ import dev.entente.demo.ShopService;
 import dev.entente.rig.Playground;
 import dev.entente.rig.RigCoordinator;
 import dev.entente.rig.Shop;
-import dev.entente.stories.judge.Books;
+import dev.entente.stories.judge.Databases;
 import dev.entente.stories.judge.Customers;
 import dev.entente.stories.plans.HeldCalls;
 import dev.entente.stories.plans.Purchase;
@@ -95,7 +95,7 @@ final class DrainIT {
     static void start() throws Exception {
         playground = Playground.open();
         shop = playground.startSmallShop();
-        Customers.open(new Books(playground.database()));
+        Customers.open(new Databases(playground.database()));
         first = playground.startCoordinator("first", 0, 0, shop.targets(), PATIENT);
         second = playground.startCoordinator("second", 0, 0, shop.targets(), PATIENT);
         NameResolverRegistry.getDefaultRegistry().register(new Both());

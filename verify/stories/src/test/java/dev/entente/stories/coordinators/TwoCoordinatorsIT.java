@@ -13,7 +13,7 @@ import dev.entente.demo.ShopService;
 import dev.entente.rig.Playground;
 import dev.entente.rig.RigCoordinator;
 import dev.entente.rig.Shop;
-import dev.entente.stories.judge.Books;
+import dev.entente.stories.judge.Databases;
 import dev.entente.stories.judge.ParticipantEffect;
 import dev.entente.stories.plans.HeldCalls;
 import dev.entente.stories.plans.Purchase;
@@ -179,7 +179,7 @@ final class TwoCoordinatorsIT {
         }
         assertThat(atSecond.transactions().await("two-approval", PatientAwaits.BOUND))
                 .isInstanceOf(Outcome.Succeeded.class);
-        assertThat(new Books(playground.database()).effects("two-approval"))
+        assertThat(new Databases(playground.database()).effects("two-approval"))
                 .extracting(ParticipantEffect::method)
                 .containsExactlyInAnyOrder("StockService/Reserve", "PaymentService/Charge");
     }
@@ -238,7 +238,7 @@ final class TwoCoordinatorsIT {
         stub(firstChannel).commitTransaction(commit.build());
         assertThat(atSecond.transactions().await("two-tcc", PatientAwaits.BOUND))
                 .isInstanceOf(Outcome.Succeeded.class);
-        assertThat(new Books(playground.database()).methods("two-tcc"))
+        assertThat(new Databases(playground.database()).methods("two-tcc"))
                 .containsExactlyInAnyOrderElementsOf(Transfer.CONFIRMED);
     }
 
@@ -289,14 +289,14 @@ final class TwoCoordinatorsIT {
 
     /** Verifies that each step took effect once and no step was compensated. */
     private static void assertDone(String gid) throws Exception {
-        assertThat(new Books(playground.database()).methods(gid)).containsExactlyInAnyOrderElementsOf(Purchase.METHODS);
+        assertThat(new Databases(playground.database()).methods(gid)).containsExactlyInAnyOrderElementsOf(Purchase.METHODS);
     }
 
     /**
      * Verifies that each step that took effect was compensated once. The number of steps before the abort is unknown.
      */
     private static void assertCompensated(String gid) throws Exception {
-        List<String> methods = new Books(playground.database()).methods(gid);
+        List<String> methods = new Databases(playground.database()).methods(gid);
         assertThat(methods).isSubsetOf(Purchase.REFUNDED).doesNotHaveDuplicates();
         Map.of(
                         "OrderService/Create", "OrderService/Cancel",

@@ -57,7 +57,7 @@ final class SiteDocsTest {
                         ".",
                         site.toString())
                 .directory(Path.of("../..").toFile()));
-        assertThat(build.exit()).as(build.said()).isZero();
+        assertThat(build.exit()).as(build.output()).isZero();
     }
 
     private List<Path> pages() throws IOException {

@@ -207,7 +207,7 @@ final class ExampleParticipantsIT {
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().putAll(language.environment(built));
         Ended run = Ended.run(builder);
-        assertThat(run.exit()).describedAs("%s: %s", command, run.said()).isZero();
+        assertThat(run.exit()).describedAs("%s: %s", command, run.output()).isZero();
     }
 
     private static Path folder(Language language) {
@@ -344,8 +344,8 @@ final class ExampleParticipantsIT {
                 "select balance, held from wallet where account = 'alice'",
                 "-o",
                 "json");
-        assertThat(check.exit()).describedAs(check.said()).isZero();
-        return JsonParser.parseString(check.said()).getAsJsonObject().getAsJsonArray("findings").asList().stream()
+        assertThat(check.exit()).describedAs(check.output()).isZero();
+        return JsonParser.parseString(check.output()).getAsJsonObject().getAsJsonArray("findings").asList().stream()
                 .map(finding -> text(finding.getAsJsonObject(), "guarantee") + " "
                         + text(finding.getAsJsonObject(), "detail") + " " + text(finding.getAsJsonObject(), "verdict"))
                 .toList();

@@ -44,7 +44,7 @@ final class CommandCacheIT {
         builder.environment().put("ENTENTE_NO_BUILD", "1");
         builder.environment().put("ENTENTE_JVM_ARGS", jvm);
         Ended run = Ended.run(builder);
-        assertThat(run.said()).as("the launcher's own words").doesNotContain("no AOT cache");
+        assertThat(run.output()).as("the launcher's own words").doesNotContain("no AOT cache");
         return run.exit();
     }
 }

@@ -11,7 +11,7 @@ import dev.entente.rig.Ended;
 import dev.entente.rig.ServerJar;
 import dev.entente.rig.Shop;
 import dev.entente.stories.DebianPackages;
-import dev.entente.stories.judge.Books;
+import dev.entente.stories.judge.Databases;
 import dev.entente.stories.judge.ParticipantEffect;
 import dev.entente.stories.plans.BigOrder;
 import dev.entente.v1.BranchStatus;
@@ -92,7 +92,7 @@ final class RestoreIT {
                 assertThat(parked.isAlive()).isTrue();
                 inspect(procedure, restoring);
                 release(restoring, entente);
-                verifyEffects(new Books(participants));
+                verifyEffects(new Databases(participants));
             }
         }
     }
@@ -170,9 +170,9 @@ final class RestoreIT {
         }
     }
 
-    private static void verifyEffects(Books books) throws Exception {
+    private static void verifyEffects(Databases databases) throws Exception {
         for (String gid : List.of("open-1", "lost-1")) {
-            assertThat(books.effects(gid))
+            assertThat(databases.effects(gid))
                     .containsExactlyInAnyOrder(
                             new ParticipantEffect(ShopService.STOCK, gid, "reserve", "action", "StockService/Reserve"),
                             new ParticipantEffect(

@@ -30,22 +30,22 @@ final class AnswerCheck {
         ReportedState last = one.standing();
         boolean isKnown = one.seen()
                 .anyMatch(reported ->
-                        reported.what() != ClientAnswer.What.REFUSED && reported.standing() != ReportedState.UNKNOWN);
+                        reported.what() != ClientAnswer.Event.REFUSED && reported.standing() != ReportedState.UNKNOWN);
         if (isKnown && last == ReportedState.UNKNOWN) {
             one.violates(Rule.ACCEPTED_ENDS, "a client saw the transaction, and it no longer exists");
         }
         if (last == ReportedState.OPEN && !waits) {
             one.violates(
                     Rule.ACCEPTED_ENDS,
-                    "neither finished nor parked: " + one.dossier().state());
+                    "neither finished nor parked: " + one.txReport().state());
         }
-        boolean isExplained = one.shape().mayParkFor().contains(one.dossier().parkedBecause());
-        if (last == ReportedState.PARKED && DEFECTS.contains(one.dossier().parkedBecause()) && !isExplained) {
+        boolean isExplained = one.shape().mayParkFor().contains(one.txReport().parkedBecause());
+        if (last == ReportedState.PARKED && DEFECTS.contains(one.txReport().parkedBecause()) && !isExplained) {
             one.violates(
                     Rule.ACCEPTED_ENDS,
-                    "parked without a cause in the run: " + one.dossier().parkedBecause());
+                    "parked without a cause in the run: " + one.txReport().parkedBecause());
         }
-        if (one.was(ClientAnswer.What.REFUSED) && one.isRead() && last != ReportedState.UNKNOWN) {
+        if (one.was(ClientAnswer.Event.REFUSED) && one.isRead() && last != ReportedState.UNKNOWN) {
             one.violates(Rule.ANSWERS_ARE_FINAL, "a client got a final refusal, and the transaction is " + last);
         }
         addIfForgotten(one);
@@ -56,9 +56,9 @@ final class AnswerCheck {
     /** Reports an accepted transaction that a later answer does not know. */
     private static void addIfForgotten(TransactionEvidence one) {
         one.reported().stream()
-                .filter(reported -> reported.what() == ClientAnswer.What.ACCEPTED)
+                .filter(reported -> reported.what() == ClientAnswer.Event.ACCEPTED)
                 .flatMap(accepted -> one.reported().stream()
-                        .filter(reported -> reported.what() == ClientAnswer.What.SEEN
+                        .filter(reported -> reported.what() == ClientAnswer.Event.SEEN
                                 && reported.standing() == ReportedState.UNKNOWN)
                         .filter(reported -> reported.askedAt() >= accepted.answeredAt()))
                 .findFirst()
@@ -75,7 +75,7 @@ final class AnswerCheck {
                         Rule.ANSWERS_ARE_FINAL, "reported as " + reported.standing() + ", stored as " + one.standing());
             }
             one.seen()
-                    .filter(later -> later.what() == ClientAnswer.What.SEEN)
+                    .filter(later -> later.what() == ClientAnswer.Event.SEEN)
                     .filter(later ->
                             later.askedAt() >= reported.answeredAt() && later.standing() != reported.standing())
                     .findFirst()
@@ -86,31 +86,31 @@ final class AnswerCheck {
     }
 
     private static void addBrokenDecisions(TransactionEvidence one) {
-        if (one.was(ClientAnswer.What.COMMITTED) && one.standing() == ReportedState.ABORTED) {
+        if (one.was(ClientAnswer.Event.COMMITTED) && one.standing() == ReportedState.ABORTED) {
             one.violates(Rule.ANSWERS_ARE_FINAL, "its Commit was accepted, and it is aborted");
         }
-        if (one.was(ClientAnswer.What.ABORTED) && one.standing() == ReportedState.SUCCEEDED) {
+        if (one.was(ClientAnswer.Event.ABORTED) && one.standing() == ReportedState.SUCCEEDED) {
             one.violates(Rule.ANSWERS_ARE_FINAL, "its Abort was accepted, and it succeeded");
         }
-        addIfContradicted(one, ClientAnswer.What.APPROVED, "REJECTED");
-        addIfContradicted(one, ClientAnswer.What.DISAPPROVED, "OK");
+        addIfContradicted(one, ClientAnswer.Event.APPROVED, "REJECTED");
+        addIfContradicted(one, ClientAnswer.Event.DISAPPROVED, "OK");
     }
 
     /**
      * Adds a violation unless the record contains the decision as it was given. If the approval expired, the plan may
      * have the same decision for the expiry.
      */
-    private static void addIfContradicted(TransactionEvidence one, ClientAnswer.What heard, String contrary) {
-        boolean isOtherwise = one.dossier().history().stream()
+    private static void addIfContradicted(TransactionEvidence one, ClientAnswer.Event received, String contrary) {
+        boolean isOtherwise = one.txReport().history().stream()
                 .anyMatch(entry -> entry.kind().equals("APPROVAL_DECIDED")
                         && entry.outcome().equals(contrary));
-        boolean isExpiredSo = one.dossier().history().stream()
+        boolean isExpiredSo = one.txReport().history().stream()
                 .anyMatch(entry -> entry.kind().equals("APPROVAL_EXPIRED")
-                        && mayExpireSo(one, entry.branch(), heard == ClientAnswer.What.APPROVED));
-        boolean isOnRecord = one.dossier().has("APPROVAL_DECIDED") || isExpiredSo;
-        if (one.was(heard) && one.isRead() && (isOtherwise || !isOnRecord)) {
+                        && mayExpireSo(one, entry.branch(), received == ClientAnswer.Event.APPROVED));
+        boolean isOnRecord = one.txReport().has("APPROVAL_DECIDED") || isExpiredSo;
+        if (one.was(received) && one.isRead() && (isOtherwise || !isOnRecord)) {
             one.violates(
-                    Rule.ANSWERS_ARE_FINAL, "approval answer " + heard + " was accepted, and is not in the history");
+                    Rule.ANSWERS_ARE_FINAL, "approval answer " + received + " was accepted, and is not in the history");
         }
     }
 

@@ -21,12 +21,12 @@ final class CallOrder {
     /** Returns whether it was accepted by then: an unread transaction may have been, an unknown one was not. */
     private static boolean isAccepted(TransactionEvidence one, long at) {
         return one.standing() != ReportedState.UNKNOWN
-                && one.dossier().history().stream()
+                && one.txReport().history().stream()
                         .noneMatch(entry -> entry.kind().equals("ACCEPTED") && entry.at() > at);
     }
 
     private static boolean isCommitSent(TransactionEvidence one, long at) {
         return one.reported().stream()
-                .anyMatch(reported -> reported.what() == ClientAnswer.What.COMMIT_SENT && reported.askedAt() <= at);
+                .anyMatch(reported -> reported.what() == ClientAnswer.Event.COMMIT_SENT && reported.askedAt() <= at);
     }
 }

@@ -20,7 +20,7 @@ public final class Checker {
         List<TransactionEvidence> cases = cases(evidence, found);
         QueueOrderCheck queues = new QueueOrderCheck(cases, CLOCKS_MILLIS);
         for (TransactionEvidence one : cases) {
-            if (!one.dossier().isStated()) {
+            if (!one.txReport().isStated()) {
                 AnswerCheck.judge(one, queues.waits(one));
                 Effects.judge(one);
                 CallOrder.judge(one, CLOCKS_MILLIS);
@@ -40,8 +40,8 @@ public final class Checker {
         Map<String, List<LedgerCall>> calls = evidence.calls().stream().collect(groupingBy(LedgerCall::gid));
         Map<String, List<LedgerAnswer>> answers = evidence.answers().stream().collect(groupingBy(LedgerAnswer::gid));
         Map<String, List<LedgerEffect>> effects = evidence.effects().stream().collect(groupingBy(LedgerEffect::gid));
-        Map<String, TransactionReport> dossiers = new HashMap<>();
-        evidence.dossiers().forEach(dossier -> dossiers.put(dossier.gid(), dossier));
+        Map<String, TransactionReport> txReports = new HashMap<>();
+        evidence.txReports().forEach(txReport -> txReports.put(txReport.gid(), txReport));
         return evidence.shapes().stream()
                 .map(shape -> new TransactionEvidence(
                         shape,
@@ -49,7 +49,7 @@ public final class Checker {
                         calls.getOrDefault(shape.gid(), List.of()),
                         answers.getOrDefault(shape.gid(), List.of()),
                         effects.getOrDefault(shape.gid(), List.of()),
-                        dossiers.getOrDefault(shape.gid(), TransactionReport.unknown(shape.gid())),
+                        txReports.getOrDefault(shape.gid(), TransactionReport.unknown(shape.gid())),
                         found))
                 .toList();
     }

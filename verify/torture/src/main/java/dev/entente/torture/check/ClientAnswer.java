@@ -6,9 +6,9 @@ package dev.entente.torture.check;
  * @param askedAt milliseconds since the epoch
  * @param answeredAt milliseconds since the epoch; meaningless for a request without an answer
  */
-public record ClientAnswer(String gid, long askedAt, long answeredAt, What what, ReportedState standing) {
+public record ClientAnswer(String gid, long askedAt, long answeredAt, Event what, ReportedState standing) {
     /** The kind of an answer. */
-    public enum What {
+    public enum Event {
         /** The coordinator reported that the transaction is durable. */
         ACCEPTED,
         /** The coordinator reported that it certainly stored nothing, and will store nothing. */

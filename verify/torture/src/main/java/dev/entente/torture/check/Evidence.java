@@ -10,22 +10,22 @@ public record Evidence(
         List<LedgerCall> calls,
         List<LedgerAnswer> answers,
         List<LedgerEffect> effects,
-        List<TransactionReport> dossiers,
-        List<Book> books) {
+        List<TransactionReport> txReports,
+        List<LedgerTotals> books) {
     public Evidence {
         shapes = List.copyOf(shapes);
         reported = List.copyOf(reported);
         calls = List.copyOf(calls);
         answers = List.copyOf(answers);
         effects = List.copyOf(effects);
-        dossiers = List.copyOf(dossiers);
+        txReports = List.copyOf(txReports);
         books = List.copyOf(books);
     }
 
     /** Returns the transactions with one of these states. */
     public List<String> gids(Set<ReportedState> standings) {
-        return dossiers.stream()
-                .filter(dossier -> standings.contains(dossier.standing()))
+        return txReports.stream()
+                .filter(txReport -> standings.contains(txReport.standing()))
                 .map(TransactionReport::gid)
                 .toList();
     }

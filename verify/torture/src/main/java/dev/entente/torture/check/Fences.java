@@ -24,7 +24,7 @@ final class Fences {
         if (one.pattern() != Shape.Pattern.TWO_PHASE) {
             addAnswered(one);
         }
-        if (!one.dossier().isStated()) {
+        if (!one.txReport().isStated()) {
             addOverruled(one);
         }
     }

@@ -25,9 +25,9 @@ final class Histories {
         Histories fold = new Histories(one);
         // an accepted transaction without any event yet has no history
         boolean isUntouched =
-                one.dossier().history().isEmpty() && !one.standing().isEnd();
+                one.txReport().history().isEmpty() && !one.standing().isEnd();
         if (one.standing() != ReportedState.UNKNOWN && !isUntouched) {
-            one.dossier().history().forEach(fold::add);
+            one.txReport().history().forEach(fold::add);
             fold.compare();
         }
     }
@@ -37,7 +37,7 @@ final class Histories {
     }
 
     private void add(Entry entry) {
-        long expected = 1L + one.dossier().history().indexOf(entry);
+        long expected = 1L + one.txReport().history().indexOf(entry);
         if (entry.revision() != expected || entry.kind().equals("ACCEPTED") != (expected == 1)) {
             violated("event " + expected + " is " + entry.kind() + " with number " + entry.revision());
         }
@@ -81,24 +81,24 @@ final class Histories {
     }
 
     private void compare() {
-        TransactionReport dossier = one.dossier();
-        if (!state.equals(dossier.state())) {
-            violated("the history leads to " + state + ", the stored state is " + dossier.state());
+        TransactionReport txReport = one.txReport();
+        if (!state.equals(txReport.state())) {
+            violated("the history leads to " + state + ", the stored state is " + txReport.state());
         }
-        if (!dossier.standing().isEnd()) {
+        if (!txReport.standing().isEnd()) {
             return;
         }
-        addIfNothingDidIt(dossier);
+        addIfNothingDidIt(txReport);
         ends.forEach((branch, end) -> {
-            String stored = dossier.branches().get(branch);
+            String stored = txReport.branches().get(branch);
             if (!end.equals(stored)) {
                 violated("the history leads to " + end + " of " + branch + ", the stored state is " + stored);
             }
         });
     }
 
-    private void addIfNothingDidIt(TransactionReport dossier) {
-        if (dossier.standing() != ReportedState.SUCCEEDED || dossier.isStated()) {
+    private void addIfNothingDidIt(TransactionReport txReport) {
+        if (txReport.standing() != ReportedState.SUCCEEDED || txReport.isStated()) {
             return;
         }
         one.shape().branches().stream()

@@ -47,7 +47,7 @@ final class Messages {
     }
 
     private static boolean wasRefused(TransactionEvidence one) {
-        return one.dossier().history().stream()
+        return one.txReport().history().stream()
                 .anyMatch(entry -> entry.kind().equals("CALL_FINISHED")
                         && entry.op().equals(CHECK)
                         && entry.outcome().equals("REJECTED"));

@@ -7,20 +7,20 @@ final class Money {
     private Money() {}
 
     static void judge(List<TransactionEvidence> cases, Evidence evidence, List<Violation> found) {
-        for (Book book : evidence.books()) {
+        for (LedgerTotals book : evidence.books()) {
             addIfOff(found, evidence, book);
         }
         for (TransactionEvidence one : cases) {
             long left = one.effects().stream().mapToLong(LedgerEffect::cents).sum();
             boolean isSettled =
-                    (one.standing().isEnd() && !one.dossier().isStated()) || one.standing() == ReportedState.UNKNOWN;
+                    (one.standing().isEnd() && !one.txReport().isStated()) || one.standing() == ReportedState.UNKNOWN;
             if (isSettled && left != 0) {
                 one.violates(Rule.MONEY, one.standing() + ", and " + left + " cents are left over");
             }
         }
     }
 
-    private static void addIfOff(List<Violation> found, Evidence evidence, Book book) {
+    private static void addIfOff(List<Violation> found, Evidence evidence, LedgerTotals book) {
         long moved = evidence.effects().stream()
                 .filter(effect -> effect.ledger().equals(book.ledger()))
                 .mapToLong(LedgerEffect::cents)
@@ -33,9 +33,9 @@ final class Money {
                             + (book.openingCents() + moved)));
         }
         for (String gid : book.standing()) {
-            boolean isEnded = evidence.dossiers().stream()
-                    .anyMatch(dossier ->
-                            dossier.gid().equals(gid) && dossier.standing().isEnd());
+            boolean isEnded = evidence.txReports().stream()
+                    .anyMatch(txReport ->
+                            txReport.gid().equals(gid) && txReport.standing().isEnd());
             if (isEnded) {
                 found.add(new Violation(Rule.ALL_OR_NOTHING, gid, "finished, and still prepared in " + book.ledger()));
             }

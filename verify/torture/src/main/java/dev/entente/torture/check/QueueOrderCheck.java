@@ -95,7 +95,7 @@ final class QueueOrderCheck {
         }
 
         private static Stream<Entry> answers(TransactionEvidence one, BranchShape branch) {
-            return one.dossier().history().stream()
+            return one.txReport().history().stream()
                     .filter(entry -> entry.kind().equals("CALL_FINISHED")
                             && entry.branch().equals(branch.name()));
         }
@@ -125,15 +125,15 @@ final class QueueOrderCheck {
          * taken it out of the queue. An unread delivery may be out of the queue.
          */
         boolean isOutOfTheLine() {
-            TransactionReport dossier = one.dossier();
-            return !dossier.isRead()
-                    || dossier.isStated()
-                    || dossier.has("DROPPED")
+            TransactionReport txReport = one.txReport();
+            return !txReport.isRead()
+                    || txReport.isStated()
+                    || txReport.has("DROPPED")
                     || one.standing() == ReportedState.ABORTED;
         }
 
         long acceptedAt() {
-            return one.dossier().history().stream()
+            return one.txReport().history().stream()
                     .filter(entry -> entry.kind().equals("ACCEPTED"))
                     .mapToLong(Entry::at)
                     .findFirst()
@@ -151,7 +151,7 @@ final class QueueOrderCheck {
             long known = other.acceptedAt() - clocksMillis;
             return one.reported().stream()
                     .anyMatch(
-                            reported -> reported.what() == ClientAnswer.What.ACCEPTED && reported.answeredAt() < known);
+                            reported -> reported.what() == ClientAnswer.Event.ACCEPTED && reported.answeredAt() < known);
         }
 
         @Override

@@ -16,7 +16,7 @@ record TransactionEvidence(
         List<LedgerCall> calls,
         List<LedgerAnswer> answers,
         List<LedgerEffect> effects,
-        TransactionReport dossier,
+        TransactionReport txReport,
         List<Violation> found) {
 
     TransactionEvidence {
@@ -38,15 +38,15 @@ record TransactionEvidence(
     }
 
     ReportedState standing() {
-        return dossier.standing();
+        return txReport.standing();
     }
 
     /** Returns whether violations may be derived from the record. */
     boolean isRead() {
-        return dossier.isRead();
+        return txReport.isRead();
     }
 
-    boolean was(ClientAnswer.What what) {
+    boolean was(ClientAnswer.Event what) {
         return reported.stream().anyMatch(one -> one.what() == what);
     }
 
@@ -54,7 +54,7 @@ record TransactionEvidence(
     Stream<ClientAnswer> seen() {
         return reported.stream()
                 .filter(one ->
-                        one.what() != ClientAnswer.What.COMMIT_SENT && one.what() != ClientAnswer.What.ABORT_SENT);
+                        one.what() != ClientAnswer.Event.COMMIT_SENT && one.what() != ClientAnswer.Event.ABORT_SENT);
     }
 
     Stream<LedgerCall> calls(String op) {
@@ -74,7 +74,7 @@ record TransactionEvidence(
 
     /** Returns whether the receiver of a delivery was removed, or an operator has given up the delivery. */
     boolean isDropped(String branch) {
-        return dossier.history().stream()
+        return txReport.history().stream()
                 .anyMatch(entry ->
                         entry.kind().equals("DROPPED") && entry.branch().equals(branch));
     }

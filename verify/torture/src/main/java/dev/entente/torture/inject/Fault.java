@@ -1,6 +1,6 @@
 package dev.entente.torture.inject;
 
-import dev.entente.torture.machine.Link.Trouble;
+import dev.entente.torture.machine.Link.LinkFault;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -75,10 +75,10 @@ public sealed interface Fault {
     }
 
     /** A fault of one line of one coordinator. */
-    record Line(Side side, Trouble trouble) implements Fault {
+    record Line(Side side, LinkFault trouble) implements Fault {
         @Override
         public String title() {
-            return "line-" + lower(side) + "-" + (trouble == Trouble.NONE ? "reset" : lower(trouble));
+            return "line-" + lower(side) + "-" + (trouble == LinkFault.NONE ? "reset" : lower(trouble));
         }
     }
 
@@ -86,8 +86,8 @@ public sealed interface Fault {
     static List<Fault> all() {
         List<Fault> all = new ArrayList<>(List.of(Kind.values()));
         for (Side side : Side.values()) {
-            Stream.of(Trouble.values())
-                    .filter(trouble -> trouble != Trouble.GARBAGE || side == Side.LEDGER)
+            Stream.of(LinkFault.values())
+                    .filter(trouble -> trouble != LinkFault.GARBAGE || side == Side.LEDGER)
                     .forEach(trouble -> all.add(new Line(side, trouble)));
         }
         return all;

@@ -2,7 +2,7 @@ package dev.entente.torture.inject;
 
 import dev.entente.torture.inject.Fault.Kind;
 import dev.entente.torture.inject.Fault.Side;
-import dev.entente.torture.machine.Link.Trouble;
+import dev.entente.torture.machine.Link.LinkFault;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -85,15 +85,15 @@ public record FaultSchedule(List<PlannedFault> faults) {
         private Fault line() {
             List<Side> sides = List.of(Side.values());
             Side side = sides.get(random.nextInt(sides.size()));
-            List<Trouble> possible = Stream.of(Trouble.values())
-                    .filter(trouble -> trouble != Trouble.GARBAGE || side == Side.LEDGER)
+            List<LinkFault> possible = Stream.of(LinkFault.values())
+                    .filter(trouble -> trouble != LinkFault.GARBAGE || side == Side.LEDGER)
                     .toList();
             return new Fault.Line(side, possible.get(random.nextInt(possible.size())));
         }
 
         private Duration lasts(Fault fault) {
             return switch (fault) {
-                case Fault.Line line -> line.trouble() == Trouble.NONE ? Duration.ZERO : millis(500, 12_000);
+                case Fault.Line line -> line.trouble() == LinkFault.NONE ? Duration.ZERO : millis(500, 12_000);
                 case Kind kind ->
                     switch (kind) {
                         case ZOMBIE -> millis(5000, LONGEST_MILLIS);

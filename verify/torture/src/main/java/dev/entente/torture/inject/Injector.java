@@ -3,7 +3,7 @@ package dev.entente.torture.inject;
 import dev.entente.torture.inject.Fault.Kind;
 import dev.entente.torture.machine.CoordinatorNode;
 import dev.entente.torture.machine.Link;
-import dev.entente.torture.machine.Link.Trouble;
+import dev.entente.torture.machine.Link.LinkFault;
 import dev.entente.torture.machine.TortureRig;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -20,7 +20,7 @@ public final class Injector {
     private final TortureRig rig;
     private final Processes processes;
     private final Consumer<String> progress;
-    private final Collection<InjectedFault> struck = new ConcurrentLinkedQueue<>();
+    private final Collection<InjectedFault> injected = new ConcurrentLinkedQueue<>();
     private final Collection<Throwable> failures = new ConcurrentLinkedQueue<>();
     private final List<Thread> under = new ArrayList<>();
 
@@ -46,9 +46,9 @@ public final class Injector {
 
     /** Injects one fault and ends it; empty if the fault did not happen. Blocks. */
     public Optional<InjectedFault> strike(Fault what, int target, Duration lasts) {
-        int before = struck.size();
+        int before = injected.size();
         strike(new PlannedFault(Duration.ZERO, what, target, lasts));
-        return struck.size() == before ? Optional.empty() : Optional.of(struck().getLast());
+        return injected.size() == before ? Optional.empty() : Optional.of(injected().getLast());
     }
 
     private static void sleepUntil(long nanos) throws InterruptedException {
@@ -63,7 +63,7 @@ public final class Injector {
         try {
             String target = carryOut(planned);
             if (!target.isEmpty()) {
-                struck.add(new InjectedFault(planned.what().title(), target, began, System.currentTimeMillis()));
+                injected.add(new InjectedFault(planned.what().title(), target, began, System.currentTimeMillis()));
             }
         } catch (SQLException refused) {
             // A fault that the database refuses under load does not count, and is not an error of the run.
@@ -91,7 +91,7 @@ public final class Injector {
         CoordinatorNode node = node(planned);
         List<Link> links = links(line, node.lines(), planned.target());
         progress.accept(planned.line(node.name()));
-        if (line.trouble() == Trouble.NONE) {
+        if (line.trouble() == LinkFault.NONE) {
             links.forEach(Link::reset);
         } else {
             endure(links, line.trouble(), planned);
@@ -100,7 +100,7 @@ public final class Injector {
     }
 
     /** Injects the fault, waits, and ends it: then the held data arrives, or a reset of the line discards it. */
-    private static void endure(List<Link> links, Trouble trouble, PlannedFault planned) throws InterruptedException {
+    private static void endure(List<Link> links, LinkFault trouble, PlannedFault planned) throws InterruptedException {
         links.forEach(link -> link.suffer(trouble));
         Thread.sleep(planned.lasts());
         for (Link link : links) {
@@ -127,13 +127,13 @@ public final class Injector {
     private String partition(PlannedFault planned) throws InterruptedException {
         CoordinatorNode node = node(planned);
         progress.accept(planned.line(node.name()));
-        endure(node.lines().all(), Trouble.BLACK_HOLE, planned);
+        endure(node.lines().all(), LinkFault.BLACK_HOLE, planned);
         return node.name();
     }
 
     /** Returns the faults so far, in order of time. */
-    public List<InjectedFault> struck() {
-        return struck.stream()
+    public List<InjectedFault> injected() {
+        return injected.stream()
                 .sorted(Comparator.comparingLong(InjectedFault::atMillis))
                 .toList();
     }

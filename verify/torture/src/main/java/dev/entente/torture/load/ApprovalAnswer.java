@@ -4,7 +4,7 @@ import dev.entente.client.EntenteException;
 import dev.entente.client.TransactionRefused;
 import dev.entente.client.Transactions;
 import dev.entente.simulation.reference.Request;
-import dev.entente.torture.check.ClientAnswer.What;
+import dev.entente.torture.check.ClientAnswer.Event;
 import dev.entente.v1.Transaction;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
@@ -15,7 +15,7 @@ import java.util.function.BooleanSupplier;
  *
  * @param after the delay from the acceptance
  */
-record ApprovalAnswer(String step, boolean isYes, Duration after) implements Job.Then {
+record ApprovalAnswer(String step, boolean isYes, Duration after) implements Job.FollowUp {
     private static final int TRIES = 150;
     private static final long PAUSE_NANOS = Duration.ofMillis(100).toNanos();
     private static final String NOT_ASKED = "ENT-045";
@@ -25,17 +25,17 @@ record ApprovalAnswer(String step, boolean isYes, Duration after) implements Job
         LockSupport.parkNanos(after.toNanos());
         for (int i = 0; i < TRIES && mayGoOn.getAsBoolean(); i++) {
             long askedAt = ClientRecorder.now();
-            int number = attempt.witness().asked(attempt.gid(), new Request.Approve(step, isYes));
+            int number = attempt.recorder().asked(attempt.gid(), new Request.Approve(step, isYes));
             try {
                 Transaction decided =
                         decide(attempt.fleet().get(attempt.number() + i).transactions(), attempt.gid());
-                attempt.witness()
-                        .heard(
+                attempt.recorder()
+                        .received(
                                 attempt.gid(),
                                 askedAt,
-                                isYes ? What.APPROVED : What.DISAPPROVED,
+                                isYes ? Event.APPROVED : Event.DISAPPROVED,
                                 ClientRecorder.standing(decided));
-                attempt.witness().replied(attempt.gid(), number, true);
+                attempt.recorder().replied(attempt.gid(), number, true);
                 return;
             } catch (TransactionRefused refused) {
                 Job.raiseIfDefect(refused);

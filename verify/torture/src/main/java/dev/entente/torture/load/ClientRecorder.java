@@ -3,7 +3,7 @@ package dev.entente.torture.load;
 import dev.entente.simulation.reference.Observation;
 import dev.entente.simulation.reference.Request;
 import dev.entente.torture.check.ClientAnswer;
-import dev.entente.torture.check.ClientAnswer.What;
+import dev.entente.torture.check.ClientAnswer.Event;
 import dev.entente.torture.check.ReportedState;
 import dev.entente.v1.Transaction;
 import java.util.Collection;
@@ -27,13 +27,13 @@ public final class ClientRecorder {
         return System.currentTimeMillis();
     }
 
-    void heard(String gid, long askedAt, What what, ReportedState standing) {
+    void received(String gid, long askedAt, Event what, ReportedState standing) {
         reported.add(new ClientAnswer(gid, askedAt, now(), what, standing));
     }
 
     /** Records a request that is sent now and has no answer yet. */
-    void sent(String gid, What what) {
-        heard(gid, now(), what, ReportedState.OPEN);
+    void sent(String gid, Event what) {
+        received(gid, now(), what, ReportedState.OPEN);
     }
 
     /** Records that a client or an operator requests an operation now. Returns a number for {@link #replied}. */

@@ -62,7 +62,7 @@ record DrawnOperation(Transaction seen, long draw, String reason) {
     }
 
     /** Sends the request to a coordinator. Blocks. */
-    static Transaction take(OperatorDesk desk, PreviewActRequest operation) {
+    static Transaction take(OperatorClient desk, PreviewActRequest operation) {
         return switch (operation.getOperationCase()) {
             case RETRY -> desk.operator().retryTransaction(operation.getRetry());
             case PARK -> desk.operator().parkTransaction(operation.getPark());

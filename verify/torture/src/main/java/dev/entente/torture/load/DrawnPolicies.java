@@ -7,7 +7,7 @@ import dev.entente.v1.Operation;
 import java.util.Random;
 
 /**
- * Random call policies for the operations of a drawn plan. {@link PlanTailor} chooses the participants, by branch. An
+ * Random call policies for the operations of a drawn plan. {@link PlanAdapter} chooses the participants, by branch. An
  * operation that may be refused has few attempts; an operation that must succeed has many.
  */
 final class DrawnPolicies implements OperationSource {

@@ -22,22 +22,22 @@ import org.jspecify.annotations.Nullable;
 
 /** The checker's view of a drawn plan: the branches that call participants, and their order. */
 final class DrawnShape {
-    private final RequestedTransaction commission;
+    private final RequestedTransaction requested;
     private final Map<String, Boolean> approvals = new HashMap<>();
 
-    private DrawnShape(RequestedTransaction commission) {
-        this.commission = commission;
+    private DrawnShape(RequestedTransaction requested) {
+        this.requested = requested;
     }
 
-    static Shape of(RequestedTransaction commission) {
-        return new DrawnShape(commission).shape();
+    static Shape of(RequestedTransaction requested) {
+        return new DrawnShape(requested).shape();
     }
 
     private Shape shape() {
-        Plan plan = commission.plan();
+        Plan plan = requested.plan();
         return switch (plan.getPatternCase()) {
             case SAGA -> shape(Pattern.SAGA, steps(plan.getSaga().getStepsList()));
-            case TCC -> shape(commission.isBegun() ? Pattern.INTERACTIVE : Pattern.TCC, tries());
+            case TCC -> shape(requested.isBegun() ? Pattern.INTERACTIVE : Pattern.TCC, tries());
             case TWO_PHASE ->
                 shape(
                         Pattern.TWO_PHASE,
@@ -52,8 +52,8 @@ final class DrawnShape {
     }
 
     private Shape shape(Pattern pattern, List<BranchShape> branches) {
-        boolean asksBack = commission.plan().getMessage().hasCheckBack();
-        return new Shape(commission.gid(), pattern, branches, asksBack, approvals, Set.of());
+        boolean asksBack = requested.plan().getMessage().hasCheckBack();
+        return new Shape(requested.gid(), pattern, branches, asksBack, approvals, Set.of());
     }
 
     // ---- sagas
@@ -87,7 +87,7 @@ final class DrawnShape {
     // ---- TCC
 
     private List<BranchShape> tries() {
-        return Stream.concat(commission.plan().getTcc().getBranchesList().stream(), commission.joining().stream())
+        return Stream.concat(requested.plan().getTcc().getBranchesList().stream(), requested.joining().stream())
                 .map(DrawnShape::tried)
                 .toList();
     }
@@ -106,9 +106,9 @@ final class DrawnShape {
 
     private List<BranchShape> deliveries() {
         List<BranchShape> branches = new ArrayList<>();
-        String key = commission.plan().getMessage().getOrderingKey();
+        String key = requested.plan().getMessage().getOrderingKey();
         int number = 0;
-        for (Operation delivery : commission.plan().getMessage().getDeliveriesList()) {
+        for (Operation delivery : requested.plan().getMessage().getDeliveriesList()) {
             String name = "delivery-" + ++number;
             if (delivery.hasTopic()) {
                 for (String subscriber : TortureRig.LEDGERS) {

@@ -44,7 +44,7 @@ public final class Fleet implements AutoCloseable {
 
     private final List<Entente> coordinators;
     private final List<String> addresses;
-    private final List<OperatorDesk> desks;
+    private final List<OperatorClient> desks;
     private final Map<String, HikariDataSource> ownDatabases = new HashMap<>();
     private final Map<String, String> ledgerAddresses = new TreeMap<>();
 
@@ -91,7 +91,7 @@ public final class Fleet implements AutoCloseable {
         addresses = nodes.stream().map(Fleet::address).toList();
         ledgers.forEach(ledger -> ledgerAddresses.put(ledger.name(), ledger.address()));
         desks = addresses.stream()
-                .map(address -> new OperatorDesk(channel(address)))
+                .map(address -> new OperatorClient(channel(address)))
                 .toList();
         ledgers.forEach(
                 ledger -> ownDatabases.put(ledger.name(), pool(ledger.database().dataSource())));
@@ -160,7 +160,7 @@ public final class Fleet implements AutoCloseable {
     }
 
     /** Returns the connection of this number, for an operator or a client without an SDK. */
-    OperatorDesk desk(int number) {
+    OperatorClient desk(int number) {
         return desks.get(Math.floorMod(number, desks.size()));
     }
 
@@ -200,7 +200,7 @@ public final class Fleet implements AutoCloseable {
     @Override
     public void close() {
         coordinators.forEach(Entente::close);
-        desks.forEach(OperatorDesk::close);
+        desks.forEach(OperatorClient::close);
         ownDatabases.values().forEach(HikariDataSource::close);
     }
 }

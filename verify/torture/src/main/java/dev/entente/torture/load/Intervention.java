@@ -14,7 +14,7 @@ import java.util.function.BooleanSupplier;
  * @param pause the time from the park to the operation that lifts the park
  * @param isResumed whether a resume lifts the park, otherwise a retry
  */
-record Intervention(Duration after, Duration pause, boolean isParked, boolean isResumed) implements Job.Then {
+record Intervention(Duration after, Duration pause, boolean isParked, boolean isResumed) implements Job.FollowUp {
 
     static Intervention drawn(Random random) {
         return new Intervention(
@@ -27,7 +27,7 @@ record Intervention(Duration after, Duration pause, boolean isParked, boolean is
     @Override
     public void run(Job.Attempt attempt, BooleanSupplier mayGoOn) {
         OperatorCall call = new OperatorCall(attempt, mayGoOn);
-        OperateRequest gid = OperatorDesk.about(attempt.gid());
+        OperateRequest gid = OperatorClient.about(attempt.gid());
         LockSupport.parkNanos(after.toNanos());
         if (!isParked) {
             call.take(new Request.Retry(), desk -> desk.retryTransaction(gid));

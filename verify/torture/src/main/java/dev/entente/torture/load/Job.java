@@ -3,7 +3,7 @@ package dev.entente.torture.load;
 import dev.entente.client.CoordinatorUnavailable;
 import dev.entente.client.EntenteException;
 import dev.entente.client.TransactionRefused;
-import dev.entente.torture.check.ClientAnswer.What;
+import dev.entente.torture.check.ClientAnswer.Event;
 import dev.entente.torture.check.ReportedState;
 import dev.entente.torture.check.Shape;
 import dev.entente.v1.Plan;
@@ -25,8 +25,8 @@ public final class Job {
     private static final long PAUSE_NANOS = Duration.ofMillis(20).toNanos();
 
     private final Shape shape;
-    private final RequestedTransaction commission;
-    private final Then then;
+    private final RequestedTransaction requested;
+    private final FollowUp then;
     private volatile @Nullable Start start;
     private volatile long begunAt;
     private volatile long answeredAt;
@@ -43,50 +43,50 @@ public final class Job {
     }
 
     /** One attempt to begin. */
-    record Attempt(Job job, Fleet fleet, ClientRecorder witness, int number) {
+    record Attempt(Job job, Fleet fleet, ClientRecorder recorder, int number) {
         String gid() {
             return job.gid();
         }
 
         /** Records that the client knows that the transaction is durable. */
         void accepted(long askedAt, ReportedState standing) {
-            witness.heard(gid(), askedAt, What.ACCEPTED, standing);
+            recorder.received(gid(), askedAt, Event.ACCEPTED, standing);
             job.answered();
         }
     }
 
     /** The client's further operations after the acceptance, before it waits for the final state. */
-    interface Then {
-        Then NOTHING = (_, _) -> {};
+    interface FollowUp {
+        FollowUp NOTHING = (_, _) -> {};
 
         void run(Attempt attempt, BooleanSupplier mayGoOn);
     }
 
-    private Job(Shape shape, RequestedTransaction commission, Start start, Then then) {
+    private Job(Shape shape, RequestedTransaction requested, Start start, FollowUp then) {
         this.shape = shape;
-        this.commission = commission;
+        this.requested = requested;
         this.start = start;
         this.then = then;
     }
 
     /** Submits the complete plan in one call, repeated with the same gid at one coordinator after another. */
-    static Job of(Shape shape, Plan plan, Then then) {
+    static Job of(Shape shape, Plan plan, FollowUp then) {
         return submitted(shape, RequestedTransaction.submitted(shape.gid(), plan), then);
     }
 
     /** Submits a plan with branches that join while it runs. */
-    static Job joined(RequestedTransaction commission, Then then) {
-        return submitted(DrawnShape.of(commission), commission, then);
+    static Job joined(RequestedTransaction requested, FollowUp then) {
+        return submitted(DrawnShape.of(requested), requested, then);
     }
 
-    private static Job submitted(Shape shape, RequestedTransaction commission, Then then) {
+    private static Job submitted(Shape shape, RequestedTransaction requested, FollowUp then) {
         Instant first = Instant.now();
         return new Job(
                 shape,
-                commission,
+                requested,
                 attempt -> {
                     long askedAt = ClientRecorder.now();
-                    Transaction accepted = submitted(commission.plan(), first, attempt);
+                    Transaction accepted = submitted(requested.plan(), first, attempt);
                     attempt.accepted(askedAt, ClientRecorder.standing(accepted));
                 },
                 then);
@@ -105,32 +105,32 @@ public final class Job {
     }
 
     /** Makes a transaction in which the client takes part, and which the client decides. */
-    static Job interactive(Shape shape, RequestedTransaction commission, Start start) {
-        return new Job(shape, commission, start, Then.NOTHING);
+    static Job interactive(Shape shape, RequestedTransaction requested, Start start) {
+        return new Job(shape, requested, start, FollowUp.NOTHING);
     }
 
     /** Begins and waits for the final state, while {@code mayGoOn}. Blocks. */
-    void run(Fleet fleet, ClientRecorder witness, int firstNode, BooleanSupplier mayGoOn) {
+    void run(Fleet fleet, ClientRecorder recorder, int firstNode, BooleanSupplier mayGoOn) {
         begunAt = ClientRecorder.now();
-        boolean isBegun = begin(fleet, witness, firstNode, mayGoOn);
+        boolean isBegun = begin(fleet, recorder, firstNode, mayGoOn);
         start = null; // frees the plan: an hour's run has many plans
         if (!isBegun) {
             return;
         }
-        then.run(new Attempt(this, fleet, witness, firstNode + 1), mayGoOn);
+        then.run(new Attempt(this, fleet, recorder, firstNode + 1), mayGoOn);
         while (endedAt == 0 && mayGoOn.getAsBoolean()) {
-            ask(fleet, witness);
+            ask(fleet, recorder);
         }
         if (endedAt > 0) {
-            askAnother(fleet, witness);
+            askAnother(fleet, recorder);
         }
     }
 
-    private boolean begin(Fleet fleet, ClientRecorder witness, int firstNode, BooleanSupplier mayGoOn) {
+    private boolean begin(Fleet fleet, ClientRecorder recorder, int firstNode, BooleanSupplier mayGoOn) {
         Start how = Objects.requireNonNull(start);
         for (int number = firstNode; mayGoOn.getAsBoolean(); number++) {
             try {
-                how.run(new Attempt(this, fleet, witness, number));
+                how.run(new Attempt(this, fleet, recorder, number));
                 return answeredAt > 0;
             } catch (CoordinatorUnavailable unanswered) {
                 if (shape.pattern() == Shape.Pattern.INTERACTIVE) {
@@ -156,7 +156,7 @@ public final class Job {
         }
     }
 
-    private void ask(Fleet fleet, ClientRecorder witness) {
+    private void ask(Fleet fleet, ClientRecorder recorder) {
         long askedAt = ClientRecorder.now();
         ReportedState standing =
                 standing(() -> fleet.any().transactions().await(gid(), WAIT).transaction());
@@ -164,18 +164,18 @@ public final class Job {
             LockSupport.parkNanos(PAUSE_NANOS);
             return;
         }
-        witness.heard(gid(), askedAt, What.SEEN, standing);
+        recorder.received(gid(), askedAt, Event.SEEN, standing);
         if (standing != ReportedState.OPEN) {
             endedAt = ClientRecorder.now();
         }
     }
 
     /** Asks another coordinator, which must report the same state. */
-    private void askAnother(Fleet fleet, ClientRecorder witness) {
+    private void askAnother(Fleet fleet, ClientRecorder recorder) {
         long askedAt = ClientRecorder.now();
         ReportedState standing = standing(() -> fleet.any().transactions().get(gid()));
         if (standing != null) {
-            witness.heard(gid(), askedAt, What.SEEN, standing);
+            recorder.received(gid(), askedAt, Event.SEEN, standing);
         }
     }
 
@@ -208,12 +208,12 @@ public final class Job {
     /** Returns the shapes of the transaction and of its steps that are transactions. */
     public Stream<Shape> shapes() {
         return Stream.concat(
-                Stream.of(shape), commission.children().values().stream().map(DrawnShape::of));
+                Stream.of(shape), requested.children().values().stream().map(DrawnShape::of));
     }
 
     /** Returns the request in the API's form. */
-    public RequestedTransaction commission() {
-        return commission;
+    public RequestedTransaction requested() {
+        return requested;
     }
 
     String gid() {

@@ -23,13 +23,13 @@ public final class Load {
 
     private final Fleet fleet;
     private final Workload workload;
-    private final ClientRecorder witness = new ClientRecorder();
+    private final ClientRecorder recorder = new ClientRecorder();
     private final long gapNanos;
     private final int most;
     private final int mostUnderWay;
     private final Collection<Job> jobs = new ConcurrentLinkedQueue<>();
     private final Collection<String> surprises = new ConcurrentLinkedQueue<>();
-    private final Set<Job> underWay = ConcurrentHashMap.newKeySet();
+    private final Set<Job> openJobs = ConcurrentHashMap.newKeySet();
     private @Nullable Thread pace;
     private volatile boolean isEnding;
     private volatile boolean isOver;
@@ -69,7 +69,7 @@ public final class Load {
     private void keepPace() {
         long next = System.nanoTime();
         for (int number = 0; !isEnding && number < most; number++) {
-            if (underWay.size() < mostUnderWay) {
+            if (openJobs.size() < mostUnderWay) {
                 begin(workload.next(), number);
             }
             next += gapNanos;
@@ -79,14 +79,14 @@ public final class Load {
 
     private void begin(Job job, int number) {
         jobs.add(job);
-        underWay.add(job);
+        openJobs.add(job);
         Thread.ofVirtual().name(job.gid()).start(() -> {
             try {
-                job.run(fleet, witness, number, () -> !isOver);
+                job.run(fleet, recorder, number, () -> !isOver);
             } catch (RuntimeException | Error surprise) {
                 surprises.add(job.gid() + ": " + surprise);
             } finally {
-                underWay.remove(job);
+                openJobs.remove(job);
             }
         });
     }
@@ -107,12 +107,12 @@ public final class Load {
         awaitNone(limit);
         isOver = true;
         awaitNone(GOODBYE);
-        underWay.forEach(job -> surprises.add(job.gid() + ": the client received no final answer"));
+        openJobs.forEach(job -> surprises.add(job.gid() + ": the client received no final answer"));
     }
 
     private void awaitNone(Duration limit) throws InterruptedException {
         long endNanos = System.nanoTime() + limit.toNanos();
-        while (!underWay.isEmpty() && System.nanoTime() < endNanos) {
+        while (!openJobs.isEmpty() && System.nanoTime() < endNanos) {
             Thread.sleep(PAUSE);
         }
     }
@@ -123,8 +123,8 @@ public final class Load {
     }
 
     /** Returns the requests of all clients. */
-    public List<RequestedTransaction> commissions() {
-        return jobs.stream().map(Job::commission).toList();
+    public List<RequestedTransaction> requests() {
+        return jobs.stream().map(Job::requested).toList();
     }
 
     /** Returns the number of transactions that have finished according to their clients. */
@@ -138,8 +138,8 @@ public final class Load {
     }
 
     /** Returns the answers to clients. */
-    public ClientRecorder witness() {
-        return witness;
+    public ClientRecorder recorder() {
+        return recorder;
     }
 
     /** Returns answers that no client should receive: refusals of valid plans, defects of the SDK. */

@@ -28,7 +28,7 @@ final class LocalMessages {
     private static final int MAX_CENTS = 500;
     private static final int SLOW_MILLIS = 1500;
     /** The time before the first check-back. */
-    private static final Duration PATIENCE = Duration.ofSeconds(1);
+    private static final Duration TIMEOUT = Duration.ofSeconds(1);
 
     private final Fleet fleet;
     private final Random random;
@@ -73,9 +73,9 @@ final class LocalMessages {
                 Workload.request(random, 1L + random.nextInt(MAX_CENTS), trouble),
                 random.nextBoolean() ? Ending.COMMITS : endings[random.nextInt(endings.length)],
                 Duration.ofMillis(random.nextInt(4) == 0 ? random.nextInt(SLOW_MILLIS) : 0));
-        RequestedTransaction commission = RequestedTransaction.begun(
+        RequestedTransaction requested = RequestedTransaction.begun(
                 gid, client.message(fleet.get(0), gid).toProto(), List.of());
-        return Job.interactive(DrawnShape.of(commission), commission, client);
+        return Job.interactive(DrawnShape.of(requested), requested, client);
     }
 
     /**
@@ -91,7 +91,7 @@ final class LocalMessages {
         Message message(Entente entente, String gid) {
             return Workload.usual(entente.message("booked"), gid)
                     .to(new BranchRequests(entente.participant(to), credit).move())
-                    .checkBack(entente.participant(from), PATIENCE);
+                    .checkBack(entente.participant(from), TIMEOUT);
         }
 
         @Override
@@ -113,8 +113,8 @@ final class LocalMessages {
             long askedAt = ClientRecorder.now();
             if (!ending.isDeath()) {
                 // a failure below aborts the transaction
-                attempt.witness().asked(attempt.gid(), new Request.Abort());
-                attempt.witness().asked(attempt.gid(), new Request.Commit(Set.of()));
+                attempt.recorder().asked(attempt.gid(), new Request.Abort());
+                attempt.recorder().asked(attempt.gid(), new Request.Commit(Set.of()));
             }
             try {
                 var _ = message(entente, attempt.gid())

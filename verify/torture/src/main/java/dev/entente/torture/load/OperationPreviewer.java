@@ -133,7 +133,7 @@ public final class OperationPreviewer {
 
     /** @param mayHaveEnded whether a finished transaction gets an action, too */
     private void draw(String gid, boolean mayHaveEnded, int number) throws Exception {
-        OperatorDesk desk = fleet.desk(number);
+        OperatorClient desk = fleet.desk(number);
         try {
             Transaction seen = read(desk, gid, View.BASIC);
             if (seen.getTerminal() && !mayHaveEnded) {
@@ -171,7 +171,7 @@ public final class OperationPreviewer {
         return PASSED_OVER.contains(status.getCode());
     }
 
-    private static Transaction read(OperatorDesk desk, String gid, View view) {
+    private static Transaction read(OperatorClient desk, String gid, View view) {
         return desk.transactions()
                 .getTransaction(GetTransactionRequest.newBuilder()
                         .setGid(gid)
@@ -179,7 +179,7 @@ public final class OperationPreviewer {
                         .build());
     }
 
-    private void take(OperatorDesk desk, String reason, PreviewedOperation previewed, List<String> row)
+    private void take(OperatorClient desk, String reason, PreviewedOperation previewed, List<String> row)
             throws Exception {
         try {
             Transaction answer = DrawnOperation.take(desk, previewed.act());
@@ -210,7 +210,7 @@ public final class OperationPreviewer {
 
     // ---- refused actions
 
-    private void refused(OperatorDesk desk, Status no, PreviewedOperation previewed, String reason, List<String> row)
+    private void refused(OperatorClient desk, Status no, PreviewedOperation previewed, String reason, List<String> row)
             throws Exception {
         List<String> found = previewed.refusedWith(String.valueOf(no.getDescription()));
         if (isPassedOver(no) || previewed.isOvertaken(System.currentTimeMillis())) {
@@ -252,7 +252,7 @@ public final class OperationPreviewer {
     // ---- successful actions
 
     private void holdDone(
-            OperatorDesk desk, String reason, PreviewedOperation previewed, Transaction answer, Transaction then)
+            OperatorClient desk, String reason, PreviewedOperation previewed, Transaction answer, Transaction then)
             throws Exception {
         lies.addAll(previewed.doneWith(answer, then));
         long expected = previewed.isRecorded() && !previewed.preview().getUnchanged() ? 1 : 0;

@@ -18,14 +18,14 @@ record OperatorCall(Job.Attempt attempt, BooleanSupplier mayGoOn) {
     /** Returns whether the action took effect. */
     boolean take(Request request, Function<OperatorServiceBlockingStub, Transaction> act) {
         for (int i = 0; i < TRIES && mayGoOn.getAsBoolean(); i++) {
-            int number = attempt.witness().asked(attempt.gid(), request);
+            int number = attempt.recorder().asked(attempt.gid(), request);
             try {
                 var _ = act.apply(attempt.fleet().desk(attempt.number() + i).operator());
-                attempt.witness().replied(attempt.gid(), number, true);
+                attempt.recorder().replied(attempt.gid(), number, true);
                 return true;
             } catch (StatusRuntimeException no) {
                 if (isFinal(no.getStatus())) {
-                    attempt.witness().replied(attempt.gid(), number, false);
+                    attempt.recorder().replied(attempt.gid(), number, false);
                     return false;
                 }
                 LockSupport.parkNanos(PAUSE_NANOS);

@@ -18,7 +18,7 @@ import java.util.function.BooleanSupplier;
  *
  * @param way 0 states the result of a step if possible; any other value forces a final state
  */
-record ParkedResolution(int way) implements Job.Then {
+record ParkedResolution(int way) implements Job.FollowUp {
     static final int WAYS = 3;
     private static final int POLLS = 60;
     private static final long PAUSE_NANOS = Duration.ofMillis(200).toNanos();

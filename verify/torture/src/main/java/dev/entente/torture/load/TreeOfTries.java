@@ -6,7 +6,7 @@ import dev.entente.client.Tcc;
 import dev.entente.client.TccScope;
 import dev.entente.client.TransactionRefused;
 import dev.entente.simulation.reference.Request;
-import dev.entente.torture.check.ClientAnswer.What;
+import dev.entente.torture.check.ClientAnswer.Event;
 import dev.entente.torture.check.ReportedState;
 import dev.entente.v1.Binding;
 import dev.entente.v1.Operation;
@@ -90,23 +90,23 @@ record TreeOfTries(List<Node> nodes, String forgotten, boolean isAborted) implem
     @Override
     public void run(Job.Attempt attempt) throws EntenteException {
         Entente entente = attempt.fleet().get(attempt.number());
-        ClientRecorder witness = attempt.witness();
+        ClientRecorder recorder = attempt.recorder();
         long askedAt = ClientRecorder.now();
         // a failure below aborts the transaction
-        witness.asked(attempt.gid(), new Request.Abort());
+        recorder.asked(attempt.gid(), new Request.Abort());
         try {
             var _ = begun(entente, attempt.gid()).execute(scope -> {
                 attempt.accepted(askedAt, ReportedState.OPEN);
                 Set<String> tried = tryAll(attempt, entente, scope);
                 if (isAborted) {
-                    witness.sent(attempt.gid(), What.ABORT_SENT);
+                    recorder.sent(attempt.gid(), Event.ABORT_SENT);
                     throw new ChangedMind();
                 }
-                witness.sent(attempt.gid(), What.COMMIT_SENT);
-                witness.asked(attempt.gid(), new Request.Commit(tried));
+                recorder.sent(attempt.gid(), Event.COMMIT_SENT);
+                recorder.asked(attempt.gid(), new Request.Commit(tried));
                 return attempt.gid();
             });
-            witness.heard(attempt.gid(), askedAt, What.COMMITTED, ReportedState.OPEN);
+            recorder.received(attempt.gid(), askedAt, Event.COMMITTED, ReportedState.OPEN);
         } catch (ChangedMind asMeant) {
             // The abort may be lost: then the deadline aborts.
         } catch (TransactionRefused refused) {

@@ -81,14 +81,14 @@ public final class Workload {
         while (isPrompt && waits(drawn)) {
             drawn = drawing.apply(Instant.now());
         }
-        PlanTailor tailor = new PlanTailor(drawn, new DrawnAnswers(random, drawn, isPrompt), random);
+        PlanAdapter tailor = new PlanAdapter(drawn, new DrawnAnswers(random, drawn, isPrompt), random);
         Plan plan = tailor.fit(gid);
         Shape shape = DrawnShape.of(RequestedTransaction.submitted(gid, plan))
                 .parkingFor(tailor.answers().mayParkFor());
         if (isPrompt) {
-            return Job.of(shape, plan, Job.Then.NOTHING);
+            return Job.of(shape, plan, Job.FollowUp.NOTHING);
         }
-        List<Job.Then> actions = new ArrayList<>(verdicts(plan));
+        List<Job.FollowUp> actions = new ArrayList<>(verdicts(plan));
         if (random.nextInt(8) == 0) {
             actions.add(new Change(Duration.ofMillis(random.nextInt(1500))));
         }
@@ -115,9 +115,9 @@ public final class Workload {
     }
 
     /** Draws one person's answers to the approvals of a plan: all alike, and some missing. */
-    private List<Job.Then> verdicts(Plan plan) {
+    private List<Job.FollowUp> verdicts(Plan plan) {
         boolean isYes = random.nextInt(5) > 1;
-        List<Job.Then> verdicts = new ArrayList<>();
+        List<Job.FollowUp> verdicts = new ArrayList<>();
         for (SagaStep step : plan.getSaga().getStepsList()) {
             if (step.hasApproval() && random.nextInt(5) > 0) {
                 verdicts.add(new ApprovalAnswer(step.getId(), isYes, Duration.ofMillis(random.nextInt(2000))));
@@ -126,9 +126,9 @@ public final class Workload {
         return verdicts;
     }
 
-    private static Job.Then together(List<Job.Then> actions) {
+    private static Job.FollowUp together(List<Job.FollowUp> actions) {
         return actions.isEmpty()
-                ? Job.Then.NOTHING
+                ? Job.FollowUp.NOTHING
                 : (attempt, mayGoOn) -> CompletableFuture.allOf(actions.stream()
                                 .map(action -> CompletableFuture.runAsync(
                                         () -> action.run(attempt, mayGoOn), Thread::startVirtualThread))

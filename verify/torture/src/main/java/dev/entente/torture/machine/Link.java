@@ -31,7 +31,7 @@ public final class Link implements AutoCloseable {
     private static final long PAUSE_NANOS = Duration.ofMillis(20).toNanos();
 
     /** The faults of a line, each with its severity. Schedules are drawn by the order of the constants. */
-    public enum Trouble {
+    public enum LinkFault {
         NONE(0),
         /** Connections are accepted, and nothing passes in either direction. */
         BLACK_HOLE(4),
@@ -46,7 +46,7 @@ public final class Link implements AutoCloseable {
 
         private final int badness;
 
-        Trouble(int badness) {
+        LinkFault(int badness) {
             this.badness = badness;
         }
     }
@@ -77,9 +77,9 @@ public final class Link implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition repaired = lock.newCondition();
     /** Guarded by the lock. */
-    private final List<Trouble> troubles = new ArrayList<>();
+    private final List<LinkFault> troubles = new ArrayList<>();
 
-    private volatile Trouble worst = Trouble.NONE;
+    private volatile LinkFault worst = LinkFault.NONE;
 
     private Link(ServerSocket server, int upstream) {
         this.server = server;
@@ -99,15 +99,15 @@ public final class Link implements AutoCloseable {
     }
 
     /** Adds this fault until it is removed. */
-    public void suffer(Trouble what) {
+    public void suffer(LinkFault what) {
         change(() -> troubles.add(what));
-        if (what == Trouble.REFUSED) {
+        if (what == LinkFault.REFUSED) {
             reset();
         }
     }
 
     /** Removes this fault once; other faults continue. */
-    public void repair(Trouble what) {
+    public void repair(LinkFault what) {
         change(() -> troubles.remove(what));
     }
 
@@ -122,7 +122,7 @@ public final class Link implements AutoCloseable {
             change.run();
             worst = troubles.stream()
                     .max(Comparator.comparingInt(trouble -> trouble.badness))
-                    .orElse(Trouble.NONE);
+                    .orElse(LinkFault.NONE);
             repaired.signalAll();
         } finally {
             lock.unlock();
@@ -143,7 +143,7 @@ public final class Link implements AutoCloseable {
         while (!server.isClosed()) {
             try {
                 Socket client = server.accept();
-                if (worst == Trouble.REFUSED) {
+                if (worst == LinkFault.REFUSED) {
                     reset(client);
                 } else {
                     Thread.ofVirtual().start(() -> connect(client));
@@ -169,7 +169,7 @@ public final class Link implements AutoCloseable {
             return;
         }
         sockets.add(upstreamSocket);
-        if (worst == Trouble.REFUSED) {
+        if (worst == LinkFault.REFUSED) {
             end(client, upstreamSocket);
             return;
         }
@@ -188,10 +188,10 @@ public final class Link implements AutoCloseable {
             OutputStream out = to.getOutputStream();
             for (int length = in.read(buffer); length >= 0; length = in.read(buffer)) {
                 await(direction);
-                if (worst == Trouble.GARBAGE && direction == Direction.BACK) {
+                if (worst == LinkFault.GARBAGE && direction == Direction.BACK) {
                     ThreadLocalRandom.current().nextBytes(buffer);
                 }
-                if (worst == Trouble.SLOW) {
+                if (worst == LinkFault.SLOW) {
                     Thread.sleep(SLOW_MILLIS);
                 }
                 out.write(buffer, 0, length);
@@ -214,7 +214,7 @@ public final class Link implements AutoCloseable {
     private void await(Direction direction) {
         lock.lock();
         try {
-            while (worst == Trouble.BLACK_HOLE || (worst == Trouble.HALF_OPEN && direction == Direction.BACK)) {
+            while (worst == LinkFault.BLACK_HOLE || (worst == LinkFault.HALF_OPEN && direction == Direction.BACK)) {
                 repaired.awaitUninterruptibly();
             }
         } finally {

@@ -2,7 +2,7 @@ package dev.entente.torture.mutants;
 
 import com.google.gson.Gson;
 import com.google.gson.JsonObject;
-import dev.entente.torture.check.Book;
+import dev.entente.torture.check.LedgerTotals;
 import dev.entente.torture.check.ClientAnswer;
 import dev.entente.torture.check.Evidence;
 import dev.entente.torture.check.LedgerAnswer;
@@ -30,10 +30,10 @@ final class CorruptibleEvidence {
     final List<LedgerCall> calls;
     final List<LedgerAnswer> answers;
     final List<LedgerEffect> effects;
-    final List<TransactionReport> dossiers;
-    final List<Book> books;
+    final List<TransactionReport> txReports;
+    final List<LedgerTotals> books;
     private final List<Shape> shapes;
-    private final List<RequestedTransaction> commissions;
+    private final List<RequestedTransaction> requests;
 
     /** One branch of one transaction. */
     record Spot(Shape shape, BranchShape branch) {
@@ -56,17 +56,17 @@ final class CorruptibleEvidence {
     CorruptibleEvidence(FaultlessEvidence good) {
         Evidence evidence = good.evidence();
         shapes = evidence.shapes();
-        commissions = good.commissions();
+        requests = good.requests();
         reported = new ArrayList<>(evidence.reported());
         calls = new ArrayList<>(evidence.calls());
         answers = new ArrayList<>(evidence.answers());
         effects = new ArrayList<>(evidence.effects());
-        dossiers = new ArrayList<>(evidence.dossiers());
+        txReports = new ArrayList<>(evidence.txReports());
         books = new ArrayList<>(evidence.books());
     }
 
     Evidence spoilt() {
-        return new Evidence(shapes, reported, calls, answers, effects, dossiers, books);
+        return new Evidence(shapes, reported, calls, answers, effects, txReports, books);
     }
 
     // ---- queries; all throw NoSuchElementException without a match
@@ -78,14 +78,14 @@ final class CorruptibleEvidence {
     private Stream<Spot> spots(Pattern pattern, ReportedState standing) {
         return shapes.stream()
                 .filter(shape ->
-                        shape.pattern() == pattern && dossier(shape).standing() == standing && isUntouched(shape))
+                        shape.pattern() == pattern && txReport(shape).standing() == standing && isUntouched(shape))
                 .flatMap(shape -> shape.branches().stream().map(branch -> new Spot(shape, branch)));
     }
 
     /** Returns whether no operator and no removed receiver affected the transaction. */
     private boolean isUntouched(Shape shape) {
-        return !dossier(shape).isForced()
-                && dossier(shape).history().stream()
+        return !txReport(shape).isForced()
+                && txReport(shape).history().stream()
                         .noneMatch(entry ->
                                 entry.kind().equals("DROPPED") || entry.kind().equals("RESOLVED"));
     }
@@ -140,9 +140,9 @@ final class CorruptibleEvidence {
     }
 
     private List<SagaStep> steps(Spot spot) {
-        return commissions.stream()
-                .filter(commission -> commission.gid().equals(spot.gid()))
-                .flatMap(commission -> commission.plan().getSaga().getStepsList().stream())
+        return requests.stream()
+                .filter(requested -> requested.gid().equals(spot.gid()))
+                .flatMap(requested -> requested.plan().getSaga().getStepsList().stream())
                 .toList();
     }
 
@@ -164,19 +164,19 @@ final class CorruptibleEvidence {
                 && call(ahead, "deliver").at() < call(next, "deliver").at();
     }
 
-    TransactionReport dossier(Shape shape) {
-        return dossiers.stream()
-                .filter(dossier -> dossier.gid().equals(shape.gid()))
+    TransactionReport txReport(Shape shape) {
+        return txReports.stream()
+                .filter(txReport -> txReport.gid().equals(shape.gid()))
                 .findFirst()
                 .orElse(TransactionReport.unknown(shape.gid()));
     }
 
     boolean isRecorded(Shape shape, String kind, String outcome) {
-        return dossier(shape).history().stream()
+        return txReport(shape).history().stream()
                 .anyMatch(entry -> entry.kind().equals(kind) && entry.outcome().equals(outcome));
     }
 
-    boolean wasReported(Shape shape, ClientAnswer.What what) {
+    boolean wasReported(Shape shape, ClientAnswer.Event what) {
         return reported.stream().anyMatch(one -> one.gid().equals(shape.gid()) && one.what() == what);
     }
 
@@ -207,7 +207,7 @@ final class CorruptibleEvidence {
     }
 
     long acceptedAt(Spot spot) {
-        return dossier(spot.shape()).history().getFirst().at();
+        return txReport(spot.shape()).history().getFirst().at();
     }
 
     // ---- changes
@@ -226,7 +226,7 @@ final class CorruptibleEvidence {
     }
 
     void changeReport(Spot spot, String component, Object value) {
-        change(dossiers, dossier(spot.shape()), component, value);
+        change(txReports, txReport(spot.shape()), component, value);
     }
 
     /** Removes these effects. */
@@ -256,11 +256,11 @@ final class CorruptibleEvidence {
 
     /** Edits the history, and renumbers its entries. */
     void rewrite(Shape shape, Consumer<List<Entry>> edit) {
-        List<Entry> history = new ArrayList<>(dossier(shape).history());
+        List<Entry> history = new ArrayList<>(txReport(shape).history());
         edit.accept(history);
         for (int i = 0; i < history.size(); i++) {
             history.set(i, with(history.get(i), "revision", i + 1));
         }
-        change(dossiers, dossier(shape), "history", history);
+        change(txReports, txReport(shape), "history", history);
     }
 }

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
  * @param lie throws {@link NoSuchElementException} if the evidence has no part to falsify
  */
 public record LedgerMutant(String name, String sign, Consumer<CorruptibleEvidence> lie) {
-    private static final List<LedgerMutant> ALL = Stream.of(EffectLies.ALL, CallLies.ALL, RecordLies.ALL, RuleLies.ALL)
+    private static final List<LedgerMutant> ALL = Stream.of(EffectMutants.ALL, CallMutants.ALL, RecordMutants.ALL, RuleMutants.ALL)
             .flatMap(List::stream)
             .toList();
 

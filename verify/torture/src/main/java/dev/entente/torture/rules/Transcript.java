@@ -1,6 +1,6 @@
 package dev.entente.torture.rules;
 
-import dev.entente.simulation.reference.AnswerKind;
+import dev.entente.simulation.reference.OutcomeKind;
 import dev.entente.simulation.reference.FinalEvidence.Step;
 import dev.entente.simulation.reference.RecordEntry;
 import dev.entente.simulation.reference.Request;
@@ -51,14 +51,14 @@ final class Transcript {
     }
 
     /** Returns the answer of an event. A try whose answer left out its child counts as successful. */
-    private static AnswerKind kind(Entry entry) {
+    private static OutcomeKind kind(Entry entry) {
         return switch (entry.isChildLeftOut() ? "OK" : entry.outcome()) {
-            case "OK" -> AnswerKind.OK;
-            case "REJECTED" -> AnswerKind.REJECTED;
-            case "FAILED" -> AnswerKind.FAILED;
-            case "IN_PROGRESS" -> AnswerKind.IN_PROGRESS;
-            case "MISCONFIGURED" -> AnswerKind.MISCONFIGURED;
-            default -> AnswerKind.SILENCE;
+            case "OK" -> OutcomeKind.OK;
+            case "REJECTED" -> OutcomeKind.REJECTED;
+            case "FAILED" -> OutcomeKind.FAILED;
+            case "IN_PROGRESS" -> OutcomeKind.IN_PROGRESS;
+            case "MISCONFIGURED" -> OutcomeKind.MISCONFIGURED;
+            default -> OutcomeKind.SILENCE;
         };
     }
 }

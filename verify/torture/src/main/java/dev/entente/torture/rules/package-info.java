@@ -3,7 +3,7 @@
  * and the checker's evidence. It must never use a coordinator's class, nor the checker's rules: both checkers are
  * independent.
  *
- * <p>Read {@link dev.entente.torture.rules.RulesJudge} first.
+ * <p>Read {@link dev.entente.torture.rules.ReferenceChecker} first.
  */
 @NullMarked
 package dev.entente.torture.rules;

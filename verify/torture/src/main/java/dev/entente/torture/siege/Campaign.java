@@ -15,13 +15,13 @@ final class Campaign {
     /** The pause before the next attack, in which connections close and backlogs clear. */
     private static final Duration CALM = Duration.ofMillis(500);
 
-    private final Besieged besieged;
+    private final AttackedNode attackedNode;
     private final Duration length;
     private final Consumer<String> progress;
 
     /** @param progress gets a line for each attack */
-    Campaign(Besieged besieged, Duration length, Consumer<String> progress) {
-        this.besieged = besieged;
+    Campaign(AttackedNode attackedNode, Duration length, Consumer<String> progress) {
+        this.attackedNode = attackedNode;
         this.length = length;
         this.progress = progress;
     }
@@ -29,7 +29,7 @@ final class Campaign {
     List<AttackReport> run(List<Attack> wanted) throws Exception {
         progress.accept("%-22s %-6s %9s %8s".formatted("attack", "", "tries", "rss"));
         List<AttackReport> reports = new ArrayList<>();
-        try (GoodClient good = new GoodClient(besieged.client())) {
+        try (GoodClient good = new GoodClient(attackedNode.client())) {
             Quiet quiet = quiet(good);
             for (Attack attack : wanted) {
                 AttackReport report = make(attack, good, quiet);
@@ -45,29 +45,29 @@ final class Campaign {
     private record Quiet(long residentKib, Set<String> lives) {}
 
     private Quiet quiet(GoodClient good) throws Exception {
-        try (Watchman watchman = new Watchman(besieged.ready())) {
+        try (ProcessMonitor watchman = new ProcessMonitor(attackedNode.ready())) {
             Thread.sleep(QUIET);
             List<String> failures = good.takeFailures();
             if (!failures.isEmpty()) {
                 throw new ChildFailure("failures without an attack: " + failures, 1);
             }
-            return new Quiet(watchman.residentKib(), besieged.lives());
+            return new Quiet(watchman.residentKib(), attackedNode.lives());
         }
     }
 
     private AttackReport make(Attack attack, GoodClient good, Quiet quiet) throws Exception {
-        AttackRun raid = new AttackRun(System.nanoTime() + length.toNanos());
-        try (Watchman watchman = new Watchman(besieged.ready())) {
-            attack.way().go(besieged.front(), raid);
-            List<String> broke = new ArrayList<>(raid.broke());
+        AttackRun attackRun = new AttackRun(System.nanoTime() + length.toNanos());
+        try (ProcessMonitor watchman = new ProcessMonitor(attackedNode.ready())) {
+            attack.action().go(attackedNode.target(), attackRun);
+            List<String> broke = new ArrayList<>(attackRun.broke());
             broke.addAll(good.takeFailures());
             return new AttackReport(
                     attack.name(),
-                    raid.tries(),
+                    attackRun.tries(),
                     broke,
                     (double) watchman.residentKib() / quiet.residentKib(),
                     watchman.wasAnswered(),
-                    !besieged.lives().equals(quiet.lives()));
+                    !attackedNode.lives().equals(quiet.lives()));
         }
     }
 }

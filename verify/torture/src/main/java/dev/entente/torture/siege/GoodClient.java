@@ -21,7 +21,7 @@ import java.util.concurrent.locks.LockSupport;
 final class GoodClient implements AutoCloseable {
     private static final long GAP_NANOS = Duration.ofMillis(25).toNanos();
     private static final int MAX_IN_FLIGHT = 400;
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration TIMEOUT = Duration.ofSeconds(60);
     private static final int MAX_REPORTED = 3;
 
     private final Entente entente;
@@ -57,7 +57,7 @@ final class GoodClient implements AutoCloseable {
             var _ = saga.step("close", entente.participant("book").call(GoodParticipant.ENTER, line))
                     .nothingToUndo();
             var _ = saga.submit();
-            Outcome outcome = entente.transactions().await(gid, PATIENCE);
+            Outcome outcome = entente.transactions().await(gid, TIMEOUT);
             if (!(outcome instanceof Outcome.Succeeded)) {
                 failures.add(gid + " ended as " + outcome);
             }

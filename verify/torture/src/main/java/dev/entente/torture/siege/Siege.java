@@ -60,15 +60,15 @@ public final class Siege implements Callable<Integer> {
                     + String.join(", ", Attack.all().stream().map(Attack::name).toList()));
             return CommandLine.ExitCode.USAGE;
         }
-        try (Besieged besieged = Besieged.start()) {
+        try (AttackedNode attackedNode = AttackedNode.start()) {
             List<AttackReport> reports =
-                    new Campaign(besieged, Duration.ofSeconds(seconds), System.err::println).run(wanted);
+                    new Campaign(attackedNode, Duration.ofSeconds(seconds), System.err::println).run(wanted);
             boolean isHeld =
                     reports.stream().allMatch(report -> report.complaints().isEmpty());
             System.out.println(json ? toJson(isHeld, reports) : isHeld ? "all checks passed" : "a check failed");
             if (!isHeld) {
-                besieged.keepFolder();
-                System.err.println("logs of the processes: " + besieged.folder());
+                attackedNode.keepFolder();
+                System.err.println("logs of the processes: " + attackedNode.folder());
             }
             return isHeld ? 0 : 1;
         }

@@ -11,8 +11,8 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 final class CheckerTest {
-    private static List<Violation> judge(Rule rule, List<Shape> shapes, List<TransactionReport> dossiers) {
-        Evidence evidence = new Evidence(shapes, List.of(), List.of(), List.of(), List.of(), dossiers, List.of());
+    private static List<Violation> judge(Rule rule, List<Shape> shapes, List<TransactionReport> txReports) {
+        Evidence evidence = new Evidence(shapes, List.of(), List.of(), List.of(), List.of(), txReports, List.of());
         return Checker.judge(evidence).stream()
                 .filter(violation -> violation.rule() == rule)
                 .toList();
@@ -25,7 +25,7 @@ final class CheckerTest {
         return new Shape(gid, Pattern.MESSAGE, deliveries);
     }
 
-    private static TransactionReport dossier(String gid, ReportedState standing, String because, String outcome) {
+    private static TransactionReport txReport(String gid, ReportedState standing, String because, String outcome) {
         String state = standing.isEnd() ? standing.name() : "RUNNING";
         return new TransactionReport(
                 gid,
@@ -46,8 +46,8 @@ final class CheckerTest {
                 Rule.ACCEPTED_ENDS,
                 List.of(message("a", "one"), message("b", "one")),
                 List.of(
-                        dossier("a", ReportedState.OPEN, "", "UNAVAILABLE"),
-                        dossier("b", ReportedState.OPEN, "", "UNAVAILABLE")));
+                        txReport("a", ReportedState.OPEN, "", "UNAVAILABLE"),
+                        txReport("b", ReportedState.OPEN, "", "UNAVAILABLE")));
         assertThat(found).extracting(Violation::gid).containsExactlyInAnyOrder("a", "b");
     }
 
@@ -56,7 +56,7 @@ final class CheckerTest {
         assertThat(judge(
                         Rule.ACCEPTED_ENDS,
                         List.of(message("a", "one", "two")),
-                        List.of(dossier("a", ReportedState.OPEN, "", "FAILED"))))
+                        List.of(txReport("a", ReportedState.OPEN, "", "FAILED"))))
                 .isEmpty();
     }
 
@@ -66,8 +66,8 @@ final class CheckerTest {
                         Rule.ACCEPTED_ENDS,
                         List.of(message("a", "one"), message("b", "one")),
                         List.of(
-                                dossier("a", ReportedState.PARKED, "DELIVERY_EXHAUSTED", "UNKNOWN"),
-                                dossier("b", ReportedState.OPEN, "", "IN_PROGRESS"))))
+                                txReport("a", ReportedState.PARKED, "DELIVERY_EXHAUSTED", "UNKNOWN"),
+                                txReport("b", ReportedState.OPEN, "", "IN_PROGRESS"))))
                 .isEmpty();
     }
 
@@ -76,13 +76,13 @@ final class CheckerTest {
         assertThat(judge(
                         Rule.ACCEPTED_ENDS,
                         List.of(message("a", "one")),
-                        List.of(dossier("a", ReportedState.PARKED, "DELIVERY_REFUSED", "FAILED"))))
+                        List.of(txReport("a", ReportedState.PARKED, "DELIVERY_REFUSED", "FAILED"))))
                 .hasSize(1);
     }
 
     @Test
     void a_succeeded_transaction_needs_a_recorded_success_of_each_branch() {
-        TransactionReport succeeded = dossier("a", ReportedState.SUCCEEDED, "", "UNKNOWN");
+        TransactionReport succeeded = txReport("a", ReportedState.SUCCEEDED, "", "UNKNOWN");
         assertThat(judge(Rule.REPLAY, List.of(message("a", "one")), List.of(succeeded)))
                 .extracting(Violation::what)
                 .containsExactly("the transaction is SUCCEEDED without a successful call of one");
@@ -97,7 +97,7 @@ final class CheckerTest {
     }
 
     private static ClientAnswer accepted(String gid, long at) {
-        return new ClientAnswer(gid, at, at, ClientAnswer.What.ACCEPTED, ReportedState.OPEN);
+        return new ClientAnswer(gid, at, at, ClientAnswer.Event.ACCEPTED, ReportedState.OPEN);
     }
 
     @Test
@@ -111,7 +111,7 @@ final class CheckerTest {
                         accepted("a", 1000),
                         accepted("b", 5000),
                         accepted("s", 1000),
-                        new ClientAnswer("s", 1100, 1200, ClientAnswer.What.SEEN, ReportedState.ABORTED)),
+                        new ClientAnswer("s", 1100, 1200, ClientAnswer.Event.SEEN, ReportedState.ABORTED)),
                 List.of(
                         call("a", "one", "deliver", 9000),
                         call("b", "one", "deliver", 8000),
@@ -131,8 +131,8 @@ final class CheckerTest {
         Evidence evidence = new Evidence(
                 List.of(saga),
                 List.of(
-                        new ClientAnswer("s", 1100, 1200, ClientAnswer.What.SEEN, ReportedState.ABORTED),
-                        new ClientAnswer("s", 1300, 1400, ClientAnswer.What.SEEN, ReportedState.SUCCEEDED)),
+                        new ClientAnswer("s", 1100, 1200, ClientAnswer.Event.SEEN, ReportedState.ABORTED),
+                        new ClientAnswer("s", 1300, 1400, ClientAnswer.Event.SEEN, ReportedState.SUCCEEDED)),
                 List.of(),
                 List.of(),
                 List.of(effect("s", "debit", "action", 1, 1050), effect("s", "debit", "action", 2, 1060)),
@@ -147,7 +147,7 @@ final class CheckerTest {
         assertThat(judge(
                         Rule.ACCEPTED_ENDS,
                         List.of(message("a", "one"), message("b", "one")),
-                        List.of(TransactionReport.unread("a"), dossier("b", ReportedState.OPEN, "", "IN_PROGRESS"))))
+                        List.of(TransactionReport.unread("a"), txReport("b", ReportedState.OPEN, "", "IN_PROGRESS"))))
                 .isEmpty();
     }
 
@@ -157,12 +157,12 @@ final class CheckerTest {
         assertThat(judge(
                         Rule.ACCEPTED_ENDS,
                         List.of(shape),
-                        List.of(dossier("a", ReportedState.PARKED, "DELIVERY_REFUSED", "FAILED"))))
+                        List.of(txReport("a", ReportedState.PARKED, "DELIVERY_REFUSED", "FAILED"))))
                 .isEmpty();
         assertThat(judge(
                         Rule.ACCEPTED_ENDS,
                         List.of(shape),
-                        List.of(dossier("a", ReportedState.PARKED, "UNREADABLE_ROW", "FAILED"))))
+                        List.of(txReport("a", ReportedState.PARKED, "UNREADABLE_ROW", "FAILED"))))
                 .hasSize(1);
     }
 
@@ -183,7 +183,7 @@ final class CheckerTest {
                         new Entry(3, 3, "FINISHED", "", "", 0, "", "ABORTED")));
         Evidence evidence = new Evidence(
                 List.of(saga),
-                List.of(new ClientAnswer("a", 1, 4, ClientAnswer.What.DISAPPROVED, ReportedState.OPEN)),
+                List.of(new ClientAnswer("a", 1, 4, ClientAnswer.Event.DISAPPROVED, ReportedState.OPEN)),
                 List.of(),
                 List.of(),
                 List.of(),

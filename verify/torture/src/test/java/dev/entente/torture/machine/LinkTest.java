@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.backends.PatientAwaits;
 import dev.entente.rig.Wait;
-import dev.entente.torture.machine.Link.Trouble;
+import dev.entente.torture.machine.Link.LinkFault;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -65,21 +65,21 @@ final class LinkTest {
 
     @Test
     void the_worse_of_two_troubles_persists_until_its_own_repair() throws Exception {
-        link.suffer(Trouble.REFUSED);
-        link.suffer(Trouble.SLOW);
-        link.repair(Trouble.SLOW);
+        link.suffer(LinkFault.REFUSED);
+        link.suffer(LinkFault.SLOW);
+        link.repair(LinkFault.SLOW);
         assertThat(echoed("hello")).isEmpty();
-        link.suffer(Trouble.REFUSED);
-        link.repair(Trouble.REFUSED);
+        link.suffer(LinkFault.REFUSED);
+        link.repair(LinkFault.REFUSED);
         assertThat(echoed("hello")).isEmpty();
-        link.repair(Trouble.REFUSED);
+        link.repair(LinkFault.REFUSED);
         assertThat(echoed("hello")).isEqualTo("hello");
     }
 
     @Test
     void calm_removes_all_troubles_of_a_link() throws Exception {
-        link.suffer(Trouble.BLACK_HOLE);
-        link.suffer(Trouble.HALF_OPEN);
+        link.suffer(LinkFault.BLACK_HOLE);
+        link.suffer(LinkFault.HALF_OPEN);
         link.calm();
         assertThat(echoed("hello")).isEqualTo("hello");
     }

@@ -2,7 +2,7 @@ package dev.entente.torture.mutants;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.entente.torture.check.Book;
+import dev.entente.torture.check.LedgerTotals;
 import dev.entente.torture.check.ClientAnswer;
 import dev.entente.torture.check.Evidence;
 import dev.entente.torture.check.LedgerAnswer;
@@ -41,7 +41,7 @@ final class LedgerMutantTest {
     private final List<LedgerCall> calls = new ArrayList<>();
     private final List<LedgerAnswer> answers = new ArrayList<>();
     private final List<LedgerEffect> effects = new ArrayList<>();
-    private final List<TransactionReport> dossiers = new ArrayList<>();
+    private final List<TransactionReport> txReports = new ArrayList<>();
     private final List<Entry> history = new ArrayList<>();
     private final Map<String, String> branches = new HashMap<>();
     private long now = 1_000_000;
@@ -72,10 +72,10 @@ final class LedgerMutantTest {
         Shape shape = new Shape(plan.getGid(), pattern, List.of(branchShapes));
         shapes.add(shape);
         requests.add(new RequestedTransaction(shape.gid(), plan, false, List.of()));
-        reported.add(new ClientAnswer(shape.gid(), 1, now, ClientAnswer.What.ACCEPTED, ReportedState.OPEN));
-        reported.add(new ClientAnswer(shape.gid(), now, ++now, ClientAnswer.What.SEEN, ReportedState.SUCCEEDED));
+        reported.add(new ClientAnswer(shape.gid(), 1, now, ClientAnswer.Event.ACCEPTED, ReportedState.OPEN));
+        reported.add(new ClientAnswer(shape.gid(), now, ++now, ClientAnswer.Event.SEEN, ReportedState.SUCCEEDED));
         long created = history.getFirst().at();
-        dossiers.add(new TransactionReport(
+        txReports.add(new TransactionReport(
                 shape.gid(), created, ReportedState.SUCCEEDED, "SUCCEEDED", "", false, branches, history));
     }
 
@@ -141,11 +141,11 @@ final class LedgerMutantTest {
         saga();
         tcc();
         notification();
-        List<Book> books = List.of(
-                new Book("east", 100, 100 - 2 * CENTS, 0, List.of()),
-                new Book("west", 100, 100 + 2 * CENTS, 0, List.of()));
+        List<LedgerTotals> books = List.of(
+                new LedgerTotals("east", 100, 100 - 2 * CENTS, 0, List.of()),
+                new LedgerTotals("west", 100, 100 + 2 * CENTS, 0, List.of()));
         FaultlessEvidence good = new FaultlessEvidence(
-                new Evidence(shapes, reported, calls, answers, effects, dossiers, books),
+                new Evidence(shapes, reported, calls, answers, effects, txReports, books),
                 requests,
                 new ClientRecorder());
         assertThat(good.judged(good.evidence())).isEmpty();

@@ -6,12 +6,12 @@ import java.util.List;
  * One kind of attack.
  *
  * @param name the name in reports and in {@code --only}
- * @param way the attacker's work; it ends by itself when the raid is over
+ * @param action the attacker's work; it ends by itself when the raid is over
  */
-public record Attack(String name, Way way) {
+public record Attack(String name, Action action) {
     /** Attacks until the raid is over. Blocks. */
-    public interface Way {
-        void go(AttackTarget front, AttackRun raid) throws Exception;
+    public interface Action {
+        void go(AttackTarget target, AttackRun attackRun) throws Exception;
     }
 
     /** Returns all attacks in the order of their execution. */

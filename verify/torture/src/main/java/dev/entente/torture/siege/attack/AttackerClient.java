@@ -23,18 +23,18 @@ final class AttackerClient implements AutoCloseable {
     private static final AtomicLong NUMBER = new AtomicLong();
 
     private final ManagedChannel channel;
-    private final AttackTarget front;
+    private final AttackTarget target;
 
-    AttackerClient(AttackTarget front) {
-        this.front = front;
-        this.channel = NettyChannelBuilder.forAddress("127.0.0.1", front.grpcPort())
+    AttackerClient(AttackTarget target) {
+        this.target = target;
+        this.channel = NettyChannelBuilder.forAddress("127.0.0.1", target.grpcPort())
                 .usePlaintext()
                 .build();
     }
 
     TransactionServiceGrpc.TransactionServiceBlockingStub transactions() {
         Metadata token = new Metadata();
-        token.put(Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER), "Bearer " + front.token());
+        token.put(Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER), "Bearer " + target.token());
         return TransactionServiceGrpc.newBlockingStub(channel)
                 .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(token));
     }

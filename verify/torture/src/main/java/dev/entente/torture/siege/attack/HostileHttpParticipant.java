@@ -12,16 +12,16 @@ final class HostileHttpParticipant {
     private static final int VARIANTS = 5;
 
     private final int elsewhere;
-    private final AttackRun raid;
+    private final AttackRun attackRun;
 
     /**
      * Answers while the raid continues.
      *
      * @param elsewhere the target port of redirects
      */
-    HostileHttpParticipant(int elsewhere, AttackRun raid) {
+    HostileHttpParticipant(int elsewhere, AttackRun attackRun) {
         this.elsewhere = elsewhere;
-        this.raid = raid;
+        this.attackRun = attackRun;
     }
 
     void answer(Socket client) throws IOException, InterruptedException {
@@ -40,7 +40,7 @@ final class HostileHttpParticipant {
             }
             case 2 -> {
                 write(out, "HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n");
-                for (int i = 0; i < 1000 && raid.goesOn(); i++) {
+                for (int i = 0; i < 1000 && attackRun.goesOn(); i++) {
                     write(out, "c");
                     Thread.sleep(100);
                 }
@@ -55,7 +55,7 @@ final class HostileHttpParticipant {
     }
 
     private void repeat(OutputStream out, String text) throws IOException {
-        while (raid.goesOn()) {
+        while (attackRun.goesOn()) {
             write(out, text);
         }
     }

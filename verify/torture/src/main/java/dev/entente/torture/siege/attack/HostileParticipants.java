@@ -33,17 +33,17 @@ final class HostileParticipants {
                 new Attack("hostile-reflection", HostileParticipants::reflect),
                 new Attack(
                         "hostile-answers",
-                        (front, raid) -> serve(front, raid, HostileService.answers(raid::reached), 4, CALL)),
+                        (target, attackRun) -> serve(target, attackRun, HostileService.answers(attackRun::reached), 4, CALL)),
                 new Attack(
                         "hostile-stream",
-                        (front, raid) -> serve(front, raid, HostileService.streams(raid::reached), 4, CALL)),
+                        (target, attackRun) -> serve(target, attackRun, HostileService.streams(attackRun::reached), 4, CALL)),
                 new Attack("hostile-web", HostileParticipants::web),
                 new Attack("forbidden-addresses", HostileParticipants::addresses));
     }
 
-    private static Server start(AttackTarget front, HostileService service) throws IOException {
+    private static Server start(AttackTarget target, HostileService service) throws IOException {
         return NettyServerBuilder.forAddress(
-                        new InetSocketAddress(InetAddress.getLoopbackAddress(), front.hostilePort()))
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), target.hostilePort()))
                 .addServices(service.definitions())
                 .fallbackHandlerRegistry(service)
                 .build()
@@ -51,47 +51,47 @@ final class HostileParticipants {
     }
 
     /** Submits from twelve threads with JSON bodies that need a translation, by descriptors that never end. */
-    private static void reflect(AttackTarget front, AttackRun raid) throws Exception {
+    private static void reflect(AttackTarget target, AttackRun attackRun) throws Exception {
         Operation json = CALL.toBuilder()
                 .setJson(Value.newBuilder().setStructValue(Struct.getDefaultInstance()))
                 .build();
-        serve(front, raid, HostileService.reflection(raid::reached), JSON_SUBMITTERS, json);
+        serve(target, attackRun, HostileService.reflection(attackRun::reached), JSON_SUBMITTERS, json);
     }
 
     private static void serve(
-            AttackTarget front, AttackRun raid, HostileService service, int submitters, Operation call)
+            AttackTarget target, AttackRun attackRun, HostileService service, int submitters, Operation call)
             throws Exception {
-        Server server = start(front, service);
+        Server server = start(target, service);
         try {
-            load(front, raid, submitters, call);
+            load(target, attackRun, submitters, call);
         } finally {
             server.shutdownNow();
         }
     }
 
-    private static void web(AttackTarget front, AttackRun raid) throws Exception {
+    private static void web(AttackTarget target, AttackRun attackRun) throws Exception {
         Operation call = Operation.newBuilder()
                 .setHttp(HttpCall.newBuilder()
                         .setParticipant(AttackTarget.HOSTILE_WEB)
                         .setPath("/do"))
                 .build();
         try (Canary canary = new Canary();
-                ServerSocket door = new ServerSocket(front.hostileWebPort(), 200, InetAddress.getLoopbackAddress())) {
-            HostileHttpParticipant rude = new HostileHttpParticipant(canary.port(), raid);
-            Thread answering = Thread.ofVirtual().start(() -> accept(door, raid, rude));
-            load(front, raid, 8, call);
+                ServerSocket door = new ServerSocket(target.hostileWebPort(), 200, InetAddress.getLoopbackAddress())) {
+            HostileHttpParticipant rude = new HostileHttpParticipant(canary.port(), attackRun);
+            Thread answering = Thread.ofVirtual().start(() -> accept(door, attackRun, rude));
+            load(target, attackRun, 8, call);
             answering.interrupt();
             if (canary.wasCalled()) {
-                raid.broke("a redirect was followed to an address that no plan contains");
+                attackRun.broke("a redirect was followed to an address that no plan contains");
             }
         }
     }
 
-    private static void accept(ServerSocket door, AttackRun raid, HostileHttpParticipant rude) {
+    private static void accept(ServerSocket door, AttackRun attackRun, HostileHttpParticipant rude) {
         while (!door.isClosed()) {
             try {
                 Socket client = door.accept();
-                raid.reached();
+                attackRun.reached();
                 Thread.ofVirtual().start(() -> {
                     try (client) {
                         rude.answer(client);
@@ -108,17 +108,17 @@ final class HostileParticipants {
     }
 
     /** Submits one transaction after another on each thread. */
-    private static void load(AttackTarget front, AttackRun raid, int threads, Operation call) throws Exception {
-        raid.mustReach("no call came");
+    private static void load(AttackTarget target, AttackRun attackRun, int threads, Operation call) throws Exception {
+        attackRun.mustReach("no call came");
         CallPolicy hasty = CallPolicy.newBuilder()
                 .setTimeout(Duration.newBuilder().setSeconds(1))
                 .setMaxAttempts(2)
                 .build();
         Operation operation = call.toBuilder().setPolicy(hasty).build();
-        try (AttackerClient guest = new AttackerClient(front)) {
-            ParallelRun.of(threads, raid, _ -> {
-                while (raid.goesOn()) {
-                    raid.tried();
+        try (AttackerClient guest = new AttackerClient(target)) {
+            ParallelRun.of(threads, attackRun, _ -> {
+                while (attackRun.goesOn()) {
+                    attackRun.tried();
                     Plan plan = AttackerClient.saga(AttackerClient.gid("hostile"), operation);
                     var _ = AttackerClient.refusal(() ->
                             guest.transactions().submitTransaction(AttackerClient.submitAndWait(plan, WAIT_SECONDS)));
@@ -129,10 +129,10 @@ final class HostileParticipants {
     }
 
     /** Submits this machine's addresses in every spelling; a canary listens there and must never be called. */
-    private static void addresses(AttackTarget front, AttackRun raid) throws Exception {
+    private static void addresses(AttackTarget target, AttackRun attackRun) throws Exception {
         try (Canary canary = new Canary();
-                AttackerClient guest = new AttackerClient(front)) {
-            while (raid.goesOn()) {
+                AttackerClient guest = new AttackerClient(target)) {
+            while (attackRun.goesOn()) {
                 for (String host : Canary.spellings()) {
                     String address = host + ":" + canary.port();
                     Operation grpc = Operation.newBuilder()
@@ -143,19 +143,19 @@ final class HostileParticipants {
                                     .setParticipant(address)
                                     .setPath("/do"))
                             .build();
-                    submit(guest, raid, grpc);
-                    submit(guest, raid, http);
+                    submit(guest, attackRun, grpc);
+                    submit(guest, attackRun, http);
                 }
                 Thread.sleep(200);
             }
             if (canary.wasCalled()) {
-                raid.broke("a private address was called");
+                attackRun.broke("a private address was called");
             }
         }
     }
 
-    private static void submit(AttackerClient guest, AttackRun raid, Operation call) throws Exception {
-        raid.tried();
+    private static void submit(AttackerClient guest, AttackRun attackRun, Operation call) throws Exception {
+        attackRun.tried();
         Plan plan = AttackerClient.saga(AttackerClient.gid("address"), call);
         Optional<Status> _ =
                 AttackerClient.refusal(() -> guest.transactions().submitTransaction(AttackerClient.submit(plan)));

@@ -13,7 +13,7 @@ final class ParallelRun {
     }
 
     /** Blocks until all threads have ended. An unexpected exception ends its thread, and is reported. */
-    static void of(int threads, AttackRun raid, Part part) throws InterruptedException {
+    static void of(int threads, AttackRun attackRun, Part part) throws InterruptedException {
         List<Thread> started = new ArrayList<>();
         for (int i = 0; i < threads; i++) {
             int number = i;
@@ -23,7 +23,7 @@ final class ParallelRun {
                 } catch (InterruptedException ended) {
                     Thread.currentThread().interrupt();
                 } catch (Exception unexpected) {
-                    raid.broke("the attack itself failed: " + unexpected);
+                    attackRun.broke("the attack itself failed: " + unexpected);
                 }
             }));
         }
