@@ -62,12 +62,12 @@ final class BarrierCall<R> {
 
     /** Runs the call in the connection's transaction, which the caller ends. */
     R inTransaction() throws SQLException {
-        BarrierResult<R> passage = pass();
+        BarrierResult<R> result = pass();
         DataSource rejections = settings.rejections();
-        if (passage instanceof BarrierResult.Refused<R> refused && refused.recordedHere() && rejections != null) {
+        if (result instanceof BarrierResult.Refused<R> refused && refused.recordedHere() && rejections != null) {
             throw refused.rejection().settledBy(new PendingVerdict(rejections, refused.rejection(), place(connection)));
         }
-        return passage.response();
+        return result.response();
     }
 
     /** Also refuses a data source whose connections do not allow autocommit to be switched off. */
@@ -129,12 +129,12 @@ final class BarrierCall<R> {
         private BranchException stored(Connection fresh) throws SQLException {
             BarrierTable table = settings.table();
             String code = rejection.code();
-            StoredState standing = table.storeAlone(
+            StoredState storedState = table.storeAlone(
                     fresh, branch.key(), settings.longestWait(), BarrierVerdict.REJECTED, code, rejection.detail());
-            if (standing.isNew()) {
+            if (storedState.isNew()) {
                 table.storeRejection(fresh, branch.key(), code, rejection.detail(), rejection.answer());
             }
-            return standing.verdict() == BarrierVerdict.DONE
+            return storedState.verdict() == BarrierVerdict.DONE
                     ? new InProgress(branch + " was refused, but another call of this branch succeeded in the meantime")
                     : rejection.settled();
         }

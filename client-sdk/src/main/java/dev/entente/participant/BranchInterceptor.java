@@ -72,7 +72,7 @@ public final class BranchInterceptor implements ServerInterceptor {
             call.close(Status.INVALID_ARGUMENT.withDescription(malformed.getMessage()), new Metadata());
             return new ServerCall.Listener<>() {};
         }
-        AnsweringCall<Q, R> answering = new AnsweringCall<>(call, branch.orElse(null), tried, verdicts);
+        MappedStatusCall<Q, R> answering = new MappedStatusCall<>(call, branch.orElse(null), tried, verdicts);
         return Contexts.interceptCall(
                 context, answering, headers, (inner, same) -> answering.listening(next.startCall(inner, same)));
     }

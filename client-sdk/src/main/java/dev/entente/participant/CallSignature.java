@@ -113,23 +113,23 @@ public final class CallSignature {
             Function<String, @Nullable String> header,
             byte[] body,
             Instant now) {
-        Matcher said = FORM.matcher(text(header, BranchMetadata.SIGNATURE));
-        SecretKeySpec key = said.matches() ? keys.get(said.group(1)) : null;
+        Matcher fields = FORM.matcher(text(header, BranchMetadata.SIGNATURE));
+        SecretKeySpec key = fields.matches() ? keys.get(fields.group(1)) : null;
         if (key == null || !isOfItsBranch(header)) {
             return false;
         }
-        Instant time = Instant.ofEpochSecond(Long.parseLong(said.group(2)));
+        Instant time = Instant.ofEpochSecond(Long.parseLong(fields.group(2)));
         if (Duration.between(time, now).abs().compareTo(tolerance) > 0) {
             return false;
         }
         String place = expected != null ? expected : authority == null ? "" : authority;
         Mac mac = mac(key);
-        for (String part : Arrays.asList(PURPOSE, said.group(1), said.group(2), method, place, path)) {
+        for (String part : Arrays.asList(PURPOSE, fields.group(1), fields.group(2), method, place, path)) {
             add(mac, part);
         }
         SIGNED.forEach(name -> add(mac, text(header, name)));
         add(mac, hex(sha256(body)));
-        byte[] claimed = said.group(3).getBytes(StandardCharsets.US_ASCII);
+        byte[] claimed = fields.group(3).getBytes(StandardCharsets.US_ASCII);
         // a comparison in constant time, so that an attacker cannot guess the digits one by one
         return MessageDigest.isEqual(hex(mac.doFinal()).getBytes(StandardCharsets.US_ASCII), claimed);
     }

@@ -62,7 +62,7 @@ public record HttpVerdict(int status, Map<String, String> headers, ByteString by
 
     /** Returns the verdict of the {@link BranchException} among the causes of a failure; null if there is none. */
     static @Nullable HttpVerdict in(Throwable failure) {
-        BranchException found = AnsweringCall.branchException(failure);
+        BranchException found = MappedStatusCall.branchException(failure);
         return found == null ? null : of(found);
     }
 

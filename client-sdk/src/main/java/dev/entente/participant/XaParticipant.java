@@ -173,7 +173,7 @@ public final class XaParticipant {
             StoredState claimed =
                     XaTable.runAgain(connection, branch, () -> preCommit(connection, branch, BarrierVerdict.REJECTED));
             return claimed.verdict() == BarrierVerdict.REJECTED
-                    && XaTable.settle(connection, "rollback prepared", name) == XaTable.Settled.SETTLED;
+                    && XaTable.settle(connection, "rollback prepared", name) == XaTable.FinishResult.SETTLED;
         } catch (InProgress preCommitting) {
             return false;
         }
@@ -263,17 +263,17 @@ public final class XaParticipant {
         if (branch.attempt() > 1 && isPrepared(connection, name)) {
             return format.none();
         }
-        BarrierResult<R> passage;
+        BarrierResult<R> result;
         try {
             BarrierCall<R> call = new BarrierCall<>(settings, connection, branch, format, body);
-            passage = SqlFailures.repeat(connection, branch, call::hasRun, () -> prepareHere(connection, name, call));
+            result = SqlFailures.repeat(connection, branch, call::hasRun, () -> prepareHere(connection, name, call));
         } catch (InProgress busy) {
             if (isPrepared(connection, name)) {
                 return format.none();
             }
             throw busy;
         }
-        return passage.committed();
+        return result.committed();
     }
 
     private static boolean isPrepared(Connection connection, String name) throws SQLException {
@@ -284,11 +284,11 @@ public final class XaParticipant {
     private static <R> BarrierResult<R> prepareHere(Connection connection, String name, BarrierCall<R> call)
             throws SQLException {
         XaTable.announce(connection);
-        BarrierResult<R> passage = call.pass();
-        if (call.hasRun() && passage instanceof BarrierResult.Answered<R>) {
+        BarrierResult<R> result = call.pass();
+        if (call.hasRun() && result instanceof BarrierResult.Answered<R>) {
             XaTable.prepare(connection, name);
         }
-        return passage;
+        return result;
     }
 
     private void commit(Branch branch) throws SQLException {
@@ -312,7 +312,7 @@ public final class XaParticipant {
         try (BorrowedConnection borrowed = borrow()) {
             Connection connection = borrowed.connection();
             for (int round = 1; ; round++) {
-                if (XaTable.settle(connection, "rollback prepared", name) == XaTable.Settled.BUSY) {
+                if (XaTable.settle(connection, "rollback prepared", name) == XaTable.FinishResult.BUSY) {
                     throw busy(branch);
                 }
                 try {

@@ -36,7 +36,7 @@ final class XaTable {
     }
 
     /** The result of an attempt to settle a prepared transaction. */
-    enum Settled {
+    enum FinishResult {
         SETTLED,
         /** There is no prepared transaction of that name. */
         UNKNOWN,
@@ -106,16 +106,16 @@ final class XaTable {
     }
 
     /** Commits or rolls back the prepared transaction of that name, in autocommit mode as PostgreSQL requires. */
-    static Settled settle(Connection connection, String statement, String name) throws SQLException {
+    static FinishResult settle(Connection connection, String statement, String name) throws SQLException {
         boolean autoCommit = connection.getAutoCommit();
         connection.setAutoCommit(true);
         try {
             sql(connection).execute(statement + " '" + name + "'");
-            return Settled.SETTLED;
+            return FinishResult.SETTLED;
         } catch (SQLException failure) {
             return switch (String.valueOf(failure.getSQLState())) {
-                case UNDEFINED_OBJECT -> Settled.UNKNOWN;
-                case OBJECT_NOT_IN_PREREQUISITE_STATE -> Settled.BUSY;
+                case UNDEFINED_OBJECT -> FinishResult.UNKNOWN;
+                case OBJECT_NOT_IN_PREREQUISITE_STATE -> FinishResult.BUSY;
                 default -> throw failure;
             };
         } finally {

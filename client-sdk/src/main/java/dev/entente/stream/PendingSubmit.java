@@ -57,7 +57,7 @@ final class PendingSubmit implements Outgoing {
     }
 
     /** Returns whether the stream has received nothing since the item was added, at least one second ago. */
-    boolean isUnheard(long receivedNanos) {
+    boolean isUnreceived(long receivedNanos) {
         return sinceNanos - receivedNanos >= 0 && System.nanoTime() - sinceNanos >= SILENCE_NANOS;
     }
 

@@ -320,7 +320,7 @@ public final class SubmitStream implements AutoCloseable {
         try {
             for (PendingSubmit item : inFlight.values()) {
                 if (item.isLate() && taken(item.id) != null) {
-                    isStuck |= item.isUnheard(receivedNanos);
+                    isStuck |= item.isUnreceived(receivedNanos);
                     item.late();
                 }
             }

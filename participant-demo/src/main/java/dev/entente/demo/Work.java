@@ -45,12 +45,12 @@ final class Work {
     }
 
     /** The mechanism that runs a body once in the database. */
-    private interface Gate<T extends Message> {
+    private interface BarrierEntry<T extends Message> {
         T pass(T defaultAnswer, Barrier.Body<T> body) throws SQLException;
     }
 
     /** The call that settles a prepared branch. */
-    private interface Settlement {
+    private interface SecondPhase {
         void run() throws SQLException;
     }
 
@@ -124,7 +124,7 @@ final class Work {
         answer(method, fault, observer, () -> settle(answer, xa::rollback));
     }
 
-    private <T extends Message> T settle(T answer, Settlement settlement) throws SQLException {
+    private <T extends Message> T settle(T answer, SecondPhase settlement) throws SQLException {
         if (!isFaulty) {
             settlement.run();
         }
@@ -157,12 +157,12 @@ final class Work {
         }
     }
 
-    private <T extends Message> T run(String method, Fault fault, T defaultAnswer, Body<T> body, Gate<T> gate)
+    private <T extends Message> T run(String method, Fault fault, T defaultAnswer, Body<T> body, BarrierEntry<T> entry)
             throws SQLException {
         if (isFaulty) {
             return pretend(defaultAnswer, body);
         }
-        return gate.pass(defaultAnswer, connection -> {
+        return entry.pass(defaultAnswer, connection -> {
             faults.reject(fault);
             T done = body.run(connection);
             record(connection, method);

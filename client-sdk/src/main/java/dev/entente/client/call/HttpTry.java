@@ -1,7 +1,7 @@
 package dev.entente.client.call;
 
 import com.google.protobuf.ByteString;
-import dev.entente.wire.AnswerExcerpt;
+import dev.entente.wire.ResponseExcerpt;
 import dev.entente.wire.ErrorDetails;
 import dev.entente.wire.HttpStatus;
 import io.grpc.Deadline;
@@ -49,7 +49,7 @@ public record HttpTry(
     @Override
     public Attempt send(ByteString body, Metadata metadata, Deadline deadline, Callback<HttpResponse<byte[]>> answer) {
         CompletableFuture<HttpResponse<byte[]>> exchange = client.sendAsync(
-                request(body, metadata), head -> new AnswerExcerpt(MAX_ANSWER_BYTES + 1, MAX_ANSWER_BYTES));
+                request(body, metadata), head -> new ResponseExcerpt(MAX_ANSWER_BYTES + 1, MAX_ANSWER_BYTES));
         CompletableFuture<HttpResponse<byte[]>> ended = exchange.thenApply(this::success);
         String where = address.getScheme() + "://" + address.getRawAuthority();
         long nanosLeft = Math.max(1, deadline.timeRemaining(TimeUnit.NANOSECONDS));

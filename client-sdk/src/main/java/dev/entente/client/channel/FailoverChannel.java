@@ -91,10 +91,10 @@ final class FailoverChannel extends Channel {
     }
 
     private int next(MethodType type) {
-        AtomicInteger turn = type == MethodType.BIDI_STREAMING ? currentOfStreams : current;
+        AtomicInteger counter = type == MethodType.BIDI_STREAMING ? currentOfStreams : current;
         int index = 0;
         for (int i = 0; i < channels.size(); i++) {
-            index = Math.floorMod(turn.getAndIncrement(), channels.size());
+            index = Math.floorMod(counter.getAndIncrement(), channels.size());
             if (isFit(index)) {
                 return index;
             }

@@ -295,17 +295,17 @@ public final class BarrierTable {
             @Nullable String detail)
             throws SQLException {
         if (isMaria) {
-            return sql(connection).waitingAtMost(wait, () -> standing(connection, key, verdict, code, detail));
+            return sql(connection).waitingAtMost(wait, () -> storedState(connection, key, verdict, code, detail));
         }
         String limit = "select set_config('lock_timeout', ?, true)";
         Optional<String> unused = sql(connection).first(limit, row -> row.getString(1), millis(wait));
-        return standing(connection, key, verdict, code, detail);
+        return storedState(connection, key, verdict, code, detail);
     }
 
     /** A stored verdict; {@code isNew} if this call stored it. */
     public record StoredState(BarrierVerdict verdict, boolean isNew) {}
 
-    private StoredState standing(
+    private StoredState storedState(
             Connection connection,
             BarrierKey key,
             BarrierVerdict verdict,

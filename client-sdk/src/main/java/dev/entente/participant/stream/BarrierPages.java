@@ -86,10 +86,10 @@ final class BarrierPages {
 
     private Place fill(ListBarrierRowsResponse.Builder page, List<String> gids, Place from, int size)
             throws SQLException {
-        int room = size - page.getRowsCount();
-        List<BarrierRows.Row> rows = barriers.get(from.barrier).after(from.key, gids, room);
+        int rowsLeft = size - page.getRowsCount();
+        List<BarrierRows.Row> rows = barriers.get(from.barrier).after(from.key, gids, rowsLeft);
         rows.forEach(row -> page.addRows(shown(row)));
-        return rows.size() < room
+        return rows.size() < rowsLeft
                 ? new Place(from.barrier + 1, BarrierRows.Key.FIRST)
                 : new Place(from.barrier, rows.get(rows.size() - 1).key());
     }

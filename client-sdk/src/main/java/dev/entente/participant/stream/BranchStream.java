@@ -21,14 +21,14 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One open stream: starts incoming calls, and passes their answers to its {@link AnswerQueue}. gRPC calls this class on
+ * One open stream: starts incoming calls, and passes their answers to its {@link ResponseQueue}. gRPC calls this class on
  * one thread at a time. Answers of calls may come on any thread.
  */
 final class BranchStream extends ServerCall.Listener<ExecuteRequest> {
     private final ServerCall<ExecuteRequest, ExecuteResponse> call;
     private final Metadata headers;
     private final ParticipantStream.Terms terms;
-    private final AnswerQueue answers;
+    private final ResponseQueue answers;
     /**
      * The context with the values of the stream's interceptors, but without the stream's cancellation, because every
      * call has its own cancellation. The stream's mark is removed, because each call must pass an interceptor that
@@ -49,7 +49,7 @@ final class BranchStream extends ServerCall.Listener<ExecuteRequest> {
         this.call = call;
         this.headers = headers;
         this.terms = terms;
-        this.answers = new AnswerQueue(call, this::forget);
+        this.answers = new ResponseQueue(call, this::forget);
     }
 
     static BranchStream open(

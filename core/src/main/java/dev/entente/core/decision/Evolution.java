@@ -141,7 +141,7 @@ final class Evolution {
             return answered(before, plan, fact, next);
         }
         boolean completes = next == TransactionState.COMPLETING;
-        BitSet unreached = completes || Takeovers.of(before.history()).forward() == null
+        BitSet neverCalled = completes || Takeovers.of(before.history()).forward() == null
                 ? new BitSet()
                 : NeverCalled.of(before, plan);
         List<BranchProgress> branches = new ArrayList<>(before.branches().size());
@@ -150,7 +150,7 @@ final class Evolution {
                     || plan.branches().get(i).isRegistered();
             BranchProgress branch = before.branch(i);
             // only suspected, without any recorded outcome
-            boolean isUncalled = unreached.get(i) && branch.state() == BranchState.CALLED && branch.lastOutcome() == 0;
+            boolean isUncalled = neverCalled.get(i) && branch.state() == BranchState.CALLED && branch.lastOutcome() == 0;
             BranchState state = isUncalled ? BranchState.SKIPPED : frozen(branch.state(), completes, isByOthers);
             branches.add(switched(branch, state, plan.branches().get(i), completes ? Role.COMPLETION : Role.UNDO));
         }

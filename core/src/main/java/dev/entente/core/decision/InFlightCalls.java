@@ -42,11 +42,11 @@ final class InFlightCalls {
      * @throws Refusal ENT-055 after that time
      */
     static boolean awaitsAnswer(Draft draft, int branch, @Nullable Instant since, Duration maxWait) {
-        Instant patientUntil = (since == null ? draft.now() : since).plus(maxWait);
-        boolean isAwaiting = isAwaiting(draft, branch, branch + 1, patientUntil);
+        Instant waitUntil = (since == null ? draft.now() : since).plus(maxWait);
+        boolean isAwaiting = isAwaiting(draft, branch, branch + 1, waitUntil);
         if (isAwaiting) {
             draft.putOff();
-            draft.add(new Effect.Wake(patientUntil));
+            draft.add(new Effect.Wake(waitUntil));
         }
         return isAwaiting;
     }
@@ -57,19 +57,19 @@ final class InFlightCalls {
     }
 
     private static boolean putsOff(Draft draft, int from, int to, @Nullable Instant since) {
-        Instant patientUntil = (since == null ? draft.now() : since).plus(MAX_WAIT);
-        Instant left = latestEndOfOldCalls(draft, from, to, patientUntil);
-        boolean isAwaiting = isAwaiting(draft, from, to, patientUntil);
+        Instant waitUntil = (since == null ? draft.now() : since).plus(MAX_WAIT);
+        Instant left = latestEndOfOldCalls(draft, from, to, waitUntil);
+        boolean isAwaiting = isAwaiting(draft, from, to, waitUntil);
         if (left == null && !isAwaiting) {
             return false;
         }
         draft.putOff();
-        draft.add(new Effect.Wake(left == null || isAwaiting ? patientUntil : left));
+        draft.add(new Effect.Wake(left == null || isAwaiting ? waitUntil : left));
         return true;
     }
 
     /** Returns the latest end of dead owners' calls, or null if there are none any more. */
-    private static @Nullable Instant latestEndOfOldCalls(Draft draft, int from, int to, Instant patientUntil) {
+    private static @Nullable Instant latestEndOfOldCalls(Draft draft, int from, int to, Instant waitUntil) {
         Plan plan = draft.plan();
         OldCall last = null;
         for (OldCall call : ofDeadOwners(plan, draft.progress(), draft.now())) {
@@ -80,7 +80,7 @@ final class InFlightCalls {
                 last = call;
             }
         }
-        if (last != null && last.until.isAfter(patientUntil)) {
+        if (last != null && last.until.isAfter(waitUntil)) {
             Duration left = Duration.between(draft.now(), last.until);
             throw tooLong(
                     "a call of '" + plan.branches().get(last.branch).title()
@@ -116,10 +116,10 @@ final class InFlightCalls {
         return calls;
     }
 
-    private static boolean isAwaiting(Draft draft, int from, int to, Instant patientUntil) {
+    private static boolean isAwaiting(Draft draft, int from, int to, Instant waitUntil) {
         for (int i = from; i < to; i++) {
             if (draft.progress().branch(i).isInFlight()) {
-                if (!draft.now().isBefore(patientUntil)) {
+                if (!draft.now().isBefore(waitUntil)) {
                     throw tooLong(
                             "a call of '" + draft.plan().branches().get(i).title()
                                     + "' is still in flight; the transaction was not changed: repeat the operation"

@@ -30,15 +30,15 @@ final class NeverCalled {
             // deliveries leave once the result of the local transaction is known, regardless of earlier answers
             refused.clear(plan.checkBack());
         }
-        BitSet unreached = new BitSet();
+        BitSet neverCalled = new BitSet();
         if (!refused.isEmpty()) {
             PlanGraph graph = PlanGraph.of(plan);
-            unreached.set(0, graph.size());
-            unreached.andNot(graph.reachedPast(refused));
+            neverCalled.set(0, graph.size());
+            neverCalled.andNot(graph.reachedPast(refused));
             // only a try in progress registers a child
-            unreached.andNot(graph.above(registered(plan)));
+            neverCalled.andNot(graph.above(registered(plan)));
         }
-        return unreached;
+        return neverCalled;
     }
 
     /**

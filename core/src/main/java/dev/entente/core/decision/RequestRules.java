@@ -333,12 +333,12 @@ final class RequestRules {
         }
 
         private static void registerAgain(Draft draft, TransactionRequest.Register request, int known) {
-            Branch standing = draft.plan().branches().get(known);
-            if (!standing.isSameRegistration(request.branch())) {
-                String how = standing.isRegistered()
+            Branch existing = draft.plan().branches().get(known);
+            if (!existing.isSameRegistration(request.branch())) {
+                String how = existing.isRegistered()
                         ? "is already registered with other content"
                         : "is in the plan: the coordinator calls its try, after its parent";
-                throw Refusal.of(ErrorCode.OTHER_CONTENT, "branch '" + standing.id() + "' " + how);
+                throw Refusal.of(ErrorCode.OTHER_CONTENT, "branch '" + existing.id() + "' " + how);
             }
             joined(draft);
         }

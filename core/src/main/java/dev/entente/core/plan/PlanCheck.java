@@ -42,7 +42,7 @@ public final class PlanCheck {
     private final Plan plan;
     private final Limits limits;
     private final Findings findings = new Findings();
-    private final Set<CallPolicy> unsound = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final Set<CallPolicy> invalid = Collections.newSetFromMap(new IdentityHashMap<>());
 
     private PlanCheck(Plan plan, Limits limits) {
         this.plan = plan;
@@ -335,7 +335,7 @@ public final class PlanCheck {
 
     /** Reports a policy once, even if the plan shares it among several operations. */
     private void policy(CallPolicy policy, PlanPath place) {
-        if (!isValid(policy) && unsound.add(policy)) {
+        if (!isValid(policy) && invalid.add(policy)) {
             error(ErrorCode.POLICY, place.field(".policy"), policyError(policy));
         }
     }

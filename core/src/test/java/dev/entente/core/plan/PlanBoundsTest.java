@@ -219,8 +219,8 @@ class PlanBoundsTest {
         Branch question = plan.branches().getFirst();
         Branch delivery = plan.branches().getLast();
         Branch reader = withForward(delivery, call(Role.FORWARD, reading(question.id(), 1)));
-        CallPolicy unsound = policy(MILLI, 0, MILLI, MILLI, 1, List.of());
-        assertThat(begun(plan.of(List.of(question, withForward(delivery, withPolicy(unsound))))))
+        CallPolicy invalid = policy(MILLI, 0, MILLI, MILLI, 1, List.of());
+        assertThat(begun(plan.of(List.of(question, withForward(delivery, withPolicy(invalid))))))
                 .containsExactly("ENT-022 plan.message.deliveries[0].policy");
         assertThat(begun(plan.of(List.of(question, reader))))
                 .containsExactly("ENT-018 plan.message.deliveries[0].bind[0].from");
@@ -234,9 +234,9 @@ class PlanBoundsTest {
 
     @Test
     void each_operation_of_a_registered_branch_is_checked() {
-        CallPolicy unsound = policy(MILLI, 0, MILLI, MILLI, 1, List.of());
-        assertThat(joining(withForward(tccBranch("a"), withPolicy(unsound)))).containsExactly("ENT-022 tcc.try.policy");
-        assertThat(joining(withUndo(tccBranch("a"), withPolicy(unsound)))).containsExactly("ENT-022 tcc.cancel.policy");
+        CallPolicy invalid = policy(MILLI, 0, MILLI, MILLI, 1, List.of());
+        assertThat(joining(withForward(tccBranch("a"), withPolicy(invalid)))).containsExactly("ENT-022 tcc.try.policy");
+        assertThat(joining(withUndo(tccBranch("a"), withPolicy(invalid)))).containsExactly("ENT-022 tcc.cancel.policy");
         assertThat(joining(withCompletion(
                         tccBranch("a"), withBody(ByteString.copyFromUtf8("no message"), reading("a", 1)))))
                 .containsExactly("ENT-001 tcc.confirm.raw");

@@ -1,6 +1,6 @@
 package dev.entente.kafka;
 
-import dev.entente.kafka.RecordTaker.DatabaseAway;
+import dev.entente.kafka.RecordProcessor.DatabaseFailure;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
@@ -40,9 +40,9 @@ final class InboxLoop implements Runnable {
 
     private final Map<String, Object> config;
     private final List<String> topics;
-    private final RecordTaker taker;
+    private final RecordProcessor taker;
     private final DeadLetters deadLetters;
-    private final PartitionBackoff setbacks;
+    private final PartitionBackoff backoff;
     private final CountDownLatch closing = new CountDownLatch(1);
     private final Map<TopicPartition, OffsetAndMetadata> taken = new HashMap<>();
     private volatile InboxCounts counts = InboxCounts.NONE;
@@ -51,14 +51,14 @@ final class InboxLoop implements Runnable {
     InboxLoop(
             Map<String, Object> config,
             List<String> topics,
-            RecordTaker taker,
+            RecordProcessor taker,
             DeadLetters deadLetters,
-            PartitionBackoff setbacks) {
+            PartitionBackoff backoff) {
         this.config = Map.copyOf(config);
         this.topics = List.copyOf(topics);
         this.taker = taker;
         this.deadLetters = deadLetters;
-        this.setbacks = setbacks;
+        this.backoff = backoff;
     }
 
     InboxCounts counts() {
@@ -90,7 +90,7 @@ final class InboxLoop implements Runnable {
 
     private void rounds(Consumer<byte[], byte[]> consumer) throws InterruptedException {
         while (!isClosing()) {
-            consumer.resume(setbacks.rested().stream()
+            consumer.resume(backoff.rested().stream()
                     .filter(consumer.assignment()::contains)
                     .toList());
             ConsumerRecords<byte[], byte[]> records = consumer.poll(POLL);
@@ -114,7 +114,7 @@ final class InboxLoop implements Runnable {
             boolean isOver = isClosing() || System.nanoTime() - startedNanos > LONGEST_ROUND_NANOS;
             if (isOver || !take(partition, record)) {
                 consumer.seek(partition, record.offset());
-                if (setbacks.isResting(partition)) {
+                if (backoff.isResting(partition)) {
                     consumer.pause(List.of(partition));
                 }
                 return;
@@ -127,9 +127,9 @@ final class InboxLoop implements Runnable {
     private boolean take(TopicPartition partition, ConsumerRecord<byte[], byte[]> record) throws InterruptedException {
         try {
             counts = counts.plusTaken(taker.take(record));
-            setbacks.passed(partition);
+            backoff.passed(partition);
             return true;
-        } catch (DatabaseAway away) {
+        } catch (DatabaseFailure away) {
             return failed(partition, record, away, false);
         } catch (Throwable poison) { // a handler may throw anything; attempts are limited, and no record is lost
             return failed(partition, record, poison, true);
@@ -140,9 +140,9 @@ final class InboxLoop implements Runnable {
             TopicPartition partition, ConsumerRecord<byte[], byte[]> record, Throwable failure, boolean isOwn)
             throws InterruptedException {
         counts = counts.plusFailed();
-        setbacks.failed(partition, record.offset(), isOwn);
-        if (!setbacks.isGivenUp(partition, record.offset())) {
-            LOG.debug("record {} was not taken and is tried again", RecordTaker.id(record), failure);
+        backoff.failed(partition, record.offset(), isOwn);
+        if (!backoff.isGivenUp(partition, record.offset())) {
+            LOG.debug("record {} was not taken and is tried again", RecordProcessor.id(record), failure);
             if (!isOwn) {
                 troubled("the database does not accept records", failure);
             }
@@ -157,13 +157,13 @@ final class InboxLoop implements Runnable {
         }
         LOG.warn(
                 "record {} of {} at offset {} is given up and sent to '{}': {}",
-                RecordTaker.id(record),
+                RecordProcessor.id(record),
                 partition,
                 record.offset(),
                 deadLetters.topic(),
                 failure.toString());
         counts = counts.plusDeadLettered();
-        setbacks.passed(partition);
+        backoff.passed(partition);
         return true;
     }
 
@@ -225,7 +225,7 @@ final class InboxLoop implements Runnable {
         @Override
         public void onPartitionsLost(Collection<TopicPartition> partitions) {
             partitions.forEach(taken::remove);
-            setbacks.forget(partitions);
+            backoff.forget(partitions);
         }
     }
 }

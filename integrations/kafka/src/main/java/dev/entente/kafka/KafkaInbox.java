@@ -54,7 +54,7 @@ public final class KafkaInbox implements AutoCloseable {
     }
 
     private KafkaInbox(Builder builder, Handler handler) {
-        RecordTaker taker = new RecordTaker(builder.dataSource, builder.group, builder.inbox, handler);
+        RecordProcessor taker = new RecordProcessor(builder.dataSource, builder.group, builder.inbox, handler);
         DeadLetters deadLetters = new DeadLetters(builder.producerConfig(), builder.deadLetters);
         loop = new InboxLoop(
                 builder.consumerConfig(), builder.topics, taker, deadLetters, new PartitionBackoff(builder.attempts));

@@ -155,24 +155,24 @@ class KafkaInboxTest {
     @ValueSource(strings = {"08006", "25006", "40001", "53100", "55P03", "57P03", "58030", "XX000"})
     void sql_states_of_a_database_failure_are_not_attributed_to_the_record(String state) {
         SQLException failure = new SQLException("as PostgreSQL says it", state);
-        assertThat(RecordTaker.isDatabases(failure)).isTrue();
-        assertThat(RecordTaker.isDatabases(new IllegalStateException("a library's", failure)))
+        assertThat(RecordProcessor.isDatabases(failure)).isTrue();
+        assertThat(RecordProcessor.isDatabases(new IllegalStateException("a library's", failure)))
                 .isTrue();
-        assertThat(RecordTaker.isDatabases(new SQLException("behind it", "25P02", failure)))
+        assertThat(RecordProcessor.isDatabases(new SQLException("behind it", "25P02", failure)))
                 .isTrue();
     }
 
     @ParameterizedTest
     @ValueSource(ints = {1021, 1205, 1290, 1792, 1836})
     void mariadb_codes_of_a_database_failure_are_not_attributed_to_the_record(int code) {
-        assertThat(RecordTaker.isDatabases(new SQLException("as MariaDB says it", "HY000", code)))
+        assertThat(RecordProcessor.isDatabases(new SQLException("as MariaDB says it", "HY000", code)))
                 .isTrue();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"22001", "23505", "23503", "42601", "57014", "25P02"})
     void sql_states_of_a_failed_statement_are_attributed_to_the_record(String state) {
-        assertThat(RecordTaker.isDatabases(new SQLException("as PostgreSQL says it", state)))
+        assertThat(RecordProcessor.isDatabases(new SQLException("as PostgreSQL says it", state)))
                 .isFalse();
     }
 

@@ -111,22 +111,22 @@ final class Circuits {
      */
     synchronized Map<String, Integer> capacities() {
         long now = System.nanoTime();
-        int ahead = mostUnderWay() / 2;
+        int ahead = maxInFlight() / 2;
         Map<String, Integer> capacities = new HashMap<>();
         states.forEach((destination, state) -> capacities.put(
                 destination,
                 state.isOpen()
                         ? capacity(state, now)
-                        : Math.max(0, mostUnderWay() + ahead - state.inFlightCount - state.heldBack.size())));
+                        : Math.max(0, maxInFlight() + ahead - state.inFlightCount - state.heldBack.size())));
         return capacities;
     }
 
     /** Returns how many messages may be claimed for a destination without a state. */
     synchronized int capacityElsewhere() {
-        return mostUnderWay() + mostUnderWay() / 2;
+        return maxInFlight() + maxInFlight() / 2;
     }
 
-    private int mostUnderWay() {
+    private int maxInFlight() {
         return Math.max(1, Math.min(mostForOne, MAX_IN_FLIGHT / Math.max(1, states.size())));
     }
 
@@ -158,7 +158,7 @@ final class Circuits {
 
     private int capacity(State state, long now) {
         if (!state.isOpen()) {
-            return Math.max(0, mostUnderWay() - state.inFlightCount);
+            return Math.max(0, maxInFlight() - state.inFlightCount);
         }
         return state.inFlightCount == 0 && now - state.openUntilNanos >= 0 ? 1 : 0;
     }

@@ -1,6 +1,6 @@
 package dev.entente.outbox;
 
-import dev.entente.wire.AnswerExcerpt;
+import dev.entente.wire.ResponseExcerpt;
 import dev.entente.wire.HttpStatus;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -40,7 +40,7 @@ final class HttpCarrier implements Carrier {
         CompletableFuture<HttpResponse<String>> exchange = client.sendAsync(
                 request.build(),
                 answer -> HttpResponse.BodySubscribers.mapping(
-                        new AnswerExcerpt(KEPT_BYTES, READ_BYTES), bytes -> new String(bytes, StandardCharsets.UTF_8)));
+                        new ResponseExcerpt(KEPT_BYTES, READ_BYTES), bytes -> new String(bytes, StandardCharsets.UTF_8)));
         CompletableFuture<Delivery> delivery = exchange.thenApply(HttpCarrier::meaning);
         CompletableFuture<Delivery> unused = delivery.whenComplete((ended, failure) -> exchange.cancel(true));
         return delivery;

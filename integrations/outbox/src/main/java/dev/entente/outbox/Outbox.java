@@ -92,7 +92,7 @@ public final class Outbox {
      * @throws OutboxUnusable if the table is missing (ENT-094)
      */
     public Backlog backlog(DataSource dataSource) throws SQLException {
-        return OutboxRows.act(dataSource, LONGEST_ANSWER, Upkeep::backlog);
+        return OutboxRows.act(dataSource, LONGEST_ANSWER, Maintenance::backlog);
     }
 
     /**
@@ -104,7 +104,7 @@ public final class Outbox {
      * @throws OutboxUnusable if the table is missing (ENT-094)
      */
     public Map<String, Duration> unattended(DataSource dataSource) throws SQLException {
-        return OutboxRows.act(dataSource, LONGEST_ANSWER, Upkeep::unattended);
+        return OutboxRows.act(dataSource, LONGEST_ANSWER, Maintenance::unattended);
     }
 
     /** Returns the exception for a failure that a missing table explains. */

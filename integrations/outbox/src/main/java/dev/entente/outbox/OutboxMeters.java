@@ -80,7 +80,7 @@ public final class OutboxMeters implements MeterBinder {
                 .description("How often this relay failed and started again")
                 .register(registry);
         FunctionCounter.builder(
-                        "entente_outbox_failed_upkeep", relays, bound -> of(bound, OutboxRelay::failedUpkeep, 0))
+                        "entente_outbox_failed_upkeep", relays, bound -> of(bound, OutboxRelay::failedMaintenance, 0))
                 .description("How often this relay could not check the outbox or remove old records")
                 .register(registry);
         FunctionCounter.builder("entente_outbox_caught", relays, bound -> of(bound, OutboxRelay::caught, 0))

@@ -47,9 +47,9 @@ public final class OutboxRelay implements AutoCloseable {
     private final WakeUp wakeUp = new WakeUp();
     private final Carriers carriers;
     private final RelayLoop loop;
-    private final Upkeep upkeep;
+    private final Maintenance maintenance;
     private final Thread relaying;
-    private final Thread upkeepThread;
+    private final Thread maintenanceThread;
     private final Duration timeout;
     private volatile boolean closing;
 
@@ -58,10 +58,10 @@ public final class OutboxRelay implements AutoCloseable {
         carriers = new Carriers(
                 builder.entente, builder.channels, builder.client(), builder.carriers, settings.callTimeout());
         loop = new RelayLoop(builder.dataSource, settings, carriers, wakeUp, () -> closing);
-        upkeep = new Upkeep(builder.dataSource, settings, wakeUp, () -> closing);
+        maintenance = new Maintenance(builder.dataSource, settings, wakeUp, () -> closing);
         timeout = settings.longestClose();
         relaying = thread("entente-outbox-relay", loop);
-        upkeepThread = thread("entente-outbox-upkeep", upkeep);
+        maintenanceThread = thread("entente-outbox-upkeep", maintenance);
     }
 
     /**
@@ -78,12 +78,12 @@ public final class OutboxRelay implements AutoCloseable {
      * state is unknown, for example while the database does not respond.
      */
     public Optional<Backlog> backlog() {
-        return upkeep.backlog();
+        return maintenance.backlog();
     }
 
     /** Returns the longest wait of a due message that no relay takes; empty while it is unknown. */
     Optional<Duration> unattendedFor() {
-        return upkeep.unattendedFor();
+        return maintenance.unattendedFor();
     }
 
     /** Returns how long this relay has failed to use its database; zero while it succeeds. */
@@ -112,14 +112,14 @@ public final class OutboxRelay implements AutoCloseable {
     }
 
     /** Returns how often reading the outbox's state or removing old records failed. */
-    long failedUpkeep() {
-        return upkeep.failures();
+    long failedMaintenance() {
+        return maintenance.failures();
     }
 
     /** Looks for messages, and reads the state of the outbox, now. */
     public void wake() {
         wakeUp.call();
-        upkeep.wake();
+        maintenance.wake();
     }
 
     /**
@@ -131,18 +131,18 @@ public final class OutboxRelay implements AutoCloseable {
     public void close() {
         closing = true;
         wakeUp.call();
-        upkeep.wake();
+        maintenance.wake();
         try {
             relaying.join(timeout.toMillis());
             if (relaying.isAlive()) {
                 LOG.warn("the outbox's relay did not stop within {}; its messages are delivered again", timeout);
             }
-            upkeepThread.join(A_MOMENT.toMillis());
+            maintenanceThread.join(A_MOMENT.toMillis());
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         }
         relaying.interrupt();
-        upkeepThread.interrupt();
+        maintenanceThread.interrupt();
         carriers.close();
     }
 
@@ -301,7 +301,7 @@ public final class OutboxRelay implements AutoCloseable {
         /** Starts the relay on its own threads. Does not block; the database may be unavailable. */
         public OutboxRelay start() {
             OutboxRelay relay = new OutboxRelay(this);
-            relay.upkeepThread.start();
+            relay.maintenanceThread.start();
             relay.relaying.start();
             return relay;
         }

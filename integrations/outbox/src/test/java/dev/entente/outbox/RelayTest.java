@@ -184,7 +184,7 @@ class RelayTest {
 
     @Test
     void failed_upkeep_is_logged_once_and_counted() throws SQLException {
-        Logger logger = (Logger) LoggerFactory.getLogger(Upkeep.class);
+        Logger logger = (Logger) LoggerFactory.getLogger(Maintenance.class);
         ListAppender<ILoggingEvent> log = new ListAppender<>();
         log.start();
         logger.addAppender(log);

@@ -111,7 +111,7 @@ final class BarrieredHandlerAdapter implements HandlerAdapter, HandlerMethodRetu
         try {
             adapter.handle(request, rendering.held, handler);
             rendering.send(response);
-        } catch (Unkept unkept) {
+        } catch (NotFinal unkept) {
             rendering.pass(response);
         } finally {
             request.removeAttribute(RENDERING);
@@ -177,7 +177,7 @@ final class BarrieredHandlerAdapter implements HandlerAdapter, HandlerMethodRetu
                 return answer;
             }
             if (status / 100 != REFUSAL || LATER.contains(status)) {
-                throw new Unkept();
+                throw new NotFinal();
             }
             String code = "HTTP_" + status;
             throw held.hasFailed()
@@ -238,10 +238,10 @@ final class BarrieredHandlerAdapter implements HandlerAdapter, HandlerMethodRetu
     }
 
     /** Rolls back a handler with a status that is no final answer. */
-    private static final class Unkept extends RuntimeException {
+    private static final class NotFinal extends RuntimeException {
         private static final long serialVersionUID = 1;
 
-        Unkept() {
+        NotFinal() {
             super("the handler returned a status that is not a final response", null, false, false);
         }
     }

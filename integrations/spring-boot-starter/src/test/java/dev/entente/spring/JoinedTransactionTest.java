@@ -13,7 +13,7 @@ import dev.entente.participant.Rejection;
 import dev.entente.spring.OrdersApplication.Application;
 import dev.entente.spring.OrdersApplication.Orders;
 import dev.entente.spring.OrdersApplication.OutOfStock;
-import dev.entente.spring.OrdersApplication.Way;
+import dev.entente.spring.OrdersApplication.Library;
 import io.micrometer.observation.ObservationRegistry;
 import java.util.List;
 import java.util.stream.Stream;
@@ -82,18 +82,18 @@ final class JoinedTransactionTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Way.class)
-    void a_message_is_committed_with_its_order(Way way) {
-        orders.place(way, "o-1", id -> {});
+    @EnumSource(Library.class)
+    void a_message_is_committed_with_its_order(Library library) {
+        orders.place(library, "o-1", id -> {});
 
         assertThat(count("placed")).isEqualTo(1);
         assertThat(count("entente_outbox")).isEqualTo(1);
     }
 
     @ParameterizedTest
-    @EnumSource(Way.class)
-    void a_message_is_rolled_back_with_its_order(Way way) {
-        assertThatThrownBy(() -> orders.place(way, "o-1", id -> {
+    @EnumSource(Library.class)
+    void a_message_is_rolled_back_with_its_order(Library library) {
+        assertThatThrownBy(() -> orders.place(library, "o-1", id -> {
                     throw new IllegalStateException("no");
                 }))
                 .isInstanceOf(IllegalStateException.class);
@@ -103,22 +103,22 @@ final class JoinedTransactionTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Way.class)
-    void a_message_is_taken_once(Way way) {
-        assertThat(orders.taken(way, "m-1")).isTrue();
-        assertThat(orders.taken(way, "m-1")).isFalse();
+    @EnumSource(Library.class)
+    void a_message_is_taken_once(Library library) {
+        assertThat(orders.taken(library, "m-1")).isTrue();
+        assertThat(orders.taken(library, "m-1")).isFalse();
         assertThat(count("placed")).isEqualTo(1);
     }
 
     /** After the failure, a session such as JPA's still holds the body's changes and has lost earlier writes. */
     @ParameterizedTest
-    @EnumSource(Way.class)
-    void a_transaction_with_a_failed_body_is_rolled_back_even_if_the_caller_goes_on(Way way) {
-        assertThatThrownBy(() -> orders.continuesAfterAFailedBody(way, "m-2"))
+    @EnumSource(Library.class)
+    void a_transaction_with_a_failed_body_is_rolled_back_even_if_the_caller_goes_on(Library library) {
+        assertThatThrownBy(() -> orders.continuesAfterAFailedBody(library, "m-2"))
                 .hasMessageContaining("message 'm-2' failed")
                 .hasRootCauseMessage("no");
         assertThat(count("placed")).isZero();
-        assertThat(orders.taken(way, "m-2")).isTrue();
+        assertThat(orders.taken(library, "m-2")).isTrue();
     }
 
     @Test
@@ -130,11 +130,11 @@ final class JoinedTransactionTest {
         nested.setPropagationBehavior(TransactionDefinition.PROPAGATION_NESTED);
 
         outer.executeWithoutResult(status -> nested.executeWithoutResult(inner -> {
-            orders.takesAndFails(Way.JDBC_CLIENT, "m-3");
+            orders.takesAndFails(Library.JDBC_CLIENT, "m-3");
             inner.setRollbackOnly();
         }));
         assertThatThrownBy(() -> outer.executeWithoutResult(status -> {
-                    orders.takesAndFails(Way.JDBC_CLIENT, "m-3");
+                    orders.takesAndFails(Library.JDBC_CLIENT, "m-3");
                     nested.executeWithoutResult(TransactionExecution::setRollbackOnly);
                 }))
                 .hasMessageContaining("message 'm-3' failed");
@@ -142,22 +142,22 @@ final class JoinedTransactionTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Way.class)
-    void a_repeated_call_runs_once_and_gets_the_first_response(Way way) throws Exception {
+    @EnumSource(Library.class)
+    void a_repeated_call_runs_once_and_gets_the_first_response(Library library) throws Exception {
         Branch action = branch("g-1", BranchOp.ACTION);
 
-        assertThat(action.call(() -> orders.called(way, "o-1", null))).isEqualTo("placed o-1");
-        assertThat(action.call(() -> orders.calledInside(way, "o-1", null))).isEqualTo("placed o-1");
+        assertThat(action.call(() -> orders.called(library, "o-1", null))).isEqualTo("placed o-1");
+        assertThat(action.call(() -> orders.calledInside(library, "o-1", null))).isEqualTo("placed o-1");
         assertThat(count("placed")).isEqualTo(1);
     }
 
     @ParameterizedTest
-    @EnumSource(Way.class)
-    void a_rejection_rolls_back_and_is_repeated(Way way) {
+    @EnumSource(Library.class)
+    void a_rejection_rolls_back_and_is_repeated(Library library) {
         Branch action = branch("g-2", BranchOp.ACTION);
 
         for (RuntimeException failure : List.of(new OutOfStock(), new IllegalStateException("never reached"))) {
-            assertThatThrownBy(() -> action.call(() -> orders.calledInside(way, "o-2", failure)))
+            assertThatThrownBy(() -> action.call(() -> orders.calledInside(library, "o-2", failure)))
                     .isInstanceOfSatisfying(Rejection.class, rejection -> {
                         assertThat(rejection.code()).isEqualTo("OUT_OF_STOCK");
                         Barrier.settle(rejection); // as the interceptor and the filter do before the response
@@ -167,10 +167,10 @@ final class JoinedTransactionTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Way.class)
-    void a_rejection_rolls_back_even_if_its_caller_goes_on(Way way) {
+    @EnumSource(Library.class)
+    void a_rejection_rolls_back_even_if_its_caller_goes_on(Library library) {
         assertThatThrownBy(() -> branch("g-5", BranchOp.ACTION).call(() -> {
-                    orders.continuesAfterARejection(way, "o-5");
+                    orders.continuesAfterARejection(library, "o-5");
                     return "";
                 }))
                 .hasMessageContaining("a barrier failed in it")
@@ -184,40 +184,40 @@ final class JoinedTransactionTest {
         Branch action = branch("g-3", BranchOp.ACTION);
         IllegalStateException broken = new IllegalStateException("a disk is full");
 
-        assertThatThrownBy(() -> action.call(() -> orders.called(Way.JPA, "o-3", broken)))
+        assertThatThrownBy(() -> action.call(() -> orders.called(Library.JPA, "o-3", broken)))
                 .isSameAs(broken);
-        assertThat(action.call(() -> orders.called(Way.JPA, "o-3", null))).isEqualTo("placed o-3");
+        assertThat(action.call(() -> orders.called(Library.JPA, "o-3", null))).isEqualTo("placed o-3");
     }
 
     @Test
     void an_empty_compensation_refuses_the_late_action() throws Exception {
-        assertThat(branch("g-4", BranchOp.COMPENSATE).call(() -> orders.called(Way.JPA, "o-4", null)))
+        assertThat(branch("g-4", BranchOp.COMPENSATE).call(() -> orders.called(Library.JPA, "o-4", null)))
                 .isEmpty();
-        assertThatThrownBy(() -> branch("g-4", BranchOp.ACTION).call(() -> orders.called(Way.JPA, "o-4", null)))
+        assertThatThrownBy(() -> branch("g-4", BranchOp.ACTION).call(() -> orders.called(Library.JPA, "o-4", null)))
                 .isInstanceOf(Rejection.class);
         assertThat(count("placed")).isZero();
     }
 
     @Test
     void the_barrier_refuses_a_use_outside_a_call() {
-        assertThatThrownBy(() -> orders.called(Way.JPA, "o-5", null)).hasMessageContaining("ENT-095");
+        assertThatThrownBy(() -> orders.called(Library.JPA, "o-5", null)).hasMessageContaining("ENT-095");
         assertThat(count("placed")).isZero();
     }
 
     @ParameterizedTest
-    @EnumSource(Way.class)
-    void run_and_once_throw_a_constraint_violation(Way way) {
-        orders.place(Way.JDBC_CLIENT, "o-6", id -> {});
+    @EnumSource(Library.class)
+    void run_and_once_throw_a_constraint_violation(Library library) {
+        orders.place(Library.JDBC_CLIENT, "o-6", id -> {});
         TransactionTemplate outer = new TransactionTemplate(context.getBean(PlatformTransactionManager.class));
         TransactionalInbox inbox = context.getBean(TransactionalInbox.class);
 
         outer.executeWithoutResult(status -> {
-            assertThatThrownBy(() -> branch("g-6", BranchOp.ACTION).call(() -> orders.called(way, "o-6", null)))
+            assertThatThrownBy(() -> branch("g-6", BranchOp.ACTION).call(() -> orders.called(library, "o-6", null)))
                     .isInstanceOf(DataAccessException.class);
             status.setRollbackOnly();
         });
         outer.executeWithoutResult(status -> {
-            assertThatThrownBy(() -> inbox.once("m-6", () -> orders.insert(way, "o-6")))
+            assertThatThrownBy(() -> inbox.once("m-6", () -> orders.insert(library, "o-6")))
                     .isInstanceOf(DataAccessException.class);
             status.setRollbackOnly();
         });
@@ -226,15 +226,15 @@ final class JoinedTransactionTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Way.class)
-    void a_body_with_delayed_writes_is_not_reported_as_without_changes(Way way, CapturedOutput output) {
+    @EnumSource(Library.class)
+    void a_body_with_delayed_writes_is_not_reported_as_without_changes(Library library, CapturedOutput output) {
         Barrier barrier = Barrier.postgres(); // a new barrier that has not checked a body yet
         DataSource database = context.getBean(DataSource.class);
         PlatformTransactionManager manager = context.getBean(PlatformTransactionManager.class);
         TransactionalBarrier watched = new TransactionalBarrier(barrier, database, manager, ObservationRegistry.NOOP);
 
         assertThatCode(() -> branch("g-7", BranchOp.ACTION).call(() -> {
-                    watched.run(() -> orders.insert(way, "o-7"));
+                    watched.run(() -> orders.insert(library, "o-7"));
                     return "";
                 }))
                 .doesNotThrowAnyException();

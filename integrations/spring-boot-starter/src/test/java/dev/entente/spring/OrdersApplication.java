@@ -36,7 +36,7 @@ final class OrdersApplication {
     private OrdersApplication() {}
 
     /** The libraries that write an order. */
-    enum Way {
+    enum Library {
         JDBC_CLIENT,
         JPA,
         JOOQ,
@@ -129,8 +129,8 @@ final class OrdersApplication {
             this.barrier = barrier;
         }
 
-        void insert(Way way, String id) {
-            switch (way) {
+        void insert(Library library, String id) {
+            switch (library) {
                 case JDBC_CLIENT ->
                     jdbc.sql("insert into placed (id) values (?)").param(id).update();
                 case JPA -> jpa.persist(new Placed(id));
@@ -141,29 +141,29 @@ final class OrdersApplication {
         }
 
         @Transactional
-        public void place(Way way, String id, Consumer<String> then) {
-            insert(way, id);
+        public void place(Library library, String id, Consumer<String> then) {
+            insert(library, id);
             outbox.enqueue(OutboxMessage.toKafka("orders", id.getBytes(StandardCharsets.UTF_8))
                     .id(id));
             then.accept(id);
         }
 
         @Transactional
-        public boolean taken(Way way, String id) {
-            return inbox.consumer("points").once(id, () -> insert(way, id));
+        public boolean taken(Library library, String id) {
+            return inbox.consumer("points").once(id, () -> insert(library, id));
         }
 
         @Transactional
-        public void continuesAfterAFailedBody(Way way, String id) {
-            insert(way, "before " + id);
-            takesAndFails(way, id);
-            insert(way, "after " + id);
+        public void continuesAfterAFailedBody(Library library, String id) {
+            insert(library, "before " + id);
+            takesAndFails(library, id);
+            insert(library, "after " + id);
         }
 
-        public void takesAndFails(Way way, String id) {
+        public void takesAndFails(Library library, String id) {
             try {
                 inbox.once(id, () -> {
-                    insert(way, id);
+                    insert(library, id);
                     jdbc.sql("select count(*) from placed").query(Long.class).single();
                     throw new IllegalStateException("no");
                 });
@@ -173,9 +173,9 @@ final class OrdersApplication {
         }
 
         /** Runs in the transaction that the barrier begins. */
-        String called(Way way, String id, @Nullable RuntimeException failure) {
+        String called(Library library, String id, @Nullable RuntimeException failure) {
             return barrier.run(StringValue.getDefaultInstance(), () -> {
-                        insert(way, id);
+                        insert(library, id);
                         if (failure != null) {
                             throw failure;
                         }
@@ -185,14 +185,14 @@ final class OrdersApplication {
         }
 
         @Transactional
-        public String calledInside(Way way, String id, @Nullable RuntimeException failure) {
-            return called(way, id, failure);
+        public String calledInside(Library library, String id, @Nullable RuntimeException failure) {
+            return called(library, id, failure);
         }
 
         @Transactional
-        public void continuesAfterARejection(Way way, String id) {
-            insert(way, "before " + id);
-            assertThatThrownBy(() -> called(way, id, new OutOfStock())).isInstanceOf(Rejection.class);
+        public void continuesAfterARejection(Library library, String id) {
+            insert(library, "before " + id);
+            assertThatThrownBy(() -> called(library, id, new OutOfStock())).isInstanceOf(Rejection.class);
         }
 
         @Transactional

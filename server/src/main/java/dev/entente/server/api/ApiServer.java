@@ -48,7 +48,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ApiServer {
     /** The extra size of a request, because a plan with JSON bodies may be larger than its stored form. */
-    private static final int ROOM_BEYOND_PLAN_BYTES = 1 << 20;
+    private static final int REQUEST_OVERHEAD_BYTES = 1 << 20;
 
     private static final int MAX_HEADER_BYTES = 16 << 10;
     private static final int MAX_CALLS_PER_CONNECTION = 8192;
@@ -114,7 +114,7 @@ public final class ApiServer {
         this.metrics = metrics;
         this.authentication = new Authentication(entrance, metrics);
         this.late = new LateServices();
-        this.maxRequestBytes = maxPlanBytes + ROOM_BEYOND_PLAN_BYTES;
+        this.maxRequestBytes = maxPlanBytes + REQUEST_OVERHEAD_BYTES;
         // Interceptors run in reverse order of registration: measure each call, refuse calls before start,
         // authenticate, then limit calls without a token.
         this.server = NettyServerBuilder.forAddress(address, entrance.server())
@@ -166,9 +166,9 @@ public final class ApiServer {
      *
      * @param isReady whether this coordinator accepts work, which the health service reports
      */
-    public void serve(ApiDependencies backend, ApiLimits terms, BooleanSupplier isReady) {
+    public void serve(ApiDependencies dependencies, ApiLimits terms, BooleanSupplier isReady) {
         AuditedCalls audited = new AuditedCalls(entrance.trail());
-        List<ServerServiceDefinition> services = services(backend, terms).stream()
+        List<ServerServiceDefinition> services = services(dependencies, terms).stream()
                 .map(service -> ServerInterceptors.intercept(service, audited))
                 .toList();
         within = new CallsWithin(services, List.of(authentication, new Measuring(metrics)));
@@ -193,38 +193,38 @@ public final class ApiServer {
         return Objects.requireNonNull(within, "the server is not started");
     }
 
-    private List<BindableService> services(ApiDependencies backend, ApiLimits terms) {
-        ApiDependencies.Tables tables = backend.tables();
-        Peers peers = new Peers(backend.node(), backend.peers(), tables.queries()::owners);
+    private List<BindableService> services(ApiDependencies dependencies, ApiLimits terms) {
+        ApiDependencies.Tables tables = dependencies.tables();
+        Peers peers = new Peers(dependencies.node(), dependencies.peers(), tables.queries()::owners);
         // Loads the node names, so that the first response can contain them.
         var _ = peers.all();
         Forwarding forwarding = new Forwarding(peers, entrance.peers(), this::connect);
         OwnerRouter router = new OwnerRouter(forwarding);
         Blocking blocking = new Blocking();
-        EndWaiters waiting = new EndWaiters(backend.transactions());
+        EndWaiters waiting = new EndWaiters(dependencies.transactions());
         closings.addAll(List.of(waiting::close, blocking::close, forwarding::close));
-        JsonPayloads json = new JsonPayloads(backend.directory().methods());
+        JsonPayloads json = new JsonPayloads(dependencies.directory().methods());
         TransactionViews views = new TransactionViews(new TransactionTranslation(peers), json, blocking);
         PlanValidation intake =
-                new PlanValidation(backend.codec(), backend.directory().guard(), terms, json, blocking);
-        Transactions transactions = backend.transactions();
+                new PlanValidation(dependencies.codec(), dependencies.directory().guard(), terms, json, blocking);
+        Transactions transactions = dependencies.transactions();
         SubmitStreams submitStreams = new SubmitStreams(authentication, metrics, waiting::later, this::here);
         streams = submitStreams;
         Watches watches = new Watches(transactions, views, waiting, forwarding, authentication);
         closings.add(watches::close);
-        WaitSearch waits = new WaitSearch(backend.node(), transactions, tables.queries(), forwarding, tables.lease());
-        TargetGuard guard = backend.directory().guard();
-        Lists lists = new Lists(tables.queries(), backend.codec(), views, waits, guard, tables.lease());
+        WaitSearch waits = new WaitSearch(dependencies.node(), transactions, tables.queries(), forwarding, tables.lease());
+        TargetGuard guard = dependencies.directory().guard();
+        Lists lists = new Lists(tables.queries(), dependencies.codec(), views, waits, guard, tables.lease());
         TransactionApi api = new TransactionApi(
                 new Submits(transactions, intake, views, waiting, router, submitStreams),
-                new ClientRequests(transactions, intake, views, waiting, backend.joins()),
+                new ClientRequests(transactions, intake, views, waiting, dependencies.joins()),
                 new ForwardedGets(transactions, waiting, views, forwarding, waits),
                 watches,
                 lists,
                 router);
         BulkOperations bulk = new BulkOperations(transactions, lists, router, views, blocking, authentication);
-        StatisticsView statistics = new StatisticsView(backend.node(), peers, metrics);
-        OperatorView overview = new OperatorView(backend.directory(), tables, blocking, statistics);
+        StatisticsView statistics = new StatisticsView(dependencies.node(), peers, metrics);
+        OperatorView overview = new OperatorView(dependencies.directory(), tables, blocking, statistics);
         OperatorApi operator = new OperatorApi(
                 transactions,
                 views,

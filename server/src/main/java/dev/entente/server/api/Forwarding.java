@@ -218,7 +218,7 @@ final class Forwarding {
         return living(owner).thenApply(peer -> {
             ClientCall<Q, R> call = channel(peer, method, request, caller).newCall(method, CallOptions.DEFAULT);
             ClientCalls.asyncServerStreamingCall(
-                    call, request, new Relayed<>(thrown -> translated(peer, thrown), listener));
+                    call, request, new Forwarded<>(thrown -> translated(peer, thrown), listener));
             return call;
         });
     }
@@ -297,7 +297,7 @@ final class Forwarding {
         return status != null && status.getDetailsList().stream().anyMatch(detail -> detail.is(ErrorInfo.class));
     }
 
-    private record Relayed<R>(Function<Throwable, Throwable> translate, StreamObserver<R> listener)
+    private record Forwarded<R>(Function<Throwable, Throwable> translate, StreamObserver<R> listener)
             implements StreamObserver<R> {
         @Override
         public void onNext(R answer) {

@@ -34,7 +34,7 @@ final class Peers {
     private final Map<Long, String> names = new ConcurrentHashMap<>();
 
     private final AtomicBoolean isAsking = new AtomicBoolean();
-    private @Nullable Reading lastLook;
+    private @Nullable Reading lastReading;
 
     /** A read of the coordinators, finished or in progress, and its start by this process's clock. */
     private record Reading(CompletableFuture<List<Peer>> peers, long sinceNanos) {
@@ -64,7 +64,7 @@ final class Peers {
 
     /** Returns a random live incarnation of another node, or null if there is none. */
     CompletableFuture<@Nullable Peer> another() {
-        return lookAround().thenApply(peers -> {
+        return refresh().thenApply(peers -> {
             List<Peer> others = peers.stream()
                     .filter(peer -> peer.deadAt() == null && !peer.node().equals(node))
                     .toList();
@@ -75,11 +75,11 @@ final class Peers {
     }
 
     /** Reads the table once for many concurrent callers. */
-    private synchronized CompletableFuture<List<Peer>> lookAround() {
-        Reading reading = lastLook;
+    private synchronized CompletableFuture<List<Peer>> refresh() {
+        Reading reading = lastReading;
         if (reading == null || !reading.isGood()) {
             reading = new Reading(all(), System.nanoTime());
-            lastLook = reading;
+            lastReading = reading;
         }
         return reading.peers();
     }

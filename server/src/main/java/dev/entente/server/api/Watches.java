@@ -54,7 +54,7 @@ final class Watches {
      * Sends all changes on one thread, because a change may have many watchers, and the thread that made the change has
      * other work.
      */
-    private final ExecutorService telling = Executors.newSingleThreadExecutor(
+    private final ExecutorService notifier = Executors.newSingleThreadExecutor(
             Thread.ofVirtual().name("entente-watches").factory());
 
     Watches(
@@ -76,7 +76,7 @@ final class Watches {
     }
 
     void close() {
-        telling.shutdownNow();
+        notifier.shutdownNow();
     }
 
     void open(WatchTransactionRequest request, StreamObserver<Transaction> observer) {
@@ -169,7 +169,7 @@ final class Watches {
     }
 
     /**
-     * One client's stream. Only the thread of {@code telling} makes its calls and uses its fields, except {@link
+     * One client's stream. Only the thread of {@code notifier} makes its calls and uses its fields, except {@link
      * #newest}. Only the newest change is kept while the client, or the rate limit, accepts no change.
      */
     private final class Watch implements StreamObserver<Transaction> {
@@ -196,7 +196,7 @@ final class Watches {
 
         private void later(Runnable task) {
             try {
-                telling.execute(() -> {
+                notifier.execute(() -> {
                     try {
                         task.run();
                     } catch (RuntimeException | Error defect) {

@@ -51,7 +51,7 @@ public final class Configuration {
                                 name, given, get(Setting.LIMITS_PAYLOAD), get(Setting.CALLS_STREAM)))));
         participants = List.copyOf(read);
         check(mistakes, others, this::refuseHalfTls);
-        check(mistakes, others, this::refuseUnsoundCalls);
+        check(mistakes, others, this::refuseInvalidPolicies);
         check(mistakes, others, this::refuseOpenBinds);
         if (!mistakes.isEmpty()) {
             throw all(mistakes);
@@ -322,7 +322,7 @@ public final class Configuration {
     }
 
     /** Refuses unusable defaults, because each plan without its own call policy would be refused. */
-    private void refuseUnsoundCalls() {
+    private void refuseInvalidPolicies() {
         for (Setting<Integer> attempts : List.of(
                 Setting.CALLS_FORWARD_ATTEMPTS, Setting.CALLS_SETTLING_ATTEMPTS, Setting.CALLS_NOTIFICATION_ATTEMPTS)) {
             CallPolicy policy = calls(attempts);

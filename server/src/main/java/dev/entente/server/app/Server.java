@@ -188,7 +188,7 @@ public final class Server {
         metrics.show(MetricName.STORE_QUEUE, registration::waitingWrites);
         HttpPort http = joined(binding);
         int recovered = joined(running.start());
-        ApiDependencies backend = new ApiDependencies(
+        ApiDependencies dependencies = new ApiDependencies(
                 configuration.node(),
                 running,
                 registration::peers,
@@ -196,7 +196,7 @@ public final class Server {
                 participants,
                 tables(database, registration, results),
                 joins);
-        bound.serve(backend, configuration.limits(), running::isReady);
+        bound.serve(dependencies, configuration.limits(), running::isReady);
         if (configuration.get(Setting.HTTP_API)) {
             http.serve(bound.overHttp());
         }
@@ -212,7 +212,7 @@ public final class Server {
             ConsoleSessions sessions = api.consoleSessions(new SessionTable(database, consoleQuestions(results)));
             http.show(new Console(
                     api.within()::from,
-                    sessions == null ? null : visitors(sessions, new Schema(database).databaseId()),
+                    sessions == null ? null : users(sessions, new Schema(database).databaseId()),
                     new BulkRunTable(database, consoleQuestions(results)),
                     mode == ConsoleMode.ON,
                     this::databaseNow));
@@ -225,7 +225,7 @@ public final class Server {
                 QueryExecutor::close);
     }
 
-    private static SignedInUsers visitors(ConsoleSessions sessions, String database) {
+    private static SignedInUsers users(ConsoleSessions sessions, String database) {
         return new SignedInUsers(sessions::begin, id -> visitor(sessions.find(id)), sessions::end, database);
     }
 

@@ -39,9 +39,9 @@ public final class ValueParser {
 
     private ValueParser() {}
 
-    private static void demand(boolean holds, String wayOut) {
+    private static void demand(boolean holds, String solution) {
         if (!holds) {
-            throw new IllegalArgumentException(wayOut);
+            throw new IllegalArgumentException(solution);
         }
     }
 

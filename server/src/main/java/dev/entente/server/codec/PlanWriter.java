@@ -231,9 +231,9 @@ public final class PlanWriter {
     }
 
     private Notification notification(Operation deliver) {
-        CallPolicy otherwise = common.withMaxAttempts(CallPolicy.NOTIFICATION_ATTEMPTS);
+        CallPolicy defaults = common.withMaxAttempts(CallPolicy.NOTIFICATION_ATTEMPTS);
         return Notification.newBuilder()
-                .setDeliver(operation(deliver, otherwise))
+                .setDeliver(operation(deliver, defaults))
                 .build();
     }
 
@@ -257,8 +257,8 @@ public final class PlanWriter {
         return operation(operation, common.withMaxAttempts(attempts));
     }
 
-    /** @param otherwise the policy that applies if none is written */
-    private dev.entente.v1.Operation operation(Operation operation, CallPolicy otherwise) {
+    /** @param defaults the policy that applies if none is written */
+    private dev.entente.v1.Operation operation(Operation operation, CallPolicy defaults) {
         var message = dev.entente.v1.Operation.newBuilder();
         switch (operation.target()) {
             case Target.Grpc(String participant, String method) -> message.setGrpc(participant + "/" + method);
@@ -279,7 +279,7 @@ public final class PlanWriter {
                     .setToPath(binding.toPath().toString())
                     .setRequired(binding.required());
         }
-        if (writesDefaults || !operation.policy().equals(otherwise)) {
+        if (writesDefaults || !operation.policy().equals(defaults)) {
             message.setPolicy(policy(operation.policy()));
         }
         return message.build();

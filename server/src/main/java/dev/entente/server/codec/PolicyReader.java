@@ -37,51 +37,51 @@ final class PolicyReader {
     }
 
     CallPolicy read(CallPolicyOrBuilder requested, PlanPath place, Role role) {
-        CallPolicy otherwise = role == Role.FORWARD ? forward : settling;
+        CallPolicy defaults = role == Role.FORWARD ? forward : settling;
         if (requested.equals(SILENT)) {
-            return otherwise;
+            return defaults;
         }
         String field = place.field(".policy");
         if (PlanReader.hasUnknown(requested)) {
             findings.add(PlanReader.unknown(requested, field));
         }
-        return filled(requested, otherwise, field, findings);
+        return filled(requested, defaults, field, findings);
     }
 
-    private static CallPolicy filled(CallPolicyOrBuilder requested, CallPolicy otherwise, String field, Findings findings) {
+    private static CallPolicy filled(CallPolicyOrBuilder requested, CallPolicy defaults, String field, Findings findings) {
         if (requested.equals(SILENT)) {
-            return otherwise;
+            return defaults;
         }
-        List<Duration> schedule = schedule(requested, otherwise, field, findings);
+        List<Duration> schedule = schedule(requested, defaults, field, findings);
         return new CallPolicy(
                 requested.hasTimeout()
-                        ? or(requested.getTimeout(), otherwise.timeout(), field + ".timeout", findings)
-                        : otherwise.timeout(),
-                attempts(requested, otherwise),
+                        ? or(requested.getTimeout(), defaults.timeout(), field + ".timeout", findings)
+                        : defaults.timeout(),
+                attempts(requested, defaults),
                 requested.hasFirstBackoff()
-                        ? or(requested.getFirstBackoff(), otherwise.firstBackoff(), field + ".first_backoff", findings)
-                        : otherwise.firstBackoff(),
+                        ? or(requested.getFirstBackoff(), defaults.firstBackoff(), field + ".first_backoff", findings)
+                        : defaults.firstBackoff(),
                 requested.hasMaxBackoff()
-                        ? or(requested.getMaxBackoff(), otherwise.maxBackoff(), field + ".max_backoff", findings)
-                        : otherwise.maxBackoff(),
-                requested.getMultiplier() == 0 ? otherwise.multiplier() : requested.getMultiplier(),
+                        ? or(requested.getMaxBackoff(), defaults.maxBackoff(), field + ".max_backoff", findings)
+                        : defaults.maxBackoff(),
+                requested.getMultiplier() == 0 ? defaults.multiplier() : requested.getMultiplier(),
                 schedule);
     }
 
     /** Returns the number of attempts; if unset, a schedule allows one attempt more than it has pauses. */
-    private static int attempts(CallPolicyOrBuilder requested, CallPolicy otherwise) {
+    private static int attempts(CallPolicyOrBuilder requested, CallPolicy defaults) {
         if (requested.getMaxAttempts() != 0) {
             return requested.getMaxAttempts();
         }
-        return requested.getScheduleCount() > 0 ? requested.getScheduleCount() + 1 : otherwise.maxAttempts();
+        return requested.getScheduleCount() > 0 ? requested.getScheduleCount() + 1 : defaults.maxAttempts();
     }
 
     /** Reads the list of pauses. A policy that sets the growth of pauses does not inherit a list. */
     private static List<Duration> schedule(
-            CallPolicyOrBuilder requested, CallPolicy otherwise, String field, Findings findings) {
+            CallPolicyOrBuilder requested, CallPolicy defaults, String field, Findings findings) {
         if (requested.getScheduleCount() == 0) {
             boolean grows = requested.hasFirstBackoff() || requested.hasMaxBackoff() || requested.getMultiplier() != 0;
-            return grows ? List.of() : otherwise.schedule();
+            return grows ? List.of() : defaults.schedule();
         }
         List<Duration> schedule = new ArrayList<>(requested.getScheduleCount());
         for (DurationOrBuilder pause : requested.getScheduleList()) {
@@ -90,9 +90,9 @@ final class PolicyReader {
         return schedule;
     }
 
-    private static Duration or(DurationOrBuilder requested, Duration otherwise, String field, Findings findings) {
+    private static Duration or(DurationOrBuilder requested, Duration defaults, String field, Findings findings) {
         Duration read = duration(requested, field, findings);
-        return read == null ? otherwise : read;
+        return read == null ? defaults : read;
     }
 
     /** Returns the duration; null, with a finding, if the duration is not valid. */

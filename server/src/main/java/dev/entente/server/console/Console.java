@@ -51,21 +51,21 @@ public final class Console implements Website {
     /**
      * @param api returns the channel to the coordinator's own services for a client's address and the hash of the
      *     client's token
-     * @param visitors null if the server does not authenticate users
+     * @param users null if the server does not authenticate users
      * @param runs the table of operations on many transactions
      * @param mayAct whether the console offers operations
      * @param now the database's time
      */
     public Console(
             BiFunction<String, String, Channel> api,
-            @Nullable SignedInUsers visitors,
+            @Nullable SignedInUsers users,
             BulkRunTable runs,
             boolean mayAct,
             Supplier<Instant> now) {
         this.runs = new BulkRuns(runs);
         this.mayAct = mayAct;
         this.now = now;
-        signIn = visitors == null ? null : new SignIn(visitors);
+        signIn = users == null ? null : new SignIn(users);
         this.api = api;
         for (Language language : Language.values()) {
             texts.put(language, Texts.of(language));
@@ -213,7 +213,7 @@ public final class Console implements Website {
     private Pages pages(WebRequest request, Frame frame) {
         ConsoleUser visitor = frame.visitor();
         Channel channel = api.apply(request.client(), visitor.token());
-        return new Pages(new ApiCalls(channel, shared, visitor.sight(), frame.texts()), runs);
+        return new Pages(new ApiCalls(channel, shared, visitor.visibility(), frame.texts()), runs);
     }
 
     /** Queries the table of sessions. */

@@ -29,7 +29,7 @@ public record ConsoleUser(String principal, Set<String> roles, String token, boo
             "topics", READ);
 
     /** Returns a text that is equal for all users with equal views: by roles for readers, else by principal. */
-    String sight() {
+    String visibility() {
         boolean isReader = isOperator() || roles.contains("viewer");
         return isReader ? "as " + String.join(",", new TreeSet<>(roles)) : "of " + principal;
     }

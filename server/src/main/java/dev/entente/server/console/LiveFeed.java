@@ -38,7 +38,7 @@ final class LiveFeed implements EventFeed {
         }
     }
 
-    private final Supplier<@Nullable ConsoleUser> visitors;
+    private final Supplier<@Nullable ConsoleUser> users;
     private final ToIntFunction<ConsoleUser> fingerprint;
     private final Pace pace;
     private final LongSupplier nanos;
@@ -47,17 +47,17 @@ final class LiveFeed implements EventFeed {
     private @Nullable Integer reported;
 
     /**
-     * @param visitors returns the current user, or null for an unknown user; throws {@link StoreUnavailable} if the
+     * @param users returns the current user, or null for an unknown user; throws {@link StoreUnavailable} if the
      *     user cannot be determined now, and the stream then reports nothing
      * @param fingerprint changes with the content of the page
      * @param nanos a clock such as {@link System#nanoTime}
      */
     LiveFeed(
-            Supplier<@Nullable ConsoleUser> visitors,
+            Supplier<@Nullable ConsoleUser> users,
             ToIntFunction<ConsoleUser> fingerprint,
             Pace pace,
             LongSupplier nanos) {
-        this.visitors = visitors;
+        this.users = users;
         this.fingerprint = fingerprint;
         this.pace = pace;
         this.nanos = nanos;
@@ -67,11 +67,11 @@ final class LiveFeed implements EventFeed {
     public @Nullable Event next() {
         ConsoleUser visitor;
         try {
-            visitor = visitors.get();
+            visitor = users.get();
         } catch (StoreUnavailable unknown) { // the user stays signed in
             return null;
         }
-        if (visitor == null || (first != null && !visitor.sight().equals(first.sight()))) {
+        if (visitor == null || (first != null && !visitor.visibility().equals(first.visibility()))) {
             return SIGNED_OUT;
         }
         first = visitor;

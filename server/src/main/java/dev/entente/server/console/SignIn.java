@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * Signs users in by a token, and out again. A cookie identifies the session. Over plain text from another machine the
  * console accepts neither tokens nor cookies. Thread-safe; blocks.
  */
-record SignIn(SignedInUsers visitors) {
+record SignIn(SignedInUsers users) {
 
     private static final String COOKIE = "entente-session";
     /** The prefix of a cookie that browsers accept only over HTTPS and only from the same host. */
@@ -24,7 +24,7 @@ record SignIn(SignedInUsers visitors) {
     @Nullable
     ConsoleUser visitor(WebRequest request) {
         String session = session(request);
-        return session.isEmpty() ? null : visitors.find().apply(session);
+        return session.isEmpty() ? null : users.find().apply(session);
     }
 
     private String session(WebRequest request) {
@@ -37,7 +37,7 @@ record SignIn(SignedInUsers visitors) {
      */
     private String name(WebRequest request) {
         String port = PORT.matcher(request.header().apply("Host")).replaceFirst("$1");
-        String name = COOKIE + "-" + visitors.database() + (port.isEmpty() ? "" : "-" + port);
+        String name = COOKIE + "-" + users.database() + (port.isEmpty() ? "" : "-" + port);
         return request.isSecure() ? SECURE + name : name;
     }
 
@@ -48,8 +48,8 @@ record SignIn(SignedInUsers visitors) {
     }
 
     private static View page(WebRequest request, Frame frame, int status, String to, String error) {
-        int said = request.isPrivate() ? status : 403;
-        return new View(frame, said, "sign-in.jte", new SignInPage(to, request.isPrivate(), error));
+        int statusCode = request.isPrivate() ? status : 403;
+        return new View(frame, statusCode, "sign-in.jte", new SignInPage(to, request.isPrivate(), error));
     }
 
     /** Returns the response to a request for the sign-in page itself. */
@@ -59,18 +59,18 @@ record SignIn(SignedInUsers visitors) {
         if (request.form() == null || !request.isPrivate()) {
             return frame.visitor().isSignedIn() ? View.to(frame, to) : page(request, frame, 200, to, "");
         }
-        String session = visitors.signIn().apply(form.get("token"), request.client());
+        String session = users.signIn().apply(form.get("token"), request.client());
         if (session == null) {
             Frame again = frame.with(Query.NONE.with("to", to));
             return page(request, again, 401, to, frame.t("sign-in.failed"));
         }
-        visitors.signOut().accept(session(request), request.client());
+        users.signOut().accept(session(request), request.client());
         return View.to(frame, to, cookie(request, session, ""));
     }
 
     /** Signs the user out. */
     View out(WebRequest request, Frame frame) {
-        visitors.signOut().accept(session(request), request.client());
+        users.signOut().accept(session(request), request.client());
         return View.to(frame, PagePaths.SIGN_IN, cookie(request, "", "; Max-Age=0"));
     }
 

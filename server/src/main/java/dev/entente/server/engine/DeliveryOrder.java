@@ -37,11 +37,11 @@ final class DeliveryOrder {
     /** The time for which a delivery waits in memory before each check whether its predecessor rests. */
     private static final Duration TIMEOUT = Duration.ofSeconds(2);
     /** The minimum time between two reads of the awaited rows. The maximum is twice as long. */
-    private static final Duration BETWEEN_LOOKS = Duration.ofMillis(100);
+    private static final Duration CHECK_INTERVAL = Duration.ofMillis(100);
 
-    private static final int ROWS_PER_LOOK = 500;
+    private static final int MAX_ROWS = 500;
     /** The approximate number of waiters per read that also check whether the predecessor rests. */
-    private static final int RESTS_PER_LOOK = 50;
+    private static final int MAX_RECHECKS = 50;
     /**
      * The minimum rest of a row behind a resting row; the maximum is 1.5 times as long. It exceeds the longest wait in
      * memory. The end of the awaited delivery shortens the rest, unless that end was being written when the rest began.
@@ -56,9 +56,9 @@ final class DeliveryOrder {
     /** The deliveries that wait in memory, by the gid of the awaited message. */
     private final ConcurrentHashMap<String, List<Waiter>> behind = new ConcurrentHashMap<>();
 
-    private final AtomicBoolean isLooking = new AtomicBoolean();
+    private final AtomicBoolean isScheduled = new AtomicBoolean();
     /** The remaining gids of the current pass over all awaited messages. Used only by the read in progress. */
-    private Iterator<String> turns = Collections.emptyIterator();
+    private Iterator<String> gids = Collections.emptyIterator();
 
     DeliveryOrder(
             TransactionLookup lookup, Memory memory, TransactionStore store, Rows rows, EngineEnvironment environment) {
@@ -109,18 +109,18 @@ final class DeliveryOrder {
         /** The rev of the awaited row; negative if the row must be read in any case. */
         long rev = -1;
 
-        Instant patientUntil;
+        Instant waitUntil;
         /** The last reported head, or null. */
         @Nullable
         String known;
 
-        Waiter(Mailbox mailbox, int branch, Instant patientUntil) {
+        Waiter(Mailbox mailbox, int branch, Instant waitUntil) {
             GlobalTransaction transaction = mailbox.transaction();
             this.mailbox = mailbox;
             this.branch = branch;
             this.gid = transaction.gid();
             this.name = transaction.plan().branches().get(branch).id();
-            this.patientUntil = patientUntil;
+            this.waitUntil = waitUntil;
             this.known = transaction.progress().branch(branch).blockedBy();
         }
 
@@ -217,12 +217,12 @@ final class DeliveryOrder {
 
     private void blocked(Waiter waiter, Predecessor ahead, String head) {
         Instant now = environment.now();
-        if (!now.isBefore(waiter.patientUntil)) {
+        if (!now.isBefore(waiter.waitUntil)) {
             if (ahead.row() instanceof OpenRow row && isAtRest(row, now)) {
                 waiter.mailbox.happen(new Event.Blocked(waiter.branch, head, BEHIND_WHAT_RESTS));
                 return;
             }
-            waiter.patientUntil = now.plus(TIMEOUT);
+            waiter.waitUntil = now.plus(TIMEOUT);
         }
         if (!head.equals(waiter.known)) {
             waiter.known = head;
@@ -252,7 +252,7 @@ final class DeliveryOrder {
             all.add(waiter);
             return all;
         });
-        lookLater();
+        scheduleCheck();
     }
 
     /** Removes and returns the wanted waiters of that message, and removes waiters that no longer wait. */
@@ -266,19 +266,19 @@ final class DeliveryOrder {
         return taken;
     }
 
-    private void lookLater() {
-        if (isLooking.compareAndSet(false, true)) {
-            long millis = BETWEEN_LOOKS.toMillis();
+    private void scheduleCheck() {
+        if (isScheduled.compareAndSet(false, true)) {
+            long millis = CHECK_INTERVAL.toMillis();
             long jitter = Math.floorMod(environment.random().getAsLong(), millis);
-            environment.timers().schedule(BETWEEN_LOOKS.plusMillis(jitter), this::check);
+            environment.timers().schedule(CHECK_INTERVAL.plusMillis(jitter), this::check);
         }
     }
 
     private void check() {
-        turns = turns.hasNext() ? turns : behind.keySet().iterator();
+        gids = gids.hasNext() ? gids : behind.keySet().iterator();
         List<String> asked = new ArrayList<>();
-        while (turns.hasNext() && asked.size() < ROWS_PER_LOOK) {
-            String ahead = turns.next();
+        while (gids.hasNext() && asked.size() < MAX_ROWS) {
+            String ahead = gids.next();
             take(ahead, _ -> false);
             if (behind.containsKey(ahead)) {
                 asked.add(ahead);
@@ -290,9 +290,9 @@ final class DeliveryOrder {
                     looked(asked, revs);
                 }
             } finally {
-                isLooking.set(false);
+                isScheduled.set(false);
                 if (!behind.isEmpty()) {
-                    lookLater();
+                    scheduleCheck();
                 }
             }
         });
@@ -301,13 +301,13 @@ final class DeliveryOrder {
     /** Reads the predecessor again for waiters with a changed row, and for some long waiters. */
     private void looked(List<String> asked, Map<String, Long> revs) {
         Instant now = environment.now();
-        int patient = RESTS_PER_LOOK;
+        int patient = MAX_RECHECKS;
         for (String ahead : asked) {
             long rev = revs.getOrDefault(ahead, -1L);
             boolean isPatient = patient <= 0;
             List<Waiter> taken = take(
                     ahead,
-                    waiter -> waiter.rev != rev || rev < 0 || (!isPatient && !now.isBefore(waiter.patientUntil)));
+                    waiter -> waiter.rev != rev || rev < 0 || (!isPatient && !now.isBefore(waiter.waitUntil)));
             patient -= taken.size();
             taken.forEach(this::check);
         }

@@ -22,7 +22,7 @@ final class DetachedListeners {
     private final EngineEnvironment environment;
     private final ConcurrentHashMap<String, List<Listener>> listeners = new ConcurrentHashMap<>();
     /** The keys of the map, in reading order. */
-    private final ConcurrentLinkedQueue<String> turns = new ConcurrentLinkedQueue<>();
+    private final ConcurrentLinkedQueue<String> gids = new ConcurrentLinkedQueue<>();
 
     private volatile boolean isClosed;
 
@@ -45,7 +45,7 @@ final class DetachedListeners {
     void keep(String gid, Listener listener) {
         listeners.compute(gid, (_, known) -> {
             if (known == null) {
-                turns.add(gid);
+                gids.add(gid);
             }
             List<Listener> all = known == null ? new ArrayList<>(1) : known;
             all.add(listener);
@@ -85,8 +85,8 @@ final class DetachedListeners {
     private void tick() {
         try {
             List<String> due = new ArrayList<>();
-            while (due.size() < ROWS_PER_TICK && !turns.isEmpty()) {
-                due.add(turns.remove());
+            while (due.size() < ROWS_PER_TICK && !gids.isEmpty()) {
+                due.add(gids.remove());
             }
             due.forEach(gid -> recheck(gid, take(gid)));
         } finally {

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /** The listeners of one transaction in memory. Used only inside its mailbox. */
 final class Listeners {
     private @Nullable List<Listener> listeners;
-    private @Nullable List<CompletableFuture<Snapshot>> lookers;
+    private @Nullable List<CompletableFuture<Snapshot>> readers;
     private boolean hasWatchers;
     /** The number of listeners at which finished listeners are removed. Disconnected clients leave listeners behind. */
     private int sweepAt = 8;
@@ -28,23 +28,23 @@ final class Listeners {
     }
 
     /** Adds a client that needs one snapshot as soon as the content of the snapshot is durable. */
-    void add(CompletableFuture<Snapshot> looker) {
-        if (lookers == null) {
-            lookers = new ArrayList<>(1);
+    void add(CompletableFuture<Snapshot> reader) {
+        if (readers == null) {
+            readers = new ArrayList<>(1);
         }
-        lookers.add(looker);
+        readers.add(reader);
     }
 
     /** Returns whether any listener needs more than the final state. */
     boolean wantsEachChange() {
-        return hasWatchers || lookers != null;
+        return hasWatchers || readers != null;
     }
 
     /** Passes a snapshot with durable changes to the listeners. */
     void receive(Supplier<Snapshot> snapshot) {
-        if (listeners != null || lookers != null) {
+        if (listeners != null || readers != null) {
             Snapshot shown = snapshot.get();
-            takeLookers().forEach(looker -> looker.complete(shown));
+            takeReaders().forEach(reader -> reader.complete(shown));
             if (listeners != null) {
                 listeners.removeIf(listener -> listener.receive(shown));
                 listeners = listeners.isEmpty() ? null : listeners;
@@ -61,9 +61,9 @@ final class Listeners {
         }
     }
 
-    List<CompletableFuture<Snapshot>> takeLookers() {
-        List<CompletableFuture<Snapshot>> all = lookers;
-        lookers = null;
+    List<CompletableFuture<Snapshot>> takeReaders() {
+        List<CompletableFuture<Snapshot>> all = readers;
+        readers = null;
         return all == null ? List.of() : all;
     }
 }

@@ -143,7 +143,7 @@ final class Mailbox {
      * Answers with the state that an action would find now. The answer is {@link PendingRequest.NotHeldHere} if the
      * transaction is not held here, while an action is in progress, or while a decision is not durable yet.
      */
-    void previewed(CompletableFuture<Basis> answer) {
+    void previewed(CompletableFuture<PreviewBase> answer) {
         post(() -> {
             boolean isHere =
                     !isClosed && opening == null && transaction.ownership().isHeld();
@@ -151,7 +151,7 @@ final class Mailbox {
                 answer.completeExceptionally(new PendingRequest.NotHeldHere());
             } else {
                 answer.complete(
-                        new Basis(transaction, null, calls::calledBack, !asks.isEmpty(), snapshot(), calls::shown));
+                        new PreviewBase(transaction, null, calls::calledBack, !asks.isEmpty(), snapshot(), calls::shown));
             }
         });
     }
@@ -380,7 +380,7 @@ final class Mailbox {
 
     private void fail(RuntimeException refusal) {
         asks.takeAll().forEach(ask -> ask.answer().completeExceptionally(refusal));
-        listeners.takeLookers().forEach(looker -> looker.completeExceptionally(refusal));
+        listeners.takeReaders().forEach(reader -> reader.completeExceptionally(refusal));
     }
 
     private void close() {
@@ -422,7 +422,7 @@ final class Mailbox {
      * @param shown the snapshot of the transaction
      * @param progress returns the progress to show, of the transaction before and after the action
      */
-    record Basis(
+    record PreviewBase(
             GlobalTransaction transaction,
             @Nullable Event opening,
             BiFunction<GlobalTransaction, Instant, GlobalTransaction> callBack,
@@ -430,7 +430,7 @@ final class Mailbox {
             Snapshot shown,
             Function<GlobalTransaction, Progress> progress) {
         /** Creates the basis of a row, which has no calls that wait to leave. */
-        Basis(GlobalTransaction transaction, @Nullable Event opening, Snapshot shown) {
+        PreviewBase(GlobalTransaction transaction, @Nullable Event opening, Snapshot shown) {
             this(transaction, opening, (row, _) -> row, false, shown, GlobalTransaction::progress);
         }
     }

@@ -19,7 +19,7 @@ import java.util.concurrent.CompletableFuture;
  * Therefore no mailbox is about to open for the row, and none has released the row in between.
  */
 public final class OrphanedRows {
-    private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(2);
+    private static final Duration CHECK_INTERVAL = Duration.ofSeconds(2);
 
     private final TransactionLookup lookup;
     private final MailboxOpener opening;
@@ -30,7 +30,7 @@ public final class OrphanedRows {
     /** The gids and revs of the rows that the last read found without a mailbox. */
     private Map<String, Long> unheld = Map.of();
 
-    private long lookedAtNanos;
+    private long checkedNanos;
 
     /** @param batch the number of rows per read */
     OrphanedRows(
@@ -46,7 +46,7 @@ public final class OrphanedRows {
         this.store = store;
         this.environment = environment;
         this.batch = batch;
-        this.lookedAtNanos = environment.nanos().getAsLong();
+        this.checkedNanos = environment.nanos().getAsLong();
     }
 
     /** Records that orphaned rows may exist. Thread-safe. */
@@ -58,11 +58,11 @@ public final class OrphanedRows {
     public CompletableFuture<Integer> scan() {
         long now = environment.nanos().getAsLong();
         boolean isDue = lookup.isSuspected() || !unheld.isEmpty();
-        if (!isDue || !opening.isTaking() || now - lookedAtNanos < BETWEEN_LOOKS.toNanos()) {
+        if (!isDue || !opening.isTaking() || now - checkedNanos < CHECK_INTERVAL.toNanos()) {
             return CompletableFuture.completedFuture(0);
         }
         lookup.searched();
-        lookedAtNanos = now;
+        checkedNanos = now;
         // checked before the rows are read: a mailbox that holds a row now may close before the check after the read
         Map<String, Long> before = new HashMap<>(unheld);
         before.keySet().removeIf(lookup::mayHold);

@@ -41,9 +41,9 @@ final class Previews {
         return basis(gid, act, 0).thenApply(basis -> preview(basis, act));
     }
 
-    private CompletableFuture<Mailbox.Basis> basis(String gid, TransactionRequest act, int tries) {
+    private CompletableFuture<Mailbox.PreviewBase> basis(String gid, TransactionRequest act, int tries) {
         Mailbox mailbox = lookup.trusted(gid);
-        CompletableFuture<Mailbox.Basis> seen = new CompletableFuture<>();
+        CompletableFuture<Mailbox.PreviewBase> seen = new CompletableFuture<>();
         if (mailbox == null) {
             Callbacks.answer(seen, lookup.row(gid), (row, failure) -> {
                 if (row == null) {
@@ -59,32 +59,32 @@ final class Previews {
                 : CompletableFuture.failedFuture(failure));
     }
 
-    private Mailbox.Basis basis(RowState found, TransactionRequest act) {
+    private Mailbox.PreviewBase basis(RowState found, TransactionRequest act) {
         return switch (found) {
             case RowState.Gone(String gid) -> throw Refusal.notFound(gid);
             case RowState.Ended(FinishedRow row) ->
-                new Mailbox.Basis(Rows.transaction(row), null, Snapshots.of(row, rows));
+                new Mailbox.PreviewBase(Rows.transaction(row), null, Snapshots.of(row, rows));
             case RowState.Unowned(OpenRow row) -> basis(row, act);
             case RowState.Ours _ -> throw new PendingRequest.NotHeldHere();
             case RowState.Elsewhere elsewhere -> throw new OwnedElsewhere(elsewhere.owner());
         };
     }
 
-    private Mailbox.Basis basis(OpenRow row, TransactionRequest act) {
+    private Mailbox.PreviewBase basis(OpenRow row, TransactionRequest act) {
         try {
             GlobalTransaction transaction = rows.transaction(row, false);
-            return new Mailbox.Basis(transaction, opening.opening(transaction, row.rev()), Snapshots.of(row, rows));
+            return new Mailbox.PreviewBase(transaction, opening.opening(transaction, row.rev()), Snapshots.of(row, rows));
         } catch (UnreadableRow unreadable) {
             if (act instanceof TransactionRequest.ForceFinish && unreadable.isDamaged()) {
                 GlobalTransaction left = Rows.damaged(row, unreadable, environment.now());
-                return new Mailbox.Basis(
+                return new Mailbox.PreviewBase(
                         left, null, Snapshots.live(left, row.rev(), store, row.dueAt(), environment.now()));
             }
             throw EngineFailures.refusal(unreadable);
         }
     }
 
-    private Transactions.Previewed preview(Mailbox.Basis basis, TransactionRequest act) {
+    private Transactions.Previewed preview(Mailbox.PreviewBase basis, TransactionRequest act) {
         GlobalTransaction transaction = basis.transaction();
         Event first = basis.opening();
         Instant now = environment.now();

@@ -237,8 +237,8 @@ final class RequestRouter {
         answerKnown(row.gid(), plan.branches().get(plan.indexOf(wanted.id())), wanted, ask);
     }
 
-    private void answerKnown(String gid, Branch standing, Branch wanted, PendingRequest ask) {
-        if (!standing.isSameRegistration(wanted)) {
+    private void answerKnown(String gid, Branch existing, Branch wanted, PendingRequest ask) {
+        if (!existing.isSameRegistration(wanted)) {
             throw Refusal.of(
                     ErrorCode.OTHER_CONTENT, "branch '" + wanted.id() + "' is already registered with other content");
         }

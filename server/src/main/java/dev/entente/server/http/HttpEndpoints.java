@@ -82,7 +82,7 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
         RequestFilter.Refused refusal =
                 isAmbiguous ? RequestFilter.AMBIGUOUS : entrance == null ? null : entrance.refusal(request);
         if (refusal != null) {
-            count(isAmbiguous ? RefusedRequests.Why.MALFORMED : RefusedRequests.Why.CALL, exchange);
+            count(isAmbiguous ? RefusedRequests.Reason.MALFORMED : RefusedRequests.Reason.CALL, exchange);
             answerSkipped(exchange, isCall && entrance != null ? entrance.toCaller(refusal) : refusal.toReader());
         } else if (isCall && entrance != null) {
             call(exchange, entrance);
@@ -129,7 +129,7 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
 
     private void answerUnread(Exchange exchange, WebResponse answer) {
         if (UnreadBody.isThere(exchange.request())) {
-            count(RefusedRequests.Why.BODY, exchange);
+            count(RefusedRequests.Reason.BODY, exchange);
             UnreadBody.refuse(exchange.request(), exchange.response());
         }
         exchange.answer(answer);
@@ -162,7 +162,7 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
         UnreadBody.skip(exchange.request(), exchange.response(), () -> exchange.answer(answer));
     }
 
-    private void count(RefusedRequests.Why why, Exchange exchange) {
+    private void count(RefusedRequests.Reason why, Exchange exchange) {
         refused.count(why, exchange.request().getConnectionMetaData().getRemoteSocketAddress());
     }
 

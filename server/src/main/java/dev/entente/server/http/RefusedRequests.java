@@ -24,7 +24,7 @@ final class RefusedRequests implements Request.Handler {
     private static final Logger log = LoggerFactory.getLogger(RefusedRequests.class);
 
     /** The reasons for which the HTTP port refuses a request. */
-    enum Why {
+    enum Reason {
         BODY("a request with a body, which no page accepts"),
         TOO_LARGE("a request whose head is too large"),
         MALFORMED("bytes that are not a request"),
@@ -32,7 +32,7 @@ final class RefusedRequests implements Request.Handler {
 
         private final String meaning;
 
-        Why(String meaning) {
+        Reason(String meaning) {
             this.meaning = meaning;
         }
 
@@ -44,19 +44,19 @@ final class RefusedRequests implements Request.Handler {
 
     private final Metrics metrics;
     private final @Nullable RequestFilter filter;
-    private final Map<Why, RateLimitedLog> lines = new EnumMap<>(Why.class);
+    private final Map<Reason, RateLimitedLog> lines = new EnumMap<>(Reason.class);
 
     /** @param filter null if neither calls nor browsers are served */
     RefusedRequests(Metrics metrics, @Nullable RequestFilter filter) {
         this.metrics = metrics;
         this.filter = filter;
-        for (Why why : Why.values()) {
+        for (Reason why : Reason.values()) {
             lines.put(why, new RateLimitedLog(System::nanoTime));
         }
     }
 
     /** Counts a refusal, and logs the refusal if no other of its kind was logged in the last minute. */
-    void count(Why why, Object peer) {
+    void count(Reason why, Object peer) {
         metrics.count(MetricName.HTTP_REFUSED, why.label());
         RateLimitedLog line = lines.get(why);
         int before = line == null ? RateLimitedLog.WITHHELD : line.due();
@@ -78,9 +78,9 @@ final class RefusedRequests implements Request.Handler {
         switch (status) {
             case HttpStatus.PAYLOAD_TOO_LARGE_413,
                     HttpStatus.URI_TOO_LONG_414,
-                    HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431 -> count(Why.TOO_LARGE, peer);
+                    HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431 -> count(Reason.TOO_LARGE, peer);
             case HttpStatus.INTERNAL_SERVER_ERROR_500 -> metrics.caught("http");
-            default -> count(Why.MALFORMED, peer);
+            default -> count(Reason.MALFORMED, peer);
         }
         SecurityHeaders.put(response.getHeaders()); // Jetty removes all headers, or refuses before any are added
         RequestFilter.Refused refused = new RequestFilter.Refused(status, refusal(status));

@@ -88,11 +88,11 @@ class TransactionApiTest {
 
     @Test
     void a_strict_submit_is_refused_for_a_warning() throws Exception {
-        Plan doubtful = SamplePlans.scheduled("t-strict").toBuilder()
+        Plan refusedProof = SamplePlans.scheduled("t-strict").toBuilder()
                 .setDeadline(Durations.fromSeconds(1))
                 .setStartTime(Timestamps.add(Timestamps.now(), Durations.fromHours(1)))
                 .build();
-        SubmitTransactionRequest.Builder request = SamplePlans.request(doubtful).toBuilder();
+        SubmitTransactionRequest.Builder request = SamplePlans.request(refusedProof).toBuilder();
         Refused refused = Refused.by(() ->
                 api.transactions().submitTransaction(request.setStrict(true).build()));
         assertThat(refused.violations())

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.common.util.concurrent.SettableFuture;
 import dev.entente.server.console.part.ResponseCache;
-import dev.entente.server.console.part.ResponseCache.Question;
+import dev.entente.server.console.part.ResponseCache.CacheKey;
 import dev.entente.server.http.EventFeed;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -97,19 +97,19 @@ class LiveFeedTest {
     @Test
     void readers_share_one_view_and_submitters_have_their_own() {
         ConsoleUser operator = new ConsoleUser("of carol", Set.of("operator", "viewer"), "", false);
-        assertThat(operator.sight())
-                .isEqualTo(new ConsoleUser("bob", Set.of("viewer", "operator"), "", true).sight())
-                .isNotEqualTo(new ConsoleUser("bob", Set.of("viewer"), "", false).sight());
+        assertThat(operator.visibility())
+                .isEqualTo(new ConsoleUser("bob", Set.of("viewer", "operator"), "", true).visibility())
+                .isNotEqualTo(new ConsoleUser("bob", Set.of("viewer"), "", false).visibility());
         ConsoleUser submitter = new ConsoleUser("carol", Set.of("submitter"), "", false);
-        assertThat(submitter.sight())
-                .isNotEqualTo(new ConsoleUser("bob", Set.of("submitter"), "", false).sight())
-                .isNotEqualTo(operator.sight());
-        assertThat(new ConsoleUser("as viewer", Set.of(), "", false).sight())
-                .isNotEqualTo(new ConsoleUser("bob", Set.of("viewer"), "", false).sight());
+        assertThat(submitter.visibility())
+                .isNotEqualTo(new ConsoleUser("bob", Set.of("submitter"), "", false).visibility())
+                .isNotEqualTo(operator.visibility());
+        assertThat(new ConsoleUser("as viewer", Set.of(), "", false).visibility())
+                .isNotEqualTo(new ConsoleUser("bob", Set.of("viewer"), "", false).visibility());
     }
 
-    private ListenableFuture<String> answer(String sight, Object request) {
-        return shared.to(new Question(sight, "Count", request), () -> {
+    private ListenableFuture<String> answer(String visibility, Object request) {
+        return shared.to(new CacheKey(visibility, "Count", request), () -> {
             asked.add(SettableFuture.create());
             return asked.getLast();
         });

@@ -64,7 +64,7 @@ final class HttpPortTest {
         assertThat(page("/metrics")).startsWith("HTTP/1.1 200 ").contains("entente_http_requests_total");
     }
 
-    private double refused(RefusedRequests.Why why) {
+    private double refused(RefusedRequests.Reason why) {
         return shown("entente_http_port_refused_total\\{why=\"" + why.label() + "\"}");
     }
 
@@ -101,7 +101,7 @@ final class HttpPortTest {
                 .startsWith("HTTP/1.1 431 ");
         assertThat(asked("GET /" + "z".repeat(33_000) + " HTTP/1.1\r\nHost: a\r\n\r\n"))
                 .startsWith("HTTP/1.1 414 ");
-        assertThat(refused(RefusedRequests.Why.TOO_LARGE)).isEqualTo(2);
+        assertThat(refused(RefusedRequests.Reason.TOO_LARGE)).isEqualTo(2);
         assertServes();
     }
 
@@ -112,7 +112,7 @@ final class HttpPortTest {
         assertThat(asked("POST /metrics HTTP/1.1\r\nHost: a\r\n" + large)).startsWith("HTTP/1.1 405 ");
         assertThat(asked("POST /else HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n"))
                 .startsWith("HTTP/1.1 404 ");
-        assertThat(refused(RefusedRequests.Why.BODY)).isEqualTo(3);
+        assertThat(refused(RefusedRequests.Reason.BODY)).isEqualTo(3);
         assertServes();
     }
 
@@ -123,7 +123,7 @@ final class HttpPortTest {
                     .startsWith("HTTP/1.1 400 ")
                     .doesNotContain("<b>", "Jetty", "jetty");
         }
-        assertThat(refused(RefusedRequests.Why.MALFORMED)).isEqualTo(100);
+        assertThat(refused(RefusedRequests.Reason.MALFORMED)).isEqualTo(100);
         assertThat(lines.reported()).singleElement().asString().contains("bytes that are not a request");
         assertServes();
     }

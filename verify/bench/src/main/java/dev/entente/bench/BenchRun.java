@@ -17,7 +17,7 @@ import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The execution of a {@link Schedule} on {@link Contestants}: the warm-up, then window after window, with the subjects
+ * The execution of a {@link Schedule} on {@link SubjectProcesses}: the warm-up, then window after window, with the subjects
  * interleaved. Use an instance once, on one thread.
  */
 final class BenchRun {
@@ -25,7 +25,7 @@ final class BenchRun {
 
     private static final Duration POLL = Duration.ofMillis(20);
 
-    private final Contestants contestants;
+    private final SubjectProcesses processes;
     private final BenchDatabase database;
     private final Schedule schedule;
     private final PrintWriter progress;
@@ -35,8 +35,8 @@ final class BenchRun {
     /** Starts the subjects of a schedule and measures them. Blocks until all windows are done. */
     static BenchReport compare(TestBed bed, RunConditions conditions, Schedule schedule, PrintWriter progress)
             throws IOException, InterruptedException, SQLException {
-        Contestants contestants = Contestants.start(bed, schedule.subjects());
-        BenchRun run = new BenchRun(contestants, bed.database(), schedule, progress);
+        SubjectProcesses processes = SubjectProcesses.start(bed, schedule.subjects());
+        BenchRun run = new BenchRun(processes, bed.database(), schedule, progress);
         List<Table.Row> rows = run.rows();
         double outside = rows.stream()
                 .mapToDouble(row -> row.figures().outsideCpuShare())
@@ -62,8 +62,8 @@ final class BenchRun {
     }
 
     /** @param progress gets one line per window */
-    private BenchRun(Contestants contestants, BenchDatabase database, Schedule schedule, PrintWriter progress) {
-        this.contestants = contestants;
+    private BenchRun(SubjectProcesses processes, BenchDatabase database, Schedule schedule, PrintWriter progress) {
+        this.processes = processes;
         this.database = database;
         this.schedule = schedule;
         this.progress = progress;
@@ -103,8 +103,8 @@ final class BenchRun {
     }
 
     private void warmUp(Subject subject, int inFlight) throws InterruptedException {
-        long callsBefore = contestants.participantCalls();
-        ClosedLoop loop = new ClosedLoop(contestants.load(subject), inFlight);
+        long callsBefore = processes.participantCalls();
+        ClosedLoop loop = new ClosedLoop(processes.load(subject), inFlight);
         loop.start();
         Thread.sleep(schedule.warmUpOf(subject));
         stop(subject, inFlight, loop, callsBefore);
@@ -113,17 +113,17 @@ final class BenchRun {
     private void measure(
             Subject subject, int inFlight, Duration length, Map<Subject, Map<Integer, List<Figures>>> windows)
             throws InterruptedException, SQLException {
-        long callsBefore = contestants.participantCalls();
-        ClosedLoop loop = new ClosedLoop(contestants.load(subject), inFlight);
+        long callsBefore = processes.participantCalls();
+        ClosedLoop loop = new ClosedLoop(processes.load(subject), inFlight);
         loop.start();
         Thread.sleep(Schedule.RAMP);
         loop.latencies();
-        Mark start = Mark.take(contestants, database, subject, loop);
+        Mark start = Mark.take(processes, database, subject, loop);
         Thread.sleep(length);
         awaitOne(loop, start.succeeded());
         Histogram latencies = loop.latencies();
-        Mark end = Mark.take(contestants, database, subject, loop);
-        Map<String, Double> rssMb = contestants.rssMb(subject);
+        Mark end = Mark.take(processes, database, subject, loop);
+        Map<String, Double> rssMb = processes.rssMb(subject);
         stop(subject, inFlight, loop, callsBefore);
         if (loop.failed() > 0) {
             return; // The speed of a window with failures is not valid.
@@ -163,13 +163,13 @@ final class BenchRun {
                     "%s with %d in flight: %d failed, the first with: %s"
                             .formatted(subject, inFlight, loop.failed(), loop.firstFailure()));
         }
-        long calls = contestants.participantCalls() - callsBefore;
-        long owed = loop.succeeded() * subject.participantCalls();
-        if (calls < owed) {
+        long calls = processes.participantCalls() - callsBefore;
+        long expected = loop.succeeded() * subject.participantCalls();
+        if (calls < expected) {
             problem(
-                    owed - calls,
+                    expected - calls,
                     "%s with %d in flight: the participant received %d calls, %d transactions need %d"
-                            .formatted(subject, inFlight, calls, loop.succeeded(), owed));
+                            .formatted(subject, inFlight, calls, loop.succeeded(), expected));
         }
     }
 

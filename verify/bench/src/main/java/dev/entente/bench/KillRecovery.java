@@ -17,7 +17,7 @@ final class KillRecovery implements Mode.Question {
     private static final String NORMAL = "normal";
     private static final String AFTER = "after kill -9";
     private static final Duration LIMIT = Duration.ofMinutes(4);
-    private static final Duration GLANCE = Duration.ofMillis(2);
+    private static final Duration POLL_INTERVAL = Duration.ofMillis(2);
 
     @Override
     public void ask(Measurement measurement) throws IOException, SQLException, InterruptedException {
@@ -92,7 +92,7 @@ final class KillRecovery implements Mode.Question {
 
     private static long awaitCall(BenchProcess participant, long before) {
         try {
-            Wait.until("a call after the start", LIMIT, GLANCE, () -> participant.calls() > before);
+            Wait.until("a call after the start", LIMIT, POLL_INTERVAL, () -> participant.calls() > before);
             return System.nanoTime();
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);

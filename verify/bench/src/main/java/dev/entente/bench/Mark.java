@@ -20,12 +20,12 @@ record Mark(
         Map<String, Long> cpuMicros,
         long machineBusyMicros,
         BenchDatabase.Counters database) {
-    static Mark take(Contestants contestants, BenchDatabase counting, Subject subject, ClosedLoop loop)
+    static Mark take(SubjectProcesses processes, BenchDatabase counting, Subject subject, ClosedLoop loop)
             throws SQLException {
         long nanos = System.nanoTime();
         long succeeded = loop.succeeded();
         return new Mark(
-                nanos, succeeded, contestants.cpuMicros(subject), ProcFs.machineBusyMicros(), counting.counters());
+                nanos, succeeded, processes.cpuMicros(subject), ProcFs.machineBusyMicros(), counting.counters());
     }
 
     /** Returns the figures between this mark and {@code end}. At least one transaction must have succeeded. */

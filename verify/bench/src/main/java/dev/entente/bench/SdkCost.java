@@ -23,29 +23,29 @@ final class SdkCost implements Mode.Question {
                 measurement.bed().node("entente", measurement.bed().database().create("entente"), participant, List.of());
         measurement.warmUp(node);
         for (int repeat = 0; repeat < measurement.scale().repeats(); repeat++) {
-            for (SdkMain.Way way : SdkMain.Way.values()) {
-                run(measurement, name(way), way, node.port());
+            for (SdkMain.Library library : SdkMain.Library.values()) {
+                run(measurement, name(library), library, node.port());
             }
         }
-        String sdk = name(SdkMain.Way.SDK);
-        String stub = name(SdkMain.Way.STUB);
+        String sdk = name(SdkMain.Library.SDK);
+        String stub = name(SdkMain.Library.STUB);
         for (String figure : List.of("first_ms", "bytes")) {
             measurement.ratio("sdk-" + figure + ":stub", measurement.tally().ratio(sdk, stub, figure));
         }
     }
 
-    private static String name(SdkMain.Way way) {
-        return way.name().toLowerCase(Locale.ROOT);
+    private static String name(SdkMain.Library library) {
+        return library.name().toLowerCase(Locale.ROOT);
     }
 
-    private static void run(Measurement measurement, String name, SdkMain.Way way, int port)
+    private static void run(Measurement measurement, String name, SdkMain.Library library, int port)
             throws IOException, InterruptedException {
         int submits = measurement.scale().isQuick() ? SUBMITS / 10 : SUBMITS;
         List<String> arguments = List.of(
                 "-cp",
                 System.getProperty("java.class.path"),
                 SdkMain.class.getName(),
-                way.name(),
+                library.name(),
                 "127.0.0.1:" + port,
                 Integer.toString(submits));
         try (ChildProcess program = Jvm.start(

@@ -30,17 +30,17 @@ final class CountedBenchIT {
         EntenteServer entente = new EntenteServer(ServerJar.find(), jvm, List.of());
         try (TestBed bed = new TestBed(new TestBed.Options(directory, jvm, entente, null))) {
             bed.start();
-            Contestants contestants = Contestants.start(bed, SUBJECTS);
+            SubjectProcesses processes = SubjectProcesses.start(bed, SUBJECTS);
             for (Subject subject : SUBJECTS) {
-                TransactionLoad load = contestants.load(subject);
-                long before = contestants.participantCalls();
+                TransactionLoad load = processes.load(subject);
+                long before = processes.participantCalls();
                 for (int i = 0; i < TRANSACTIONS; i++) {
                     assertThat(outcome(load)).as(subject.printed()).isEqualTo("succeeded");
                 }
-                assertThat(contestants.participantCalls() - before)
+                assertThat(processes.participantCalls() - before)
                         .as(subject.printed())
                         .isEqualTo((long) TRANSACTIONS * subject.participantCalls());
-                assertThat(contestants.cpuMicros(subject).keySet()).contains("client", "participant", "postgres");
+                assertThat(processes.cpuMicros(subject).keySet()).contains("client", "participant", "postgres");
             }
         }
         assertThat(workDirectory).isEmptyDirectory();

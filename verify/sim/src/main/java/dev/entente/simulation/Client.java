@@ -77,7 +77,7 @@ final class Client {
         }
         Plan plan = plans.plan(kind, context.time.now());
         boolean isLater = kind == PlanMaker.Kind.MESSAGE && context.hasDeathsAtStart;
-        return isLater ? Extras.startingLater(plan, context.time.now()) : plan;
+        return isLater ? ExtraCases.startingLater(plan, context.time.now()) : plan;
     }
 
     private void joinBelowFirst() {

@@ -113,7 +113,7 @@ final class Node {
         boolean isHasty = context.mutant == Mutant.UNREACHABLE_COUNTS_TOO_SOON;
         Duration unreachable =
                 isHasty ? Duration.ofSeconds(1) : context.service.outage().maxWait();
-        int takeovers = context.hasDeathsAtStart ? Extras.TAKEOVERS : NoProgressLimits.STANDARD.takeovers();
+        int takeovers = context.hasDeathsAtStart ? ExtraCases.TAKEOVERS : NoProgressLimits.STANDARD.takeovers();
         Decide real = new Decider(new NoProgressLimits(
                 NoProgressLimits.STANDARD.inProgress(),
                 unreachable,

@@ -116,7 +116,7 @@ final class Operator {
 
     private boolean isDefect(String gid, Parked mark) {
         boolean isExpected =
-                (mark.reason() == ParkReason.DEFECT && context.tables.storeFaults().wasCursed(gid))
+                (mark.reason() == ParkReason.DEFECT && context.tables.storeFaults().wasFailing(gid))
                         || (mark.reason() == ParkReason.UNREADABLE_ROW
                                 && context.tables.storeFaults().wasDamaged(gid));
         return !isExpected && (mark.reason() == ParkReason.DEFECT || mark.reason() == ParkReason.UNREADABLE_ROW);

@@ -62,8 +62,8 @@ final class ParticipantNetwork implements Participants {
                 || !call.permit().mayWait()) {
             answer.accept(isOut ? unreached(call) : new Outcome.NotSent("too many calls are in flight", SHORTLY));
         } else {
-            Duration longer = waited.plus(Outage.GLANCE);
-            context.time.after(Outage.GLANCE, () -> process.run(() -> again(call, answer, longer)));
+            Duration longer = waited.plus(Outage.POLL_INTERVAL);
+            context.time.after(Outage.POLL_INTERVAL, () -> process.run(() -> again(call, answer, longer)));
         }
     }
 
@@ -158,7 +158,7 @@ final class ParticipantNetwork implements Participants {
         if (context.silent.swallows(call)) {
             return;
         }
-        arriveAfter(Extras.delay(context, call, usual()), call, role, callId, once);
+        arriveAfter(ExtraCases.delay(context, call, usual()), call, role, callId, once);
         if (random.nextInt(20) == 0) {
             // a duplicate in transit, possibly much later
             arriveAfter(Duration.ofMillis(random.nextInt(20_000)), call, role, callId, _ -> {});

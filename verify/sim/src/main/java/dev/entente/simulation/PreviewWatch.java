@@ -43,7 +43,7 @@ final class PreviewWatch implements RowFollower {
     private final Mutant mutant;
     private final Map<String, Previewed> open = new HashMap<>();
     private final IdentityHashMap<TransactionRequest, Preview> byRequest = new IdentityHashMap<>();
-    private final List<String> lies = new ArrayList<>();
+    private final List<String> mismatches = new ArrayList<>();
     private int compared;
 
     /** A preview, and the effects of its operation so far. */
@@ -83,8 +83,8 @@ final class PreviewWatch implements RowFollower {
     }
 
     /** Returns the differences between previews and operations, for people. */
-    List<String> lies() {
-        return lies;
+    List<String> mismatches() {
+        return mismatches;
     }
 
     /** Returns the number of operations that were compared up to the end of their previews. */
@@ -233,7 +233,7 @@ final class PreviewWatch implements RowFollower {
     }
 
     private void reportDifference(String gid, TransactionRequest act, String fact, @Nullable Object previewed) {
-        lies.add("preview " + gid + ": " + act + " " + fact + "; previewed: " + previewed);
+        mismatches.add("preview " + gid + ": " + act + " " + fact + "; previewed: " + previewed);
     }
 
     private static List<Fact> facts(Progress progress) {

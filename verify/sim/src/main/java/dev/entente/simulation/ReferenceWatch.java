@@ -45,7 +45,7 @@ final class ReferenceWatch implements RowFollower {
     private static final long CLOCK_ERROR_MILLIS = 20;
 
     private final LongSupplier millis;
-    private final long patienceMillis;
+    private final long timeoutMillis;
     private final Map<String, Watched> watched = new LinkedHashMap<>();
     private final List<UUID> plans = new ArrayList<>();
     private final QueueOrderRules queues = new QueueOrderRules();
@@ -58,7 +58,7 @@ final class ReferenceWatch implements RowFollower {
     private static final class Watched {
         final TransactionReference reference;
         final ApiPlan source;
-        final List<String> story = new ArrayList<>();
+        final List<String> trace = new ArrayList<>();
         final Set<String> joined = new HashSet<>();
         StoredReading reading;
         int shown;
@@ -77,11 +77,11 @@ final class ReferenceWatch implements RowFollower {
 
     /**
      * @param millis the clock
-     * @param patienceMillis the minimum time without a connection that counts as one attempt
+     * @param timeoutMillis the minimum time without a connection that counts as one attempt
      */
-    ReferenceWatch(LongSupplier millis, long patienceMillis) {
+    ReferenceWatch(LongSupplier millis, long timeoutMillis) {
         this.millis = millis;
-        this.patienceMillis = patienceMillis;
+        this.timeoutMillis = timeoutMillis;
     }
 
     /** Returns the accusations of the reference, for people: a text for each transaction. */
@@ -104,7 +104,7 @@ final class ReferenceWatch implements RowFollower {
     private static String reported(String gid, Watched one, List<RuleViolation> found) {
         String first = gid + ": " + found.getFirst();
         String others = found.stream().skip(1).map(each -> "\n  and: " + each).collect(Collectors.joining());
-        return first + others + "\n  observed:\n    " + String.join("\n    ", one.story) + "\n  plan: "
+        return first + others + "\n  observed:\n    " + String.join("\n    ", one.trace) + "\n  plan: "
                 + json(one.source.plan());
     }
 
@@ -198,11 +198,11 @@ final class ReferenceWatch implements RowFollower {
         // "Switch to undo" 3: a deadline counts from when the coordinator received the request
         long transitMillis = now() - askedAt.getOrDefault(row.gid() + " " + holder, now());
         TransactionReference reference =
-                new TransactionReference(rulePlan, accepted, holder, clockErrorMillis + transitMillis, patienceMillis);
+                new TransactionReference(rulePlan, accepted, holder, clockErrorMillis + transitMillis, timeoutMillis);
         Watched one = new Watched(reference, source, reading, holder != 0);
         watched.put(row.gid(), one);
         plans.add(UUID.nameUUIDFromBytes(row.plan().toByteArray()));
-        one.story.add(now() + " accepted " + stage + " by " + holder);
+        one.trace.add(now() + " accepted " + stage + " by " + holder);
         one.joined.addAll(rulePlan.branches().stream().map(RulePlan.Branch::id).toList());
         queues.accepted(row.gid(), rulePlan).forEach(this::isFirst);
         int slash = row.gid().lastIndexOf('/');
@@ -300,10 +300,10 @@ final class ReferenceWatch implements RowFollower {
             }
             return;
         }
-        one.story.add(line(one, seen));
+        one.trace.add(line(one, seen));
         one.reference.saw(seen);
         List<RuleViolation> found = one.reference.ruleViolations();
-        found.subList(one.accused, found.size()).forEach(violation -> one.story.add("HERE: " + violation));
+        found.subList(one.accused, found.size()).forEach(violation -> one.trace.add("HERE: " + violation));
         one.accused = found.size();
     }
 

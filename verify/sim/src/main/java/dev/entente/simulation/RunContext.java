@@ -28,7 +28,7 @@ final class RunContext {
     final int mostClients;
     /** The settings of every coordinator. */
     final EngineSettings settings;
-    /** True if processes are killed after they begin a scheduled message: {@link Extras}. */
+    /** True if processes are killed after they begin a scheduled message: {@link ExtraCases}. */
     final boolean hasDeathsAtStart;
 
     final SilentParticipant silent;

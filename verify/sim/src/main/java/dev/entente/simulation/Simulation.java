@@ -31,7 +31,7 @@ public final class Simulation {
     private final RunContext context;
     private final Cluster cluster;
     private final Operator operator;
-    private final Extras extras;
+    private final ExtraCases extras;
     private final List<Client> clients = new ArrayList<>();
     private final Random random;
     /** A separate random source, which keeps the rest of a run unchanged. */
@@ -69,7 +69,7 @@ public final class Simulation {
         }
         this.cluster = new Cluster(nodes, random);
         this.operator = new Operator(context, cluster);
-        this.extras = new Extras(context, cluster, seed);
+        this.extras = new ExtraCases(context, cluster, seed);
     }
 
     static Verdict run(long seed, Mutant mutant) {
@@ -96,7 +96,7 @@ public final class Simulation {
         context.judge.judge();
         List<String> violations = new ArrayList<>(context.judge.violations());
         violations.addAll(context.reference.ruleViolations());
-        violations.addAll(context.previews.lies());
+        violations.addAll(context.previews.mismatches());
         return new Verdict(
                 seed,
                 context.kills,
@@ -160,7 +160,7 @@ public final class Simulation {
             during(this::loseLock);
         }
         if (Math.floorMod(seed, 7) == 1) {
-            during(this::curse);
+            during(this::failWrites);
         }
         if (Math.floorMod(seed, 11) == 6) {
             during(this::loseDatabase);
@@ -168,7 +168,7 @@ public final class Simulation {
     }
 
     /** Makes the database refuse one row for a while, or makes the row unreadable. */
-    private void curse() {
+    private void failWrites() {
         List<OpenRow> rows = context.tables.openRows();
         if (!rows.isEmpty()) {
             String gid = rows.get(random.nextInt(rows.size())).gid();
@@ -176,7 +176,7 @@ public final class Simulation {
             if (isDamage) {
                 context.tables.storeFaults().damage(gid);
             } else {
-                context.tables.storeFaults().curse(gid);
+                context.tables.storeFaults().failWrites(gid);
             }
             at(2000 + random.nextInt(10_000), () -> context.tables.storeFaults().heal(gid));
         }

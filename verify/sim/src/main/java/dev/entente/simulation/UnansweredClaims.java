@@ -19,7 +19,7 @@ final class UnansweredClaims {
     /** @param unanswered receives each row of these claims, as it was claimed */
     UnansweredClaims(long seed, Consumer<OpenRow> unanswered) {
         this.unanswered = unanswered;
-        this.isModelled = Extras.isSentAgain(seed);
+        this.isModelled = ExtraCases.isSentAgain(seed);
         // a separate random source keeps the other runs unchanged
         this.random = new Random(~seed);
     }

@@ -140,7 +140,7 @@ final class SimulationTest {
         watch.comes(1, recorded.with(held), new Event.Proceed(), now, decider);
 
         assertThat(watch.compared()).isEqualTo(compared);
-        assertThat(watch.lies().isEmpty()).isEqualTo(compared == 0);
+        assertThat(watch.mismatches().isEmpty()).isEqualTo(compared == 0);
     }
 
     @Test

@@ -39,11 +39,11 @@ record CheckResults(Evidence evidence, List<Violation> violations, ReferenceChec
     }
 
     /** Returns all findings, the answers that no client should receive, and a report of unread transactions. */
-    List<String> complaints(List<String> surprises) {
+    List<String> complaints(List<String> anomalies) {
         List<String> complaints = new ArrayList<>();
         violations.forEach(violation -> complaints.add(violation.toString()));
         reference.ruleViolations().forEach(ruleViolation -> complaints.add("reference " + ruleViolation));
-        surprises.forEach(surprise -> complaints.add("unexpected result of a client: " + surprise));
+        anomalies.forEach(surprise -> complaints.add("unexpected result of a client: " + surprise));
         long unread = evidence.txReports().stream()
                 .filter(txReport -> !txReport.isRead())
                 .count();
@@ -78,7 +78,7 @@ record CheckResults(Evidence evidence, List<Violation> violations, ReferenceChec
                                 .filter(one -> one.gid().equals(gid))
                                 .flatMap(one -> Stream.concat(Stream.of(one), one.history().stream())),
                         evidence.reported().stream().filter(one -> one.gid().equals(gid)),
-                        load.recorder().deeds(gid).stream(),
+                        load.recorder().observations(gid).stream(),
                         evidence.calls().stream().filter(one -> one.gid().equals(gid)),
                         evidence.answers().stream().filter(one -> one.gid().equals(gid)),
                         evidence.effects().stream().filter(one -> one.gid().equals(gid)))

@@ -47,7 +47,7 @@ record Cost(
             return answeredAt > 0 && answeredAt - begunAt <= FaultRecovery.TIMEOUT_MILLIS;
         }
 
-        boolean hasMet(long from, long until) {
+        boolean overlaps(long from, long until) {
             return begunAt <= until && reportedAt > from;
         }
 
@@ -68,9 +68,9 @@ record Cost(
                 .filter(asked -> asked.begunAt() >= from && asked.begunAt() <= until + AFTERMATH_MILLIS)
                 .toList();
         List<Lifespans.Span> affected =
-                onRecord.stream().filter(span -> span.hasMet(from, until)).toList();
+                onRecord.stream().filter(span -> span.overlaps(from, until)).toList();
         List<Asked> reported =
-                clients.stream().filter(asked -> asked.hasMet(from, until)).toList();
+                clients.stream().filter(asked -> asked.overlaps(from, until)).toList();
         return new Cost(
                 what,
                 begun.size(),

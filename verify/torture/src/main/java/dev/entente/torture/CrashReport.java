@@ -12,13 +12,13 @@ import java.util.stream.Collectors;
  * The findings of a run in which only the coordinator was killed.
  *
  * @param accepted transactions that are durable according to an answer to their client
- * @param surprises answers that no client should receive
+ * @param anomalies answers that no client should receive
  */
-record CrashReport(long accepted, List<String> surprises, CheckResults checkResults, KillCycles.KillStates killStates)
+record CrashReport(long accepted, List<String> anomalies, CheckResults checkResults, KillCycles.KillStates killStates)
         implements RunFindings {
     @Override
     public List<String> complaints() {
-        return checkResults.complaints(surprises);
+        return checkResults.complaints(anomalies);
     }
 
     private long lost() {

@@ -64,7 +64,7 @@ final class IsolatedFaultRun {
             }
             load.end(PEACE);
             progress.accept("reading each transaction and the ledgers");
-            List<String> complaints = CheckResults.of(rig, load).complaints(load.surprises());
+            List<String> complaints = CheckResults.of(rig, load).complaints(load.anomalies());
             injector.failures().forEach(failure -> complaints.add("a fault could not be injected: " + failure));
             return new IsolatedFaultReport(seed, costs, complaints);
         }

@@ -27,7 +27,7 @@ final class Lifespans {
     record Span(long begunAt, long endedAt) {
 
         /** Returns whether the transaction was open at any moment between the two times. */
-        boolean hasMet(long from, long until) {
+        boolean overlaps(long from, long until) {
             return begunAt <= until && (endedAt == 0 || endedAt > from);
         }
 

@@ -50,9 +50,9 @@ final class Report implements RunFindings {
 
     @Override
     public List<String> complaints() {
-        List<String> complaints = checkResults.complaints(load.surprises());
+        List<String> complaints = checkResults.complaints(load.anomalies());
         injector.failures().forEach(failure -> complaints.add("a fault could not be injected: " + failure));
-        complaints.addAll(previewed.lies());
+        complaints.addAll(previewed.violations());
         return complaints;
     }
 

@@ -95,7 +95,7 @@ final class Run {
             KillCycles.KillStates killStates = new KillCycles(
                             rig.nodes().getFirst().coordinator(), rig.target(load::ended), new Random(seed), progress)
                     .run(cycles);
-            return new CrashReport(load.accepted(), load.surprises(), inquire(load), killStates);
+            return new CrashReport(load.accepted(), load.anomalies(), inquire(load), killStates);
         }
     }
 

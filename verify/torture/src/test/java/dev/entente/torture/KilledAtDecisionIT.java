@@ -45,7 +45,7 @@ final class KilledAtDecisionIT {
             load.awaitBegun();
             load.end(PatientAwaits.BOUND);
             CheckResults checkResults = CheckResults.of(rig, load);
-            assertThat(checkResults.complaints(load.surprises())).isEmpty();
+            assertThat(checkResults.complaints(load.anomalies())).isEmpty();
             assertThat(checkResults.evidence().txReports()).hasSizeGreaterThanOrEqualTo(TRANSACTIONS / 2);
             assertThat(load.accepted()).isPositive();
         }

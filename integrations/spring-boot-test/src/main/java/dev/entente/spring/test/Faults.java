@@ -65,13 +65,13 @@ public final class Faults {
 
     /** Removes all faults, and returns those without a matching call; empty for none. */
     synchronized List<String> clear() {
-        List<String> unmet = new ArrayList<>();
-        planned.forEach((call, kind) -> unmet.add(kind + " of " + call.branch() + "/" + call.op()));
-        delayed.forEach(branch -> unmet.add("DELAY of " + branch));
+        List<String> notOccurred = new ArrayList<>();
+        planned.forEach((call, kind) -> notOccurred.add(kind + " of " + call.branch() + "/" + call.op()));
+        delayed.forEach(branch -> notOccurred.add("DELAY of " + branch));
         planned.clear();
         delayed.clear();
         late.clear();
-        return unmet;
+        return notOccurred;
     }
 
     private static Of of(Branch call) {

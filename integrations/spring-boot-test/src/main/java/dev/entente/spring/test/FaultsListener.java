@@ -20,7 +20,7 @@ public final class FaultsListener implements TestExecutionListener {
             return;
         }
         ApplicationContext application = test.getApplicationContext();
-        List<String> unmet = application.getBeanProvider(Faults.class).stream()
+        List<String> notOccurred = application.getBeanProvider(Faults.class).stream()
                 .flatMap(faults -> faults.clear().stream())
                 .toList();
         List<String> unguarded =
@@ -32,8 +32,8 @@ public final class FaultsListener implements TestExecutionListener {
         if (test.getTestException() != null) {
             return;
         }
-        if (!unmet.isEmpty()) {
-            throw new AssertionError("no call of this test matched its faults " + unmet
+        if (!notOccurred.isEmpty()) {
+            throw new AssertionError("no call of this test matched its faults " + notOccurred
                     + "; compare the faults with the branches and operations that `TestCoordinator.await` shows");
         }
         if (!unguarded.isEmpty()) {

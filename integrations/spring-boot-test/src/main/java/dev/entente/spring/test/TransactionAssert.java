@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class TransactionAssert extends AbstractAssert<TransactionAssert, String> {
     private static final Duration LONGEST = Duration.ofMinutes(2);
     private static final Duration PAUSE = Duration.ofMillis(20);
-    private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
+    private static final Duration INTERVAL = Duration.ofSeconds(1);
 
     private final Transactions transactions;
     private final Supplier<String> describe;
@@ -82,7 +82,7 @@ public final class TransactionAssert extends AbstractAssert<TransactionAssert, S
         if (outbox == null || System.nanoTime() < nextLookNanos) {
             return false;
         }
-        nextLookNanos = System.nanoTime() + LOOK_EVERY.toNanos();
+        nextLookNanos = System.nanoTime() + INTERVAL.toNanos();
         return outbox.at(actual).isFinal() && seen() == null; // in this order, because it may just have been delivered
     }
 

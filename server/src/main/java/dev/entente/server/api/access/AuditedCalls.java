@@ -104,24 +104,24 @@ public final class AuditedCalls implements ServerInterceptor {
         if (audited == null || caller.isForwarded()) { // the coordinator that the client called writes the entry
             return next.startCall(call, headers);
         }
-        TellingCall<Q, R> telling = new TellingCall<>(call, audited, caller);
-        return new SimpleForwardingServerCallListener<>(next.startCall(telling, headers)) {
+        AuditingCall<Q, R> auditing = new AuditingCall<>(call, audited, caller);
+        return new SimpleForwardingServerCallListener<>(next.startCall(auditing, headers)) {
             @Override
             public void onMessage(Q request) {
-                telling.asked(request);
+                auditing.asked(request);
                 super.onMessage(request);
             }
         };
     }
 
     /** A call that writes its result to the audit. Used by one thread at a time until the call is closed. */
-    private final class TellingCall<Q, R> extends SimpleForwardingServerCall<Q, R> {
+    private final class AuditingCall<Q, R> extends SimpleForwardingServerCall<Q, R> {
         private final Audited audited;
         private final Caller caller;
         /** The row to write; null for a call without a row, and after the row is written. */
         private volatile @Nullable Entry entry;
 
-        private TellingCall(ServerCall<Q, R> call, Audited audited, Caller caller) {
+        private AuditingCall(ServerCall<Q, R> call, Audited audited, Caller caller) {
             super(call);
             this.audited = audited;
             this.caller = caller;

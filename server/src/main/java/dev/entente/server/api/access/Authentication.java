@@ -106,7 +106,7 @@ public final class Authentication implements ServerInterceptor {
                 () -> Errors.refuse(
                         call,
                         refused(
-                                new PeerProof.Doubtful(PeerProof.Doubt.ELSEWHERE, "it was made for another request"),
+                                new PeerProof.RefusedProof(PeerProof.RefusalReason.ELSEWHERE, "it was made for another request"),
                                 call,
                                 headers)));
     }
@@ -128,16 +128,16 @@ public final class Authentication implements ServerInterceptor {
                 throw role;
             }
             return passed;
-        } catch (PeerProof.Doubtful doubtful) {
-            throw refused(doubtful, call, headers);
+        } catch (PeerProof.RefusedProof refusedProof) {
+            throw refused(refusedProof, call, headers);
         }
     }
 
-    private Refusal refused(PeerProof.Doubtful doubtful, ServerCall<?, ?> call, Metadata headers) {
-        String why = String.valueOf(doubtful.getMessage());
+    private Refusal refused(PeerProof.RefusedProof refusedProof, ServerCall<?, ?> call, Metadata headers) {
+        String why = String.valueOf(refusedProof.getMessage());
         AuditLines.reported(
                 new AuditRecord("unknown", "peer", "", why, shortName(call), "REFUSED", origin(call, headers)));
-        metrics.count(MetricName.PEER_DOUBTED, doubtful.doubt().name().toLowerCase(Locale.ROOT));
+        metrics.count(MetricName.PEER_DOUBTED, refusedProof.whyRefused().name().toLowerCase(Locale.ROOT));
         return Refusal.of(
                 ErrorCode.PEER,
                 "the header " + PeerProof.HEADER.name() + " is refused: " + why + "; clients must not send this"
@@ -169,9 +169,9 @@ public final class Authentication implements ServerInterceptor {
         try {
             return token(known, hash);
         } catch (Refusal refusal) {
-            TokenFile.Doubt doubt =
-                    hash == null ? new TokenFile.Doubt("", "there is no bearer token") : known.doubt(hash);
-            doubt.report(trail, shortName(call), origin(call, headers));
+            TokenFile.RefusalReason whyRefused =
+                    hash == null ? new TokenFile.RefusalReason("", "there is no bearer token") : known.whyRefused(hash);
+            whyRefused.report(trail, shortName(call), origin(call, headers));
             throw refusal;
         }
     }

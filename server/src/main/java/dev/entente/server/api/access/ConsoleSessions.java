@@ -42,7 +42,7 @@ public final class ConsoleSessions {
     public @Nullable String begin(String secret, String peer) {
         Tokens.Token token = tokens.find(secret);
         if (token == null) {
-            tokens.doubt(Tokens.hash(secret)).report(trail, CONSOLE, origin(peer));
+            tokens.whyRefused(Tokens.hash(secret)).report(trail, CONSOLE, origin(peer));
             return null;
         }
         byte[] bytes = new byte[ID_BYTES];

@@ -44,7 +44,7 @@ public final class PeerProof {
     record Passed(String from, Caller caller, String digest) {}
 
     /** The reason why a proof is refused. */
-    enum Doubt {
+    enum RefusalReason {
         /** The proof is malformed, or has no valid signature of this cluster. */
         FORGED,
         /** The proof was made for another coordinator, another method or another request. */
@@ -54,17 +54,17 @@ public final class PeerProof {
     }
 
     /** A refused proof; has no stack trace. */
-    static final class Doubtful extends Exception {
+    static final class RefusedProof extends Exception {
         private static final long serialVersionUID = 1L;
-        private final Doubt doubt;
+        private final RefusalReason whyRefused;
 
-        Doubtful(Doubt doubt, String message) {
+        RefusedProof(RefusalReason whyRefused, String message) {
             super(message, null, false, false);
-            this.doubt = doubt;
+            this.whyRefused = whyRefused;
         }
 
-        Doubt doubt() {
-            return doubt;
+        RefusalReason whyRefused() {
+            return whyRefused;
         }
     }
 
@@ -86,7 +86,7 @@ public final class PeerProof {
      * @param request the bytes that are sent
      */
     public String of(Caller caller, String to, String method, byte[] request) {
-        String said = String.join(
+        String fields = String.join(
                 "\n",
                 node,
                 to,
@@ -97,43 +97,43 @@ public final class PeerProof {
                 caller.peer(),
                 Tokens.labels(caller.roles()),
                 caller.principal());
-        return seal.seal(Base64.getUrlEncoder().withoutPadding().encodeToString(said.getBytes(StandardCharsets.UTF_8)));
+        return seal.seal(Base64.getUrlEncoder().withoutPadding().encodeToString(fields.getBytes(StandardCharsets.UTF_8)));
     }
 
     /**
      * Returns the caller of a call that another coordinator forwarded to this coordinator.
      *
      * @param proof the header's value; may be any text
-     * @throws Doubtful if the proof is refused
+     * @throws RefusedProof if the proof is refused
      */
     Passed check(String proof, String method, @Nullable String traceparent, @Nullable String requestId)
-            throws Doubtful {
+            throws RefusedProof {
         Seal.Claim claim = seal.read(proof);
         if (claim == null || !claim.holds()) {
-            throw new Doubtful(Doubt.FORGED, "no coordinator of this database signed it");
+            throw new RefusedProof(RefusalReason.FORGED, "no coordinator of this database signed it");
         }
-        String[] said =
+        String[] fields =
                 new String(Base64.getUrlDecoder().decode(claim.carried()), StandardCharsets.UTF_8).split("\n", PARTS);
-        if (!said[1].equals(node) || !said[2].equals(method)) {
-            throw new Doubtful(
-                    Doubt.ELSEWHERE,
-                    "it was made for " + said[2] + " at '" + said[1] + "', but this coordinator is '" + node + "'");
+        if (!fields[1].equals(node) || !fields[2].equals(method)) {
+            throw new RefusedProof(
+                    RefusalReason.ELSEWHERE,
+                    "it was made for " + fields[2] + " at '" + fields[1] + "', but this coordinator is '" + node + "'");
         }
-        Duration age = Duration.between(Instant.ofEpochMilli(Long.parseLong(said[4])), clock.get());
+        Duration age = Duration.between(Instant.ofEpochMilli(Long.parseLong(fields[4])), clock.get());
         if (age.abs().compareTo(MAX_AGE) > 0) {
-            throw new Doubtful(
-                    Doubt.STALE, "it is " + age.toSeconds() + " s old, and " + MAX_AGE.toSeconds() + " s is the limit");
+            throw new RefusedProof(
+                    RefusalReason.STALE, "it is " + age.toSeconds() + " s old, and " + MAX_AGE.toSeconds() + " s is the limit");
         }
         Caller caller = new Caller(
-                said[8], said[6], roles(said[7]), null, Boolean.parseBoolean(said[5]), true, traceparent, requestId);
-        return new Passed(said[0], caller, said[3]);
+                fields[8], fields[6], roles(fields[7]), null, Boolean.parseBoolean(fields[5]), true, traceparent, requestId);
+        return new Passed(fields[0], caller, fields[3]);
     }
 
-    private static Set<Access> roles(String labels) throws Doubtful {
+    private static Set<Access> roles(String labels) throws RefusedProof {
         try {
             return Tokens.roles(labels);
         } catch (IllegalArgumentException newer) {
-            throw new Doubtful(Doubt.FORGED, String.valueOf(newer.getMessage()));
+            throw new RefusedProof(RefusalReason.FORGED, String.valueOf(newer.getMessage()));
         }
     }
 

@@ -202,7 +202,7 @@ public final class TokenFile {
      *
      * @param principal the token's name, or empty for an unknown token
      */
-    record Doubt(String principal, String why) {
+    record RefusalReason(String principal, String why) {
         /**
          * Adds an audit entry. For an unknown token only the log contains an entry, because rows name a principal, and
          * unauthenticated callers must not fill a table.
@@ -219,14 +219,14 @@ public final class TokenFile {
     }
 
     /** Returns the reason why the secret with this hash is refused, for the audit only. */
-    Doubt doubt(String hash) {
+    RefusalReason whyRefused(String hash) {
         Tokens.Token token = tokens.withHash(hash);
         Instant now = times.now().get();
         if (token == null) {
-            return new Doubt("", isWithout ? "the token file is missing or damaged" : "the token is unknown");
+            return new RefusalReason("", isWithout ? "the token file is missing or damaged" : "the token is unknown");
         }
         Instant notBefore = token.notBefore();
-        return new Doubt(
+        return new RefusalReason(
                 token.name(),
                 notBefore != null && now.isBefore(notBefore) ? "the token is not valid yet" : "the token has expired");
     }

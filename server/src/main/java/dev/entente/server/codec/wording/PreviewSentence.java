@@ -31,14 +31,14 @@ public final class PreviewSentence {
     }
 
     private String next() {
-        int inTurn = (int) preview.getCallsList().stream()
+        int inQueue = (int) preview.getCallsList().stream()
                 .filter(OperationPreview.Call::getIfFirstInQueue)
                 .count();
-        int leaving = preview.getCallsCount() - inTurn;
-        if (leaving > 0 && inTurn > 0) {
-            return texts.of("would.both", count("would.leave", leaving), count("would.turn", inTurn));
+        int leaving = preview.getCallsCount() - inQueue;
+        if (leaving > 0 && inQueue > 0) {
+            return texts.of("would.both", count("would.leave", leaving), count("would.turn", inQueue));
         } else if (preview.getCallsCount() > 0) {
-            return leaving > 0 ? count("would.leave", leaving) : count("would.turn", inTurn);
+            return leaving > 0 ? count("would.leave", leaving) : count("would.turn", inQueue);
         } else if (preview.getAwaitsInFlight() && !preview.getAfter().hasParked()) {
             return texts.of("would.await");
         } else if (preview.hasNextTime()) {

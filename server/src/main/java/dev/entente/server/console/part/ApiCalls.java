@@ -38,15 +38,15 @@ public final class ApiCalls {
 
     private final Channel channel;
     private final ResponseCache shared;
-    private final String sight;
+    private final String visibility;
     private final Texts texts;
     private Deadline end = after(PAGE_TIMEOUT);
 
-    /** @param sight equal for all users who get equal responses */
-    public ApiCalls(Channel channel, ResponseCache shared, String sight, Texts texts) {
+    /** @param visibility equal for all users who get equal responses */
+    public ApiCalls(Channel channel, ResponseCache shared, String visibility, Texts texts) {
         this.channel = channel;
         this.shared = shared;
-        this.sight = sight;
+        this.visibility = visibility;
         this.texts = texts;
     }
 
@@ -108,8 +108,8 @@ public final class ApiCalls {
 
     /** Sends the request, unless an equal request is less than a second old. Returns the supplier of {@link #ask}. */
     public <Q, R> Supplier<ApiResult<R>> askShared(MethodDescriptor<Q, R> method, Q request) {
-        ResponseCache.Question question = new ResponseCache.Question(sight, method.getFullMethodName(), request);
-        return awaited(shared.to(question, () -> call(method, request, after(PART_TIMEOUT))), PART_TIMEOUT);
+        ResponseCache.CacheKey cacheKey = new ResponseCache.CacheKey(visibility, method.getFullMethodName(), request);
+        return awaited(shared.to(cacheKey, () -> call(method, request, after(PART_TIMEOUT))), PART_TIMEOUT);
     }
 
     /** Sends the request of a form. Blocks. The page that shows the result then has the complete page time. */

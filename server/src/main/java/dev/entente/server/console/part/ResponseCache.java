@@ -20,14 +20,14 @@ public final class ResponseCache {
     /**
      * A request to the API.
      *
-     * @param sight equal for all users who get equal responses
+     * @param visibility equal for all users who get equal responses
      */
-    public record Question(String sight, String method, Object request) {}
+    public record CacheKey(String visibility, String method, Object request) {}
 
-    private record Answer(long askedAt, ListenableFuture<?> future) {}
+    private record CachedResponse(long askedAt, ListenableFuture<?> future) {}
 
     private final LongSupplier nanos;
-    private final Map<Question, Answer> answers = new HashMap<>();
+    private final Map<CacheKey, CachedResponse> answers = new HashMap<>();
 
     /** @param nanos a clock such as {@link System#nanoTime} */
     public ResponseCache(LongSupplier nanos) {
@@ -36,14 +36,14 @@ public final class ResponseCache {
 
     /** Returns the response to an equal request of the last second, or sends the request. Callers cannot cancel it. */
     @SuppressWarnings("unchecked") // all responses of a method have one type
-    public synchronized <R> ListenableFuture<R> to(Question question, Supplier<ListenableFuture<R>> asking) {
+    public synchronized <R> ListenableFuture<R> to(CacheKey cacheKey, Supplier<ListenableFuture<R>> asking) {
         long now = nanos.getAsLong();
         answers.values().removeIf(one -> now - one.askedAt() >= MAX_AGE.toNanos());
-        Answer answer = answers.get(question);
+        CachedResponse answer = answers.get(cacheKey);
         if (answer == null) {
-            answer = new Answer(now, asking.get());
+            answer = new CachedResponse(now, asking.get());
             if (answers.size() < MAX_ANSWERS) {
-                answers.put(question, answer);
+                answers.put(cacheKey, answer);
             }
         }
         return Futures.nonCancellationPropagating((ListenableFuture<R>) answer.future());

@@ -61,7 +61,7 @@ final class Claims {
         this.takeover = new Takeover(intake, environment, settings.claimBatch(), this::note);
         this.peersSeenNanos = environment.nanos().getAsLong();
         this.peersSeenWallMillis = environment.wallMillis().getAsLong();
-        this.deadSeenNanos = peersSeenNanos - lookAtDeadNanos();
+        this.deadSeenNanos = peersSeenNanos - deadPeerCheckNanos();
     }
 
     /**
@@ -165,7 +165,7 @@ final class Claims {
      */
     private CompletableFuture<List<Membership.Peer>> peers() {
         long now = environment.nanos().getAsLong();
-        if (now - deadSeenNanos < lookAtDeadNanos()) {
+        if (now - deadSeenNanos < deadPeerCheckNanos()) {
             return membership.living();
         }
         return membership.peers().thenApply(peers -> {
@@ -174,7 +174,7 @@ final class Claims {
         });
     }
 
-    private long lookAtDeadNanos() {
+    private long deadPeerCheckNanos() {
         return settings.lease().toNanos() / 4;
     }
 

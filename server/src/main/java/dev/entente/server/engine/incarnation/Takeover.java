@@ -27,7 +27,7 @@ final class Takeover {
     /** The maximum bytes of one batch. Several copies of a batch exist while it is read. */
     private static final long MAX_BYTES = 16 << 20;
 
-    private static final Duration GLANCE = Duration.ofMillis(50);
+    private static final Duration POLL_INTERVAL = Duration.ofMillis(50);
     /** The time between two checks whether enough work has ended here. */
     private static final Duration PACE = Duration.ofMillis(10);
 
@@ -237,7 +237,7 @@ final class Takeover {
     }
 
     private void recheck(CompletableFuture<Void> capacity) {
-        environment.timers().schedule(GLANCE, () -> {
+        environment.timers().schedule(POLL_INTERVAL, () -> {
             if (intake.shares().capacityToClaim() > 0 || !intake.opening().isTaking()) {
                 capacity.complete(null);
             } else {

@@ -24,7 +24,7 @@ final class Connections implements ConnectionSource {
     private final @Nullable GuardedNames names;
     private final EventLoops loops;
     private final AtomicReferenceArray<ManagedChannel> channels;
-    private final AtomicInteger turn = new AtomicInteger();
+    private final AtomicInteger counter = new AtomicInteger();
     /** The channels for which a callback of the next change is registered. */
     private final AtomicReferenceArray<@Nullable ManagedChannel> watched;
 
@@ -118,7 +118,7 @@ final class Connections implements ConnectionSource {
 
     private int nextIndex() {
         int count = channels.length();
-        return count == 1 ? 0 : Math.floorMod(turn.getAndIncrement(), count);
+        return count == 1 ? 0 : Math.floorMod(counter.getAndIncrement(), count);
     }
 
     /** Aborts calls in flight. */

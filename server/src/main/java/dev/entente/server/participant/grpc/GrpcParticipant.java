@@ -37,7 +37,7 @@ final class GrpcParticipant extends CalledParticipant {
     /** One stream per connection, or an empty list. */
     private final List<CallStream> streams;
 
-    private final AtomicInteger turn = new AtomicInteger();
+    private final AtomicInteger counter = new AtomicInteger();
     private final OutcomeTable table;
     private final Reflection reflection;
     private final Map<String, MethodDescriptor<ByteString, ByteString>> methods = new ConcurrentHashMap<>();
@@ -95,7 +95,7 @@ final class GrpcParticipant extends CalledParticipant {
                 || requestBytes > OpenStream.MAX_REQUEST_BYTES) {
             return null;
         }
-        int index = streams.size() == 1 ? 0 : Math.floorMod(turn.getAndIncrement(), streams.size());
+        int index = streams.size() == 1 ? 0 : Math.floorMod(counter.getAndIncrement(), streams.size());
         return streams.get(index).up();
     }
 

@@ -57,10 +57,10 @@ final class OutcomeTable {
         Details details = Details.of(trailers);
         boolean isSettled = trailers.containsKey(CallMetadata.SETTLED);
         if (details.reason() != null) {
-            Outcome said = new CallResponse(details.describe(status), details.code(), isSettled, details.retryAfter())
+            Outcome outcome = new CallResponse(details.describe(status), details.code(), isSettled, details.retryAfter())
                     .byReason(details.reason());
-            if (said != null) {
-                return said;
+            if (outcome != null) {
+                return outcome;
             }
         }
         if (isOversize(status, trailers, headersCame)) {
@@ -210,8 +210,8 @@ final class OutcomeTable {
         }
 
         String describe(Status status) {
-            String said = status.getDescription();
-            String text = CallResponse.coded(code, said == null ? "" : said);
+            String outcome = status.getDescription();
+            String text = CallResponse.coded(code, outcome == null ? "" : outcome);
             return text.isEmpty() ? String.valueOf(reason) : text;
         }
     }

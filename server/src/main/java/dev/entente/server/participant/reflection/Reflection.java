@@ -44,7 +44,7 @@ public final class Reflection {
 
     private final Supplier<ManagedChannel> connect;
     private final Supplier<Metadata> credentials;
-    private final Semaphore turn = new Semaphore(1);
+    private final Semaphore permit = new Semaphore(1);
 
     /**
      * @param connect opens a connection for each session, which closes it
@@ -62,10 +62,10 @@ public final class Reflection {
      * @throws StatusException CANCELLED if the gRPC context ends meanwhile; else the exception of the queries
      */
     public <T> T ask(Question<T> question) throws StatusException, DescriptorValidationException {
-        if (turn.getQueueLength() >= MAX_WAITING) {
+        if (permit.getQueueLength() >= MAX_WAITING) {
             throw new Crowded();
         }
-        enter(turn);
+        enter(permit);
         try {
             enter(AT_ONCE);
             try {
@@ -74,7 +74,7 @@ public final class Reflection {
                 AT_ONCE.release();
             }
         } finally {
-            turn.release();
+            permit.release();
         }
     }
 
@@ -90,13 +90,13 @@ public final class Reflection {
 
     private static void enter(Semaphore door) throws StatusException {
         long startedNanos = System.nanoTime();
-        long patienceNanos = 2 * ReflectionSession.LONGEST.toNanos();
+        long timeoutNanos = 2 * ReflectionSession.LONGEST.toNanos();
         try {
             while (!door.tryAcquire(LOOK_UP_MILLIS, TimeUnit.MILLISECONDS)) {
                 if (Context.current().isCancelled()) {
                     throw Status.CANCELLED.asException();
                 }
-                if (System.nanoTime() - startedNanos > patienceNanos) {
+                if (System.nanoTime() - startedNanos > timeoutNanos) {
                     throw new Crowded();
                 }
             }

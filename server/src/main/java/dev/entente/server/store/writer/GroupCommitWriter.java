@@ -41,7 +41,7 @@ final class GroupCommitWriter {
 
     private final WriterLink link;
     private final long incarnation;
-    private final PendingAnswers answers;
+    private final PendingResults answers;
     private final Metrics metrics;
     private final Runnable incarnationEnded;
     private final WriteQueue queue = new WriteQueue();
@@ -61,7 +61,7 @@ final class GroupCommitWriter {
     GroupCommitWriter(WriterLink link, long incarnation, Executor results, Metrics metrics, Runnable incarnationEnded) {
         this.link = link;
         this.incarnation = incarnation;
-        this.answers = new PendingAnswers(results);
+        this.answers = new PendingResults(results);
         this.metrics = metrics;
         this.aside = new RetryQueue(link, answers, metrics);
         this.incarnationEnded = incarnationEnded;

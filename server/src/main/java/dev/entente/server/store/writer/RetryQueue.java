@@ -33,7 +33,7 @@ final class RetryQueue {
     private static final GrowingWait PAUSES = GrowingWait.doubling(Duration.ofMillis(20), Duration.ofSeconds(1));
 
     private final WriterLink link;
-    private final PendingAnswers answers;
+    private final PendingResults answers;
     private final Metrics metrics;
     private final List<Entry> entries = new ArrayList<>();
     private long writtenNanos = System.nanoTime();
@@ -42,7 +42,7 @@ final class RetryQueue {
 
     private record Entry(Pending pending, long dueNanos) {}
 
-    RetryQueue(WriterLink link, PendingAnswers answers, Metrics metrics) {
+    RetryQueue(WriterLink link, PendingResults answers, Metrics metrics) {
         this.link = link;
         this.answers = answers;
         this.metrics = metrics;
@@ -72,7 +72,7 @@ final class RetryQueue {
         }
         boolean isConflict = DatabaseFault.of(e) == DatabaseFault.CONFLICT;
         metrics.writesRepeated(isToBlame ? "row" : isConflict ? "conflict" : "database", 1);
-        boolean hasWaited = pending.nanosRefused(System.nanoTime()) > link.patienceNanos();
+        boolean hasWaited = pending.nanosRefused(System.nanoTime()) > link.timeoutNanos();
         if (pending.isRefusable() && (hasWaited || refusable >= MAX_REFUSABLE)) {
             String why = "the database does not accept the write of " + pending.gid() + "; nothing was written";
             answers.refuse(List.of(pending), new StoreUnavailable(why, e));

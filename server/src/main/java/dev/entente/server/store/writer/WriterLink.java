@@ -82,11 +82,11 @@ final class WriterLink {
 
     /** Returns whether nothing could be written for longer than a request should wait. */
     boolean isAwayTooLong() {
-        return isInTrouble && System.nanoTime() - inTroubleSinceNanos > patienceNanos();
+        return isInTrouble && System.nanoTime() - inTroubleSinceNanos > timeoutNanos();
     }
 
     /** Returns the time that a request waits for the database. */
-    long patienceNanos() {
+    long timeoutNanos() {
         return database.settings().timeout().toNanos();
     }
 

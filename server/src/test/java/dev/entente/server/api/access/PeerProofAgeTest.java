@@ -23,7 +23,7 @@ class PeerProofAgeTest {
     }
 
     /** Checks a proof of noon at this distance from noon. */
-    private static String checked(int seconds) throws PeerProof.Doubtful {
+    private static String checked(int seconds) throws PeerProof.RefusedProof {
         String proof = of("node-a", NOON).of(CALLER, "node-b", METHOD, new byte[0]);
         return of("node-b", NOON.plusSeconds(seconds))
                 .check(proof, METHOD, null, null)
@@ -31,15 +31,15 @@ class PeerProofAgeTest {
     }
 
     @Test
-    void a_proof_is_accepted_for_one_minute_before_and_after_its_time() throws PeerProof.Doubtful {
+    void a_proof_is_accepted_for_one_minute_before_and_after_its_time() throws PeerProof.RefusedProof {
         for (int seconds : List.of(-60, 0, 60)) {
             assertThat(checked(seconds)).isEqualTo("node-a");
         }
         for (int seconds : List.of(-61, 61)) {
             assertThatThrownBy(() -> checked(seconds))
                     .isInstanceOfSatisfying(
-                            PeerProof.Doubtful.class,
-                            refused -> assertThat(refused.doubt()).isEqualTo(PeerProof.Doubt.STALE));
+                            PeerProof.RefusedProof.class,
+                            refused -> assertThat(refused.whyRefused()).isEqualTo(PeerProof.RefusalReason.STALE));
         }
     }
 }

@@ -30,7 +30,7 @@ public final class SdkMain {
     private static final MethodDescriptor<Empty, Empty> COMPENSATE = method(PeerParticipant.COMPENSATE);
 
     /** The client library that submits the sagas. */
-    public enum Way {
+    public enum Library {
         /** The blocking stub that protobuf generates, without retries. */
         STUB,
         /** The client SDK with its defaults. */
@@ -39,9 +39,9 @@ public final class SdkMain {
 
     private SdkMain() {}
 
-    /** @param args the {@link Way}, the coordinator's address, and the number of measured submits */
+    /** @param args the {@link Library}, the coordinator's address, and the number of measured submits */
     public static void main(String[] args) {
-        Runnable submit = Way.valueOf(args[0]) == Way.SDK ? sdk(args[1]) : stub(args[1]);
+        Runnable submit = Library.valueOf(args[0]) == Library.SDK ? sdk(args[1]) : stub(args[1]);
         submit.run();
         long firstMillis = System.currentTimeMillis()
                 - ManagementFactory.getRuntimeMXBean().getStartTime();

@@ -10,14 +10,14 @@ import org.jspecify.annotations.Nullable;
 /** The rules of rules.md, "Attempts" 1 to 3: which calls of any coordinator have left, and which do not count. */
 final class AttemptRules {
     /** The minimum time without a connection that counts as one attempt. */
-    private final long patienceMillis;
+    private final long timeoutMillis;
 
     private final List<Observation.Left> inFlight = new ArrayList<>();
     private final Map<String, Integer> left = new HashMap<>();
     private final Map<String, List<Long>> unreached = new HashMap<>();
 
-    AttemptRules(long patienceMillis) {
-        this.patienceMillis = patienceMillis;
+    AttemptRules(long timeoutMillis) {
+        this.timeoutMillis = timeoutMillis;
     }
 
     void left(Observation.Left call) {
@@ -52,7 +52,7 @@ final class AttemptRules {
                         && TransactionLog.key(other.branch(), other.operation()).equals(key))
                 .count();
         long calls = left.getOrDefault(key, 0);
-        long waits = waits(unreached.getOrDefault(key, List.of()), patienceMillis - log.clockErrorMillis());
+        long waits = waits(unreached.getOrDefault(key, List.of()), timeoutMillis - log.clockErrorMillis());
         boolean isOffered = log.plan()
                 .find(ended.branch())
                 .filter(branch -> branch.kind() == BranchKind.CHILD)

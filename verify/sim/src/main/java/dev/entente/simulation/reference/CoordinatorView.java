@@ -140,7 +140,7 @@ final class CoordinatorView {
             OperationStatus status = operation(branch, answer.operation());
             if (status.isInFlight()) {
                 if (answer.kind() == OutcomeKind.SILENCE) {
-                    status.heardSilence();
+                    status.receivedNothing();
                 }
                 status.received(answer.at(), means(branch, answer.operation(), answer.kind()));
                 settle(answer.at());
@@ -256,8 +256,8 @@ final class CoordinatorView {
 
     private void ended(RecordEntry.Ended ended) {
         plan().find(ended.branch()).ifPresent(branch -> {
-            boolean wasSettled = log.hasHeard(ended.branch(), ended.operation(), OutcomeKind.REJECTED_SETTLED);
-            boolean wasNot = log.hasHeard(ended.branch(), ended.operation(), OutcomeKind.REJECTED);
+            boolean wasSettled = log.hasReceived(ended.branch(), ended.operation(), OutcomeKind.REJECTED_SETTLED);
+            boolean wasNot = log.hasReceived(ended.branch(), ended.operation(), OutcomeKind.REJECTED);
             OutcomeKind kind = ended.kind().isRejected() && wasSettled ? OutcomeKind.REJECTED_SETTLED : ended.kind();
             operation(branch, ended.operation())
                     .recorded(ended.at(), means(branch, ended.operation(), kind), wasSettled && wasNot);

@@ -106,7 +106,7 @@ final class OperationStatus {
     }
 
     /** Records a call of this coordinator that was not answered. */
-    void heardSilence() {
+    void receivedNothing() {
         unrecordedSilences++;
     }
 

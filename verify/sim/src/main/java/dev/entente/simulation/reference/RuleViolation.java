@@ -4,9 +4,9 @@ package dev.entente.simulation.reference;
  * A violation of the rules in a run: something forbidden happened, or something required did not happen.
  *
  * @param rule the rule: heading and number in docs/patterns/rules.md, or the page of a pattern
- * @param story the description for people: who did what, and why it is wrong
+ * @param trace the description for people: who did what, and why it is wrong
  */
-public record RuleViolation(long at, String rule, String story) {
+public record RuleViolation(long at, String rule, String trace) {
     /** @param text for people: optionally the event and a full stop; then the rule, a colon, and the reason */
     static RuleViolation of(long at, String text) {
         int colon = text.indexOf(": ");
@@ -16,6 +16,6 @@ public record RuleViolation(long at, String rule, String story) {
 
     @Override
     public String toString() {
-        return "at " + at + " ms, against \"" + rule + "\": " + story;
+        return "at " + at + " ms, against \"" + rule + "\": " + trace;
     }
 }

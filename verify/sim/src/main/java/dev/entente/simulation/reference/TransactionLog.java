@@ -24,9 +24,9 @@ final class TransactionLog {
     private final boolean ranFromAcceptOn;
     private boolean hasRun;
 
-    TransactionLog(RulePlan plan, StoredRecord stored, long clockErrorMillis, long patienceMillis) {
+    TransactionLog(RulePlan plan, StoredRecord stored, long clockErrorMillis, long timeoutMillis) {
         this.plan = plan;
-        this.attempts = new AttemptRules(patienceMillis);
+        this.attempts = new AttemptRules(timeoutMillis);
         this.stored = stored;
         this.ranFromAcceptOn = stored.stage() == StoredRecord.Stage.RUNNING;
         this.hasRun = ranFromAcceptOn;
@@ -136,7 +136,7 @@ final class TransactionLog {
     }
 
     /** Returns whether any such answer arrived: the history does not show which rejected was settled. */
-    boolean hasHeard(String branch, String operation, OutcomeKind kind) {
+    boolean hasReceived(String branch, String operation, OutcomeKind kind) {
         return received.getOrDefault(key(branch, operation), Set.of()).contains(kind);
     }
 

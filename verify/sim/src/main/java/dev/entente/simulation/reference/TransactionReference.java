@@ -37,11 +37,11 @@ public final class TransactionReference {
      *
      * @param holder the coordinator that accepted and holds it, or 0 if no coordinator holds it
      * @param clockErrorMillis the largest error of a coordinator's clock
-     * @param patienceMillis the minimum time without a connection that counts as one attempt ("Attempts" 1)
+     * @param timeoutMillis the minimum time without a connection that counts as one attempt ("Attempts" 1)
      */
     public TransactionReference(
-            RulePlan plan, StoredRecord accepted, long holder, long clockErrorMillis, long patienceMillis) {
-        this.log = new TransactionLog(plan, accepted, clockErrorMillis, patienceMillis);
+            RulePlan plan, StoredRecord accepted, long holder, long clockErrorMillis, long timeoutMillis) {
+        this.log = new TransactionLog(plan, accepted, clockErrorMillis, timeoutMillis);
         this.holder = holder;
         if (holder != 0) {
             views.put(holder, new CoordinatorView(log, holder));

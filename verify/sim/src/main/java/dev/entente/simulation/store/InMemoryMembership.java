@@ -69,7 +69,7 @@ public final class InMemoryMembership implements Membership {
 
     private <T> CompletableFuture<T> ask(Supplier<T> question) {
         CompletableFuture<T> answer = new CompletableFuture<>();
-        scheduler.after(behavior.leg(random), () -> {
+        scheduler.after(behavior.delay(random), () -> {
             if (isGone || isCutOff) {
                 return;
             }
@@ -78,7 +78,7 @@ public final class InMemoryMembership implements Membership {
                 return;
             }
             T found = question.get();
-            scheduler.after(behavior.leg(random), () -> {
+            scheduler.after(behavior.delay(random), () -> {
                 if (!isGone) {
                     answer.complete(found);
                 }

@@ -199,7 +199,7 @@ public final class InMemoryStore implements TransactionStore {
                 waiting.remove(operation);
             }
         }
-        scheduler.after(behavior.leg(random), () -> commit(batch));
+        scheduler.after(behavior.delay(random), () -> commit(batch));
     }
 
     /** Carries out the batch in the database. */
@@ -218,7 +218,7 @@ public final class InMemoryStore implements TransactionStore {
         }
         List<Runnable> answers = batch.stream().map(Operation::applied).toList();
         if (isAnswered) {
-            scheduler.after(behavior.leg(random), () -> answered(answers));
+            scheduler.after(behavior.delay(random), () -> answered(answers));
         } else {
             inDoubt(batch);
         }
@@ -238,7 +238,7 @@ public final class InMemoryStore implements TransactionStore {
     /** Sends a batch again after a temporary error. */
     private void refused(List<Operation<?>> batch) {
         boolean isFinal = tables.mutant() == StoreMutant.PASSING_ERROR_FINAL;
-        scheduler.after(behavior.leg(random), () -> {
+        scheduler.after(behavior.delay(random), () -> {
             if (!isGone && !isFinal) {
                 synchronized (this) {
                     waiting.addAll(0, batch);
@@ -259,9 +259,9 @@ public final class InMemoryStore implements TransactionStore {
             List<Runnable> failures = batch.stream()
                     .<Runnable>map(operation -> () -> operation.fail("no answer"))
                     .toList();
-            scheduler.after(behavior.leg(random), () -> answered(failures));
+            scheduler.after(behavior.delay(random), () -> answered(failures));
         } else {
-            scheduler.after(behavior.leg(random).plus(behavior.leg(random)), () -> settle(batch));
+            scheduler.after(behavior.delay(random).plus(behavior.delay(random)), () -> settle(batch));
         }
     }
 
@@ -334,7 +334,7 @@ public final class InMemoryStore implements TransactionStore {
 
     private <T extends @Nullable Object> CompletableFuture<T> ask(Supplier<T> question) {
         CompletableFuture<T> answer = new CompletableFuture<>();
-        scheduler.after(behavior.leg(random), () -> {
+        scheduler.after(behavior.delay(random), () -> {
             if (isGone || isOver()) {
                 return;
             }
@@ -350,7 +350,7 @@ public final class InMemoryStore implements TransactionStore {
 
     /** Delivers an answer after a delay, unless the process has been killed meanwhile. */
     private void later(Runnable answer) {
-        scheduler.after(behavior.leg(random), () -> {
+        scheduler.after(behavior.delay(random), () -> {
             if (!isGone) {
                 answer.run();
             }

@@ -19,7 +19,7 @@ public record StoreBehavior(
     public static final StoreBehavior ROUGH =
             new StoreBehavior(Duration.ofMillis(2), Duration.ofMillis(500), 0.02, 0.02, 0.02);
 
-    Duration leg(Random random) {
+    Duration delay(Random random) {
         long longestMicros = (random.nextDouble() < slowShare ? slow : usual).toNanos() / 1000;
         return longestMicros == 0
                 ? Duration.ZERO

@@ -19,8 +19,8 @@ import java.util.Set;
 public final class StoreFaults {
     private static final ByteString NOISE = ByteString.copyFrom(new byte[] {0x0f});
 
-    private final Set<String> cursed = new HashSet<>();
-    private final Set<String> everCursed = new HashSet<>();
+    private final Set<String> failing = new HashSet<>();
+    private final Set<String> everFailing = new HashSet<>();
     private final Set<String> damaged = new HashSet<>();
     private final Set<String> everDamaged = new HashSet<>();
     private final Map<Long, Integer> known = new HashMap<>();
@@ -30,9 +30,9 @@ public final class StoreFaults {
     private Instant availableSince = Instant.MIN;
 
     /** Refuses the owner's writes to the row from now on, except a park, as a trigger on this row would do. */
-    public synchronized void curse(String gid) {
-        cursed.add(gid);
-        everCursed.add(gid);
+    public synchronized void failWrites(String gid) {
+        failing.add(gid);
+        everFailing.add(gid);
     }
 
     /** Makes reads of the row return an invalid plan from now on. */
@@ -42,16 +42,16 @@ public final class StoreFaults {
     }
 
     public synchronized void heal(String gid) {
-        cursed.remove(gid);
+        failing.remove(gid);
         damaged.remove(gid);
     }
 
-    synchronized boolean isCursed(String gid) {
-        return cursed.contains(gid);
+    synchronized boolean isFailing(String gid) {
+        return failing.contains(gid);
     }
 
-    public synchronized boolean wasCursed(String gid) {
-        return everCursed.contains(gid);
+    public synchronized boolean wasFailing(String gid) {
+        return everFailing.contains(gid);
     }
 
     public synchronized boolean isDamaged(String gid) {

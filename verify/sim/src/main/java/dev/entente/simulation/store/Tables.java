@@ -47,7 +47,7 @@ public final class Tables {
     private final NavigableMap<String, FinishedRow> finished = new TreeMap<>();
     private final Map<String, Map<String, String>> labels = new HashMap<>();
     private final List<AuditRecord> audit = new ArrayList<>();
-    private final Roster roster = new Roster();
+    private final Incarnations incarnations = new Incarnations();
     /** The park marks that a failover's mark replaced. */
     private final Map<String, Parked> covered = new HashMap<>();
 
@@ -153,39 +153,39 @@ public final class Tables {
     }
 
     synchronized void register(long incarnation, String node, String address) {
-        roster.register(incarnation, node, address, clock.get());
+        incarnations.register(incarnation, node, address, clock.get());
     }
 
     /** Records that the process has ended and the database server has detected this. */
     public synchronized void processGone(long incarnation) {
-        roster.lockIsFree(incarnation);
+        incarnations.lockIsFree(incarnation);
     }
 
     synchronized boolean isProcessGone(long incarnation) {
-        return roster.isLockFree(incarnation);
+        return incarnations.isLockFree(incarnation);
     }
 
     /** Returns whether the incarnation is registered and not declared dead. */
     public synchronized boolean isAlive(long incarnation) {
-        return roster.isAlive(incarnation);
+        return incarnations.isAlive(incarnation);
     }
 
     /** Takes the session lock again if it was lost, and raises the beat. */
     synchronized boolean renew(long incarnation) {
-        return roster.renew(incarnation);
+        return incarnations.renew(incarnation);
     }
 
     synchronized List<Peer> peers() {
         Set<Long> owners = new HashSet<>();
         open.values().stream().map(OpenRow::owner).filter(Objects::nonNull).forEach(owners::add);
-        return roster.peers(owners);
+        return incarnations.peers(owners);
     }
 
     /** @param beat the required current beat; null for any */
     synchronized boolean declareDead(long incarnation, @Nullable Long beat) {
-        boolean wasAlive = roster.isAlive(incarnation);
-        boolean isDead = roster.declareDead(incarnation, beat, clock.get());
-        if (wasAlive && isDead && beat != null && !roster.isLockFree(incarnation)) {
+        boolean wasAlive = incarnations.isAlive(incarnation);
+        boolean isDead = incarnations.declareDead(incarnation, beat, clock.get());
+        if (wasAlive && isDead && beat != null && !incarnations.isLockFree(incarnation)) {
             storeFaults.declaredDead(incarnation, clock.get());
         }
         return isDead;
@@ -243,7 +243,7 @@ public final class Tables {
             return false;
         }
         boolean isPark = write.change() instanceof RowWrite.Release rest && rest.parked() != null;
-        if (!isPark && storeFaults.isCursed(write.gid())) {
+        if (!isPark && storeFaults.isFailing(write.gid())) {
             throw new IllegalStateException("a trigger refuses " + write.gid());
         }
         switch (write.change()) {

@@ -13,7 +13,7 @@ public final class Outage {
     /** The longest wait of a call for a connection. */
     public static final Duration CONNECT = Duration.ofSeconds(10);
     /** The interval at which a waiting call checks again. */
-    public static final Duration GLANCE = Duration.ofMillis(250);
+    public static final Duration POLL_INTERVAL = Duration.ofMillis(250);
 
     private static final int CHAOS_MILLIS = 40_000;
 

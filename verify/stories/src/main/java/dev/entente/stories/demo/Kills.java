@@ -44,7 +44,7 @@ final class Kills {
     private final Count unfinished;
     private final int kills;
     private final Random random;
-    private final List<Victim> victims = new ArrayList<>();
+    private final List<KillTarget> victims = new ArrayList<>();
     private volatile boolean isOver;
 
     /** A count from a database or from the work itself. */
@@ -63,7 +63,7 @@ final class Kills {
     }
 
     /** @param unfinished the count of the process's unfinished work */
-    private record Victim(String name, Task kill, Task start, Count unfinished) {}
+    private record KillTarget(String name, Task kill, Task start, Count unfinished) {}
 
     /**
      * @param usual the number of kills if the user requests none: 0, or 1 for the first process
@@ -79,7 +79,7 @@ final class Kills {
 
     /** Adds this process to the processes that are killed. */
     Kills of(Worker worker, Count itsUnfinished) {
-        victims.add(new Victim(worker.name(), worker::kill, worker::start, itsUnfinished));
+        victims.add(new KillTarget(worker.name(), worker::kill, worker::start, itsUnfinished));
         return this;
     }
 
@@ -126,7 +126,7 @@ final class Kills {
      */
     void during(String what, long between, Count done) throws Exception {
         int met = 0;
-        List<Victim> order = order();
+        List<KillTarget> order = order();
         for (int kill = 0; kill < kills; kill++) {
             awaitMore(what, between, done);
             met += kill(order.get(kill % order.size())) ? 1 : 0;
@@ -139,12 +139,12 @@ final class Kills {
     }
 
     /** Returns the story's own processes, the coordinator, and then the services that have a ledger row. */
-    private List<Victim> order() throws SQLException {
-        List<Victim> order = new ArrayList<>(victims);
-        List<Victim> services = new ArrayList<>();
+    private List<KillTarget> order() throws SQLException {
+        List<KillTarget> order = new ArrayList<>(victims);
+        List<KillTarget> services = new ArrayList<>();
         for (ShopService service : play.services()) {
             if (play.databases().number(service, "select count(*) from ledger") > 0) {
-                services.add(new Victim(
+                services.add(new KillTarget(
                         "participant " + service.label(),
                         () -> play.shop().kill(service),
                         () -> play.shop().restart(service),
@@ -152,7 +152,7 @@ final class Kills {
             }
         }
         if (!services.isEmpty()) {
-            order.add(new Victim(
+            order.add(new KillTarget(
                     "coordinator", play.stage().coordinator()::kill, play::restartCoordinator, play::openTransactions));
         }
         Collections.shuffle(services, random);
@@ -161,7 +161,7 @@ final class Kills {
     }
 
     /** Returns false if no try left unfinished work. */
-    private boolean kill(Victim victim) throws Exception {
+    private boolean kill(KillTarget victim) throws Exception {
         for (int tries = 0; tries < MAX_TRIES; tries++) {
             Wait.pause(Duration.ofMillis(random.nextInt(LONGEST_PAUSE_MILLIS)));
             Wait.until(UNFINISHED_WITHIN, () -> victim.unfinished().now() > 0);

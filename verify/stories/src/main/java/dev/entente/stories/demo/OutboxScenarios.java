@@ -61,10 +61,10 @@ final class OutboxScenarios {
 
     private static void outbox(ScenarioRun play) throws Exception {
         Customers.open(play.databases());
-        OrderDesk desk = new OrderDesk(play);
+        OrderIntake intake = new OrderIntake(play);
         String gid = "demo-outbox";
-        desk.place(new Purchase(gid, "alice", "A-1", 2, 1800, Map.of()), false);
-        desk.place(new Purchase(gid + "-not", "alice", "A-1", 2, 1800, Map.of()), true);
+        intake.place(new Purchase(gid, "alice", "A-1", 2, 1800, Map.of()), false);
+        intake.place(new Purchase(gid + "-not", "alice", "A-1", 2, 1800, Map.of()), true);
         play.number("the order is stored as PENDING", 1, ShopService.ORDER, ORDERS, gid, "PENDING");
         play.number("its message is in the outbox", 1, ShopService.ORDER, "select count(*) from entente_outbox");
         DemoRelay relay = DemoRelay.start(play, ShopService.ORDER);
@@ -75,10 +75,10 @@ final class OutboxScenarios {
                 .during(
                         BATCH,
                         (number, random) ->
-                                desk.place(any(gid + "-" + number, random), random.nextInt(ROLLED_BACK_EVERY) == 0));
+                                intake.place(any(gid + "-" + number, random), random.nextInt(ROLLED_BACK_EVERY) == 0));
         relay.awaitEmpty();
         play.awaitEnds(gid + "-");
-        desk.check(gid);
+        intake.check(gid);
     }
 
     /** Returns a random purchase. The points service rejects one in four, after the payment. */
@@ -147,12 +147,12 @@ final class OutboxScenarios {
 
     private static void shop(ScenarioRun play) throws Exception {
         Customers.open(play.databases());
-        OrderDesk desk = new OrderDesk(play);
+        OrderIntake intake = new OrderIntake(play);
         List<ShopFailure> placed = new ArrayList<>();
         for (ShopFailure failure : play.stage().ways()) {
             Purchase order = failure.order("demo-shop-" + failure.label());
             if (order.makesSense()) {
-                desk.place(order, failure == ShopFailure.CREATE);
+                intake.place(order, failure == ShopFailure.CREATE);
             }
             if (failure.isPlaced()) {
                 placed.add(failure);
@@ -172,7 +172,7 @@ final class OutboxScenarios {
                     failure.succeeds() ? "CREATED" : "CANCELLED");
         }
         relay.awaitEmpty();
-        desk.check("demo-shop-");
+        intake.check("demo-shop-");
     }
 
     private static void checkNothing(ScenarioRun play, ShopFailure failure, String gid) throws SQLException {

@@ -18,7 +18,7 @@ final class ScenarioCatalog {
                     WaitingScenarios.ALL,
                     OutboxScenarios.ALL,
                     List.of(PurchaseScenarios.OVERSELL, CheckBackScenario.SCENARIO, ChoreographyScenario.SCENARIO),
-                    List.of(OutboxScenarios.SHOP, GrandShop.SCENARIO),
+                    List.of(OutboxScenarios.SHOP, ShopScenario.SCENARIO),
                     List.of(
                             IdempotencyScenario.SCENARIO,
                             StateMachineScenario.SCENARIO,

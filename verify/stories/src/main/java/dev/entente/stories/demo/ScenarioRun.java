@@ -40,7 +40,7 @@ final class ScenarioRun implements AutoCloseable {
     /** With a lying participant the awaited condition may never hold. After this time the checks report the lie. */
     private static final Duration PATIENCE_WITH_LIARS = Duration.ofSeconds(40);
 
-    private static final Duration GLANCE = Duration.ofSeconds(1);
+    private static final Duration POLL_INTERVAL = Duration.ofSeconds(1);
     private static final int SHOWN = 3;
 
     private final Scenario scenario;
@@ -203,7 +203,7 @@ final class ScenarioRun implements AutoCloseable {
 
     private boolean isAtRest(String gid) {
         try {
-            entente().transactions().await(gid, GLANCE);
+            entente().transactions().await(gid, POLL_INTERVAL);
             Transaction seen = entente().transactions().get(gid);
             return seen.getTerminal() || seen.hasParked();
         } catch (CoordinatorUnavailable busy) {

@@ -53,7 +53,7 @@ final class TransferScenarios {
     private TransferScenarios() {}
 
     /** The caller's own reason to abort a transfer. */
-    private static final class SecondThoughts extends Exception {
+    private static final class CallerAbort extends Exception {
         private static final long serialVersionUID = 1;
     }
 
@@ -111,10 +111,10 @@ final class TransferScenarios {
                     second.tryIn(inner, play.entente());
                     return second.gid();
                 });
-                throw new SecondThoughts();
+                throw new CallerAbort();
             });
             return false;
-        } catch (SecondThoughts expected) {
+        } catch (CallerAbort expected) {
             return true;
         }
     }
@@ -158,12 +158,12 @@ final class TransferScenarios {
             transfer.begun(play.entente()).execute(scope -> {
                 transfer.tryIn(scope, play.entente());
                 if (!isMeant) {
-                    throw new SecondThoughts();
+                    throw new CallerAbort();
                 }
                 return transfer.gid();
             });
             return true;
-        } catch (SecondThoughts | BranchFailed takenBack) {
+        } catch (CallerAbort | BranchFailed takenBack) {
             return false;
         }
     }

@@ -21,7 +21,7 @@ final class ConcurrentCalls {
     private static final String DOMAIN = "entente.dev";
     private static final String DEFECT = "ENT-099";
     private static final int AT_ONCE = 512;
-    private static final int PATIENCE_SECONDS = 60;
+    private static final int TIMEOUT_SECONDS = 60;
 
     private final List<? extends Channel> channels;
     private final Tally tally;
@@ -41,7 +41,7 @@ final class ConcurrentCalls {
         ClientCall<byte[], byte[]> call = channels.get(Math.floorMod(next.getAndIncrement(), channels.size()))
                 .newCall(
                         input.rpc().method(),
-                        CallOptions.DEFAULT.withDeadlineAfter(PATIENCE_SECONDS, TimeUnit.SECONDS));
+                        CallOptions.DEFAULT.withDeadlineAfter(TIMEOUT_SECONDS, TimeUnit.SECONDS));
         call.start(new Answer(input), new Metadata());
         call.request(Integer.MAX_VALUE);
         try {

@@ -23,7 +23,7 @@ import java.util.stream.IntStream;
 /** A run that sends bad input to one coordinator for some time, then checks the coordinator. For one thread. */
 final class FuzzRun {
     private static final int CHANNELS = 4;
-    private static final int PATIENCE_SECONDS = 20;
+    private static final int TIMEOUT_SECONDS = 20;
     /** An answer may list a hundred field violations in its trailers. */
     private static final int ANSWER_HEADERS = 64 << 10;
 
@@ -76,7 +76,7 @@ final class FuzzRun {
     private boolean serves(ManagedChannel channel, Ready ready) throws Exception {
         try (HttpClient http = HttpClient.newHttpClient()) {
             HttpRequest readyz = HttpRequest.newBuilder(URI.create("http://" + ready.http() + "/readyz"))
-                    .timeout(Duration.ofSeconds(PATIENCE_SECONDS))
+                    .timeout(Duration.ofSeconds(TIMEOUT_SECONDS))
                     .build();
             boolean isReady = http.send(readyz, BodyHandlers.discarding()).statusCode() == 200;
             return isReady && coordinator.isAlive() && knowsThatItDoesNotKnow(channel);
@@ -86,7 +86,7 @@ final class FuzzRun {
     private static boolean knowsThatItDoesNotKnow(ManagedChannel channel) {
         try {
             var _ = TransactionServiceGrpc.newBlockingStub(channel)
-                    .withDeadlineAfter(PATIENCE_SECONDS, TimeUnit.SECONDS)
+                    .withDeadlineAfter(TIMEOUT_SECONDS, TimeUnit.SECONDS)
                     .getTransaction(
                             GetTransactionRequest.newBuilder().setGid("nowhere").build());
             return false;

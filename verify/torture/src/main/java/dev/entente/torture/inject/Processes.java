@@ -32,7 +32,7 @@ final class Processes {
         this.databases = new DatabaseFaultInjection(rig);
     }
 
-    private interface Deed {
+    private interface FaultAction {
         void run() throws Exception;
     }
 
@@ -68,18 +68,18 @@ final class Processes {
         };
     }
 
-    private String postgres(PlannedFault planned, Deed deed) throws Exception {
-        return alone(planned, rig.postgres(), "postgres", deed);
+    private String postgres(PlannedFault planned, FaultAction action) throws Exception {
+        return alone(planned, rig.postgres(), "postgres", action);
     }
 
-    private String alone(PlannedFault planned, Object target, String name, Deed deed) throws Exception {
+    private String alone(PlannedFault planned, Object target, String name, FaultAction action) throws Exception {
         Semaphore semaphore = taken.computeIfAbsent(target, _ -> new Semaphore(1));
         if (!semaphore.tryAcquire()) {
             return "";
         }
         try {
             progress.accept(planned.line(name));
-            deed.run();
+            action.run();
             return name;
         } finally {
             semaphore.release();

@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** A record of the answers that clients received, with their times. Thread-safe. */
 public final class ClientRecorder {
     private final Collection<ClientAnswer> reported = new ConcurrentLinkedQueue<>();
-    private final Map<String, Queue<Observation>> deeds = new ConcurrentHashMap<>();
+    private final Map<String, Queue<Observation>> observations = new ConcurrentHashMap<>();
     private final AtomicInteger asked = new AtomicInteger();
 
     public ClientRecorder() {}
@@ -39,7 +39,7 @@ public final class ClientRecorder {
     /** Records that a client or an operator requests an operation now. Returns a number for {@link #replied}. */
     int asked(String gid, Request deed) {
         int number = asked.incrementAndGet();
-        deeds(gid, new Observation.Asked(now(), number, deed));
+        observations(gid, new Observation.Asked(now(), number, deed));
         return number;
     }
 
@@ -47,16 +47,16 @@ public final class ClientRecorder {
      * Records that the operation of this number took effect or was certainly refused. Not for unanswered operations.
      */
     void replied(String gid, int number, boolean isOk) {
-        deeds(gid, new Observation.Replied(now(), number, isOk));
+        observations(gid, new Observation.Replied(now(), number, isOk));
     }
 
-    private void deeds(String gid, Observation deed) {
-        deeds.computeIfAbsent(gid, _ -> new ConcurrentLinkedQueue<>()).add(deed);
+    private void observations(String gid, Observation deed) {
+        observations.computeIfAbsent(gid, _ -> new ConcurrentLinkedQueue<>()).add(deed);
     }
 
     /** Returns the operations on a transaction, in addition to its plan, and their answers. */
-    public List<Observation> deeds(String gid) {
-        return List.copyOf(deeds.getOrDefault(gid, new ConcurrentLinkedQueue<>()));
+    public List<Observation> observations(String gid) {
+        return List.copyOf(observations.getOrDefault(gid, new ConcurrentLinkedQueue<>()));
     }
 
     /** Returns all answers so far. */

@@ -62,16 +62,16 @@ record DrawnOperation(Transaction seen, long draw, String reason) {
     }
 
     /** Sends the request to a coordinator. Blocks. */
-    static Transaction take(OperatorClient desk, PreviewActRequest operation) {
+    static Transaction take(OperatorClient coordinator, PreviewActRequest operation) {
         return switch (operation.getOperationCase()) {
-            case RETRY -> desk.operator().retryTransaction(operation.getRetry());
-            case PARK -> desk.operator().parkTransaction(operation.getPark());
-            case RESUME -> desk.operator().resumeTransaction(operation.getResume());
-            case SKIP -> desk.operator().skipDelivery(operation.getSkip());
-            case ABORT -> desk.transactions().abortTransaction(operation.getAbort());
-            case DECIDE_APPROVAL -> desk.transactions().decideApproval(operation.getDecideApproval());
-            case RESOLVE -> desk.operator().resolveBranch(operation.getResolve());
-            case FORCE_FINISH -> desk.operator().forceFinishTransaction(operation.getForceFinish());
+            case RETRY -> coordinator.operator().retryTransaction(operation.getRetry());
+            case PARK -> coordinator.operator().parkTransaction(operation.getPark());
+            case RESUME -> coordinator.operator().resumeTransaction(operation.getResume());
+            case SKIP -> coordinator.operator().skipDelivery(operation.getSkip());
+            case ABORT -> coordinator.transactions().abortTransaction(operation.getAbort());
+            case DECIDE_APPROVAL -> coordinator.transactions().decideApproval(operation.getDecideApproval());
+            case RESOLVE -> coordinator.operator().resolveBranch(operation.getResolve());
+            case FORCE_FINISH -> coordinator.operator().forceFinishTransaction(operation.getForceFinish());
             case OPERATION_NOT_SET -> throw new IllegalStateException("not drawn");
         };
     }

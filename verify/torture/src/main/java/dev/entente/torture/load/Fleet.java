@@ -160,7 +160,7 @@ public final class Fleet implements AutoCloseable {
     }
 
     /** Returns the connection of this number, for an operator or a client without an SDK. */
-    OperatorClient desk(int number) {
+    OperatorClient coordinator(int number) {
         return desks.get(Math.floorMod(number, desks.size()));
     }
 

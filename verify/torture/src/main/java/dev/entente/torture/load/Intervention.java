@@ -30,16 +30,16 @@ record Intervention(Duration after, Duration pause, boolean isParked, boolean is
         OperateRequest gid = OperatorClient.about(attempt.gid());
         LockSupport.parkNanos(after.toNanos());
         if (!isParked) {
-            call.take(new Request.Retry(), desk -> desk.retryTransaction(gid));
+            call.take(new Request.Retry(), coordinator -> coordinator.retryTransaction(gid));
             return;
         }
         // A park without an answer may have taken effect.
-        call.take(new Request.Park(), desk -> desk.parkTransaction(gid));
+        call.take(new Request.Park(), coordinator -> coordinator.parkTransaction(gid));
         LockSupport.parkNanos(pause.toNanos());
         if (isResumed) {
-            call.take(new Request.Resume(), desk -> desk.resumeTransaction(gid));
+            call.take(new Request.Resume(), coordinator -> coordinator.resumeTransaction(gid));
         } else {
-            call.take(new Request.Retry(), desk -> desk.retryTransaction(gid));
+            call.take(new Request.Retry(), coordinator -> coordinator.retryTransaction(gid));
         }
     }
 }

@@ -26,9 +26,9 @@ public final class Load {
     private final ClientRecorder recorder = new ClientRecorder();
     private final long gapNanos;
     private final int most;
-    private final int mostUnderWay;
+    private final int maxOpenJobs;
     private final Collection<Job> jobs = new ConcurrentLinkedQueue<>();
-    private final Collection<String> surprises = new ConcurrentLinkedQueue<>();
+    private final Collection<String> anomalies = new ConcurrentLinkedQueue<>();
     private final Set<Job> openJobs = ConcurrentHashMap.newKeySet();
     private @Nullable Thread pace;
     private volatile boolean isEnding;
@@ -54,11 +54,11 @@ public final class Load {
         this(fleet, workload, perSecond, most, MAX_IN_FLIGHT);
     }
 
-    private Load(Fleet fleet, Workload workload, int perSecond, int most, int mostUnderWay) {
+    private Load(Fleet fleet, Workload workload, int perSecond, int most, int maxOpenJobs) {
         this.fleet = fleet;
         this.workload = workload;
         this.most = most;
-        this.mostUnderWay = mostUnderWay;
+        this.maxOpenJobs = maxOpenJobs;
         this.gapNanos = Duration.ofSeconds(1).toNanos() / perSecond;
     }
 
@@ -69,7 +69,7 @@ public final class Load {
     private void keepPace() {
         long next = System.nanoTime();
         for (int number = 0; !isEnding && number < most; number++) {
-            if (openJobs.size() < mostUnderWay) {
+            if (openJobs.size() < maxOpenJobs) {
                 begin(workload.next(), number);
             }
             next += gapNanos;
@@ -84,7 +84,7 @@ public final class Load {
             try {
                 job.run(fleet, recorder, number, () -> !isOver);
             } catch (RuntimeException | Error surprise) {
-                surprises.add(job.gid() + ": " + surprise);
+                anomalies.add(job.gid() + ": " + surprise);
             } finally {
                 openJobs.remove(job);
             }
@@ -107,7 +107,7 @@ public final class Load {
         awaitNone(limit);
         isOver = true;
         awaitNone(GOODBYE);
-        openJobs.forEach(job -> surprises.add(job.gid() + ": the client received no final answer"));
+        openJobs.forEach(job -> anomalies.add(job.gid() + ": the client received no final answer"));
     }
 
     private void awaitNone(Duration limit) throws InterruptedException {
@@ -143,7 +143,7 @@ public final class Load {
     }
 
     /** Returns answers that no client should receive: refusals of valid plans, defects of the SDK. */
-    public List<String> surprises() {
-        return List.copyOf(surprises);
+    public List<String> anomalies() {
+        return List.copyOf(anomalies);
     }
 }

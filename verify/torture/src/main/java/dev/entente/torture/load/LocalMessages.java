@@ -57,7 +57,7 @@ final class LocalMessages {
     }
 
     /** Thrown by a client that rolls back. */
-    private static final class ChangedMind extends RuntimeException {
+    private static final class ClientAbort extends RuntimeException {
         private static final long serialVersionUID = 1;
     }
 
@@ -123,7 +123,7 @@ final class LocalMessages {
                             death.run();
                             return work(connection, attempt.gid());
                         });
-            } catch (ChangedMind asMeant) {
+            } catch (ClientAbort asMeant) {
                 // The begun message is aborted, or its check-back decides.
             } catch (TransactionRefused refused) {
                 if (!refused.code().equals("ENT-040")) {
@@ -149,7 +149,7 @@ final class LocalMessages {
                     -credit.getCents(),
                     UUID.randomUUID().toString());
             if (ending.isRolledBack()) {
-                throw new ChangedMind();
+                throw new ClientAbort();
             }
             return gid;
         }

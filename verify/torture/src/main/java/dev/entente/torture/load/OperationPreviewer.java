@@ -3,7 +3,7 @@ package dev.entente.torture.load;
 import dev.entente.rig.Json;
 import dev.entente.rig.SqlDatabase;
 import dev.entente.rig.Wait;
-import dev.entente.torture.machine.CallBooks;
+import dev.entente.torture.machine.CallRecords;
 import dev.entente.torture.machine.TortureRig;
 import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.OperationPreview;
@@ -61,13 +61,13 @@ public final class OperationPreviewer {
     private final TortureRig rig;
     private final Fleet fleet;
     private final Random random;
-    private final CallBooks books;
+    private final CallRecords books;
     private final Deque<String> ended = new ArrayDeque<>();
     private final Deque<String> open = new ArrayDeque<>();
     private final Set<String> seenStates = new HashSet<>();
     private final Set<String> states = new HashSet<>();
     private final Map<String, List<PreviewedOperation>> operations = new HashMap<>();
-    private final List<String> lies = new ArrayList<>();
+    private final List<String> violations = new ArrayList<>();
     private int tookEffect;
     /** Refused as previewed. */
     private int refused;
@@ -87,7 +87,7 @@ public final class OperationPreviewer {
         this.rig = rig;
         this.fleet = fleet;
         this.random = new Random(seed);
-        this.books = new CallBooks(rig);
+        this.books = new CallRecords(rig);
     }
 
     /**
@@ -117,14 +117,14 @@ public final class OperationPreviewer {
             }
         }
         if (!hasSeen(wanted)) {
-            lies.add("preview: only %d states were compared, and only %d changed".formatted(states(), tookEffect));
+            violations.add("preview: only %d states were compared, and only %d changed".formatted(states(), tookEffect));
         }
         for (Map.Entry<String, List<PreviewedOperation>> one : operations.entrySet()) {
             holdToBooks(one.getKey(), one.getValue());
         }
-        load.surprises().stream()
+        load.anomalies().stream()
                 .filter(surprise -> surprise.contains(Job.DEFECT))
-                .forEach(lies::add);
+                .forEach(violations::add);
     }
 
     private boolean hasSeen(int wanted) {
@@ -133,9 +133,9 @@ public final class OperationPreviewer {
 
     /** @param mayHaveEnded whether a finished transaction gets an action, too */
     private void draw(String gid, boolean mayHaveEnded, int number) throws Exception {
-        OperatorClient desk = fleet.desk(number);
+        OperatorClient coordinator = fleet.coordinator(number);
         try {
-            Transaction seen = read(desk, gid, View.BASIC);
+            Transaction seen = read(coordinator, gid, View.BASIC);
             if (seen.getTerminal() && !mayHaveEnded) {
                 ended.addLast(gid);
                 return;
@@ -147,7 +147,7 @@ public final class OperationPreviewer {
             do {
                 drawn = new DrawnOperation(seen, random.nextLong(), "torture-" + number);
                 previewedAt = System.currentTimeMillis();
-                preview = desk.operator().previewAct(drawn.request(0, 0));
+                preview = coordinator.operator().previewAct(drawn.request(0, 0));
             } while (--draws > 0 && preview.hasRefused());
             if (preview.getDeferred()) {
                 putOff++;
@@ -156,11 +156,11 @@ public final class OperationPreviewer {
                 List<String> row = row(gid);
                 PreviewedOperation previewed =
                         new PreviewedOperation(request, preview, previewedAt, System.currentTimeMillis());
-                take(fleet.desk(number + 1), drawn.reason(), previewed, row);
+                take(fleet.coordinator(number + 1), drawn.reason(), previewed, row);
             }
         } catch (StatusRuntimeException unanswered) {
             if (!isPassedOver(unanswered.getStatus())) {
-                lies.add("preview of " + gid + ": no response: " + unanswered.getStatus());
+                violations.add("preview of " + gid + ": no response: " + unanswered.getStatus());
             } else if (unanswered.getStatus().getCode() == Status.Code.INVALID_ARGUMENT) {
                 open.addLast(gid); // for another action
             }
@@ -171,20 +171,20 @@ public final class OperationPreviewer {
         return PASSED_OVER.contains(status.getCode());
     }
 
-    private static Transaction read(OperatorClient desk, String gid, View view) {
-        return desk.transactions()
+    private static Transaction read(OperatorClient coordinator, String gid, View view) {
+        return coordinator.transactions()
                 .getTransaction(GetTransactionRequest.newBuilder()
                         .setGid(gid)
                         .setView(view)
                         .build());
     }
 
-    private void take(OperatorClient desk, String reason, PreviewedOperation previewed, List<String> row)
+    private void take(OperatorClient coordinator, String reason, PreviewedOperation previewed, List<String> row)
             throws Exception {
         try {
-            Transaction answer = DrawnOperation.take(desk, previewed.act());
+            Transaction answer = DrawnOperation.take(coordinator, previewed.act());
             boolean isOvertaken = previewed.isOvertaken(System.currentTimeMillis());
-            Transaction then = read(desk, previewed.gid(), View.OUTLINE);
+            Transaction then = read(coordinator, previewed.gid(), View.OUTLINE);
             if (isOvertaken || previewed.hasAwaited(then)) {
                 states.remove(key(previewed));
                 awaited += isOvertaken ? 0 : 1;
@@ -192,11 +192,11 @@ public final class OperationPreviewer {
                 tookEffect += previewed.isRecorded() ? 1 : 0;
                 idle += previewed.isRecorded() ? 0 : 1;
                 keep(previewed);
-                holdDone(desk, reason, previewed, answer, then);
+                holdDone(coordinator, reason, previewed, answer, then);
             }
             open.addLast(previewed.gid()); // the transaction now has another state
         } catch (StatusRuntimeException no) {
-            refused(desk, no.getStatus(), previewed, reason, row);
+            refused(coordinator, no.getStatus(), previewed, reason, row);
         }
     }
 
@@ -210,27 +210,27 @@ public final class OperationPreviewer {
 
     // ---- refused actions
 
-    private void refused(OperatorClient desk, Status no, PreviewedOperation previewed, String reason, List<String> row)
+    private void refused(OperatorClient coordinator, Status no, PreviewedOperation previewed, String reason, List<String> row)
             throws Exception {
         List<String> found = previewed.refusedWith(String.valueOf(no.getDescription()));
         if (isPassedOver(no) || previewed.isOvertaken(System.currentTimeMillis())) {
             states.remove(key(previewed)); // the result is not conclusive
             return;
         } else if (!found.isEmpty()) {
-            if (previewed.hasMoved(desk.operator().previewAct(previewed.act()))) {
+            if (previewed.hasMoved(coordinator.operator().previewAct(previewed.act()))) {
                 moved++;
             } else {
-                lies.add(previewed.lie("was refused: " + no));
+                violations.add(previewed.violation("was refused: " + no));
             }
         } else {
             refused++;
             keep(previewed);
             if (previewed.isAtRest() && !row(previewed.gid()).equals(row)) {
-                lies.add(previewed.lie("was refused, and changed " + row + " to " + row(previewed.gid())));
+                violations.add(previewed.violation("was refused, and changed " + row + " to " + row(previewed.gid())));
             }
         }
         if (audited(previewed.gid(), reason) > 0) {
-            lies.add(previewed.lie("was refused, and is in the audit"));
+            violations.add(previewed.violation("was refused, and is in the audit"));
         }
     }
 
@@ -252,12 +252,12 @@ public final class OperationPreviewer {
     // ---- successful actions
 
     private void holdDone(
-            OperatorClient desk, String reason, PreviewedOperation previewed, Transaction answer, Transaction then)
+            OperatorClient coordinator, String reason, PreviewedOperation previewed, Transaction answer, Transaction then)
             throws Exception {
-        lies.addAll(previewed.doneWith(answer, then));
+        violations.addAll(previewed.doneWith(answer, then));
         long expected = previewed.isRecorded() && !previewed.preview().getUnchanged() ? 1 : 0;
         if (!previewed.act().hasAbort() && audited(previewed.gid(), reason) != expected) {
-            lies.add(previewed.lie("is in the audit " + audited(previewed.gid(), reason) + " times"));
+            violations.add(previewed.violation("is in the audit " + audited(previewed.gid(), reason) + " times"));
         }
         if (previewed.leavesItAtRest()
                 && then.getRevision() == previewed.preview().getAfter().getRevision()) {
@@ -265,15 +265,15 @@ public final class OperationPreviewer {
             boolean isAsPreviewed = Wait.until(
                     ARRIVAL,
                     () -> isRow(previewed)
-                            || read(desk, previewed.gid(), View.BASIC).getRevision() != then.getRevision());
+                            || read(coordinator, previewed.gid(), View.BASIC).getRevision() != then.getRevision());
             if (!isAsPreviewed) {
-                lies.add(previewed.lie("left its row as " + row(previewed.gid())));
+                violations.add(previewed.violation("left its row as " + row(previewed.gid())));
             }
         }
         for (String call : previewed.calls()) {
             calls++;
             if (!Wait.until(ARRIVAL, () -> hasArrived(call, previewed))) {
-                lies.add(previewed.lie("did not cause the call " + call));
+                violations.add(previewed.violation("did not cause the call " + call));
             }
         }
     }
@@ -294,20 +294,20 @@ public final class OperationPreviewer {
 
     private void holdToBooks(String gid, List<PreviewedOperation> all) throws IOException {
         try {
-            Transaction then = read(fleet.desk(0), gid, View.OUTLINE);
+            Transaction then = read(fleet.coordinator(0), gid, View.OUTLINE);
             for (PreviewedOperation one : all) {
-                lies.addAll(one.unpreviewed(books.of(gid), then));
+                violations.addAll(one.unpreviewed(books.of(gid), then));
             }
         } catch (StatusRuntimeException unanswered) {
-            lies.add("preview of " + gid + ": no response at the end: " + unanswered.getStatus());
+            violations.add("preview of " + gid + ": no response at the end: " + unanswered.getStatus());
         }
     }
 
     // ---- figures
 
     /** Returns the differences between previews and actions, for people. */
-    public List<String> lies() {
-        return List.copyOf(lies);
+    public List<String> violations() {
+        return List.copyOf(violations);
     }
 
     /** Returns the number of transaction states that were compared with their previews, each with an action. */
@@ -326,6 +326,6 @@ public final class OperationPreviewer {
                 "put_off", putOff,
                 "awaited", awaited,
                 "calls", calls,
-                "lies", lies.size());
+                "lies", violations.size());
     }
 }

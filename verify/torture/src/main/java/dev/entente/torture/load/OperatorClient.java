@@ -12,14 +12,14 @@ import java.util.concurrent.TimeUnit;
 
 /** A connection to one coordinator without the SDK: one call, one answer. Thread-safe. */
 record OperatorClient(ManagedChannel channel) implements AutoCloseable {
-    private static final long PATIENCE_SECONDS = 4;
+    private static final long TIMEOUT_SECONDS = 4;
 
     OperatorServiceBlockingStub operator() {
-        return OperatorServiceGrpc.newBlockingStub(channel).withDeadlineAfter(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        return OperatorServiceGrpc.newBlockingStub(channel).withDeadlineAfter(TIMEOUT_SECONDS, TimeUnit.SECONDS);
     }
 
     TransactionServiceBlockingStub transactions() {
-        return TransactionServiceGrpc.newBlockingStub(channel).withDeadlineAfter(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        return TransactionServiceGrpc.newBlockingStub(channel).withDeadlineAfter(TIMEOUT_SECONDS, TimeUnit.SECONDS);
     }
 
     static OperateRequest about(String gid) {

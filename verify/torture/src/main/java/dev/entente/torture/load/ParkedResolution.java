@@ -66,7 +66,7 @@ record ParkedResolution(int way) implements Job.FollowUp {
                     .setAs(end)
                     .setReason("torture")
                     .build();
-            call.take(new Request.Force(), desk -> desk.forceFinishTransaction(request));
+            call.take(new Request.Force(), coordinator -> coordinator.forceFinishTransaction(request));
         }
     }
 
@@ -77,6 +77,6 @@ record ParkedResolution(int way) implements Job.FollowUp {
                 .setOp("action")
                 .setReason("torture");
         statement.getDoneBuilder();
-        call.take(new Request.State(step, "action", Request.Truth.DONE), desk -> desk.resolveBranch(statement.build()));
+        call.take(new Request.State(step, "action", Request.Truth.DONE), coordinator -> coordinator.resolveBranch(statement.build()));
     }
 }

@@ -36,20 +36,20 @@ final class PlanAdapter {
 
     private final Random random;
     private final Plan drawn;
-    private final DrawnAnswers answers;
-    private final Map<String, Seat> seats = new HashMap<>();
+    private final DrawnResponses answers;
+    private final Map<String, Endpoint> endpoints = new HashMap<>();
     private int forwards;
 
     /** The participant of a branch. */
-    private record Seat(String ledger, boolean isWeb) {}
+    private record Endpoint(String ledger, boolean isWeb) {}
 
-    PlanAdapter(Plan drawn, DrawnAnswers answers, Random random) {
+    PlanAdapter(Plan drawn, DrawnResponses answers, Random random) {
         this.drawn = drawn;
         this.answers = answers;
         this.random = random;
     }
 
-    DrawnAnswers answers() {
+    DrawnResponses answers() {
         return answers;
     }
 
@@ -63,14 +63,14 @@ final class PlanAdapter {
             case MESSAGE -> message(plan.getMessageBuilder(), true);
             case NOTIFICATION ->
                 plan.getNotificationBuilder()
-                        .setDeliver(reported(plan.getNotification().getDeliver(), seat(true)));
+                        .setDeliver(reported(plan.getNotification().getDeliver(), endpoint(true)));
             case PATTERN_NOT_SET -> throw new IllegalArgumentException("the plan has no pattern");
         }
         return plan.build();
     }
 
-    private Seat seat(boolean mayBeWeb) {
-        return new Seat(TortureRig.LEDGERS.get(random.nextInt(2)), mayBeWeb && random.nextInt(5) == 0);
+    private Endpoint endpoint(boolean mayBeWeb) {
+        return new Endpoint(TortureRig.LEDGERS.get(random.nextInt(2)), mayBeWeb && random.nextInt(5) == 0);
     }
 
     /** Returns random amounts that add up to zero. */
@@ -92,7 +92,7 @@ final class PlanAdapter {
         List<SagaStep> steps = drawn.getSaga().getStepsList();
         List<Long> amounts =
                 amounts((int) steps.stream().filter(PlanAdapter::moves).count());
-        steps.forEach(step -> seats.put(step.getId(), seat(true)));
+        steps.forEach(step -> endpoints.put(step.getId(), endpoint(true)));
         boolean isPastPivot = false;
         int mover = 0;
         plan.getSagaBuilder().clearSteps();
@@ -116,26 +116,26 @@ final class PlanAdapter {
     }
 
     private SagaStep step(SagaStep step, long cents, String parks) {
-        Seat seat = seats.getOrDefault(step.getId(), seat(true));
+        Endpoint endpoint = endpoints.getOrDefault(step.getId(), endpoint(true));
         SagaStep.Builder fitted = step.toBuilder();
         MoveRequest.Builder forward = answers.forward(forwards++, step.hasAction() ? parks : "");
         if (step.hasAction()) {
-            fitted.setAction(bound(step.getAction(), seat, MOVE, worth(forward, cents)));
+            fitted.setAction(bound(step.getAction(), endpoint, MOVE, worth(forward, cents)));
         } else if (step.hasMessage()) {
             message(fitted.getMessageBuilder(), false);
         } else if (step.hasNotification()) {
             fitted.getNotificationBuilder()
-                    .setDeliver(reported(step.getNotification().getDeliver(), seat));
+                    .setDeliver(reported(step.getNotification().getDeliver(), endpoint));
         }
         if (step.hasCompensate()) {
             MoveRequest.Builder undo = answers.settling(moves(step) ? "UNDO_REFUSED" : "");
-            fitted.setCompensate(bound(step.getCompensate(), seat, MOVE, undo.build()));
+            fitted.setCompensate(bound(step.getCompensate(), endpoint, MOVE, undo.build()));
         }
         return fitted.build();
     }
 
-    private Operation reported(Operation drawnCall, Seat seat) {
-        return bound(drawnCall, seat, MOVE, worth(answers.reported(), 0));
+    private Operation reported(Operation drawnCall, Endpoint endpoint) {
+        return bound(drawnCall, endpoint, MOVE, worth(answers.reported(), 0));
     }
 
     // ---- TCC and two-phase
@@ -145,27 +145,27 @@ final class PlanAdapter {
         plan.getTccBuilder().clearBranches();
         for (TccBranch branch : drawn.getTcc().getBranchesList()) {
             String path = DrawnShape.path(branch);
-            Seat seat = seat(true);
-            seats.put(path, seat);
+            Endpoint endpoint = endpoint(true);
+            endpoints.put(path, endpoint);
             long cents = amounts.get(forwards);
             plan.getTccBuilder()
                     .addBranches(branch.toBuilder()
-                            .setTry(bound(branch.getTry(), seat, MOVE, worth(answers.forward(forwards++, ""), cents)))
-                            .setConfirm(confirmed(branch.getConfirm(), path, seat))
+                            .setTry(bound(branch.getTry(), endpoint, MOVE, worth(answers.forward(forwards++, ""), cents)))
+                            .setConfirm(confirmed(branch.getConfirm(), path, endpoint))
                             .setCancel(bound(
                                     branch.getCancel(),
-                                    seat,
+                                    endpoint,
                                     MOVE,
                                     answers.bearable().build())));
         }
     }
 
     /** Returns a confirm that sends the receipt of its own try. */
-    private Operation confirmed(Operation drawnCall, String path, Seat seat) {
+    private Operation confirmed(Operation drawnCall, String path, Endpoint endpoint) {
         MoveRequest request = answers.settling("COMPLETION_REFUSED").build();
         Binding own = Binding.newBuilder().setFrom(path).build();
-        return bound(drawnCall, seat, MOVE, request).toBuilder()
-                .addBind(receipt(own, seat.isWeb()))
+        return bound(drawnCall, endpoint, MOVE, request).toBuilder()
+                .addBind(receipt(own, endpoint.isWeb()))
                 .build();
     }
 
@@ -173,21 +173,21 @@ final class PlanAdapter {
         List<Long> amounts = amounts(drawn.getTwoPhase().getBranchesCount());
         plan.getTwoPhaseBuilder().clearBranches();
         for (XaBranch branch : drawn.getTwoPhase().getBranchesList()) {
-            Seat seat = seat(false);
+            Endpoint endpoint = endpoint(false);
             long cents = amounts.get(plan.getTwoPhase().getBranchesCount());
             XaBranch.Builder fitted = branch.toBuilder()
-                    .setPrepare(bound(branch.getPrepare(), seat, SETTLE, worth(answers.forward(forwards++, ""), cents)))
+                    .setPrepare(bound(branch.getPrepare(), endpoint, SETTLE, worth(answers.forward(forwards++, ""), cents)))
                     .setCommit(bound(
-                            branch.getCommit(), seat, SETTLE, answers.bearable().build()))
+                            branch.getCommit(), endpoint, SETTLE, answers.bearable().build()))
                     .setRollback(bound(
                             branch.getRollback(),
-                            seat,
+                            endpoint,
                             SETTLE,
                             answers.bearable().build()));
             if (branch.hasPreCommit()) {
                 fitted.setPreCommit(bound(
                         branch.getPreCommit(),
-                        seat,
+                        endpoint,
                         SETTLE,
                         answers.forward(forwards++, "").build()));
             }
@@ -214,7 +214,7 @@ final class PlanAdapter {
                                     .setTopic(Fleet.TOPIC)
                                     .setRaw(request.toByteString())
                                     .build()
-                            : bound(delivery, seat(true), MOVE, request));
+                            : bound(delivery, endpoint(true), MOVE, request));
         }
         boolean isInQueue = isOrdered && !message.getOrderingKey().isEmpty();
         message.setOrderingKey(isInQueue ? "drawn-" + random.nextInt(QUEUES) : "");
@@ -226,28 +226,28 @@ final class PlanAdapter {
         return Workload.request(random, cents, request);
     }
 
-    private Operation bound(Operation drawnCall, Seat seat, String method, MoveRequest request) {
+    private Operation bound(Operation drawnCall, Endpoint endpoint, String method, MoveRequest request) {
         Operation.Builder operation = drawnCall.toBuilder().clearBind();
-        if (seat.isWeb()) {
+        if (endpoint.isWeb()) {
             operation
                     .setHttp(HttpCall.newBuilder()
-                            .setParticipant(Ledger.web(seat.ledger()))
+                            .setParticipant(Ledger.web(endpoint.ledger()))
                             .setMethod("POST")
                             .setPath("/move"))
                     .setRaw(ByteString.copyFromUtf8(json(request)));
         } else {
-            operation.setGrpc(seat.ledger() + "/" + method).setRaw(request.toByteString());
+            operation.setGrpc(endpoint.ledger() + "/" + method).setRaw(request.toByteString());
         }
         drawnCall.getBindList().stream()
-                .filter(bind -> isSameWay(bind, seat))
-                .forEach(bind -> operation.addBind(receipt(bind, seat.isWeb())));
+                .filter(bind -> isSameWay(bind, endpoint))
+                .forEach(bind -> operation.addBind(receipt(bind, endpoint.isWeb())));
         return operation.build();
     }
 
     /** Returns whether both use the same protocol: nothing is bound between gRPC and HTTP. */
-    private boolean isSameWay(Binding bind, Seat seat) {
-        Seat from = seats.get(bind.getFrom());
-        return from != null && from.isWeb() == seat.isWeb();
+    private boolean isSameWay(Binding bind, Endpoint endpoint) {
+        Endpoint from = endpoints.get(bind.getFrom());
+        return from != null && from.isWeb() == endpoint.isWeb();
     }
 
     private static Binding receipt(Binding bind, boolean isWeb) {

@@ -2,7 +2,7 @@ package dev.entente.torture.load;
 
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Timestamps;
-import dev.entente.torture.machine.CallBooks.Line;
+import dev.entente.torture.machine.CallRecords.Line;
 import dev.entente.v1.OperationPreview;
 import dev.entente.v1.PreviewActRequest;
 import dev.entente.v1.Transaction;
@@ -85,7 +85,7 @@ record PreviewedOperation(PreviewActRequest act, OperationPreview preview, long 
     List<String> refusedWith(String message) {
         boolean isPreviewed =
                 preview.hasRefused() && message.contains(preview.getRefused().getMessage());
-        return isPreviewed ? List.of() : List.of(lie("was refused: " + message));
+        return isPreviewed ? List.of() : List.of(violation("was refused: " + message));
     }
 
     /**
@@ -95,22 +95,22 @@ record PreviewedOperation(PreviewActRequest act, OperationPreview preview, long 
      * @param then the transaction as read later, with its history
      */
     List<String> doneWith(Transaction answer, Transaction then) {
-        List<String> lies = new ArrayList<>();
+        List<String> violations = new ArrayList<>();
         if (preview.hasRefused()) {
-            lies.add(lie("was done"));
+            violations.add(violation("was done"));
         } else if (answer.getRevision() < after().getRevision()) {
-            lies.add(lie("returned revision " + answer.getRevision()));
+            violations.add(violation("returned revision " + answer.getRevision()));
         } else if (answer.getRevision() == after().getRevision()
                 && !state(answer).equals(state(after()))) {
-            lies.add(lie("returned " + state(answer)));
+            violations.add(violation("returned " + state(answer)));
         }
         boolean isOnRecord = then.getHistoryList().stream()
                 .anyMatch(event ->
                         event.getRevision() == after().getRevision() && event.getStateAfter() == after().getState());
         if (!isOnRecord && !preview.hasRefused()) {
-            lies.add(lie("led to another history: " + then.getHistoryList()));
+            violations.add(violation("led to another history: " + then.getHistoryList()));
         }
-        return lies;
+        return violations;
     }
 
     private static String state(Transaction transaction) {
@@ -183,7 +183,7 @@ record PreviewedOperation(PreviewActRequest act, OperationPreview preview, long 
                         .filter(line -> !line.isAnswer() && isSince(line) && line.at() < until)
                         .map(Line::call)
                         .filter(call -> !previewed.contains(call))
-                        .map(call -> lie("caused the call " + call))
+                        .map(call -> violation("caused the call " + call))
                         .toList();
     }
 
@@ -193,7 +193,7 @@ record PreviewedOperation(PreviewActRequest act, OperationPreview preview, long 
     }
 
     /** Describes a difference between preview and action, for people. */
-    String lie(String fact) {
+    String violation(String fact) {
         String previewed = preview.hasRefused()
                 ? preview.getRefused().getMessage()
                 : state(after())

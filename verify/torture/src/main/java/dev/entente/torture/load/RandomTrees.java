@@ -25,12 +25,12 @@ final class RandomTrees {
 
     private final Fleet fleet;
     private final Random random;
-    private final Shares shares;
+    private final NestedTries shares;
 
     RandomTrees(Fleet fleet, Random random) {
         this.fleet = fleet;
         this.random = random;
-        this.shares = new Shares(fleet.addresses(), fleet.ledgers(), random);
+        this.shares = new NestedTries(fleet.addresses(), fleet.ledgers(), random);
     }
 
     Job next(String gid) {
@@ -93,7 +93,7 @@ final class RandomTrees {
             left -= cents;
             MoveRequest.Builder trouble = Workload.trouble(random).setLoseAnswers(random.nextInt(2));
             MoveRequest request = Workload.request(random, cents, trouble);
-            Shares.Shared shared = i == 0 ? shares.into("b0", request) : shares.drawn("b" + i, request);
+            NestedTries.Shared shared = i == 0 ? shares.into("b0", request) : shares.drawn("b" + i, request);
             joining.addAll(shared.joining());
             BranchRequests moves = new BranchRequests(
                     entente.participant(TortureRig.LEDGERS.get(random.nextInt(2))), shared.request());

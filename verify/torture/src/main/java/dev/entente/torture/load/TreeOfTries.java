@@ -31,7 +31,7 @@ record TreeOfTries(List<Node> nodes, String forgotten, boolean isAborted) implem
     private static final String INCOMPLETE = "ENT-045";
 
     /** One branch; {@code parent} is a path, or empty. */
-    record Node(String id, String parent, String ledger, Shares.Shared shared) {
+    record Node(String id, String parent, String ledger, NestedTries.Shared shared) {
         String path() {
             return parent.isEmpty() ? id : parent + "/" + id;
         }
@@ -62,7 +62,7 @@ record TreeOfTries(List<Node> nodes, String forgotten, boolean isAborted) implem
     }
 
     /** Thrown by a client that aborts. */
-    private static final class ChangedMind extends Exception {
+    private static final class ClientAbort extends Exception {
         private static final long serialVersionUID = 1;
     }
 
@@ -100,14 +100,14 @@ record TreeOfTries(List<Node> nodes, String forgotten, boolean isAborted) implem
                 Set<String> tried = tryAll(attempt, entente, scope);
                 if (isAborted) {
                     recorder.sent(attempt.gid(), Event.ABORT_SENT);
-                    throw new ChangedMind();
+                    throw new ClientAbort();
                 }
                 recorder.sent(attempt.gid(), Event.COMMIT_SENT);
                 recorder.asked(attempt.gid(), new Request.Commit(tried));
                 return attempt.gid();
             });
             recorder.received(attempt.gid(), askedAt, Event.COMMITTED, ReportedState.OPEN);
-        } catch (ChangedMind asMeant) {
+        } catch (ClientAbort asMeant) {
             // The abort may be lost: then the deadline aborts.
         } catch (TransactionRefused refused) {
             if (!leavesOut() || !refused.code().equals(INCOMPLETE)) {
@@ -142,7 +142,7 @@ record TreeOfTries(List<Node> nodes, String forgotten, boolean isAborted) implem
 
     private void forget(Job.Attempt attempt) {
         try {
-            attempt.fleet().desk(attempt.number()).register(attempt.gid(), forgottenBranch());
+            attempt.fleet().coordinator(attempt.number()).register(attempt.gid(), forgottenBranch());
         } catch (StatusRuntimeException unanswered) {
             // The branch has joined or not: the record shows it.
         }

@@ -81,7 +81,7 @@ public final class Workload {
         while (isPrompt && waits(drawn)) {
             drawn = drawing.apply(Instant.now());
         }
-        PlanAdapter tailor = new PlanAdapter(drawn, new DrawnAnswers(random, drawn, isPrompt), random);
+        PlanAdapter tailor = new PlanAdapter(drawn, new DrawnResponses(random, drawn, isPrompt), random);
         Plan plan = tailor.fit(gid);
         Shape shape = DrawnShape.of(RequestedTransaction.submitted(gid, plan))
                 .parkingFor(tailor.answers().mayParkFor());

@@ -44,10 +44,10 @@ public final class Link implements AutoCloseable {
         /** Connections are refused, open connections are reset. */
         REFUSED(5);
 
-        private final int badness;
+        private final int severity;
 
-        LinkFault(int badness) {
-            this.badness = badness;
+        LinkFault(int severity) {
+            this.severity = severity;
         }
     }
 
@@ -121,7 +121,7 @@ public final class Link implements AutoCloseable {
         try {
             change.run();
             worst = troubles.stream()
-                    .max(Comparator.comparingInt(trouble -> trouble.badness))
+                    .max(Comparator.comparingInt(trouble -> trouble.severity))
                     .orElse(LinkFault.NONE);
             repaired.signalAll();
         } finally {

@@ -65,7 +65,7 @@ final class CorruptibleEvidence {
         books = new ArrayList<>(evidence.books());
     }
 
-    Evidence spoilt() {
+    Evidence falsified() {
         return new Evidence(shapes, reported, calls, answers, effects, txReports, books);
     }
 

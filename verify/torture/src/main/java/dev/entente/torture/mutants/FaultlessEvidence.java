@@ -12,10 +12,10 @@ import java.util.List;
 public record FaultlessEvidence(Evidence evidence, List<RequestedTransaction> requests, ClientRecorder recorder) {
 
     /** Lets both checkers check this evidence in place of the run's own. Returns the findings of both. */
-    List<String> judged(Evidence spoilt) {
+    List<String> judged(Evidence falsified) {
         List<String> found = new ArrayList<>();
-        Checker.judge(spoilt).forEach(violation -> found.add(violation.toString()));
-        found.addAll(ReferenceChecker.judge(requests, spoilt, recorder).ruleViolations());
+        Checker.judge(falsified).forEach(violation -> found.add(violation.toString()));
+        found.addAll(ReferenceChecker.judge(requests, falsified, recorder).ruleViolations());
         return found;
     }
 }

@@ -11,21 +11,21 @@ import java.util.stream.Stream;
  *
  * @param name such as {@code done-after-undo}
  * @param sign a part of the text with which the responsible checker reports the falsification
- * @param lie throws {@link NoSuchElementException} if the evidence has no part to falsify
+ * @param falsify throws {@link NoSuchElementException} if the evidence has no part to falsify
  */
-public record LedgerMutant(String name, String sign, Consumer<CorruptibleEvidence> lie) {
+public record LedgerMutant(String name, String sign, Consumer<CorruptibleEvidence> falsify) {
     private static final List<LedgerMutant> ALL = Stream.of(EffectMutants.ALL, CallMutants.ALL, RecordMutants.ALL, RuleMutants.ALL)
             .flatMap(List::stream)
             .toList();
 
     /** Makes a mutant that the checker must report under this rule. */
-    LedgerMutant(String name, Rule rule, Consumer<CorruptibleEvidence> lie) {
-        this(name, rule.title() + " ", lie);
+    LedgerMutant(String name, Rule rule, Consumer<CorruptibleEvidence> falsify) {
+        this(name, rule.title() + " ", falsify);
     }
 
     /** Makes a mutant that the reference must report under this heading of docs/patterns/rules.md. */
-    static LedgerMutant against(String heading, String name, Consumer<CorruptibleEvidence> lie) {
-        return new LedgerMutant(name, "against \"" + heading + "\"", lie);
+    static LedgerMutant against(String heading, String name, Consumer<CorruptibleEvidence> falsify) {
+        return new LedgerMutant(name, "against \"" + heading + "\"", falsify);
     }
 
     public static List<LedgerMutant> all() {
@@ -35,7 +35,7 @@ public record LedgerMutant(String name, String sign, Consumer<CorruptibleEvidenc
     /** Returns whether this run has the part that this mutant falsifies. */
     boolean canSpoil(FaultlessEvidence good) {
         try {
-            lie.accept(new CorruptibleEvidence(good));
+            falsify.accept(new CorruptibleEvidence(good));
             return true;
         } catch (NoSuchElementException nothingToSpoil) {
             return false;
@@ -44,8 +44,8 @@ public record LedgerMutant(String name, String sign, Consumer<CorruptibleEvidenc
 
     /** Returns whether the checkers report this falsification, as required. */
     boolean isCaught(FaultlessEvidence good) {
-        CorruptibleEvidence spoiling = new CorruptibleEvidence(good);
-        lie.accept(spoiling);
-        return good.judged(spoiling.spoilt()).stream().anyMatch(found -> found.contains(sign));
+        CorruptibleEvidence falsifying = new CorruptibleEvidence(good);
+        falsify.accept(falsifying);
+        return good.judged(falsifying.falsified()).stream().anyMatch(found -> found.contains(sign));
     }
 }

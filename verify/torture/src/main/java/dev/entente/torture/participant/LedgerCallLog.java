@@ -74,7 +74,7 @@ final class LedgerCallLog implements ServerInterceptor {
         JsonObject line = line(branch);
         line.addProperty("answer", answer);
         TriedChildren tried = TriedChildren.current();
-        if (tried != null && answer.equals(AnswerName.OK)) {
+        if (tried != null && answer.equals(OutcomeNames.OK)) {
             line.addProperty("tried", tried.text());
         }
         ARRIVAL.get().log().append(line);

@@ -49,13 +49,13 @@ final class LedgerCalls {
         LedgerCallLog.arrived(branch, request);
         try {
             Optional<MoveResponse> done = carryOut(branch, request, work);
-            done.ifPresent(_ -> LedgerCallLog.answered(branch, AnswerName.OK));
+            done.ifPresent(_ -> LedgerCallLog.answered(branch, OutcomeNames.OK));
             return done;
         } catch (BranchException no) {
-            LedgerCallLog.answered(branch, AnswerName.of(no));
+            LedgerCallLog.answered(branch, OutcomeNames.of(no));
             throw no;
         } catch (StatusRuntimeException no) {
-            LedgerCallLog.answered(branch, AnswerName.of(no.getStatus()));
+            LedgerCallLog.answered(branch, OutcomeNames.of(no.getStatus()));
             throw no;
         }
     }

@@ -72,11 +72,11 @@ public final class LedgerMain implements Callable<Integer> {
     private Server serve(DataSource dataSource) throws Exception {
         // A virtual thread per call, because each call blocks on JDBC.
         Executor threads = Executors.newVirtualThreadPerTaskExecutor();
-        LedgerCalls desk = new LedgerCalls();
+        LedgerCalls ledgerCalls = new LedgerCalls();
         Bank bank = new Bank(dataSource, new ChildTries());
-        LedgerService service = new LedgerService(desk, bank);
+        LedgerService service = new LedgerService(ledgerCalls, bank);
         LedgerCallLog log = new LedgerCallLog(calls);
-        LedgerWeb.serve(webPort, desk, bank, log);
+        LedgerWeb.serve(webPort, ledgerCalls, bank, log);
         return ParticipantWiring.of(threads)
                 .service(service)
                 .checkBack(Barrier.postgres(), dataSource)

@@ -9,11 +9,11 @@ import torture.v1.MoveResponse;
 
 /** The ledger's calls over gRPC. Thread-safe. */
 final class LedgerService extends LedgerServiceGrpc.LedgerServiceImplBase {
-    private final LedgerCalls desk;
+    private final LedgerCalls ledgerCalls;
     private final Bank bank;
 
-    LedgerService(LedgerCalls desk, Bank bank) {
-        this.desk = desk;
+    LedgerService(LedgerCalls ledgerCalls, Bank bank) {
+        this.ledgerCalls = ledgerCalls;
         this.bank = bank;
     }
 
@@ -35,7 +35,7 @@ final class LedgerService extends LedgerServiceGrpc.LedgerServiceImplBase {
 
     @Override
     public void behave(Behaviour request, StreamObserver<Behaviour> answer) {
-        desk.behave(request);
+        ledgerCalls.behave(request);
         answer.onNext(request);
         answer.onCompleted();
     }
@@ -43,7 +43,7 @@ final class LedgerService extends LedgerServiceGrpc.LedgerServiceImplBase {
     private void answer(MoveRequest request, StreamObserver<MoveResponse> observer, LedgerCalls.Work work) {
         try {
             // Without an answer, the caller's deadline closes the call.
-            desk.answer(request, work).ifPresent(done -> {
+            ledgerCalls.answer(request, work).ifPresent(done -> {
                 observer.onNext(done);
                 observer.onCompleted();
             });

@@ -25,19 +25,19 @@ final class LedgerWeb {
     /** Longer than the timeout of any caller. */
     private static final Duration MUTE = Duration.ofSeconds(10);
 
-    private final LedgerCalls desk;
+    private final LedgerCalls ledgerCalls;
     private final Bank bank;
     private final LedgerCallLog log;
 
-    private LedgerWeb(LedgerCalls desk, Bank bank, LedgerCallLog log) {
-        this.desk = desk;
+    private LedgerWeb(LedgerCalls ledgerCalls, Bank bank, LedgerCallLog log) {
+        this.ledgerCalls = ledgerCalls;
         this.bank = bank;
         this.log = log;
     }
 
     /** Serves {@code /move} on this port of loopback until the process ends. */
-    static void serve(int port, LedgerCalls desk, Bank bank, LedgerCallLog log) throws IOException {
-        LedgerWeb web = new LedgerWeb(desk, bank, log);
+    static void serve(int port, LedgerCalls ledgerCalls, Bank bank, LedgerCallLog log) throws IOException {
+        LedgerWeb web = new LedgerWeb(ledgerCalls, bank, log);
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), BACKLOG);
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server.createContext("/move", web::move).getFilters().add(new BranchHttpFilter());
@@ -48,7 +48,7 @@ final class LedgerWeb {
         MoveRequest request = request(exchange);
         try {
             Optional<MoveResponse> done = log.from(exchange.getRequestHeaders().getFirst("host"))
-                    .call(() -> desk.answer(request, () -> bank.move(request)));
+                    .call(() -> ledgerCalls.answer(request, () -> bank.move(request)));
             if (done.isPresent()) {
                 send(exchange, OK, JsonFormat.printer().print(done.get()));
             } else {

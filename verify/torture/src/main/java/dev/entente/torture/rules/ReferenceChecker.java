@@ -138,7 +138,7 @@ public final class ReferenceChecker {
         return new FinalEvidence(
                 txReport.history().stream().map(Transcript::step).toList(),
                 txReport.isForced(),
-                recorder.deeds(requested.gid()),
+                recorder.observations(requested.gid()),
                 arrivals.getOrDefault(requested.gid(), List.of()),
                 answers.getOrDefault(requested.gid(), List.of()),
                 accepted(requested));

@@ -3,7 +3,7 @@ package dev.entente.torture.load;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.util.Timestamps;
-import dev.entente.torture.machine.CallBooks.Line;
+import dev.entente.torture.machine.CallRecords.Line;
 import dev.entente.v1.AbortTransactionRequest;
 import dev.entente.v1.Error;
 import dev.entente.v1.ForceFinishRequest;

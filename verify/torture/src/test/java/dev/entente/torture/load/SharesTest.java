@@ -2,7 +2,7 @@ package dev.entente.torture.load;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.entente.torture.load.Shares.Shared;
+import dev.entente.torture.load.NestedTries.Shared;
 import dev.entente.v1.TccBranch;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,7 +21,7 @@ final class SharesTest {
     private final List<Shared> drawn = new ArrayList<>();
 
     SharesTest() {
-        Shares shares = new Shares("127.0.0.1:1", Map.of("east", "127.0.0.1:2"), new Random(7));
+        NestedTries shares = new NestedTries("127.0.0.1:1", Map.of("east", "127.0.0.1:2"), new Random(7));
         MoveRequest request = MoveRequest.newBuilder().setCents(CENTS).build();
         for (int i = 0; i < DRAWN; i++) {
             drawn.add(shares.into("b", request));

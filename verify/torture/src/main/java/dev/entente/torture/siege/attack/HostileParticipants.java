@@ -115,13 +115,13 @@ final class HostileParticipants {
                 .setMaxAttempts(2)
                 .build();
         Operation operation = call.toBuilder().setPolicy(hasty).build();
-        try (AttackerClient guest = new AttackerClient(target)) {
+        try (AttackerClient attacker = new AttackerClient(target)) {
             ParallelRun.of(threads, attackRun, _ -> {
                 while (attackRun.goesOn()) {
                     attackRun.tried();
                     Plan plan = AttackerClient.saga(AttackerClient.gid("hostile"), operation);
                     var _ = AttackerClient.refusal(() ->
-                            guest.transactions().submitTransaction(AttackerClient.submitAndWait(plan, WAIT_SECONDS)));
+                            attacker.transactions().submitTransaction(AttackerClient.submitAndWait(plan, WAIT_SECONDS)));
                     Thread.sleep(10);
                 }
             });
@@ -131,7 +131,7 @@ final class HostileParticipants {
     /** Submits this machine's addresses in every spelling; a canary listens there and must never be called. */
     private static void addresses(AttackTarget target, AttackRun attackRun) throws Exception {
         try (Canary canary = new Canary();
-                AttackerClient guest = new AttackerClient(target)) {
+                AttackerClient attacker = new AttackerClient(target)) {
             while (attackRun.goesOn()) {
                 for (String host : Canary.spellings()) {
                     String address = host + ":" + canary.port();
@@ -143,8 +143,8 @@ final class HostileParticipants {
                                     .setParticipant(address)
                                     .setPath("/do"))
                             .build();
-                    submit(guest, attackRun, grpc);
-                    submit(guest, attackRun, http);
+                    submit(attacker, attackRun, grpc);
+                    submit(attacker, attackRun, http);
                 }
                 Thread.sleep(200);
             }
@@ -154,10 +154,10 @@ final class HostileParticipants {
         }
     }
 
-    private static void submit(AttackerClient guest, AttackRun attackRun, Operation call) throws Exception {
+    private static void submit(AttackerClient attacker, AttackRun attackRun, Operation call) throws Exception {
         attackRun.tried();
         Plan plan = AttackerClient.saga(AttackerClient.gid("address"), call);
         Optional<Status> _ =
-                AttackerClient.refusal(() -> guest.transactions().submitTransaction(AttackerClient.submit(plan)));
+                AttackerClient.refusal(() -> attacker.transactions().submitTransaction(AttackerClient.submit(plan)));
     }
 }

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The first bytes of an answer over HTTP. A long answer is cut off, and its connection is closed. */
 @Internal
-public final class AnswerExcerpt implements BodySubscriber<byte[]> {
+public final class ResponseExcerpt implements BodySubscriber<byte[]> {
     private final int keptBytes;
     private final long readBytes;
     private final CompletableFuture<byte[]> excerpt = new CompletableFuture<>();
@@ -27,7 +27,7 @@ public final class AnswerExcerpt implements BodySubscriber<byte[]> {
      * @param keptBytes the number of bytes to keep
      * @param readBytes the number of bytes to read; an answer that is read completely keeps the connection
      */
-    public AnswerExcerpt(int keptBytes, long readBytes) {
+    public ResponseExcerpt(int keptBytes, long readBytes) {
         this.keptBytes = keptBytes;
         this.readBytes = readBytes;
     }

@@ -6,10 +6,10 @@ import io.grpc.Metadata;
 import io.grpc.Status;
 
 /** Names for the answers to calls, as in docs/participants.md. */
-final class AnswerName {
+final class OutcomeNames {
     static final String OK = "OK";
 
-    private AnswerName() {}
+    private OutcomeNames() {}
 
     static String of(BranchException no) {
         Metadata trailers = no.asStatus().getTrailers();

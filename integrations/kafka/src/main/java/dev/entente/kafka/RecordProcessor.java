@@ -25,7 +25,7 @@ import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
 
 /** Processes one record in one transaction: its id and the handler's work, both or neither. */
-final class RecordTaker {
+final class RecordProcessor {
     private static final int MAX_CAUSES = 10;
     private static final Pattern STATES = Pattern.compile("(08|40|53|57P|58|XX).*");
 
@@ -39,7 +39,7 @@ final class RecordTaker {
      *
      * @param given null for the default inbox, which has the group's name
      */
-    RecordTaker(DataSource dataSource, String group, @Nullable Inbox given, Handler handler) {
+    RecordProcessor(DataSource dataSource, String group, @Nullable Inbox given, Handler handler) {
         this.dataSource = dataSource;
         this.group = group;
         this.given = given;
@@ -47,10 +47,10 @@ final class RecordTaker {
     }
 
     /** Reports a failure of the database, which the record did not cause. */
-    static final class DatabaseAway extends Exception {
+    static final class DatabaseFailure extends Exception {
         private static final long serialVersionUID = 1;
 
-        DatabaseAway(Exception cause) {
+        DatabaseFailure(Exception cause) {
             super(cause.getMessage(), cause);
         }
     }
@@ -59,10 +59,10 @@ final class RecordTaker {
      * Runs the handler unless the record was processed before, and commits. Blocks.
      *
      * @return whether the handler ran
-     * @throws DatabaseAway if the database would fail for any record
+     * @throws DatabaseFailure if the database would fail for any record
      * @throws SQLException if the handler's statements failed, or the record's id cannot be stored
      */
-    boolean take(ConsumerRecord<byte[], byte[]> record) throws DatabaseAway, SQLException {
+    boolean take(ConsumerRecord<byte[], byte[]> record) throws DatabaseFailure, SQLException {
         AtomicBoolean isHandlers = new AtomicBoolean();
         try (Connection connection = open()) {
             Inbox inbox = inbox(connection).from(record.topic());
@@ -73,10 +73,10 @@ final class RecordTaker {
                         handler.take(same, record);
                     }));
         } catch (OutboxUnusable unusable) {
-            throw new DatabaseAway(unusable);
+            throw new DatabaseFailure(unusable);
         } catch (SQLException | RuntimeException failure) {
             if (isDatabases(failure) || (!isHandlers.get() && failure instanceof SQLException sql && !isOfId(sql))) {
-                throw new DatabaseAway(failure);
+                throw new DatabaseFailure(failure);
             }
             throw failure;
         }
@@ -113,11 +113,11 @@ final class RecordTaker {
         };
     }
 
-    private Connection open() throws DatabaseAway {
+    private Connection open() throws DatabaseFailure {
         try {
             return dataSource.getConnection();
         } catch (SQLException failure) {
-            throw new DatabaseAway(failure);
+            throw new DatabaseFailure(failure);
         }
     }
 

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Closes a call with the status that the coordinator expects, if its handler failed with a {@link BranchException} or
  * with an application's equivalent exception.
  */
-final class AnsweringCall<Q, R> extends ForwardingServerCall.SimpleForwardingServerCall<Q, R> {
+final class MappedStatusCall<Q, R> extends ForwardingServerCall.SimpleForwardingServerCall<Q, R> {
     private final AtomicBoolean closed = new AtomicBoolean();
     private final @Nullable Branch branch;
     private final @Nullable TriedChildren tried;
@@ -28,7 +28,7 @@ final class AnsweringCall<Q, R> extends ForwardingServerCall.SimpleForwardingSer
      * @param tried the children of a try, which the response names; null for any other operation
      * @param verdicts translates the application's own exceptions in a coordinator's call
      */
-    AnsweringCall(
+    MappedStatusCall(
             ServerCall<Q, R> call,
             @Nullable Branch branch,
             @Nullable TriedChildren tried,

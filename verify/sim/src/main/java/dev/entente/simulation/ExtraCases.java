@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * Transactions without a {@link Client}, and observers, in some runs. Each one covers a case that clients' plans rarely
  * cover. Each transaction is sent until it is accepted.
  */
-final class Extras {
+final class ExtraCases {
     private static final String OTHER = "sim";
     private static final String STEP = "one";
     private static final String LATE = "l";
@@ -43,7 +43,7 @@ final class Extras {
     static final int TAKEOVERS = 1;
 
     private static final Duration STARTS_AFTER = Duration.ofSeconds(3);
-    private static final Duration GLANCE = Duration.ofMillis(20);
+    private static final Duration POLL_INTERVAL = Duration.ofMillis(20);
 
     private final RunContext context;
     private final Cluster cluster;
@@ -55,7 +55,7 @@ final class Extras {
     private final Set<String> begun = new HashSet<>();
     private int inFlight;
 
-    Extras(RunContext context, Cluster cluster, long seed) {
+    ExtraCases(RunContext context, Cluster cluster, long seed) {
         this.context = context;
         this.cluster = cluster;
         this.seed = seed;
@@ -244,14 +244,14 @@ final class Extras {
             boolean isScheduled = row.pattern() == Pattern.MESSAGE && row.state() == TransactionState.SCHEDULED;
             if (owner != null && isScheduled && begun.add(row.gid())) {
                 context.time.after(
-                        GLANCE,
+                        POLL_INTERVAL,
                         () -> cluster.nodes().stream()
                                 .filter(node -> node.incarnation() == owner)
                                 .findFirst()
                                 .ifPresent(Node::kill));
             }
         }
-        context.time.after(GLANCE, this::killStarters);
+        context.time.after(POLL_INTERVAL, this::killStarters);
     }
 
     // ---- all extras

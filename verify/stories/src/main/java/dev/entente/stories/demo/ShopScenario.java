@@ -24,7 +24,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /** The story of the complete shop on real systems: Redis keys, states, Kafka records, and a saga over all services. */
-final class GrandShop {
+final class ShopScenario {
     static final Scenario SCENARIO = Scenario.named(
                     "grand-shop",
                     ShopService.STOCK,
@@ -32,7 +32,7 @@ final class GrandShop {
                             + " Redis stores. One local transaction writes the order, its state, its saga and a record"
                             + " for Kafka. The saga publishes the order's progress to a topic, and the order's state"
                             + " follows. One order succeeds; each of the others fails at a different step.",
-                    GrandShop::play)
+                    ShopScenario::play)
             .andMail()
             .on(ExternalPrograms.Part.REDIS, ExternalPrograms.Part.KAFKA)
             .killable();
@@ -65,7 +65,7 @@ final class GrandShop {
           ('PAY SHIP DELIVER', 'CANCEL', 'PAY CANCEL'))
         """;
 
-    private GrandShop() {}
+    private ShopScenario() {}
 
     private static void play(ScenarioRun play) throws Exception {
         Customers.open(play.databases());
@@ -174,7 +174,7 @@ final class GrandShop {
                 UNTIL_READ,
                 () -> orders.texts(OTHER_STATES, GIDS).isEmpty()
                         && orders.texts(OTHER_RECORDS, GIDS).isEmpty());
-        new OrderDesk(play).check(GIDS);
+        new OrderIntake(play).check(GIDS);
         List<String> placed = orders.texts("select id from orders where starts_with(id, ?)", GIDS);
         long count = placed.size();
         play.none("each order's state matches its outcome", count, orders, OTHER_STATES, GIDS);

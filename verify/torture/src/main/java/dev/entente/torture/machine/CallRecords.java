@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** The ledgers' books of the calls that arrive from now on, by transaction. For one thread. */
-public final class CallBooks {
+public final class CallRecords {
     private final Map<Ledger, Long> readUpTo = new HashMap<>();
     private final Set<String> coordinators = new HashSet<>();
     private final Map<String, List<Line>> lines = new HashMap<>();
@@ -24,7 +24,7 @@ public final class CallBooks {
      */
     public record Line(long at, String call, boolean isAnswer) {}
 
-    public CallBooks(TortureRig rig) throws IOException {
+    public CallRecords(TortureRig rig) throws IOException {
         for (Ledger ledger : rig.ledgers()) {
             readUpTo.put(ledger, ledger.forEachCall(Long.MAX_VALUE, _ -> {}));
         }

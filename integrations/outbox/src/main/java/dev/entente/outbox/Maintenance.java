@@ -23,10 +23,10 @@ import org.slf4j.LoggerFactory;
  * thread and connection, so that the metrics do not depend on the relay's connection. Without PostgreSQL's driver the
  * relay finds messages later, by polling.
  */
-final class Upkeep implements Runnable {
-    private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
+final class Maintenance implements Runnable {
+    private static final Logger LOG = LoggerFactory.getLogger(Maintenance.class);
     private static final long MAX_COUNTED = 10_000;
-    private static final Duration LOOK_EVERY = Duration.ofSeconds(5);
+    private static final Duration INTERVAL = Duration.ofSeconds(5);
     /** The pause after a check is at least {@code LOOKS_SHARE} times as long as the check. */
     private static final int LOOKS_SHARE = 100;
     /** A state is stale after this number of missed checks. */
@@ -55,7 +55,7 @@ final class Upkeep implements Runnable {
     private record Reading(Backlog backlog, Duration unattendedFor, long staleAtNanos) {}
 
     /** @param relay is woken at each notification */
-    Upkeep(DataSource dataSource, RelaySettings settings, WakeUp relay, BooleanSupplier isClosing) {
+    Maintenance(DataSource dataSource, RelaySettings settings, WakeUp relay, BooleanSupplier isClosing) {
         this.dataSource = dataSource;
         this.settings = settings;
         this.relay = relay;
@@ -64,16 +64,16 @@ final class Upkeep implements Runnable {
 
     /** Returns the state of the outbox; empty while it is unknown. */
     Optional<Backlog> backlog() {
-        return look().map(Reading::backlog);
+        return readState().map(Reading::backlog);
     }
 
     /** Returns the longest wait of a due message that no relay takes; empty while it is unknown. */
     Optional<Duration> unattendedFor() {
-        return look().map(Reading::unattendedFor);
+        return readState().map(Reading::unattendedFor);
     }
 
-    private Optional<Reading> look() {
-        return Optional.ofNullable(last).filter(look -> System.nanoTime() - look.staleAtNanos() < 0);
+    private Optional<Reading> readState() {
+        return Optional.ofNullable(last).filter(readState -> System.nanoTime() - readState.staleAtNanos() < 0);
     }
 
     /** Returns how often a check or a removal of old records failed. */
@@ -90,7 +90,7 @@ final class Upkeep implements Runnable {
     public void run() {
         while (!isClosing.getAsBoolean()) {
             try (BorrowedConnection borrowed = BorrowedConnection.from(dataSource, settings.databaseTimeout())) {
-                looks(borrowed.connection());
+                maintain(borrowed.connection());
             } catch (SQLException | RuntimeException | Error broken) {
                 report(broken);
             } catch (InterruptedException closing) {
@@ -115,34 +115,34 @@ final class Upkeep implements Runnable {
         isFailing = true;
     }
 
-    private void looks(Connection connection) throws SQLException, InterruptedException {
+    private void maintain(Connection connection) throws SQLException, InterruptedException {
         OutboxRows rows = OutboxRows.on(connection);
         PGConnection notifying = rows.isMaria() ? null : listen(connection, rows);
         while (!isClosing.getAsBoolean()) {
             long began = System.nanoTime();
             try {
-                look(connection, rows);
+                readState(connection, rows);
                 isFailing = false;
             } catch (SQLException failed) {
-                if (!connection.isValid((int) LOOK_EVERY.toSeconds())) {
+                if (!connection.isValid((int) INTERVAL.toSeconds())) {
                     throw failed;
                 }
                 report(failed); // notifications still arrive
             }
             long fair = (System.nanoTime() - began) * LOOKS_SHARE;
-            await(notifying, Duration.ofNanos(Math.max(fair, LOOK_EVERY.toNanos())));
+            await(notifying, Duration.ofNanos(Math.max(fair, INTERVAL.toNanos())));
         }
         if (notifying != null) {
             rows.sql().execute("unlisten entente_outbox"); // the connection may go back to a pool
         }
     }
 
-    private void look(Connection connection, OutboxRows rows) throws SQLException {
+    private void readState(Connection connection, OutboxRows rows) throws SQLException {
         long began = System.nanoTime();
-        Backlog backlog = rows.act(connection, settings.databaseTimeout(), Upkeep::backlog);
-        Map<String, Duration> unattended = rows.act(connection, settings.databaseTimeout(), Upkeep::unattended);
+        Backlog backlog = rows.act(connection, settings.databaseTimeout(), Maintenance::backlog);
+        Map<String, Duration> unattended = rows.act(connection, settings.databaseTimeout(), Maintenance::unattended);
         long took = System.nanoTime() - began;
-        long staleAfter = LOOKS_TO_MISS * Math.max(LOOK_EVERY.toNanos(), took * LOOKS_SHARE);
+        long staleAfter = LOOKS_TO_MISS * Math.max(INTERVAL.toNanos(), took * LOOKS_SHARE);
         Duration longest = unattended.values().stream().findFirst().orElse(Duration.ZERO);
         last = new Reading(backlog, longest, System.nanoTime() + staleAfter);
         warn(unattended);

@@ -14,13 +14,13 @@ import java.util.List;
  * The intake of orders: the order's row and the message that starts the saga, in one transaction of the order service's
  * own database.
  */
-final class OrderDesk {
+final class OrderIntake {
     private static final Outbox OUTBOX = Outbox.postgres();
     private static final String CREATED = "select id from orders where state = 'CREATED' and starts_with(id, ?)";
 
     private final ScenarioRun play;
 
-    OrderDesk(ScenarioRun play) {
+    OrderIntake(ScenarioRun play) {
         this.play = play;
     }
 

@@ -4,13 +4,13 @@ import java.util.List;
 import java.util.concurrent.Executor;
 
 /** The answers to waiting callers, a complete batch in one task. */
-final class PendingAnswers {
+final class PendingResults {
     /** The maximum number of results that complete on the writer's thread, because the executor would cost more. */
     private static final int HANDED_OVER_HERE = 4;
 
     private final Executor results;
 
-    PendingAnswers(Executor results) {
+    PendingResults(Executor results) {
         this.results = results;
     }
 

@@ -21,7 +21,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** The processes of the table's subjects: the client's load for each, and the CPU and memory that each uses. */
-final class Contestants {
+final class SubjectProcesses {
     private static final String POSTGRES = "postgres";
     private static final String PARTICIPANT = "participant";
 
@@ -30,7 +30,7 @@ final class Contestants {
     private final Map<String, Long> pids = new HashMap<>();
     private final Map<String, Channel> channels = new HashMap<>();
 
-    private Contestants(TestBed bed, BenchProcess participant) throws IOException {
+    private SubjectProcesses(TestBed bed, BenchProcess participant) throws IOException {
         this.bed = bed;
         this.participant = participant;
         pids.put(POSTGRES, bed.database().postmasterPid());
@@ -40,9 +40,9 @@ final class Contestants {
     }
 
     /** Starts the processes that {@code subjects} need, and blocks until all are ready. */
-    static Contestants start(TestBed bed, Collection<Subject> subjects)
+    static SubjectProcesses start(TestBed bed, Collection<Subject> subjects)
             throws IOException, SQLException, InterruptedException {
-        Contestants all = new Contestants(bed, bed.peer(PARTICIPANT, List.of(PARTICIPANT)));
+        SubjectProcesses all = new SubjectProcesses(bed, bed.peer(PARTICIPANT, List.of(PARTICIPANT)));
         Set<String> wanted = new TreeSet<>();
         subjects.forEach(subject -> wanted.addAll(subject.processes()));
         SqlDatabase database = bed.database().create("bench");

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The incarnations in the database of a simulation, and the holders of their session locks. Guarded by {@link Tables}.
  */
-public final class Roster {
+public final class Incarnations {
     private final NavigableMap<Long, Peer> coordinators = new TreeMap<>();
     private final Set<Long> locked = new HashSet<>();
 

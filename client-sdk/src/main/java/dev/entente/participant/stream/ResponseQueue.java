@@ -12,7 +12,7 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** The outgoing answers of one stream. Thread-safe. */
-final class AnswerQueue extends BatchWriter<AnswerQueue.Waiting> {
+final class ResponseQueue extends BatchWriter<ResponseQueue.Waiting> {
     /** The size at which a message ends, to stay within the limits of both sides. A single answer may be larger. */
     static final int MESSAGE_BYTES = 256 << 10;
 
@@ -31,7 +31,7 @@ final class AnswerQueue extends BatchWriter<AnswerQueue.Waiting> {
     record Waiting(BranchAnswer answer, @Nullable StreamedCall<?, ?> call) {}
 
     /** @param onLeft called for each answer that was passed to the transport or dropped */
-    AnswerQueue(ServerCall<?, ExecuteResponse> call, BiConsumer<BranchAnswer, @Nullable StreamedCall<?, ?>> onLeft) {
+    ResponseQueue(ServerCall<?, ExecuteResponse> call, BiConsumer<BranchAnswer, @Nullable StreamedCall<?, ?>> onLeft) {
         super(Integer.MAX_VALUE, MESSAGE_BYTES);
         this.call = call;
         this.onLeft = onLeft;

@@ -11,7 +11,7 @@ import torture.v1.MoveRequest;
  * sometimes a refusal. In four of ten plans one forward operation is refused, fails each time or takes too long. In one
  * of twenty plans an operation refuses that must not refuse.
  */
-final class DrawnAnswers {
+final class DrawnResponses {
     private static final int NEVER = 1_000_000;
 
     private final Random random;
@@ -21,7 +21,7 @@ final class DrawnAnswers {
     private final Set<String> mayParkFor = new HashSet<>();
 
     /** @param isCalm whether refusals and permanent failures are excluded */
-    DrawnAnswers(Random random, Plan plan, boolean isCalm) {
+    DrawnResponses(Random random, Plan plan, boolean isCalm) {
         int forwards = plan.getSaga().getStepsCount()
                 + plan.getTcc().getBranchesCount()
                 + plan.getTwoPhase().getBranchesCount() * 2;

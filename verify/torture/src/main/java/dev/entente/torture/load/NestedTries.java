@@ -14,7 +14,7 @@ import torture.v1.Share;
 import torture.v1.Share.Omission;
 
 /** Random branches that a participant registers and tries below its own branch, within its own try. For one thread. */
-final class Shares {
+final class NestedTries {
     private static final int MAX = 2;
     private static final int MAX_CENTS = 100;
     private static final int DEEPEST = 4;
@@ -28,7 +28,7 @@ final class Shares {
      * @param coordinators the coordinators' addresses, separated by commas
      * @param ledgers the address of each ledger, by name
      */
-    Shares(String coordinators, Map<String, String> ledgers, Random random) {
+    NestedTries(String coordinators, Map<String, String> ledgers, Random random) {
         this.book = Joining.newBuilder()
                 .setCoordinators(coordinators)
                 .putAllLedgers(ledgers)
