@@ -216,7 +216,8 @@ final class CoordinatorClient {
     }
 
     CompletableFuture<CountTransactionsResponse> count(CountTransactionsRequest request) {
-        return read(TransactionServiceGrpc.getCountTransactionsMethod(), "", () -> request, callDeadline(Duration.ZERO));
+        return read(
+                TransactionServiceGrpc.getCountTransactionsMethod(), "", () -> request, callDeadline(Duration.ZERO));
     }
 
     /** Returns a new trace for an attempt that the caller makes. */

@@ -151,7 +151,8 @@ public abstract class PlanBuilder<S extends PlanBuilder<S>> {
     }
 
     private CompletableFuture<Submitted> accepted() {
-        return send(unchanged(request()), coordinator().callDeadline(Duration.ZERO)).thenApply(Submitted::of);
+        return send(unchanged(request()), coordinator().callDeadline(Duration.ZERO))
+                .thenApply(Submitted::of);
     }
 
     /**
@@ -272,7 +273,8 @@ public abstract class PlanBuilder<S extends PlanBuilder<S>> {
         call.refuseOthersThan(this, branch);
     }
 
-    private CompletableFuture<SubmitTransactionResponse> send(SubmitTransactionRequest request, CallDeadline callDeadline) {
+    private CompletableFuture<SubmitTransactionResponse> send(
+            SubmitTransactionRequest request, CallDeadline callDeadline) {
         return coordinator().submit(request, firstAttempt(), callDeadline);
     }
 }

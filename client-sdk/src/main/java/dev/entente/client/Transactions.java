@@ -85,7 +85,9 @@ public final class Transactions {
     /** As {@link #await}, without blocking. */
     public CompletableFuture<Outcome> awaitAsync(String gid, Duration wait) {
         CallDeadline callDeadline = coordinator.callDeadline(wait);
-        return coordinator.get(gid, View.BASIC, callDeadline).thenCompose(seen -> coordinator.outcome(seen, callDeadline));
+        return coordinator
+                .get(gid, View.BASIC, callDeadline)
+                .thenCompose(seen -> coordinator.outcome(seen, callDeadline));
     }
 
     /** Lists the matching transactions, newest first. The stream fetches pages while it is read. */
@@ -188,7 +190,9 @@ public final class Transactions {
     /** As {@link #abort(String, String, Duration)}, without blocking. */
     public CompletableFuture<Outcome> abortAsync(String gid, String reason, Duration wait) {
         CallDeadline callDeadline = coordinator.callDeadline(wait);
-        return coordinator.abort(gid, reason, callDeadline).thenCompose(seen -> coordinator.outcome(seen, callDeadline));
+        return coordinator
+                .abort(gid, reason, callDeadline)
+                .thenCompose(seen -> coordinator.outcome(seen, callDeadline));
     }
 
     /**

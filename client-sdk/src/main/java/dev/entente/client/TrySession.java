@@ -55,11 +55,16 @@ record TrySession(
     /** Registers the branch; once that is durable, calls its try. */
     <R> CompletableFuture<Tried<R>> attempt(TccBranch branch, Call<R> call) {
         Call.Grpc<R> grpc = call.grpc();
-        TryTransport<R> transport = grpc == null ? overHttp(branch.getTry(), call) : overGrpc(grpc, grpc.method(), call);
+        TryTransport<R> transport =
+                grpc == null ? overHttp(branch.getTry(), call) : overGrpc(grpc, grpc.method(), call);
         Context context = Context.current().fork();
         Deadline inherited = Context.current().getDeadline();
         return coordinator
-                .register(gid, branch, join, coordinator.callDeadline(Duration.ZERO).within(deadline))
+                .register(
+                        gid,
+                        branch,
+                        join,
+                        coordinator.callDeadline(Duration.ZERO).within(deadline))
                 .thenCompose(registered -> {
                     Context before = context.attach(); // for the trace; the deadline is in the patience
                     try {

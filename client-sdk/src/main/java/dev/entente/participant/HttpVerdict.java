@@ -85,7 +85,8 @@ public record HttpVerdict(int status, Map<String, String> headers, ByteString by
     }
 
     private static String json(BranchException exception) {
-        String text = exception instanceof Rejection rejection ? rejection.detail() : String.valueOf(exception.getMessage());
+        String text =
+                exception instanceof Rejection rejection ? rejection.detail() : String.valueOf(exception.getMessage());
         String message = quoted(text);
         if (exception.reason().isEmpty()) {
             return "{\"message\": " + message + "}";

@@ -19,6 +19,7 @@ class TriesTest {
 
         assertThat(tries.ended()).isCompleted();
         assertThat(tries.firstFailure())
-                .hasValueSatisfying(firstFailure -> assertThat(firstFailure.cause()).isSameAs(defect));
+                .hasValueSatisfying(
+                        firstFailure -> assertThat(firstFailure.cause()).isSameAs(defect));
     }
 }

@@ -1,9 +1,9 @@
 package dev.entente.client.call;
 
 import com.google.protobuf.ByteString;
-import dev.entente.wire.ResponseExcerpt;
 import dev.entente.wire.ErrorDetails;
 import dev.entente.wire.HttpStatus;
+import dev.entente.wire.ResponseExcerpt;
 import io.grpc.Deadline;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -112,7 +112,11 @@ public record HttpTry(
                 json.apply(new String(answer.body(), StandardCharsets.UTF_8)).get("entente") instanceof Map<?, ?> ours
                         ? ours
                         : Map.of();
-        String text = Stream.of("HTTP " + status, member(errorBody, "reason"), member(errorBody, "code"), member(errorBody, "message"))
+        String text = Stream.of(
+                        "HTTP " + status,
+                        member(errorBody, "reason"),
+                        member(errorBody, "code"),
+                        member(errorBody, "message"))
                 .filter(part -> !part.isEmpty())
                 .collect(Collectors.joining(": "));
         if (isDone) {

@@ -24,7 +24,8 @@ final class CallMarks {
             case Consequence.None _ -> 0;
             case Consequence.NothingToUndo _ -> NOTHING_TO_UNDO;
             case Consequence.Stuck _ -> STUCK | trusted;
-            case Consequence.CausesUndo causesUndo -> CAUSES_UNDO | trusted | (causesUndo.isChildLeftOut() ? CHILD_LEFT_OUT : 0);
+            case Consequence.CausesUndo causesUndo ->
+                CAUSES_UNDO | trusted | (causesUndo.isChildLeftOut() ? CHILD_LEFT_OUT : 0);
         };
     }
 

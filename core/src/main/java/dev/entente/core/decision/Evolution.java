@@ -150,7 +150,8 @@ final class Evolution {
                     || plan.branches().get(i).isRegistered();
             BranchProgress branch = before.branch(i);
             // only suspected, without any recorded outcome
-            boolean isUncalled = neverCalled.get(i) && branch.state() == BranchState.CALLED && branch.lastOutcome() == 0;
+            boolean isUncalled =
+                    neverCalled.get(i) && branch.state() == BranchState.CALLED && branch.lastOutcome() == 0;
             BranchState state = isUncalled ? BranchState.SKIPPED : frozen(branch.state(), completes, isByOthers);
             branches.add(switched(branch, state, plan.branches().get(i), completes ? Role.COMPLETION : Role.UNDO));
         }

@@ -294,7 +294,7 @@ class AdoptionTest {
     void a_takeover_is_recorded_if_the_owner_died_before_its_rest_was_durable() {
         Play play = Play.of(saga(step("a"), step("b"))).succeed("a").withSlowStore();
         play.notSent("b", Duration.ofMinutes(1));
-        assertThat(play.write()).isEqualTo("Rest");
+        assertThat(play.write()).isEqualTo("Release");
 
         assertThat(play.crashAndAdopt().history()).contains(HistoryKind.ADOPTED);
     }

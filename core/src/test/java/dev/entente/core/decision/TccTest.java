@@ -285,7 +285,7 @@ class TccTest {
         play.written();
 
         assertThat(play.row().plan().indexOf("a/x")).isEqualTo(2);
-        assertThat(play.write()).isEqualTo("Rest");
+        assertThat(play.write()).isEqualTo("Release");
     }
 
     @Test

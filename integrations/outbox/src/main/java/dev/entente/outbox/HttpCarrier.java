@@ -1,7 +1,7 @@
 package dev.entente.outbox;
 
-import dev.entente.wire.ResponseExcerpt;
 import dev.entente.wire.HttpStatus;
+import dev.entente.wire.ResponseExcerpt;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -40,7 +40,8 @@ final class HttpCarrier implements Carrier {
         CompletableFuture<HttpResponse<String>> exchange = client.sendAsync(
                 request.build(),
                 answer -> HttpResponse.BodySubscribers.mapping(
-                        new ResponseExcerpt(KEPT_BYTES, READ_BYTES), bytes -> new String(bytes, StandardCharsets.UTF_8)));
+                        new ResponseExcerpt(KEPT_BYTES, READ_BYTES),
+                        bytes -> new String(bytes, StandardCharsets.UTF_8)));
         CompletableFuture<Delivery> delivery = exchange.thenApply(HttpCarrier::meaning);
         CompletableFuture<Delivery> unused = delivery.whenComplete((ended, failure) -> exchange.cancel(true));
         return delivery;

@@ -27,7 +27,7 @@ class OutboxArrowsTest {
     void each_optional_library_is_used_by_one_class_only() {
         noClasses()
                 .that()
-                .haveNameNotMatching(".*\\.Upkeep(\\$.*)?")
+                .haveNameNotMatching(".*\\.Maintenance(\\$.*)?")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.postgresql..")

@@ -61,7 +61,8 @@ final class VerdictResolver implements HandlerExceptionResolver, HandlerIntercep
             response.setStatus(failed.status()); // for an advice without a status
             return null;
         }
-        Supplier<HttpVerdict> verdict = () -> exception.map(HttpVerdict::of).orElseGet(() -> unconfirmed(branch, failure));
+        Supplier<HttpVerdict> verdict =
+                () -> exception.map(HttpVerdict::of).orElseGet(() -> unconfirmed(branch, failure));
         if (request.getAttribute(INTERCEPTED) == null) { // a mapping without interceptors
             send(response, verdict);
         } else {

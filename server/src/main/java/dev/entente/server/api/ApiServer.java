@@ -205,14 +205,15 @@ public final class ApiServer {
         closings.addAll(List.of(waiting::close, blocking::close, forwarding::close));
         JsonPayloads json = new JsonPayloads(dependencies.directory().methods());
         TransactionViews views = new TransactionViews(new TransactionTranslation(peers), json, blocking);
-        PlanValidation intake =
-                new PlanValidation(dependencies.codec(), dependencies.directory().guard(), terms, json, blocking);
+        PlanValidation intake = new PlanValidation(
+                dependencies.codec(), dependencies.directory().guard(), terms, json, blocking);
         Transactions transactions = dependencies.transactions();
         SubmitStreams submitStreams = new SubmitStreams(authentication, metrics, waiting::later, this::here);
         streams = submitStreams;
         Watches watches = new Watches(transactions, views, waiting, forwarding, authentication);
         closings.add(watches::close);
-        WaitSearch waits = new WaitSearch(dependencies.node(), transactions, tables.queries(), forwarding, tables.lease());
+        WaitSearch waits =
+                new WaitSearch(dependencies.node(), transactions, tables.queries(), forwarding, tables.lease());
         TargetGuard guard = dependencies.directory().guard();
         Lists lists = new Lists(tables.queries(), dependencies.codec(), views, waits, guard, tables.lease());
         TransactionApi api = new TransactionApi(

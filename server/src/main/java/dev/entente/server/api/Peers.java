@@ -104,7 +104,8 @@ final class Peers {
             return name;
         }
         if (isAsking.compareAndSet(false, true)) {
-            var _ = OwnerRouter.start(() -> lookUpNames(Set.of(incarnation))).whenComplete((_, _) -> isAsking.set(false));
+            var _ = OwnerRouter.start(() -> lookUpNames(Set.of(incarnation)))
+                    .whenComplete((_, _) -> isAsking.set(false));
         }
         return "incarnation " + incarnation;
     }

@@ -38,7 +38,12 @@ final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImpl
     private final OwnerRouter router;
 
     TransactionApi(
-            Submits submits, ClientRequests acts, ForwardedGets gets, Watches watches, Lists lists, OwnerRouter router) {
+            Submits submits,
+            ClientRequests acts,
+            ForwardedGets gets,
+            Watches watches,
+            Lists lists,
+            OwnerRouter router) {
         this.submits = submits;
         this.acts = acts;
         this.gets = gets;

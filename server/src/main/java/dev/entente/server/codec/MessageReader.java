@@ -111,8 +111,9 @@ final class MessageReader {
     }
 
     private Duration checkBackTime(@Nullable DurationOrBuilder requested, String field) {
-        Duration read =
-                requested == null ? null : PolicyReader.duration(requested, "plan.message.check_back_policy." + field, findings);
+        Duration read = requested == null
+                ? null
+                : PolicyReader.duration(requested, "plan.message.check_back_policy." + field, findings);
         return read == null ? CallPolicy.CHECK_BACK_EVERY : read;
     }
 }

@@ -210,7 +210,8 @@ public final class PlanWriter {
             Operation question = plan.branches().get(check).forward();
             CallPolicy requested = common.withSchedule(question.policy().schedule());
             message.setCheckBack(operation(
-                            question, requested.withMaxAttempts(question.policy().maxAttempts())))
+                            question,
+                            requested.withMaxAttempts(question.policy().maxAttempts())))
                     .setCheckBackPolicy(checkBackPolicy(plan.terms(), question.policy()));
         }
         for (int i = check + 1; i < plan.branches().size(); i++) {

@@ -48,7 +48,8 @@ final class PolicyReader {
         return filled(requested, defaults, field, findings);
     }
 
-    private static CallPolicy filled(CallPolicyOrBuilder requested, CallPolicy defaults, String field, Findings findings) {
+    private static CallPolicy filled(
+            CallPolicyOrBuilder requested, CallPolicy defaults, String field, Findings findings) {
         if (requested.equals(SILENT)) {
             return defaults;
         }

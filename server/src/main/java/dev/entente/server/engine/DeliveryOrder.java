@@ -306,8 +306,7 @@ final class DeliveryOrder {
             long rev = revs.getOrDefault(ahead, -1L);
             boolean isPatient = patient <= 0;
             List<Waiter> taken = take(
-                    ahead,
-                    waiter -> waiter.rev != rev || rev < 0 || (!isPatient && !now.isBefore(waiter.waitUntil)));
+                    ahead, waiter -> waiter.rev != rev || rev < 0 || (!isPatient && !now.isBefore(waiter.waitUntil)));
             patient -= taken.size();
             taken.forEach(this::check);
         }

@@ -147,7 +147,7 @@ public final class Engine implements Transactions {
                                 .holds(
                                         mailbox.transaction(),
                                         name -> admissions.computeIfAbsent(
-                                                name, one -> participants.acceptance(one, wanted))));
+                                                name, one -> participants.admission(one, wanted))));
             }
         }
         return found;

@@ -50,7 +50,9 @@ final class ForcedPark {
     void park(String gid, Throwable cause) {
         inProgress.add(gid);
         if (cause instanceof UnreadableRow damaged && damaged.isDamaged()) {
-            recheck(gid, new Parked(ParkReason.UNREADABLE_ROW, String.valueOf(damaged.getMessage()), environment.now()));
+            recheck(
+                    gid,
+                    new Parked(ParkReason.UNREADABLE_ROW, String.valueOf(damaged.getMessage()), environment.now()));
         } else if (cause instanceof UnreadableRow newer) {
             LOG.warn(
                     "{} was written by a newer version and is left to coordinators of that version: {}",

@@ -150,8 +150,8 @@ final class Mailbox {
             if (!isHere || transaction.showsUndurable() || asks.isAtWork()) {
                 answer.completeExceptionally(new PendingRequest.NotHeldHere());
             } else {
-                answer.complete(
-                        new PreviewBase(transaction, null, calls::calledBack, !asks.isEmpty(), snapshot(), calls::shown));
+                answer.complete(new PreviewBase(
+                        transaction, null, calls::calledBack, !asks.isEmpty(), snapshot(), calls::shown));
             }
         });
     }

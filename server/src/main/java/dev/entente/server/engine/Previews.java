@@ -73,7 +73,8 @@ final class Previews {
     private Mailbox.PreviewBase basis(OpenRow row, TransactionRequest act) {
         try {
             GlobalTransaction transaction = rows.transaction(row, false);
-            return new Mailbox.PreviewBase(transaction, opening.opening(transaction, row.rev()), Snapshots.of(row, rows));
+            return new Mailbox.PreviewBase(
+                    transaction, opening.opening(transaction, row.rev()), Snapshots.of(row, rows));
         } catch (UnreadableRow unreadable) {
             if (act instanceof TransactionRequest.ForceFinish && unreadable.isDamaged()) {
                 GlobalTransaction left = Rows.damaged(row, unreadable, environment.now());

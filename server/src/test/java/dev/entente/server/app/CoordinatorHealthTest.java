@@ -60,8 +60,8 @@ class CoordinatorHealthTest {
 
     @Test
     void an_endless_call_ends_with_its_connection_and_no_saga_fails() throws IOException {
-        FixedTimes young = new FixedTimes(
-                TestDatabase.TIMEOUT, Duration.ofSeconds(1), Circuit.CONNECT, NoProgressLimits.STANDARD);
+        FixedTimes young =
+                new FixedTimes(TestDatabase.TIMEOUT, Duration.ofSeconds(1), Circuit.CONNECT, NoProgressLimits.STANDARD);
         try (ExampleParticipant participant = ExampleParticipant.start();
                 LocalCoordinator aging = LocalCoordinator.start(
                         young, TestDatabase.withSchema(), "a", "participants.any.target", participant.target());

@@ -75,13 +75,11 @@ public final class TestDatabase {
 
     /** Returns the settings with another URL, pool size and patience. */
     public static DatabaseSettings changed(DatabaseSettings given, String url, int pool, Duration timeout) {
-        return new DatabaseSettings(
-                url, given.user(), given.secret(), pool, given.isReplicationSynchronous(), timeout);
+        return new DatabaseSettings(url, given.user(), given.secret(), pool, given.isReplicationSynchronous(), timeout);
     }
 
     /** Returns the settings with a URL through a proxy on this port of the local machine. */
-    public static DatabaseSettings through(
-            int port, DatabaseSettings given, String query, int pool, Duration timeout) {
+    public static DatabaseSettings through(int port, DatabaseSettings given, String query, int pool, Duration timeout) {
         String url = given.jdbcUrl().replaceFirst("//[^/]*/", "//127.0.0.1:" + port + "/");
         return changed(given, url + (url.contains("?") ? "&" : "?") + query, pool, timeout);
     }

@@ -36,7 +36,8 @@ final class FullTables implements Mode.Question {
         BenchProcess participant = measurement.bed().participant(EntenteServer.PARTICIPANT);
         SqlDatabase filled = measurement.bed().database().create("history");
         BenchProcess full = measurement.bed().node("full", filled, participant, List.of());
-        BenchProcess empty = measurement.bed().node("empty", measurement.bed().database().create("empty"), participant, List.of());
+        BenchProcess empty =
+                measurement.bed().node("empty", measurement.bed().database().create("empty"), participant, List.of());
         measurement.warmUp(full, empty);
         fill(measurement, full, filled);
         for (int repeat = 0; repeat < measurement.scale().repeats(); repeat++) {
@@ -51,7 +52,8 @@ final class FullTables implements Mode.Question {
     static void fill(Measurement measurement, BenchProcess node, SqlDatabase database)
             throws IOException, SQLException, InterruptedException {
         long began = System.nanoTime();
-        double fsyncMillis = MachineProbe.fsyncMillis(measurement.bed().options().directory());
+        double fsyncMillis =
+                MachineProbe.fsyncMillis(measurement.bed().options().directory());
         Copies.finished(database, measurement.scale().finished(), OLDEST, YOUNGEST);
         parkOne(node);
         Copies.parked(database, measurement.scale().open(), OLDEST, YOUNGEST);

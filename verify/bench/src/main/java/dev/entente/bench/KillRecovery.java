@@ -79,7 +79,8 @@ final class KillRecovery implements Mode.Question {
         OpenBacklog.awaitNone(database, LIMIT);
         double seconds = (System.nanoTime() - first) / 1e9;
         if (participant.calls() - before < 2 * open) {
-            measurement.problem("the participant got " + (participant.calls() - before) + " calls of " + open + " sagas");
+            measurement.problem(
+                    "the participant got " + (participant.calls() - before) + " calls of " + open + " sagas");
         }
         double ready = node.startedWithin().toMillis() / 1e3;
         double firstSeconds = (first - began) / 1e9;

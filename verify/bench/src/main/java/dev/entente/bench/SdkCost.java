@@ -19,8 +19,9 @@ final class SdkCost implements Mode.Question {
     @Override
     public void ask(Measurement measurement) throws IOException, SQLException, InterruptedException {
         BenchProcess participant = measurement.bed().participant(EntenteServer.PARTICIPANT);
-        BenchProcess node =
-                measurement.bed().node("entente", measurement.bed().database().create("entente"), participant, List.of());
+        BenchProcess node = measurement
+                .bed()
+                .node("entente", measurement.bed().database().create("entente"), participant, List.of());
         measurement.warmUp(node);
         for (int repeat = 0; repeat < measurement.scale().repeats(); repeat++) {
             for (SdkMain.Library library : SdkMain.Library.values()) {

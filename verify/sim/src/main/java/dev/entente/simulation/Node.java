@@ -140,7 +140,8 @@ final class Node {
         if (isOlder) {
             context.tables.storeFaults().knows(number, PlanCodec.format() - 1);
         }
-        membership = new InMemoryMembership(context.tables, number, name, context.time, context.random, StoreBehavior.ROUGH);
+        membership =
+                new InMemoryMembership(context.tables, number, name, context.time, context.random, StoreBehavior.ROUGH);
         store = new InMemoryStore(context.tables, number, context.time, context.random, StoreBehavior.ROUGH, () -> {
             Coordinator running = coordinator;
             context.time.after(Duration.ZERO, () -> home.run(() -> running.incarnationEnded(number)));

@@ -115,10 +115,10 @@ final class Operator {
     }
 
     private boolean isDefect(String gid, Parked mark) {
-        boolean isExpected =
-                (mark.reason() == ParkReason.DEFECT && context.tables.storeFaults().wasFailing(gid))
-                        || (mark.reason() == ParkReason.UNREADABLE_ROW
-                                && context.tables.storeFaults().wasDamaged(gid));
+        boolean isExpected = (mark.reason() == ParkReason.DEFECT
+                        && context.tables.storeFaults().wasFailing(gid))
+                || (mark.reason() == ParkReason.UNREADABLE_ROW
+                        && context.tables.storeFaults().wasDamaged(gid));
         return !isExpected && (mark.reason() == ParkReason.DEFECT || mark.reason() == ParkReason.UNREADABLE_ROW);
     }
 

@@ -69,7 +69,8 @@ final class SimulationTest {
         RunContext context = new RunContext(1, Mutant.NONE);
         Node node = new Node("node-0", context, List.of());
         context.tables.storeFaults().goAway();
-        context.time.after(Duration.ofSeconds(5), () -> context.tables.storeFaults().comeBack(context.time.now()));
+        context.time.after(
+                Duration.ofSeconds(5), () -> context.tables.storeFaults().comeBack(context.time.now()));
         node.start();
         while (context.time.step(Duration.ofMinutes(1))) {
             // until the coordinator is up
@@ -104,7 +105,8 @@ final class SimulationTest {
         assertThat(context.reference.ruleViolations()).isEmpty();
     }
 
-    private static void submit(int at, RunContext context, Node node, String gid, PlanMaker.Kind kind, Message message) {
+    private static void submit(
+            int at, RunContext context, Node node, String gid, PlanMaker.Kind kind, Message message) {
         Plan plan = Plan.newBuilder().setName("news").setMessage(message).build();
         Submission submission = new PlanMaker(new Random(1)).submission(gid, kind, plan);
         context.service.script(gid, "delivery-1", Script.prompt());

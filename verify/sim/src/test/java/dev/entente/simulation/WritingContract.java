@@ -175,7 +175,8 @@ abstract class WritingContract extends AcceptingContract {
     void after_the_deadline_a_row_accepts_neither_a_branch_nor_a_commit() {
         await(a.store().accept(begun("g", Duration.ZERO)));
         RowWrite.Flush commit = new RowWrite.Flush(TransactionState.COMPLETING, bytes("p"), null, false, null);
-        RowWrite.Release atOnce = new RowWrite.Release(TransactionState.COMPLETING, bytes("p"), Duration.ZERO, null, null);
+        RowWrite.Release atOnce =
+                new RowWrite.Release(TransactionState.COMPLETING, bytes("p"), Duration.ZERO, null, null);
         RowWrite.Finish finished = new RowWrite.Finish(TransactionState.SUCCEEDED, null, bytes("o"), bytes("h"));
         RowWrite.Flush compensation = new RowWrite.Flush(TransactionState.UNDOING, bytes("p"), null, false, null);
         assertThat(await(b.store().register("g", bytes("(1"), MANY))).isNull();

@@ -34,7 +34,9 @@ record CheckResults(Evidence evidence, List<Violation> violations, ReferenceChec
         try (Fleet patient = Fleet.patient(rig.nodes())) {
             Evidence evidence = new EvidenceCollector(rig, patient).collect(load);
             return new CheckResults(
-                    evidence, Checker.judge(evidence), ReferenceChecker.judge(load.requests(), evidence, load.recorder()));
+                    evidence,
+                    Checker.judge(evidence),
+                    ReferenceChecker.judge(load.requests(), evidence, load.recorder()));
         }
     }
 

@@ -5,11 +5,11 @@ import com.google.protobuf.Timestamp;
 import dev.entente.client.EntenteException;
 import dev.entente.client.TransactionRefused;
 import dev.entente.rig.SqlDatabase;
-import dev.entente.torture.check.LedgerTotals;
 import dev.entente.torture.check.Evidence;
 import dev.entente.torture.check.LedgerAnswer;
 import dev.entente.torture.check.LedgerCall;
 import dev.entente.torture.check.LedgerEffect;
+import dev.entente.torture.check.LedgerTotals;
 import dev.entente.torture.check.ReportedState;
 import dev.entente.torture.check.Shape;
 import dev.entente.torture.check.TransactionReport;
@@ -97,8 +97,9 @@ final class EvidenceCollector {
                 .toList();
         asked(open, this::txReport).forEach(txReport -> again.put(txReport.gid(), txReport));
         return before.stream()
-                .map(txReport ->
-                        hasMoved(txReport, again.get(txReport.gid())) ? TransactionReport.unread(txReport.gid()) : txReport)
+                .map(txReport -> hasMoved(txReport, again.get(txReport.gid()))
+                        ? TransactionReport.unread(txReport.gid())
+                        : txReport)
                 .toList();
     }
 
@@ -243,6 +244,7 @@ final class EvidenceCollector {
         long setAside = database.number("select coalesce(sum(abs(cents)), 0) from set_aside");
         List<String> standing = database.texts(
                 "select split_part(gid, '/', 2) from pg_prepared_xacts where database = current_database()");
-        return new LedgerTotals(ledger.name(), Ledger.ACCOUNTS * Ledger.OPENING_CENTS, accounts + settled, setAside, standing);
+        return new LedgerTotals(
+                ledger.name(), Ledger.ACCOUNTS * Ledger.OPENING_CENTS, accounts + settled, setAside, standing);
     }
 }

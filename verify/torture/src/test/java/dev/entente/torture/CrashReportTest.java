@@ -14,7 +14,8 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 final class CrashReportTest {
-    private static final KillCycles.KillStates KILL_STATES = new KillCycles.KillStates(List.of(49L), Map.of("RUNNING", 49L), 0);
+    private static final KillCycles.KillStates KILL_STATES =
+            new KillCycles.KillStates(List.of(49L), Map.of("RUNNING", 49L), 0);
 
     @Test
     void kills_with_few_open_transactions_are_reported_and_are_no_complaint() {

@@ -156,7 +156,9 @@ final class EmbeddedCoordinator implements AutoCloseable {
                     .invoke(null, (Object) new String[] {"tx"});
             StringWriter output = new StringWriter();
             for (String stream : new String[] {"setOut", "setErr"}) {
-                commands.getClass().getMethod(stream, PrintWriter.class).invoke(commands, new PrintWriter(output, true));
+                commands.getClass()
+                        .getMethod(stream, PrintWriter.class)
+                        .invoke(commands, new PrintWriter(output, true));
             }
             String[] command = {"tx", "describe", gid, "--target", target};
             commands.getClass().getMethod("execute", String[].class).invoke(commands, (Object) command);

@@ -1,8 +1,8 @@
 package dev.entente.spring.test;
 
 import com.google.protobuf.ByteString;
-import dev.entente.spring.test.HttpBridge.Response;
 import dev.entente.spring.test.HttpBridge.Request;
+import dev.entente.spring.test.HttpBridge.Response;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

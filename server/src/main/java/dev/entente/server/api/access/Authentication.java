@@ -106,7 +106,8 @@ public final class Authentication implements ServerInterceptor {
                 () -> Errors.refuse(
                         call,
                         refused(
-                                new PeerProof.RefusedProof(PeerProof.RefusalReason.ELSEWHERE, "it was made for another request"),
+                                new PeerProof.RefusedProof(
+                                        PeerProof.RefusalReason.ELSEWHERE, "it was made for another request"),
                                 call,
                                 headers)));
     }

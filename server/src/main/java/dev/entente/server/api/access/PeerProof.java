@@ -97,7 +97,8 @@ public final class PeerProof {
                 caller.peer(),
                 Tokens.labels(caller.roles()),
                 caller.principal());
-        return seal.seal(Base64.getUrlEncoder().withoutPadding().encodeToString(fields.getBytes(StandardCharsets.UTF_8)));
+        return seal.seal(
+                Base64.getUrlEncoder().withoutPadding().encodeToString(fields.getBytes(StandardCharsets.UTF_8)));
     }
 
     /**
@@ -122,10 +123,18 @@ public final class PeerProof {
         Duration age = Duration.between(Instant.ofEpochMilli(Long.parseLong(fields[4])), clock.get());
         if (age.abs().compareTo(MAX_AGE) > 0) {
             throw new RefusedProof(
-                    RefusalReason.STALE, "it is " + age.toSeconds() + " s old, and " + MAX_AGE.toSeconds() + " s is the limit");
+                    RefusalReason.STALE,
+                    "it is " + age.toSeconds() + " s old, and " + MAX_AGE.toSeconds() + " s is the limit");
         }
         Caller caller = new Caller(
-                fields[8], fields[6], roles(fields[7]), null, Boolean.parseBoolean(fields[5]), true, traceparent, requestId);
+                fields[8],
+                fields[6],
+                roles(fields[7]),
+                null,
+                Boolean.parseBoolean(fields[5]),
+                true,
+                traceparent,
+                requestId);
         return new Passed(fields[0], caller, fields[3]);
     }
 

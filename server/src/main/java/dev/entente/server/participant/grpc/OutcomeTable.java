@@ -8,8 +8,8 @@ import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
 import com.google.rpc.StatusOrBuilder;
 import dev.entente.core.transaction.Outcome;
-import dev.entente.server.participant.CallResponse;
 import dev.entente.server.participant.CallMetadata;
+import dev.entente.server.participant.CallResponse;
 import dev.entente.server.participant.ParticipantConfig.Verdict;
 import dev.entente.server.participant.limit.CalledParticipant;
 import dev.entente.server.participant.limit.Circuit;
@@ -57,7 +57,8 @@ final class OutcomeTable {
         Details details = Details.of(trailers);
         boolean isSettled = trailers.containsKey(CallMetadata.SETTLED);
         if (details.reason() != null) {
-            Outcome outcome = new CallResponse(details.describe(status), details.code(), isSettled, details.retryAfter())
+            Outcome outcome = new CallResponse(
+                            details.describe(status), details.code(), isSettled, details.retryAfter())
                     .byReason(details.reason());
             if (outcome != null) {
                 return outcome;
@@ -197,7 +198,8 @@ final class OutcomeTable {
                     details = new Details(
                             details.reason(),
                             details.code(),
-                            CallResponse.bounded(wish(any.unpack(RetryInfo.class).getRetryDelay())));
+                            CallResponse.bounded(
+                                    wish(any.unpack(RetryInfo.class).getRetryDelay())));
                 }
             }
             return details;

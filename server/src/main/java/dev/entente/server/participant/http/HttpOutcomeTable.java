@@ -3,8 +3,8 @@ package dev.entente.server.participant.http;
 import com.google.protobuf.ByteString;
 import dev.entente.core.transaction.Outcome;
 import dev.entente.core.transaction.Pattern;
-import dev.entente.server.participant.CallResponse;
 import dev.entente.server.participant.CallMetadata;
+import dev.entente.server.participant.CallResponse;
 import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.participant.ParticipantConfig.Verdict;
 import java.io.IOException;
@@ -77,7 +77,8 @@ final class HttpOutcomeTable {
         }
         HttpRefusalReason said = HttpRefusalReason.of(head, body == null ? ByteString.EMPTY : body);
         String reported = unread.isEmpty() ? said.text() : said.text() + ": " + unread;
-        CallResponse answer = new CallResponse(reported, said.code(), headers.contains(CallMetadata.SETTLED.name()), wish(headers));
+        CallResponse answer =
+                new CallResponse(reported, said.code(), headers.contains(CallMetadata.SETTLED.name()), wish(headers));
         Outcome outcome = said.reason().equals("NOT_FOUND")
                 ? new Outcome.Failed(answer.text(), true)
                 : answer.byReason(said.reason());

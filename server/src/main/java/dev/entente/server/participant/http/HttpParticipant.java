@@ -1,8 +1,8 @@
 package dev.entente.server.participant.http;
 
 import dev.entente.core.transaction.Outcome;
-import dev.entente.server.participant.CallResponse;
 import dev.entente.server.participant.BranchCall;
+import dev.entente.server.participant.CallResponse;
 import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.participant.ProbeResult;
 import dev.entente.server.participant.limit.CalledParticipant;

@@ -33,8 +33,7 @@ public final class Subscriptions {
 
     /** Adds a subscription, or replaces the one with the same topic and name. */
     public CompletableFuture<Void> put(Subscription subscription, AuditRecord audit) {
-        return executor
-                .ask(() -> database.jdbi().inTransaction(handle -> {
+        return executor.ask(() -> database.jdbi().inTransaction(handle -> {
                     put(handle, subscription);
                     AuditLog.insert(handle, audit);
                     return audit;
@@ -57,8 +56,7 @@ public final class Subscriptions {
 
     /** Removes a subscriber. Returns whether there was one. */
     public CompletableFuture<Boolean> remove(String topic, String subscriber, AuditRecord audit) {
-        return executor
-                .ask(() -> database.jdbi().inTransaction(handle -> {
+        return executor.ask(() -> database.jdbi().inTransaction(handle -> {
                     int removed = handle.createUpdate(
                                     "delete from subscription where topic = :topic and subscriber = :subscriber")
                             .bind("topic", topic)

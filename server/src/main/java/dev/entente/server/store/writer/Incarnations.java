@@ -251,8 +251,7 @@ public final class Incarnations implements Membership, AutoCloseable {
 
     @Override
     public CompletableFuture<Void> retire() {
-        return executor
-                .ask(() -> database.jdbi()
+        return executor.ask(() -> database.jdbi()
                         .withHandle(handle -> handle.createUpdate(
                                         "update coordinator set dead_at = now() where incarnation = :me and dead_at is"
                                                 + " null")

@@ -31,8 +31,8 @@ import dev.entente.core.transaction.TransactionState;
 import dev.entente.core.transaction.Unsent;
 import dev.entente.server.api.waiting.WaitReason.Known;
 import dev.entente.server.api.waiting.WaitReason.SilentOwner;
-import dev.entente.server.codec.wording.WaitSentence;
 import dev.entente.server.codec.wording.TextCatalog;
+import dev.entente.server.codec.wording.WaitSentence;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.store.WaitKind;
 import dev.entente.v1.Waiting;
@@ -315,7 +315,8 @@ class WaitReasonTest {
     @ParameterizedTest(name = "{2}")
     @MethodSource("kinds")
     void each_kind_of_wait_has_its_sentence(Snapshot snapshot, Known known, String sentence) {
-        assertThat(WaitSentence.of(found(snapshot, known), NOW, TextCatalog.ENGLISH)).isEqualTo(sentence);
+        assertThat(WaitSentence.of(found(snapshot, known), NOW, TextCatalog.ENGLISH))
+                .isEqualTo(sentence);
     }
 
     @Test

@@ -99,7 +99,8 @@ final class RecordChecker {
         boolean isReversed =
                 (from == Stage.COMPLETING && to == Stage.UNDOING) || (from == Stage.UNDOING && to == Stage.COMPLETING);
         if (from.isEnd() || isReversed) {
-            addViolation.accept("Who is completed 4: a decision never changes, and this changed from " + from + " to " + to);
+            addViolation.accept(
+                    "Who is completed 4: a decision never changes, and this changed from " + from + " to " + to);
         }
     }
 

@@ -148,7 +148,8 @@ public final class TransactionReference {
         log.requests().replied(replied);
         Request request = log.requests().request(replied.number());
         if (replied.isOk() && request != null && !log.stored().shows(request)) {
-            addViolation(replied.at(), "laws.md, L1: the success of " + request + " was reported, and is not on record");
+            addViolation(
+                    replied.at(), "laws.md, L1: the success of " + request + " was reported, and is not on record");
         }
     }
 
@@ -175,7 +176,8 @@ public final class TransactionReference {
             return;
         }
         view.merge(written.at());
-        new RecordChecker(log, view, text -> addViolation(written.at(), text)).judge(before, written.stored(), written.at());
+        new RecordChecker(log, view, text -> addViolation(written.at(), text))
+                .judge(before, written.stored(), written.at());
         written.stored().since(before).stream()
                 .flatMap(entry -> entry instanceof RecordEntry.Ended ended ? Stream.of(ended) : Stream.empty())
                 .map(ended -> log.attempts().whyNotCounted(log, ended))

@@ -108,8 +108,8 @@ final class OutboxScenarios {
         relay.kills(1).during(BATCH, (number, random) -> register(play, name + "-" + number, slow(random)));
         relay.awaitEmpty();
         play.awaitEnds(name + "-");
-        List<String> customers =
-                play.databases().texts(ShopService.CUSTOMER, "select name from customer where starts_with(name, ?)", name);
+        List<String> customers = play.databases()
+                .texts(ShopService.CUSTOMER, "select name from customer where starts_with(name, ?)", name);
         play.await(
                 "the mails to customers",
                 () -> play.databases().number(ShopService.POINTS, "select count(*) from entry where" + HUNDRED, name)

@@ -67,7 +67,8 @@ final class StateMachineScenario {
         check(play, orders);
     }
 
-    private static void happen(SqlDatabase orders, String order, OrderEvent event, boolean isFaulty) throws SQLException {
+    private static void happen(SqlDatabase orders, String order, OrderEvent event, boolean isFaulty)
+            throws SQLException {
         try (Connection connection = orders.connect()) {
             LivesWorker.happen(connection, order, event, isFaulty);
         }

@@ -22,7 +22,8 @@ public final class Customers {
         open(databases, ShopService.STOCK, "stock (sku, delivered, on_hand)", SKU);
     }
 
-    private static void open(Databases databases, ShopService service, String columns, String prefix) throws SQLException {
+    private static void open(Databases databases, ShopService service, String columns, String prefix)
+            throws SQLException {
         if (databases.exists(service)) {
             databases.change(
                     service,

@@ -77,7 +77,8 @@ public final class LivesWorker extends WorkerCommand {
      * @param isFaulty true to cancel each delivered order by SQL, without the guard
      * @throws TransitionRefused if the order's state does not allow the event
      */
-    public static void happen(Connection connection, String order, OrderEvent event, boolean isFaulty) throws SQLException {
+    public static void happen(Connection connection, String order, OrderEvent event, boolean isFaulty)
+            throws SQLException {
         connection.setAutoCommit(false);
         STATES.transition(connection, order, event, (same, done) -> {
             if (done.event() == OrderEvent.PAY) {

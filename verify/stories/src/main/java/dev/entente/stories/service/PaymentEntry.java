@@ -68,7 +68,8 @@ public final class PaymentEntry extends WorkerCommand {
                     body);
             String number = number(connection, key);
             connection.commit();
-            return new ServiceHttpServer.Response(200, "{\"payment\":\"" + (isFaulty() ? UUID.randomUUID() : number) + "\"}");
+            return new ServiceHttpServer.Response(
+                    200, "{\"payment\":\"" + (isFaulty() ? UUID.randomUUID() : number) + "\"}");
         }
     }
 

@@ -289,7 +289,8 @@ final class TwoCoordinatorsIT {
 
     /** Verifies that each step took effect once and no step was compensated. */
     private static void assertDone(String gid) throws Exception {
-        assertThat(new Databases(playground.database()).methods(gid)).containsExactlyInAnyOrderElementsOf(Purchase.METHODS);
+        assertThat(new Databases(playground.database()).methods(gid))
+                .containsExactlyInAnyOrderElementsOf(Purchase.METHODS);
     }
 
     /**

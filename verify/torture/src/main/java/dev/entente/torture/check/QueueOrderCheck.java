@@ -150,8 +150,8 @@ final class QueueOrderCheck {
             }
             long known = other.acceptedAt() - clocksMillis;
             return one.reported().stream()
-                    .anyMatch(
-                            reported -> reported.what() == ClientAnswer.Event.ACCEPTED && reported.answeredAt() < known);
+                    .anyMatch(reported ->
+                            reported.what() == ClientAnswer.Event.ACCEPTED && reported.answeredAt() < known);
         }
 
         @Override

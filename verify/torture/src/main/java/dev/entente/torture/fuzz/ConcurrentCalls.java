@@ -40,8 +40,7 @@ final class ConcurrentCalls {
         tally.input(input.kind());
         ClientCall<byte[], byte[]> call = channels.get(Math.floorMod(next.getAndIncrement(), channels.size()))
                 .newCall(
-                        input.rpc().method(),
-                        CallOptions.DEFAULT.withDeadlineAfter(TIMEOUT_SECONDS, TimeUnit.SECONDS));
+                        input.rpc().method(), CallOptions.DEFAULT.withDeadlineAfter(TIMEOUT_SECONDS, TimeUnit.SECONDS));
         call.start(new Answer(input), new Metadata());
         call.request(Integer.MAX_VALUE);
         try {

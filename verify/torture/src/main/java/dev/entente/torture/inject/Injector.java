@@ -48,7 +48,9 @@ public final class Injector {
     public Optional<InjectedFault> strike(Fault what, int target, Duration lasts) {
         int before = injected.size();
         strike(new PlannedFault(Duration.ZERO, what, target, lasts));
-        return injected.size() == before ? Optional.empty() : Optional.of(injected().getLast());
+        return injected.size() == before
+                ? Optional.empty()
+                : Optional.of(injected().getLast());
     }
 
     private static void sleepUntil(long nanos) throws InterruptedException {

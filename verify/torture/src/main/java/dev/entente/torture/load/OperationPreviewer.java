@@ -117,7 +117,8 @@ public final class OperationPreviewer {
             }
         }
         if (!hasSeen(wanted)) {
-            violations.add("preview: only %d states were compared, and only %d changed".formatted(states(), tookEffect));
+            violations.add(
+                    "preview: only %d states were compared, and only %d changed".formatted(states(), tookEffect));
         }
         for (Map.Entry<String, List<PreviewedOperation>> one : operations.entrySet()) {
             holdToBooks(one.getKey(), one.getValue());
@@ -172,7 +173,8 @@ public final class OperationPreviewer {
     }
 
     private static Transaction read(OperatorClient coordinator, String gid, View view) {
-        return coordinator.transactions()
+        return coordinator
+                .transactions()
                 .getTransaction(GetTransactionRequest.newBuilder()
                         .setGid(gid)
                         .setView(view)
@@ -210,7 +212,8 @@ public final class OperationPreviewer {
 
     // ---- refused actions
 
-    private void refused(OperatorClient coordinator, Status no, PreviewedOperation previewed, String reason, List<String> row)
+    private void refused(
+            OperatorClient coordinator, Status no, PreviewedOperation previewed, String reason, List<String> row)
             throws Exception {
         List<String> found = previewed.refusedWith(String.valueOf(no.getDescription()));
         if (isPassedOver(no) || previewed.isOvertaken(System.currentTimeMillis())) {
@@ -252,7 +255,11 @@ public final class OperationPreviewer {
     // ---- successful actions
 
     private void holdDone(
-            OperatorClient coordinator, String reason, PreviewedOperation previewed, Transaction answer, Transaction then)
+            OperatorClient coordinator,
+            String reason,
+            PreviewedOperation previewed,
+            Transaction answer,
+            Transaction then)
             throws Exception {
         violations.addAll(previewed.doneWith(answer, then));
         long expected = previewed.isRecorded() && !previewed.preview().getUnchanged() ? 1 : 0;

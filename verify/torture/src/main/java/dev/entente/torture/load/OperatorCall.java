@@ -20,7 +20,8 @@ record OperatorCall(Job.Attempt attempt, BooleanSupplier mayGoOn) {
         for (int i = 0; i < TRIES && mayGoOn.getAsBoolean(); i++) {
             int number = attempt.recorder().asked(attempt.gid(), request);
             try {
-                var _ = act.apply(attempt.fleet().coordinator(attempt.number() + i).operator());
+                var _ = act.apply(
+                        attempt.fleet().coordinator(attempt.number() + i).operator());
                 attempt.recorder().replied(attempt.gid(), number, true);
                 return true;
             } catch (StatusRuntimeException no) {

@@ -77,6 +77,8 @@ record ParkedResolution(int way) implements Job.FollowUp {
                 .setOp("action")
                 .setReason("torture");
         statement.getDoneBuilder();
-        call.take(new Request.State(step, "action", Request.Truth.DONE), coordinator -> coordinator.resolveBranch(statement.build()));
+        call.take(
+                new Request.State(step, "action", Request.Truth.DONE),
+                coordinator -> coordinator.resolveBranch(statement.build()));
     }
 }

@@ -150,7 +150,8 @@ final class PlanAdapter {
             long cents = amounts.get(forwards);
             plan.getTccBuilder()
                     .addBranches(branch.toBuilder()
-                            .setTry(bound(branch.getTry(), endpoint, MOVE, worth(answers.forward(forwards++, ""), cents)))
+                            .setTry(bound(
+                                    branch.getTry(), endpoint, MOVE, worth(answers.forward(forwards++, ""), cents)))
                             .setConfirm(confirmed(branch.getConfirm(), path, endpoint))
                             .setCancel(bound(
                                     branch.getCancel(),
@@ -176,9 +177,13 @@ final class PlanAdapter {
             Endpoint endpoint = endpoint(false);
             long cents = amounts.get(plan.getTwoPhase().getBranchesCount());
             XaBranch.Builder fitted = branch.toBuilder()
-                    .setPrepare(bound(branch.getPrepare(), endpoint, SETTLE, worth(answers.forward(forwards++, ""), cents)))
+                    .setPrepare(
+                            bound(branch.getPrepare(), endpoint, SETTLE, worth(answers.forward(forwards++, ""), cents)))
                     .setCommit(bound(
-                            branch.getCommit(), endpoint, SETTLE, answers.bearable().build()))
+                            branch.getCommit(),
+                            endpoint,
+                            SETTLE,
+                            answers.bearable().build()))
                     .setRollback(bound(
                             branch.getRollback(),
                             endpoint,

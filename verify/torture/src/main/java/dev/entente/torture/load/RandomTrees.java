@@ -99,7 +99,8 @@ final class RandomTrees {
                     entente.participant(TortureRig.LEDGERS.get(random.nextInt(2))), shared.request());
             tcc.branch("b" + i, moves.move(), moves::back, moves.back());
         }
-        Job.FollowUp then = random.nextInt(5) == 0 ? new Change(Duration.ofMillis(random.nextInt(600))) : Job.FollowUp.NOTHING;
+        Job.FollowUp then =
+                random.nextInt(5) == 0 ? new Change(Duration.ofMillis(random.nextInt(600))) : Job.FollowUp.NOTHING;
         return Job.joined(RequestedTransaction.joined(gid, tcc.toProto(), joining), then);
     }
 }

@@ -2,8 +2,8 @@ package dev.entente.torture.mutants;
 
 import static dev.entente.torture.mutants.CorruptibleEvidence.with;
 
-import dev.entente.torture.check.LedgerTotals;
 import dev.entente.torture.check.LedgerEffect;
+import dev.entente.torture.check.LedgerTotals;
 import dev.entente.torture.check.ReportedState;
 import dev.entente.torture.check.Rule;
 import dev.entente.torture.check.Shape;

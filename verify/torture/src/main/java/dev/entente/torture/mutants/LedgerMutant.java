@@ -14,7 +14,8 @@ import java.util.stream.Stream;
  * @param falsify throws {@link NoSuchElementException} if the evidence has no part to falsify
  */
 public record LedgerMutant(String name, String sign, Consumer<CorruptibleEvidence> falsify) {
-    private static final List<LedgerMutant> ALL = Stream.of(EffectMutants.ALL, CallMutants.ALL, RecordMutants.ALL, RuleMutants.ALL)
+    private static final List<LedgerMutant> ALL = Stream.of(
+                    EffectMutants.ALL, CallMutants.ALL, RecordMutants.ALL, RuleMutants.ALL)
             .flatMap(List::stream)
             .toList();
 

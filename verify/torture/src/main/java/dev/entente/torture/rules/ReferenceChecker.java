@@ -5,10 +5,10 @@ import static java.util.stream.Collectors.joining;
 import static java.util.stream.Collectors.mapping;
 import static java.util.stream.Collectors.toList;
 
-import dev.entente.simulation.reference.OutcomeKind;
 import dev.entente.simulation.reference.FinalEvidence;
 import dev.entente.simulation.reference.FinalEvidence.Answer;
 import dev.entente.simulation.reference.FinalEvidence.Arrival;
+import dev.entente.simulation.reference.OutcomeKind;
 import dev.entente.simulation.reference.Postmortem;
 import dev.entente.simulation.reference.RulePlan;
 import dev.entente.simulation.reference.RuleViolation;
@@ -109,8 +109,7 @@ public final class ReferenceChecker {
     }
 
     private static RulePlan blueprint(RequestedTransaction requested, TransactionReport txReport, long acceptedAt) {
-        ApiPlan source =
-                new ApiPlan(requested.plan(), requested.isBegun(), acceptedAt, subscribers(requested.plan()));
+        ApiPlan source = new ApiPlan(requested.plan(), requested.isBegun(), acceptedAt, subscribers(requested.plan()));
         RulePlan plan = source.rulePlan();
         for (TccBranch branch : requested.joining()) {
             RulePlan.Branch joined = source.registered(branch);

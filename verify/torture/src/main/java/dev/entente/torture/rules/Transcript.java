@@ -1,7 +1,7 @@
 package dev.entente.torture.rules;
 
-import dev.entente.simulation.reference.OutcomeKind;
 import dev.entente.simulation.reference.FinalEvidence.Step;
+import dev.entente.simulation.reference.OutcomeKind;
 import dev.entente.simulation.reference.RecordEntry;
 import dev.entente.simulation.reference.Request;
 import dev.entente.simulation.reference.StoredRecord.Stage;

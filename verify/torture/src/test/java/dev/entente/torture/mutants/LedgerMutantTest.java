@@ -2,12 +2,12 @@ package dev.entente.torture.mutants;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.entente.torture.check.LedgerTotals;
 import dev.entente.torture.check.ClientAnswer;
 import dev.entente.torture.check.Evidence;
 import dev.entente.torture.check.LedgerAnswer;
 import dev.entente.torture.check.LedgerCall;
 import dev.entente.torture.check.LedgerEffect;
+import dev.entente.torture.check.LedgerTotals;
 import dev.entente.torture.check.ReportedState;
 import dev.entente.torture.check.Shape;
 import dev.entente.torture.check.Shape.BranchShape;

@@ -33,10 +33,12 @@ final class HostileParticipants {
                 new Attack("hostile-reflection", HostileParticipants::reflect),
                 new Attack(
                         "hostile-answers",
-                        (target, attackRun) -> serve(target, attackRun, HostileService.answers(attackRun::reached), 4, CALL)),
+                        (target, attackRun) ->
+                                serve(target, attackRun, HostileService.answers(attackRun::reached), 4, CALL)),
                 new Attack(
                         "hostile-stream",
-                        (target, attackRun) -> serve(target, attackRun, HostileService.streams(attackRun::reached), 4, CALL)),
+                        (target, attackRun) ->
+                                serve(target, attackRun, HostileService.streams(attackRun::reached), 4, CALL)),
                 new Attack("hostile-web", HostileParticipants::web),
                 new Attack("forbidden-addresses", HostileParticipants::addresses));
     }
@@ -120,8 +122,8 @@ final class HostileParticipants {
                 while (attackRun.goesOn()) {
                     attackRun.tried();
                     Plan plan = AttackerClient.saga(AttackerClient.gid("hostile"), operation);
-                    var _ = AttackerClient.refusal(() ->
-                            attacker.transactions().submitTransaction(AttackerClient.submitAndWait(plan, WAIT_SECONDS)));
+                    var _ = AttackerClient.refusal(() -> attacker.transactions()
+                            .submitTransaction(AttackerClient.submitAndWait(plan, WAIT_SECONDS)));
                     Thread.sleep(10);
                 }
             });
