@@ -66,7 +66,7 @@ record TrySession(
                         join,
                         coordinator.callDeadline(Duration.ZERO).within(deadline))
                 .thenCompose(registered -> {
-                    Context before = context.attach(); // for the trace; the deadline is in the patience
+                    Context before = context.attach(); // for the trace; the call deadline includes the deadline
                     try {
                         return transport.call(registered, inherited);
                     } finally {

@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Takes part in two-phase transactions with PostgreSQL's {@code PREPARE TRANSACTION}. {@link #prepare} does the work
- * and prepares the transaction; {@link #commit} and {@link #rollback} settle it. Calls may be repeated, late, or out of
+ * and prepares the transaction; {@link #commit} and {@link #rollback} finish it. Calls may be repeated, late, or out of
  * order.
  *
  * <p>The barrier's row is part of the prepared transaction. Thus the row is invisible before the commit, and an insert
@@ -44,7 +44,7 @@ import org.slf4j.LoggerFactory;
  * }</pre>
  *
  * <p>PostgreSQL's {@code max_prepared_transactions} must be at least the number of branches that are prepared at one
- * time. The same database user must prepare and settle. The call's identity comes from {@link Branch#current()}. A call
+ * time. The same database user must prepare and finish. The call's identity comes from {@link Branch#current()}. A call
  * without Entente's metadata runs the body of a prepare and commits. Outside of any call a prepare is refused
  * (ENT-095). Thread-safe.
  */
@@ -64,7 +64,7 @@ public final class XaParticipant {
      *
      * @param committed the number of transactions that this sweep committed
      * @param rolledBack the number of transactions that this sweep rolled back
-     * @param waiting the number of transactions without a decision, or that this sweep could not settle
+     * @param waiting the number of transactions without a decision, or that this sweep could not finish
      * @param unknown names of prepared transactions that the coordinator does not know; left unchanged for an operator
      */
     public record SweepResult(int committed, int rolledBack, int waiting, List<String> unknown) {}
@@ -121,7 +121,7 @@ public final class XaParticipant {
      * Records that every branch is prepared, and promises to wait for the decision: {@link #giveUp} then ignores this
      * branch. Used only in three-phase transactions. Blocks.
      *
-     * @throws Rejection if nothing is prepared any more: the prepared transaction was given up, or settled manually
+     * @throws Rejection if nothing is prepared any more: the prepared transaction was given up, or finished manually
      * @throws InProgress if another call of the branch is running
      * @throws IllegalStateException if the call belongs to no branch
      */
@@ -202,9 +202,9 @@ public final class XaParticipant {
     /**
      * Commits the prepared transaction of this branch. Blocks.
      *
-     * @throws ForwardCallMissing if nothing is prepared and nothing was committed: an operator settled the transaction
+     * @throws ForwardCallMissing if nothing is prepared and nothing was committed: an operator finished the transaction
      *     manually, or it was prepared in another database
-     * @throws InProgress if another call is settling it
+     * @throws InProgress if another call is finishing it
      * @throws IllegalStateException if the call belongs to no branch
      */
     public void commit() throws SQLException {
@@ -215,7 +215,7 @@ public final class XaParticipant {
      * Rolls back the prepared transaction of this branch, if there is one, and prevents every later prepare. Blocks.
      *
      * @throws Rejection if an operator committed the prepared transaction manually
-     * @throws InProgress if a prepare of this branch is still running, or another call is settling it
+     * @throws InProgress if a prepare of this branch is still running, or another call is finishing it
      * @throws IllegalStateException if the call belongs to no branch
      */
     public void rollback() throws SQLException {
@@ -223,7 +223,7 @@ public final class XaParticipant {
     }
 
     /**
-     * Settles transactions that are prepared in this database for longer than {@code age}, by the coordinator's
+     * Finishes transactions that are prepared in this database for longer than {@code age}, by the coordinator's
      * decision. A transaction remains prepared if the coordinator's call does not arrive. A transaction without a
      * decision stays prepared. Blocks.
      *
@@ -341,7 +341,7 @@ public final class XaParticipant {
     }
 
     private static InProgress busy(Branch branch) {
-        return new InProgress(branch + " conflicts with another call that settles the same branch");
+        return new InProgress(branch + " conflicts with another call that finishes the same branch");
     }
 
     private void refuseIfNothingCanBePrepared(Connection connection) throws SQLException {
@@ -367,7 +367,7 @@ public final class XaParticipant {
     }
 
     /**
-     * Returns 1 if this call settled the transaction. Returns 0 if another process settles it now or has settled it,
+     * Returns 1 if this call finished the transaction. Returns 0 if another process finishes it now or has finished it,
      * perhaps with another result. A failure does not stop the sweep.
      */
     private int settled(Branch branch) {
@@ -381,7 +381,7 @@ public final class XaParticipant {
         } catch (InProgress | ForwardCallMissing | Rejection others) {
             LOG.info("prepared transactions are left to other instances: {}", others.getMessage());
         } catch (SQLException failed) {
-            LOG.warn("could not settle prepared transactions: {}; the next sweep tries again", failed.getMessage());
+            LOG.warn("could not finish prepared transactions: {}; the next sweep tries again", failed.getMessage());
         }
         return 0;
     }

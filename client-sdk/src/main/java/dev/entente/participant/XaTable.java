@@ -35,12 +35,12 @@ final class XaTable {
         return new Sql(connection, Dialect.POSTGRES);
     }
 
-    /** The result of an attempt to settle a prepared transaction. */
+    /** The result of an attempt to finish a prepared transaction. */
     enum FinishResult {
         SETTLED,
         /** There is no prepared transaction of that name. */
         UNKNOWN,
-        /** Another session is settling the transaction. */
+        /** Another session is finishing the transaction. */
         BUSY
     }
 

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class TriesTest {
     @Test
-    void an_error_of_a_try_dooms_the_scope_and_completes_the_tries() {
+    void an_error_of_a_try_fails_the_scope_and_completes_the_tries() {
         Tries tries = new Tries("order-1");
         Error defect = new OutOfMemoryError("on purpose");
 

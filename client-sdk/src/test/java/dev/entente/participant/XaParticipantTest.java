@@ -74,10 +74,11 @@ class XaParticipantTest extends XaFixture {
     }
 
     /**
-     * Before the settlement the barrier's row is in the prepared transaction, and other sessions cannot read its fence.
+     * Before the second phase the barrier's row is in the prepared transaction, and other sessions cannot read its
+     * fence.
      */
     @Test
-    void a_late_prepare_of_a_superseded_coordinator_is_stale_after_the_settlement() throws Exception {
+    void a_late_prepare_of_a_superseded_coordinator_is_stale_after_the_second_phase() throws Exception {
         prepare("t1", 2);
         assertThat(prepare("t1", 1)).isEqualTo(NOTHING);
         commit("t1");

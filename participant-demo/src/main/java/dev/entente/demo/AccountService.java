@@ -13,7 +13,7 @@ import shop.v1.SettleResponse;
 
 /**
  * Bank accounts: tables {@code account} and {@code frozen_record}. A record stores the amount that one branch froze, so
- * that two transfers on one account never settle each other's money.
+ * that two transfers on one account never confirm or cancel each other's money.
  */
 final class AccountService extends AccountServiceGrpc.AccountServiceImplBase {
     private final Work work;

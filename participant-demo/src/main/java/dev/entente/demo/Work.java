@@ -49,7 +49,7 @@ final class Work {
         T pass(T defaultAnswer, Barrier.Body<T> body) throws SQLException;
     }
 
-    /** The call that settles a prepared branch. */
+    /** The call that commits or rolls back a prepared branch. */
     private interface SecondPhase {
         void run() throws SQLException;
     }

@@ -242,7 +242,7 @@ final class DemoParticipantTest {
     }
 
     @Test
-    void a_lying_participant_returns_ok_and_changes_nothing() throws Exception {
+    void a_faulty_participant_returns_ok_and_changes_nothing() throws Exception {
         long before = paid("alice");
         try (DemoParticipant faulty = shop.startLiar()) {
             ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", faulty.port())

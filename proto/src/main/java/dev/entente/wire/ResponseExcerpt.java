@@ -11,7 +11,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
 
-/** The first bytes of an answer over HTTP. A long answer is cut off, and its connection is closed. */
+/** The first bytes of a response over HTTP. A long response is cut off, and its connection is closed. */
 @Internal
 public final class ResponseExcerpt implements BodySubscriber<byte[]> {
     private final int keptBytes;

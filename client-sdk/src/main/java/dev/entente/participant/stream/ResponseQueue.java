@@ -11,7 +11,7 @@ import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** The outgoing answers of one stream. Thread-safe. */
+/** The outgoing responses of one stream. Thread-safe. */
 final class ResponseQueue extends BatchWriter<ResponseQueue.Waiting> {
     /** The size at which a message ends, to stay within the limits of both sides. A single answer may be larger. */
     static final int MESSAGE_BYTES = 256 << 10;

@@ -19,7 +19,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Processes the answer of a call: records the answer and its meaning for the branch. The consequence for the
+ * Processes the result of a call: records the result and its meaning for the branch. The consequence for the
  * transaction is decided afterwards.
  */
 final class CallResults {

@@ -31,7 +31,7 @@ public final class DocumentTable {
         List<String> lines = lines();
         int at = lines.indexOf(heading);
         if (at < 0) {
-            throw new IllegalArgumentException("the handbook has no heading " + heading);
+            throw new IllegalArgumentException("operations.txt has no heading " + heading);
         }
         List<List<String>> table = lines.subList(at, lines.size()).stream()
                 .dropWhile(line -> !line.startsWith("|"))

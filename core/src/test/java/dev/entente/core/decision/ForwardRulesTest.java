@@ -79,7 +79,9 @@ class ForwardRulesTest {
         assertThat(play.branch("a").attempts()).isEqualTo(1);
         assertThat(play.branch("a").lastOutcome()).isEqualTo(Outcome.UNKNOWN);
         play.later(Duration.ofSeconds(5)).inProgress("a", Duration.ofSeconds(5));
-        assertThat(play.branch("a").attempts()).as("patience begins anew").isEqualTo(1);
+        assertThat(play.branch("a").attempts())
+                .as("the time limit starts again")
+                .isEqualTo(1);
     }
 
     @Test

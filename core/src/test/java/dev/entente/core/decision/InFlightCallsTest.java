@@ -77,7 +77,7 @@ class InFlightCallsTest {
     }
 
     @Test
-    void force_finish_is_refused_if_a_call_in_flight_outlasts_the_callers_patience() {
+    void force_finish_is_refused_if_a_call_in_flight_outlasts_the_callers_wait() {
         Play play = Play.of(saga(step("a").timeout(TIMEOUT), step("b"))).force(TransactionState.ABORTED);
 
         play.later(MAX_WAIT);

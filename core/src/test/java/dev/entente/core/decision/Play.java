@@ -159,7 +159,7 @@ final class Play extends Stage {
         Effect.Call call = calls.stream()
                 .filter(each -> each.branch() == index)
                 .findFirst()
-                .orElseThrow(() -> new AssertionError("no call of " + branch + " is under way: " + calls()));
+                .orElseThrow(() -> new AssertionError("no call of " + branch + " is in flight: " + calls()));
         calls.remove(call);
         return after(new Event.CallFinished(index, call.role(), outcome));
     }
@@ -244,7 +244,7 @@ final class Play extends Stage {
     /** Verifies that the request had the effect that its preview showed. */
     private void assertMatchesPreview(Preview preview, long revBefore, List<Effect.Call> left) {
         assertThat(preview.calls()).as("calls").isEqualTo(left);
-        assertThat(awaitedPositions()).as("turns").containsAll(preview.positionChecks());
+        assertThat(awaitedPositions()).as("position checks").containsAll(preview.positionChecks());
         assertThat(preview.isPutOff()).as("put off").isEqualTo(answer().equals("put off"));
         Refusal refused = preview.refused();
         assertThat(refused == null ? "" : refused.code().id())

@@ -99,7 +99,7 @@ class SettlingRulesTest {
     }
 
     @Test
-    void not_found_settles_the_undo_of_an_unanswered_step() {
+    void not_found_completes_the_undo_of_an_unanswered_step() {
         Play play = Play.of(saga(step("a").attempts(1))).unknown("a").notFound("a");
 
         assertThat(play.state()).isEqualTo(TransactionState.ABORTED);

@@ -183,7 +183,7 @@ class RelayTest {
     }
 
     @Test
-    void failed_upkeep_is_logged_once_and_counted() throws SQLException {
+    void failed_maintenance_is_logged_once_and_counted() throws SQLException {
         Logger logger = (Logger) LoggerFactory.getLogger(Maintenance.class);
         ListAppender<ILoggingEvent> log = new ListAppender<>();
         log.start();

@@ -47,7 +47,7 @@ class SlowReceiverTest {
         fixture.start(fixture.relay().callTimeout(Duration.ofMinutes(5)).inFlight(20));
 
         await().until(() -> fixture.count("entente_outbox_sent") == 250);
-        assertThat(hanging.arrivals).as("no more than may be under way to one").hasSizeLessThanOrEqualTo(20);
+        assertThat(hanging.arrivals).as("at most the limit in flight to one").hasSizeLessThanOrEqualTo(20);
         release.countDown();
         await().until(() -> fixture.isEmpty());
     }
@@ -83,7 +83,7 @@ class SlowReceiverTest {
         OutboxRelay relay = fixture.start(fixture.relay().inFlight(10).retry(FAST));
 
         await().until(() -> fixture.receiver.arrivals.size() > 60);
-        assertThat(most).as("under way once its circuit is open").hasValue(1);
+        assertThat(most).as("in flight while the circuit is open").hasValue(1);
         assertThat(relay.openCircuits()).isEqualTo(1);
         assertThat(fixture.count("entente_outbox where attempts = 0"))
                 .as("messages that were spared an attempt")

@@ -23,7 +23,7 @@ public record DatabaseSettings(
 
     public static final Duration TIMEOUT = Duration.ofSeconds(2);
 
-    /** Returns settings with a pool of 8, replication that may lose commits, and two seconds of patience. */
+    /** Returns settings with a pool of 8, replication that may lose commits, and a timeout of two seconds. */
     public static DatabaseSettings of(String jdbcUrl, String user, String password) {
         return new DatabaseSettings(jdbcUrl, user, () -> password, 8, false, TIMEOUT);
     }

@@ -42,7 +42,7 @@ public final class QueryExecutor implements AutoCloseable {
      *
      * @param secondsLeft returns, on the caller's thread, how many seconds the caller waits; null for queries that are
      *     not for people
-     * @param full creates the failure of a query that waited longer than the patience
+     * @param full creates the failure of a query that waited longer than the timeout
      */
     private record Limit(
             Semaphore capacity, Duration timeout, @Nullable IntSupplier secondsLeft, Supplier<RuntimeException> full) {

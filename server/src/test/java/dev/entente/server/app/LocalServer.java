@@ -11,7 +11,7 @@ import java.util.TreeMap;
 
 /** Starts servers within the test's process, on free ports. */
 public final class LocalServer {
-    /** The times of a server, but with patience for a slow database. */
+    /** The times of a server, but with a long timeout for a slow database. */
     static final FixedTimes TIMES =
             new FixedTimes(TestDatabase.TIMEOUT, ApiServer.MAX_AGE, Circuit.CONNECT, NoProgressLimits.STANDARD);
 

@@ -197,7 +197,7 @@ class OwnTransactionsTest {
         assertThat(register("bank", "nested", "trip/hotel", "room", hotel).getBranch())
                 .isEqualTo("trip/hotel/room");
         assertThat(register("bank", "nested", "trip/hotel", "meal", trip).getBranch())
-                .as("whoever was called for the trip may register what lies deeper")
+                .as("the participant of the trip may register deeper branches")
                 .isEqualTo("trip/hotel/meal");
         assertThat(register("shop", "nested", "trip", "flight", "").getBranch())
                 .as("the owner needs no token")

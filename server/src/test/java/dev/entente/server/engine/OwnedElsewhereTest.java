@@ -53,7 +53,7 @@ class OwnedElsewhereTest {
         Objects.requireNonNull(fixture.store.answers.poll()).run(); // the row as it was
         CompletableFuture<Snapshot> fetched = fixture.engine.get("s");
 
-        assertThat(fixture.store.answers).as("the write and the look").hasSize(2);
+        assertThat(fixture.store.answers).as("the write and the read").hasSize(2);
         Objects.requireNonNull(fixture.store.answers.pollLast()).run();
         assertForwarded(fetched);
     }

@@ -68,12 +68,12 @@ public final class TestDatabase {
         return Database.of(impatient(withSchema()));
     }
 
-    /** Returns the settings with a short patience, for tests in which the database is unavailable. */
+    /** Returns the settings with a short timeout, for tests in which the database is unavailable. */
     public static DatabaseSettings impatient(DatabaseSettings settings) {
         return changed(settings, settings.jdbcUrl(), settings.poolSize(), HURRY);
     }
 
-    /** Returns the settings with another URL, pool size and patience. */
+    /** Returns the settings with another URL, pool size and timeout. */
     public static DatabaseSettings changed(DatabaseSettings given, String url, int pool, Duration timeout) {
         return new DatabaseSettings(url, given.user(), given.secret(), pool, given.isReplicationSynchronous(), timeout);
     }

@@ -48,7 +48,7 @@ final class FullTables implements Mode.Question {
         measurement.ratio("history-saga512:empty", measurement.tally().ratio(FULL, EMPTY, "per_s"));
     }
 
-    /** Fills a coordinator's tables with the trial's numbers of finished and parked rows. */
+    /** Fills a coordinator's tables with the measurement's numbers of finished and parked rows. */
     static void fill(Measurement measurement, BenchProcess node, SqlDatabase database)
             throws IOException, SQLException, InterruptedException {
         long began = System.nanoTime();

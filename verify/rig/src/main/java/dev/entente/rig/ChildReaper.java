@@ -66,7 +66,7 @@ final class ChildReaper {
             pipe.write((change + " " + pid + "\n").getBytes(StandardCharsets.US_ASCII));
             pipe.flush();
         } catch (IOException e) {
-            // The shell was killed: the children continue without a guardian.
+            // The shell was killed: the children continue without a reaper.
         }
     }
 }

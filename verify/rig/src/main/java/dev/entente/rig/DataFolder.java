@@ -17,7 +17,7 @@ import java.time.Duration;
  * lock when a run ends, even after a crash. Thread-safe.
  */
 final class DataFolder implements AutoCloseable {
-    /** The longest time that the guardian of a killed run needs to stop that run's database. */
+    /** The longest time that the child reaper of a killed run needs to stop that run's database. */
     private static final Duration LEFTOVER = Duration.ofMinutes(1);
 
     private final Path path;

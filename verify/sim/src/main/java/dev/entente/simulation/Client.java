@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The client of one transaction. It submits the transaction until it gets an answer, waits for the end, and may abort.
- * Otherwise it begins, registers, tries and commits the transaction itself. It may die at any step. The judge compares
- * the answers to the client with the end.
+ * Otherwise it begins, registers, tries and commits the transaction itself. It may die at any step. The checker
+ * compares the answers to the client with the end.
  */
 final class Client {
     private static final int MAX_TRIES = 400;
@@ -290,7 +290,7 @@ final class Client {
                 _ -> {});
     }
 
-    /** Sends an impatient operator's retry. */
+    /** Sends an operator's immediate retry. */
     private void retryNow() {
         TransactionRequest.Retry request = new TransactionRequest.Retry("operator", "now", 0);
         send(coordinator -> request(coordinator, request), _ -> true, _ -> {});

@@ -39,7 +39,7 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
-/** Passes the observations of each transaction of a run to the reference, and returns the reference's accusations. */
+/** Passes the observations of each transaction of a run to the reference, and returns the rule violations. */
 final class ReferenceWatch implements RowFollower {
     /** The largest error of a coordinator's estimate of the database's time: a round trip. */
     private static final long CLOCK_ERROR_MILLIS = 20;
@@ -84,7 +84,7 @@ final class ReferenceWatch implements RowFollower {
         this.timeoutMillis = timeoutMillis;
     }
 
-    /** Returns the accusations of the reference, for people: a text for each transaction. */
+    /** Returns the rule violations that the reference found, for people: a text for each transaction. */
     List<String> ruleViolations() {
         List<String> all = new ArrayList<>(early);
         watched.forEach((gid, one) -> {

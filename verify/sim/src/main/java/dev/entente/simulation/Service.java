@@ -252,7 +252,7 @@ final class Service {
         return new Outcome.Succeeded(branch.response, branch.named == null ? null : Set.copyOf(branch.named));
     }
 
-    /** Returns the trouble. An execution that broke off may have done its work before. */
+    /** Returns this outcome. An execution that broke off may have done its work before. */
     private static Outcome troubled(Branch branch, Outcome trouble) {
         boolean hadEffect = trouble instanceof Outcome.Unknown
                 && branch.script.end() == Script.End.DONE

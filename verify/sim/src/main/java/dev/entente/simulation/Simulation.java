@@ -15,7 +15,7 @@ import java.util.UUID;
 
 /**
  * One run of a few coordinators, clients and an operator; a seed decides everything else. After a phase of chaos and a
- * phase of peace, the judge checks the run.
+ * phase of peace, the checker checks the run.
  *
  * <p>Deterministic simulation in the manner of FoundationDB ("Testing Distributed Systems w/ Deterministic Simulation",
  * Strange Loop 2014).

@@ -245,7 +245,7 @@ abstract sealed class WalkStage permits DeciderWalk {
                 .isNull();
         if (!(effect instanceof Effect.Flush)) {
             assertThat(progress.hasCallInFlight())
-                    .as("lets go with a call under way")
+                    .as("releases the row with a call in flight")
                     .isFalse();
         }
         if (effect instanceof Effect.Release rest) {

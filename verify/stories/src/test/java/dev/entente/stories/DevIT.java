@@ -156,7 +156,7 @@ final class DevIT {
     /** Kills all processes of a run and verifies that none is left. */
     private static void killAll(Process dev, JsonObject ready) throws Exception {
         List<ProcessHandle> children = dev.descendants().toList();
-        assertThat(children).as("coordinator and guardian").hasSizeGreaterThan(1);
+        assertThat(children).as("coordinator and child reaper").hasSizeGreaterThan(1);
         dev.destroyForcibly();
         for (ProcessHandle child : children) {
             child.onExit().get();

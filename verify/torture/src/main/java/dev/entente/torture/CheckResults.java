@@ -18,7 +18,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * The verdicts of both checkers about a run.
+ * The results of both checkers for a run.
  *
  * @param violations the checker's findings
  * @param reference the reference's findings

@@ -20,7 +20,7 @@ import java.util.Random;
 import java.util.function.Consumer;
 
 /**
- * A measurement of one fault at a time. The transactions settle between two faults, so that the cost of each fault is
+ * A measurement of one fault at a time. The transactions recover between two faults, so that the cost of each fault is
  * known. Used by one thread.
  */
 final class IsolatedFaultRun {

@@ -94,7 +94,7 @@ public final class Torture implements Callable<Integer> {
 
     @Option(
             names = "--alone",
-            description = "Measures the cost of each class: injects one fault at a time and lets everything settle in"
+            description = "Measures the cost of each class: injects one fault at a time and lets everything recover in"
                     + " between, with three coordinators and clients that know all three.")
     private boolean alone;
 

@@ -39,7 +39,7 @@ final class GrpcBridge extends HandlerRegistry implements TestCoordinator.Bridge
     private final Faults faults;
     private final Server server;
 
-    /** The participant's answer. */
+    /** The participant's response. */
     private record Response(@Nullable ByteString message, Status status, Metadata trailers) {}
 
     GrpcBridge(String target, Faults faults) {

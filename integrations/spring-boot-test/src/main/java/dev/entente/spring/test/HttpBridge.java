@@ -34,7 +34,7 @@ final class HttpBridge implements TestCoordinator.Bridge {
     /** A call in the form that the participant gets. */
     record Request(String method, String uri, Map<String, List<String>> headers, ByteString body) {}
 
-    /** The participant's answer. */
+    /** The participant's response. */
     record Response(int status, Map<String, List<String>> headers, ByteString body) {}
 
     /** The connection to a participant. */

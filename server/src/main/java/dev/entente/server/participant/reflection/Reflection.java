@@ -56,7 +56,7 @@ public final class Reflection {
     }
 
     /**
-     * Runs the queries when it is the caller's turn.
+     * Runs the queries as soon as the caller has a permit.
      *
      * @throws Crowded if too many callers wait, or the wait is too long
      * @throws StatusException CANCELLED if the gRPC context ends meanwhile; else the exception of the queries

@@ -24,8 +24,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A refused batch is sent again one by one. An operation that is refused alone is set aside ({@link RetryQueue}) and
  * sent again later. If its content is the reason and other operations are written, it is refused for good. An owner's
- * write is refused for good only after many attempts. {@link InDoubt} first settles a batch without a commit response.
- * While the database is unavailable or refuses every write, owners' writes wait, and others are refused after a while.
+ * write is refused for good only after many attempts. {@link InDoubt} first determines the result of a batch without a
+ * commit response. While the database is unavailable or refuses every write, owners' writes wait, and others are
+ * refused after a while.
  *
  * <p>A gid has at most one write in flight. Therefore a flush and a finish of one gid never wait together, and no write
  * is dropped.

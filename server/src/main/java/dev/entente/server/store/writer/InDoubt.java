@@ -14,9 +14,9 @@ import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
 
 /**
- * The settlement of a batch without a commit response. First the old backend must end, because it might commit after
- * the check. Then each gid is read, open before finished, and {@link InDoubtResult} compares the row with the effect of
- * the batch.
+ * Determines the result of a batch without a commit response. First the old backend must end, because it might commit
+ * after the check. Then each gid is read, open before finished, and {@link InDoubtResult} compares the row with the
+ * effect of the batch.
  */
 final class InDoubt {
     private final Connection connection;

@@ -151,7 +151,7 @@ abstract sealed class Pending {
             return !isApplied() && known == null && !hasFailed();
         }
 
-        /** Settles the accept from its row. Returns whether the row shows the result. */
+        /** Determines the result of the accept from its row. Returns whether the row shows the result. */
         boolean settle(InDoubtResult inDoubtResult) {
             known = inDoubtResult.accepted(transaction);
             return known != null;
@@ -189,7 +189,7 @@ abstract sealed class Pending {
             return answer;
         }
 
-        /** Settles the write from its row. Returns whether the row shows the result. */
+        /** Determines the result of the write from its row. Returns whether the row shows the result. */
         boolean settle(InDoubtResult inDoubtResult) {
             InDoubtResult.Verdict verdict = inDoubtResult.written(write);
             if (verdict == InDoubtResult.Verdict.WRITTEN) {
@@ -246,7 +246,7 @@ abstract sealed class Pending {
             return answer;
         }
 
-        /** Settles the registration from its row. Returns whether the row shows the result. */
+        /** Determines the result of the registration from its row. Returns whether the row shows the result. */
         boolean settle(InDoubtResult inDoubtResult) {
             InDoubtResult.Verdict verdict = inDoubtResult.registered(branch);
             if (verdict == InDoubtResult.Verdict.WRITTEN && inDoubtResult.row() instanceof OpenRow open) {

@@ -3,7 +3,7 @@ package dev.entente.server.store.writer;
 import java.util.List;
 import java.util.concurrent.Executor;
 
-/** The answers to waiting callers, a complete batch in one task. */
+/** The results for waiting callers, a complete batch in one task. */
 final class PendingResults {
     /** The maximum number of results that complete on the writer's thread, because the executor would cost more. */
     private static final int HANDED_OVER_HERE = 4;

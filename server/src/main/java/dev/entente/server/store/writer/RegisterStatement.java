@@ -7,7 +7,7 @@ import java.sql.SQLException;
 import java.util.Map;
 
 /**
- * Appends branches to BEGUN rows. The row settles the race with the client's decision: the second operation sees the
+ * Appends branches to BEGUN rows. The row decides the race with the client's decision: the second operation sees the
  * effect of the first. From its deadline on, by the database's clock, a row takes no more branches.
  *
  * <p>The last statement of a batch, because it returns complete plans. By then PostgreSQL has read the complete batch,

@@ -67,7 +67,7 @@ final class WriterLink {
         }
     }
 
-    /** Records that nothing could be written. The patience counts from the first time. */
+    /** Records that nothing could be written. The timeout counts from the first time. */
     void troubled() {
         if (!isInTrouble) {
             isInTrouble = true;

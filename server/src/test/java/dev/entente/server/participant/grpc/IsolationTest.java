@@ -123,7 +123,7 @@ class IsolationTest {
                     .until(() -> participants.statuses().getFirst().waiting() == 5); // the circuit may open earlier
             assertThat(participants.statuses().getFirst().inFlight()).isZero();
             assertThat(participants.capacity("stock"))
-                    .as("they are looking for it")
+                    .as("the waiting calls probe the participant")
                     .isZero();
 
             try (var _ = LoopbackParticipant.start(port, LoopbackParticipant.ok("back"))) {

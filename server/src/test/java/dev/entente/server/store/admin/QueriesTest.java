@@ -156,7 +156,7 @@ class QueriesTest {
             Queries.Page page = await(queries.list(rare, 4, "", scanned));
             assertThat(page.examined()).isEqualTo(scanned < 50 ? scanned : 0);
             for (int pages = 0; !page.nextToken().isEmpty(); pages++) {
-                assertThat(pages).as("looking at %d", scanned).isLessThan(150);
+                assertThat(pages).as("examining %d", scanned).isLessThan(150);
                 page.rows().forEach(row -> seen.add(row.gid()));
                 page = await(queries.list(rare, 4, page.nextToken(), scanned));
             }
@@ -212,7 +212,7 @@ class QueriesTest {
             }
             boolean isLongSeen = scanned == 0 || scanned > 60;
             assertThat(seen)
-                    .as("looking at %d", scanned)
+                    .as("examining %d", scanned)
                     .isEqualTo(
                             Stream.concat(Stream.of("then-long", "then-just").skip(isLongSeen ? 0 : 1), ended.stream())
                                     .toList());

@@ -74,7 +74,7 @@ class InDoubtTest {
                 .sum();
     }
 
-    /** Returns the database through the proxy, with a short patience. */
+    /** Returns the database through the proxy, with a short timeout. */
     private Database through(CuttingProxy proxy) {
         return through(proxy, Duration.ofMillis(300));
     }

@@ -151,7 +151,7 @@ final class CoordinatorView {
     private OutcomeKind means(Branch branch, String operation, OutcomeKind kind) {
         boolean isUndo = operation.equals(plan().undo());
         if (isUndo && kind == OutcomeKind.NOT_FOUND && !forward(branch).isDone()) {
-            // participants.md: not found settles an undo if no success of the forward call is on record
+            // participants.md: not found completes an undo if no success of the forward call is on record
             return OutcomeKind.OK;
         }
         boolean isForward = !isUndo && !operation.equals(plan().completion());

@@ -14,8 +14,8 @@ import java.util.Set;
  * is for runs in which no observer saw calls leave.
  *
  * <p>A call may have left as late as its arrival, and a fact may have been known as early as any observer had it.
- * Therefore an accusation is valid for every course that the evidence permits. The given tolerance applies between the
- * times of the record and of participants. For one thread.
+ * Therefore a rule violation is valid for every course that the evidence permits. The given tolerance applies between
+ * the times of the record and of participants. For one thread.
  */
 public final class Postmortem {
     /**
@@ -37,7 +37,7 @@ public final class Postmortem {
     }
 
     /**
-     * Returns the accusations against a finished transaction; empty if it followed every rule.
+     * Returns the rule violations of a finished transaction; empty if it followed every rule.
      *
      * @param plan the plan with all branches that joined
      * @param evidence the evidence; without a history it is not checked
@@ -123,7 +123,7 @@ public final class Postmortem {
         return new SettlingList(list.operation(), list.must(), may);
     }
 
-    /** Accuses a recorded success without a participant's answer. */
+    /** Adds a violation for a recorded success without a participant's answer. */
     private void addIfUnanswered(RecordEntry entry) {
         if (!(entry instanceof RecordEntry.Ended ended) || ended.kind() != OutcomeKind.OK) {
             return;

@@ -64,7 +64,7 @@ public record RulePlan(
      * @param operations the operations by name, with the limit of attempts of each
      * @param binds the branches whose responses its forward operation reads, or its undo requires of others
      * @param withinMillis the time limit of an approval, else 0
-     * @param queue the queue in which a delivery waits for its turn; empty for none
+     * @param queue the queue in which a delivery waits; empty for none
      */
     public record Branch(
             String id,

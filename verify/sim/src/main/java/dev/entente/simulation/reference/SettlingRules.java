@@ -51,7 +51,7 @@ final class SettlingRules {
                         .mayHaveStated(branch.id(), operation, truth -> truth != Request.Truth.NEVER_HAPPENED);
     }
 
-    /** Applies "Ends": returns the branches of the list that are not settled. */
+    /** Applies "Ends": returns the branches of the list that are still open. */
     static List<String> open(CoordinatorView view, SettlingList list) {
         return list.must().stream()
                 .filter(id ->

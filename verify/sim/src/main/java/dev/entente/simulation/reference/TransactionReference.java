@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One transaction by the rules of docs/patterns/rules.md. From observations, it derives which calls may leave next,
- * accuses violations, and derives the required end. Small and slow; shares nothing with the engine.
+ * reports violations, and derives the required end. Small and slow; shares nothing with the engine.
  *
  * <p>It is exact for exact observations. Between a request and its answer the request may or may not have taken effect:
  * then both are permitted.
@@ -52,7 +52,7 @@ public final class TransactionReference {
         return log.plan();
     }
 
-    /** Returns all accusations so far. */
+    /** Returns all rule violations so far. */
     public List<RuleViolation> ruleViolations() {
         return List.copyOf(ruleViolations);
     }

@@ -31,9 +31,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A write waits until the previous batch is answered. Then the first waiting operation of each gid is committed
  * after one delay, and answered after another. Reads and claims have both delays too. {@link StoreBehavior} defines a
- * share of commits with a lost answer: the batch is committed or not. After a further delay its result is settled from
- * the rows, as the real store does with {@link InDoubtResult}. Another share is refused for a temporary error and sent
- * again.
+ * share of commits with a lost answer: the batch is committed or not. After a further delay its result is determined
+ * from the rows, as the real store does with {@link InDoubtResult}. Another share is refused for a temporary error and
+ * sent again.
  *
  * <p>{@link #crash} stops all answers: waiting operations are lost, and a batch in flight is later committed or not, by
  * chance. {@link #lose} makes the database unavailable until {@link #find}: accepts fail, writes wait.
@@ -253,7 +253,7 @@ public final class InMemoryStore implements TransactionStore {
         });
     }
 
-    /** Settles a batch with an unknown result later. Other incarnations may have changed the rows by then. */
+    /** Determines the result of a batch in doubt later. Other incarnations may have changed the rows by then. */
     private void inDoubt(List<Operation<?>> batch) {
         if (tables.mutant() == StoreMutant.DOUBT_TAKEN_AS_FAILED) {
             List<Runnable> failures = batch.stream()

@@ -139,7 +139,7 @@ final class SagaUndoRulesTest {
     }
 
     @Test
-    void not_found_settles_a_compensation_only_without_an_earlier_success() {
+    void not_found_completes_a_compensation_only_without_an_earlier_success() {
         RuleScenario saga =
                 RuleScenario.of(saga(step("a"))).does("a", ACTION, FAILED).decidesToUndo();
         saga.does("a", UNDO, NOT_FOUND).writes(Stage.ABORTED);

@@ -19,7 +19,7 @@ import shop.v1.BankServiceGrpc;
 import shop.v1.Fault;
 import shop.v1.GiveUpRequest;
 
-/** Stories of two banks with two databases, and a coordinator that dies between the phases. */
+/** Scenarios of two banks with two databases, and a coordinator that dies between the phases. */
 final class BankScenarios {
     static final List<Scenario> ALL = List.of(
             Scenario.named(

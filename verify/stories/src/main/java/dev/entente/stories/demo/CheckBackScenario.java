@@ -8,7 +8,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Locale;
 
-/** A story of orders with messages: a client is killed at each point, from before the begin to after the commit. */
+/** A scenario of orders with messages: a client is killed at each point, from before the begin to after the commit. */
 final class CheckBackScenario {
     static final Scenario SCENARIO = Scenario.named(
                     "check-back",

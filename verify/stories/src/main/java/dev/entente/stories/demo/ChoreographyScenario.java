@@ -20,7 +20,7 @@ import shop.v1.Fault;
 import shop.v1.OrderEvent;
 import shop.v1.OrderEventsGrpc;
 
-/** The story of the checkout with events alone: there is no coordinating service, and events also undo earlier work. */
+/** The checkout with events alone: there is no coordinating service, and events also undo earlier work. */
 final class ChoreographyScenario {
     static final Scenario SCENARIO = Scenario.named(
                     "choreography",

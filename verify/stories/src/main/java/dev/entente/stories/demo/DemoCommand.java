@@ -36,12 +36,12 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
- * The command that runs the scenarios and prints their stories. Exit code 0: all checks hold; 1: a check fails.
+ * The command that runs the scenarios and prints their events. Exit code 0: all checks hold; 1: a check fails.
  *
  * <p>{@code --json} prints {@code {ok, scenarios:[{name, gid, final:{STATE:n}, kills:[{at_ms, what}],
  * invariants:[{name, holds, checked}], branches:[{id, state, attempts}]}], recovery:{open_at_kill, finished, lost,
  * contradictions}}}. {@code checked} is the number of rows or transactions that an invariant examined. A scenario's gid
- * and branches are those of the first transaction in its story.
+ * and branches are those of its first transaction.
  */
 @Command(
         name = "demo",
@@ -68,7 +68,7 @@ public final class DemoCommand implements Callable<Integer> {
     @SuppressWarnings("UnusedVariable") // present for its option only
     private Readiness readiness = new Readiness();
 
-    @Option(names = "--json", description = "Prints one JSON object instead of stories.")
+    @Option(names = "--json", description = "Prints one JSON object instead of text.")
     private boolean json;
 
     @Option(

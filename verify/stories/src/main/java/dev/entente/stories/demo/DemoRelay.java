@@ -12,7 +12,7 @@ import java.util.List;
 /** The process that relays the outboxes of some services, and the counts of their messages. */
 final class DemoRelay {
     private static final String WAITING = "select count(*) from entente_outbox";
-    /** Counts the messages that are claimed and not yet settled. */
+    /** Counts the messages that are claimed now. */
     private static final String IN_A_BATCH = "select count(*) from entente_outbox where claim is not null";
 
     private final ScenarioRun play;

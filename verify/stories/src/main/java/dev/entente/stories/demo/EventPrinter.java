@@ -6,7 +6,7 @@ import dev.entente.v1.Transaction;
 import java.io.PrintStream;
 import java.util.List;
 
-/** Prints the events of the stories on a stream, for a reader without prior knowledge. */
+/** Prints the events of the scenarios on a stream, for a reader without prior knowledge. */
 final class EventPrinter {
     private final PrintStream out;
 

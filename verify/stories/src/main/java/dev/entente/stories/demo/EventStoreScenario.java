@@ -16,7 +16,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 
-/** The story of users as events: created, updated, replayed, and listed by a projection that is killed. */
+/** The scenario of users as events: created, updated, replayed, and listed by a projection that is killed. */
 final class EventStoreScenario {
     static final Scenario SCENARIO = Scenario.named(
                     "event-store",

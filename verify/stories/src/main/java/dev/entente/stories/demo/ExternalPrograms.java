@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The external programs that some stories need. They stop with the playground. */
+/** The external programs that some scenarios need. They stop with the playground. */
 record ExternalPrograms(
         @Nullable RedisServer startedRedis, @Nullable KafkaBroker startedKafka) {
     /** A program that starts before the coordinator. */

@@ -12,7 +12,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The story of payments under the clients' keys, sent several times at once, with keys in PostgreSQL and Redis. */
+/** The scenario of payments under the clients' keys, sent several times at once, with keys in PostgreSQL and Redis. */
 final class IdempotencyScenario {
     static final Scenario SCENARIO = Scenario.named(
                     "idempotency",

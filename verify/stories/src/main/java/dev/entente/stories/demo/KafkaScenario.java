@@ -21,7 +21,7 @@ import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
-/** The story of sales: written with their messages, relayed to a topic of a real Kafka, and each booked once. */
+/** The scenario of sales: written with their messages, relayed to a topic of a real Kafka, and each booked once. */
 final class KafkaScenario {
     static final Scenario SCENARIO = Scenario.named(
                     "kafka",

@@ -138,7 +138,7 @@ final class Kills {
         isOver = true;
     }
 
-    /** Returns the story's own processes, the coordinator, and then the services that have a ledger row. */
+    /** Returns the scenario's own processes, the coordinator, and then the services that have a ledger row. */
     private List<KillTarget> order() throws SQLException {
         List<KillTarget> order = new ArrayList<>(victims);
         List<KillTarget> services = new ArrayList<>();

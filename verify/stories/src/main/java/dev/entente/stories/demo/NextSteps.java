@@ -69,7 +69,7 @@ final class NextSteps {
                                 .collect(Collectors.joining(", ")));
     }
 
-    /** Returns the commands that show a transaction of a story; empty if there is no transaction. */
+    /** Returns the commands that show a transaction of a scenario; empty if there is no transaction. */
     static String looks(String cli, List<Result> results) {
         return results.stream()
                 .map(Result::gid)

@@ -13,7 +13,7 @@ import shop.v1.CustomerServiceGrpc;
 import shop.v1.Fault;
 import shop.v1.RegisterRequest;
 
-/** Stories of services that write their work and its messages in one local transaction. */
+/** Scenarios of services that write their work and its messages in one local transaction. */
 final class OutboxScenarios {
     static final List<Scenario> ALL = List.of(
             Scenario.named(

@@ -19,7 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import shop.v1.Fault;
 
-/** Stories of customers who buy goods: sagas over five services. */
+/** Scenarios of customers who buy goods: sagas over five services. */
 final class PurchaseScenarios {
     static final List<Scenario> REFUSALS = List.of(
             Scenario.quick(

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** The results of a story, gathered while it plays. Not thread-safe. */
+/** The results of a scenario, gathered during its run. Not thread-safe. */
 final class Result {
     private final String name;
     private final List<Transaction> reported = new ArrayList<>();
@@ -22,7 +22,7 @@ final class Result {
     /**
      * A process that was killed with -9.
      *
-     * @param atMs milliseconds since the story began
+     * @param atMs milliseconds since the scenario began
      * @param what the process: "coordinator", "participant points"
      */
     record Kill(long atMs, String what) {}

@@ -8,7 +8,7 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** All stories, in the order of their runs. */
+/** All scenarios, in the order of their runs. */
 final class ScenarioCatalog {
     private static final List<Scenario> ALL = Stream.of(
                     PurchaseScenarios.REFUSALS,
@@ -29,7 +29,7 @@ final class ScenarioCatalog {
 
     private ScenarioCatalog() {}
 
-    /** The story names for the command's help. */
+    /** The scenario names for the command's help. */
     static final class Names implements Iterable<String> {
         Names() {}
 
@@ -40,10 +40,10 @@ final class ScenarioCatalog {
     }
 
     /**
-     * Returns the stories with these names. Without names it returns all quick stories, or, if the user requests kills,
-     * all stories that support kills.
+     * Returns the scenarios with these names. Without names it returns all quick scenarios, or, if the user requests
+     * kills, all scenarios that support kills.
      *
-     * @throws IllegalArgumentException for an unknown name, or, with kills, for a story without support for them
+     * @throws IllegalArgumentException for an unknown name, or, with kills, for a scenario without support for them
      */
     static List<Scenario> named(Collection<String> names, boolean isKilled) {
         List<Scenario> named = names.isEmpty()

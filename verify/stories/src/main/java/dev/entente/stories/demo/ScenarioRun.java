@@ -31,13 +31,13 @@ import java.util.Random;
 import java.util.Set;
 
 /**
- * One run of a story: the running processes, the operations of a script, and its checks. Each check adds a line to the
- * result. Processes that a script starts end with the run.
+ * One run of a scenario: the running processes, the operations of a script, and its checks. Each check adds a line to
+ * the result. Processes that a script starts end with the run.
  */
 final class ScenarioRun implements AutoCloseable {
     /** The longest time that the coordinator lets a submit wait. */
     private static final Duration SUBMIT_WAIT = Duration.ofMinutes(5);
-    /** With a lying participant the awaited condition may never hold. After this time the checks report the lie. */
+    /** With a faulty participant the awaited condition may never hold. Then the checks report the fault. */
     private static final Duration PATIENCE_WITH_LIARS = Duration.ofSeconds(40);
 
     private static final Duration POLL_INTERVAL = Duration.ofSeconds(1);
@@ -107,7 +107,7 @@ final class ScenarioRun implements AutoCloseable {
         return stage.random();
     }
 
-    /** Returns the services of the story. */
+    /** Returns the services of the scenario. */
     Set<ShopService> services() {
         return scenario.services();
     }
@@ -125,7 +125,7 @@ final class ScenarioRun implements AutoCloseable {
         return database().ask(Playground.COORDINATOR_DATABASE);
     }
 
-    /** Makes an empty database for a service of the story. */
+    /** Makes an empty database for a service of the scenario. */
     SqlDatabase create(String name) throws SQLException {
         database().create(name);
         return database().ask(name);
@@ -161,7 +161,7 @@ final class ScenarioRun implements AutoCloseable {
         return stage.playground().startWorker(started, name, main, arguments);
     }
 
-    /** Adds a sentence to the printed story. */
+    /** Adds a sentence to the printed text. */
     void note(String sentence) {
         result.note(sentence);
     }
@@ -217,7 +217,7 @@ final class ScenarioRun implements AutoCloseable {
     }
 
     /**
-     * Blocks until the condition holds. With lying participants the wait is limited.
+     * Blocks until the condition holds. With faulty participants the wait is limited.
      *
      * @param what the name of the condition
      */

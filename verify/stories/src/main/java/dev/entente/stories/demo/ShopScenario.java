@@ -23,7 +23,7 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
-/** The story of the complete shop on real systems: Redis keys, states, Kafka records, and a saga over all services. */
+/** A scenario of the complete shop on real systems: Redis keys, states, Kafka records, and a saga over all services. */
 final class ShopScenario {
     static final Scenario SCENARIO = Scenario.named(
                     "grand-shop",

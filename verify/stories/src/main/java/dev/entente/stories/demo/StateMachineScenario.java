@@ -19,7 +19,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 
-/** The story of orders with guarded states, a history per order, and a receipt in the transaction that pays. */
+/** The scenario of orders with guarded states, a history per order, and a receipt in the transaction that pays. */
 final class StateMachineScenario {
     static final Scenario SCENARIO = Scenario.named(
                     "state-machine",

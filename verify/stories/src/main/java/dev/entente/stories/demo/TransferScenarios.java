@@ -11,7 +11,7 @@ import java.sql.SQLException;
 import java.util.List;
 import shop.v1.Fault;
 
-/** Stories of customers who send each other money: TCC transactions of one bank. */
+/** Scenarios of customers who send each other money: TCC transactions of one bank. */
 final class TransferScenarios {
     static final List<Scenario> ALL = List.of(
             Scenario.quick(

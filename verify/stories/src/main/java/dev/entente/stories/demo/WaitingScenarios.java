@@ -25,7 +25,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
-/** Stories of transactions that wait for an unavailable receiver, for their start time, or for a person's answer. */
+/** Scenarios of transactions that wait for an unavailable receiver, for their start time, or for a person's answer. */
 final class WaitingScenarios {
     static final List<Scenario> ALL = List.of(
             Scenario.named(

@@ -7,7 +7,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The participants' databases, for checks by SQL and for the data that a story needs. Blocks. Thread-safe. */
+/** The participants' databases, for checks by SQL and for the data that a scenario needs. Blocks. Thread-safe. */
 public record Databases(EmbeddedDatabase server) {
     private static final String LEDGER =
             "select gid, branch, op, method from ledger where starts_with(gid, ?) order by id";

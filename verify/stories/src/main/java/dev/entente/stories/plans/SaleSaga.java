@@ -42,7 +42,7 @@ public final class SaleSaga {
         this.saga = usual(entente.saga(name), sale.gid()).label("account", sale.account());
     }
 
-    /** Sets short retry pauses and a short timeout, so that a story can wait for the retries. */
+    /** Sets short retry pauses and a short timeout, so that a scenario can wait for the retries. */
     static <B extends PlanBuilder<B>> B usual(B plan, String gid) {
         return plan.gid(gid).retry(RETRY).timeout(TIMEOUT);
     }

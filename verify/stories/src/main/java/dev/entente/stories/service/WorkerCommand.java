@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
-/** A process of a service, which a story kills. Prints a line when it is ready, and works until it is terminated. */
+/** A process of a service, which a scenario kills. Prints a line when it is ready, and works until it is terminated. */
 public abstract class WorkerCommand implements Callable<Integer> {
     private static final int POOL_SIZE = 12;
 

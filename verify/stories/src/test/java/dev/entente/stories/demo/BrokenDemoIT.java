@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** {@code ./entente demo --break} with the built jar. */
 final class BrokenDemoIT {
     @Test
-    void a_lying_participant_is_detected() throws Exception {
+    void a_faulty_participant_is_detected() throws Exception {
         assertDetected("insufficient-funds");
     }
 
@@ -23,7 +23,7 @@ final class BrokenDemoIT {
     @Tag("demo-liars")
     @ParameterizedTest
     @ValueSource(strings = {"checkout", "two-phase", "oversell", "choreography", "state-machine", "event-store"})
-    void a_lying_participant_is_detected_in_other_scenarios(String scenario) throws Exception {
+    void a_faulty_participant_is_detected_in_other_scenarios(String scenario) throws Exception {
         assertDetected(scenario);
     }
 

@@ -34,7 +34,7 @@ final class KilledDemoIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"outbox", "registration", "choreography", "state-machine", "event-store", "kafka"})
-    void a_lying_participant_is_detected_under_kills(String scenario) throws Exception {
+    void a_faulty_participant_is_detected_under_kills(String scenario) throws Exception {
         Ended demo = StoriesProcess.run("demo", "--json", "--break", scenario, "--kills", "2");
         assertThat(demo.exit()).describedAs(demo.out() + demo.err()).isEqualTo(1);
     }

@@ -7,7 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The checks of a run: each transaction by itself, then the books. */
+/** The checks of a run: each transaction by itself, then the ledgers' totals. */
 public final class Checker {
     /** The maximum difference between the ledgers' clocks and the clock of the coordinators' database. */
     public static final long CLOCKS_MILLIS = 1000;

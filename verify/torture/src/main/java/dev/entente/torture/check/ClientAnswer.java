@@ -7,7 +7,7 @@ package dev.entente.torture.check;
  * @param answeredAt milliseconds since the epoch; meaningless for a request without an answer
  */
 public record ClientAnswer(String gid, long askedAt, long answeredAt, Event what, ReportedState standing) {
-    /** The kind of an answer. */
+    /** The event that an exchange reports. */
     public enum Event {
         /** The coordinator reported that the transaction is durable. */
         ACCEPTED,

@@ -5,7 +5,7 @@ package dev.entente.torture.check;
  *
  * @param number of the row, growing within one ledger; within one branch in the order of the work
  * @param at milliseconds since the epoch, by the participant's clock
- * @param cents the amount that the books gained
+ * @param cents the amount that the ledger gained
  * @param receipt the receipt in the answer
  */
 public record LedgerEffect(

@@ -2,7 +2,7 @@ package dev.entente.torture.check;
 
 import java.util.List;
 
-/** A check of the books: of each participant, and of each transaction across participants. */
+/** A check of the amounts: of each participant, and of each transaction across participants. */
 final class Money {
     private Money() {}
 

@@ -7,9 +7,9 @@ import java.util.Set;
 import torture.v1.MoveRequest;
 
 /**
- * Random answers of the participants of one drawn plan: mostly successful, sometimes late or with a temporary failure,
- * sometimes a refusal. In four of ten plans one forward operation is refused, fails each time or takes too long. In one
- * of twenty plans an operation refuses that must not refuse.
+ * Random responses of the participants of one drawn plan: mostly successful, sometimes late or with a temporary
+ * failure, sometimes a refusal. In four of ten plans one forward operation is refused, fails each time or takes too
+ * long. In one of twenty plans an operation refuses that must not refuse.
  */
 final class DrawnResponses {
     private static final int NEVER = 1_000_000;

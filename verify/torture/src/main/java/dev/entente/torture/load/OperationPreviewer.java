@@ -29,12 +29,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * An operator who previews each action; each action must match its preview. The actions are drawn for transactions that
  * a run has left and for the transactions of a concurrent load. Each action is bound to the previewed state, and each
- * state is previewed once. Compares answers, rows, the audit and the ledgers' books. For one thread.
+ * state is previewed once. Compares answers, rows, the audit and the ledgers' call records. For one thread.
  */
 public final class OperationPreviewer {
     /** Much longer than all actions take, because an overloaded machine is slow. */
     private static final Duration LONGEST = Duration.ofMinutes(10);
-    /** Much longer than a call needs to reach the books. */
+    /** Much longer than a call needs to reach the call records. */
     private static final Duration ARRIVAL = Duration.ofSeconds(60);
 
     private static final Duration PAUSE = Duration.ofMillis(10);

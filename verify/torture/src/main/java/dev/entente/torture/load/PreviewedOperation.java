@@ -142,7 +142,7 @@ record PreviewedOperation(PreviewActRequest act, OperationPreview preview, long 
                 .toList();
     }
 
-    /** Returns whether this line of a book may belong to a call that the action caused. */
+    /** Returns whether this line of a record may belong to a call that the action caused. */
     boolean isSince(Line line) {
         return line.at() >= askedAt;
     }
@@ -152,7 +152,7 @@ record PreviewedOperation(PreviewActRequest act, OperationPreview preview, long 
      * none if a coordinator was active: a call that waited for a write or a connection may have left before the action,
      * and changes neither revision nor fence.
      *
-     * @param lines of the books, about this transaction
+     * @param lines of the call records, about this transaction
      * @param then the transaction as read later, with its history
      */
     List<String> unpreviewed(List<Line> lines, Transaction then) {

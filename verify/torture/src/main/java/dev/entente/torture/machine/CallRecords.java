@@ -9,14 +9,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** The ledgers' books of the calls that arrive from now on, by transaction. For one thread. */
+/** The ledgers' records of the calls that arrive from now on, by transaction. For one thread. */
 public final class CallRecords {
     private final Map<Ledger, Long> readUpTo = new HashMap<>();
     private final Set<String> coordinators = new HashSet<>();
     private final Map<String, List<Line>> lines = new HashMap<>();
 
     /**
-     * One line of a book.
+     * One line of a record.
      *
      * @param at milliseconds since the epoch, by this machine's clock
      * @param call branch, operation and attempt: {@code "pay action 1"}

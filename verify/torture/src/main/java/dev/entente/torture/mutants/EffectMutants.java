@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.stream.Stream;
 
-/** Falsifications of the record of participants' effects, and of their books. */
+/** Falsifications of the record of participants' effects, and of the ledgers' totals. */
 final class EffectMutants {
     private EffectMutants() {}
 

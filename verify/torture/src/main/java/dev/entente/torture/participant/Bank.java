@@ -14,7 +14,7 @@ import javax.sql.DataSource;
 import torture.v1.MoveRequest;
 import torture.v1.MoveResponse;
 
-/** The books: each piece of work and its row, in one transaction behind the barrier. Blocks. Thread-safe. */
+/** Does each piece of work and writes its row, in one transaction behind the barrier. Blocks. Thread-safe. */
 final class Bank {
     private final DataSource dataSource;
     private final Barrier barrier = Barrier.postgres();

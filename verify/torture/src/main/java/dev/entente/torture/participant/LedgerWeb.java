@@ -18,7 +18,7 @@ import java.util.concurrent.Executors;
 import torture.v1.MoveRequest;
 import torture.v1.MoveResponse;
 
-/** The ledger's calls over HTTP with JSON: the same books and the same faults. Thread-safe. */
+/** The ledger's calls over HTTP with JSON, with the work and the faults of the calls over gRPC. Thread-safe. */
 final class LedgerWeb {
     private static final int BACKLOG = 256;
     private static final int OK = 200;

@@ -5,7 +5,7 @@ import dev.entente.wire.BranchMetadata;
 import io.grpc.Metadata;
 import io.grpc.Status;
 
-/** Names for the answers to calls, as in docs/participants.md. */
+/** Names for the outcomes of calls, as in docs/participants.md. */
 final class OutcomeNames {
     static final String OK = "OK";
 

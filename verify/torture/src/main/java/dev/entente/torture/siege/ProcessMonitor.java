@@ -21,7 +21,7 @@ final class ProcessMonitor implements AutoCloseable {
 
     ProcessMonitor(Ready process) {
         this.process = process;
-        looking = Thread.ofPlatform().name("watchman").daemon().start(this::watch);
+        looking = Thread.ofPlatform().name("process-monitor").daemon().start(this::watch);
     }
 
     private void watch() {

@@ -64,7 +64,7 @@ final class LinkTest {
     }
 
     @Test
-    void the_worse_of_two_troubles_persists_until_its_own_repair() throws Exception {
+    void the_worse_of_two_faults_persists_until_its_own_repair() throws Exception {
         link.suffer(LinkFault.REFUSED);
         link.suffer(LinkFault.SLOW);
         link.repair(LinkFault.SLOW);
@@ -77,7 +77,7 @@ final class LinkTest {
     }
 
     @Test
-    void calm_removes_all_troubles_of_a_link() throws Exception {
+    void calm_removes_all_faults_of_a_link() throws Exception {
         link.suffer(LinkFault.BLACK_HOLE);
         link.suffer(LinkFault.HALF_OPEN);
         link.calm();

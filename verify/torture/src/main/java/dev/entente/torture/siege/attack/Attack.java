@@ -6,10 +6,10 @@ import java.util.List;
  * One kind of attack.
  *
  * @param name the name in reports and in {@code --only}
- * @param action the attacker's work; it ends by itself when the raid is over
+ * @param action the attacker's work; it ends by itself when the run is over
  */
 public record Attack(String name, Action action) {
-    /** Attacks until the raid is over. Blocks. */
+    /** Attacks until the run is over. Blocks. */
     public interface Action {
         void go(AttackTarget target, AttackRun attackRun) throws Exception;
     }

@@ -21,7 +21,7 @@ public final class AttackRun {
         this.endNanos = endNanos;
     }
 
-    /** Returns whether the raid continues: until its end, and on an overloaded machine at least until it has begun. */
+    /** Returns whether the run continues: until its end, and on an overloaded machine at least until it has begun. */
     boolean goesOn() {
         long beyond = System.nanoTime() - endNanos;
         boolean hasBegun = tries.get() > 0 && (whereNotReached.isEmpty() || reached.get() > 0);
@@ -34,7 +34,7 @@ public final class AttackRun {
         tries.incrementAndGet();
     }
 
-    /** Lets the raid fail with this sentence if the raid never calls {@link #reached}. */
+    /** Lets the run fail with this sentence if the run never calls {@link #reached}. */
     void mustReach(String otherwise) {
         whereNotReached = otherwise;
     }
@@ -51,7 +51,7 @@ public final class AttackRun {
         }
     }
 
-    /** Returns the requests that should have been refused, after the raid. */
+    /** Returns the requests that should have been refused, after the run. */
     public Set<String> broke() {
         if (!whereNotReached.isEmpty() && reached.get() == 0) {
             broke.add("the attack did not reach its target: " + whereNotReached);

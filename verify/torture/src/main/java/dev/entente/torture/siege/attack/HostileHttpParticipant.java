@@ -15,7 +15,7 @@ final class HostileHttpParticipant {
     private final AttackRun attackRun;
 
     /**
-     * Answers while the raid continues.
+     * Answers while the attack run continues.
      *
      * @param elsewhere the target port of redirects
      */
