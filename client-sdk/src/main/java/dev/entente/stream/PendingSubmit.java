@@ -2,7 +2,7 @@ package dev.entente.stream;
 
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.WireFormat;
-import dev.entente.stream.SubmitStream.Callback;
+import dev.entente.stream.SubmitStream.Completion;
 import dev.entente.v1.SubmitItem;
 import dev.entente.v1.SubmitTransactionsRequest;
 import io.grpc.Deadline;
@@ -22,7 +22,7 @@ final class PendingSubmit implements Outgoing {
 
     final long id;
     final byte[] request;
-    final Callback answer;
+    final Completion answer;
     private final String traceparent;
     private final @Nullable Deadline deadline;
     private final long sinceNanos = System.nanoTime();
@@ -34,7 +34,7 @@ final class PendingSubmit implements Outgoing {
 
     private volatile boolean isLeaving;
 
-    PendingSubmit(long id, byte[] request, String traceparent, @Nullable Deadline deadline, Callback answer) {
+    PendingSubmit(long id, byte[] request, String traceparent, @Nullable Deadline deadline, Completion answer) {
         this.id = id;
         this.request = request;
         this.traceparent = traceparent;

@@ -68,7 +68,7 @@ public final class SubmitStream implements AutoCloseable {
     private volatile long receivedNanos = System.nanoTime();
 
     /** Receives the result of one item: exactly one call, on a thread of gRPC, which must not be blocked. */
-    public interface Callback {
+    public interface Completion {
         /** Receives the response: the item was accepted, or validated, or had been accepted before. */
         void accepted(SubmitTransactionResponse response);
 
@@ -110,7 +110,7 @@ public final class SubmitStream implements AutoCloseable {
      * @return a number to cancel the submit; 0 if the submit was refused. Then the stream is ending or full, or the
      *     request is larger than {@link #MAX_ITEM_BYTES}, and {@code answer} is not called
      */
-    public long send(byte[] request, String traceparent, @Nullable Deadline deadline, Callback answer) {
+    public long send(byte[] request, String traceparent, @Nullable Deadline deadline, Completion answer) {
         if (isClosing || request.length > MAX_ITEM_BYTES) {
             return 0;
         }

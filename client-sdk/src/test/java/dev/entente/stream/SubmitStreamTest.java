@@ -48,7 +48,7 @@ class SubmitStreamTest {
     }
 
     /** Records the results that an item gets. */
-    private static final class Reported implements SubmitStream.Callback {
+    private static final class Reported implements SubmitStream.Completion {
         private final List<String> results = new CopyOnWriteArrayList<>();
 
         @Override

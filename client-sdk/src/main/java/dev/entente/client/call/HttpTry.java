@@ -47,7 +47,8 @@ public record HttpTry(
     private static final int MAX_ANSWER_BYTES = 1 << 20;
 
     @Override
-    public Attempt send(ByteString body, Metadata metadata, Deadline deadline, Callback<HttpResponse<byte[]>> answer) {
+    public Attempt send(
+            ByteString body, Metadata metadata, Deadline deadline, Completion<HttpResponse<byte[]>> answer) {
         CompletableFuture<HttpResponse<byte[]>> exchange = client.sendAsync(
                 request(body, metadata), head -> new ResponseExcerpt(MAX_ANSWER_BYTES + 1, MAX_ANSWER_BYTES));
         CompletableFuture<HttpResponse<byte[]>> ended = exchange.thenApply(this::success);

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The call runs in a fork of the caller's gRPC context. The fork has the context's values, but not its cancellation,
  * because a sent call must be completed. The context's deadline is part of the {@link CallDeadline}.
  */
-public final class RetryingCall<Q, R> implements Transport.Callback<R> {
+public final class RetryingCall<Q, R> implements Transport.Completion<R> {
     private final Transport<Q, R> transport;
     private final Supplier<Q> request;
     private final IntFunction<Metadata> headers;

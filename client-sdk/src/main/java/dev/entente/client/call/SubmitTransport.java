@@ -45,7 +45,7 @@ public final class SubmitTransport implements Transport<SubmitTransactionRequest
             SubmitTransactionRequest request,
             Metadata headers,
             Deadline deadline,
-            Callback<SubmitTransactionResponse> answer) {
+            Completion<SubmitTransactionResponse> answer) {
         SharedStream.Opened open = hasBroken ? null : shared.stream();
         if (open == null) {
             return unary.send(request, headers, deadline, answer);
@@ -78,12 +78,12 @@ public final class SubmitTransport implements Transport<SubmitTransactionRequest
     }
 
     /** Reports the answer in the context of the attempt, as for a unary call. */
-    private final class Reported implements SubmitStream.Callback {
+    private final class Reported implements SubmitStream.Completion {
         private final AttemptTrace trace;
-        private final Callback<SubmitTransactionResponse> answer;
+        private final Completion<SubmitTransactionResponse> answer;
         private final Context context = Context.current();
 
-        Reported(AttemptTrace trace, Callback<SubmitTransactionResponse> answer) {
+        Reported(AttemptTrace trace, Completion<SubmitTransactionResponse> answer) {
             this.trace = trace;
             this.answer = answer;
         }

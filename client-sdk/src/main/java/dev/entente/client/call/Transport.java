@@ -12,7 +12,7 @@ public interface Transport<Q, R> {
     }
 
     /** Receives the result of an attempt: exactly one of the two methods is called, once. */
-    interface Callback<R> {
+    interface Completion<R> {
         /** Receives the response. */
         void answered(R response);
 
@@ -30,5 +30,5 @@ public interface Transport<Q, R> {
      *
      * @param answer called once, also if nothing could be sent
      */
-    Attempt send(Q request, Metadata headers, Deadline deadline, Callback<R> answer);
+    Attempt send(Q request, Metadata headers, Deadline deadline, Completion<R> answer);
 }

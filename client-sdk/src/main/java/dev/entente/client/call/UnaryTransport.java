@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** Sends each attempt as a separate call. Immutable. */
 public record UnaryTransport<Q, R>(Channel channel, MethodDescriptor<Q, R> method) implements Transport<Q, R> {
     @Override
-    public Attempt send(Q request, Metadata headers, Deadline deadline, Callback<R> answer) {
+    public Attempt send(Q request, Metadata headers, Deadline deadline, Completion<R> answer) {
         Channel withHeaders = ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(headers));
         AttemptTrace trace = new AttemptTrace(channel);
         ClientCall<Q, R> call = withHeaders.newCall(method, trace.on(CallOptions.DEFAULT.withDeadline(deadline)));
@@ -28,10 +28,10 @@ public record UnaryTransport<Q, R>(Channel channel, MethodDescriptor<Q, R> metho
     /** Reports the result when the call has ended. Used by one thread at a time. */
     private static final class Reported<R> implements StreamObserver<R> {
         private final AttemptTrace trace;
-        private final Callback<R> answer;
+        private final Completion<R> answer;
         private @Nullable R response;
 
-        Reported(AttemptTrace trace, Callback<R> answer) {
+        Reported(AttemptTrace trace, Completion<R> answer) {
             this.trace = trace;
             this.answer = answer;
         }

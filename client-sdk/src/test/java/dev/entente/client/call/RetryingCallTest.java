@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 class RetryingCallTest {
     @Test
     void a_defect_between_two_attempts_fails_the_result() {
-        List<Transport.Callback<Empty>> sent = new ArrayList<>();
+        List<Transport.Completion<Empty>> sent = new ArrayList<>();
         CompletableFuture<Empty> result = new RetryingCall<Empty, Empty>(
                         (request, headers, deadline, answer) -> {
                             sent.add(answer);
@@ -47,7 +47,7 @@ class RetryingCallTest {
     }
 
     /** Delivers a failure as the transport does, and accepts the error of the rule. */
-    private static void answerThoughItThrows(Transport.Callback<Empty> sent) {
+    private static void answerThoughItThrows(Transport.Completion<Empty> sent) {
         try {
             sent.failed(Status.UNAVAILABLE.asRuntimeException(), "coordinator:7790", true);
         } catch (AssertionError thrown) {

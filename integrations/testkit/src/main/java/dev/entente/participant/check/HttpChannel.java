@@ -59,7 +59,7 @@ final class HttpChannel extends Channel {
         URI address = URI.create(base + call.substring(space + 1));
         CompletableFuture<ByteString> answered = new CompletableFuture<>();
         new HttpTry(CLIENT, address, call.substring(0, space), headers, HttpChannel::errorBody)
-                .send(body, metadata, Deadline.after(timeout.toNanos(), NANOSECONDS), new Transport.Callback<>() {
+                .send(body, metadata, Deadline.after(timeout.toNanos(), NANOSECONDS), new Transport.Completion<>() {
                     @Override
                     public void answered(HttpResponse<byte[]> response) {
                         answered.complete(ByteString.copyFrom(response.body()));

@@ -28,7 +28,7 @@ public final class StreamedLoad implements TransactionLoad {
         }
     }
 
-    private record Judged(Ending ending) implements SubmitStream.Callback {
+    private record Judged(Ending ending) implements SubmitStream.Completion {
         @Override
         public void accepted(SubmitTransactionResponse response) {
             Loads.judge(response.getTransaction(), ending);
