@@ -143,7 +143,7 @@ class TypedCallsTest extends CoordinatorFixture {
 
         assertThatThrownBy(() -> outcome.result(Paid.class))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("result(…) named, is empty");
+                .hasMessageContaining("result(…) names) is empty");
         assertThat(outcome.result(String.class)).isEmpty();
         succeeds("null");
         assertThatThrownBy(() -> entente.saga("order")
