@@ -9,6 +9,8 @@ import dev.entente.server.participant.ParticipantConfig.Broker;
 import dev.entente.server.store.StartupFailure;
 import java.io.IOException;
 import java.net.URISyntaxException;
+import java.net.URL;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.CodeSource;
 import java.util.Map;
@@ -71,8 +73,19 @@ final class BrokerConnectors {
 
     private static @Nullable Path besideTheJar() {
         CodeSource source = BrokerConnectors.class.getProtectionDomain().getCodeSource();
+        return besideTheJar(System.getProperty("java.class.path", ""), source == null ? null : source.getLocation());
+    }
+
+    /**
+     * Returns the folder beside the coordinator's jar. Prefers the jar of {@code java -jar}, because a class from an AOT
+     * cache has the path of the training as its location, where another jar or none may be.
+     */
+    static @Nullable Path besideTheJar(String classPath, @Nullable URL location) {
         try {
-            return source == null ? null : Path.of(source.getLocation().toURI()).resolveSibling("connectors");
+            if (Files.isRegularFile(Path.of(classPath))) {
+                return Path.of(classPath).toAbsolutePath().resolveSibling("connectors");
+            }
+            return location == null ? null : Path.of(location.toURI()).resolveSibling("connectors");
         } catch (URISyntaxException | IllegalArgumentException nowhere) {
             return null;
         }
