@@ -48,13 +48,21 @@ class DeployTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"entente", "deploy/Dockerfile", "deploy/entente.service", "deploy/aot.sh", "docs/operations.md"})
+            strings = {
+                "entente",
+                "deploy/Dockerfile",
+                "deploy/entente.service",
+                "deploy/entente.sh",
+                "deploy/aot.sh",
+                "docs/operations.md"
+            })
     void the_server_options_are_defined_only_in_server_jvm(String file) throws IOException {
         assertThat(Files.readString(ROOT.resolve(file))).contains("server.jvm").doesNotContain(COLLECTOR);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"entente", "deploy/Dockerfile", "deploy/aot.sh", "docs/operations.md"})
+    @ValueSource(
+            strings = {"entente", "deploy/Dockerfile", "deploy/entente.sh", "deploy/aot.sh", "docs/operations.md"})
     void the_command_options_are_defined_only_in_commands_jvm(String file) throws IOException {
         assertThat(Files.readString(ROOT.resolve(file)))
                 .contains("commands.jvm")

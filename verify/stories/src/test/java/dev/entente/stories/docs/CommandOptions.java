@@ -29,7 +29,8 @@ final class CommandOptions {
             "bench", "verify/bench/src/main/java",
             "prove", ".ci");
     /** Commands of the launcher only, without options. */
-    private static final Set<String> LAUNCHER = Set.of("build", "java-home", "pit", "previous-jar", "seen-green");
+    private static final Set<String> LAUNCHER =
+            Set.of("build", "java-home", "package", "pit", "previous-jar", "seen-green");
 
     private final Path home;
     private final CommandLine server = dev.entente.server.cli.CommandLine.parser();

@@ -137,7 +137,7 @@ final class LauncherTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"dev", "sim", "server", "build"})
+    @ValueSource(strings = {"dev", "sim", "server", "build", "package"})
     void other_commands_build_after_a_change(String command) throws Exception {
         build();
         touch(root.resolve("proto/src/main/java/A.java"), AFTER);
