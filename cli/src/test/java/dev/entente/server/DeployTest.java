@@ -61,8 +61,7 @@ class DeployTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {"entente", "deploy/Dockerfile", "deploy/entente.sh", "deploy/aot.sh", "docs/operations.md"})
+    @ValueSource(strings = {"entente", "deploy/Dockerfile", "deploy/entente.sh", "deploy/aot.sh", "docs/operations.md"})
     void the_command_options_are_defined_only_in_commands_jvm(String file) throws IOException {
         assertThat(Files.readString(ROOT.resolve(file)))
                 .contains("commands.jvm")

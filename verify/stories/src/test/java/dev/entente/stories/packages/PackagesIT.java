@@ -90,8 +90,7 @@ final class PackagesIT {
         assertThat(created.exit()).as(created.output()).isZero();
         System.out.println("figures: " + created.err().strip());
         Path packages = HOME.resolve("target/packages");
-        Ended sums =
-                Ended.run(new ProcessBuilder("sha256sum", "--check", "SHA256SUMS").directory(packages.toFile()));
+        Ended sums = Ended.run(new ProcessBuilder("sha256sum", "--check", "SHA256SUMS").directory(packages.toFile()));
         assertThat(sums.exit()).as(sums.output()).isZero();
         return packages.resolve(sums.out().substring(0, sums.out().indexOf(':')));
     }
@@ -182,16 +181,16 @@ final class PackagesIT {
 
     /** Starts the coordinator of a package. Blocks until it is ready. */
     private static ChildProcess start(String home, String node) throws Exception {
-        List<String> command = root.command(
-                "/opt/" + home + "/bin/entente", "server", "--json", "--config", "/opt/" + node + ".yaml");
+        List<String> command =
+                root.command("/opt/" + home + "/bin/entente", "server", "--json", "--config", "/opt/" + node + ".yaml");
         ChildProcess coordinator = ChildProcess.start(node, command, Map.of(), folder.resolve(node + ".log"));
         coordinator.awaitFirstLine(Readiness.limit());
         return coordinator;
     }
 
     private static Entente client(ChildProcess coordinator) throws InterruptedException {
-        return Entente.builder(
-                        Ready.parse(coordinator.awaitFirstLine(Readiness.limit())).grpc())
+        return Entente.builder(Ready.parse(coordinator.awaitFirstLine(Readiness.limit()))
+                        .grpc())
                 .build();
     }
 
@@ -202,7 +201,6 @@ final class PackagesIT {
                 .timeout(Duration.ofHours(1))
                 .submit();
         await().until(() -> entente.transactions().get(gid).getBranchesList().stream()
-                .anyMatch(branch ->
-                        branch.getId().equals("charge") && branch.getState() == BranchStatus.State.CALLED));
+                .anyMatch(branch -> branch.getId().equals("charge") && branch.getState() == BranchStatus.State.CALLED));
     }
 }
