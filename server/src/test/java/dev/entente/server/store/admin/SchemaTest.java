@@ -10,14 +10,19 @@ import dev.entente.server.store.DatabaseSettings;
 import dev.entente.server.store.StartupFailure;
 import dev.entente.server.store.TestDatabase;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
@@ -33,11 +38,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SchemaTest {
+    private static final Path MIGRATIONS = Path.of("src/main/resources/db/migration");
+    private static final Map<String, String> CHECKSUMS =
+            Map.of("V0001__schema.sql", "7de28ca5ba06ea84722debbeeba609db90d6c17c4133d477ed2abd37365b3920");
+
     @Test
     void the_architecture_document_names_each_table() throws IOException {
         String page = Files.readString(Path.of("../docs/architecture.md"));
         List<String> tables = new ArrayList<>();
-        try (Stream<Path> files = Files.list(Path.of("src/main/resources/db/migration"))) {
+        try (Stream<Path> files = Files.list(MIGRATIONS)) {
             for (Path file : files.toList()) {
                 Pattern.compile("create table (\\w+)")
                         .matcher(Files.readString(file))
@@ -48,6 +57,32 @@ class SchemaTest {
         assertThat(tables)
                 .hasSizeGreaterThan(8)
                 .allSatisfy(table -> assertThat(page).contains("| `" + table + "` |"));
+    }
+
+    @Test
+    void each_migration_has_its_recorded_checksum() throws Exception {
+        try (Stream<Path> files = Files.list(MIGRATIONS)) {
+            for (Path file : files.toList()) {
+                assertFrozen(file.getFileName().toString(), Files.readAllBytes(file));
+            }
+        }
+    }
+
+    @Test
+    void a_migration_with_one_more_comment_is_detected() throws IOException {
+        String changed = Files.readString(MIGRATIONS.resolve("V0001__schema.sql")) + "-- a comment\n";
+        assertThatThrownBy(() -> assertFrozen("V0001__schema.sql", changed.getBytes(StandardCharsets.UTF_8)))
+                .isInstanceOf(AssertionError.class)
+                .hasMessageContaining("V0002");
+    }
+
+    private static void assertFrozen(String name, byte[] migration) throws GeneralSecurityException {
+        assertThat(HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(migration)))
+                .as(
+                        "SHA-256 of %s: never edit a migration, write the change as V%04d__NAME.sql."
+                                + " If this is the new migration, add its SHA-256 to this test",
+                        name, CHECKSUMS.size() + 1)
+                .isEqualTo(CHECKSUMS.get(name));
     }
 
     @Test
