@@ -57,8 +57,9 @@ public final class TortureRig implements AutoCloseable {
     private final PostgresPair postgres;
     private final Optional<Path> clockLibrary;
     private final AtomicBoolean isUpgradeDue;
+    private final Path next;
 
-    private TortureRig(RunFolder folder, @Nullable Path previous) throws Exception {
+    private TortureRig(RunFolder folder, @Nullable Path previous, Path next) throws Exception {
         this.folder = running.keep(folder);
         Runtime.getRuntime().addShutdownHook(new Thread(this::close, "close " + folder));
         Path participants = Files.createDirectories(folder.path().resolve("participants"));
@@ -66,6 +67,7 @@ public final class TortureRig implements AutoCloseable {
         books = running.keep(EmbeddedDatabase.start(participants, Map.of("max_wal_size", "256MB")));
         clockLibrary = Clock.library(folder.path());
         isUpgradeDue = new AtomicBoolean(previous != null);
+        this.next = next;
         // Starts the parts concurrently: each needs seconds, and none needs another.
         try (ExecutorService starting = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<Ledger>> started = LEDGERS.stream()
@@ -95,7 +97,17 @@ public final class TortureRig implements AutoCloseable {
      */
     public static TortureRig open(int coordinators, Map<String, String> options, @Nullable Path previous)
             throws Exception {
-        TortureRig rig = new TortureRig(RunFolder.create("entente-torture-"), previous);
+        return open(coordinators, options, previous, ServerJar.find());
+    }
+
+    /**
+     * Starts all parts as {@link #open(int, Map, Path)} does.
+     *
+     * @param next the server jar that {@link #upgrade} installs
+     */
+    public static TortureRig open(int coordinators, Map<String, String> options, @Nullable Path previous, Path next)
+            throws Exception {
+        TortureRig rig = new TortureRig(RunFolder.create("entente-torture-"), previous, next);
         try {
             for (int i = 1; i <= coordinators; i++) {
                 CoordinatorNode node = rig.running.keep(rig.node("node-" + i, options));
@@ -185,8 +197,8 @@ public final class TortureRig implements AutoCloseable {
     }
 
     /**
-     * Migrates the database with this server's program while an earlier one uses it. All following starts use this
-     * server. Blocks.
+     * Migrates the database with the next server's program while an earlier one uses it. All following starts use the
+     * next server. Blocks.
      *
      * @return false if the run did not begin with an earlier server, or has already upgraded
      */
@@ -201,7 +213,7 @@ public final class TortureRig implements AutoCloseable {
                 throw new IllegalStateException("the database could not be migrated; the log: " + migrationLog());
             }
         }
-        nodes.forEach(node -> node.use(ServerJar.find()));
+        nodes.forEach(node -> node.use(next));
         return true;
     }
 
@@ -213,7 +225,7 @@ public final class TortureRig implements AutoCloseable {
         Process migrate = new ProcessBuilder(
                         JavaCommand.java(),
                         "-jar",
-                        ServerJar.find().toString(),
+                        next.toString(),
                         "migrate",
                         "--jdbc-url",
                         "jdbc:postgresql://127.0.0.1:" + postgres.primary().port() + "/" + COORDINATOR_DATABASE,
