@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Tests of {@code docs/measure-source} on a small tree with known figures. */
-final class MeasureHouseTest {
+final class MeasureSourceTest {
     private static final String LONG = "x".repeat(121);
 
     @TempDir
