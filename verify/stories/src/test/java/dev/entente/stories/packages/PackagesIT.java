@@ -3,27 +3,18 @@ package dev.entente.stories.packages;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.entente.backends.LoopbackPorts;
 import dev.entente.backends.PatientAwaits;
 import dev.entente.client.Entente;
 import dev.entente.client.Outcome;
 import dev.entente.rig.ChildProcess;
-import dev.entente.rig.EmbeddedDatabase;
 import dev.entente.rig.Ended;
-import dev.entente.rig.Playground;
 import dev.entente.rig.Readiness;
 import dev.entente.rig.Ready;
-import dev.entente.rig.Shop;
 import dev.entente.stories.DebianPackages;
-import dev.entente.stories.judge.Customers;
-import dev.entente.stories.judge.Databases;
 import dev.entente.stories.plans.HeldCalls;
-import dev.entente.stories.plans.Purchase;
-import dev.entente.v1.BranchStatus;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -33,14 +24,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * The package of {@code ./entente package}, unpacked on a system without Java and without a checkout. The database and
- * the participants run outside.
- */
+/** The tar archive of {@code ./entente package}, unpacked on a system without Java and without a checkout. */
 @Tag("deep")
 @Tag("packages")
 final class PackagesIT {
-    private static final Path HOME = Path.of(System.getProperty("entente.home"));
     private static final String CLIENT = "io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder ";
     private static final int EXIT_UNAVAILABLE = 3;
     private static final String CURRENT = "current";
@@ -60,45 +47,30 @@ final class PackagesIT {
     private static Path folder;
 
     private static Path opt;
-    private static Playground playground;
-    private static Shop shop;
+    private static OutsideServices outside;
     private static CleanRoot root;
 
     @BeforeAll
     static void install() throws Exception {
         DebianPackages.require(List.of("util-linux"), "unshare", "--mount", "true");
         opt = Files.createDirectory(folder.resolve("opt"));
-        Path archive = Files.copy(archive(), opt.resolve("entente.tar.gz"));
-        playground = Playground.open();
-        shop = playground.startSmallShop();
-        Customers.open(new Databases(playground.database()));
-        root = playground.keep(CleanRoot.open(opt, folder));
+        Path archive = Files.copy(BuiltPackages.find(".tar.gz"), opt.resolve("entente.tar.gz"));
+        outside = OutsideServices.start();
+        root = CleanRoot.open(opt, folder);
         String found = "command -v java || command -v mvn || ls -d /usr/lib/jvm/* \"$0\"/*";
-        assertThat(root.run("sh", "-c", found, HOME.toString()).out()).isEmpty();
+        assertThat(root.run("sh", "-c", found, BuiltPackages.HOME.toString()).out()).isEmpty();
         Ended unpacked = root.run("sh", "-euc", UNPACK);
         assertThat(unpacked.exit()).as(unpacked.output()).isZero();
         Files.delete(archive);
     }
 
-    /** Creates the package from the jars of this build. */
-    private static Path archive() throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(HOME.resolve("entente").toString(), "package");
-        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-        builder.environment().put("ENTENTE_NO_BUILD", "1");
-        builder.environment().remove("ENTENTE_JVM_ARGS");
-        Ended created = Ended.run(builder);
-        assertThat(created.exit()).as(created.output()).isZero();
-        System.out.println("figures: " + created.err().strip());
-        Path packages = HOME.resolve("target/packages");
-        Ended sums = Ended.run(new ProcessBuilder("sha256sum", "--check", "SHA256SUMS").directory(packages.toFile()));
-        assertThat(sums.exit()).as(sums.output()).isZero();
-        return packages.resolve(sums.out().substring(0, sums.out().indexOf(':')));
-    }
-
     @AfterAll
     static void stop() {
-        if (playground != null) {
-            playground.close();
+        if (root != null) {
+            root.close();
+        }
+        if (outside != null) {
+            outside.close();
         }
     }
 
@@ -126,14 +98,15 @@ final class PackagesIT {
 
     @Test
     void a_saga_finishes_after_kill_9_of_the_coordinator() throws Exception {
-        Path connector = HOME.resolve("integrations/kafka-connector/target/connectors/entente-connector-kafka.jar");
+        Path connector = BuiltPackages.HOME.resolve(
+                "integrations/kafka-connector/target/connectors/entente-connector-kafka.jar");
         Path connectors = Files.createDirectory(opt.resolve(CURRENT).resolve("lib/connectors"));
         Files.copy(connector, connectors.resolve(connector.getFileName()));
         configure("killed", "participants.events.target: kafka://127.0.0.1:1");
         try (HeldCalls held = HeldCalls.hold();
                 ChildProcess first = start(CURRENT, "killed");
                 Entente entente = client(first)) {
-            submit(entente, "killed", held);
+            OutsideServices.submit(entente, "killed", held);
             first.kill();
             try (ChildProcess _ = start(CURRENT, "killed")) {
                 held.release();
@@ -151,7 +124,7 @@ final class PackagesIT {
         try (HeldCalls held = HeldCalls.hold();
                 ChildProcess current = start(CURRENT, "old");
                 Entente entente = client(current)) {
-            submit(entente, "upgraded", held);
+            OutsideServices.submit(entente, "upgraded", held);
             try (ChildProcess newer = start(NEWER, "new");
                     Entente other = client(newer)) {
                 current.end(PatientAwaits.BOUND);
@@ -164,17 +137,10 @@ final class PackagesIT {
         }
     }
 
-    /** Writes the configuration of a node. The ports are fixed, because a restart must use the same ports. */
     private static void configure(String node, String... more) throws IOException {
-        List<String> lines = new ArrayList<>(List.of(
-                "node: " + node,
-                "grpc.port: " + LoopbackPorts.next(),
-                "http.port: " + LoopbackPorts.next(),
-                "database.url: " + playground.database().url(Playground.COORDINATOR_DATABASE),
-                "database.user: " + EmbeddedDatabase.USER,
-                "database.migrate: true",
-                "drain: 1s"));
-        shop.targets().forEach((name, target) -> lines.add("participants." + name + ".target: " + target));
+        List<String> lines = new ArrayList<>(outside.participants());
+        outside.settings(node).forEach((key, value) -> lines.add(key + ": " + value));
+        lines.add("database.migrate: true");
         lines.addAll(List.of(more));
         Files.write(opt.resolve(node + ".yaml"), lines);
     }
@@ -192,15 +158,5 @@ final class PackagesIT {
         return Entente.builder(Ready.parse(coordinator.awaitFirstLine(Readiness.limit()))
                         .grpc())
                 .build();
-    }
-
-    /** Submits a purchase, and blocks until the participant holds the charge. */
-    private static void submit(Entente entente, String gid, HeldCalls held) {
-        new Purchase(gid, Customers.account(0), Customers.sku(0), 1, 100, Map.of("charge", held.fault()))
-                .saga(entente)
-                .timeout(Duration.ofHours(1))
-                .submit();
-        await().until(() -> entente.transactions().get(gid).getBranchesList().stream()
-                .anyMatch(branch -> branch.getId().equals("charge") && branch.getState() == BranchStatus.State.CALLED));
     }
 }
