@@ -65,7 +65,7 @@ final class PackagesIT {
     }
 
     @AfterAll
-    static void stop() {
+    static void stop() throws IOException {
         if (root != null) {
             root.close();
         }
