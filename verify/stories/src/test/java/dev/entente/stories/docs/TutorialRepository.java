@@ -10,10 +10,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * A local Maven repository like a reader's repository after the installation of the SDK: the jars of this build, and
- * links to the libraries and plugins of this build's repository. The links avoid a second download.
+ * A local Maven repository like a reader's repository: links to the libraries and plugins of this build's repository,
+ * which avoid a second download, and for the tutorial the jars of this build.
  */
-final class TutorialRepository implements AutoCloseable {
+public final class TutorialRepository implements AutoCloseable {
     private static final String GROUP = "dev/entente";
     private static final Pattern VERSION = Pattern.compile("<artifactId>entente</artifactId>\\s*<version>(.*?)<");
 
@@ -26,19 +26,25 @@ final class TutorialRepository implements AutoCloseable {
         this.folder = folder;
     }
 
-    /** Creates the repository in a new folder. */
+    /** Creates the repository in a new folder, as after the installation of the SDK. */
     static TutorialRepository fill(Path home, Path folder) throws IOException {
-        String full = System.getProperty("entente.repository");
-        TutorialRepository repository = new TutorialRepository(home, folder);
-        repository.link(
-                full == null ? Path.of(System.getProperty("user.home"), ".m2/repository") : Path.of(full), folder);
+        TutorialRepository repository = withoutEntente(home, folder);
         repository.install("entente", home);
         repository.install("entente-proto", home.resolve("proto"));
         repository.install("entente-client", home.resolve("client-sdk"));
         return repository;
     }
 
-    Path folder() {
+    /** Creates the repository in a new folder, with links only. */
+    public static TutorialRepository withoutEntente(Path home, Path folder) throws IOException {
+        String full = System.getProperty("entente.repository");
+        TutorialRepository repository = new TutorialRepository(home, folder);
+        repository.link(
+                full == null ? Path.of(System.getProperty("user.home"), ".m2/repository") : Path.of(full), folder);
+        return repository;
+    }
+
+    public Path folder() {
         return folder;
     }
 
