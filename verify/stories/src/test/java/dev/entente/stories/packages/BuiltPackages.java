@@ -46,8 +46,7 @@ final class BuiltPackages {
                     || Files.getLastModifiedTime(last).compareTo(Files.getLastModifiedTime(ServerJar.find())) < 0) {
                 build();
             }
-            Ended sums =
-                    Ended.run(new ProcessBuilder("sha256sum", "--check", "SHA256SUMS").directory(FOLDER.toFile()));
+            Ended sums = Ended.run(new ProcessBuilder("sha256sum", "--check", "SHA256SUMS").directory(FOLDER.toFile()));
             assertThat(sums.exit()).as(sums.output()).isZero();
             return sums.out();
         } catch (IOException e) {

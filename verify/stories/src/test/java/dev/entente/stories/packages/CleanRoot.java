@@ -136,7 +136,8 @@ final class CleanRoot implements AutoCloseable {
 
     /** Returns the first process of the namespace. */
     private static Optional<ProcessHandle> init(ChildProcess holder) {
-        return ProcessHandle.of(holder.pid()).flatMap(process -> process.children().findFirst());
+        return ProcessHandle.of(holder.pid())
+                .flatMap(process -> process.children().findFirst());
     }
 
     /**

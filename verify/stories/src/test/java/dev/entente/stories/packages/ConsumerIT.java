@@ -50,7 +50,11 @@ final class ConsumerIT {
     /** Returns the sorted paths of the entries, relative to the folder. */
     private static List<String> files(Path folder, int depth) throws IOException {
         try (Stream<Path> entries = Files.walk(folder, depth)) {
-            return entries.skip(1).map(folder::relativize).map(Path::toString).sorted().toList();
+            return entries.skip(1)
+                    .map(folder::relativize)
+                    .map(Path::toString)
+                    .sorted()
+                    .toList();
         }
     }
 
@@ -72,7 +76,8 @@ final class ConsumerIT {
                     .startCoordinator("consumer", 0, 0, targets, Map.of())
                     .ready()
                     .grpc();
-            Ended run = Ended.run(maven(local.folder(), coordinator).directory(project().toFile()));
+            Ended run = Ended.run(
+                    maven(local.folder(), coordinator).directory(project().toFile()));
             assertThat(run.exit()).as(run.output()).isZero();
             assertThat(calls).hasValue(1);
         } finally {

@@ -83,7 +83,8 @@ final class DebianPackageIT {
         assertThat(shell("stat -c '%U:%G %a' /etc/entente /etc/entente/entente.yaml"))
                 .isEqualTo("root:entente 750\nroot:entente 640");
         String exposure = shell("systemd-analyze security --no-pager --threshold=12 entente.service");
-        System.out.println("figures: " + exposure.lines().reduce((_, last) -> last).orElseThrow());
+        System.out.println(
+                "figures: " + exposure.lines().reduce((_, last) -> last).orElseThrow());
     }
 
     @Test
@@ -150,7 +151,8 @@ final class DebianPackageIT {
         shell("cp /opt/environment /etc/entente && cat /opt/participants >>/etc/entente/entente.yaml");
         shell("systemctl enable --now entente");
         String target = "127.0.0.1:" + settings.get("grpc.port");
-        await().until(() -> root.run("entente", "tx", "list", "--target", target).exit() == 0);
+        await().until(() ->
+                root.run("entente", "tx", "list", "--target", target).exit() == 0);
         return Entente.builder(target).build();
     }
 

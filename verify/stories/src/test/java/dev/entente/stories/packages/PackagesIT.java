@@ -58,7 +58,8 @@ final class PackagesIT {
         outside = OutsideServices.start();
         root = CleanRoot.open(opt, folder);
         String found = "command -v java || command -v mvn || ls -d /usr/lib/jvm/* \"$0\"/*";
-        assertThat(root.run("sh", "-c", found, BuiltPackages.HOME.toString()).out()).isEmpty();
+        assertThat(root.run("sh", "-c", found, BuiltPackages.HOME.toString()).out())
+                .isEmpty();
         Ended unpacked = root.run("sh", "-euc", UNPACK);
         assertThat(unpacked.exit()).as(unpacked.output()).isZero();
         Files.delete(archive);
