@@ -20,6 +20,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
@@ -34,6 +35,9 @@ class DeployTest {
 
     private static final Pattern VARIABLE = Pattern.compile("ENTENTE_[A-Z_]+");
     private static final Pattern GRACE = Pattern.compile("terminationGracePeriodSeconds: (\\d+)");
+
+    private static final Pattern PROJECT_VERSION =
+            Pattern.compile("<artifactId>entente</artifactId>\\s*<version>(.*)</version>");
 
     private static final Pattern TOKEN_FILE = Pattern.compile("ENTENTE_AUTH_TOKEN_FILE: (\\S+)");
 
@@ -50,7 +54,7 @@ class DeployTest {
     @ValueSource(
             strings = {
                 "entente",
-                "deploy/Dockerfile",
+                "deploy/oci/image",
                 "deploy/entente.service",
                 "deploy/entente.sh",
                 "deploy/aot.sh",
@@ -61,7 +65,8 @@ class DeployTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"entente", "deploy/Dockerfile", "deploy/entente.sh", "deploy/aot.sh", "docs/operations.md"})
+    @ValueSource(
+            strings = {"entente", "deploy/entente.sh", "deploy/aot.sh", "docs/kubernetes.md", "docs/operations.md"})
     void the_command_options_are_defined_only_in_commands_jvm(String file) throws IOException {
         assertThat(Files.readString(ROOT.resolve(file)))
                 .contains("commands.jvm")
@@ -170,6 +175,18 @@ class DeployTest {
         } catch (IOException none) {
             return Optional.empty();
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "kubernetes.yaml, 'image: entente:'",
+        "docker-compose.yaml, 'image: entente:'",
+        "helm/entente/Chart.yaml, 'version: '",
+        "helm/entente/Chart.yaml, 'appVersion: '"
+    })
+    void a_deployment_uses_the_version_of_the_sources(String file, String prefix) throws IOException {
+        String version = only(PROJECT_VERSION, Files.readString(ROOT.resolve("pom.xml")));
+        assertThat(Files.readString(ROOT.resolve("deploy").resolve(file))).contains(prefix + version + "\n");
     }
 
     @Test
