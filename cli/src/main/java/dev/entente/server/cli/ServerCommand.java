@@ -9,6 +9,7 @@ import dev.entente.server.store.StoreUnavailable;
 import dev.entente.server.telemetry.LogOutput;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
@@ -53,8 +54,17 @@ final class ServerCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print one line of JSON when the server is ready.")
     private boolean json;
 
+    @Option(
+            names = "--until-pid",
+            hidden = true,
+            description = "For tests: exits when the process with this pid has ended.")
+    private @Nullable Long untilPid;
+
     @Override
     public Integer call() throws InterruptedException {
+        if (untilPid != null) {
+            endWith(untilPid);
+        }
         Server server;
         try {
             Configuration configuration = options.configuration();
@@ -79,6 +89,14 @@ final class ServerCommand implements Callable<Integer> {
         announce(server.ready());
         ended.await();
         return 0;
+    }
+
+    private static void endWith(long parent) {
+        Thread.ofVirtual().name("until " + parent).start(() -> {
+            // empty if that process has already ended
+            ProcessHandle.of(parent).ifPresent(alive -> alive.onExit().join());
+            System.exit(0);
+        });
     }
 
     private void announce(Server.Ready ready) {

@@ -21,7 +21,7 @@ final class CuttableLine implements EntenteConnectionDetails, AutoCloseable {
     CuttableLine(TestCoordinator coordinator) throws IOException {
         serverSocket = new ServerSocket(0, 0, InetAddress.getLoopbackAddress());
         port = Integer.parseInt(coordinator.target().replaceAll(".*:", ""));
-        Thread.startVirtualThread(this::listen);
+        start(this::listen);
     }
 
     @Override
@@ -36,13 +36,19 @@ final class CuttableLine implements EntenteConnectionDetails, AutoCloseable {
         }
     }
 
+    private static void start(Runnable work) {
+        Thread thread = new Thread(work, "line");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
     private void listen() {
         try {
             while (true) {
                 Socket caller = serverSocket.accept();
                 Socket called = new Socket(InetAddress.getLoopbackAddress(), port);
-                Thread.startVirtualThread(() -> pass(caller, called));
-                Thread.startVirtualThread(() -> pass(called, caller));
+                start(() -> pass(caller, called));
+                start(() -> pass(called, caller));
             }
         } catch (IOException closed) {
             isCut = true; // the test has ended

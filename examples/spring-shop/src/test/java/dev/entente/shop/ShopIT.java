@@ -13,6 +13,7 @@ import dev.entente.spring.test.Faults;
 import dev.entente.spring.test.TestCoordinator;
 import dev.entente.v1.Parked;
 import java.io.IOException;
+import java.time.Duration;
 import javax.sql.DataSource;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -170,6 +171,15 @@ final class ShopIT {
         line.cut(false);
         coordinator.await("order-3").isSucceeded();
         becomes("3", "CONFIRMED");
+    }
+
+    @Test
+    void an_order_waits_for_payments_that_are_unavailable() {
+        faults.unavailable("payments", Duration.ofSeconds(1));
+        post("/orders", new Order("9", "chair", 1, "alice", 4000, "Paris"));
+
+        coordinator.await("order-9").isSucceeded();
+        becomes("9", "CONFIRMED");
     }
 
     @Test

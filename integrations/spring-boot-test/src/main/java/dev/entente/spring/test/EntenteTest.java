@@ -7,6 +7,7 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 import org.junit.jupiter.api.parallel.ResourceLock;
+import org.springframework.boot.test.context.PropertyMapping;
 import org.springframework.context.annotation.Import;
 
 /**
@@ -32,7 +33,12 @@ import org.springframework.context.annotation.Import;
  *
  * <p>The application needs no property. Its participant name is {@code entente.participant.name}, otherwise {@code
  * spring.application.name}, otherwise {@code application}. The coordinator calls its gRPC server, otherwise its web
- * server, otherwise {@code MockMvc}. Needs Java 25. Each application context has a coordinator with its own database.
+ * server, otherwise {@code MockMvc}. Each application context has a coordinator with its own database.
+ *
+ * <p>On Java 25 and later the coordinator runs in the JVM of the test. On Java 17 to 24 it is a child process, with the
+ * Java runtime of the test dependency {@code dev.entente:entente-runtime}, classifier {@code linux-x64} or {@code
+ * linux-aarch64}. The runtime is unpacked once, into {@code ~/.cache/entente}. The child process ends with the JVM of
+ * the test; a failed assertion shows the end of its log.
  *
  * <p>If JUnit runs tests in parallel, the tests of classes with this annotation run one after another. A fault belongs
  * to a branch and an operation, and could otherwise affect a call of another test.
@@ -43,4 +49,8 @@ import org.springframework.context.annotation.Import;
 @Target(ElementType.TYPE)
 @ResourceLock("dev.entente.spring.test.Faults")
 @Import(EntenteTestConfiguration.class)
-public @interface EntenteTest {}
+@PropertyMapping("entente.test")
+public @interface EntenteTest {
+    /** Whether the coordinator runs in a child process also on Java 25, so that {@link Faults} can kill it. */
+    boolean ownProcess() default false;
+}

@@ -4,6 +4,7 @@ import dev.entente.spring.OwnAddress;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
@@ -15,14 +16,21 @@ import org.springframework.jdbc.datasource.DataSourceUtils;
 @Configuration(proxyBeanMethods = false)
 class EntenteTestConfiguration {
     @Bean
-    Faults ententeFaults() {
-        return new Faults();
+    Faults ententeFaults(ObjectProvider<TestCoordinator> coordinator) {
+        return new Faults(coordinator::getObject);
     }
 
-    /** Creates the coordinator, which is also the application's {@code EntenteConnectionDetails}. */
+    /**
+     * Creates the coordinator, which is also the application's {@code EntenteConnectionDetails}.
+     *
+     * @param isSeparate {@link EntenteTest#ownProcess}, which Spring Boot maps to this property
+     */
     @Bean
-    TestCoordinator ententeTestCoordinator(Faults faults, ObjectProvider<OutboxDiagnosis> outbox) {
-        return new TestCoordinator(faults, outbox::getIfUnique);
+    TestCoordinator ententeTestCoordinator(
+            @Value("${entente.test.own-process:false}") boolean isSeparate,
+            Faults faults,
+            ObjectProvider<OutboxDiagnosis> outbox) {
+        return new TestCoordinator(CoordinatorProgram.start(isSeparate), faults, outbox::getIfUnique);
     }
 
     /** The view of the application's outbox, if it has a database. */

@@ -2,6 +2,7 @@ package dev.entente.spring.test;
 
 import dev.entente.participant.Branch;
 import dev.entente.participant.BranchOp;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -12,10 +13,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Faults between the coordinator and its participants. Each occurs once, for the next call of its branch and operation,
- * and is removed at the end of its test. A fault without a matching call fails the test. Thread-safe.
+ * Faults of the coordinator, of its participants, and of the calls between them. All end with their test. A fault of a
+ * call occurs once, for the next call of its branch and operation, and fails the test if no call matches. Thread-safe.
  */
 public final class Faults {
     private enum Kind {
@@ -32,7 +34,11 @@ public final class Faults {
     private final Set<String> delayed = new LinkedHashSet<>();
     private final Map<Held, Supplier<? extends CompletableFuture<?>>> late = new HashMap<>();
 
-    Faults() {}
+    private final Supplier<TestCoordinator> coordinator;
+
+    Faults(Supplier<TestCoordinator> coordinator) {
+        this.coordinator = coordinator;
+    }
 
     /** Loses the next matching call before it reaches its participant; the coordinator calls again. */
     public void loseRequest(String branch, BranchOp op) {
@@ -57,6 +63,28 @@ public final class Faults {
         synchronized (this) {
             delayed.add(branch);
         }
+    }
+
+    /**
+     * Makes a participant unavailable: its port is closed, so that the coordinator cannot connect, and open calls break.
+     * The participant is available again after this time, or at the end of the test. The test does not fail without a
+     * call. Blocks.
+     *
+     * @param participant the name in plans
+     * @throws IllegalArgumentException if there is no such participant
+     */
+    public void unavailable(String participant, Duration time) {
+        coordinator.get().interrupt(participant, time);
+    }
+
+    /**
+     * Kills the coordinator ({@code kill -9}), and starts it again with the same ports, database and node. Blocks until
+     * the coordinator is ready, for some seconds.
+     *
+     * @throws IllegalStateException if the coordinator runs in this JVM; see {@link EntenteTest#ownProcess}
+     */
+    public void killCoordinator() {
+        coordinator.get().kill();
     }
 
     private synchronized void plan(String branch, BranchOp op, Kind kind) {
@@ -89,7 +117,7 @@ public final class Faults {
      * @return empty if there must be no answer
      */
     <A> CompletableFuture<Optional<A>> pass(Branch call, Supplier<CompletableFuture<A>> deliver) {
-        Kind kind;
+        @Nullable Kind kind;
         Optional<Supplier<? extends CompletableFuture<?>>> behind = Optional.empty();
         synchronized (this) {
             kind = planned.remove(of(call));
@@ -104,13 +132,16 @@ public final class Faults {
         }
         if (behind.isPresent()) {
             Supplier<? extends CompletableFuture<?>> deliverLate = behind.get();
-            return deliver.get().thenCompose(answer -> deliverLate.get().handle((_, _) -> Optional.of(answer)));
+            return deliver.get()
+                    .thenCompose(answer -> deliverLate.get().handle((late, failure) -> Optional.of(answer)));
+        }
+        if (kind == null) {
+            return deliver.get().thenApply(Optional::of);
         }
         return switch (kind) {
-            case null -> deliver.get().thenApply(Optional::of);
             case LOSE_REQUEST -> CompletableFuture.completedFuture(Optional.empty());
-            case LOSE_ANSWER -> deliver.get().thenApply(_ -> Optional.empty());
-            case REPEAT -> deliver.get().thenCompose(_ -> deliver.get()).thenApply(Optional::of);
+            case LOSE_ANSWER -> deliver.get().thenApply(answer -> Optional.empty());
+            case REPEAT -> deliver.get().thenCompose(first -> deliver.get()).thenApply(Optional::of);
         };
     }
 }

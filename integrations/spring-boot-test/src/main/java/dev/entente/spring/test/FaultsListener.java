@@ -23,6 +23,7 @@ public final class FaultsListener implements TestExecutionListener {
         List<String> notOccurred = application.getBeanProvider(Faults.class).stream()
                 .flatMap(faults -> faults.clear().stream())
                 .toList();
+        application.getBeanProvider(TestCoordinator.class).forEach(TestCoordinator::endInterruptions);
         List<String> unguarded =
                 application.getBeanProvider(Faults.class).stream().findAny().isEmpty()
                         ? List.of()

@@ -50,7 +50,7 @@ final class GrpcBridge extends HandlerRegistry implements TestCoordinator.Bridge
                 .fallbackHandlerRegistry(this)
                 .build();
         try {
-            var _ = server.start();
+            server.start();
         } catch (IOException noPort) {
             throw new UncheckedIOException(noPort);
         }
@@ -83,7 +83,8 @@ final class GrpcBridge extends HandlerRegistry implements TestCoordinator.Bridge
         return new ServerCall.Listener<>() {
             @Override
             public void onMessage(byte[] request) {
-                var _ = faults.pass(branch.orElseThrow(), () -> delivered(call.getMethodDescriptor(), headers, request))
+                var unused = faults.pass(
+                                branch.orElseThrow(), () -> delivered(call.getMethodDescriptor(), headers, request))
                         .thenAccept(answer -> answer(call, answer.orElse(new Response(null, LOST, new Metadata()))));
             }
         };

@@ -27,7 +27,7 @@ final class HttpBridge implements TestCoordinator.Bridge {
     private static final int BAD_GATEWAY = 502;
 
     private final HttpServer server;
-    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final ExecutorService threads = Executors.newCachedThreadPool();
     private final Calls calls;
     private final Faults faults;
 

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
@@ -133,6 +134,24 @@ abstract class CheckoutScenarios {
 
         coordinator.await("late").isAborted().isCompensated("reserve");
         assertThat(stock.reserved("late")).isZero();
+    }
+
+    @Test
+    void a_checkout_continues_when_a_service_is_available_again() {
+        faults.unavailable("stock", Duration.ofMillis(500));
+        faults.unavailable("payment", Duration.ofSeconds(1));
+        checkout("outage").submit();
+
+        coordinator.await("outage").isSucceeded();
+        assertThat(stock.reserved("outage")).isEqualTo(1);
+        assertThat(paid).containsExactly("action outage");
+    }
+
+    @Test
+    void a_coordinator_in_this_jvm_cannot_be_killed() {
+        assertThatThrownBy(() -> faults.killCoordinator())
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("@EntenteTest(ownProcess = true)");
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.entente.backends.PostgresServer;
 import java.io.IOException;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -42,7 +43,8 @@ final class EncryptedApplicationIT {
 
     @Test
     void another_participant_with_tls_is_refused() {
-        try (TestCoordinator coordinator = new TestCoordinator(new Faults(), () -> null)) {
+        try (TestCoordinator coordinator =
+                new TestCoordinator(CoordinatorProgram.start(false), new Faults(Assertions::fail), () -> null)) {
             assertThatThrownBy(() -> coordinator.participant("payment", "https://localhost:8443"))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContainingAll("'payment'", "'https://localhost:8443'", "http://host:port");

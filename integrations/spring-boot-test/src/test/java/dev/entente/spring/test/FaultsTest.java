@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
 
 /** Tests which calls reach a participant and which calls get a response. */
@@ -15,7 +16,7 @@ final class FaultsTest {
     private static final Branch ACTION = Branch.of("g", "reserve", BranchOp.ACTION);
     private static final Branch UNDO = Branch.of("g", "reserve", BranchOp.COMPENSATE);
 
-    private final Faults faults = new Faults();
+    private final Faults faults = new Faults(Assertions::fail);
     private final List<BranchOp> delivered = new ArrayList<>();
 
     private Optional<String> call(Branch branch) {

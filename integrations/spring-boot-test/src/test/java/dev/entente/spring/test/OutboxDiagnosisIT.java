@@ -10,6 +10,7 @@ import dev.entente.outbox.OutboxMessage;
 import dev.entente.outbox.OutboxRelay;
 import dev.entente.spring.TransactionalOutbox;
 import javax.sql.DataSource;
+import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -91,7 +92,8 @@ final class OutboxDiagnosisIT {
 
     @Test
     void a_message_delivered_to_another_coordinator_is_reported() {
-        try (TestCoordinator other = new TestCoordinator(new Faults(), () -> null);
+        try (TestCoordinator other =
+                        new TestCoordinator(CoordinatorProgram.start(false), new Faults(Assertions::fail), () -> null);
                 Entente elsewhere = Entente.builder(other.target()).build();
                 OutboxRelay relay =
                         OutboxRelay.from(dataSource).deliverThrough(elsewhere).start()) {

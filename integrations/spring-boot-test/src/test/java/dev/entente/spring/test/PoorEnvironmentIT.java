@@ -28,7 +28,7 @@ final class PoorEnvironmentIT {
         private Program() {}
 
         public static void main(String[] arguments) {
-            EmbeddedCoordinator.start().close();
+            CoordinatorProgram.start(false).close();
             System.out.println("started");
             System.exit(0);
         }

@@ -64,8 +64,8 @@ public final class TutorialRepository implements AutoCloseable {
         }
     }
 
-    /** A parent has no jar. */
-    private void install(String artifact, Path module) throws IOException {
+    /** Adds the POM of a module of this build, and its jar. A parent has no jar. */
+    public void install(String artifact, Path module) throws IOException {
         String version = version();
         String stem = artifact + "-" + version;
         Path place =
