@@ -64,8 +64,10 @@ final class ChildCoordinator implements CoordinatorProgram {
     /** Starts the coordinator. Blocks until it prints the line that reports its ports. */
     private Process start() {
         Process started = run(options);
+        // A separate thread: those of the common pool may wait for this start.
         boolean isReady = CompletableFuture.supplyAsync(
-                        () -> started.inputReader().lines().findFirst())
+                        () -> started.inputReader().lines().findFirst(),
+                        read -> new Thread(read, "coordinator").start())
                 .completeOnTimeout(Optional.empty(), LONGEST_START_SECONDS, TimeUnit.SECONDS)
                 .join()
                 .isPresent();

@@ -40,7 +40,7 @@ final class CoordinatorJava {
         if (modules == null) {
             throw new IllegalStateException("the coordinator needs Java " + REQUIRED + " or later, and this is Java "
                     + version + "; add the test dependency dev.entente:entente-runtime with the version of"
-                    + " entente-spring-boot-test and the classifier " + platform + " (it exists for linux-x64 and"
+                    + " entente-spring-boot-test and the classifier " + platform + " (available: linux-x64,"
                     + " linux-aarch64), or run the tests with Java " + REQUIRED);
         }
         try {
@@ -62,7 +62,7 @@ final class CoordinatorJava {
         }
     }
 
-    /** Another JVM may unpack the same runtime at the same time: one of them renames its copy, the other deletes it. */
+    /** Another JVM may unpack the same runtime at the same time: the first one renames its copy, the others delete theirs. */
     private static void unpack(JarFile jar, String folder, Path cache, Path runtime) throws IOException {
         Path copy = Files.createTempDirectory(cache, "runtime");
         try {

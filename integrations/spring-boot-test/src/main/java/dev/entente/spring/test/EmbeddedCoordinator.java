@@ -81,9 +81,8 @@ final class EmbeddedCoordinator implements CoordinatorProgram {
 
     @Override
     public void restart() {
-        throw new IllegalStateException(
-                "the coordinator runs in the JVM of the test, where it cannot be killed; give it"
-                        + " a process of its own: @EntenteTest(ownProcess = true)");
+        throw new IllegalStateException("a coordinator in the JVM of the test cannot be killed; start the coordinator in"
+                + " a child process: @EntenteTest(ownProcess = true)");
     }
 
     @Override

@@ -98,8 +98,9 @@ public final class TestCoordinator implements EntenteConnectionDetails, AutoClos
 
     /** Opens a new port. The old one may belong to another program now. */
     private synchronized void end(String name, Object interruption) {
-        if (interruptions.remove(name, interruption)) {
-            add(name, participants.get(name).open());
+        Participant participant = participants.get(name);
+        if (participant != null && interruptions.remove(name, interruption)) {
+            add(name, participant.open());
         }
     }
 
