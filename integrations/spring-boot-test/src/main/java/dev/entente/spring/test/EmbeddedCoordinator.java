@@ -81,8 +81,9 @@ final class EmbeddedCoordinator implements CoordinatorProgram {
 
     @Override
     public void restart() {
-        throw new IllegalStateException("a coordinator in the JVM of the test cannot be killed; start the coordinator in"
-                + " a child process: @EntenteTest(ownProcess = true)");
+        throw new IllegalStateException(
+                "a coordinator in the JVM of the test cannot be killed; start the coordinator in"
+                        + " a child process: @EntenteTest(ownProcess = true)");
     }
 
     @Override
