@@ -46,12 +46,20 @@ final class CuttableLine implements EntenteConnectionDetails, AutoCloseable {
         try {
             while (true) {
                 Socket caller = serverSocket.accept();
-                Socket called = new Socket(InetAddress.getLoopbackAddress(), port);
-                start(() -> pass(caller, called));
-                start(() -> pass(called, caller));
+                start(() -> connect(caller));
             }
         } catch (IOException closed) {
             isCut = true; // the test has ended
+        }
+    }
+
+    private void connect(Socket caller) {
+        try (caller;
+                Socket called = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            start(() -> pass(called, caller));
+            pass(caller, called);
+        } catch (IOException refused) {
+            sockets.remove(caller);
         }
     }
 

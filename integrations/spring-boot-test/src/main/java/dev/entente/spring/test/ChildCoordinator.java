@@ -45,14 +45,15 @@ final class ChildCoordinator implements CoordinatorProgram {
         process = start();
     }
 
-    /** Starts the program with these arguments; its error output goes to the log. */
-    private Process run(List<String> arguments) {
+    /** Starts the program with these arguments; its errors go to its output or to the log. */
+    private Process run(List<String> arguments, boolean isOutputWithErrors) {
         List<String> command =
                 new ArrayList<>(List.of(java, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx512m"));
         command.addAll(List.of(
                 "--enable-native-access=ALL-UNNAMED", "-jar", PackedServer.jar().toString()));
         command.addAll(arguments);
         ProcessBuilder builder = new ProcessBuilder(command).redirectError(Redirect.appendTo(log.toFile()));
+        builder.redirectErrorStream(isOutputWithErrors);
         builder.environment().keySet().removeIf(key -> key.startsWith("ENTENTE_") || JVM_OPTIONS.contains(key));
         try {
             return builder.start();
@@ -63,7 +64,7 @@ final class ChildCoordinator implements CoordinatorProgram {
 
     /** Starts the coordinator. Blocks until it prints the line that reports its ports. */
     private Process start() {
-        Process started = run(options);
+        Process started = run(options, false);
         // A separate thread: those of the common pool may wait for this start.
         boolean isReady = CompletableFuture.supplyAsync(
                         () -> started.inputReader().lines().findFirst(),
@@ -96,7 +97,7 @@ final class ChildCoordinator implements CoordinatorProgram {
 
     @Override
     public synchronized String describe(String gid) {
-        String shown = run(List.of("tx", "describe", gid, "--target", target()))
+        String shown = run(List.of("tx", "describe", gid, "--target", target()), true)
                 .inputReader()
                 .lines()
                 .collect(Collectors.joining("\n"));
