@@ -61,7 +61,7 @@ final class CoordinatorJavaTest {
                 .toList();
 
         assertThat(found).hasSize(1);
-        Path home = found.getFirst().getParent().getParent();
+        Path home = found.getFirst().resolve("../..").normalize();
         assertThat(home.resolve("bin/java")).isExecutable().hasContent("bin/java");
         assertThat(home.resolve("lib/jspawnhelper")).isExecutable();
         assertThat(home.resolve("lib/modules")).hasContent("lib/modules");
