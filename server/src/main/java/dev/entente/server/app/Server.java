@@ -339,7 +339,7 @@ public final class Server {
             while (running.open() > 0 && System.nanoTime() - untilNanos < 0) {
                 LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
             }
-            log.info("shut down with {} unfinished transactions: other coordinators take them over", running.open());
+            log.info("shut down; other coordinators, or the next start, continue unfinished transactions");
         }
         close();
     }

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 
 /** Reads small files of users, and describes why a file cannot be read or written. */
 public final class TextFile {
+    private static final String NO_RIGHT = "permission denied";
     private static final String BYTE_ORDER_MARK = "\uFEFF";
 
     private TextFile() {}
@@ -40,9 +41,9 @@ public final class TextFile {
         }
         return switch (failure) {
             case CharacterCodingException _ -> "it is not text in UTF-8";
-            case AccessDeniedException _ -> "permission denied";
+            case AccessDeniedException _ -> NO_RIGHT;
             case NoSuchFileException _ -> "it does not exist";
-            case FileNotFoundException _ -> Files.exists(file) ? "permission denied" : "it does not exist";
+            case FileNotFoundException _ -> Files.exists(file) ? NO_RIGHT : "it does not exist";
             case FileSystemException other when other.getReason() != null -> other.getReason();
             default -> String.valueOf(failure.getMessage());
         };
@@ -50,8 +51,14 @@ public final class TextFile {
 
     /** Returns the reason of {@link #reason(Path, Exception)}, and what to do about it. */
     public static String advice(Path file, Exception failure) {
-        return reason(file, failure)
-                + (failure instanceof CharacterCodingException ? "; save the file in UTF-8" : "; check the path");
+        String reason = reason(file, failure);
+        return reason
+                + switch (failure) {
+                    case CharacterCodingException _ -> "; save the file in UTF-8";
+                    case IOException _ when reason.equals(NO_RIGHT) ->
+                        "; the user '" + System.getProperty("user.name") + "' needs the right to read it";
+                    default -> "; check the path";
+                };
     }
 
     /** Returns the reason, with the file's name if the failure contains the name. */

@@ -18,6 +18,7 @@ import dev.entente.server.store.StartupFailure;
 import io.grpc.Status;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -151,6 +152,12 @@ class ConfigurationTest {
                         of(Map.of("database.passwordFile", "/no/such/file")).database())
                 .hasMessageContaining("ENT-071")
                 .hasMessageContaining("/no/such/file");
+    }
+
+    @Test
+    void a_file_without_the_right_to_read_names_the_user() {
+        assertThat(TextFile.advice(Path.of("pom.xml"), new AccessDeniedException("pom.xml")))
+                .isEqualTo("permission denied; the user '%s' needs the right to read it", System.getProperty("user.name"));
     }
 
     @Test

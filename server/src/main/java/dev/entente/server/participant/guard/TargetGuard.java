@@ -223,7 +223,7 @@ public final class TargetGuard {
                 .map(ParticipantConfig::name)
                 .sorted()
                 .collect(Collectors.joining(", "));
-        return names.isEmpty() ? "; there is no participant of this kind yet" : " or use one of: " + names;
+        return names.isEmpty() ? "" : " or use one of: " + names;
     }
 
     private static boolean permits(String entry, String target) {
