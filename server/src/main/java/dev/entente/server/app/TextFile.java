@@ -55,7 +55,8 @@ public final class TextFile {
         return reason
                 + switch (failure) {
                     case CharacterCodingException _ -> "; save the file in UTF-8";
-                    case IOException _ when reason.equals(NO_RIGHT) ->
+                    case IOException _
+                    when reason.equals(NO_RIGHT) ->
                         "; the user '" + System.getProperty("user.name") + "' needs the right to read it";
                     default -> "; check the path";
                 };

@@ -157,7 +157,8 @@ class ConfigurationTest {
     @Test
     void a_file_without_the_right_to_read_names_the_user() {
         assertThat(TextFile.advice(Path.of("pom.xml"), new AccessDeniedException("pom.xml")))
-                .isEqualTo("permission denied; the user '%s' needs the right to read it", System.getProperty("user.name"));
+                .isEqualTo(
+                        "permission denied; the user '%s' needs the right to read it", System.getProperty("user.name"));
     }
 
     @Test

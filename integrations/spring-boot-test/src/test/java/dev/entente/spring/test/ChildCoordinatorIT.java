@@ -9,6 +9,7 @@ import dev.entente.client.Entente;
 import dev.entente.client.Saga;
 import dev.entente.spring.UnguardedCalls;
 import java.io.BufferedReader;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -127,11 +128,11 @@ final class ChildCoordinatorIT {
     static final class Program {
         private Program() {}
 
-        public static void main(String[] arguments) throws InterruptedException {
+        public static void main(String[] arguments) throws IOException {
             CoordinatorProgram started = new ChildCoordinator(
                     Map.of("database.url", arguments[0], "database.user", "postgres", "database.migrate", "true"));
             ProcessHandle.current().children().forEach(child -> System.out.println(child.pid()));
-            Thread.sleep(LONG);
+            System.in.read(); // until the kill
             started.close();
         }
     }
