@@ -18,6 +18,8 @@ import java.util.List;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.jar.JarOutputStream;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.spi.ToolProvider;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -42,6 +44,8 @@ final class ReleasedJarsIT {
             "testkit");
     private static final Path HOME = Path.of(System.getProperty("entente.home"));
     private static final Path RELEASED = HOME.resolve("verify/stories/src/test/released");
+    private static final Pattern VERSION =
+            Pattern.compile("<artifactId>entente</artifactId>\\s*<version>(.*)</version>");
     private static final String INTERNAL = Internal.class.getName();
 
     @TempDir
@@ -65,7 +69,9 @@ final class ReleasedJarsIT {
 
     private static Path current(String module) throws IOException {
         Path home = HOME.resolve(module.equals("client-sdk") ? module : "integrations/" + module);
-        return files(home.resolve("target"), "entente-[a-z-]+[0-9.]+(-SNAPSHOT)?\\.jar")
+        Matcher version = VERSION.matcher(Files.readString(HOME.resolve("pom.xml")));
+        assertThat(version.find()).isTrue();
+        return files(home.resolve("target"), "entente-[a-z-]+" + Pattern.quote(version.group(1)) + "\\.jar")
                 .getFirst();
     }
 
