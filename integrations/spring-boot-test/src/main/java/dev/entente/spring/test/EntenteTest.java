@@ -51,6 +51,6 @@ import org.springframework.context.annotation.Import;
 @Import(EntenteTestConfiguration.class)
 @PropertyMapping("entente.test")
 public @interface EntenteTest {
-    /** Whether the coordinator runs in a child process also on Java 25, so that {@link Faults} can kill it. */
+    /** Runs the coordinator in a child process also on Java 25, so that {@link Faults} can kill it. */
     boolean ownProcess() default false;
 }
