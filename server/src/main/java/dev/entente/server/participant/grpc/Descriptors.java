@@ -6,6 +6,7 @@ import dev.entente.core.plan.Nearest;
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.Refusal;
 import dev.entente.core.transaction.Target;
+import dev.entente.core.transaction.VisibleText;
 import dev.entente.server.participant.reflection.DescriptorFiles;
 import dev.entente.server.participant.reflection.Methods;
 import dev.entente.server.participant.reflection.Reflection;
@@ -39,7 +40,7 @@ public final class Descriptors implements Methods {
 
     private static final long KEPT_NANOS = TimeUnit.MINUTES.toNanos(5);
     private static final long MOMENT_NANOS = TimeUnit.SECONDS.toNanos(2);
-    /** The pause of an unreachable participant, plus up to a fifth. At least as long as an attempt to connect. */
+    /** The length of a pause, plus up to a fifth. At least as long as an attempt to connect. */
     private static final Duration PAUSE = Duration.ofSeconds(5);
 
     private final GrpcParticipants participants;
@@ -50,8 +51,11 @@ public final class Descriptors implements Methods {
     private final Map<String, Known> described = new ConcurrentHashMap<>();
     /** Separate from the other map, because submitters may name any number of services. */
     private final Map<String, Known> undescribed = new ConcurrentHashMap<>();
-    /** The end of the pause, by participant. */
-    private final Map<String, Long> leftAlone = new ConcurrentHashMap<>();
+    /** The key is the participant. */
+    private final Map<String, Pause> pauses = new ConcurrentHashMap<>();
+
+    /** The pause of an unreachable participant, with the reason. */
+    private record Pause(long untilNanos, String why) {}
 
     /**
      * The knowledge about a service.
@@ -188,7 +192,7 @@ public final class Descriptors implements Methods {
         }
         kept.put(serviceOf(target), now);
         (files == null ? described : undescribed).remove(serviceOf(target));
-        leftAlone.remove(target.participant());
+        pauses.remove(target.participant());
         return now;
     }
 
@@ -196,20 +200,22 @@ public final class Descriptors implements Methods {
      * Returns whether this caller may query. After a pause one caller may; others are refused until there is a result.
      */
     private boolean mayAsk(String participant) {
-        Long until = leftAlone.get(participant);
-        return until == null || (nanos.getAsLong() - until >= 0 && leftAlone.replace(participant, until, afterPause()));
+        Pause pause = pauses.get(participant);
+        return pause == null
+                || (nanos.getAsLong() - pause.untilNanos() >= 0
+                        && pauses.replace(participant, pause, pauseFromNow(pause.why())));
     }
 
-    private void leaveAlone(String participant) {
-        if (leftAlone.size() >= MAX_KEPT) {
-            leftAlone.clear();
+    private void pause(String participant, StatusException unreachable) {
+        if (pauses.size() >= MAX_KEPT) {
+            pauses.clear();
         }
-        leftAlone.put(participant, afterPause());
+        pauses.put(participant, pauseFromNow(VisibleText.of(OutcomeTable.detail(unreachable.getStatus()))));
     }
 
-    private long afterPause() {
+    private Pause pauseFromNow(String why) {
         long pause = PAUSE.toNanos();
-        return nanos.getAsLong() + pause + ThreadLocalRandom.current().nextLong(pause / 5);
+        return new Pause(nanos.getAsLong() + pause + ThreadLocalRandom.current().nextLong(pause / 5), why);
     }
 
     /**
@@ -241,7 +247,7 @@ public final class Descriptors implements Methods {
                 throw away(target); // the caller is gone, and the participant's state is unknown
             }
             if (GrpcParticipant.isAway(e)) {
-                leaveAlone(target.participant());
+                pause(target.participant(), e);
                 return null;
             }
             return learned(target, null, why(e.getStatus().getCode()));
@@ -260,7 +266,7 @@ public final class Descriptors implements Methods {
                 : learned(target, session.filesOf(serviceName(target)), "");
     }
 
-    private static MethodDescriptor methodOf(@Nullable Known what, Target.Grpc target) {
+    private MethodDescriptor methodOf(@Nullable Known what, Target.Grpc target) {
         if (what == null) {
             throw away(target);
         }
@@ -289,9 +295,13 @@ public final class Descriptors implements Methods {
         return Refusal.of(ErrorCode.NO_DESCRIPTORS, message(target, why + "; enable its reflection"));
     }
 
-    private static Refusal away(Target.Grpc target) {
+    private Refusal away(Target.Grpc target) {
+        Pause pause = pauses.get(target.participant());
+        String why = pause == null ? "" : " (" + pause.why() + ")";
         return Refusal.temporary(
-                ErrorCode.NO_DESCRIPTORS, message(target, "it cannot be reached; send the request again later"), PAUSE);
+                ErrorCode.NO_DESCRIPTORS,
+                message(target, "it cannot be reached" + why + "; send the request again later"),
+                PAUSE);
     }
 
     private static String message(Target.Grpc target, String why) {
