@@ -3,6 +3,7 @@ package dev.entente.server.console;
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.VisibleText;
 import dev.entente.server.console.part.ApiResult;
+import dev.entente.server.console.part.PagePaths;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
 import dev.entente.server.store.BulkRunTable;

@@ -3,6 +3,7 @@ package dev.entente.server.console;
 import dev.entente.core.transaction.VisibleText;
 import dev.entente.server.console.part.ApiCalls;
 import dev.entente.server.console.part.ApiResult;
+import dev.entente.server.console.part.PagePaths;
 import dev.entente.v1.CountTransactionsRequest;
 import dev.entente.v1.CountTransactionsResponse;
 import dev.entente.v1.OperateMatchingRequest;

@@ -2,9 +2,13 @@ package dev.entente.server.console;
 
 import dev.entente.core.transaction.VisibleText;
 import dev.entente.server.console.part.ApiCalls;
+import dev.entente.server.console.part.Assets;
+import dev.entente.server.console.part.ConsoleUser;
 import dev.entente.server.console.part.Language;
+import dev.entente.server.console.part.PagePaths;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.ResponseCache;
+import dev.entente.server.console.part.SignedInUsers;
 import dev.entente.server.console.part.Texts;
 import dev.entente.server.http.EventFeed;
 import dev.entente.server.http.WebRequest;

@@ -1,5 +1,7 @@
 package dev.entente.server.console;
 
+import dev.entente.server.console.part.Assets;
+import dev.entente.server.console.part.ConsoleUser;
 import dev.entente.server.console.part.DisplayedTime;
 import dev.entente.server.console.part.Language;
 import dev.entente.server.console.part.Query;

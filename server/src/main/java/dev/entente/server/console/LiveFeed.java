@@ -1,5 +1,6 @@
 package dev.entente.server.console;
 
+import dev.entente.server.console.part.ConsoleUser;
 import dev.entente.server.http.EventFeed;
 import dev.entente.server.store.StoreUnavailable;
 import java.time.Duration;

@@ -3,6 +3,7 @@ package dev.entente.server.console;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
+import dev.entente.server.console.part.PagePaths;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
 import dev.entente.v1.AbortTransactionRequest;

@@ -4,6 +4,7 @@ import dev.entente.core.transaction.VisibleText;
 import dev.entente.server.codec.wording.PreviewSentence;
 import dev.entente.server.console.part.ApiResult;
 import dev.entente.server.console.part.Badge;
+import dev.entente.server.console.part.PagePaths;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
 import dev.entente.v1.BranchStatus;

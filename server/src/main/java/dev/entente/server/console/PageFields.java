@@ -2,6 +2,7 @@ package dev.entente.server.console;
 
 import dev.entente.server.codec.ExamplePlan;
 import dev.entente.server.console.part.Language;
+import dev.entente.server.console.part.PagePaths;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.http.WebRequest;
 import java.time.Instant;

@@ -2,6 +2,7 @@ package dev.entente.server.console;
 
 import dev.entente.server.console.part.ApiCalls;
 import dev.entente.server.console.part.ApiResult;
+import dev.entente.server.console.part.PagePaths;
 import dev.entente.v1.Coordinator;
 import dev.entente.v1.CountTransactionsRequest;
 import dev.entente.v1.CountTransactionsResponse;

@@ -1,6 +1,7 @@
 package dev.entente.server.console;
 
 import com.google.protobuf.ByteString;
+import dev.entente.server.console.part.PagePaths;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
 import dev.entente.v1.Payload;

@@ -1,6 +1,9 @@
 package dev.entente.server.console;
 
+import dev.entente.server.console.part.ConsoleUser;
+import dev.entente.server.console.part.PagePaths;
 import dev.entente.server.console.part.Query;
+import dev.entente.server.console.part.SignedInUsers;
 import dev.entente.server.http.WebRequest;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;

@@ -2,6 +2,7 @@ package dev.entente.server.console;
 
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Durations;
+import dev.entente.server.console.part.PagePaths;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
 import dev.entente.v1.Parked;

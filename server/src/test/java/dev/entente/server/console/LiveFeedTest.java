@@ -4,8 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.common.util.concurrent.SettableFuture;
-import dev.entente.server.console.part.ResponseCache;
+import dev.entente.server.console.part.ConsoleUser;
 import dev.entente.server.console.part.ResponseCache.CacheKey;
+import dev.entente.server.console.part.ResponseCache;
 import dev.entente.server.http.EventFeed;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,6 +1,8 @@
 package dev.entente.server.console;
 
 import dev.entente.server.console.part.ApiResult;
+import dev.entente.server.console.part.Assets;
+import dev.entente.server.console.part.ConsoleUser;
 import dev.entente.server.console.part.Language;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;

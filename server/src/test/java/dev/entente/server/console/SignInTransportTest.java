@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.entente.server.Certificate;
 import dev.entente.server.app.LocalCoordinator;
 import dev.entente.server.app.Principals;
+import dev.entente.server.console.part.SignedInUsers;
 import dev.entente.server.http.EventFeed;
 import dev.entente.server.http.WebRequest;
 import dev.entente.server.http.WebResponse;

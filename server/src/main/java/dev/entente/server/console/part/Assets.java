@@ -1,4 +1,4 @@
-package dev.entente.server.console;
+package dev.entente.server.console.part;
 
 import dev.entente.server.http.WebResponse;
 import java.io.IOException;
@@ -13,20 +13,21 @@ import org.jspecify.annotations.Nullable;
 
 /** The console's files. Each file's path contains the hash of its content, so that browsers may keep it forever. */
 public final class Assets {
+    private static final String FOLDER = "/dev/entente/server/console/";
     private static final Map<String, String> KEPT = Map.of("Cache-Control", "public, max-age=31536000, immutable");
 
     private final Map<String, WebResponse> answers = new HashMap<>();
     private final Map<String, String> paths = new HashMap<>();
 
     /** Reads the files. Blocks. */
-    Assets() {
+    public Assets() {
         add("console.css", "text/css; charset=utf-8");
         add("live.js", "text/javascript; charset=utf-8");
         add("icon.svg", "image/svg+xml");
     }
 
     private void add(String file, String type) {
-        try (InputStream stream = Objects.requireNonNull(Assets.class.getResourceAsStream(file), file)) {
+        try (InputStream stream = Objects.requireNonNull(Assets.class.getResourceAsStream(FOLDER + file), file)) {
             byte[] bytes = stream.readAllBytes();
             String hash = HexFormat.of().toHexDigits(Arrays.hashCode(bytes));
             String path = "assets/" + file.replace(".", "." + hash + ".");
@@ -38,8 +39,7 @@ public final class Assets {
     }
 
     /** Returns the file of a path without a leading slash; null for none. */
-    @Nullable
-    WebResponse find(String path) {
+    public @Nullable WebResponse find(String path) {
         return answers.get(path);
     }
 

@@ -1,4 +1,4 @@
-package dev.entente.server.console;
+package dev.entente.server.console.part;
 
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;

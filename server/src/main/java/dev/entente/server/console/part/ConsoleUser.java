@@ -1,4 +1,4 @@
-package dev.entente.server.console;
+package dev.entente.server.console.part;
 
 import java.util.List;
 import java.util.Map;
@@ -29,16 +29,16 @@ public record ConsoleUser(String principal, Set<String> roles, String token, boo
             "topics", READ);
 
     /** Returns a text that is equal for all users with equal views: by roles for readers, else by principal. */
-    String visibility() {
+    public String visibility() {
         boolean isReader = isOperator() || roles.contains("viewer");
         return isReader ? "as " + String.join(",", new TreeSet<>(roles)) : "of " + principal;
     }
 
     /** Any user of a server without authentication, who may do everything, as over gRPC. */
-    static final ConsoleUser ANYBODY = new ConsoleUser("anonymous", Set.of("operator", "admin"), "", true);
+    public static final ConsoleUser ANYBODY = new ConsoleUser("anonymous", Set.of("operator", "admin"), "", true);
 
     /** A user who is not signed in at a server with authentication. */
-    static final ConsoleUser ANONYMOUS = new ConsoleUser("", Set.of(), "", false);
+    public static final ConsoleUser ANONYMOUS = new ConsoleUser("", Set.of(), "", false);
 
     /** Returns whether the user may read payloads and operate on transactions. */
     public boolean isOperator() {
@@ -56,7 +56,7 @@ public record ConsoleUser(String principal, Set<String> roles, String token, boo
     }
 
     /** Returns the roles of which a page needs one; empty if the user has one, or if the API decides. */
-    List<String> lacks(String page) {
+    public List<String> lacks(String page) {
         List<String> needed = NEEDED.getOrDefault(page, List.of());
         return needed.stream().anyMatch(roles::contains) ? List.of() : needed;
     }
