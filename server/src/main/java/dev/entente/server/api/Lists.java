@@ -19,6 +19,8 @@ import dev.entente.server.store.admin.Queries;
 import dev.entente.server.telemetry.OpenCounts;
 import dev.entente.v1.CountTransactionsRequest;
 import dev.entente.v1.CountTransactionsResponse;
+import dev.entente.v1.ListRatesRequest;
+import dev.entente.v1.ListRatesResponse;
 import dev.entente.v1.ListTransactionsRequest;
 import dev.entente.v1.ListTransactionsResponse;
 import dev.entente.v1.LookAtWaitingRequest;
@@ -97,6 +99,10 @@ final class Lists {
     /** Responds to another coordinator's list about the transactions in this coordinator's memory. */
     CompletableFuture<LookAtWaitingResponse> held(LookAtWaitingRequest request, Caller caller) {
         return waits.held(request.getGidsList(), caller);
+    }
+
+    CompletableFuture<ListRatesResponse> rates(ListRatesRequest request) {
+        return RatesView.of(request, queries);
     }
 
     private CompletableFuture<ListTransactionsResponse> page(

@@ -8,6 +8,8 @@ import dev.entente.v1.CountTransactionsRequest;
 import dev.entente.v1.CountTransactionsResponse;
 import dev.entente.v1.DecideApprovalRequest;
 import dev.entente.v1.GetTransactionRequest;
+import dev.entente.v1.ListRatesRequest;
+import dev.entente.v1.ListRatesResponse;
 import dev.entente.v1.ListTransactionsRequest;
 import dev.entente.v1.ListTransactionsResponse;
 import dev.entente.v1.LookAtWaitingRequest;
@@ -150,5 +152,10 @@ final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImpl
     @Override
     public void lookAtWaiting(LookAtWaitingRequest request, StreamObserver<LookAtWaitingResponse> observer) {
         OwnerRouter.here(observer, (caller, _) -> lists.held(request, caller));
+    }
+
+    @Override
+    public void listRates(ListRatesRequest request, StreamObserver<ListRatesResponse> observer) {
+        router.serve(TransactionServiceGrpc.getListRatesMethod(), request, observer, (_, _) -> lists.rates(request));
     }
 }

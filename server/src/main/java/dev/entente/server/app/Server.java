@@ -26,6 +26,7 @@ import dev.entente.server.store.QueryExecutor;
 import dev.entente.server.store.StartupFailure;
 import dev.entente.server.store.admin.AuditLog;
 import dev.entente.server.store.admin.Failover;
+import dev.entente.server.store.admin.MinuteCounts;
 import dev.entente.server.store.admin.Queries;
 import dev.entente.server.store.admin.QueuedAuditTrail;
 import dev.entente.server.store.admin.Retention;
@@ -243,6 +244,10 @@ public final class Server {
         opened(new Retention(database, configuration.get(Setting.RETENTION_FINISHED)), Retention::close)
                 .start();
         opened(new TableCounts(database, metrics), TableCounts::close).start();
+        opened(
+                        new MinuteCounts(database, configuration.node(), metrics::throughput, this::databaseNow),
+                        MinuteCounts::close)
+                .start();
     }
 
     private Ready ready(ApiServer grpc, HttpPort http, int schema, int recovered, Duration took) {

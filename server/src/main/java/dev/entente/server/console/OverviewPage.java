@@ -24,6 +24,7 @@ import java.util.stream.Stream;
  * @param attention empty if no item needs attention
  * @param errors of the parts that failed
  * @param open the number of open transactions
+ * @param graphs the transactions of all coordinators per minute
  * @param coordinators the running coordinators
  */
 public record OverviewPage(
@@ -31,6 +32,7 @@ public record OverviewPage(
         List<String> errors,
         String open,
         List<Tile> patterns,
+        ApiResult<RateGraphs> graphs,
         List<CoordinatorRow> coordinators) {
     /**
      * An item that needs a person's attention.
@@ -50,6 +52,7 @@ public record OverviewPage(
             ApiResult<CountTransactionsResponse> counted,
             ApiResult<ListParticipantsResponse> participants,
             ApiResult<List<CoordinatorRow>> coordinators,
+            ApiResult<RateGraphs> graphs,
             Instant now,
             Texts texts) {
         List<Attention> attention = new ArrayList<>();
@@ -77,6 +80,7 @@ public record OverviewPage(
                 errors,
                 counts == null ? "" : number(counts.getOpen(), texts),
                 counts == null ? List.of() : patterns(counts, texts),
+                graphs,
                 rows.stream().filter(row -> row.one().getAlive()).toList());
     }
 
@@ -94,7 +98,7 @@ public record OverviewPage(
         List<List<Object>> shown = coordinators.stream()
                 .map(row -> List.<Object>of(row.one().getNode(), row.life(), row.counts()))
                 .toList();
-        return Objects.hash(attention, errors, open, patterns, shown);
+        return Objects.hash(attention, errors, open, patterns, graphs, shown);
     }
 
     private static void parked(List<Attention> attention, CountTransactionsResponse counts, Instant now, Texts texts) {

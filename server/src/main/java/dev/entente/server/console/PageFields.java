@@ -27,7 +27,7 @@ final class PageFields {
     private static final String OPERATION_FIELDS = "gid operation reason";
 
     private static final Map<String, Set<String>> URLS = Map.ofEntries(
-            of("", ""),
+            of("", "span"),
             of("transactions", FILTER + " page asof"),
             of(PagePaths.OPERATION_ON_MANY, FILTER + " operation run"),
             of("transaction", "gid branches before event"),
@@ -121,6 +121,7 @@ final class PageFields {
             case "example" ->
                 Stream.of(ExamplePlan.values()).map(ExamplePlan::toString).collect(Collectors.joining(", "));
             case "show" -> "reads, all";
+            case "span" -> "hour, day";
             case "do" -> "check, submit";
             case "which" -> "request, response";
             case "whole", Resolvable.CHOOSE -> "1";

@@ -11,6 +11,8 @@ import dev.entente.v1.ListCoordinatorsRequest;
 import dev.entente.v1.ListCoordinatorsResponse;
 import dev.entente.v1.ListParticipantsRequest;
 import dev.entente.v1.ListParticipantsResponse;
+import dev.entente.v1.ListRatesRequest;
+import dev.entente.v1.ListRatesResponse;
 import dev.entente.v1.ListTransactionsRequest;
 import dev.entente.v1.ListTransactionsResponse;
 import dev.entente.v1.OperatorServiceGrpc;
@@ -92,8 +94,19 @@ record Pages(ApiCalls api, BulkRuns runs) {
         boolean isOperator = frame.visitor().isOperator();
         Supplier<ApiResult<ListParticipantsResponse>> participants =
                 isOperator ? participants() : () -> ApiResult.failed("");
+        boolean isOfDay = frame.query().get("span").equals("day");
+        ListRatesRequest span = ListRatesRequest.newBuilder()
+                .setSpanValue(isOfDay ? ListRatesRequest.Span.DAY_VALUE : 0)
+                .build();
+        Supplier<ApiResult<ListRatesResponse>> rates = api.askShared(TransactionServiceGrpc.getListRatesMethod(), span);
         ApiResult<List<CoordinatorRow>> coordinators = isOperator ? coordinators(frame) : ApiResult.failed("");
-        return OverviewPage.of(counts.get(), participants.get(), coordinators, frame.now(), frame.texts());
+        return OverviewPage.of(
+                counts.get(),
+                participants.get(),
+                coordinators,
+                rates.get().map(found -> RateGraphs.of(found, isOfDay, frame.now(), frame.texts())),
+                frame.now(),
+                frame.texts());
     }
 
     /** Returns the coordinators, each with its counters. */

@@ -16,8 +16,7 @@ import java.util.function.DoubleSupplier;
 final class Meters {
     private static final Duration[] CALL_BOUNDS =
             millis(1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 10_000, 30_000);
-    private static final Duration[] LIFE_BOUNDS =
-            millis(5, 10, 25, 50, 100, 250, 500, 1000, 5000, 30_000, 300_000, 3_600_000);
+    static final Duration[] LIFE_BOUNDS = millis(5, 10, 25, 50, 100, 250, 500, 1000, 5000, 30_000, 300_000, 3_600_000);
 
     private static final Set<MetricName> SECONDS = EnumSet.of(
             MetricName.TABLE_OVERDUE_AGE,

@@ -132,6 +132,11 @@ public final class Metrics {
         return Totals.of(since, accepted, lives, adopted, leaseLost);
     }
 
+    /** Returns the sums of all patterns since this object was made. */
+    public Throughput throughput() {
+        return Throughput.of(accepted.values(), lives.values(), parked.values());
+    }
+
     /** Returns the meters of calls to a participant; its name must come from a bounded set. */
     public CallMeters calls(String participant) {
         return new CallMeters(meters, participant);

@@ -81,6 +81,7 @@ final class AskedCalls {
             Map.entry(OPERATOR + "RecoverTransactions", "{}"),
             Map.entry(TRANSACTION + "ListTransactions", "{}"),
             Map.entry(TRANSACTION + "CountTransactions", "{}"),
+            Map.entry(TRANSACTION + "ListRates", "{}"),
             Map.entry(TRANSACTION + "LookAtWaiting", "{'gids': ['$']}"),
             Map.entry(
                     "TopicService/Subscribe",

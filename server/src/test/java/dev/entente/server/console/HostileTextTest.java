@@ -131,11 +131,20 @@ class HostileTextTest {
         CountTransactionsResponse.Builder counted = hostile(CountTransactionsResponse.getDefaultInstance()).toBuilder();
         counted.getParkedByBuilder(0).setReasonValue(99);
         ApiResult<CountTransactionsResponse> counts = ApiResult.of(counted.build());
-        verify(frame, "overview.jte", OverviewPage.of(counts, participants, ApiResult.of(rows), NOW, texts));
         verify(
                 frame,
                 "overview.jte",
-                OverviewPage.of(ApiResult.failed(HOSTILE), participants, ApiResult.of(rows), NOW, texts));
+                OverviewPage.of(counts, participants, ApiResult.of(rows), ApiResult.failed(HOSTILE), NOW, texts));
+        verify(
+                frame,
+                "overview.jte",
+                OverviewPage.of(
+                        ApiResult.failed(HOSTILE),
+                        participants,
+                        ApiResult.of(rows),
+                        ApiResult.failed(HOSTILE),
+                        NOW,
+                        texts));
         verify(frame, "participants.jte", new ParticipantsPage(participants, ApiResult.failed(HOSTILE), texts));
         ApiResult<Participant> probed = participants.map(all -> all.getParticipants(0));
         verify(frame, "participants.jte", new ParticipantsPage(participants, probed, texts));

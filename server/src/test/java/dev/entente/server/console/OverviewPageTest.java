@@ -9,9 +9,12 @@ import dev.entente.server.console.part.Query;
 import dev.entente.v1.Coordinator;
 import dev.entente.v1.CountTransactionsResponse;
 import dev.entente.v1.Ended;
+import dev.entente.v1.ListRatesResponse;
 import dev.entente.v1.Pattern;
+import dev.entente.v1.Rate;
 import dev.entente.v1.Statistics;
 import dev.entente.v1.Transaction;
+import dev.entente.wire.Times;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -24,9 +27,25 @@ class OverviewPageTest {
 
     private static String page(
             Frame frame, CountTransactionsResponse counts, Coordinator coordinator, Statistics counted) {
+        return page(frame, counts, coordinator, counted, ListRatesResponse.newBuilder());
+    }
+
+    private static String page(
+            Frame frame,
+            CountTransactionsResponse counts,
+            Coordinator coordinator,
+            Statistics counted,
+            ListRatesResponse.Builder rates) {
+        RateGraphs graphs =
+                RateGraphs.of(rates.setStep(Durations.fromMinutes(1)).build(), false, frame.now(), frame.texts());
         CoordinatorRow row = CoordinatorRow.of(coordinator, ApiResult.of(counted), frame.now(), frame.texts());
         OverviewPage page = OverviewPage.of(
-                ApiResult.of(counts), ApiResult.failed(""), ApiResult.of(List.of(row)), frame.now(), frame.texts());
+                ApiResult.of(counts),
+                ApiResult.failed(""),
+                ApiResult.of(List.of(row)),
+                ApiResult.of(graphs),
+                frame.now(),
+                frame.texts());
         return Rendered.html("overview.jte", frame, page);
     }
 
@@ -88,5 +107,30 @@ class OverviewPageTest {
                         Coordinator.newBuilder().setAlive(true).build(),
                         counted))
                 .contains("data-label=\"95th percentile\">at most 30 s<", ">21 s<");
+    }
+
+    @Test
+    void graphs_show_gaps_between_minutes_and_times_without_a_bound_in_words() {
+        ListRatesResponse.Builder rates = ListRatesResponse.newBuilder()
+                .addRates(Rate.newBuilder()
+                        .setTime(Times.proto(FRAME.now().minusSeconds(1800)))
+                        .setAccepted(14))
+                .addRates(Rate.newBuilder()
+                        .setTime(Times.proto(FRAME.now().minusSeconds(180)))
+                        .setAccepted(7))
+                .addRates(Rate.newBuilder()
+                        .setTime(Times.proto(FRAME.now().minusSeconds(120)))
+                        .setAborted(1));
+        CountTransactionsResponse none = CountTransactionsResponse.getDefaultInstance();
+        Coordinator coordinator = Coordinator.getDefaultInstance();
+
+        assertThat(page(FRAME, none, coordinator, Statistics.getDefaultInstance(), rates))
+                .containsPattern("<title>\\d\\d:\\d\\d UTC: Accepted 7, Succeeded 0</title>")
+                .containsPattern(" d=\"M\\d+ 22h0M\\d+ 75h0L\\d+ 128\"")
+                .containsPattern("UTC: Aborted 1, Parked 0, Given up 0</title>")
+                .contains("UTC: 95th percentile \u2013</title>", "UTC: 95th percentile over 1 h</title>");
+        assertThat(page(FRAME, none, coordinator, Statistics.getDefaultInstance()))
+                .contains("No counts are stored yet.")
+                .doesNotContain("<figure");
     }
 }

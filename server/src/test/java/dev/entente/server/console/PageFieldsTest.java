@@ -134,7 +134,8 @@ class PageFieldsTest {
         "transaction?gid=order-007&branches=-1&event=x, 'branches=-1 (0, 1, 2, \u2026), event=x (0, 1, 2, \u2026)'",
         "transaction/payload?gid=order-007&branch=a&which=odd, 'which=odd (request, response)'",
         "transaction/operation?gid=order-007&operation=resolve&as=FOO, 'as=FOO (done, undone, never-happened)'",
-        "audit?show=none, 'show=none (reads, all)'"
+        "audit?show=none, 'show=none (reads, all)'",
+        "?span=week, 'span=week (hour, day)'"
     })
     void an_unaccepted_value_is_named_with_the_accepted_values(String path, String named) {
         assertRefused(pages.get(path), named);

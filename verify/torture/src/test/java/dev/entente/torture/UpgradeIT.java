@@ -79,8 +79,8 @@ final class UpgradeIT {
     private Path nextVersion(Path current) throws IOException {
         Path jar = Files.copy(current, folder.resolve("next.jar"));
         try (FileSystem content = FileSystems.newFileSystem(jar)) {
-            Files.writeString(content.getPath("db/version"), "2");
-            Files.writeString(content.getPath("db/migration/V0002__next.sql"), MIGRATION);
+            Files.writeString(content.getPath("db/version"), "3");
+            Files.writeString(content.getPath("db/migration/V0003__next.sql"), MIGRATION);
         }
         return jar;
     }

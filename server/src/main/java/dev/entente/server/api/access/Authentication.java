@@ -63,7 +63,8 @@ public final class Authentication implements ServerInterceptor {
             Map.entry(TransactionServiceGrpc.getWatchTransactionMethod().getFullMethodName(), BY_GID),
             Map.entry(TransactionServiceGrpc.getListTransactionsMethod().getFullMethodName(), READ),
             Map.entry(TransactionServiceGrpc.getCountTransactionsMethod().getFullMethodName(), READ),
-            Map.entry(TransactionServiceGrpc.getLookAtWaitingMethod().getFullMethodName(), READ));
+            Map.entry(TransactionServiceGrpc.getLookAtWaitingMethod().getFullMethodName(), READ),
+            Map.entry(TransactionServiceGrpc.getListRatesMethod().getFullMethodName(), READ));
 
     private final @Nullable TokenFile tokens;
     private final PeerProof peers;

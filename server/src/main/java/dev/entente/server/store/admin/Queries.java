@@ -13,6 +13,7 @@ import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.store.TransactionFilter;
 import dev.entente.server.store.WaitingColumn;
 import dev.entente.server.telemetry.OpenCounts;
+import dev.entente.server.telemetry.Throughput;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -183,6 +184,16 @@ public final class Queries {
                 .map((row, _) -> finished.put(TransactionState.of(row.getInt(1)), row.getLong(2)))
                 .list();
         return finished;
+    }
+
+    /**
+     * Returns the throughput of all coordinators in steps, the oldest first. A step without counts of any coordinator is
+     * left out, as is the current step.
+     *
+     * @param span the length of all steps together
+     */
+    public CompletableFuture<Map<Instant, Throughput>> throughput(Duration span, Duration step) {
+        return executor.ask(() -> database.forPeople(handle -> MinuteCounts.read(handle, span, step)));
     }
 
     /** Returns living coordinators, those that died within the last hour, and dead ones that still own rows. */

@@ -81,6 +81,7 @@ public final class Retention implements AutoCloseable {
                     var _ = forgetCoordinators();
                     database.jdbi().useHandle(SessionTable::removeExpired);
                     database.jdbi().useHandle(BulkRunTable::removeOld);
+                    database.jdbi().useHandle(MinuteCounts::removeOld);
                     return EVERY;
                 }
                 shortest = SHORTEST_PAUSE_OF_ORDERS;

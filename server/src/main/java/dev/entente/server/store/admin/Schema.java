@@ -55,7 +55,7 @@ public final class Schema {
     /** A query without rows: PostgreSQL checks privileges and row security before it reads. */
     private static final String READ_ALL = """
         select from coordinator, open_transaction, finished_transaction, transaction_label, audit_entry, cluster,
-          console_session, bulk_run, subscription, delivery_lane, delivery_order, signing_key limit 0\
+          console_session, bulk_run, subscription, delivery_lane, delivery_order, signing_key, minute_count limit 0\
         """;
 
     private static final int ANSWER_SECONDS = 30;
