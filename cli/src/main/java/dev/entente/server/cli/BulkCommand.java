@@ -5,6 +5,7 @@ import dev.entente.v1.OperateMatchingRequest;
 import dev.entente.v1.OperateMatchingResponse;
 import dev.entente.v1.OperatorServiceGrpc;
 import java.util.Iterator;
+import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -48,8 +49,10 @@ final class BulkCommand extends ClientCommand {
         int done = 0;
         int unchanged = 0;
         int refused = 0;
+        List<String> unanswered = List.of();
         while (reported.hasNext()) {
             OperateMatchingResponse one = reported.next();
+            unanswered = one.getUnansweredList();
             print(one, BulkCommand::text);
             matched++;
             done += one.getApplied() && !one.getUnchanged() ? 1 : 0;
@@ -59,6 +62,7 @@ final class BulkCommand extends ClientCommand {
         String same = unchanged == 0 ? "" : unchanged + " unchanged, ";
         err().println(matched
                 + (validateOnly ? " match" : " matched, " + done + " done, " + same + refused + " refused"));
+        reportSilent(unanswered, MAY_BE_MISSING);
         return refused > 0 ? ExitCode.DOES_NOT_HOLD : ExitCode.HELD;
     }
 

@@ -37,6 +37,9 @@ abstract class ClientCommand extends RemoteCommand {
                     + " recover: 35m).")
     Duration timeout = Duration.ofSeconds(30);
 
+    /** The effect of a coordinator that does not respond to a search for a participant. */
+    static final String MAY_BE_MISSING = "transactions that wait in its memory may be missing";
+
     private @Nullable ManagedChannel channel;
     private boolean isAskingAgain;
 
@@ -131,6 +134,11 @@ abstract class ClientCommand extends RemoteCommand {
                 LockSupport.parkNanos(pause.toNanos());
             }
         }
+    }
+
+    /** Reports coordinators that did not respond to the asked coordinator, and the effect on the output. */
+    final void reportSilent(List<String> nodes, String effect) {
+        nodes.forEach(node -> err().println("no response from " + VisibleText.of(node) + ": " + effect));
     }
 
     /** Makes the channel reconnect now, without its own growing pauses. Reports only the first failure. */

@@ -59,8 +59,8 @@ final class FilterOptions {
     @Option(
             names = "--participant",
             paramLabel = "NAME",
-            description = "Only transactions with a stuck or repeated call to this participant, or that wait for its"
-                    + " capacity. With --waiting: only transactions that wait because of this participant.")
+            description = "Only transactions that wait for a call to this participant, or for its capacity. With"
+                    + " --waiting: only transactions that wait because of this participant.")
     private String participant = "";
 
     @Option(

@@ -108,10 +108,10 @@ final class TxCommand extends CommandGroup {
                         .filter(node -> !all.getUnansweredList().contains(node))
                         .forEach(all::addUnanswered);
             }
-            for (String node : all.getUnansweredList()) {
-                err().println("no response from " + VisibleText.of(node)
-                        + ": the reasons shown for its transactions are the last stored reasons");
-            }
+            reportSilent(
+                    all.getUnansweredList(),
+                    "the reasons shown for its transactions are the last stored reasons"
+                            + (filter.filter().getParticipant().isEmpty() ? "" : ", and " + MAY_BE_MISSING));
             return all;
         }
 
@@ -133,12 +133,12 @@ final class TxCommand extends CommandGroup {
 
         @Override
         int ask() {
-            CountTransactionsRequest.Builder request = CountTransactionsRequest.newBuilder();
-            print(
-                    transactions()
-                            .countTransactions(
-                                    request.setFilter(filter.filter()).build()),
-                    Count::text);
+            CountTransactionsResponse counts = transactions()
+                    .countTransactions(CountTransactionsRequest.newBuilder()
+                            .setFilter(filter.filter())
+                            .build());
+            print(counts, Count::text);
+            reportSilent(counts.getUnansweredList(), MAY_BE_MISSING);
             return ExitCode.HELD;
         }
 

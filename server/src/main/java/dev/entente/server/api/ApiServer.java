@@ -215,7 +215,9 @@ public final class ApiServer {
         WaitSearch waits =
                 new WaitSearch(dependencies.node(), transactions, tables.queries(), forwarding, tables.lease());
         TargetGuard guard = dependencies.directory().guard();
-        Lists lists = new Lists(tables.queries(), dependencies.codec(), views, waits, guard, tables.lease());
+        AwaitedSearch awaited =
+                new AwaitedSearch(dependencies.node(), transactions, peers, forwarding, blocking, tables.lease());
+        Lists lists = new Lists(tables.queries(), dependencies.codec(), views, waits, awaited, guard);
         TransactionApi api = new TransactionApi(
                 new Submits(transactions, intake, views, waiting, router, submitStreams),
                 new ClientRequests(transactions, intake, views, waiting, dependencies.joins()),

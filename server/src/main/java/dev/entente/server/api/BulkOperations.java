@@ -24,7 +24,6 @@ import io.grpc.MethodDescriptor;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
@@ -79,15 +78,17 @@ final class BulkOperations {
             OperateMatchingRequest request, Caller caller, ServerCallStreamObserver<OperateMatchingResponse> client) {
         Verb verb = Verb.of(request.getOperation());
         String reason = Filters.reason(request.getReason());
-        List<String> gids = matching(request, caller);
-        for (String gid : gids) {
+        Lists.Matches matches = matching(request, caller);
+        for (String gid : matches.gids()) {
             if (client.isCancelled()) {
                 return;
             }
             // The token or its role may become invalid during thousands of actions.
             Caller now = authentication.again(caller, METHOD);
-            OperateMatchingResponse.Builder reported =
-                    OperateMatchingResponse.newBuilder().setGid(gid).setMatched(gids.size());
+            OperateMatchingResponse.Builder reported = OperateMatchingResponse.newBuilder()
+                    .setGid(gid)
+                    .setMatched(matches.gids().size())
+                    .addAllUnanswered(matches.unanswered());
             if (!request.getValidateOnly()) {
                 apply(verb, gid, reason, now, reported);
             }
@@ -111,7 +112,7 @@ final class BulkOperations {
     }
 
     /** Finds all gids before the first action, because an action may change which transactions match. */
-    private List<String> matching(OperateMatchingRequest request, Caller caller) {
+    private Lists.Matches matching(OperateMatchingRequest request, Caller caller) {
         if (request.getLimit() < 0 || request.getLimit() > MAX_LIMIT) {
             throw Filters.malformed("limit", "must be 1 to " + MAX_LIMIT + "; 0 means " + STANDARD_LIMIT);
         }
@@ -123,7 +124,7 @@ final class BulkOperations {
         if (saysNothing(filter)) {
             throw Filters.malformed("filter", "set a filter; only_open (--open) alone matches all open transactions");
         }
-        return lists.openGids(filter.toBuilder().setOnlyOpen(true), limit, caller)
+        return lists.open(filter.toBuilder().setOnlyOpen(true).build(), limit, caller)
                 .join();
     }
 

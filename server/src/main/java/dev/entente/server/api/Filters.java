@@ -37,6 +37,14 @@ final class Filters {
      * @throws Refusal ENT-001 for unknown states, patterns and kinds, and for texts and times that cannot be searched
      */
     static TransactionFilter of(TransactionFilterOrBuilder filter, Duration lease) {
+        return of(filter, lease, Set.of());
+    }
+
+    /**
+     * @param held the gids that await the filter's participant by the memory of coordinators
+     * @throws Refusal as {@link #of(TransactionFilterOrBuilder, Duration)}
+     */
+    static TransactionFilter of(TransactionFilterOrBuilder filter, Duration lease, Set<String> held) {
         return new TransactionFilter(
                 known(filter.getStatesValueList(), TransactionState::of, "filter.states", "a state, such as RUNNING"),
                 known(
@@ -62,7 +70,8 @@ final class Filters {
                                 "filter.park_reasons",
                                 "a reason, such as UNDO_EXHAUSTED"),
                         filter.hasOlderThan() ? age(filter.getOlderThan()) : null,
-                        lease));
+                        lease,
+                        held));
     }
 
     private static Duration age(com.google.protobuf.Duration age) {

@@ -27,17 +27,17 @@ import dev.entente.v1.LookAtWaitingRequest;
 import dev.entente.v1.LookAtWaitingResponse;
 import dev.entente.v1.ParkedCount;
 import dev.entente.v1.Transaction;
-import dev.entente.v1.TransactionFilterOrBuilder;
 import dev.entente.v1.Waiting;
 import dev.entente.wire.Times;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
@@ -55,26 +55,23 @@ final class Lists {
     private final PlanCodec codec;
     private final TransactionViews views;
     private final WaitSearch waits;
+    private final AwaitedSearch awaited;
     private final TargetGuard guard;
-    private final Duration lease;
 
-    /**
-     * @param guard knows the names of participants
-     * @param lease of a coordinator
-     */
+    /** @param guard knows the names of participants */
     Lists(
             Queries queries,
             PlanCodec codec,
             TransactionViews views,
             WaitSearch waits,
-            TargetGuard guard,
-            Duration lease) {
+            AwaitedSearch awaited,
+            TargetGuard guard) {
         this.queries = queries;
         this.codec = codec;
         this.views = views;
         this.waits = waits;
+        this.awaited = awaited;
         this.guard = guard;
-        this.lease = lease;
     }
 
     CompletableFuture<ListTransactionsResponse> list(ListTransactionsRequest request, Caller caller) {
@@ -84,9 +81,8 @@ final class Lists {
             case SLOWEST -> true;
             case UNRECOGNIZED -> throw Filters.malformed("order", "leave it out, or set SLOWEST");
         };
-        TransactionFilter filter = Filters.of(request.getFilter(), lease);
         int look = maxExamined(request.getMaxExamined());
-        return page(filter, isSlowestFirst, size, request.getPageToken(), look, caller);
+        return page(request.getFilter(), isSlowestFirst, size, request.getPageToken(), look, caller);
     }
 
     private static int maxExamined(int asked) {
@@ -98,7 +94,9 @@ final class Lists {
 
     /** Responds to another coordinator's list about the transactions in this coordinator's memory. */
     CompletableFuture<LookAtWaitingResponse> held(LookAtWaitingRequest request, Caller caller) {
-        return waits.held(request.getGidsList(), caller);
+        return request.hasFilter() && caller.isForwarded()
+                ? awaited.held(request)
+                : waits.held(request.getGidsList(), caller);
     }
 
     CompletableFuture<ListRatesResponse> rates(ListRatesRequest request) {
@@ -106,7 +104,24 @@ final class Lists {
     }
 
     private CompletableFuture<ListTransactionsResponse> page(
-            TransactionFilter filter, boolean isSlowestFirst, int size, String token, int maxExamined, Caller caller) {
+            dev.entente.v1.TransactionFilter wanted,
+            boolean isSlowestFirst,
+            int size,
+            String token,
+            int maxExamined,
+            Caller caller) {
+        return awaited.search(wanted, isSlowestFirst, token, caller)
+                .thenCompose(found -> page(found, isSlowestFirst, size, token, maxExamined, caller));
+    }
+
+    private CompletableFuture<ListTransactionsResponse> page(
+            AwaitedSearch.Found search,
+            boolean isSlowestFirst,
+            int size,
+            String token,
+            int maxExamined,
+            Caller caller) {
+        TransactionFilter filter = search.filter();
         int rows = filter.examinesRows() ? Filters.MAX_ROWS : size;
         CompletableFuture<Queries.Page> found =
                 isSlowestFirst ? queries.slowest(filter, rows, token) : queries.list(filter, rows, token, maxExamined);
@@ -116,8 +131,10 @@ final class Lists {
             page.rows().forEach(row -> read(row, snapshots, shown));
             return waits.at(snapshots.values(), caller).thenApply(seen -> {
                 snapshots.forEach((gid, snapshot) -> shown.put(gid, seen.with(views.show(snapshot, caller))));
+                Set<String> unanswered = new TreeSet<>(seen.unanswered());
+                unanswered.addAll(search.unanswered());
                 ListTransactionsResponse.Builder response =
-                        ListTransactionsResponse.newBuilder().addAllUnanswered(seen.unanswered());
+                        ListTransactionsResponse.newBuilder().addAllUnanswered(unanswered);
                 String next = filter.examinesRows()
                         ? choose(filter, isSlowestFirst, size, page, shown, response)
                         : chooseAll(page, shown, response);
@@ -185,8 +202,13 @@ final class Lists {
      * @return whether the matches are complete: false if the limit of examined rows was reached
      */
     private CompletableFuture<Boolean> each(
-            TransactionFilter filter, String token, int most, int look, Caller caller, Consumer<Transaction> reported) {
-        return page(filter, false, Math.min(most, Filters.MAX_ROWS), token, 0, caller)
+            dev.entente.v1.TransactionFilter wanted,
+            String token,
+            int most,
+            int look,
+            Caller caller,
+            Consumer<Transaction> reported) {
+        return page(wanted, false, Math.min(most, Filters.MAX_ROWS), token, 0, caller)
                 .thenCompose(page -> {
                     page.getTransactionsList().forEach(reported);
                     int more = most - page.getTransactionsCount();
@@ -194,25 +216,37 @@ final class Lists {
                     boolean isAll = page.getNextPageToken().isEmpty() || more == 0;
                     return isAll || left <= 0
                             ? CompletableFuture.completedFuture(isAll)
-                            : each(filter, page.getNextPageToken(), more, left, caller, reported);
+                            : each(wanted, page.getNextPageToken(), more, left, caller, reported);
                 });
     }
 
     /**
-     * Finds the gids of open transactions for a bulk operation, newest first.
+     * The open transactions for a bulk operation, newest first.
+     *
+     * @param unanswered the coordinators whose transactions may be missing
+     */
+    record Matches(List<String> gids, Set<String> unanswered) {}
+
+    /**
+     * Finds the open transactions for a bulk operation.
      *
      * @return fails with ENT-001 if too many rows would have to be examined
      */
-    CompletableFuture<List<String>> openGids(TransactionFilterOrBuilder wanted, int most, Caller caller) {
-        TransactionFilter filter = Filters.of(wanted, lease);
-        if (!filter.examinesRows()) {
-            return queries.openGids(filter, most).thenApply(gids -> {
-                refuseUnknown(filter, !gids.isEmpty());
-                return gids;
+    CompletableFuture<Matches> open(dev.entente.v1.TransactionFilter wanted, int most, Caller caller) {
+        return awaited.search(wanted, false, "", caller).thenCompose(search -> {
+            TransactionFilter filter = search.filter();
+            CompletableFuture<List<String>> gids =
+                    filter.examinesRows() ? examined(wanted, most, caller) : queries.openGids(filter, most);
+            return gids.thenApply(found -> {
+                refuseUnknown(filter, !found.isEmpty());
+                return new Matches(found, search.unanswered());
             });
-        }
+        });
+    }
+
+    private CompletableFuture<List<String>> examined(dev.entente.v1.TransactionFilter wanted, int most, Caller caller) {
         List<String> gids = new ArrayList<>();
-        return each(filter, "", most, MAX_EXAMINED, caller, found -> gids.add(found.getGid()))
+        return each(wanted, "", most, MAX_EXAMINED, caller, found -> gids.add(found.getGid()))
                 .thenApply(isAll -> {
                     if (!isAll) {
                         throw Filters.malformed(
@@ -252,21 +286,29 @@ final class Lists {
     }
 
     CompletableFuture<CountTransactionsResponse> count(CountTransactionsRequest request, Caller caller) {
-        TransactionFilter filter = Filters.of(request.getFilter(), lease);
         int limit = request.getLimit();
         if (limit < 0) {
             throw Filters.malformed("limit", "must not be negative; 0 means " + Queries.MAX_COUNTED);
         }
-        if (!filter.examinesRows()) {
-            int most = limit == 0 ? Queries.MAX_COUNTED : Math.min(limit, Queries.MAX_COUNTED);
-            return queries.count(filter, most, maxExamined(request.getMaxExamined()))
-                    .thenApply(Lists::shown);
-        }
-        int most = limit == 0 ? MAX_EXAMINED : Math.min(limit, MAX_EXAMINED);
+        int look = maxExamined(request.getMaxExamined());
+        return awaited.search(request.getFilter(), false, "", caller).thenCompose(search -> {
+            int longest = search.filter().examinesRows() ? MAX_EXAMINED : Queries.MAX_COUNTED;
+            int most = limit == 0 ? longest : Math.min(limit, longest);
+            CompletableFuture<CountTransactionsResponse.Builder> counted =
+                    search.filter().examinesRows()
+                            ? examinedCount(request.getFilter(), most, caller)
+                            : queries.count(search.filter(), most, look).thenApply(Lists::shown);
+            return counted.thenApply(counts -> counts.addAllUnanswered(search.unanswered())
+                    .setCapped(counts.getCapped() || search.isCapped())
+                    .build());
+        });
+    }
+
+    private CompletableFuture<CountTransactionsResponse.Builder> examinedCount(
+            dev.entente.v1.TransactionFilter wanted, int most, Caller caller) {
         CountTransactionsResponse.Builder counts = CountTransactionsResponse.newBuilder();
-        return each(filter, "", most, MAX_EXAMINED, caller, found -> add(found, counts))
-                .thenApply(isAll ->
-                        counts.setCapped(!isAll || counts.getOpen() == most).build());
+        return each(wanted, "", most, MAX_EXAMINED, caller, found -> add(found, counts))
+                .thenApply(isAll -> counts.setCapped(!isAll || counts.getOpen() == most));
     }
 
     private static void add(Transaction found, CountTransactionsResponse.Builder counts) {
@@ -281,7 +323,7 @@ final class Lists {
         }
     }
 
-    private static CountTransactionsResponse shown(Queries.Counts counts) {
+    private static CountTransactionsResponse.Builder shown(Queries.Counts counts) {
         OpenCounts open = counts.open();
         CountTransactionsResponse.Builder response = CountTransactionsResponse.newBuilder()
                 .setOpen(open.sum(_ -> true))
@@ -314,6 +356,6 @@ final class Lists {
                 .sorted(Comparator.comparingLong(ParkedCount.Builder::getCount).reversed())
                 .limit(MAX_GROUPS)
                 .forEach(response::addParkedBy);
-        return response.build();
+        return response;
     }
 }

@@ -74,6 +74,14 @@ final class Peers {
         });
     }
 
+    /** Returns the incarnations of other nodes, and dead incarnations that own rows. */
+    CompletableFuture<List<Peer>> others() {
+        return refresh()
+                .thenApply(peers -> peers.stream()
+                        .filter(peer -> peer.deadAt() != null || !peer.node().equals(node))
+                        .toList());
+    }
+
     /** Reads the table once for many concurrent callers. */
     private synchronized CompletableFuture<List<Peer>> refresh() {
         Reading reading = lastReading;

@@ -170,6 +170,14 @@ public record BulkPage(
         return groups;
     }
 
+    /** Returns the note on coordinators whose transactions may be missing; empty for none. */
+    public String missing() {
+        CountTransactionsResponse counts = counted.value();
+        return counts == null || counts.getUnansweredCount() == 0
+                ? ""
+                : TransactionsPage.missing(counts.getUnansweredList(), texts);
+    }
+
     /** Returns the form's fields other than the reason and the number. */
     public Map<String, String> fixed() {
         return asked.choice().with("operation", act()).values();

@@ -107,9 +107,17 @@ public record TransactionsPage(
             notes.add(texts.of(asked.examinesRows() ? "list.looked-at" : "list.looked-at-ended", page.getExamined()));
         }
         if (page.getUnansweredCount() > 0) {
-            notes.add(texts.of("list.unanswered", String.join(", ", page.getUnansweredList())));
+            notes.add(
+                    asked.get("participant").isEmpty()
+                            ? texts.of("list.unanswered", String.join(", ", page.getUnansweredList()))
+                            : missing(page.getUnansweredList(), texts));
         }
         return notes;
+    }
+
+    /** Returns the note on coordinators in which transactions may wait that were not found. */
+    static String missing(List<String> unanswered, Texts texts) {
+        return texts.of("list.missing", unanswered.size(), String.join(", ", unanswered));
     }
 
     private static String newer(String number, Texts texts) {

@@ -12,6 +12,7 @@ import dev.entente.server.store.WaitKind;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -151,6 +152,11 @@ public final class Engine implements Transactions {
             }
         }
         return found;
+    }
+
+    @Override
+    public List<GlobalTransaction> awaiting(String participant, Predicate<GlobalTransaction> wanted) {
+        return lookup.held(transaction -> Rows.awaits(transaction, participant) && wanted.test(transaction));
     }
 
     @Override

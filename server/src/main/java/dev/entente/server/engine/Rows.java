@@ -8,6 +8,8 @@ import dev.entente.core.decision.Effect;
 import dev.entente.core.transaction.BranchProgress;
 import dev.entente.core.transaction.BranchState;
 import dev.entente.core.transaction.GlobalTransaction;
+import dev.entente.core.transaction.NextCall;
+import dev.entente.core.transaction.Operation;
 import dev.entente.core.transaction.OperatorPark;
 import dev.entente.core.transaction.Outcome;
 import dev.entente.core.transaction.Ownership;
@@ -24,12 +26,21 @@ import dev.entente.server.store.RowWrite;
 import dev.entente.server.store.WaitingColumn;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The translation between transactions in memory and rows. */
 public final class Rows {
+    /** The relevance of awaited calls for an operator. */
+    private static final int STUCK = 0;
+
+    private static final int REPEATED = 1;
+    private static final int NOT_SENT = 2;
+    private static final int IN_FLIGHT = 3;
+    private static final int NOT_AWAITED = 4;
+
     private final PlanCodec plans;
     private final boolean keepsPayloads;
 
@@ -175,37 +186,67 @@ public final class Rows {
     }
 
     /**
-     * Returns the column {@code waiting_on} for lists: an open approval, and the participant that is retried or that
-     * holds back a call.
+     * Returns the column {@code waiting_on} for lists: an open approval, the participants of calls that wait for an
+     * operator, of repeated calls and of calls that are not sent, and the participant that holds back a call. The first
+     * attempt of a call is only in the memory of a coordinator, because every transaction would write it.
      */
     private static @Nullable String waitingOn(GlobalTransaction transaction, @Nullable String heldBackBy) {
+        List<BranchProgress> branches = transaction.progress().branches();
         boolean awaitsApproval = false;
-        for (BranchProgress branch : transaction.progress().branches()) {
-            awaitsApproval |= branch.state() == BranchState.AWAITING_APPROVAL;
+        List<String> awaited = new ArrayList<>(0);
+        for (int rank = STUCK; rank < IN_FLIGHT; rank++) {
+            for (int i = 0; i < branches.size(); i++) {
+                awaitsApproval |= branches.get(i).state() == BranchState.AWAITING_APPROVAL;
+                if (rank(branches.get(i)) == rank) {
+                    add(participant(transaction, i), awaited);
+                }
+            }
         }
-        String retried = retried(transaction);
-        return WaitingColumn.text(awaitsApproval, retried == null ? heldBackBy : retried);
+        add(heldBackBy == null ? "" : heldBackBy, awaited);
+        return WaitingColumn.text(awaitsApproval, awaited);
     }
 
-    /**
-     * Returns the participant of a call that waits for an operator. Without such a call, returns the participant of the
-     * first repeated call.
-     */
-    private static @Nullable String retried(GlobalTransaction transaction) {
-        Progress progress = transaction.progress();
-        String retried = null;
-        for (int i = 0; i < progress.branches().size(); i++) {
-            BranchProgress branch = progress.branch(i);
-            var operation = transaction.plan().branches().get(i).operation(branch.role());
-            boolean isRetried =
-                    branch.lastOutcome() > Outcome.SUCCEEDED && !branch.state().isSettled();
-            if (operation != null && branch.stuck() != null) {
-                return operation.target().participant();
-            }
-            if (operation != null && retried == null && isRetried && branch.state() != BranchState.REJECTED) {
-                retried = operation.target().participant();
+    private static void add(String participant, List<String> awaited) {
+        if (!participant.isEmpty() && !awaited.contains(participant)) {
+            awaited.add(participant);
+        }
+    }
+
+    /** Returns whether the transaction waits for a call to that participant, in any state of the wait. */
+    static boolean awaits(GlobalTransaction transaction, String participant) {
+        List<BranchProgress> branches = transaction.progress().branches();
+        for (int i = 0; i < branches.size(); i++) {
+            if (rank(branches.get(i)) < NOT_AWAITED
+                    && participant(transaction, i).equals(participant)) {
+                return true;
             }
         }
-        return retried;
+        return false;
+    }
+
+    /** Returns the relevance of a branch's call. */
+    private static int rank(BranchProgress branch) {
+        NextCall next = branch.next();
+        if (next.stuck() != null) {
+            return STUCK;
+        }
+        if (branch.state().isSettled()) {
+            return NOT_AWAITED;
+        }
+        if (branch.lastOutcome() > Outcome.SUCCEEDED && branch.state() != BranchState.REJECTED) {
+            return REPEATED;
+        }
+        boolean isNotSent = branch.isAwaitingPosition()
+                || next.notBefore() != null
+                || next.unsent() != null
+                || next.blockedBy() != null;
+        return isNotSent ? NOT_SENT : branch.isInFlight() ? IN_FLIGHT : NOT_AWAITED;
+    }
+
+    /** Returns the participant of a branch's current operation; empty for an approval. */
+    private static String participant(GlobalTransaction transaction, int index) {
+        BranchProgress branch = transaction.progress().branch(index);
+        Operation operation = transaction.plan().branches().get(index).operation(branch.role());
+        return operation == null ? "" : operation.target().participant();
     }
 }

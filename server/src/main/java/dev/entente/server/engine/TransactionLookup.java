@@ -1,10 +1,12 @@
 package dev.entente.server.engine;
 
 import dev.entente.core.transaction.ErrorCode;
+import dev.entente.core.transaction.GlobalTransaction;
 import dev.entente.core.transaction.Refusal;
 import dev.entente.server.store.TransactionStore;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -57,6 +59,22 @@ final class TransactionLookup {
     @Nullable
     Mailbox trusted(String gid) {
         return lease.isHeld() ? mailboxes.get(gid) : null;
+    }
+
+    /**
+     * Returns the matching transactions that are held here.
+     *
+     * @throws Refusal ENT-054 without the lease
+     */
+    List<GlobalTransaction> held(Predicate<GlobalTransaction> wanted) {
+        if (!lease.isHeld()) {
+            throw Refusal.temporary(
+                    ErrorCode.LEASE_LOST, ErrorCode.LEASE_LOST.meaning() + "; send the request again", SHORTLY);
+        }
+        return mailboxes.values().stream()
+                .map(Mailbox::transaction)
+                .filter(transaction -> transaction.ownership().isHeld() && wanted.test(transaction))
+                .toList();
     }
 
     /** Returns a live view of all mailboxes. */

@@ -3,11 +3,13 @@ package dev.entente.server.engine;
 import dev.entente.core.decision.Preview;
 import dev.entente.core.decision.TransactionRequest;
 import dev.entente.core.transaction.Fence;
+import dev.entente.core.transaction.GlobalTransaction;
 import dev.entente.core.transaction.Plan;
 import dev.entente.server.store.CallOrigin;
 import dev.entente.server.store.WaitKind;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -105,6 +107,15 @@ public interface Transactions {
      * The method scans waiting calls: use it for displays, not for processing.
      */
     Map<String, Map<Integer, WaitKind>> holds(Collection<String> gids);
+
+    /**
+     * Returns the transactions that are held here, match, and wait for a call to that participant. The method scans the
+     * memory for up to some ten milliseconds: do not call it on an event loop.
+     *
+     * @throws dev.entente.core.transaction.Refusal if this coordinator has no lease now, so that its memory may be
+     *     outdated
+     */
+    List<GlobalTransaction> awaiting(String participant, Predicate<GlobalTransaction> wanted);
 
     /** Returns the time that all coordinators share, as far as it is known here. */
     Instant now();

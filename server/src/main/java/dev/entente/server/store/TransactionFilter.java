@@ -1,6 +1,7 @@
 package dev.entente.server.store;
 
 import com.google.protobuf.ByteString;
+import dev.entente.core.transaction.GlobalTransaction;
 import dev.entente.core.transaction.ParkReason;
 import dev.entente.core.transaction.Pattern;
 import dev.entente.core.transaction.TransactionState;
@@ -25,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  * @param isAwaitingApproval only transactions that wait for a person's approval
  * @param name the business name; empty for any
  * @param labels all of these
- * @param participant the participant of a repeated call, or the participant that holds the row back; finished
- *     transactions have none. With kinds of waits: the awaited participant. Empty for any
+ * @param participant an awaited participant; finished transactions have none. With kinds of waits: the participant of the
+ *     shown wait. Empty for any
  * @param createdAfter exclusive, or null
  * @param createdBefore exclusive, or null
  * @param gidPrefix empty for any
@@ -54,14 +55,16 @@ public record TransactionFilter(
      * @param reasons parked for any of these; empty for all
      * @param olderThan created longer ago than this, by the database's clock; or null
      * @param lapsedAfter the time without a sign of life after which a coordinator's lease has lapsed
+     * @param held the gids that await the participant by the memory of coordinators, in addition to the rows that show it
      */
     public record Waits(
             Set<WaitKind> kinds,
             Set<ParkReason> reasons,
             @Nullable Duration olderThan,
-            Duration lapsedAfter) {
+            Duration lapsedAfter,
+            Set<String> held) {
         /** The selection without conditions on waits. */
-        public static final Waits ANY = new Waits(Set.of(), Set.of(), null, Duration.ZERO);
+        public static final Waits ANY = new Waits(Set.of(), Set.of(), null, Duration.ZERO, Set.of());
     }
 
     /**
@@ -69,6 +72,9 @@ public record TransactionFilter(
      * has looked for due rows.
      */
     public static final Duration UNTAKEN_AFTER = Duration.ofMillis(750);
+
+    /** The largest difference between a creation in memory and in the row. */
+    private static final Duration CLOCK_STEP = Duration.ofMinutes(1);
 
     /** The selection of all transactions. */
     public static final TransactionFilter ALL = new TransactionFilter(
@@ -78,6 +84,35 @@ public record TransactionFilter(
     public boolean examinesRows() {
         return !waits.kinds().isEmpty()
                 && (!participant.isEmpty() || !waits.kinds().stream().allMatch(WaitKind::isInTable));
+    }
+
+    /**
+     * Returns whether the transactions that await the participant are searched in rows and memory. A message that has
+     * not been checked back awaits no participant, but its shown wait has one.
+     */
+    public boolean searchesAwaited() {
+        return !participant.isEmpty() && !waits.kinds().contains(WaitKind.CHECK_BACK);
+    }
+
+    /**
+     * Returns whether the row of a transaction in memory may match: the memory has an estimate of the creation, and does
+     * not decide all conditions.
+     */
+    public boolean mayInclude(GlobalTransaction transaction, Instant now) {
+        TransactionState state = transaction.state();
+        Instant created = transaction.createdAt();
+        Duration olderThan = waits.olderThan();
+        // the start is not written ahead: the row may still show SCHEDULED
+        boolean isOfState = states.contains(state)
+                || (state == TransactionState.RUNNING && states.contains(TransactionState.SCHEDULED));
+        return (states.isEmpty() || isOfState)
+                && (patterns.isEmpty() || patterns.contains(transaction.plan().pattern()))
+                && (name.isEmpty() || name.equals(transaction.plan().name()))
+                && transaction.plan().labels().entrySet().containsAll(labels.entrySet())
+                && transaction.gid().startsWith(gidPrefix)
+                && (createdAfter == null || created.isAfter(createdAfter.minus(CLOCK_STEP)))
+                && (createdBefore == null || created.isBefore(createdBefore.plus(CLOCK_STEP)))
+                && (olderThan == null || created.isBefore(now.minus(olderThan).plus(CLOCK_STEP)));
     }
 
     /** Returns whether finished transactions are found only by a scan: no index leads to them. */

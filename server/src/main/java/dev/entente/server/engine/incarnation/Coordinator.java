@@ -3,6 +3,7 @@ package dev.entente.server.engine.incarnation;
 import dev.entente.core.decision.Decide;
 import dev.entente.core.decision.TransactionRequest;
 import dev.entente.core.transaction.ErrorCode;
+import dev.entente.core.transaction.GlobalTransaction;
 import dev.entente.core.transaction.Plan;
 import dev.entente.core.transaction.Refusal;
 import dev.entente.server.engine.Callbacks;
@@ -19,6 +20,7 @@ import dev.entente.server.store.WaitKind;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
@@ -250,6 +252,15 @@ public final class Coordinator implements Transactions {
     public Map<String, Map<Integer, WaitKind>> holds(Collection<String> gids) {
         Incarnation incarnation = current.get();
         return incarnation == null ? Map.of() : incarnation.engine().holds(gids);
+    }
+
+    @Override
+    public List<GlobalTransaction> awaiting(String participant, Predicate<GlobalTransaction> wanted) {
+        Incarnation incarnation = current.get();
+        if (incarnation == null) {
+            throw over();
+        }
+        return incarnation.engine().awaiting(participant, wanted);
     }
 
     @Override

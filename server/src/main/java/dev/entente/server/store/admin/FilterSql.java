@@ -75,12 +75,14 @@ final class FilterSql {
         if (filter.isAwaitingApproval()) {
             sql.conditions.add(WaitingColumn.AWAITS);
         }
-        if (!filter.participant().isEmpty() && !filter.examinesRows()) {
+        if (filter.searchesAwaited()) {
+            // A subquery is hashed with every plan, a comparison with an array is not.
             sql.and(
-                    "(t.waiting_on in (:participant, :beside) or (t.owner is null and t.held_back_by = :participant))",
+                    "(t.gid in (select unnest(cast(:held as text[]))) or " + WaitingColumn.AWAITS_PARTICIPANT
+                            + " or (t.owner is null and t.held_back_by = :participant))",
                     "participant",
                     filter.participant());
-            sql.parameters.put("beside", WaitingColumn.beside(filter.participant()));
+            sql.parameters.put("held", filter.waits().held().toArray(new String[0]));
         }
         sql.waits(filter.waits());
         return sql;

@@ -106,6 +106,15 @@ public final class Queries {
         return new PageToken(place, PageToken.Key.NEWEST, null, PageToken.list(filter, isSlowestFirst)).text();
     }
 
+    /**
+     * Returns the creation of the open transaction behind which a page begins.
+     *
+     * @throws dev.entente.core.transaction.Refusal ENT-001 for an invalid token, or that of another filter
+     */
+    public static Instant start(TransactionFilter filter, boolean isSlowestFirst, String token) {
+        return PageToken.of(filter, isSlowestFirst, token).open().time();
+    }
+
     /** Returns the gids of unfinished transactions for an action, newest first, up to the limit. */
     public CompletableFuture<List<String>> openGids(TransactionFilter filter, int limit) {
         return acts.ask(() -> database.jdbi().withHandle(handle -> Listing.openGids(handle, filter, limit)));

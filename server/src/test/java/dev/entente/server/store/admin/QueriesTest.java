@@ -66,7 +66,7 @@ class QueriesTest {
             await(store.write(Rows.finish(gid, 0)));
         }
         await(store.write(Rows.park("s3", 0, ParkReason.BY_OPERATOR, "wait")));
-        await(store.write(Rows.sleep("s4", 0, WaitingColumn.text(true, "stock"))));
+        await(store.write(Rows.sleep("s4", 0, WaitingColumn.text(true, List.of("payment", "stock")))));
     }
 
     @AfterAll
@@ -262,7 +262,15 @@ class QueriesTest {
                 .containsExactly("s1", "s5", "s3");
         assertThat(gids(filter(false, false, false, "", Map.of("customer", "7"), "", "")))
                 .isEmpty();
-        assertThat(gids(filter(false, false, false, "", Map.of(), "stock", ""))).containsExactly("s4");
+        for (String participant : List.of("payment", "stock")) {
+            assertThat(gids(filter(false, false, false, "", Map.of(), participant, "")))
+                    .containsExactly("s4");
+        }
+        TransactionFilter.Waits held =
+                new TransactionFilter.Waits(Set.of(), Set.of(), null, Duration.ZERO, Set.of("s5", "s0", "unknown"));
+        TransactionFilter inMemory = new TransactionFilter(
+                Set.of(), Set.of(), false, false, false, false, "", Map.of(), "stock", null, null, "", held);
+        assertThat(gids(inMemory)).containsExactly("s5", "s4");
         assertThat(gids(filter(false, false, false, "", Map.of(), "", "b"))).hasSize(4);
         assertThat(gids(new TransactionFilter(
                         Set.of(), Set.of(), false, false, false, true, "", Map.of(), "", null, null, "", ANY)))

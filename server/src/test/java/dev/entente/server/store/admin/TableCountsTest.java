@@ -18,6 +18,7 @@ import java.sql.DriverManager;
 import java.sql.DriverPropertyInfo;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Logger;
@@ -43,7 +44,7 @@ class TableCountsTest {
         }
         await(store.write(Rows.park("s0", 0, ParkReason.UNDO_REFUSED, "no: it says")));
         await(store.write(Rows.park("s1", 0, ParkReason.UNDO_REFUSED, "")));
-        await(store.write(Rows.sleep("s2", 0, WaitingColumn.text(true, null))));
+        await(store.write(Rows.sleep("s2", 0, WaitingColumn.text(true, List.of()))));
         await(store.accept(Rows.begun("b0", Duration.ZERO)));
         await(store.accept(Rows.begun("b1", Duration.ofHours(1))));
     }
