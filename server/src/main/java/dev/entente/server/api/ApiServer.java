@@ -226,7 +226,7 @@ public final class ApiServer {
                 lists,
                 router);
         BulkOperations bulk = new BulkOperations(transactions, lists, router, views, blocking, authentication);
-        StatisticsView statistics = new StatisticsView(dependencies.node(), peers, metrics);
+        StatisticsView statistics = new StatisticsView(dependencies.node(), peers, metrics, dependencies.directory());
         OperatorView overview = new OperatorView(dependencies.directory(), tables, blocking, statistics);
         OperatorApi operator = new OperatorApi(
                 transactions,

@@ -25,6 +25,7 @@ import dev.entente.v1.RecoverTransactionsRequest;
 import dev.entente.v1.RecoverTransactionsResponse;
 import dev.entente.v1.Statistics;
 import dev.entente.wire.Times;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -58,7 +59,7 @@ final class OperatorView {
         return response.build();
     }
 
-    private static Participant.Builder shown(ParticipantStatus status) {
+    static Participant.Builder shown(ParticipantStatus status) {
         Participant.Builder shown = Participant.newBuilder();
         status.calls().stream()
                 .limit(MAX_CALL_COUNTS)
@@ -68,6 +69,10 @@ final class OperatorView {
                         .setCount(count.times())));
         if (!status.lastError().isEmpty()) {
             shown.setLastErrorTime(Times.proto(status.lastErrorAt()));
+        }
+        Instant unansweredSince = status.unansweredSince();
+        if (unansweredSince != null) {
+            shown.setUnansweredSince(Times.proto(unansweredSince));
         }
         return shown.setName(status.name())
                 .setAddress(status.address())

@@ -10,17 +10,19 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 
-/** The counters of this coordinator since its start. Thread-safe. */
+/** The counters of this coordinator since its start, and the participants that do not respond to it. Thread-safe. */
 final class StatisticsView {
     private final String node;
     private final Peers peers;
     private final Metrics metrics;
+    private final Directory directory;
 
     /** @param node this coordinator's name */
-    StatisticsView(String node, Peers peers, Metrics metrics) {
+    StatisticsView(String node, Peers peers, Metrics metrics, Directory directory) {
         this.node = node;
         this.peers = peers;
         this.metrics = metrics;
+        this.directory = directory;
     }
 
     /**
@@ -35,10 +37,11 @@ final class StatisticsView {
                 : CompletableFuture.failedFuture(new OwnedElsewhere(incarnation));
     }
 
-    private static Statistics shown(Totals totals) {
+    private Statistics shown(Totals totals) {
+        Instant now = Instant.now();
         Statistics.Builder shown = Statistics.newBuilder()
                 .setStartTime(Times.proto(totals.since()))
-                .setAge(Times.proto(Duration.between(totals.since(), Instant.now())))
+                .setAge(Times.proto(Duration.between(totals.since(), now)))
                 .setAdopted(totals.adopted())
                 .setLeasesLost(totals.leasesLost());
         totals.accepted().forEach((pattern, count) -> shown.putAccepted(pattern.name(), count));
@@ -53,6 +56,10 @@ final class StatisticsView {
                 ended.setWithin95(Times.proto(most));
             }
         });
+        directory.statuses().stream()
+                .filter(status -> status.isUnavailable(now))
+                .forEach(status ->
+                        shown.addParticipants(OperatorView.shown(status).clearCalls()));
         return shown.build();
     }
 }

@@ -217,7 +217,7 @@ public final class Console implements Website {
     private Pages pages(WebRequest request, Frame frame) {
         ConsoleUser visitor = frame.visitor();
         Channel channel = api.apply(request.client(), visitor.token());
-        return new Pages(new ApiCalls(channel, shared, visitor.visibility(), frame.texts()), runs);
+        return new Pages(new ApiCalls(channel, shared, visitor.visibility(), frame.texts(), frame.now()), runs);
     }
 
     /** Queries the table of sessions. */

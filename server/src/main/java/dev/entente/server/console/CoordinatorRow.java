@@ -8,6 +8,7 @@ import dev.entente.server.console.part.DisplayedTime;
 import dev.entente.server.console.part.Texts;
 import dev.entente.v1.Coordinator;
 import dev.entente.v1.Ended;
+import dev.entente.v1.Participant;
 import dev.entente.v1.Statistics;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,8 +21,9 @@ import java.util.List;
  * @param one as the API reports it, without values that change with the clock only
  * @param beat the age of the last heartbeat
  * @param counts since the start of the process
+ * @param unavailable the participants that do not respond to the process
  */
-public record CoordinatorRow(Coordinator one, Badge life, String beat, ApiResult<Counts> counts) {
+public record CoordinatorRow(Coordinator one, Badge life, String beat, ApiResult<Counts> counts, List<Participant> unavailable) {
     /**
      * The counters of one process.
      *
@@ -34,6 +36,7 @@ public record CoordinatorRow(Coordinator one, Badge life, String beat, ApiResult
     public record Line(String pattern, Badge state, long count, String rate, String mean, String within95) {}
 
     static CoordinatorRow of(Coordinator one, ApiResult<Statistics> statistics, Instant now, Texts texts) {
+        Statistics known = statistics.value();
         return new CoordinatorRow(
                 one.toBuilder().clearLastBeatAge().build(),
                 one.getAlive()
@@ -41,7 +44,8 @@ public record CoordinatorRow(Coordinator one, Badge life, String beat, ApiResult
                         : new Badge(
                                 one.getOpen() > 0 ? StatusStyle.BAD : StatusStyle.CALM, texts.of("coordinator.gone")),
                 texts.ago(Duration.ofSeconds(one.getLastBeatAge().getSeconds())),
-                statistics.map(counted -> counts(counted, now, texts)));
+                statistics.map(counted -> counts(counted, now, texts)),
+                known == null ? List.of() : known.getParticipantsList());
     }
 
     private static Counts counts(Statistics counted, Instant now, Texts texts) {

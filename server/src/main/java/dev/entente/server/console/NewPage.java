@@ -87,7 +87,7 @@ public record NewPage(
             List<ApiResult.Finding> findings = unreadable.violations().stream()
                     .map(one -> new ApiResult.Finding(one.field(), one.code().id() + ": " + one.message()))
                     .toList();
-            return new ApiResult<>(null, 400, frame.t("new.unreadable"), findings);
+            return new ApiResult<>(null, 400, frame.t("new.unreadable"), findings, null);
         }
     }
 }

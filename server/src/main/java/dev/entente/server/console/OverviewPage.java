@@ -7,29 +7,30 @@ import dev.entente.server.console.part.DisplayedTime;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
 import dev.entente.v1.CountTransactionsResponse;
-import dev.entente.v1.ListParticipantsResponse;
 import dev.entente.v1.ParkedCount;
 import dev.entente.v1.Participant;
 import dev.entente.v1.Pattern;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
  * The first page: items that need attention, then counts and coordinators.
  *
- * @param attention empty if no item needs attention
- * @param errors of the parts that failed
- * @param open the number of open transactions
+ * @param attention by impact; empty if no item needs attention
+ * @param failures the errors of parts, some of which show earlier values
+ * @param open the number of open transactions; empty if unknown
  * @param graphs the transactions of all coordinators per minute
  * @param coordinators the running coordinators
  */
 public record OverviewPage(
         List<Attention> attention,
-        List<String> errors,
+        List<ApiResult<?>> failures,
         String open,
         List<Tile> patterns,
         ApiResult<RateGraphs> graphs,
@@ -50,34 +51,34 @@ public record OverviewPage(
 
     static OverviewPage of(
             ApiResult<CountTransactionsResponse> counted,
-            ApiResult<ListParticipantsResponse> participants,
+            ApiResult<List<UnavailableParticipant>> participants,
             ApiResult<List<CoordinatorRow>> coordinators,
             ApiResult<RateGraphs> graphs,
             Instant now,
             Texts texts) {
         List<Attention> attention = new ArrayList<>();
+        List<UnavailableParticipant> unavailable = participants.value() == null ? List.of() : participants.value();
+        unavailable.forEach(one -> attention.add(unavailable(one, now, texts)));
+        List<CoordinatorRow> rows = coordinators.value() == null ? List.of() : coordinators.value();
+        rows.stream()
+                .filter(row -> !row.one().getAlive() && row.one().getOpen() > 0)
+                .sorted(Comparator.comparingLong(row -> -row.one().getOpen()))
+                .forEach(row -> attention.add(gone(row, texts)));
         CountTransactionsResponse counts = counted.value();
         if (counts != null) {
             parked(attention, counts, now, texts);
             waiting(attention, counts, texts);
         }
-        ListParticipantsResponse called = participants.value();
-        if (called != null) {
-            called.getParticipantsList().stream()
-                    .filter(one -> !one.getCircuit().equals("closed"))
-                    .forEach(one -> attention.add(circuit(one, texts)));
-        }
-        List<CoordinatorRow> rows = coordinators.value() == null ? List.of() : coordinators.value();
-        rows.stream()
-                .filter(row -> !row.one().getAlive() && row.one().getOpen() > 0)
-                .forEach(row -> attention.add(gone(row, texts)));
-        List<String> errors = Stream.of(counted.error(), participants.error(), coordinators.error())
-                .filter(error -> !error.isEmpty())
+        Stream<ApiResult<?>> parts = Stream.concat(
+                Stream.of(counted, participants, coordinators),
+                unavailable.stream().map(UnavailableParticipant::counted));
+        List<ApiResult<?>> failures = parts.filter(part -> !part.error().isEmpty())
+                .<ApiResult<?>>map(part -> part.with(null))
                 .distinct()
                 .toList();
         return new OverviewPage(
                 List.copyOf(attention),
-                errors,
+                failures,
                 counts == null ? "" : number(counts.getOpen(), texts),
                 counts == null ? List.of() : patterns(counts, texts),
                 graphs,
@@ -98,7 +99,7 @@ public record OverviewPage(
         List<List<Object>> shown = coordinators.stream()
                 .map(row -> List.<Object>of(row.one().getNode(), row.life(), row.counts()))
                 .toList();
-        return Objects.hash(attention, errors, open, patterns, graphs, shown);
+        return Objects.hash(attention, failures, open, patterns, graphs, shown);
     }
 
     private static void parked(List<Attention> attention, CountTransactionsResponse counts, Instant now, Texts texts) {
@@ -121,14 +122,6 @@ public record OverviewPage(
     }
 
     private static void waiting(List<Attention> attention, CountTransactionsResponse counts, Texts texts) {
-        if (counts.getAwaitingApproval() > 0) {
-            attention.add(new Attention(
-                    new Badge(StatusStyle.WAIT, texts.of("attention.approval.badge")),
-                    number(counts.getAwaitingApproval(), texts),
-                    texts.of("attention.approval", counts.getAwaitingApproval()),
-                    "",
-                    "approvals"));
-        }
         if (counts.getOverdue() > 0) {
             attention.add(new Attention(
                     new Badge(StatusStyle.WAIT, texts.of("attention.overdue.badge")),
@@ -142,15 +135,40 @@ public record OverviewPage(
                             : "",
                     Query.NONE.with("only", "overdue").link("transactions") + ROWS));
         }
+        if (counts.getAwaitingApproval() > 0) {
+            attention.add(new Attention(
+                    new Badge(StatusStyle.WAIT, texts.of("attention.approval.badge")),
+                    number(counts.getAwaitingApproval(), texts),
+                    texts.of("attention.approval", counts.getAwaitingApproval()),
+                    "",
+                    "approvals"));
+        }
     }
 
-    private static Attention circuit(Participant one, Texts texts) {
+    private static Attention unavailable(UnavailableParticipant one, Instant now, Texts texts) {
+        Participant participant = one.participant();
+        DisplayedTime since = DisplayedTime.of(participant.getUnansweredSince(), now, texts);
+        CountTransactionsResponse counted = one.counted().value();
+        List<String> missing = counted == null ? List.of() : counted.getUnansweredList();
         return new Attention(
-                Badge.ofCircuit(one.getCircuit(), texts),
-                "",
-                texts.of("attention.circuit", one.getName()),
-                one.getLastError(),
-                "participants");
+                new Badge(StatusStyle.BAD, texts.of(one.isHung() ? "attention.hung" : "attention.unreachable")),
+                counted == null ? "" : number(counted.getOpen(), texts),
+                counted == null
+                        ? participant.getName()
+                        : texts.of("attention.awaits", participant.getName(), counted.getOpen()),
+                Stream.of(
+                                participant.hasUnansweredSince()
+                                        ? texts.of("attention.unanswered", since.clock(), since.relative())
+                                        : "",
+                                participant.getLastError(),
+                                missing.isEmpty() ? "" : TransactionsPage.missing(missing, texts))
+                        .filter(text -> !text.isEmpty())
+                        .collect(Collectors.joining(" \u00b7 ")),
+                Query.NONE
+                                .with("only", "open")
+                                .with("participant", participant.getName())
+                                .link("transactions")
+                        + ROWS);
     }
 
     private static Attention gone(CoordinatorRow row, Texts texts) {

@@ -79,39 +79,61 @@ record Pages(ApiCalls api, BulkRuns runs) {
     }
 
     private Supplier<ApiResult<CountTransactionsResponse>> count(TransactionFilter filter, int most) {
-        CountTransactionsRequest request = CountTransactionsRequest.newBuilder()
+        return api.askShared(TransactionServiceGrpc.getCountTransactionsMethod(), counting(filter, most));
+    }
+
+    private static CountTransactionsRequest counting(TransactionFilter filter, int most) {
+        return CountTransactionsRequest.newBuilder()
                 .setFilter(filter)
                 .setLimit(most)
                 .setMaxExamined(TransactionsPage.MAX_EXAMINED)
                 .build();
-        return api.askShared(TransactionServiceGrpc.getCountTransactionsMethod(), request);
+    }
+
+    /** @param participant for which the open transactions wait; empty for all open transactions */
+    private Supplier<ApiResult<CountTransactionsResponse>> open(String participant) {
+        TransactionFilter filter = TransactionFilter.newBuilder()
+                .setOnlyOpen(true)
+                .setParticipant(participant)
+                .build();
+        return api.askKept(
+                TransactionServiceGrpc.getCountTransactionsMethod(), counting(filter, TransactionsPage.MAX_COUNTED));
     }
 
     private OverviewPage overview(Frame frame) {
-        TransactionFilter open =
-                TransactionFilter.newBuilder().setOnlyOpen(true).build();
-        Supplier<ApiResult<CountTransactionsResponse>> counts = count(open, TransactionsPage.MAX_COUNTED);
+        Supplier<ApiResult<CountTransactionsResponse>> counts = open("");
         boolean isOperator = frame.visitor().isOperator();
-        Supplier<ApiResult<ListParticipantsResponse>> participants =
-                isOperator ? participants() : () -> ApiResult.failed("");
+        Supplier<ApiResult<Statistics>> own = isOperator ? statistics(0) : () -> ApiResult.failed("");
         boolean isOfDay = frame.query().get("span").equals("day");
         ListRatesRequest span = ListRatesRequest.newBuilder()
                 .setSpanValue(isOfDay ? ListRatesRequest.Span.DAY_VALUE : 0)
                 .build();
-        Supplier<ApiResult<ListRatesResponse>> rates = api.askShared(TransactionServiceGrpc.getListRatesMethod(), span);
+        Supplier<ApiResult<ListRatesResponse>> rates = api.askKept(TransactionServiceGrpc.getListRatesMethod(), span);
         ApiResult<List<CoordinatorRow>> coordinators = isOperator ? coordinators(frame) : ApiResult.failed("");
         return OverviewPage.of(
                 counts.get(),
-                participants.get(),
+                unavailable(own.get(), coordinators),
                 coordinators,
                 rates.get().map(found -> RateGraphs.of(found, isOfDay, frame.now(), frame.texts())),
                 frame.now(),
                 frame.texts());
     }
 
+    /** Returns the participants that do not respond to this coordinator, which needs no database, or to another one. */
+    private ApiResult<List<UnavailableParticipant>> unavailable(
+            ApiResult<Statistics> own, ApiResult<List<CoordinatorRow>> coordinators) {
+        Statistics known = own.value();
+        List<CoordinatorRow> rows = coordinators.value();
+        List<Participant> reported = new ArrayList<>(known == null ? List.of() : known.getParticipantsList());
+        if (rows != null) {
+            rows.forEach(row -> reported.addAll(row.unavailable()));
+        }
+        return own.with(UnavailableParticipant.of(reported, this::open));
+    }
+
     /** Returns the coordinators, each with its counters. */
     private ApiResult<List<CoordinatorRow>> coordinators(Frame frame) {
-        ApiResult<ListCoordinatorsResponse> listed = api.askShared(
+        ApiResult<ListCoordinatorsResponse> listed = api.askKept(
                         OperatorServiceGrpc.getListCoordinatorsMethod(), ListCoordinatorsRequest.getDefaultInstance())
                 .get();
         return listed.map(response -> {
@@ -130,10 +152,14 @@ record Pages(ApiCalls api, BulkRuns runs) {
         if (!one.getAlive() || !isAsked) {
             return () -> ApiResult.failed(frame.t(isAsked ? "counts.gone" : "counts.many"));
         }
-        GetStatisticsRequest request = GetStatisticsRequest.newBuilder()
-                .setIncarnation(one.getIncarnation())
-                .build();
-        return api.askShared(OperatorServiceGrpc.getGetStatisticsMethod(), request);
+        return statistics(one.getIncarnation());
+    }
+
+    /** @param incarnation 0 for this coordinator */
+    private Supplier<ApiResult<Statistics>> statistics(long incarnation) {
+        GetStatisticsRequest request =
+                GetStatisticsRequest.newBuilder().setIncarnation(incarnation).build();
+        return api.askKept(OperatorServiceGrpc.getGetStatisticsMethod(), request);
     }
 
     private Supplier<ApiResult<ListTransactionsResponse>> listed(Frame frame, TransactionQuery asked) {

@@ -131,16 +131,18 @@ class HostileTextTest {
         CountTransactionsResponse.Builder counted = hostile(CountTransactionsResponse.getDefaultInstance()).toBuilder();
         counted.getParkedByBuilder(0).setReasonValue(99);
         ApiResult<CountTransactionsResponse> counts = ApiResult.of(counted.build());
+        ApiResult<List<UnavailableParticipant>> unavailable =
+                participants.map(all -> List.of(new UnavailableParticipant(all.getParticipants(0), counts)));
         verify(
                 frame,
                 "overview.jte",
-                OverviewPage.of(counts, participants, ApiResult.of(rows), ApiResult.failed(HOSTILE), NOW, texts));
+                OverviewPage.of(counts, unavailable, ApiResult.of(rows), ApiResult.failed(HOSTILE), NOW, texts));
         verify(
                 frame,
                 "overview.jte",
                 OverviewPage.of(
                         ApiResult.failed(HOSTILE),
-                        participants,
+                        ApiResult.failed(HOSTILE),
                         ApiResult.of(rows),
                         ApiResult.failed(HOSTILE),
                         NOW,
@@ -185,7 +187,7 @@ class HostileTextTest {
                                 .toList()),
                         HOSTILE));
         List<ApiResult.Finding> findings = List.of(new ApiResult.Finding(HOSTILE, HOSTILE));
-        verify(frame, "new.jte", new NewPage(HOSTILE, HOSTILE, false, new ApiResult<>(null, 400, HOSTILE, findings)));
+        verify(frame, "new.jte", new NewPage(HOSTILE, HOSTILE, false, new ApiResult<>(null, 400, HOSTILE, findings, null)));
         SubmitTransactionResponse valid = hostile(SubmitTransactionResponse.getDefaultInstance());
         verify(frame, "new.jte", new NewPage(HOSTILE, HOSTILE, false, ApiResult.of(valid)));
         ListAuditEntriesResponse.Builder entries = hostile(ListAuditEntriesResponse.getDefaultInstance()).toBuilder();

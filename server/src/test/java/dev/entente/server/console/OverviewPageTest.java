@@ -1,23 +1,30 @@
 package dev.entente.server.console;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import com.google.protobuf.util.Durations;
 import dev.entente.server.console.part.ApiResult;
+import dev.entente.server.console.part.DisplayedTime;
 import dev.entente.server.console.part.Language;
 import dev.entente.server.console.part.Query;
 import dev.entente.v1.Coordinator;
 import dev.entente.v1.CountTransactionsResponse;
 import dev.entente.v1.Ended;
 import dev.entente.v1.ListRatesResponse;
+import dev.entente.v1.ParkedCount;
+import dev.entente.v1.Participant;
 import dev.entente.v1.Pattern;
 import dev.entente.v1.Rate;
 import dev.entente.v1.Statistics;
 import dev.entente.v1.Transaction;
 import dev.entente.wire.Times;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -132,5 +139,93 @@ class OverviewPageTest {
         assertThat(page(FRAME, none, coordinator, Statistics.getDefaultInstance()))
                 .contains("No counts are stored yet.")
                 .doesNotContain("<figure");
+    }
+
+    private static Participant reported(String name, String circuit, int seconds) {
+        return Participant.newBuilder()
+                .setName(name)
+                .setCircuit(circuit)
+                .setUnansweredSince(Times.proto(FRAME.now().minusSeconds(seconds)))
+                .setLastError("connection refused")
+                .build();
+    }
+
+    @Test
+    void each_participant_without_responses_is_shown_once_and_by_the_transactions_that_wait() {
+        Map<String, Integer> open = Map.of("inventory", 842, "payment", 20, "mail", 19, "idle", 0);
+        List<Participant> reports = List.of(
+                reported("payment", "closed", 120),
+                reported("mail", "closed", 900),
+                reported("idle", "half-open", 5),
+                reported("inventory", "closed", 700),
+                reported("inventory", "open", 60),
+                reported("inventory", "open", 61));
+
+        assertThat(UnavailableParticipant.of(
+                        reports,
+                        name -> () -> ApiResult.of(CountTransactionsResponse.newBuilder()
+                                .setOpen(open.get(name))
+                                .build())))
+                .extracting(UnavailableParticipant::participant, UnavailableParticipant::isHung)
+                .containsExactly(
+                        tuple(reports.get(5), false), tuple(reports.get(0), true), tuple(reports.get(2), false));
+    }
+
+    /** @param asOf the time of the values; null for the present */
+    private static String outage(@Nullable CountTransactionsResponse counts, String error, @Nullable Instant asOf) {
+        ApiResult<CountTransactionsResponse> counted = new ApiResult<>(counts, 503, error, List.of(), asOf);
+        ApiResult<CountTransactionsResponse> waiting = counted.map(
+                all -> all.toBuilder().setOpen(842).addUnanswered("node-c").build());
+        CoordinatorRow gone = CoordinatorRow.of(
+                Coordinator.newBuilder().setNode("n").setOpen(5).build(),
+                ApiResult.failed(""),
+                FRAME.now(),
+                FRAME.texts());
+        OverviewPage page = OverviewPage.of(
+                counted,
+                counted.map(_ ->
+                        List.of(new UnavailableParticipant(reported("inventory", "open", 720), waiting))),
+                counted.map(_ -> List.of(gone)),
+                ApiResult.failed(error),
+                FRAME.now(),
+                FRAME.texts());
+        return Rendered.html("overview.jte", FRAME, page);
+    }
+
+    private static final CountTransactionsResponse COUNTS = CountTransactionsResponse.newBuilder()
+            .setOpen(1000)
+            .addParkedBy(ParkedCount.newBuilder().setCount(7).setParticipant("mail"))
+            .setOverdue(900)
+            .setAwaitingApproval(3)
+            .build();
+
+    @Test
+    void an_unreachable_participant_is_listed_first_and_then_the_other_items_by_impact() {
+        assertThat(outage(COUNTS, "", null))
+                .containsSubsequence(
+                        "href=\"transactions?only=open&amp;participant=inventory#rows\"",
+                        "Does not respond",
+                        ">842<",
+                        "transactions wait for inventory",
+                        "no response since " + DisplayedTime.of(FRAME.now().minusSeconds(720), FRAME.now(), FRAME.texts())
+                                        .clock() + ", 12 min ago \u00b7 connection refused \u00b7 1 coordinator",
+                        "node-c",
+                        ">5<",
+                        ">7<",
+                        ">900<",
+                        ">3<",
+                        "Open, by pattern <span class=\"number\">1000<")
+                .doesNotContain("As of ");
+    }
+
+    @Test
+    void earlier_values_are_shown_with_their_time_and_missing_values_without_a_heading() {
+        Instant before = FRAME.now().minusSeconds(35);
+        assertThat(outage(COUNTS, "ENT-052: down", before))
+                .containsOnlyOnce("<strong>As of ")
+                .contains(" UTC, 35 s ago:</strong>", "ENT-052: down", ">842<", "id=\"open\"", "could not be loaded");
+        assertThat(outage(null, "ENT-052: down", null))
+                .contains("could not be loaded")
+                .doesNotContain("id=\"open\"", "id=\"attention\"", "As of ");
     }
 }

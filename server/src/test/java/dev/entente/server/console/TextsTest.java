@@ -179,6 +179,7 @@ class TextsTest {
         Instant now = Instant.parse("2026-11-27T00:00:00Z");
         DisplayedTime past = DisplayedTime.of(now.minus(Duration.ofMinutes(150)).plusNanos(1_234_567), now, texts);
         assertThat(past.exact()).isEqualTo("2026-11-26 21:30:00.001 UTC");
+        assertThat(past.clock()).isEqualTo("21:30:00 UTC");
         assertThat(past.iso()).isEqualTo("2026-11-26T21:30:00.001234567Z");
         assertThat(past.relative()).isEqualTo("2 h ago");
         assertThat(DisplayedTime.of(now.plusSeconds(90), now, texts).relative()).isEqualTo("in 1 min");

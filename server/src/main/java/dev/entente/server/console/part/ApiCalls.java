@@ -14,6 +14,7 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.ClientCalls;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -40,14 +41,19 @@ public final class ApiCalls {
     private final ResponseCache shared;
     private final String visibility;
     private final Texts texts;
+    private final Instant now;
     private Deadline end = after(PAGE_TIMEOUT);
 
-    /** @param visibility equal for all users who get equal responses */
-    public ApiCalls(Channel channel, ResponseCache shared, String visibility, Texts texts) {
+    /**
+     * @param visibility equal for all users who get equal responses
+     * @param now the time of the page
+     */
+    public ApiCalls(Channel channel, ResponseCache shared, String visibility, Texts texts, Instant now) {
         this.channel = channel;
         this.shared = shared;
         this.visibility = visibility;
         this.texts = texts;
+        this.now = now;
     }
 
     /** Returns a call without a deadline. The call runs until it ends or {@code cancel} is called. */
@@ -82,7 +88,7 @@ public final class ApiCalls {
                 ? texts.of("part.late", texts.span(timeout))
                 : Objects.requireNonNullElse(
                         status.getDescription(), status.getCode().name());
-        return new ApiResult<>(null, http(status.getCode()), said, findings(failure));
+        return new ApiResult<>(null, http(status.getCode()), said, findings(failure), null);
     }
 
     private static int http(Status.Code code) {
@@ -108,8 +114,18 @@ public final class ApiCalls {
 
     /** Sends the request, unless an equal request is less than a second old. Returns the supplier of {@link #ask}. */
     public <Q, R> Supplier<ApiResult<R>> askShared(MethodDescriptor<Q, R> method, Q request) {
-        ResponseCache.CacheKey cacheKey = new ResponseCache.CacheKey(visibility, method.getFullMethodName(), request);
-        return awaited(shared.to(cacheKey, () -> call(method, request, after(PART_TIMEOUT))), PART_TIMEOUT);
+        return awaited(
+                shared.to(key(method, request), () -> call(method, request, after(PART_TIMEOUT))), PART_TIMEOUT);
+    }
+
+    /** As {@link #askShared}; an earlier response replaces a missing one. Only for pages that show its time. */
+    public <Q, R> Supplier<ApiResult<R>> askKept(MethodDescriptor<Q, R> method, Q request) {
+        Supplier<ApiResult<R>> asked = askShared(method, request);
+        return () -> shared.orLast(key(method, request), asked.get(), now);
+    }
+
+    private ResponseCache.CacheKey key(MethodDescriptor<?, ?> method, Object request) {
+        return new ResponseCache.CacheKey(visibility, method.getFullMethodName(), request);
     }
 
     /** Sends the request of a form. Blocks. The page that shows the result then has the complete page time. */

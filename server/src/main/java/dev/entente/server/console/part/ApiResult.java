@@ -1,6 +1,7 @@
 package dev.entente.server.console.part;
 
 import dev.entente.core.transaction.ErrorCode;
+import java.time.Instant;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -8,12 +9,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * A part of a page, or the reason why the part failed. Other parts of the page do not depend on the part.
  *
- * @param value null if the part failed
+ * @param value null if the part failed and no earlier value is known
  * @param status the HTTP status of a page that consists of this part only
  * @param error empty if the part did not fail
  * @param findings the errors in the request, each with its field; empty if the API names none
+ * @param asOf the time of an earlier value, which replaces the value of a part that failed; otherwise null
  */
-public record ApiResult<T>(@Nullable T value, int status, String error, List<Finding> findings) {
+public record ApiResult<T>(
+        @Nullable T value,
+        int status,
+        String error,
+        List<Finding> findings,
+        @Nullable Instant asOf) {
     /**
      * An error in a request.
      *
@@ -23,7 +30,7 @@ public record ApiResult<T>(@Nullable T value, int status, String error, List<Fin
     public record Finding(String field, String text) {}
 
     public static <T> ApiResult<T> of(T value) {
-        return new ApiResult<>(value, 200, "", List.of());
+        return new ApiResult<>(value, 200, "", List.of(), null);
     }
 
     public static <T> ApiResult<T> failed(String error) {
@@ -31,12 +38,17 @@ public record ApiResult<T>(@Nullable T value, int status, String error, List<Fin
     }
 
     public static <T> ApiResult<T> failed(int status, String error) {
-        return new ApiResult<>(null, status, error, List.of());
+        return new ApiResult<>(null, status, error, List.of(), null);
     }
 
     public <U> ApiResult<U> map(Function<T, U> change) {
         T present = value;
-        return present == null ? new ApiResult<>(null, status, error, findings) : of(change.apply(present));
+        return with(present == null ? null : change.apply(present));
+    }
+
+    /** Returns the result with another value, and with the same error. */
+    public <U> ApiResult<U> with(@Nullable U other) {
+        return new ApiResult<>(other, status, error, findings, asOf);
     }
 
     /** Returns whether the API rejected the request as invalid. */
@@ -49,6 +61,7 @@ public record ApiResult<T>(@Nullable T value, int status, String error, List<Fin
         return status >= 500 && (!error.startsWith("ENT-") || ErrorCode.leavesOpen(error));
     }
 
+    /** Returns whether there is no value, not even an earlier one. */
     public boolean isFailed() {
         return value == null;
     }

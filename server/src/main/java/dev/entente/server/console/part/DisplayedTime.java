@@ -18,6 +18,11 @@ public record DisplayedTime(String iso, String exact, String relative) {
     private static final DateTimeFormatter EXACT =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss.SSS 'UTC'").withZone(ZoneOffset.UTC);
 
+    /** Returns the time of day, as in {@code 14:03:10 UTC}. */
+    public String clock() {
+        return exact.substring("yyyy-MM-dd ".length(), "yyyy-MM-dd HH:mm:ss".length()) + " UTC";
+    }
+
     public static DisplayedTime of(Instant time, Instant now, Texts texts) {
         return new DisplayedTime(time.toString(), EXACT.format(time), texts.ago(Duration.between(time, now)));
     }

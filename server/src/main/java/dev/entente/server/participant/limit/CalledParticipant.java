@@ -10,6 +10,7 @@ import dev.entente.server.participant.ParticipantStatus;
 import dev.entente.server.participant.ProbeResult;
 import dev.entente.server.telemetry.CallMeters;
 import dev.entente.server.telemetry.Metrics;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
@@ -136,6 +137,7 @@ public abstract class CalledParticipant {
     final ParticipantStatus status() {
         LastError error = lastError;
         String state = circuit.state().name().toLowerCase(Locale.ROOT).replace('_', '-');
+        Duration unanswered = circuit.unanswered();
         return new ParticipantStatus(
                 config.name(),
                 config.target(),
@@ -146,6 +148,7 @@ public abstract class CalledParticipant {
                 isStreaming(),
                 error.text(),
                 error.at(),
+                unanswered == null ? null : Instant.now().minus(unanswered),
                 shared.meters().counts());
     }
 

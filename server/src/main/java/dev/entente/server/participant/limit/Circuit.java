@@ -5,6 +5,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Stops calls to a participant with a broken link. The circuit opens after a number of consecutive broken links. After
@@ -71,6 +72,9 @@ public final class Circuit {
     private final SlowStart slowStart;
     private final AtomicInteger brokenInARow = new AtomicInteger();
     private volatile State state = State.CLOSED;
+    /** The end of the first call without a response after the last response; null after a response. */
+    private volatile @Nullable Long unansweredSinceNanos;
+
     /** The number of probes that may leave now. */
     private int probes = 1;
 
@@ -84,6 +88,12 @@ public final class Circuit {
 
     public State state() {
         return state;
+    }
+
+    /** Returns the time since the first call without a response after the last response; null after a response. */
+    @Nullable Duration unanswered() {
+        Long since = unansweredSinceNanos;
+        return since == null ? null : Duration.ofNanos(rules.nanoTime().getAsLong() - since);
     }
 
     /** Returns the state as a metric value. */
@@ -151,22 +161,30 @@ public final class Circuit {
     public void report(Link link) {
         switch (link) {
             case ANSWERED -> {
-                if (brokenInARow.get() != 0 || state != State.CLOSED) {
+                if (unansweredSinceNanos != null || brokenInARow.get() != 0 || state != State.CLOSED) {
                     close();
                 }
                 slowStart.answered();
             }
             case SILENT -> {
                 slowStart.unanswered();
+                noteUnanswered();
                 if (state == State.HALF_OPEN) {
                     open();
                 }
             }
             case BROKEN -> {
+                noteUnanswered();
                 if (brokenInARow.incrementAndGet() >= rules.brokenLinks() && state != State.OPEN) {
                     open();
                 }
             }
+        }
+    }
+
+    private void noteUnanswered() {
+        if (unansweredSinceNanos == null) {
+            unansweredSinceNanos = rules.nanoTime().getAsLong();
         }
     }
 
@@ -175,6 +193,7 @@ public final class Circuit {
             slowStart.begin();
         }
         brokenInARow.set(0);
+        unansweredSinceNanos = null;
         state = State.CLOSED;
     }
 

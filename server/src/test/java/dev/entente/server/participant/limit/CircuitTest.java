@@ -46,6 +46,19 @@ class CircuitTest {
     }
 
     @Test
+    void the_time_without_a_response_begins_with_the_first_call_and_ends_with_a_response() {
+        assertThat(circuit.unanswered()).isNull();
+        circuit.report(Link.SILENT);
+        pass(Duration.ofSeconds(50));
+        breakLinks(3);
+        pass(Duration.ofSeconds(10));
+        assertThat(circuit.unanswered()).isEqualTo(Duration.ofMinutes(1));
+
+        circuit.report(Link.ANSWERED);
+        assertThat(circuit.unanswered()).isNull();
+    }
+
+    @Test
     void one_probe_call_is_admitted_after_the_pause() {
         breakLinks(3);
         pass(Duration.ofSeconds(1));
