@@ -1,5 +1,6 @@
 package dev.entente.server.cli;
 
+import dev.entente.v1.AuditEntry;
 import dev.entente.v1.ListAuditEntriesRequest;
 import dev.entente.v1.ListAuditEntriesResponse;
 import java.util.List;
@@ -48,12 +49,18 @@ final class AuditCommand extends CommandGroup {
                     page.getEntriesList().stream()
                             .map(entry -> List.of(
                                     Lines.time(entry.getTime()),
-                                    entry.getActor(),
+                                    actor(entry),
                                     entry.getOperation(),
                                     entry.getGid(),
                                     entry.getReason(),
                                     entry.getBefore(),
                                     entry.getAfter())));
+        }
+
+        /** Returns the name, with the header's name for a user of a proxy: no token's name has parentheses. */
+        private static String actor(AuditEntry entry) {
+            int at = entry.getPeer().indexOf('@');
+            return entry.getActor() + (at < 0 ? "" : " (" + entry.getPeer().substring(0, at) + ")");
         }
     }
 }

@@ -86,8 +86,8 @@ public enum ErrorCode {
     NOT_TAKEN_OVER_HTTP(
             64,
             Category.PERMISSION_DENIED,
-            "the HTTP port refuses the call: it names another host, comes from a page of another site, or lacks the TLS"
-                    + " or the client certificate that gRPC requires"),
+            "the HTTP port refuses the call: it names another host, comes from a page of another site, lacks the TLS or"
+                    + " the client certificate that gRPC requires, or has the user header of an untrusted proxy"),
     NOT_SERVED_OVER_HTTP(
             65,
             Category.UNIMPLEMENTED,

@@ -5,6 +5,7 @@ import dev.entente.core.plan.PlanCheck;
 import dev.entente.core.transaction.CallPolicy;
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.server.api.ApiLimits;
+import dev.entente.server.api.access.ProxyUsers;
 import dev.entente.server.api.access.Tls;
 import dev.entente.server.app.Settings.Given;
 import dev.entente.server.codec.PlanCodec;
@@ -53,6 +54,7 @@ public final class Configuration {
         check(mistakes, others, this::refuseHalfTls);
         check(mistakes, others, this::refuseInvalidPolicies);
         check(mistakes, others, this::refuseOpenBinds);
+        check(mistakes, others, this::refuseOpenUserHeader);
         if (!mistakes.isEmpty()) {
             throw all(mistakes);
         }
@@ -213,6 +215,10 @@ public final class Configuration {
         }
     }
 
+    ProxyUsers proxyUsers() {
+        return new ProxyUsers(get(Setting.HTTP_USER_HEADER), get(Setting.HTTP_USER_ROLES));
+    }
+
     /** Returns null for plaintext. */
     @Nullable
     Tls tls() {
@@ -297,6 +303,16 @@ public final class Configuration {
                     bind.key() + " = '" + text(bind)
                             + "' can be reached from other machines, without authentication; set auth.tokenFile (see"
                             + " `entente token create`), or bind to 127.0.0.1");
+        }
+    }
+
+    /** Refuses a header that each client could send, and a header beside clients without authentication. */
+    private void refuseOpenUserHeader() {
+        for (Setting<?> needed : List.of(Setting.HTTP_TRUSTED_PROXIES, Setting.AUTH_TOKEN_FILE)) {
+            refuse(
+                    !get(Setting.HTTP_USER_HEADER).isEmpty() && text(needed).isBlank(),
+                    ErrorCode.BAD_VALUE,
+                    "http.userHeader is set, but " + needed.key() + " is not; set " + needed.key() + ", too");
         }
     }
 

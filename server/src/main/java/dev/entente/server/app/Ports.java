@@ -78,7 +78,7 @@ final class Ports {
 
     ApiServer grpc(PeerProof peers, AuditTrail trail, EventLoops loops) {
         InetSocketAddress address = configuration.grpc();
-        ApiSecurity entrance = new ApiSecurity(tokens(trail), peers, trail, tls);
+        ApiSecurity entrance = new ApiSecurity(tokens(trail), configuration.proxyUsers(), peers, trail, tls);
         try {
             int planBytes = configuration.get(Setting.LIMITS_PLAN);
             Duration age = configuration.times().connectionAge();
@@ -117,6 +117,7 @@ final class Ports {
                         ? new RequestFilter(
                                 configuration.hosts(),
                                 this::isTrustedProxy,
+                                configuration.get(Setting.HTTP_USER_HEADER),
                                 files != null,
                                 needsCertificate,
                                 ConnectCalls::refusal)

@@ -8,6 +8,7 @@ import dev.entente.server.api.ApiServer;
 import dev.entente.server.api.access.Access;
 import dev.entente.server.api.access.ConsoleSessions;
 import dev.entente.server.api.access.PeerProof;
+import dev.entente.server.api.access.ProxyUsers;
 import dev.entente.server.api.access.Tokens;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.console.Console;
@@ -44,6 +45,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -212,7 +214,8 @@ public final class Server {
         if (mode != ConsoleMode.OFF) {
             ConsoleSessions sessions = api.consoleSessions(new SessionTable(database, consoleQuestions(results)));
             http.show(new Console(
-                    api.within()::from,
+                    (client, user) ->
+                            api.within().from(client, user.token(), user.isFromProxy() ? user.principal() : ""),
                     sessions == null ? null : users(sessions, new Schema(database).databaseId()),
                     new BulkRunTable(database, consoleQuestions(results)),
                     mode == ConsoleMode.ON,
@@ -226,18 +229,23 @@ public final class Server {
                 QueryExecutor::close);
     }
 
-    private static SignedInUsers users(ConsoleSessions sessions, String database) {
-        return new SignedInUsers(sessions::begin, id -> visitor(sessions.find(id)), sessions::end, database);
+    private SignedInUsers users(ConsoleSessions sessions, String database) {
+        ProxyUsers others = configuration.proxyUsers();
+        return new SignedInUsers(
+                sessions::begin,
+                id -> visitor(sessions.find(id)),
+                name -> visitor(name, others.roles(name), ""),
+                sessions::end,
+                database);
     }
 
     private static @Nullable ConsoleUser visitor(Tokens.@Nullable Token token) {
-        return token == null
-                ? null
-                : new ConsoleUser(
-                        token.name(),
-                        token.roles().stream().map(Access::label).collect(Collectors.toUnmodifiableSet()),
-                        token.hash(),
-                        false);
+        return token == null ? null : visitor(token.name(), token.roles(), token.hash());
+    }
+
+    private static ConsoleUser visitor(String name, Set<Access> roles, String token) {
+        Set<String> labels = roles.stream().map(Access::label).collect(Collectors.toUnmodifiableSet());
+        return new ConsoleUser(name, labels, token, false);
     }
 
     private void upkeep(Database database, Metrics metrics) {

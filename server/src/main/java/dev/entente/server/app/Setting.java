@@ -1,5 +1,6 @@
 package dev.entente.server.app;
 
+import dev.entente.server.api.access.Access;
 import dev.entente.server.app.Settings.Given;
 import dev.entente.server.console.ConsoleMode;
 import dev.entente.server.participant.guard.Network;
@@ -89,6 +90,17 @@ public record Setting<T extends @Nullable Object>(
                     + " names the client, their `X-Forwarded-Proto` shows [whether the client used"
                     + " HTTPS](console.md#behind-a-proxy)",
             text -> Network.all(ValueParser.list(text)));
+    static final Setting<String> HTTP_USER_HEADER = of(
+            "http.userHeader",
+            "",
+            "header of the trusted proxies with the name of [the console's user](console.md#users-of-a-proxy), such as"
+                    + " `X-Forwarded-User`; needs auth.tokenFile",
+            ValueParser::userHeader);
+    static final Setting<Map<String, Set<Access>>> HTTP_USER_ROLES = of(
+            "http.userRoles",
+            "*=viewer",
+            "the roles of these users, such as `*=viewer,ann@shop.example=operator`; `*`: users without an entry",
+            ValueParser::userRoles);
     static final Setting<ConsoleMode> CONSOLE =
             of("console", "on", "[web pages](console.md) on the HTTP port: off, read-only or on", ValueParser::console);
     public static final Setting<String> DATABASE_URL = of(

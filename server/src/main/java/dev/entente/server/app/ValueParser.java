@@ -1,5 +1,6 @@
 package dev.entente.server.app;
 
+import dev.entente.server.api.access.Access;
 import dev.entente.server.console.ConsoleMode;
 import dev.entente.server.participant.guard.HostPort;
 import dev.entente.server.participant.guard.TargetGuard;
@@ -9,8 +10,12 @@ import java.net.UnknownHostException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -34,6 +39,9 @@ public final class ValueParser {
     private static final Pattern HOST_PORT = Pattern.compile("([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+]):(\\d{1,5})");
     private static final Pattern BRACKETED_IPV4 = Pattern.compile("^\\[([0-9.]+)](:.*)$");
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._-]+|\\[?[0-9A-Fa-f:.]+]?");
+    /** The excluded headers contain secrets, and the audit would show the secrets as names. */
+    private static final Pattern USER_HEADER = Pattern.compile("(?i)(?!(authorization|cookie)$)[a-z0-9_-]+");
+
     private static final Pattern ALLOWED =
             Pattern.compile("(\\*|(?:\\*\\.)?[A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+]):(\\*|\\d{1,5})");
 
@@ -232,6 +240,31 @@ public final class ValueParser {
                         + "' is not a valid host; write a name or an address without a port, such as"
                         + " entente.shop.internal"));
         return hosts;
+    }
+
+    /** Returns the name of a header, or the empty text for none. */
+    static String userHeader(String text) {
+        demand(
+                text.isEmpty() || USER_HEADER.matcher(text).matches(),
+                "write the name of a header such as X-Forwarded-User, and neither Authorization nor Cookie");
+        return text;
+    }
+
+    /** Reads entries with commas; a user with several roles has several entries. */
+    static Map<String, Set<Access>> userRoles(String text) {
+        Map<String, Set<Access>> roles = new TreeMap<>();
+        for (String entry : list(text)) {
+            int equals = entry.lastIndexOf('=');
+            demand(equals > 0, "'" + entry + "' has no role; write such as *=viewer,ann@shop.example=operator");
+            Access role = Access.of(entry.substring(equals + 1).strip());
+            demand(
+                    role != Access.SUBMITTER,
+                    "'" + entry + "': participants know submitters by their tokens' names; write viewer, operator or"
+                            + " admin");
+            roles.computeIfAbsent(entry.substring(0, equals).strip(), _ -> EnumSet.noneOf(Access.class))
+                    .add(role);
+        }
+        return roles;
     }
 
     private static boolean isAddress(Pattern pattern, String text) {

@@ -44,7 +44,7 @@ public final class Console implements Website {
 
     private final boolean mayAct;
     private final Supplier<Instant> now;
-    private final BiFunction<String, String, Channel> api;
+    private final BiFunction<String, ConsoleUser, Channel> api;
     private final @Nullable SignIn signIn;
     private final BulkRuns runs;
     private final Assets assets = new Assets();
@@ -53,15 +53,14 @@ public final class Console implements Website {
     private final TemplateEngine templates = TemplateEngine.createPrecompiled(ContentType.Html);
 
     /**
-     * @param api returns the channel to the coordinator's own services for a client's address and the hash of the
-     *     client's token
+     * @param api returns the channel to the coordinator's own services for a client's address and the user
      * @param users null if the server does not authenticate users
      * @param runs the table of operations on many transactions
      * @param mayAct whether the console offers operations
      * @param now the database's time
      */
     public Console(
-            BiFunction<String, String, Channel> api,
+            BiFunction<String, ConsoleUser, Channel> api,
             @Nullable SignedInUsers users,
             BulkRunTable runs,
             boolean mayAct,
@@ -216,7 +215,7 @@ public final class Console implements Website {
 
     private Pages pages(WebRequest request, Frame frame) {
         ConsoleUser visitor = frame.visitor();
-        Channel channel = api.apply(request.client(), visitor.token());
+        Channel channel = api.apply(request.client(), visitor);
         return new Pages(new ApiCalls(channel, shared, visitor.visibility(), frame.texts(), frame.now()), runs);
     }
 

@@ -23,7 +23,8 @@ import java.util.List;
  * @param counts since the start of the process
  * @param unavailable the participants that do not respond to the process
  */
-public record CoordinatorRow(Coordinator one, Badge life, String beat, ApiResult<Counts> counts, List<Participant> unavailable) {
+public record CoordinatorRow(
+        Coordinator one, Badge life, String beat, ApiResult<Counts> counts, List<Participant> unavailable) {
     /**
      * The counters of one process.
      *

@@ -23,9 +23,12 @@ record SignIn(SignedInUsers users) {
     private static final String ATTRIBUTES = "; Path=/; HttpOnly; SameSite=Lax";
     private static final int LONGEST_TARGET = 4096;
 
-    /** Returns the user who sent a request; null for an unknown user. Throws as {@link SignedInUsers} does. */
+    /** Returns the user, first by a proxy's header; null for an unknown user. Throws as {@link SignedInUsers} does. */
     @Nullable
     ConsoleUser visitor(WebRequest request) {
+        if (!request.user().isEmpty()) {
+            return users.named().apply(request.user());
+        }
         String session = session(request);
         return session.isEmpty() ? null : users.find().apply(session);
     }

@@ -28,7 +28,8 @@ final class RefusedRequests implements Request.Handler {
         BODY("a request with a body, which no page accepts"),
         TOO_LARGE("a request whose head is too large"),
         MALFORMED("bytes that are not a request"),
-        CALL("a call under another host's name, from another site's page, or without the TLS that gRPC requires");
+        CALL("a call under another host's name, from another site's page, without the TLS that gRPC requires, or with a"
+                + " user header that no trusted proxy has sent");
 
         private final String meaning;
 

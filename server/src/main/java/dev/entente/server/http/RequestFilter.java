@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Refuses calls before their bodies are read. It refuses calls from pages of other sites, also under a foreign host
- * name that resolves to this machine; and calls on a connection that is less secure than gRPC's. Immutable.
+ * name that resolves to this machine; calls on a connection that is less secure than gRPC's; and a user's name that no
+ * trusted proxy has sent. Immutable.
  */
 public final class RequestFilter {
     private static final Refused PLAIN =
@@ -62,7 +63,7 @@ public final class RequestFilter {
             Pattern.compile("(https://.*):443|(http://.*):80", Pattern.CASE_INSENSITIVE);
 
     private final Set<String> hosts = new HashSet<>(LOOPBACK);
-    private final Predicate<InetAddress> isTrustedProxy;
+    private final TrustedProxies proxies;
     private final boolean needsTls;
     private final boolean needsCertificate;
     private final BiFunction<Integer, Refusal, WebResponse> words;
@@ -82,17 +83,18 @@ public final class RequestFilter {
         }
     }
 
-    private static Refused refused(int status, String why) {
+    static Refused refused(int status, String why) {
         return new Refused(status, Refusal.of(ErrorCode.NOT_TAKEN_OVER_HTTP, why));
     }
 
-    private static Refused malformed(String field, String why) {
+    static Refused malformed(String field, String why) {
         return new Refused(HttpStatus.BAD_REQUEST_400, Refusal.malformed(ErrorCode.MALFORMED, field, why));
     }
 
     /**
      * @param hosts names or addresses, besides loopback and the address of the connection
      * @param isTrustedProxy decides whether a proxy's headers about the client are trusted
+     * @param userHeader the header with the user's name, which trusted proxies send; empty for none
      * @param needsTls whether a call without TLS is refused
      * @param needsCertificate whether TLS requests a client certificate, and a call without a certificate is refused
      * @param words writes the refusal of a call with an HTTP status, in the protocol of the calls
@@ -100,10 +102,11 @@ public final class RequestFilter {
     public RequestFilter(
             Collection<String> hosts,
             Predicate<InetAddress> isTrustedProxy,
+            String userHeader,
             boolean needsTls,
             boolean needsCertificate,
             BiFunction<Integer, Refusal, WebResponse> words) {
-        this.isTrustedProxy = isTrustedProxy;
+        proxies = new TrustedProxies(isTrustedProxy, new UserHeader(userHeader));
         hosts.forEach(host -> this.hosts.add(plain(host)));
         this.needsTls = needsTls;
         this.needsCertificate = needsCertificate;
@@ -126,7 +129,7 @@ public final class RequestFilter {
     }
 
     TrustedProxies proxies() {
-        return new TrustedProxies(isTrustedProxy);
+        return proxies;
     }
 
     boolean asksForCertificates() {
@@ -155,7 +158,7 @@ public final class RequestFilter {
         if (needsTls && !request.isSecure()) {
             return PLAIN;
         }
-        return needsCertificate && !hasCertificate(request) ? NO_CERTIFICATE : null;
+        return needsCertificate && !hasCertificate(request) ? NO_CERTIFICATE : UserHeader.refusal(request);
     }
 
     /** Returns whether the request names this coordinator. An HTTP/1 request without a Host header does not. */

@@ -15,12 +15,12 @@ import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the headers of trusted proxies: the client's address ({@code X-Forwarded-For}), and HTTPS ({@code
- * X-Forwarded-Proto}). Ignores these headers in requests of other clients. Immutable.
+ * Reads the headers of trusted proxies: the client's address ({@code X-Forwarded-For}), HTTPS ({@code
+ * X-Forwarded-Proto}), and the user's name. Ignores the first two in requests of other clients. Immutable.
  *
  * <p>Jetty's own customizer trusts each client, and reads the first address, which clients can forge.
  */
-record TrustedProxies(Predicate<InetAddress> isTrusted) implements HttpConfiguration.Customizer {
+record TrustedProxies(Predicate<InetAddress> isTrusted, UserHeader userHeader) implements HttpConfiguration.Customizer {
     private static final String ADDRESSES = "X-Forwarded-For";
     private static final String PROTOCOL = "X-Forwarded-Proto";
 
@@ -35,8 +35,10 @@ record TrustedProxies(Predicate<InetAddress> isTrusted) implements HttpConfigura
         boolean isEncrypted = request.getConnectionMetaData().isSecure();
         SocketAddress peer = request.getConnectionMetaData().getRemoteSocketAddress();
         if (!(peer instanceof InetSocketAddress proxy) || !isTrusted.test(proxy.getAddress())) {
+            userHeader.read(request, false);
             return passed(request, peer, isEncrypted);
         }
+        userHeader.read(request, true);
         HttpFields headers = request.getHeaders();
         String[] protocols = String.join(",", headers.getValuesList(PROTOCOL)).split(",", -1);
         boolean isSecure = headers.contains(PROTOCOL)

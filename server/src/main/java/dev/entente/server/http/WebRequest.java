@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param client the client's address, a literal
  * @param isPrivate whether the request is safe from eavesdroppers: by HTTPS, or from this machine
  * @param isSecure whether the request came by HTTPS
+ * @param user the user that a trusted proxy has sent; empty for none
  * @param header a header's values, joined by the header's separator; empty for none
  */
 public record WebRequest(
@@ -22,6 +23,7 @@ public record WebRequest(
         String client,
         boolean isSecure,
         boolean isPrivate,
+        String user,
         Function<String, String> header) {
     /** Returns a cookie's value, or the empty text. */
     public String cookie(String name) {

@@ -116,6 +116,7 @@ final class WebsiteCalls {
                 Request.getRemoteAddr(request).replaceAll("[\\[\\]]|%[^\\]]*", ""),
                 request.isSecure(),
                 request.isSecure() || isLocal(request),
+                UserHeader.user(request),
                 name -> header(request, name));
     }
 

@@ -37,6 +37,7 @@ public record ParticipantStatus(
     /** Returns whether the participant does not respond: its circuit is not closed, or calls have no response for long. */
     public boolean isUnavailable(Instant now) {
         Instant since = unansweredSince;
-        return !circuit.equals("closed") || (since != null && since.plus(LONG_UNANSWERED).isBefore(now));
+        return !circuit.equals("closed")
+                || (since != null && since.plus(LONG_UNANSWERED).isBefore(now));
     }
 }

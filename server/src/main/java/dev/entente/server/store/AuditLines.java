@@ -33,7 +33,8 @@ public final class AuditLines {
         LOG.atLevel(level)
                 .log(
                         "actor={} operation={} gid={} before={} after={} peer={} request={} reason={}{}",
-                        VisibleText.of(row.actor()),
+                        // A proxy may send any name.
+                        VisibleText.of(row.actor()).replace(" ", "\\u0020"),
                         row.act(),
                         // The gid of a refused action may be any text.
                         VisibleText.of(row.gid()).replace(" ", "\\u0020"),

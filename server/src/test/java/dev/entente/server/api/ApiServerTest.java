@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.core.plan.Limits;
 import dev.entente.server.api.access.ApiSecurity;
+import dev.entente.server.api.access.ProxyUsers;
 import dev.entente.server.app.Client;
 import dev.entente.server.participant.EventLoops;
 import dev.entente.server.telemetry.Metrics;
@@ -13,6 +14,7 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 final class ApiServerTest {
@@ -24,7 +26,7 @@ final class ApiServerTest {
             ApiServer server = new ApiServer(
                     any,
                     loops,
-                    new ApiSecurity(null, Proofs.forged("node-a"), _ -> {}, null),
+                    new ApiSecurity(null, new ProxyUsers("", Map.of()), Proofs.forged("node-a"), _ -> {}, null),
                     Limits.STANDARD.planBytes(),
                     Duration.ofHours(12),
                     Metrics.none());

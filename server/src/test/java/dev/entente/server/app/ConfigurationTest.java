@@ -100,6 +100,8 @@ class ConfigurationTest {
                         "grpc.port", "99999",
                         "limits.plan", "big",
                         "http.trustedProxies", "proxy.internal",
+                        "http.userHeader", "Cookie",
+                        "http.userRoles", "*=viewer,ann@shop.example=submitter",
                         "database.replication", "maybe",
                         "database.migrate", "ja")))
                 .isInstanceOfSatisfying(
@@ -110,6 +112,8 @@ class ConfigurationTest {
                 .hasMessageContaining("limits.plan = 'big'")
                 .hasMessageContaining(
                         "'proxy.internal' is not a valid network; write 10.0.0.0/8, fd00::/8 or one address")
+                .hasMessageContaining("http.userHeader = 'Cookie' (--set): write the name of a header")
+                .hasMessageContaining("'ann@shop.example=submitter': participants know submitters")
                 .hasMessageContaining("write one of: asynchronous, synchronous")
                 .hasMessageContaining("write true or false");
     }
@@ -300,8 +304,8 @@ class ConfigurationTest {
     }
 
     @Test
-    void there_are_at_most_44_settings() {
-        assertThat(Setting.all()).hasSizeLessThanOrEqualTo(44);
+    void there_are_at_most_46_settings() {
+        assertThat(Setting.all()).hasSizeLessThanOrEqualTo(46);
     }
 
     @Test
@@ -345,6 +349,15 @@ class ConfigurationTest {
         assertThat(compared)
                 .contains("calls.stream", "calls.timeout", "lease", "limits.open")
                 .hasSizeGreaterThanOrEqualTo(20);
+    }
+
+    @Test
+    void a_user_header_needs_trusted_proxies_and_tokens() {
+        assertThatThrownBy(() -> of(Map.of("http.userHeader", "X-User", "auth.tokenFile", "tokens")))
+                .hasMessageContaining("ENT-071")
+                .hasMessageContaining("http.userHeader is set, but http.trustedProxies is not");
+        assertThatThrownBy(() -> of(Map.of("http.userHeader", "X-User", "http.trustedProxies", "10.0.0.7")))
+                .hasMessageContaining("http.userHeader is set, but auth.tokenFile is not");
     }
 
     @Test

@@ -187,7 +187,10 @@ class HostileTextTest {
                                 .toList()),
                         HOSTILE));
         List<ApiResult.Finding> findings = List.of(new ApiResult.Finding(HOSTILE, HOSTILE));
-        verify(frame, "new.jte", new NewPage(HOSTILE, HOSTILE, false, new ApiResult<>(null, 400, HOSTILE, findings, null)));
+        verify(
+                frame,
+                "new.jte",
+                new NewPage(HOSTILE, HOSTILE, false, new ApiResult<>(null, 400, HOSTILE, findings, null)));
         SubmitTransactionResponse valid = hostile(SubmitTransactionResponse.getDefaultInstance());
         verify(frame, "new.jte", new NewPage(HOSTILE, HOSTILE, false, ApiResult.of(valid)));
         ListAuditEntriesResponse.Builder entries = hostile(ListAuditEntriesResponse.getDefaultInstance()).toBuilder();

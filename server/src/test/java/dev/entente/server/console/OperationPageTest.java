@@ -106,7 +106,8 @@ class OperationPageTest {
                     .at(1, 1)
                     .query();
             Frame frame = Rendered.frame("transaction/operation", query, Duration.ZERO, Language.ENGLISH);
-            ApiCalls api = new ApiCalls(unavailable, new ResponseCache(System::nanoTime), "", frame.texts(), frame.now());
+            ApiCalls api =
+                    new ApiCalls(unavailable, new ResponseCache(System::nanoTime), "", frame.texts(), frame.now());
             View view = new TransactionPages(api).acted(frame);
             assertThat(view.status()).isEqualTo(503);
             assertThat(Rendered.html(view.template(), frame, view.page()))

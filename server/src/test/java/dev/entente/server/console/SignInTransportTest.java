@@ -203,6 +203,9 @@ class SignInTransportTest {
                             _ -> {
                                 throw unavailable;
                             },
+                            _ -> {
+                                throw unavailable;
+                            },
                             (_, _) -> {
                                 throw unavailable;
                             },
@@ -227,6 +230,7 @@ class SignInTransportTest {
                 "127.0.0.1",
                 false,
                 true,
+                "",
                 name -> name.equals("Cookie") ? "entente-session-database=x" : "");
     }
 }

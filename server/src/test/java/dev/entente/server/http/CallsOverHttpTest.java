@@ -45,7 +45,7 @@ final class CallsOverHttpTest {
     @BeforeEach
     void open() throws IOException {
         RequestFilter filter = new RequestFilter(
-                List.of("entente.shop.internal", "10.1.2.3"), _ -> false, false, false, ConnectCalls::refusal);
+                List.of("entente.shop.internal", "10.1.2.3"), _ -> false, "", false, false, ConnectCalls::refusal);
         port = HttpPort.start(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), null, filter, metrics);
         within = new CallsWithin(List.of(new Getting().bindService(), new Retrying().bindService()), List.of());
         port.serve(new ConnectCalls(within, MAX_BYTES));

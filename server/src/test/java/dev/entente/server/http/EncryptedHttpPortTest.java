@@ -216,7 +216,7 @@ final class EncryptedHttpPortTest {
     @ValueSource(booleans = {false, true})
     void a_scheme_in_the_request_line_does_not_count_as_encryption(boolean isFromTrustedProxy) throws IOException {
         RequestFilter filter =
-                new RequestFilter(List.of(), _ -> isFromTrustedProxy, true, false, ConnectCalls::refusal);
+                new RequestFilter(List.of(), _ -> isFromTrustedProxy, "", true, false, ConnectCalls::refusal);
         HttpPort plain =
                 HttpPort.start(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), null, filter, metrics);
         try {

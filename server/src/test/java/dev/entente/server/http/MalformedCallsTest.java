@@ -32,7 +32,7 @@ final class MalformedCallsTest {
 
     @BeforeAll
     static void open() throws IOException {
-        RequestFilter filter = new RequestFilter(List.of(), _ -> false, false, false, ConnectCalls::refusal);
+        RequestFilter filter = new RequestFilter(List.of(), _ -> false, "", false, false, ConnectCalls::refusal);
         InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
         port = HttpPort.start(address, null, filter, Metrics.withoutJvm());
         var service = new TransactionServiceGrpc.TransactionServiceImplBase() {};

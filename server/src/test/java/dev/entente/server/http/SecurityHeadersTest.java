@@ -23,7 +23,7 @@ final class SecurityHeadersTest {
 
     @BeforeEach
     void open() throws IOException {
-        RequestFilter filter = new RequestFilter(List.of(), _ -> false, false, false, ConnectCalls::refusal);
+        RequestFilter filter = new RequestFilter(List.of(), _ -> false, "", false, false, ConnectCalls::refusal);
         port = HttpPort.start(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), null, filter, Metrics.withoutJvm());
     }

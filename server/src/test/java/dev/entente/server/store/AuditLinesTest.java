@@ -45,6 +45,17 @@ class AuditLinesTest {
     }
 
     @Test
+    void a_name_of_a_proxy_cannot_add_other_fields() {
+        AuditRecord named = new AuditRecord("ann operation=skip\u202e", "retry", "o-1", "", "", "DONE", "p", "t");
+        try (LoggedAudit lines = new LoggedAudit()) {
+            AuditLines.done(named);
+            assertThat(lines.with("o-1"))
+                    .singleElement(as(STRING))
+                    .contains("actor=ann\\u0020operation=skip\\u202e operation=retry ");
+        }
+    }
+
+    @Test
     void an_operation_without_a_change_is_logged_at_DEBUG() {
         try (LoggedAudit lines = new LoggedAudit()) {
             AuditLines.reported(TYPED);

@@ -11,12 +11,14 @@ import org.jspecify.annotations.Nullable;
  * The security settings of the API: authentication of callers, and encryption of connections.
  *
  * @param tokens null without authentication
+ * @param users the users by a proxy's header
  * @param peers authenticates calls between coordinators
  * @param trail records refused callers, and reads
  * @param tls null for plaintext
  */
 public record ApiSecurity(
         @Nullable TokenFile tokens,
+        ProxyUsers users,
         PeerProof peers,
         AuditTrail trail,
         @Nullable TlsFiles tls) {

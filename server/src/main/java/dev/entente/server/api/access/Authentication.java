@@ -43,6 +43,9 @@ public final class Authentication implements ServerInterceptor {
      */
     public static final Attributes.Key<String> VISITOR = Attributes.Key.create("entente-visitor");
 
+    /** The name of a console user by a trusted proxy. Only this process sets the attribute, as {@link #VISITOR}. */
+    public static final Attributes.Key<String> USER = Attributes.Key.create("entente-user");
+
     private static final String BEARER = "Bearer ";
     private static final Set<Access> SUBMIT = EnumSet.of(Access.SUBMITTER);
     private static final Set<Access> ABORT = EnumSet.of(Access.SUBMITTER, Access.OPERATOR, Access.ADMIN);
@@ -67,12 +70,14 @@ public final class Authentication implements ServerInterceptor {
             Map.entry(TransactionServiceGrpc.getListRatesMethod().getFullMethodName(), READ));
 
     private final @Nullable TokenFile tokens;
+    private final ProxyUsers users;
     private final PeerProof peers;
     private final AuditTrail trail;
     private final Metrics metrics;
 
     public Authentication(ApiSecurity entrance, Metrics metrics) {
         this.tokens = entrance.tokens();
+        this.users = entrance.users();
         this.peers = entrance.peers();
         this.trail = entrance.trail();
         this.metrics = metrics;
@@ -156,6 +161,10 @@ public final class Authentication implements ServerInterceptor {
 
     private Caller caller(ServerCall<?, ?> call, Metadata headers) {
         String peer = Caller.peer(call.getAttributes());
+        String user = call.getAttributes().get(USER);
+        if (user != null) {
+            return users.caller(user, peer, trace(headers), RequestId.given(headers));
+        }
         String method = call.getMethodDescriptor().getFullMethodName();
         if (tokens == null || method.startsWith("grpc.health.")) {
             return Caller.anonymous(peer, trace(headers), RequestId.given(headers));
@@ -187,12 +196,13 @@ public final class Authentication implements ServerInterceptor {
 
     /**
      * Returns the caller with the current roles from the token file, because a stream may outlive a token. For a
-     * forwarded call the forwarding coordinator makes this check.
+     * forwarded call the forwarding coordinator makes this check. The roles of a proxy's user do not change.
      *
      * @throws Refusal ENT-060 or ENT-061 if the caller may no longer call the method
      */
     public Caller again(Caller caller, String method) {
-        if (tokens == null || caller.isForwarded()) {
+        boolean isFromProxy = caller.isKnown() && caller.token() == null;
+        if (tokens == null || caller.isForwarded() || isFromProxy) {
             return caller;
         }
         Tokens.Token token = token(tokens, caller.token());
@@ -250,7 +260,8 @@ public final class Authentication implements ServerInterceptor {
                 ? null
                 : Refusal.of(
                         ErrorCode.ROLE,
-                        "the token '" + caller.principal() + "' has the role " + Tokens.labels(caller.roles())
+                        (caller.token() == null ? "the user '" : "the token '") + caller.principal() + "' has "
+                                + (caller.roles().isEmpty() ? "no role" : "the role " + Tokens.labels(caller.roles()))
                                 + ", but " + AuditedCalls.shortName(method) + " needs one of: "
                                 + Tokens.labels(wanted));
     }

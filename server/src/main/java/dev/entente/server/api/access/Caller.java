@@ -14,10 +14,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * The caller of an RPC.
  *
- * @param principal the token's name, or {@code anonymous@peer} without authentication; appears in audit entries
- * @param peer the address of the original client, without a port
- * @param token SHA-256 of the token's secret, to look up a stream's caller again; null without authentication, and for
- *     a call that another coordinator forwarded
+ * @param principal the token's name, the name that a trusted proxy has sent, or {@code anonymous@peer} without
+ *     authentication; appears in audit entries
+ * @param peer the address of the original client, without a port; {@code header@address} for a name in a header
+ * @param token SHA-256 of the token's secret, to look up a stream's caller again; null without a token, and for a call
+ *     that another coordinator forwarded
  * @param isKnown whether the caller was authenticated, here or at the coordinator that forwarded the call
  * @param isForwarded whether another coordinator forwarded the call; such a call is not forwarded again
  * @param traceparent the call's trace; null if absent or malformed

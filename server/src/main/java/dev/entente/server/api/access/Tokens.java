@@ -37,7 +37,9 @@ public final class Tokens {
     private static final String NOT_BEFORE = "not-before=";
     private static final String EXPIRES = "expires=";
     private static final int SECRET_BYTES = 32;
-    private static final Pattern RESERVED = Pattern.compile("(?i)coordinator|unknown|anonymous(@.*)?");
+    /** The names that the audit has for actors other than users. */
+    static final Pattern RESERVED = Pattern.compile("(?i)coordinator|unknown|anonymous(@.*)?");
+
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._@-]{1,64}");
     private static final Pattern HASH = Pattern.compile("[0-9a-f]{64}");
 

@@ -14,6 +14,7 @@ import io.grpc.inprocess.InProcessServerBuilder;
 import io.grpc.stub.MetadataUtils;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -67,13 +68,17 @@ public final class CallsWithin {
      * Returns a channel for calls on behalf of a console user.
      *
      * @param client the user's address, a literal
-     * @param token SHA-256 of the user's token, in hex; empty without authentication
+     * @param token SHA-256 of the user's token, in hex; empty without a token
+     * @param user the name that a trusted proxy has sent; empty for none
      */
-    public Channel from(String client, String token) {
+    public Channel from(String client, String token, String user) {
         Metadata headers = new Metadata();
         headers.put(ClientAddressInterceptor.ADDRESS, client);
         if (!token.isEmpty()) {
             headers.put(ClientAddressInterceptor.VISITOR, token);
+        }
+        if (!user.isEmpty()) {
+            headers.put(ClientAddressInterceptor.USER, user.getBytes(StandardCharsets.UTF_8));
         }
         return ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(headers));
     }

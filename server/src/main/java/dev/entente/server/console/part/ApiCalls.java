@@ -114,8 +114,7 @@ public final class ApiCalls {
 
     /** Sends the request, unless an equal request is less than a second old. Returns the supplier of {@link #ask}. */
     public <Q, R> Supplier<ApiResult<R>> askShared(MethodDescriptor<Q, R> method, Q request) {
-        return awaited(
-                shared.to(key(method, request), () -> call(method, request, after(PART_TIMEOUT))), PART_TIMEOUT);
+        return awaited(shared.to(key(method, request), () -> call(method, request, after(PART_TIMEOUT))), PART_TIMEOUT);
     }
 
     /** As {@link #askShared}; an earlier response replaces a missing one. Only for pages that show its time. */

@@ -8,9 +8,9 @@ import java.util.TreeSet;
 /**
  * The user of a page.
  *
- * @param principal the name in the audit log
+ * @param principal the name in the audit log: a token's name, or the name that a trusted proxy has sent
  * @param roles the names of {@code entente token create}
- * @param token SHA-256 of the token of the sign-in, in hex; empty for none
+ * @param token SHA-256 of the token of the sign-in, in hex; empty without a sign-in
  * @param isUnauthenticated whether the server has no authentication, so that anyone on its machine is this user
  */
 public record ConsoleUser(String principal, Set<String> roles, String token, boolean isUnauthenticated) {
@@ -50,9 +50,14 @@ public record ConsoleUser(String principal, Set<String> roles, String token, boo
         return roles.contains("admin");
     }
 
-    /** Returns whether the user has signed in. */
+    /** Returns whether the user has signed in, here or at a trusted proxy. */
     public boolean isSignedIn() {
-        return !token.isEmpty();
+        return !principal.isEmpty() && !isUnauthenticated;
+    }
+
+    /** Returns whether a trusted proxy has sent the user's name. */
+    public boolean isFromProxy() {
+        return isSignedIn() && token.isEmpty();
     }
 
     /** Returns the roles of which a page needs one; empty if the user has one, or if the API decides. */

@@ -91,7 +91,8 @@ public final class Circuit {
     }
 
     /** Returns the time since the first call without a response after the last response; null after a response. */
-    @Nullable Duration unanswered() {
+    @Nullable
+    Duration unanswered() {
         Long since = unansweredSinceNanos;
         return since == null ? null : Duration.ofNanos(rules.nanoTime().getAsLong() - since);
     }

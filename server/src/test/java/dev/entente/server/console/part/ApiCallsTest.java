@@ -84,7 +84,8 @@ class ApiCallsTest {
         assertThat(one()).isGreaterThan(before);
     }
 
-    private static ApiResult<Integer> orLast(ResponseCache cache, int request, ApiResult<Integer> result, Duration later) {
+    private static ApiResult<Integer> orLast(
+            ResponseCache cache, int request, ApiResult<Integer> result, Duration later) {
         return cache.orLast(new ResponseCache.CacheKey("", "Count", request), result, NOW.plus(later));
     }
 
@@ -104,6 +105,8 @@ class ApiCallsTest {
             assertThat(orLast(cache, i, down, Duration.ZERO)).isEqualTo(down);
             assertThat(orLast(cache, i, ApiResult.of(i), Duration.ZERO).value()).isEqualTo(i);
         }
-        assertThat(orLast(cache, 1, down, Duration.ZERO)).as("beyond the capacity").isEqualTo(down);
+        assertThat(orLast(cache, 1, down, Duration.ZERO))
+                .as("beyond the capacity")
+                .isEqualTo(down);
     }
 }
