@@ -34,7 +34,7 @@ public record ParticipantStatus(
     /** The time without a response after which calls are not merely slow. */
     private static final Duration LONG_UNANSWERED = Duration.ofMinutes(1);
 
-    /** Returns whether the participant does not respond: its circuit is not closed, or calls have no response for long. */
+    /** Returns whether the participant does not respond: its circuit is not closed, or calls had no response for long. */
     public boolean isUnavailable(Instant now) {
         Instant since = unansweredSince;
         return !circuit.equals("closed")

@@ -31,6 +31,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class OverviewPageTest {
     private static final Frame FRAME = Rendered.frame("", Query.NONE, Duration.ZERO, Language.ENGLISH);
+    private static final CountTransactionsResponse COUNTS = CountTransactionsResponse.newBuilder()
+            .setOpen(1000)
+            .addParkedBy(ParkedCount.newBuilder().setCount(7).setParticipant("mail"))
+            .setOverdue(900)
+            .setAwaitingApproval(3)
+            .build();
 
     private static String page(
             Frame frame, CountTransactionsResponse counts, Coordinator coordinator, Statistics counted) {
@@ -190,13 +196,6 @@ class OverviewPageTest {
                 FRAME.texts());
         return Rendered.html("overview.jte", FRAME, page);
     }
-
-    private static final CountTransactionsResponse COUNTS = CountTransactionsResponse.newBuilder()
-            .setOpen(1000)
-            .addParkedBy(ParkedCount.newBuilder().setCount(7).setParticipant("mail"))
-            .setOverdue(900)
-            .setAwaitingApproval(3)
-            .build();
 
     @Test
     void an_unreachable_participant_is_listed_first_and_then_the_other_items_by_impact() {

@@ -12,6 +12,7 @@ import dev.entente.server.telemetry.CallMeters;
 import dev.entente.server.telemetry.Metrics;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -148,7 +149,8 @@ public abstract class CalledParticipant {
                 isStreaming(),
                 error.text(),
                 error.at(),
-                unanswered == null ? null : Instant.now().minus(unanswered),
+                // Two clocks differ by microseconds in each call. In whole seconds the time stays the same.
+                unanswered == null ? null : Instant.now().minus(unanswered).truncatedTo(ChronoUnit.SECONDS),
                 shared.meters().counts());
     }
 
