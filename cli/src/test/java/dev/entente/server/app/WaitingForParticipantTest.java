@@ -286,6 +286,21 @@ class WaitingForParticipantTest {
             assertThat(Cli.at(asked.target(), "tx bulk retry --validate-only --participant shop")
                             .err())
                     .isEqualTo("1 match\n" + missing);
+            // The same search, by an examination of each row.
+            assertThat(Cli.at(asked.target(), "tx count --waiting BACKOFF --participant shop"))
+                    .returns(missing, Cli::err)
+                    .extracting(Cli::out)
+                    .asString()
+                    .contains("open 1,");
+            for (String filter :
+                    List.of("--name nothing --participant shop", "--waiting APPROVAL --participant shop")) {
+                assertThat(Cli.at(asked.target(), "tx bulk retry --validate-only " + filter))
+                        .as("no match for " + filter)
+                        .doesNotReturn(0, Cli::exit)
+                        .extracting(Cli::err)
+                        .asString()
+                        .contains("ENT-053", "there is no response from node-old");
+            }
         } finally {
             old.shutdownNow();
         }

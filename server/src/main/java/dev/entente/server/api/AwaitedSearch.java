@@ -80,6 +80,15 @@ final class AwaitedSearch {
     }
 
     /**
+     * Returns the filter without a search.
+     *
+     * @throws dev.entente.core.transaction.Refusal ENT-001 for an invalid filter
+     */
+    TransactionFilter filter(dev.entente.v1.TransactionFilter wanted) {
+        return Filters.of(wanted, lease);
+    }
+
+    /**
      * Searches for a page of a list. Without a participant, the filter is returned as it is.
      *
      * @param token the start of the page; empty for the first page
@@ -88,7 +97,7 @@ final class AwaitedSearch {
      */
     CompletableFuture<Found> search(
             dev.entente.v1.TransactionFilter wanted, boolean isSlowestFirst, String token, Caller caller) {
-        TransactionFilter filter = Filters.of(wanted, lease);
+        TransactionFilter filter = filter(wanted);
         if (!filter.searchesAwaited()) {
             return CompletableFuture.completedFuture(new Found(filter, Set.of(), false));
         }

@@ -7,6 +7,8 @@ import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
 import com.google.rpc.Status;
 import dev.entente.core.decision.TransactionRequest;
+import dev.entente.core.transaction.ErrorCode;
+import dev.entente.core.transaction.Refusal;
 import dev.entente.server.api.access.Authentication;
 import dev.entente.server.api.access.Caller;
 import dev.entente.server.api.wire.Errors;
@@ -79,6 +81,13 @@ final class BulkOperations {
         Verb verb = Verb.of(request.getOperation());
         String reason = Filters.reason(request.getReason());
         Lists.Matches matches = matching(request, caller);
+        if (matches.gids().isEmpty() && !matches.unanswered().isEmpty()) { // no response could name the coordinators
+            throw Refusal.temporary(
+                    ErrorCode.OWNER_UNREACHABLE,
+                    "no match was found, but transactions may be missing: there is no response from "
+                            + String.join(", ", matches.unanswered()) + "; send the request again",
+                    Forwarding.LOOK);
+        }
         for (String gid : matches.gids()) {
             if (client.isCancelled()) {
                 return;

@@ -194,7 +194,7 @@ final class Lists {
     }
 
     /**
-     * Reports the matches of a filter that needs an examination of each row, newest first.
+     * Reports the pages of a filter that needs an examination of each row, newest first.
      *
      * @param token the start; empty for the newest
      * @param most the limit of matches
@@ -207,10 +207,10 @@ final class Lists {
             int most,
             int look,
             Caller caller,
-            Consumer<Transaction> reported) {
+            Consumer<ListTransactionsResponse> reported) {
         return page(wanted, false, Math.min(most, Filters.MAX_ROWS), token, 0, caller)
                 .thenCompose(page -> {
-                    page.getTransactionsList().forEach(reported);
+                    reported.accept(page);
                     int more = most - page.getTransactionsCount();
                     int left = look - page.getExamined();
                     boolean isAll = page.getNextPageToken().isEmpty() || more == 0;
@@ -233,20 +233,24 @@ final class Lists {
      * @return fails with ENT-001 if too many rows would have to be examined
      */
     CompletableFuture<Matches> open(dev.entente.v1.TransactionFilter wanted, int most, Caller caller) {
-        return awaited.search(wanted, false, "", caller).thenCompose(search -> {
-            TransactionFilter filter = search.filter();
-            CompletableFuture<List<String>> gids =
-                    filter.examinesRows() ? examined(wanted, most, caller) : queries.openGids(filter, most);
-            return gids.thenApply(found -> {
-                refuseUnknown(filter, !found.isEmpty());
-                return new Matches(found, search.unanswered());
-            });
+        TransactionFilter filter = awaited.filter(wanted);
+        CompletableFuture<Matches> matches = filter.examinesRows()
+                ? examined(wanted, most, caller)
+                : awaited.search(wanted, false, "", caller)
+                        .thenCompose(search -> queries.openGids(search.filter(), most)
+                                .thenApply(gids -> new Matches(gids, search.unanswered())));
+        return matches.thenApply(found -> {
+            refuseUnknown(filter, !found.gids().isEmpty());
+            return found;
         });
     }
 
-    private CompletableFuture<List<String>> examined(dev.entente.v1.TransactionFilter wanted, int most, Caller caller) {
-        List<String> gids = new ArrayList<>();
-        return each(wanted, "", most, MAX_EXAMINED, caller, found -> gids.add(found.getGid()))
+    private CompletableFuture<Matches> examined(dev.entente.v1.TransactionFilter wanted, int most, Caller caller) {
+        Matches matches = new Matches(new ArrayList<>(), new TreeSet<>());
+        return each(wanted, "", most, MAX_EXAMINED, caller, page -> {
+                    page.getTransactionsList().forEach(found -> matches.gids().add(found.getGid()));
+                    matches.unanswered().addAll(page.getUnansweredList());
+                })
                 .thenApply(isAll -> {
                     if (!isAll) {
                         throw Filters.malformed(
@@ -254,7 +258,7 @@ final class Lists {
                                 "more than " + MAX_EXAMINED + " open transactions must be examined; narrow the filter"
                                         + " by name, label, pattern or times, or set a lower limit");
                     }
-                    return gids;
+                    return matches;
                 });
     }
 
@@ -291,24 +295,32 @@ final class Lists {
             throw Filters.malformed("limit", "must not be negative; 0 means " + Queries.MAX_COUNTED);
         }
         int look = maxExamined(request.getMaxExamined());
-        return awaited.search(request.getFilter(), false, "", caller).thenCompose(search -> {
-            int longest = search.filter().examinesRows() ? MAX_EXAMINED : Queries.MAX_COUNTED;
-            int most = limit == 0 ? longest : Math.min(limit, longest);
-            CompletableFuture<CountTransactionsResponse.Builder> counted =
-                    search.filter().examinesRows()
-                            ? examinedCount(request.getFilter(), most, caller)
-                            : queries.count(search.filter(), most, look).thenApply(Lists::shown);
-            return counted.thenApply(counts -> counts.addAllUnanswered(search.unanswered())
-                    .setCapped(counts.getCapped() || search.isCapped())
-                    .build());
-        });
+        if (awaited.filter(request.getFilter()).examinesRows()) {
+            return examinedCount(
+                    request.getFilter(), limit == 0 ? MAX_EXAMINED : Math.min(limit, MAX_EXAMINED), caller);
+        }
+        int most = limit == 0 ? Queries.MAX_COUNTED : Math.min(limit, Queries.MAX_COUNTED);
+        return awaited.search(request.getFilter(), false, "", caller)
+                .thenCompose(search -> queries.count(search.filter(), most, look)
+                        .thenApply(counts -> {
+                            CountTransactionsResponse.Builder shown = shown(counts);
+                            return shown.addAllUnanswered(search.unanswered())
+                                    .setCapped(shown.getCapped() || search.isCapped())
+                                    .build();
+                        }));
     }
 
-    private CompletableFuture<CountTransactionsResponse.Builder> examinedCount(
+    private CompletableFuture<CountTransactionsResponse> examinedCount(
             dev.entente.v1.TransactionFilter wanted, int most, Caller caller) {
         CountTransactionsResponse.Builder counts = CountTransactionsResponse.newBuilder();
-        return each(wanted, "", most, MAX_EXAMINED, caller, found -> add(found, counts))
-                .thenApply(isAll -> counts.setCapped(!isAll || counts.getOpen() == most));
+        Set<String> unanswered = new TreeSet<>();
+        return each(wanted, "", most, MAX_EXAMINED, caller, page -> {
+                    page.getTransactionsList().forEach(found -> add(found, counts));
+                    unanswered.addAll(page.getUnansweredList());
+                })
+                .thenApply(isAll -> counts.setCapped(!isAll || counts.getOpen() == most)
+                        .addAllUnanswered(unanswered)
+                        .build());
     }
 
     private static void add(Transaction found, CountTransactionsResponse.Builder counts) {

@@ -13,7 +13,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -173,9 +175,12 @@ public record BulkPage(
     /** Returns the note on coordinators whose transactions may be missing; empty for none. */
     public String missing() {
         CountTransactionsResponse counts = counted.value();
-        return counts == null || counts.getUnansweredCount() == 0
-                ? ""
-                : TransactionsPage.missing(counts.getUnansweredList(), texts);
+        List<OperateMatchingResponse> first = matching.value();
+        Set<String> unanswered = new TreeSet<>(counts == null ? List.of() : counts.getUnansweredList());
+        if (first != null && !first.isEmpty()) {
+            unanswered.addAll(first.getFirst().getUnansweredList());
+        }
+        return unanswered.isEmpty() ? "" : TransactionsPage.missing(unanswered, texts);
     }
 
     /** Returns the form's fields other than the reason and the number. */

@@ -9,6 +9,7 @@ import dev.entente.v1.ListTransactionsResponse;
 import dev.entente.v1.Transaction;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -116,7 +117,7 @@ public record TransactionsPage(
     }
 
     /** Returns the note on coordinators in which transactions may wait that were not found. */
-    static String missing(List<String> unanswered, Texts texts) {
+    static String missing(Collection<String> unanswered, Texts texts) {
         return texts.of("list.missing", unanswered.size(), String.join(", ", unanswered));
     }
 
