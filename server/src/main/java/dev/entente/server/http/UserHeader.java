@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 record UserHeader(String name) {
     private static final String ATTRIBUTE = UserHeader.class.getName();
     private static final int MAX_CHARACTERS = 128;
+    /** Apache's httpd sends this text for a variable without a value. */
+    private static final String UNSET = "(null)";
 
     /** Returns the user that a trusted proxy has sent; empty for none. */
     static String user(Request request) {
@@ -42,9 +44,11 @@ record UserHeader(String name) {
             request.setAttribute(ATTRIBUTE, RequestFilter.refused(HttpStatus.FORBIDDEN_403, why));
         } else if (!values.isEmpty()) {
             String user = decoded(values.getFirst());
-            boolean isValid = values.size() == 1 && user != null && user.length() <= MAX_CHARACTERS;
-            String why = "occurs " + values.size() + " times, has more than " + MAX_CHARACTERS + " characters, or is"
-                    + " not UTF-8; configure the proxy to replace the client's header by one short name";
+            boolean isName = user != null && !user.isEmpty() && !user.equals(UNSET) && user.length() <= MAX_CHARACTERS;
+            boolean isValid = values.size() == 1 && isName;
+            String why = "occurs " + values.size() + " times, is empty or not UTF-8, or has more than " + MAX_CHARACTERS
+                    + " characters; configure the proxy to replace the client's header by one short name, or to remove"
+                    + " the header";
             request.setAttribute(ATTRIBUTE, isValid ? user : RequestFilter.malformed(name, why));
         }
     }

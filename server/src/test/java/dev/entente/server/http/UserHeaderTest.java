@@ -49,12 +49,14 @@ final class UserHeaderTest {
 
     @Test
     void one_short_name_from_a_trusted_proxy_is_the_user() throws IOException {
-        for (String name : List.of("ann@shop.example", "J\u00fcrgen, \u5f20\u4e09 \u202e", "\u00fc".repeat(128), "")) {
+        for (String name : List.of("ann@shop.example", "J\u00fcrgen, \u5f20\u4e09 \u202e", "\u00fc".repeat(128))) {
             assertThat(get(true, "X-User", "/", name))
                     .startsWith("HTTP/1.1 200 ")
                     .endsWith("[" + name + "]");
         }
-        assertThat(get(true, "X-User", "/", "z".repeat(129))).startsWith("HTTP/1.1 400 ");
+        for (String name : List.of("z".repeat(129), "", "(null)")) {
+            assertThat(get(true, "X-User", "/", name)).startsWith("HTTP/1.1 400 ");
+        }
         assertThat(get(true, "X-User", "/", "ann", "ann"))
                 .startsWith("HTTP/1.1 400 ")
                 .contains("ENT-001: X-User: occurs 2 times");

@@ -31,7 +31,9 @@ public record ConsoleUser(String principal, Set<String> roles, String token, boo
     /** Returns a text that is equal for all users with equal views: by roles for readers, else by principal. */
     public String visibility() {
         boolean isReader = isOperator() || roles.contains("viewer");
-        return isReader ? "as " + String.join(",", new TreeSet<>(roles)) : "of " + principal;
+        return isReader
+                ? "as " + String.join(",", new TreeSet<>(roles))
+                : "of " + (isFromProxy() ? "user " : "token ") + principal;
     }
 
     /** Any user of a server without authentication, who may do everything, as over gRPC. */
