@@ -26,6 +26,7 @@ final class LiveFeed implements EventFeed {
         static Pace of(String page) {
             return switch (page) {
                 case "transaction" -> new Pace(Duration.ofSeconds(1), 0);
+                case "" -> new Pace(Duration.ofSeconds(2), 20); // about 5 % of a core
                 case "transactions" -> new Pace(Duration.ofSeconds(3), 500); // about 0.2 % of a core
                 default -> new Pace(Duration.ofSeconds(2), 0);
             };
