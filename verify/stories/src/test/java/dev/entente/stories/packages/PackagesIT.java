@@ -80,7 +80,8 @@ final class PackagesIT {
         Files.createSymbolicLink(opt.resolve("link"), Path.of(CURRENT, "bin", "entente"));
         Ended version = root.run("/opt/link", "--version");
         assertThat(version.exit()).as(version.output()).isZero();
-        assertThat(version.out()).contains("0.1.0");
+        String archive = BuiltPackages.find(".tar.gz").getFileName().toString();
+        assertThat(version.out().strip()).isEqualTo("entente " + archive.replaceFirst("^entente-(.*)-linux-.*", "$1"));
         assertThat(version.err()).isEmpty();
         Ended list = root.run(
                 "ENTENTE_JVM_ARGS=-Xlog:class+load:file=/opt/classes.log",
