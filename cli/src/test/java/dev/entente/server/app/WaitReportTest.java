@@ -7,8 +7,6 @@ import static org.awaitility.Awaitility.await;
 import com.google.protobuf.util.Durations;
 import dev.entente.backends.LoopbackPorts;
 import dev.entente.server.cli.Cli;
-import dev.entente.server.participant.http.LoopbackHttp;
-import dev.entente.server.participant.http.LoopbackHttp.Answer;
 import dev.entente.server.store.AliveLock;
 import dev.entente.server.store.DatabaseSettings;
 import dev.entente.v1.CountTransactionsRequest;
@@ -31,7 +29,6 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -40,23 +37,12 @@ import org.junit.jupiter.api.Test;
 
 /** Lists, counts and bulk operations by wait kind, with real participants, over the API and the command line. */
 class WaitReportTest {
-    private static final CountDownLatch RELEASE = new CountDownLatch(1);
-    private static final Map<String, Answer> ANSWERS = Map.of(
-            "/down", Answer.of(503, ""),
-            "/busy", new Answer(202, Map.of("Retry-After", "3600"), ""),
-            "/no", Answer.of(409, ""));
-
-    private static LoopbackHttp shop;
+    private static WaitingShop shop;
     private static LocalCoordinator server;
 
     @BeforeAll
     static void start() {
-        shop = LoopbackHttp.start(call -> {
-            if (call.path().equals("/hang")) {
-                RELEASE.await();
-            }
-            return ANSWERS.getOrDefault(call.path(), Answer.of(200, "{}"));
-        });
+        shop = new WaitingShop();
         server = LocalCoordinator.start(
                 "participants.shop.target",
                 shop.url(),
@@ -74,7 +60,7 @@ class WaitReportTest {
 
     @AfterAll
     static void stop() {
-        RELEASE.countDown();
+        shop.release();
         server.close();
         shop.close();
     }

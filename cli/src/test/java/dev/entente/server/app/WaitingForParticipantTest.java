@@ -7,8 +7,6 @@ import com.google.protobuf.util.Durations;
 import com.google.protobuf.util.Timestamps;
 import dev.entente.backends.LoopbackPorts;
 import dev.entente.server.cli.Cli;
-import dev.entente.server.participant.http.LoopbackHttp;
-import dev.entente.server.participant.http.LoopbackHttp.Answer;
 import dev.entente.server.store.AliveLock;
 import dev.entente.server.store.DatabaseSettings;
 import dev.entente.server.store.TestDatabase;
@@ -32,9 +30,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -49,24 +45,13 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class WaitingForParticipantTest {
     private static final int REPETITIONS = 20;
-    private static final CountDownLatch RELEASE = new CountDownLatch(1);
-    private static final Map<String, Answer> ANSWERS = Map.of(
-            "/down", Answer.of(503, ""),
-            "/busy", new Answer(202, Map.of("Retry-After", "3600"), ""),
-            "/no", Answer.of(409, ""));
-
-    private static LoopbackHttp shop;
+    private static WaitingShop shop;
     private static List<LocalCoordinator> coordinators;
     private static int submitted;
 
     @BeforeAll
     static void start() {
-        shop = LoopbackHttp.start(call -> {
-            if (call.path().equals("/hang")) {
-                RELEASE.await();
-            }
-            return ANSWERS.getOrDefault(call.path(), Answer.of(200, "{}"));
-        });
+        shop = new WaitingShop();
         DatabaseSettings database = TestDatabase.withSchema();
         coordinators = Stream.of("node-a", "node-b", "node-c")
                 .map(node -> LocalCoordinator.start(
@@ -97,7 +82,7 @@ class WaitingForParticipantTest {
 
     @AfterAll
     static void stop() {
-        RELEASE.countDown();
+        shop.release();
         coordinators.forEach(LocalCoordinator::close);
         shop.close();
     }

@@ -252,9 +252,7 @@ public final class Server {
         opened(new Retention(database, configuration.get(Setting.RETENTION_FINISHED)), Retention::close)
                 .start();
         opened(new TableCounts(database, metrics), TableCounts::close).start();
-        opened(
-                        new MinuteCounts(database, configuration.node(), metrics::throughput, this::databaseNow),
-                        MinuteCounts::close)
+        opened(new MinuteCounts(database, configuration.node(), metrics, this::databaseNow), MinuteCounts::close)
                 .start();
     }
 

@@ -2,6 +2,7 @@ package dev.entente.server.store.admin;
 
 import dev.entente.server.store.Database;
 import dev.entente.server.store.OpenRows;
+import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.telemetry.Throughput;
 import java.time.Duration;
 import java.time.Instant;
@@ -16,6 +17,7 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.JdbiException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,7 +36,7 @@ public final class MinuteCounts implements AutoCloseable {
 
     private final Database database;
     private final String node;
-    private final Supplier<Throughput> sums;
+    private final Metrics metrics;
     private final Supplier<Instant> now;
     private final CountDownLatch closing = new CountDownLatch(1);
     private final Thread writer = Thread.ofVirtual().name("entente-minutes").unstarted(this::run);
@@ -43,13 +45,13 @@ public final class MinuteCounts implements AutoCloseable {
 
     /**
      * @param node this coordinator's name
-     * @param sums returns the sums since the start of the process
+     * @param metrics has the sums since the start of the process
      * @param now returns the database's time
      */
-    public MinuteCounts(Database database, String node, Supplier<Throughput> sums, Supplier<Instant> now) {
+    public MinuteCounts(Database database, String node, Metrics metrics, Supplier<Instant> now) {
         this.database = database;
         this.node = node;
-        this.sums = sums;
+        this.metrics = metrics;
         this.now = now;
         this.minute = start(now.get());
     }
@@ -77,19 +79,22 @@ public final class MinuteCounts implements AutoCloseable {
     }
 
     /**
-     * Writes the counts since the last round, as counts of the minute of that round. After a failure the next round
-     * writes both counts: without the database no transaction is accepted or finishes. For one thread.
+     * Writes the counts since the last successful round, as counts of the minute of that round. They are correct after
+     * an outage of the database, because no transaction is accepted or finishes during the outage. For one thread.
      */
     void round() {
         Instant next = start(now.get());
-        Throughput sum = sums.get();
+        Throughput sum = metrics.throughput();
         try {
             database.jdbi().useHandle(handle -> add(handle, sum.since(counted)));
             minute = next;
             counted = sum;
+        } catch (JdbiException unavailable) {
+            LOG.debug("could not write the counts of a minute: {}", unavailable.getMessage());
         } catch (RuntimeException | Error e) {
-            // The loop must survive; the next round tries again.
-            LOG.debug("could not write the counts of a minute: {}", e.getMessage());
+            // The loop must survive a defect; the next round tries again.
+            metrics.caught("minute-counts");
+            LOG.warn("could not write the counts of a minute", e);
         }
     }
 

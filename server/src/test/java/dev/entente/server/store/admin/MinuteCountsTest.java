@@ -30,7 +30,7 @@ class MinuteCountsTest {
     }
 
     private MinuteCounts counts(String node, Metrics metrics) {
-        return new MinuteCounts(database, node, metrics::throughput, () -> now);
+        return new MinuteCounts(database, node, metrics, () -> now);
     }
 
     private Map<Instant, Throughput> read(Duration span, Duration step) {
