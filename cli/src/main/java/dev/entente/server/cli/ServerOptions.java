@@ -71,7 +71,8 @@ final class ServerOptions {
 
     /** @throws StartupFailure ENT-070, ENT-071 or ENT-075 */
     Configuration configuration() {
-        return Configuration.of(Settings.gather(config, System.getenv(), flags()));
+        Configuration read = Configuration.of(Settings.gather(config, System.getenv(), flags()));
+        return config == null ? read : read.from(new Configuration.Source(config, this::configuration));
     }
 
     private Map<String, Given> flags() {

@@ -270,7 +270,7 @@ final class PlanValidation {
             if (operation != null && refusal != null) {
                 String text = Mistakes.bare(refusal);
                 findings.add(
-                        guard.awaits(operation.target().participant())
+                        guard.awaitsAnnouncement(operation.target().participant())
                                 ? Finding.warning(refusal.code(), field.apply(role), text)
                                 : Finding.error(refusal.code(), field.apply(role), text));
             } else if (operation != null) {

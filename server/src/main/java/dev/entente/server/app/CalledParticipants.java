@@ -36,7 +36,11 @@ import org.jspecify.annotations.Nullable;
 
 /** All participants of a coordinator, over all protocols. Thread-safe; does not block. */
 public final class CalledParticipants implements Participants, Directory, AutoCloseable {
+    private static final String CHANGED = "the configuration of the participant changes";
+    private static final String REMOVED = "the participant was removed from the configuration";
+
     private final TargetGuard guard;
+    private final Metrics metrics;
     private final GrpcParticipants grpc;
     private final HttpParticipants http;
     private final BrokerParticipants brokers;
@@ -87,6 +91,7 @@ public final class CalledParticipants implements Participants, Directory, AutoCl
                 configs.stream().filter(ParticipantConfig::isGrpc).toList();
         List<ParticipantConfig> toBrokers =
                 configs.stream().filter(config -> config.broker() != null).toList();
+        this.metrics = metrics;
         this.guard = new TargetGuard(configs, allowedTargets);
         AllowedAddresses allowed = addresses.apply(guard);
         this.http = new HttpParticipants(overHttp, guard, allowed, loops, metrics, rules);
@@ -133,9 +138,45 @@ public final class CalledParticipants implements Participants, Directory, AutoCl
         if (config != null) {
             // The order matters: an allowed call must find its participant.
             (config.isHttp() ? http : grpc).open(List.of(config));
-            guard.announced(config);
+            guard.permit(config);
             (config.isHttp() ? grpc : http).withdraw(name);
         }
+    }
+
+    /**
+     * Opens new and changed participants, and removes others. Calls in flight keep their outcome, waiting calls are
+     * NotSent. After an exception, such as for a malformed target, nothing has changed.
+     */
+    synchronized void change(Collection<ParticipantConfig> opened, Collection<String> removed) {
+        prepared(opened).forEach(participant -> participant.use().run()); // the order matters, as for announcements
+        opened.forEach(guard::permit);
+        removed.forEach(guard::remove);
+        for (ParticipantRegister<?> register : List.of(grpc, http, brokers)) {
+            for (ParticipantConfig config : opened) {
+                if (register != registerOf(config)) {
+                    register.retire(config.name(), CHANGED);
+                }
+            }
+            removed.forEach(name -> register.retire(name, REMOVED));
+        }
+        removed.forEach(metrics::hideParticipant);
+    }
+
+    private List<ParticipantRegister.Prepared> prepared(Collection<ParticipantConfig> configs) {
+        List<ParticipantRegister.Prepared> prepared = new ArrayList<>();
+        try {
+            for (ParticipantConfig config : configs) {
+                prepared.add(registerOf(config).prepare(config, CHANGED));
+            }
+            return prepared;
+        } catch (RuntimeException | Error unusable) {
+            prepared.forEach(participant -> participant.discard().run());
+            throw unusable;
+        }
+    }
+
+    private ParticipantRegister<?> registerOf(ParticipantConfig config) {
+        return config.broker() != null ? brokers : config.isHttp() ? http : grpc;
     }
 
     @Override

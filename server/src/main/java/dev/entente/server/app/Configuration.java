@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
@@ -34,12 +35,22 @@ public final class Configuration {
     private final Settings settings;
     private final FixedTimes times;
     private final boolean takesAnnouncements;
+    private final @Nullable Source source;
     private final List<ParticipantConfig> participants;
 
-    private Configuration(Settings settings, FixedTimes times, boolean takesAnnouncements) {
+    /**
+     * A file that is read again after a change.
+     *
+     * @param again reads the file and the other origins; throws {@link StartupFailure}
+     */
+    public record Source(Path file, Supplier<Configuration> again) {}
+
+    private Configuration(
+            Settings settings, FixedTimes times, boolean takesAnnouncements, @Nullable Source source) {
         this.settings = settings;
         this.times = times;
         this.takesAnnouncements = takesAnnouncements;
+        this.source = source;
         List<StartupFailure> mistakes = new ArrayList<>();
         List<IllegalArgumentException> others = new ArrayList<>();
         check(mistakes, others, this::refuseBadValues);
@@ -94,12 +105,41 @@ public final class Configuration {
     }
 
     static Configuration of(Settings settings, FixedTimes times) {
-        return new Configuration(settings, times, false);
+        return new Configuration(settings, times, false, null);
+    }
+
+    /** Returns a configuration whose participants a running coordinator replaces after a change of a file. */
+    public Configuration from(Source file) {
+        return new Configuration(settings, times, takesAnnouncements, file);
+    }
+
+    /** Returns null if no file is read again. */
+    @Nullable
+    Source source() {
+        return source;
+    }
+
+    /** Returns this configuration with the participants of another. The defaults remain the settings of this one. */
+    Configuration withParticipantsOf(Configuration other) {
+        return of(new Settings(settings.values(), other.settings.participants()), times);
+    }
+
+    /** Returns the settings of each participant, by its name and by key. */
+    Map<String, Map<String, Given>> participantSettings() {
+        return settings.participants();
+    }
+
+    /** Returns the keys of settings with another value than in the other configuration, without participants. */
+    List<String> keysUnlike(Configuration other) {
+        return Setting.all().stream()
+                .filter(setting -> !text(setting).equals(other.text(setting)))
+                .map(Setting::key)
+                .toList();
     }
 
     /** Returns a configuration that accepts announcements of participants on the same machine. For development. */
     public Configuration takingAnnouncements() {
-        return new Configuration(settings, times, true);
+        return new Configuration(settings, times, true, source);
     }
 
     <T extends @Nullable Object> T get(Setting<T> setting) {

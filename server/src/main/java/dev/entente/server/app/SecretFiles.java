@@ -15,7 +15,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -26,69 +29,79 @@ import org.jspecify.annotations.Nullable;
  */
 final class SecretFiles {
     private final String participant;
-    private final ScheduledExecutorService looking;
-    private final Metrics metrics;
+    /** The files and the expiries of certificates, by their key in the configuration. */
+    private final Map<String, WatchedFiles> files = new TreeMap<>();
 
-    private SecretFiles(String participant, ScheduledExecutorService looking, Metrics metrics) {
+    private final Map<String, Supplier<Instant>> expiries = new TreeMap<>();
+    private final List<Runnable> checks = new ArrayList<>();
+
+    private SecretFiles(String participant) {
         this.participant = participant;
-        this.looking = looking;
-        this.metrics = metrics;
     }
 
     /**
-     * Reads the files of all participants. Blocks.
+     * Reads a participant's files. Blocks.
      *
-     * @param looking reads the files again until it is shut down
      * @throws StartupFailure ENT-071 if a file is no longer readable
      */
-    static void watch(List<ParticipantConfig> participants, ScheduledExecutorService looking, Metrics metrics) {
-        for (ParticipantConfig each : participants) {
-            SecretFiles files = new SecretFiles(each.name(), looking, metrics);
-            files.watch("tokenFile", each.bearerToken(), 1);
-            files.watch("signingKeyFile", each.signingKey(), ParticipantSettings.SHORTEST_KEY);
-            if (each.tls() != null) {
-                files.watch(each.tls());
-            }
+    static SecretFiles open(ParticipantConfig config) {
+        SecretFiles files = new SecretFiles(config.name());
+        files.open("tokenFile", config.bearerToken(), 1);
+        files.open("signingKeyFile", config.signingKey(), ParticipantSettings.SHORTEST_KEY);
+        if (config.tls() != null) {
+            files.open(config.tls());
         }
+        return files;
     }
 
-    private void watch(String key, @Nullable Secret secret, int shortest) {
+    /** Reads the files again after each change, until {@link #end} or the shutdown of the executor. */
+    void watch(ScheduledExecutorService looking, Metrics metrics) {
+        files.forEach((key, watched) -> {
+            checks.add(watched.refreshOn(looking, metrics));
+            metrics.show(MetricName.SECRET_FILE, watched::state, participant, key);
+        });
+        expiries.forEach((key, expiry) ->
+                metrics.showExpiry(MetricName.PARTICIPANT_CERTIFICATE_EXPIRY, expiry, participant, key));
+    }
+
+    /** Ends the checks, and removes the files from the metrics. */
+    void end(Metrics metrics) {
+        checks.forEach(Runnable::run);
+        files.keySet().forEach(key -> metrics.hide(MetricName.SECRET_FILE, participant, key));
+        expiries.keySet().forEach(key -> metrics.hide(MetricName.PARTICIPANT_CERTIFICATE_EXPIRY, participant, key));
+    }
+
+    private void open(String key, @Nullable Secret secret, int shortest) {
         if (secret != null && secret.file() != null) {
             open(
                     key,
                     List.of(secret.file()),
-                    files -> renew(secret, files.getFirst().text(), shortest));
+                    read -> renew(secret, read.getFirst().text(), shortest));
         }
     }
 
-    private void watch(Tls tls) {
+    private void open(Tls tls) {
         if (tls.trusted() != null) {
             AdvancedTlsX509TrustManager authorities = Certificates.empty();
-            open("tls.trusted", List.of(tls.trusted()), files -> {
-                Certificates.trust(authorities, files.getFirst());
+            open("tls.trusted", List.of(tls.trusted()), read -> {
+                Certificates.trust(authorities, read.getFirst());
                 tls.trust(authorities);
             });
-            show("tls.trusted", () -> Certificates.expiry(authorities));
+            expiries.put("tls.trusted", () -> Certificates.expiry(authorities));
         }
         if (tls.certificate() != null && tls.key() != null) {
             AdvancedTlsX509KeyManager own = new AdvancedTlsX509KeyManager();
-            open("tls.certificate", List.of(tls.certificate(), tls.key()), files -> {
-                Certificates.show(own, files.getFirst(), files.getLast());
+            open("tls.certificate", List.of(tls.certificate(), tls.key()), read -> {
+                Certificates.show(own, read.getFirst(), read.getLast());
                 tls.show(own);
             });
-            show("tls.certificate", () -> Certificates.expiry(own));
+            expiries.put("tls.certificate", () -> Certificates.expiry(own));
         }
     }
 
-    private void show(String file, Supplier<Instant> expiry) {
-        metrics.showExpiry(MetricName.PARTICIPANT_CERTIFICATE_EXPIRY, expiry, participant, file);
-    }
-
-    private void open(String key, List<Path> files, WatchedFiles.Taking taking) {
+    private void open(String key, List<Path> paths, WatchedFiles.Taking taking) {
         try {
-            WatchedFiles watched = WatchedFiles.open(files, taking);
-            watched.refreshOn(looking, metrics);
-            metrics.show(MetricName.SECRET_FILE, watched::state, participant, key);
+            files.put(key, WatchedFiles.open(paths, taking));
         } catch (IOException | IllegalArgumentException gone) {
             throw new StartupFailure(
                     ErrorCode.BAD_VALUE,

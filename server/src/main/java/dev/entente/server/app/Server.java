@@ -167,7 +167,7 @@ public final class Server {
                 database, configuration.node(), address, configuration.get(Setting.LEASE), results, metrics);
         PlanCodec codec = configuration.codec();
         EngineEnvironment environment = timers.environment(metrics);
-        SecretFiles.watch(configuration.participants(), files, metrics);
+        ReloadedParticipants reloaded = new ReloadedParticipants(configuration, files, metrics);
         CalledParticipants participants = opened(participants(loops, metrics), CalledParticipants::close);
         JoinTokens joins = keys.joins();
         participants.joinBy(joins);
@@ -205,6 +205,7 @@ public final class Server {
         }
         showConsole(http, bound, database, results);
         upkeep(database, metrics);
+        var _ = opened(reloaded.watch(participants), Runnable::run);
         http.ready(running::isReady);
         ready = ready(bound, http, schema, recovered, Duration.ofNanos(System.nanoTime() - began));
     }

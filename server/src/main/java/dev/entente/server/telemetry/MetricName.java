@@ -77,6 +77,9 @@ public enum MetricName {
                     + " last of the trusted certificates; negative after that",
             "participant",
             "file"),
+    CONFIGURATION_FILE(
+            "entente.configuration.file.state",
+            "The configuration file: 0 read, 1 missing or unusable while the previous participants stay in use"),
     PEER_DOUBTED(
             "entente.peers.doubted",
             "Calls that claimed to come from another coordinator and could not prove it",

@@ -59,7 +59,7 @@ public final class TlsFiles {
 
     private void watch(String label, List<Path> files, WatchedFiles.Taking taking) throws IOException {
         WatchedFiles watched = WatchedFiles.open(files, taking);
-        watched.refreshOn(looking, metrics);
+        var _ = watched.refreshOn(looking, metrics);
         metrics.show(MetricName.CERTIFICATE_FILE, watched::state, label);
     }
 

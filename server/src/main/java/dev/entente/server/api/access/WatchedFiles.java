@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -62,8 +63,8 @@ public final class WatchedFiles {
         return new WatchedFiles(files, taking, first);
     }
 
-    /** Checks the files every two seconds until the executor is shut down. The executor's thread may block. */
-    public void refreshOn(ScheduledExecutorService looking, Metrics metrics) {
+    /** Checks the files every two seconds, on a thread that may block, until the returned task runs. */
+    public Runnable refreshOn(ScheduledExecutorService looking, Metrics metrics) {
         Runnable look = () -> {
             try {
                 refresh();
@@ -73,7 +74,9 @@ public final class WatchedFiles {
                 log.error("unexpected error while reading {}", files, defect);
             }
         };
-        var _ = looking.scheduleWithFixedDelay(look, LOOK_EVERY_SECONDS, LOOK_EVERY_SECONDS, TimeUnit.SECONDS);
+        Future<?> checks =
+                looking.scheduleWithFixedDelay(look, LOOK_EVERY_SECONDS, LOOK_EVERY_SECONDS, TimeUnit.SECONDS);
+        return () -> checks.cancel(false);
     }
 
     /** Loads changed files again, and warns once about each unusable change. Blocks. */

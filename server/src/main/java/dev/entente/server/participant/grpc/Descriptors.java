@@ -45,7 +45,6 @@ public final class Descriptors implements Methods {
 
     private final GrpcParticipants participants;
     private final LongSupplier nanos;
-    private final boolean knowsFiles;
 
     /** The key is participant and service. */
     private final Map<String, Known> described = new ConcurrentHashMap<>();
@@ -92,7 +91,6 @@ public final class Descriptors implements Methods {
     Descriptors(GrpcParticipants participants, LongSupplier nanos) {
         this.participants = participants;
         this.nanos = nanos;
-        this.knowsFiles = participants.haveDescriptorSets();
     }
 
     /** Reads a descriptor file as a call would. Blocks. @throws IOException that states why the file is invalid */
@@ -137,7 +135,7 @@ public final class Descriptors implements Methods {
     /** Returns whether there are known descriptors. Otherwise {@link #isDoubtful} is false for every method. */
     @Override
     public boolean knowsAny() {
-        return knowsFiles || !described.isEmpty();
+        return !described.isEmpty() || participants.haveDescriptorSets();
     }
 
     /**

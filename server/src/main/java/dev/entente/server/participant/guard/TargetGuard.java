@@ -8,6 +8,7 @@ import dev.entente.server.participant.ParticipantConfig;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -25,6 +26,7 @@ public final class TargetGuard {
 
     private final Map<String, ParticipantConfig> configured;
     private final List<String> allowed;
+    private final Set<String> removed = ConcurrentHashMap.newKeySet();
     private volatile boolean takesAnnouncements;
 
     /**
@@ -43,13 +45,25 @@ public final class TargetGuard {
         takesAnnouncements = true;
     }
 
-    /** Permits calls to a participant that has announced itself. */
-    public void announced(ParticipantConfig config) {
+    /** Permits calls to a participant that has announced itself, or was added to the configuration. */
+    public void permit(ParticipantConfig config) {
         configured.put(config.name(), config);
+        removed.remove(config.name());
+    }
+
+    /** Stores that a participant was removed from the configuration. Its calls wait from now on. */
+    public void remove(String participant) {
+        removed.add(participant);
+        configured.remove(participant);
+    }
+
+    /** Returns whether calls wait for a participant with this name: it was removed, or may still announce itself. */
+    public boolean awaits(String participant) {
+        return removed.contains(participant) || awaitsAnnouncement(participant);
     }
 
     /** Returns whether a participant with this name may still announce itself, as after a coordinator's restart. */
-    public boolean awaits(String participant) {
+    public boolean awaitsAnnouncement(String participant) {
         return takesAnnouncements && !configured.containsKey(participant) && isName(participant);
     }
 
@@ -176,9 +190,12 @@ public final class TargetGuard {
             return Refusal.of(
                     ErrorCode.PARTICIPANT_UNKNOWN,
                     isName(participant)
-                            ? "participant '%s' is not configured%s; add participants.%s.target%s%s"
+                            ? "participant '%s' %s%s; add participants.%s.target%s%s"
                                     .formatted(
                                             participant,
+                                            removed.contains(participant)
+                                                    ? "was removed from the configuration"
+                                                    : "is not configured",
                                             takesAnnouncements ? " and has not announced itself" : "",
                                             participant,
                                             form,

@@ -21,6 +21,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One participant, over any protocol: its limit, its circuit, the calls that wait, its meters, and its last error.
@@ -51,7 +52,8 @@ public abstract class CalledParticipant {
     private final AtomicReference<String> whyUnreachable = new AtomicReference<>("");
 
     private volatile LastError lastError = new LastError("", Instant.EPOCH);
-    private volatile boolean isClosed;
+    /** Why no further call may leave, for people; null while calls may leave. */
+    private volatile @Nullable String whyClosed;
 
     /**
      * The parts that all participants of one kind share.
@@ -220,11 +222,20 @@ public abstract class CalledParticipant {
     }
 
     public final boolean isClosed() {
-        return isClosed;
+        return whyClosed != null;
     }
 
-    /** Prevents further calls from leaving. The outcome of waiting calls is NotSent. */
+    final @Nullable String whyClosed() {
+        return whyClosed;
+    }
+
+    /** Prevents further calls from leaving. The outcome of waiting calls is NotSent. Calls in flight finish. */
+    final void retire(String why) {
+        whyClosed = why;
+    }
+
+    /** Aborts calls in flight, and prevents further calls from leaving. The outcome of waiting calls is NotSent. */
     protected void close() {
-        isClosed = true;
+        retire("this coordinator is shutting down");
     }
 }

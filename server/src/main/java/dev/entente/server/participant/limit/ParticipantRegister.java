@@ -22,6 +22,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +37,7 @@ public abstract class ParticipantRegister<P extends CalledParticipant> implement
     public static final int MAX_DIRECT = 256;
 
     private static final Duration SHORTLY = Duration.ofSeconds(1);
+    private static final long IDLE_CHECK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     /** The label in metrics of all participants that are called by address. */
     private static final String DIRECT_LABEL = "(direct)";
 
@@ -46,6 +49,8 @@ public abstract class ParticipantRegister<P extends CalledParticipant> implement
     private final SharedParts aroundDirect;
     private final Map<String, P> configured = new ConcurrentHashMap<>();
     private final Map<String, P> direct = new ConcurrentHashMap<>();
+    /** The former participants that still have calls in flight. */
+    private final Set<P> retired = ConcurrentHashMap.newKeySet();
 
     /**
      * Creates an empty register; {@link #open} adds the configured participants.
@@ -72,11 +77,51 @@ public abstract class ParticipantRegister<P extends CalledParticipant> implement
      */
     public final void open(Collection<ParticipantConfig> configs) {
         for (ParticipantConfig config : configs) {
-            P made = configured(config, new SharedParts(loops, rules, metrics, metrics.calls(config.name())));
-            closeIfAny(configured.put(config.name(), made));
-            metrics.hideParticipant(config.name());
-            made.show();
+            closeIfAny(replaced(made(config)));
         }
+    }
+
+    private P made(ParticipantConfig config) {
+        return configured(config, new SharedParts(loops, rules, metrics, metrics.calls(config.name())));
+    }
+
+    /** Returns the former participant of this name, or null. */
+    private @Nullable P replaced(P made) {
+        P former = configured.put(made.name(), made);
+        metrics.hideParticipant(made.name());
+        made.show();
+        return former;
+    }
+
+    /** A participant that is open, but not called yet: {@code use} replaces the one of its name without a gap. */
+    public record Prepared(Runnable use, Runnable discard) {}
+
+    /** @param why the participant of this name must retire, if there is one */
+    public final Prepared prepare(ParticipantConfig config, String why) {
+        P made = made(config);
+        return new Prepared(() -> retireIfAny(replaced(made), why), made::close);
+    }
+
+    /** Removes a participant. Its calls in flight keep their outcome, its waiting calls are NotSent. */
+    public final void retire(String name, String why) {
+        retireIfAny(configured.remove(name), why);
+    }
+
+    private void retireIfAny(@Nullable P former, String why) {
+        if (former != null) {
+            former.retire(why);
+            retired.add(former); // to abort its calls at the end of the coordinator
+            Thread.ofVirtual().name("entente-retired").start(() -> closeWhenIdle(former));
+        }
+    }
+
+    /** Waits for the calls in flight, each of which ends after its timeout. */
+    private void closeWhenIdle(P former) {
+        while (retired.contains(former) && !former.admission().isIdle()) {
+            LockSupport.parkNanos(IDLE_CHECK_NANOS);
+        }
+        former.close();
+        retired.remove(former);
     }
 
     /** Removes a participant that now uses another protocol, and aborts its calls; ignores an unknown name. */
@@ -175,11 +220,14 @@ public abstract class ParticipantRegister<P extends CalledParticipant> implement
         return configured.values();
     }
 
-    /** Returns {@link Integer#MAX_VALUE} for an unknown participant: only a call shows whether calls may leave. */
+    /** Returns {@link Integer#MAX_VALUE} for an unknown participant that is not awaited: only a call shows more. */
     @Override
     public final int capacity(String name) {
         P known = known(name);
-        return known == null ? Integer.MAX_VALUE : known.admission().capacity();
+        if (known == null) {
+            return guard.awaits(name) ? 0 : Integer.MAX_VALUE;
+        }
+        return known.admission().capacity();
     }
 
     @Override
@@ -224,5 +272,7 @@ public abstract class ParticipantRegister<P extends CalledParticipant> implement
     public void close() {
         configured.values().forEach(CalledParticipant::close);
         direct.values().forEach(CalledParticipant::close);
+        retired.forEach(CalledParticipant::close);
+        retired.clear();
     }
 }

@@ -21,7 +21,6 @@ public abstract class PendingCall implements InFlightLimit.WaitingCall {
     private static final AtomicReferenceFieldUpdater<PendingCall, Stage> STAGE =
             AtomicReferenceFieldUpdater.newUpdater(PendingCall.class, Stage.class, "stage");
     private static final Duration SHORTLY = Duration.ofSeconds(1);
-    private static final String CLOSING = "this coordinator is shutting down";
 
     private final CalledParticipant participant;
     private final BranchCall call;
@@ -71,7 +70,7 @@ public abstract class PendingCall implements InFlightLimit.WaitingCall {
 
     @Override
     public final boolean isUnwanted() {
-        return !call.permit().mayWait();
+        return participant.isClosed() || !call.permit().mayWait();
     }
 
     @Override
@@ -82,7 +81,10 @@ public abstract class PendingCall implements InFlightLimit.WaitingCall {
     @Override
     public final void rejectCall(String why) {
         waitsNoMore();
-        if (isConnecting) {
+        String closed = participant.whyClosed();
+        if (closed != null) {
+            notSent(closed);
+        } else if (isConnecting) {
             boolean hasWaited = System.nanoTime() - connectUntilNanos >= 0;
             unreachable(
                     why,
@@ -104,8 +106,9 @@ public abstract class PendingCall implements InFlightLimit.WaitingCall {
     /** Releases the place. The call is submitted again when there may be a connection. */
     protected final void awaitConnection() {
         stage = Stage.WAITING;
-        if (participant.isClosed()) {
-            refuse(CLOSING);
+        String closed = participant.whyClosed();
+        if (closed != null) {
+            refuse(closed);
             return;
         }
         if (connectUntilNanos == 0) {
@@ -171,8 +174,9 @@ public abstract class PendingCall implements InFlightLimit.WaitingCall {
             }
             return true;
         }
-        if (participant.isClosed()) {
-            refuse(CLOSING);
+        String closed = participant.whyClosed();
+        if (closed != null) {
+            refuse(closed);
             return true;
         }
         if (call.permit().mayLeave()) {
