@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -47,6 +48,13 @@ public final class LocalCoordinator extends Client implements AutoCloseable {
     static LocalCoordinator takingAnnouncements(DatabaseSettings database, String... more) {
         Configuration configuration = LocalServer.configuration(settings(database, "node-a", more), LocalServer.TIMES);
         return new LocalCoordinator(database, Server.start(configuration.takingAnnouncements()));
+    }
+
+    /** Starts a coordinator with the participants of a file. */
+    static LocalCoordinator reading(Path file) {
+        DatabaseSettings database = TestDatabase.withSchema();
+        return new LocalCoordinator(
+                database, Server.start(LocalServer.reading(file, settings(database, "node-a"))));
     }
 
     /** Starts a coordinator with times that no setting changes. */

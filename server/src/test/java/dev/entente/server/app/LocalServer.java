@@ -6,8 +6,10 @@ import dev.entente.server.app.Settings.Given;
 import dev.entente.server.participant.limit.Circuit;
 import dev.entente.server.store.DatabaseSettings;
 import dev.entente.server.store.TestDatabase;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /** Starts servers within the test's process, on free ports. */
 public final class LocalServer {
@@ -38,9 +40,20 @@ public final class LocalServer {
     }
 
     static Configuration configuration(Map<String, String> settings, FixedTimes times) {
+        return Configuration.of(Settings.gather(null, Map.of(), flags(settings)), times);
+    }
+
+    private static Map<String, Given> flags(Map<String, String> settings) {
         Map<String, Given> flags = new TreeMap<>();
         settings.forEach((key, value) -> flags.put(key, new Given(value, "--set")));
-        return Configuration.of(Settings.gather(null, Map.of(), flags), times);
+        return flags;
+    }
+
+    /** Returns the configuration with the participants of a file, which is read again after a change. */
+    static Configuration reading(Path file, Map<String, String> settings) {
+        Supplier<Configuration> again =
+                () -> Configuration.of(Settings.gather(file, Map.of(), flags(settings)), TIMES);
+        return again.get().from(new Configuration.Source(file, again));
     }
 
     /** Returns the configuration with these settings, given by flags. */
