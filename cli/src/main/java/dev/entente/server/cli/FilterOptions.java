@@ -81,6 +81,15 @@ final class FilterOptions {
             description = "Only transactions that are parked for one of these reasons: UNDO_EXHAUSTED, ….")
     private List<Parked.Reason> parkReasons = new ArrayList<>();
 
+    @Option(
+            names = "--park-error",
+            paramLabel = "TEXT",
+            description = "Only transactions that are parked with this error text.")
+    private String parkError = "";
+
+    @Option(names = "--gid", paramLabel = "GID", description = "Only the transaction with this gid; repeatable.")
+    private List<String> gids = new ArrayList<>();
+
     @Option(names = "--gid-prefix", paramLabel = "TEXT", description = "Only transactions with this prefix of the gid.")
     private String gidPrefix = "";
 
@@ -156,7 +165,9 @@ final class FilterOptions {
                 .setParticipant(participant)
                 .setGidPrefix(gidPrefix)
                 .addAllWaiting(waiting)
-                .addAllParkReasons(parkReasons);
+                .addAllParkReasons(parkReasons)
+                .setParkError(parkError)
+                .addAllGids(gids);
         if (youngerThan != null) {
             filter.setCreatedAfter(Timestamps.fromMillis(System.currentTimeMillis() - youngerThan.toMillis()));
         }

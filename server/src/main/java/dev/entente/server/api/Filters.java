@@ -62,6 +62,7 @@ final class Filters {
                 filter.hasCreatedAfter() ? instant(filter.getCreatedAfter(), "filter.created_after") : null,
                 filter.hasCreatedBefore() ? instant(filter.getCreatedBefore(), "filter.created_before") : null,
                 text(filter.getGidPrefix(), "filter.gid_prefix"),
+                gids(filter.getGidsList()),
                 new TransactionFilter.Waits(
                         known(filter.getWaitingValueList(), WaitKind::of, "filter.waiting", "a kind, such as BACKOFF"),
                         known(
@@ -69,9 +70,17 @@ final class Filters {
                                 ParkReason::of,
                                 "filter.park_reasons",
                                 "a reason, such as UNDO_EXHAUSTED"),
+                        text(filter.getParkError(), "filter.park_error"),
                         filter.hasOlderThan() ? age(filter.getOlderThan()) : null,
                         lease,
                         held));
+    }
+
+    private static Set<String> gids(List<String> gids) {
+        if (gids.size() > MAX_ROWS) {
+            throw malformed("filter.gids", "has " + gids.size() + " gids, at most " + MAX_ROWS + " are allowed");
+        }
+        return gids.stream().map(gid -> text(gid, "filter.gids")).collect(Collectors.toUnmodifiableSet());
     }
 
     private static Duration age(com.google.protobuf.Duration age) {

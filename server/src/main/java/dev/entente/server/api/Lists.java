@@ -301,7 +301,7 @@ final class Lists {
         }
         int most = limit == 0 ? Queries.MAX_COUNTED : Math.min(limit, Queries.MAX_COUNTED);
         return awaited.search(request.getFilter(), false, "", caller)
-                .thenCompose(search -> queries.count(search.filter(), most, look)
+                .thenCompose(search -> queries.count(search.filter(), most, look, request.getByParkError())
                         .thenApply(counts -> {
                             CountTransactionsResponse.Builder shown = shown(counts);
                             return shown.addAllUnanswered(search.unanswered())
@@ -356,10 +356,11 @@ final class Lists {
             if (group.reason() != null && group.since() != null) {
                 Timestamp since = Times.proto(group.since());
                 ParkedCount.Builder same = parked.computeIfAbsent(
-                        group.reason() + " " + group.participant(),
+                        group.reason() + " " + group.participant() + " " + group.error(),
                         _ -> ParkedCount.newBuilder().setSince(since));
                 same.setReasonValue(group.reason().code())
                         .setParticipant(group.participant())
+                        .setError(group.error())
                         .setCount(same.getCount() + group.count())
                         .setSince(Timestamps.compare(since, same.getSince()) < 0 ? since : same.getSince());
             }

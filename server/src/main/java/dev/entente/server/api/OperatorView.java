@@ -147,6 +147,8 @@ final class OperatorView {
                         Filters.text(request.getGid(), "gid"),
                         kind != Kind.READS,
                         kind != Kind.OPERATIONS,
+                        Filters.text(request.getRequestId(), "request_id"),
+                        request.getFoldBulk(),
                         beforeId(request.getPageToken()),
                         size)
                 .thenApply(entries -> shown(entries, size));

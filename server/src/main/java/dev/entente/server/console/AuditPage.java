@@ -6,6 +6,7 @@ import dev.entente.server.console.part.ApiCalls;
 import dev.entente.server.console.part.ApiResult;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
+import dev.entente.server.store.AuditRecord;
 import dev.entente.v1.AuditEntry;
 import dev.entente.v1.ListAuditEntriesRequest;
 import dev.entente.v1.ListAuditEntriesRequest.Kind;
@@ -15,13 +16,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The page of the audit log.
  *
- * @param asked the transaction as {@code gid}, and the kind of entries as {@code show}; by default operations
+ * @param asked the transaction as {@code gid}, the request as {@code request}, and the kind of entries as {@code show};
+ *     by default operations
  * @param next the link to the next page; empty for none
  */
 public record AuditPage(Query asked, ApiResult<ListAuditEntriesResponse> listed, String next, Texts texts) {
@@ -40,6 +43,8 @@ public record AuditPage(Query asked, ApiResult<ListAuditEntriesResponse> listed,
                 .setGid(query.get("gid"))
                 .setKind(Objects.requireNonNull(KINDS.get(query.get("show"))))
                 .setPageToken(query.get("page"))
+                .setRequestId(query.get("request"))
+                .setFoldBulk(query.get("gid").isEmpty() && query.get("request").isEmpty())
                 .build();
         ApiResult<ListAuditEntriesResponse> listed = api.ask(OperatorServiceGrpc.getListAuditEntriesMethod(), request)
                 .get();
@@ -48,7 +53,7 @@ public record AuditPage(Query asked, ApiResult<ListAuditEntriesResponse> listed,
 
     static AuditPage of(Query query, ApiResult<ListAuditEntriesResponse> listed, Texts texts) {
         ListAuditEntriesResponse page = listed.value();
-        Query asked = Query.NONE.with("gid", query.get("gid")).with("show", query.get("show"));
+        Query asked = query.only(Set.of("gid", "show", "request"));
         String next = page == null ? "" : asked.next("page", page.getNextPageToken(), "audit");
         return new AuditPage(asked, listed, next, texts);
     }
@@ -70,7 +75,21 @@ public record AuditPage(Query asked, ApiResult<ListAuditEntriesResponse> listed,
     public String act(AuditEntry entry) {
         TextCatalog words = texts.words();
         String name = VisibleText.of(entry.getOperation());
+        if (isBulk(entry)) {
+            return texts.of("bulk.title", words.of("operation." + name.substring(AuditRecord.BULK.length())));
+        }
         return words.or("audit.operation." + name, words.or("operation." + name, name));
+    }
+
+    private static boolean isBulk(AuditEntry entry) {
+        return entry.getOperation().startsWith(AuditRecord.BULK);
+    }
+
+    /** Returns the link to the entries for the single transactions of a bulk operation; empty for another entry. */
+    public String each(AuditEntry entry) {
+        return isBulk(entry) && asked.get("request").isEmpty()
+                ? Query.NONE.with("request", entry.getRequestId()).link("audit")
+                : "";
     }
 
     /** Returns the language of the reason; null if a person typed the reason. */
@@ -80,8 +99,19 @@ public record AuditPage(Query asked, ApiResult<ListAuditEntriesResponse> listed,
 
     /** Returns the states before and after, in words. */
     public String change(AuditEntry entry) {
+        if (isBulk(entry)) {
+            return VisibleText.of(entry.getBefore()) + " \u2192 " + counts(entry);
+        }
         String after = failure(entry).isEmpty() ? word(entry.getAfter()) : "";
         return entry.getBefore().isEmpty() ? after : word(entry.getBefore()) + " \u2192 " + after;
+    }
+
+    /** Returns the counts of a bulk operation, each as a name and a number, in words. */
+    private String counts(AuditEntry entry) {
+        return Stream.of(entry.getAfter().split(", ", -1))
+                .map(count -> count.split(" ", 2))
+                .map(count -> texts.of("pair", texts.of("bulk.outcome." + count[0]), count[count.length - 1]))
+                .collect(Collectors.joining(" \u00b7 "));
     }
 
     /** Returns the name of the failure; empty if the operation did not fail. */

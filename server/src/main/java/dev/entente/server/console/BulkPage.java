@@ -6,16 +6,20 @@ import dev.entente.server.console.part.ApiResult;
 import dev.entente.server.console.part.PagePaths;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
+import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.BulkRunTable;
 import dev.entente.v1.CountTransactionsResponse;
 import dev.entente.v1.OperateMatchingResponse;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  * @param counted the matches by state, pattern and park reason; fails if counting takes too long
  * @param error the error of the submitted form; empty for none
  * @param run null if the URL names no run, or if no run of the id is stored
+ * @param results what became of the transactions of the run
+ * @param from the number of results before the shown ones
  * @param lately the other runs, latest start first
  */
 public record BulkPage(
@@ -33,6 +39,8 @@ public record BulkPage(
         ApiResult<CountTransactionsResponse> counted,
         String error,
         @Nullable Run run,
+        List<BulkRunTable.Result> results,
+        int from,
         List<Run> lately,
         Texts texts) {
     /** The maximum that the API accepts. */
@@ -44,11 +52,15 @@ public record BulkPage(
     /** The maximum number of listed transactions: of all matches, and of the refused ones per reason. */
     static final int MAX_NAMED = 20;
 
+    /** The maximum number of results on a page. */
+    static final int MAX_RESULTS = 50;
+
     /**
      * One run of an operation.
      *
      * @param query of the run's page
      * @param unchanged the number of transactions that were already in the requested state
+     * @param unanswered the coordinators whose transactions may be missing
      * @param broken the reason for an early end; null for none
      */
     public record Run(
@@ -57,6 +69,7 @@ public record BulkPage(
             int done,
             int unchanged,
             List<Refused> refused,
+            List<String> unanswered,
             boolean isOver,
             @Nullable String broken) {
         /** Reads a run in the format of {@link #text}. */
@@ -69,6 +82,7 @@ public record BulkPage(
                         Integer.parseInt(progress.get("count" + i)),
                         List.of(progress.get("gids" + i).split(" ", -1))));
             }
+            String unanswered = progress.get("unanswered");
             String broken = row.isInterrupted() ? BulkRun.INTERRUPTED : progress.get("broken");
             return new Run(
                     Query.of(row.query()),
@@ -76,6 +90,7 @@ public record BulkPage(
                     (int) HistoryPage.number(progress.get("done"), 0),
                     (int) HistoryPage.number(progress.get("unchanged"), 0),
                     List.copyOf(refused),
+                    unanswered.isEmpty() ? List.of() : List.of(unanswered.split("\n", -1)),
                     row.isOver() || row.isInterrupted(),
                     broken.isEmpty() ? null : broken);
         }
@@ -86,6 +101,7 @@ public record BulkPage(
                     .with("matched", Long.toString(matched))
                     .with("done", Integer.toString(done))
                     .with("unchanged", Integer.toString(unchanged))
+                    .with("unanswered", String.join("\n", unanswered))
                     .with("broken", Objects.requireNonNullElse(broken, ""));
             for (int i = 0; i < refused.size(); i++) {
                 Refused group = refused.get(i);
@@ -94,6 +110,11 @@ public record BulkPage(
                         .with("gids" + i, String.join(" ", group.gids()));
             }
             return progress.link("").substring(1);
+        }
+
+        /** Returns the link to the run's entries in the audit. */
+        public String audit() {
+            return Query.NONE.with("request", AuditRecord.BULK + id()).link("audit");
         }
 
         String id() {
@@ -180,7 +201,42 @@ public record BulkPage(
         if (first != null && !first.isEmpty()) {
             unanswered.addAll(first.getFirst().getUnansweredList());
         }
+        return missing(unanswered);
+    }
+
+    /** Returns the note on these coordinators; empty for none. */
+    public String missing(Collection<String> unanswered) {
         return unanswered.isEmpty() ? "" : TransactionsPage.missing(unanswered, texts);
+    }
+
+    /** Returns the current states of the run's transactions, in words, each with its number. */
+    public List<String> became() {
+        Map<String, Long> numbers = results.stream()
+                .collect(Collectors.groupingBy(this::state, LinkedHashMap::new, Collectors.counting()));
+        return numbers.entrySet().stream()
+                .map(one -> texts.of("pair", one.getKey(), one.getValue()))
+                .toList();
+    }
+
+    /** Returns the current state of a transaction of the run, in words. */
+    public String state(BulkRunTable.Result one) {
+        if (one.isParked()) {
+            return texts.of(one.isAgain() && !act().equals("park") ? "bulk.parked-again" : "state.PARKED");
+        }
+        return texts.of(one.state() == null ? "bulk.removed" : "state." + one.state());
+    }
+
+    /** Returns the results on this page. */
+    public List<BulkRunTable.Result> shown() {
+        return results.stream().skip(from).limit(MAX_RESULTS).toList();
+    }
+
+    /** Returns the link to the next results; empty for none. */
+    public String next() {
+        int next = from + MAX_RESULTS;
+        return run == null || next >= results.size()
+                ? ""
+                : run.query().with("row", Integer.toString(next)).link(PagePaths.OPERATION_ON_MANY);
     }
 
     /** Returns the form's fields other than the reason and the number. */

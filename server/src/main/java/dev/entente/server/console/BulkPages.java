@@ -24,7 +24,7 @@ record BulkPages(ApiCalls api, BulkRuns runs) {
 
     /** @param tried the result of the submitted form; has no error if no form was submitted */
     private View page(Frame frame, ApiResult<?> tried) {
-        TransactionQuery asked = new TransactionQuery(frame.query());
+        TransactionQuery asked = TransactionQuery.checked(frame.query());
         if (!frame.mayOperate()) {
             return View.message(frame, 403, "no-acts", "");
         }
@@ -47,6 +47,8 @@ record BulkPages(ApiCalls api, BulkRuns runs) {
                 counted.get(),
                 tried.error(),
                 run,
+                run == null ? List.of() : runs.stored().results(run.id()),
+                (int) Math.min(HistoryPage.number(frame.query().get("row"), 0), BulkPage.MAX),
                 runs.all().stream()
                         .filter(one -> run == null || !one.id().equals(run.id()))
                         .limit(BulkPage.MAX_LATELY)
@@ -75,7 +77,7 @@ record BulkPages(ApiCalls api, BulkRuns runs) {
 
     /** Begins or stops the run of a form. Leads to the run's page, or shows the form again with the error. */
     View posted(Frame frame) {
-        TransactionQuery asked = new TransactionQuery(frame.query());
+        TransactionQuery asked = TransactionQuery.checked(frame.query());
         BulkPage.Run stopped = runs.find(asked.get("stop"));
         boolean isOver = stopped == null && !asked.get("stop").isEmpty();
         if (!frame.mayOperate() || !asked.isExact() || isOver) {
@@ -97,7 +99,7 @@ record BulkPages(ApiCalls api, BulkRuns runs) {
         }
         BulkRun run = runs.begin(
                 asked.choice().with("operation", asked.get("operation")),
-                api.call(OperatorServiceGrpc.getOperateMatchingMethod()),
+                id -> api.call(OperatorServiceGrpc.getOperateMatchingMethod(), id),
                 request(frame, asked)
                         .setLimit((int) Math.min(BulkPage.MAX, confirmed))
                         .build());

@@ -32,6 +32,7 @@ final class BulkRun implements StreamObserver<OperateMatchingResponse> {
     private final CountDownLatch over = new CountDownLatch(1);
     private final CountDownLatch written = new CountDownLatch(1);
     private final Map<String, BulkPage.Refused> refused = new TreeMap<>();
+    private List<String> unanswered = List.of();
     private long matched;
     private int done;
     private int unchanged;
@@ -90,12 +91,20 @@ final class BulkRun implements StreamObserver<OperateMatchingResponse> {
 
     synchronized BulkPage.Run progress() {
         return new BulkPage.Run(
-                query, matched, done, unchanged, List.copyOf(refused.values()), over.getCount() == 0, broken);
+                query,
+                matched,
+                done,
+                unchanged,
+                List.copyOf(refused.values()),
+                unanswered,
+                over.getCount() == 0,
+                broken);
     }
 
     @Override
     public synchronized void onNext(OperateMatchingResponse one) {
         matched = one.getMatched();
+        unanswered = List.copyOf(one.getUnansweredList());
         if (one.getUnchanged()) {
             unchanged++;
         } else if (one.getApplied()) {

@@ -7,6 +7,7 @@ import dev.entente.v1.OperateMatchingResponse;
 import io.grpc.ClientCall;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The console's runs of operations on many transactions, at all coordinators. Thread-safe; blocks. */
@@ -15,18 +16,19 @@ record BulkRuns(BulkRunTable stored) {
      * Begins a run; returns null if too many runs are active.
      *
      * @param query of the run's page
+     * @param call creates the call with a request id
      */
     @Nullable
     BulkRun begin(
             Query query,
-            ClientCall<OperateMatchingRequest, OperateMatchingResponse> call,
+            Function<String, ClientCall<OperateMatchingRequest, OperateMatchingResponse>> call,
             OperateMatchingRequest request) {
         String id = UUID.randomUUID().toString();
         Query page = query.with("run", id);
         if (!stored.add(id, page.link("").substring(1))) {
             return null;
         }
-        BulkRun run = new BulkRun(page, call, stored);
+        BulkRun run = new BulkRun(page, call.apply(id), stored);
         run.start(request);
         return run;
     }

@@ -1,5 +1,6 @@
 package dev.entente.server.console;
 
+import dev.entente.core.transaction.VisibleText;
 import dev.entente.server.console.drawing.StatusStyle;
 import dev.entente.server.console.part.ApiResult;
 import dev.entente.server.console.part.Badge;
@@ -40,8 +41,15 @@ public record OverviewPage(
      *
      * @param count empty for a single item
      * @param detail may be empty
+     * @param act the operation of the bulk form; empty for none
+     * @param bulk the link to the bulk form; empty for none
      */
-    public record Attention(Badge badge, String count, String text, String detail, String href) {}
+    public record Attention(
+            Badge badge, String count, String text, String detail, String href, String act, String bulk) {
+        Attention(Badge badge, String count, String text, String detail, String href) {
+            this(badge, count, text, detail, href, "", "");
+        }
+    }
 
     /** A number and what it counts. */
     public record Tile(String number, String text, String href) {}
@@ -66,7 +74,7 @@ public record OverviewPage(
                 .forEach(row -> attention.add(gone(row, texts)));
         CountTransactionsResponse counts = counted.value();
         if (counts != null) {
-            parked(attention, counts, now, texts);
+            counts.getParkedByList().forEach(group -> attention.add(parked(group, now, texts)));
             waiting(attention, counts, texts);
         }
         Stream<ApiResult<?>> parts = Stream.concat(
@@ -102,23 +110,28 @@ public record OverviewPage(
         return Objects.hash(attention, failures, open, patterns, graphs, shown);
     }
 
-    private static void parked(List<Attention> attention, CountTransactionsResponse counts, Instant now, Texts texts) {
-        for (ParkedCount group : counts.getParkedByList()) {
-            Query query = Query.NONE
-                    .with("only", "parked")
-                    .with("reason", group.getReason().name())
-                    .with("participant", group.getParticipant());
-            attention.add(new Attention(
-                    new Badge(StatusStyle.BAD, texts.of("state.PARKED")),
-                    number(group.getCount(), texts),
-                    texts.word("reason", group.getReason()),
-                    texts.of(
-                                    "attention.since",
-                                    DisplayedTime.of(group.getSince(), now, texts)
-                                            .relative())
-                            + (group.getParticipant().isEmpty() ? "" : " \u00b7 " + group.getParticipant()),
-                    query.link("transactions") + ROWS));
-        }
+    private static Attention parked(ParkedCount group, Instant now, Texts texts) {
+        TransactionQuery query = new TransactionQuery(Query.NONE
+                .with("only", "parked")
+                .with("reason", group.getReason().name())
+                .with("error", group.getError())
+                .with("participant", group.getParticipant()));
+        String act = switch (group.getReason()) {
+            case BY_OPERATOR -> "resume";
+            case DATABASE_MAY_HAVE_LOST_COMMITS, RESTORED -> ""; // only `entente recover` ends the park
+            default -> "retry";
+        };
+        String since = DisplayedTime.of(group.getSince(), now, texts).relative();
+        return new Attention(
+                new Badge(StatusStyle.BAD, texts.of("state.PARKED")),
+                number(group.getCount(), texts),
+                texts.word("reason", group.getReason()),
+                Stream.of(texts.of("attention.since", since), group.getParticipant(), VisibleText.of(group.getError()))
+                        .filter(text -> !text.isEmpty())
+                        .collect(Collectors.joining(" \u00b7 ")),
+                query.list() + ROWS,
+                act,
+                act.isEmpty() ? "" : query.href(act));
     }
 
     private static void waiting(List<Attention> attention, CountTransactionsResponse counts, Texts texts) {

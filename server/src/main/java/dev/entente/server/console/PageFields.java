@@ -29,7 +29,7 @@ final class PageFields {
     private static final Map<String, Set<String>> URLS = Map.ofEntries(
             of("", "span"),
             of("transactions", FILTER + " page asof"),
-            of(PagePaths.OPERATION_ON_MANY, FILTER + " operation run"),
+            of(PagePaths.OPERATION_ON_MANY, FILTER + " operation run row"),
             of("transaction", "gid branches before event"),
             of(PagePaths.PAYLOAD, "gid branch op which whole"),
             of(PagePaths.OPERATION, OPERATION_FIELDS),
@@ -38,7 +38,7 @@ final class PageFields {
             of(PagePaths.NEW, "example"),
             of("topics", "topic page queues"),
             of("coordinators", ""),
-            of("audit", "gid show page"),
+            of("audit", "gid show request page"),
             of(PagePaths.SIGN_IN, "to"));
 
     private static final Map<String, Set<String>> FORMS = Map.ofEntries(
@@ -116,7 +116,7 @@ final class PageFields {
                 fields.get("operation").equals(OperationForm.FORCE)
                         ? "SUCCEEDED, ABORTED"
                         : "done, undone, never-happened";
-            case "branches", "before", "event", "revision", "fence", "number" -> NUMBERS;
+            case "branches", "before", "event", "revision", "fence", "number", "row" -> NUMBERS;
             case "asof" -> TIMES;
             case "example" ->
                 Stream.of(ExamplePlan.values()).map(ExamplePlan::toString).collect(Collectors.joining(", "));
@@ -160,6 +160,10 @@ final class PageFields {
         Set<String> known = new HashSet<>(pages.getOrDefault(page, Set.of("lang")));
         if (page.equals(PagePaths.OPERATION)) {
             known.addAll(OperationForm.fields(fields.get("operation")));
+        } else if (page.equals(PagePaths.OPERATION_ON_MANY)) {
+            fields.values().keySet().stream()
+                    .filter(field -> field.startsWith(TransactionQuery.CHECK))
+                    .forEach(known::add);
         }
         return known;
     }

@@ -96,8 +96,10 @@ record Pages(ApiCalls api, BulkRuns runs) {
                 .setOnlyOpen(true)
                 .setParticipant(participant)
                 .build();
-        return api.askKept(
-                TransactionServiceGrpc.getCountTransactionsMethod(), counting(filter, TransactionsPage.MAX_COUNTED));
+        CountTransactionsRequest request = counting(filter, TransactionsPage.MAX_COUNTED).toBuilder()
+                .setByParkError(participant.isEmpty())
+                .build();
+        return api.askKept(TransactionServiceGrpc.getCountTransactionsMethod(), request);
     }
 
     private OverviewPage overview(Frame frame) {

@@ -61,13 +61,27 @@ public record TransactionQuery(Query query) {
 
     /** The fields of the form, in their order. */
     static final List<String> FIELDS = List.of(
-            "only", "state", "waits", "reason", "pattern", "participant", "name", "label", "gid", "age", "order");
+            "only state waits reason error pattern participant name label gid gids age order".split(" ", -1));
+
+    /** The prefix of the name of a transaction's check box. */
+    public static final String CHECK = "tx-";
+
+    /** Returns the query with the gids of checked boxes in the field {@code gids}. */
+    static TransactionQuery checked(Query query) {
+        String gids = query.values().keySet().stream()
+                .filter(field -> field.startsWith(CHECK))
+                .map(field -> field.substring(CHECK.length()))
+                .collect(Collectors.joining(" "));
+        return new TransactionQuery(gids.isEmpty() ? query : query.with("gids", gids));
+    }
 
     TransactionFilter filter(Instant now) {
         TransactionFilter.Builder filter = TransactionFilter.newBuilder()
                 .setName(query.get("name"))
                 .setParticipant(query.get("participant"))
-                .setGidPrefix(query.get("gid"));
+                .setGidPrefix(query.get("gid"))
+                .setParkError(query.get("error"))
+                .addAllGids(gids());
         switch (query.get("only")) {
             case "open" -> filter.setOnlyOpen(true);
             case "parked" -> filter.setOnlyParked(true);
@@ -82,6 +96,10 @@ public record TransactionQuery(Query query) {
         labels().forEach(filter::putLabels);
         age(filter, query.get("age"), now);
         return filter.build();
+    }
+
+    private List<String> gids() {
+        return get("gids").isEmpty() ? List.of() : List.of(get("gids").split(" +", -1));
     }
 
     /** Returns the labels, without labels that have no name. */
@@ -231,16 +249,19 @@ public record TransactionQuery(Query query) {
         String labels = labels().entrySet().stream()
                 .map(label -> OperationForm.option("label", label.getKey() + "=" + label.getValue()))
                 .collect(Collectors.joining());
+        String gids = gids().stream().map(gid -> OperationForm.option("gid", gid)).collect(Collectors.joining());
         String age = get("age");
         return only
                 + OperationForm.option("state", get("state"))
                 + OperationForm.option("waiting", get("waits"))
                 + OperationForm.option("park-reason", get("reason"))
+                + OperationForm.option("park-error", get("error"))
                 + OperationForm.option("pattern", get("pattern"))
                 + OperationForm.option("participant", get("participant"))
                 + OperationForm.option("name", get("name"))
                 + labels
                 + OperationForm.option("gid-prefix", get("gid"))
+                + gids
                 + (age.isEmpty()
                         ? ""
                         : OperationForm.option(age.charAt(0) == '+' ? "older-than" : "younger-than", age.substring(1)));

@@ -139,7 +139,7 @@ public record TransactionsPage(
 
     /** Returns whether one of the rarer fields has a value. */
     public boolean hasMore() {
-        return Stream.of("name", "label", "age", "pattern", "reason")
+        return Stream.of("name", "label", "age", "pattern", "reason", "error", "gids")
                 .anyMatch(field -> !asked.get(field).isEmpty());
     }
 

@@ -24,6 +24,12 @@ public record AuditRecord(
         String after,
         String peer,
         String requestId) {
+    /**
+     * The prefix of the operation in the entry of a bulk operation, and of the request id of that entry and of the
+     * entries for single transactions.
+     */
+    public static final String BULK = "bulk-";
+
     /** Escapes characters that a column of PostgreSQL cannot store. */
     public AuditRecord {
         actor = StorableText.of(actor);

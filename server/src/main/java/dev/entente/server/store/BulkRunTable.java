@@ -1,10 +1,12 @@
 package dev.entente.server.store;
 
+import dev.entente.core.transaction.TransactionState;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletionException;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.HandleCallback;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The table of the console's bulk operations. Each method blocks, and throws {@link StoreUnavailable} while the
@@ -28,6 +30,16 @@ public final class BulkRunTable {
      * @param isInterrupted whether the run's coordinator stopped before the run was over
      */
     public record Row(String id, String query, String progress, boolean isOver, boolean isInterrupted) {}
+
+    /**
+     * The result of a run for one transaction.
+     *
+     * @param outcome {@code done}, {@code unchanged}, {@code refused} or {@code unknown}
+     * @param state the current state; null if the transaction is no longer stored
+     * @param isAgain whether the transaction was parked after the start of the run
+     */
+    public record Result(
+            String gid, String outcome, @Nullable TransactionState state, boolean isParked, boolean isAgain) {}
 
     /** Creates a table that runs its statements in the executor of queries. */
     public BulkRunTable(Database database, QueryExecutor executor) {
@@ -89,6 +101,38 @@ public final class BulkRunTable {
                         row.getString("progress"),
                         row.getBoolean("is_over"),
                         row.getBoolean("is_interrupted")))
+                .list());
+    }
+
+    /**
+     * Returns the results of a run: parked transactions first, then open ones. The audit has the results, because the
+     * commit of an operation includes its entry: a coordinator that is killed loses none.
+     */
+    public List<Result> results(String id) {
+        return ask(handle -> handle.createQuery("""
+            select a.gid, a.outcome, coalesce(o.state, f.state) as state, o.parked_at is not null as is_parked,
+              o.parked_at >= b.began_at as is_again
+            from bulk_run b cross join (
+              select distinct on (gid) gid,
+                case when after like 'REFUSED%' then 'refused' when after like 'UNKNOWN%' then 'unknown'
+                  when after like '%unchanged' then 'unchanged' else 'done' end as outcome
+              from audit_entry where request_id = :request and request_id like 'bulk-%' and gid <> ''
+              order by gid, id desc) a
+            left join open_transaction o on o.gid = a.gid
+            left join finished_transaction f on f.gid = a.gid
+            where b.id = :id order by o.parked_at is null, f.gid is not null, a.gid\
+            """)
+                .bind("request", AuditRecord.BULK + id)
+                .bind("id", UUID.fromString(id))
+                .map((row, _) -> {
+                    int state = row.getInt("state");
+                    return new Result(
+                            row.getString("gid"),
+                            row.getString("outcome"),
+                            state == 0 ? null : TransactionState.of(state),
+                            row.getBoolean("is_parked"),
+                            row.getBoolean("is_again"));
+                })
                 .list());
     }
 

@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param createdAfter exclusive, or null
  * @param createdBefore exclusive, or null
  * @param gidPrefix empty for any
+ * @param gids any of these; empty for all
  * @param waits the conditions on waits
  */
 public record TransactionFilter(
@@ -46,6 +47,7 @@ public record TransactionFilter(
         @Nullable Instant createdAfter,
         @Nullable Instant createdBefore,
         String gidPrefix,
+        Set<String> gids,
         Waits waits) {
 
     /**
@@ -53,6 +55,7 @@ public record TransactionFilter(
      *
      * @param kinds any of these; empty for all
      * @param reasons parked for any of these; empty for all
+     * @param error parked with this {@link ParkedColumn#ERROR}; empty for any
      * @param olderThan created longer ago than this, by the database's clock; or null
      * @param lapsedAfter the time without a sign of life after which a coordinator's lease has lapsed
      * @param held the gids that await the participant by the memory of coordinators, in addition to the rows that show it
@@ -60,11 +63,12 @@ public record TransactionFilter(
     public record Waits(
             Set<WaitKind> kinds,
             Set<ParkReason> reasons,
+            String error,
             @Nullable Duration olderThan,
             Duration lapsedAfter,
             Set<String> held) {
         /** The selection without conditions on waits. */
-        public static final Waits ANY = new Waits(Set.of(), Set.of(), null, Duration.ZERO, Set.of());
+        public static final Waits ANY = new Waits(Set.of(), Set.of(), "", null, Duration.ZERO, Set.of());
     }
 
     /**
@@ -78,7 +82,7 @@ public record TransactionFilter(
 
     /** The selection of all transactions. */
     public static final TransactionFilter ALL = new TransactionFilter(
-            Set.of(), Set.of(), false, false, false, false, "", Map.of(), "", null, null, "", Waits.ANY);
+            Set.of(), Set.of(), false, false, false, false, "", Map.of(), "", null, null, "", Set.of(), Waits.ANY);
 
     /** Returns whether the tables alone are not sufficient, so that the wait of each row must be determined. */
     public boolean examinesRows() {
@@ -110,6 +114,7 @@ public record TransactionFilter(
                 && (name.isEmpty() || name.equals(transaction.plan().name()))
                 && transaction.plan().labels().entrySet().containsAll(labels.entrySet())
                 && transaction.gid().startsWith(gidPrefix)
+                && (gids.isEmpty() || gids.contains(transaction.gid()))
                 && (createdAfter == null || created.isAfter(createdAfter.minus(CLOCK_STEP)))
                 && (createdBefore == null || created.isBefore(createdBefore.plus(CLOCK_STEP)))
                 && (olderThan == null || created.isBefore(now.minus(olderThan).plus(CLOCK_STEP)));
@@ -129,7 +134,7 @@ public record TransactionFilter(
     }
 
     private boolean isIndexed() {
-        return !labels.isEmpty() || !gidPrefix.isEmpty();
+        return !labels.isEmpty() || !gidPrefix.isEmpty() || !gids.isEmpty();
     }
 
     private boolean choosesAnyKind() {
@@ -157,7 +162,10 @@ public record TransactionFilter(
                 + "\0" + participant
                 + "\0" + gidPrefix
                 + "\0" + new TreeSet<>(waits.kinds())
-                + new TreeSet<>(waits.reasons());
+                + new TreeSet<>(waits.reasons())
+                // Without these, a coordinator of version 0.1 has the same digest.
+                + (waits.error().isEmpty() ? "" : "\0" + waits.error())
+                + (gids.isEmpty() ? "" : "\0" + new TreeSet<>(gids));
         byte[] digest = PlanBytes.digest(ByteString.copyFromUtf8(text)).toByteArray();
         return HexFormat.of().formatHex(digest, 0, 8);
     }
@@ -171,6 +179,7 @@ public record TransactionFilter(
                 && participant.isEmpty()
                 && waits.kinds().isEmpty()
                 && waits.reasons().isEmpty()
+                && waits.error().isEmpty()
                 && (states.isEmpty() || states.stream().anyMatch(TransactionState::isTerminal));
     }
 

@@ -24,6 +24,7 @@ public record OpenCounts(List<Group> groups, Duration took) {
      *
      * @param reason for which they are parked; null if they are not parked
      * @param participant the participant whose call was repeated before they were parked, or empty
+     * @param error the error text with which they are parked; empty if the groups are not by error text
      * @param count at least 1
      * @param since when the first of them was parked; null if they are not parked
      * @param overdue the number of due transactions without an owner
@@ -34,6 +35,7 @@ public record OpenCounts(List<Group> groups, Duration took) {
             TransactionState state,
             @Nullable ParkReason reason,
             String participant,
+            String error,
             boolean awaitsApproval,
             long count,
             @Nullable Instant since,

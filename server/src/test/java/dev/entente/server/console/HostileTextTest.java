@@ -160,7 +160,14 @@ class HostileTextTest {
                 .clearError()
                 .build();
         BulkPage.Run run = new BulkPage.Run(
-                query, 1, 0, 0, List.of(new BulkPage.Refused(HOSTILE, 1, List.of(HOSTILE))), true, HOSTILE);
+                query,
+                1,
+                0,
+                0,
+                List.of(new BulkPage.Refused(HOSTILE, 1, List.of(HOSTILE))),
+                List.of(HOSTILE),
+                true,
+                HOSTILE);
         verify(
                 frame,
                 "bulk.jte",
@@ -170,6 +177,8 @@ class HostileTextTest {
                         counts,
                         HOSTILE,
                         run,
+                        List.of(new BulkRunTable.Result(HOSTILE, "done", null, false, false)),
+                        0,
                         List.of(run),
                         texts));
         verify(frame, "coordinators.jte", ApiResult.of(rows));

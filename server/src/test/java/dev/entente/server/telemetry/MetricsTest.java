@@ -77,7 +77,7 @@ class MetricsTest {
     private static OpenCounts.Group running(@Nullable ParkReason reason, long count, long overdue, Duration age) {
         Instant since = reason == null ? null : Instant.EPOCH;
         return new OpenCounts.Group(
-                Pattern.SAGA, TransactionState.RUNNING, reason, "", false, count, since, overdue, age);
+                Pattern.SAGA, TransactionState.RUNNING, reason, "", "", false, count, since, overdue, age);
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.entente.server.api.access;
 
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
+import com.google.protobuf.TextFormat;
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.admin.AuditTrail;
@@ -17,6 +18,8 @@ import dev.entente.v1.SubmitTransactionRequest;
 import dev.entente.v1.TopicServiceGrpc;
 import dev.entente.v1.TransactionServiceGrpc;
 import dev.entente.v1.View;
+import io.grpc.Context;
+import io.grpc.Contexts;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Metadata;
@@ -25,16 +28,22 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
+import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Writes audit entries for failed operator actions, reads of payloads and of the audit, and probes. The commit of a
- * successful action writes its own entry. Clients' calls for their own transactions have no entry. Thread-safe.
+ * successful action writes its own entry. A bulk operation has one more entry, with its counts. Clients' calls for
+ * their own transactions have no entry. Thread-safe.
  */
 public final class AuditedCalls implements ServerInterceptor {
     private static final Pattern CODE = Pattern.compile("^ENT-[0-9]{3}: ");
+
+    private static final String OPERATE_MATCHING = "operate-matching";
 
     /** The results of a call that the audit records. */
     private enum Reported {
@@ -69,7 +78,7 @@ public final class AuditedCalls implements ServerInterceptor {
             act(OperatorServiceGrpc.getResendNotificationMethod(), "resend"),
             act(OperatorServiceGrpc.getResolveBranchMethod(), "resolve"),
             act(OperatorServiceGrpc.getForceFinishTransactionMethod(), "force-finish"),
-            act(OperatorServiceGrpc.getOperateMatchingMethod(), "operate-matching"),
+            act(OperatorServiceGrpc.getOperateMatchingMethod(), OPERATE_MATCHING),
             act(OperatorServiceGrpc.getRecoverTransactionsMethod(), "recover"),
             act(OperatorServiceGrpc.getAnnounceParticipantMethod(), "announce"),
             act(TopicServiceGrpc.getSubscribeMethod(), "subscribe"),
@@ -104,8 +113,10 @@ public final class AuditedCalls implements ServerInterceptor {
         if (audited == null || caller.isForwarded()) { // the coordinator that the client called writes the entry
             return next.startCall(call, headers);
         }
-        AuditingCall<Q, R> auditing = new AuditingCall<>(call, audited, caller);
-        return new SimpleForwardingServerCallListener<>(next.startCall(auditing, headers)) {
+        Caller acting = audited.act().equals(OPERATE_MATCHING) ? caller.ofBulk() : caller;
+        AuditingCall<Q, R> auditing = new AuditingCall<>(call, audited, acting);
+        return new SimpleForwardingServerCallListener<>(
+                Contexts.interceptCall(acting.in(Context.current()), auditing, headers, next)) {
             @Override
             public void onMessage(Q request) {
                 auditing.asked(request);
@@ -120,6 +131,8 @@ public final class AuditedCalls implements ServerInterceptor {
         private final Caller caller;
         /** The row to write; null for a call without a row, and after the row is written. */
         private volatile @Nullable Entry entry;
+        /** The counts of a bulk operation; null for another call, and for a preview. */
+        private volatile @Nullable BulkCounts counts;
 
         private AuditingCall(ServerCall<Q, R> call, Audited audited, Caller caller) {
             super(call);
@@ -135,12 +148,19 @@ public final class AuditedCalls implements ServerInterceptor {
                 case READ -> caller.maySeePayloads() && (request instanceof ReadPayloadRequest || isFull(request));
             };
             entry = isReported ? entry(audited.act(), request) : null;
+            counts = request instanceof OperateMatchingRequest bulk && !bulk.getValidateOnly()
+                    ? new BulkCounts(bulk)
+                    : null;
         }
 
         /** Records a read before the response is sent. One action of many may be refused while the call continues. */
         @Override
         public void sendMessage(R message) {
             Entry row = entry;
+            BulkCounts bulk = counts;
+            if (bulk != null && message instanceof OperateMatchingResponse one) {
+                bulk.add(one);
+            }
             if (row != null && (audited.reported() == Reported.PROBE || audited.reported() == Reported.READ)) {
                 entry = null;
                 report(row.act(), row.gid(), row.reason(), "DONE");
@@ -160,6 +180,10 @@ public final class AuditedCalls implements ServerInterceptor {
                         status.getCode().value(),
                         row.each().isEmpty());
                 report(row.act(), row.gid(), row.reason(), why);
+            }
+            BulkCounts bulk = counts;
+            if (bulk != null && !bulk.counts.isEmpty()) {
+                trail.add(bulk.record(caller));
             }
             super.close(status, trailers);
         }
@@ -181,6 +205,35 @@ public final class AuditedCalls implements ServerInterceptor {
 
         private void report(String act, String gid, String reason, String after) {
             trail.add(new AuditRecord(caller.principal(), act, gid, reason, "", after, caller.origin()));
+        }
+    }
+
+    /** The results of a bulk operation. Used by one thread at a time. */
+    private static final class BulkCounts {
+        private final OperateMatchingRequest request;
+        private final Map<String, Long> counts = new LinkedHashMap<>();
+
+        BulkCounts(OperateMatchingRequest request) {
+            this.request = request;
+        }
+
+        void add(OperateMatchingResponse one) {
+            counts.put("matched", one.getMatched());
+            boolean isOpen = ErrorCode.leavesOpen(one.getError().getMessage());
+            String failed = isOpen ? "unknown" : "refused";
+            counts.merge(one.getUnchanged() ? "unchanged" : one.getApplied() ? "done" : failed, 1L, Long::sum);
+        }
+
+        /** Returns the entry, with the filter as the state before, and the counts as the state after. */
+        AuditRecord record(Caller caller) {
+            String act = AuditRecord.BULK + request.getOperation().toLowerCase(Locale.ROOT);
+            TextFormat.Printer printer =
+                    TextFormat.printer().escapingNonAscii(false).emittingSingleLine(true);
+            String filter = printer.printToString(request.getFilter());
+            String after = counts.entrySet().stream()
+                    .map(one -> one.getKey() + " " + one.getValue())
+                    .collect(Collectors.joining(", "));
+            return new AuditRecord(caller.principal(), act, "", request.getReason(), filter, after, caller.origin());
         }
     }
 

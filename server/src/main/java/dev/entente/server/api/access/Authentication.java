@@ -122,7 +122,7 @@ public final class Authentication implements ServerInterceptor {
     private PeerProof.Passed passed(String proof, ServerCall<?, ?> call, Metadata headers) {
         String method = call.getMethodDescriptor().getFullMethodName();
         try {
-            PeerProof.Passed passed = peers.check(proof, method, trace(headers), RequestId.given(headers));
+            PeerProof.Passed passed = peers.check(proof, method, trace(headers), RequestId.passedOn(headers));
             if (tokens != null && !passed.caller().isKnown()) {
                 throw Refusal.of(
                         ErrorCode.PEER,

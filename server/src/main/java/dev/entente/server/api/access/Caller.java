@@ -1,5 +1,6 @@
 package dev.entente.server.api.access;
 
+import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.CallOrigin;
 import io.grpc.Attributes;
 import io.grpc.Context;
@@ -57,6 +58,13 @@ public record Caller(
     /** Returns the caller with the trace of one of many requests, or without a trace. */
     public Caller in(@Nullable String trace) {
         return new Caller(principal, peer, roles, token, isKnown, isForwarded, trace, requestId);
+    }
+
+    /** Returns the caller of a bulk operation, with the request id of all its actions. */
+    Caller ofBulk() {
+        String id = AuditRecord.BULK + RequestId.orMadeUp(requestId);
+        String sent = id.substring(0, Math.min(id.length(), RequestId.MAX_LENGTH));
+        return new Caller(principal, peer, roles, token, isKnown, isForwarded, traceparent, sent);
     }
 
     /** Returns the origin of the call for the audit. */

@@ -1,5 +1,6 @@
 package dev.entente.server.api.access;
 
+import dev.entente.server.store.AuditRecord;
 import io.grpc.Metadata;
 import java.util.HexFormat;
 import java.util.concurrent.ThreadLocalRandom;
@@ -12,12 +13,19 @@ public final class RequestId {
     public static final Metadata.Key<String> HEADER =
             Metadata.Key.of("entente-request-id", Metadata.ASCII_STRING_MARSHALLER);
 
-    private static final Pattern FORM = Pattern.compile("[A-Za-z0-9._:@/-]{1,64}");
+    static final int MAX_LENGTH = 64;
+    private static final Pattern FORM = Pattern.compile("[A-Za-z0-9._:@/-]{1," + MAX_LENGTH + "}");
 
     private RequestId() {}
 
-    /** Returns the client's id if its format is valid, otherwise null. */
+    /** Returns the client's id if its format is valid and not that of a bulk operation, otherwise null. */
     static @Nullable String given(Metadata headers) {
+        String given = passedOn(headers);
+        return given == null || given.startsWith(AuditRecord.BULK) ? null : given;
+    }
+
+    /** Returns the id that another coordinator sent if its format is valid, otherwise null. */
+    static @Nullable String passedOn(Metadata headers) {
         String given = headers.get(HEADER);
         return given != null && FORM.matcher(given).matches() ? given : null;
     }

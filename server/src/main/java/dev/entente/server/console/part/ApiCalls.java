@@ -7,12 +7,15 @@ import com.google.rpc.BadRequest;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
+import io.grpc.ClientInterceptors;
 import io.grpc.Deadline;
+import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.ClientCalls;
+import io.grpc.stub.MetadataUtils;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -37,6 +40,9 @@ public final class ApiCalls {
      */
     private static final Duration FORM_PATIENCE = Duration.ofSeconds(15);
 
+    private static final Metadata.Key<String> REQUEST_ID =
+            Metadata.Key.of("entente-request-id", Metadata.ASCII_STRING_MARSHALLER);
+
     private final Channel channel;
     private final ResponseCache shared;
     private final String visibility;
@@ -56,9 +62,16 @@ public final class ApiCalls {
         this.now = now;
     }
 
-    /** Returns a call without a deadline. The call runs until it ends or {@code cancel} is called. */
-    public <Q, R> ClientCall<Q, R> call(MethodDescriptor<Q, R> method) {
-        return channel.newCall(method, CallOptions.DEFAULT);
+    /**
+     * Returns a call without a deadline. The call runs until it ends or {@code cancel} is called.
+     *
+     * @param requestId with which the audit shows the call
+     */
+    public <Q, R> ClientCall<Q, R> call(MethodDescriptor<Q, R> method, String requestId) {
+        Metadata headers = new Metadata();
+        headers.put(REQUEST_ID, requestId);
+        return ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(headers))
+                .newCall(method, CallOptions.DEFAULT);
     }
 
     /** Returns the first responses of a stream, and cancels the stream. Blocks. */

@@ -18,6 +18,13 @@ public final class AuditLog {
      */
     public record Entry(long id, Instant at, AuditRecord entry) {}
 
+    /** The condition of the index over entries of bulk operations. */
+    private static final String IS_OF_BULK = "e.request_id like '" + AuditRecord.BULK + "%'";
+
+    private static final String ENTRY_OF_BULK =
+            "select from audit_entry s where s.request_id = e.request_id and s.request_id like '" + AuditRecord.BULK
+                    + "%' and s.gid = ''";
+
     private final Database database;
     private final QueryExecutor executor;
 
@@ -33,16 +40,28 @@ public final class AuditLog {
      * @param gid one transaction, or empty for all
      * @param hasOperations whether entries of operations are included: all entries except reads
      * @param hasReads whether reads of payloads and of the audit are included
+     * @param requestId of one request, or empty for all
+     * @param isFolded whether entries of single transactions are left out if their bulk operation has an entry
      * @param beforeId the last id seen, or {@link Long#MAX_VALUE} to begin
      */
     public CompletableFuture<List<Entry>> list(
-            String gid, boolean hasOperations, boolean hasReads, long beforeId, int limit) {
+            String gid,
+            boolean hasOperations,
+            boolean hasReads,
+            String requestId,
+            boolean isFolded,
+            long beforeId,
+            int limit) {
+        String ofRequest = (requestId.isEmpty() ? ":request = ''" : "e.request_id = :request")
+                + (requestId.startsWith(AuditRecord.BULK) ? " and " + IS_OF_BULK : "")
+                + (isFolded ? " and not (e.gid <> '' and " + IS_OF_BULK + " and exists (" + ENTRY_OF_BULK + "))" : "");
         return executor.ask(() -> database.forPeople(handle -> handle.createQuery("""
-            select id, at, actor, operation, gid, reason, before, after, peer, request_id from audit_entry
-            where id < :before and (:gid = '' or gid = :gid)
+            select id, at, actor, operation, gid, reason, before, after, peer, request_id from audit_entry e
+            where id < :before and %s and (:gid = '' or gid = :gid)
               and case when operation in ('read', 'read-audit') then :reads else :operations end
             order by id desc limit :limit\
-            """)
+            """.formatted(ofRequest))
+                .bind("request", requestId)
                 .bind("before", beforeId)
                 .bind("gid", gid)
                 .bind("operations", hasOperations)

@@ -3,6 +3,7 @@ package dev.entente.server.store.admin;
 import dev.entente.core.transaction.Pattern;
 import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.store.AliveLock;
+import dev.entente.server.store.ParkedColumn;
 import dev.entente.server.store.TransactionFilter;
 import dev.entente.server.store.WaitKind;
 import dev.entente.server.store.WaitingColumn;
@@ -100,6 +101,10 @@ final class FilterSql {
                             .map(reason -> "'" + reason.name() + "'")
                             .collect(inParentheses()));
         }
+        if (!waits.error().isEmpty()) {
+            conditions.add("t.parked_at is not null");
+            and(ParkedColumn.ERROR + " = :parkError", "parkError", waits.error());
+        }
     }
 
     /** Returns the codes of these kinds in {@link #KIND}. */
@@ -172,6 +177,9 @@ final class FilterSql {
             // A range can use the key, starts_with cannot.
             sql.and("t.gid >= :prefix", "prefix", filter.gidPrefix());
             sql.and("t.gid < :prefixEnd", "prefixEnd", filter.gidPrefix() + Character.MAX_VALUE);
+        }
+        if (!filter.gids().isEmpty()) {
+            sql.and("t.gid = any (cast(:chosen as text[]))", "chosen", filter.gids().toArray(new String[0]));
         }
         Duration olderThan = filter.waits().olderThan();
         if (olderThan != null) {

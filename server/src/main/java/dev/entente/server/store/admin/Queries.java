@@ -127,8 +127,13 @@ public final class Queries {
      * @param maxExamined about how many of the newest finished ones to scan if no index leads to matches; 0 for all
      */
     public CompletableFuture<Counts> count(TransactionFilter filter, int limit, int maxExamined) {
+        return count(filter, limit, maxExamined, false);
+    }
+
+    /** Counts transactions, parked ones also by their error text if {@code isByError}. */
+    public CompletableFuture<Counts> count(TransactionFilter filter, int limit, int maxExamined, boolean isByError) {
         return executor.ask(() -> database.forPeople(handle -> {
-            OpenCounts open = filter.includesOpen() ? open(handle, filter, limit) : OpenCounts.NONE;
+            OpenCounts open = filter.includesOpen() ? open(handle, filter, limit, isByError) : OpenCounts.NONE;
             boolean countsFinished = filter.includesFinished();
             Map<TransactionState, Long> finished =
                     countsFinished ? finished(handle, filter, limit, maxExamined) : Map.of();
@@ -142,21 +147,23 @@ public final class Queries {
     }
 
     /** Counts unfinished transactions by one query over the table: an index by state would cost every write. */
-    static OpenCounts open(Handle handle, TransactionFilter filter, int limit) {
+    static OpenCounts open(Handle handle, TransactionFilter filter, int limit, boolean isByError) {
         FilterSql sql = FilterSql.ofOpen(filter);
         long began = System.nanoTime();
         List<OpenCounts.Group> groups = sql.bind(
                         handle.createQuery("""
                             select pattern, state, split_part(parked_reason, ':', 1) as reason,
                               case when parked_at is not null then waiting_on end as parked_on, coalesce(%s, false) as awaits,
+                              case when :byError and parked_at is not null then %s else '' end as error,
                               count(*) as count, min(parked_at) as since, count(*) filter (where is_overdue) as overdue,
                               coalesce(extract(epoch from now() - min(due_at) filter (where is_overdue)), 0) as overdue_age
                             from (
                               select pattern, state, parked_reason, parked_at, waiting_on, due_at,
                                 owner is null and due_at < now() as is_overdue
                               from open_transaction t where %s limit :limit) x
-                            group by 1, 2, 3, 4, 5\
-                            """.formatted(WaitingColumn.AWAITS, sql.condition())))
+                            group by 1, 2, 3, 4, 5, 6\
+                            """.formatted(WaitingColumn.AWAITS, ParkedColumn.ERROR, sql.condition())))
+                .bind("byError", isByError)
                 .bind("limit", limit)
                 .map((row, _) -> group(row))
                 .list();
@@ -170,6 +177,7 @@ public final class Queries {
                 TransactionState.of(row.getInt("state")),
                 reason == null ? null : ParkedColumn.reason(reason),
                 WaitingColumn.participant(row.getString("parked_on")),
+                row.getString("error"),
                 row.getBoolean("awaits"),
                 row.getLong("count"),
                 OpenRows.nullableInstant(row, "since"),

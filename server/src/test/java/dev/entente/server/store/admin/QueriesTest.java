@@ -267,13 +267,26 @@ class QueriesTest {
                     .containsExactly("s4");
         }
         TransactionFilter.Waits held =
-                new TransactionFilter.Waits(Set.of(), Set.of(), null, Duration.ZERO, Set.of("s5", "s0", "unknown"));
+                new TransactionFilter.Waits(Set.of(), Set.of(), "", null, Duration.ZERO, Set.of("s5", "s0", "unknown"));
         TransactionFilter inMemory = new TransactionFilter(
-                Set.of(), Set.of(), false, false, false, false, "", Map.of(), "stock", null, null, "", held);
+                Set.of(), Set.of(), false, false, false, false, "", Map.of(), "stock", null, null, "", Set.of(), held);
         assertThat(gids(inMemory)).containsExactly("s5", "s4");
         assertThat(gids(filter(false, false, false, "", Map.of(), "", "b"))).hasSize(4);
         assertThat(gids(new TransactionFilter(
-                        Set.of(), Set.of(), false, false, false, true, "", Map.of(), "", null, null, "", ANY)))
+                        Set.of(),
+                        Set.of(),
+                        false,
+                        false,
+                        false,
+                        true,
+                        "",
+                        Map.of(),
+                        "",
+                        null,
+                        null,
+                        "",
+                        Set.of("s0", "s4", "unknown"),
+                        ANY)))
                 .containsExactly("s4");
         assertThat(gids(new TransactionFilter(
                         Set.of(),
@@ -288,6 +301,7 @@ class QueriesTest {
                         null,
                         null,
                         "",
+                        Set.of(),
                         ANY)))
                 .hasSize(4);
     }
@@ -352,7 +366,20 @@ class QueriesTest {
     private static TransactionFilter filter(
             Set<TransactionState> states, @Nullable Instant createdAfter, @Nullable Instant createdBefore) {
         return new TransactionFilter(
-                states, Set.of(), false, false, false, false, "", Map.of(), "", createdAfter, createdBefore, "", ANY);
+                states,
+                Set.of(),
+                false,
+                false,
+                false,
+                false,
+                "",
+                Map.of(),
+                "",
+                createdAfter,
+                createdBefore,
+                "",
+                Set.of(),
+                ANY);
     }
 
     private static TransactionFilter filter(
@@ -376,6 +403,7 @@ class QueriesTest {
                 null,
                 null,
                 prefix,
+                Set.of(),
                 ANY);
     }
 }

@@ -177,6 +177,7 @@ class PaginationUnderChangeTest {
                 null,
                 null,
                 "",
+                Set.of(),
                 ANY);
     }
 }
