@@ -159,7 +159,7 @@ class OperationCommandTest {
         Cli answer =
                 tx("bulk retry --parked --state RUNNING --waiting PARKED --park-reason UNDO_EXHAUSTED --pattern SAGA"
                     + " --participant stock --name n --label a=b --label c=d --gid-prefix g --older-than 15m --limit"
-                    + " 30 --reason r --validate-only");
+                    + " 30 --reason r --validate-only --park-error HTTP_# --gid g1 --gid g2");
 
         assertThat(answer.exit()).as(answer.err()).isOne();
         assertThat(answer.out()).isEqualTo("g refused, ENT-045: no\n");
@@ -168,7 +168,7 @@ class OperationCommandTest {
                         "OperateMatching filter { states: RUNNING only_parked: true patterns: SAGA name: \"n\" labels"
                             + " { key: \"a\" value: \"b\" } labels { key: \"c\" value: \"d\" } participant: \"stock\""
                             + " gid_prefix: \"g\" waiting: PARKED park_reasons: UNDO_EXHAUSTED older_than { seconds:"
-                            + " 900 } } operation: \"retry\" reason: \"r\" validate_only: true limit: 30");
+                            + " 900 } park_error: \"HTTP_#\" gids: \"g1\" gids: \"g2\" } operation: \"retry\" reason: \"r\" validate_only: true limit: 30");
     }
 
     @ParameterizedTest

@@ -104,9 +104,11 @@ class AuditedCallsTest {
                                     .doesNotContain("ent_guess"),
                             forged -> assertThat(forged).startsWith("DEBUG actor=unknown operation=peer"));
         }
+        refused(as("eve").with(ID, "bulk-of-another"));
         refused(as("eve").with(ID, "behind-them"));
         assertOneEntry("request_id = 'behind-them'");
-        assertThat(entries("request_id like 'stranger-%'")).isZero();
+        assertThat(entries("request_id like 'stranger-%' or request_id like 'bulk-%'"))
+                .isZero();
     }
 
     @Test

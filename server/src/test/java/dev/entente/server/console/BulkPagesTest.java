@@ -110,6 +110,40 @@ class BulkPagesTest {
     }
 
     @Test
+    void checked_transactions_have_one_result_and_one_audit_entry() {
+        parked("check-", 4);
+        assertThat(console.page("transactions?gid=check-"))
+                .contains("form=\"checked\" name=\"tx-check-002\" value=\"1\"", "aria-label=\"Resume: checked");
+        String path = "transactions/operation?tx-check-001=1&tx-check-002=1&operation=resume";
+        assertThat(Rendered.lines(console.page(path)))
+                .contains(
+                        "class=\"number\">2<",
+                        "entente tx bulk resume --gid check-001 --gid check-002 --reason REASON --limit 2");
+        assertThat(console.get("transactions/operation?operation=resume").body())
+                .contains("or checked transactions");
+
+        HttpResponse<String> begun = post(path, "fixed", "2");
+        String done = ended(begun);
+
+        await().until(() -> parkedNow("check-") == 2);
+        String run = begun.headers().firstValue("Location").orElseThrow().split("run=", 2)[1];
+        String entries = "audit?request=bulk-" + run;
+        assertThat(done).contains("<td data-label=\"Resume\">Done</td>", "href=\"../" + entries);
+        assertThat(console.page(path + "&run=" + run + "&row=1"))
+                .contains("<li>Scheduled: 2</li>", "<td data-label=\"Resume\">Done</td>");
+        String ofRun = "from audit_entry where request_id = 'bulk-" + run + "'";
+        await().until(() -> coordinator.number("select count(*) " + ofRun) == 3);
+        assertThat(console.page("audit"))
+                .contains("Resume: all matches", "Matched: 2 \u00b7 Done: 2", "href=\"" + entries)
+                .doesNotContain("transaction?gid=check-001\"");
+        assertThat(console.page(entries)).contains("transaction?gid=check-001\"", "transaction?gid=check-002\"");
+        assertThat(console.page("audit?gid=check-001")).contains("transaction?gid=check-001\"");
+
+        coordinator.execute("delete " + ofRun + " and gid = ''"); // as if the coordinator had been killed
+        assertThat(console.page("audit")).contains("transaction?gid=check-001\"");
+    }
+
+    @Test
     void an_outdated_number_of_matches_is_refused_and_the_number_is_the_limit() {
         parked("moves-", 20);
         String path = "transactions/operation?gid=moves-&operation=resume";
@@ -179,12 +213,14 @@ class BulkPagesTest {
         TransactionQuery asked = new TransactionQuery(
                 Query.of(
                         "only=parked&state=RUNNING&waits=PARKED"
-                            + "&reason=UNDO_EXHAUSTED&pattern=SAGA&participant=stock&name=it's&label=a%3Db,%20c%3Dd&gid=g&age=%2B15m"));
+                            + "&reason=UNDO_EXHAUSTED&pattern=SAGA&participant=stock&name=it's&label=a%3Db,%20c%3Dd&gid=g&age=%2B15m"
+                            + "&error=HTTP%20%23&gids=g1%20g2"));
 
         assertThat(asked.isExact()).isTrue();
         assertThat(asked.options())
-                .isEqualTo(" --parked --state RUNNING --waiting PARKED --park-reason UNDO_EXHAUSTED --pattern SAGA"
-                        + " --participant stock --name 'it'\\''s' --label a=b --label c=d --gid-prefix g"
+                .isEqualTo(" --parked --state RUNNING --waiting PARKED --park-reason UNDO_EXHAUSTED --park-error 'HTTP #'"
+                        + " --pattern SAGA"
+                        + " --participant stock --name 'it'\\''s' --label a=b --label c=d --gid-prefix g --gid g1 --gid g2"
                         + " --older-than 15m");
     }
 

@@ -3,6 +3,7 @@ package dev.entente.server.console;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.console.part.ApiResult;
 import dev.entente.server.console.part.Language;
 import dev.entente.server.console.part.Query;
@@ -61,6 +62,8 @@ class BulkRunsTest {
                                 .setGid("a")
                                 .setMatched(3)
                                 .setApplied(true)
+                                .addUnanswered("node-b")
+                                .addUnanswered("node-c")
                                 .build());
                         clients.add(call);
                     }
@@ -85,7 +88,7 @@ class BulkRunsTest {
     private @Nullable BulkRun tried() {
         return runs.begin(
                 Query.of("gid=a&operation=retry"),
-                channel.newCall(OperatorServiceGrpc.getOperateMatchingMethod(), CallOptions.DEFAULT),
+                _ -> channel.newCall(OperatorServiceGrpc.getOperateMatchingMethod(), CallOptions.DEFAULT),
                 OperateMatchingRequest.getDefaultInstance());
     }
 
@@ -98,6 +101,7 @@ class BulkRunsTest {
         String id = begin();
         await().until(() -> stored(id).done() == 1);
         assertThat(stored(id).matched()).isEqualTo(3);
+        assertThat(stored(id).unanswered()).containsExactly("node-b", "node-c");
         assertThat(stored(id).isOver()).isFalse();
         assertThat(stored(id).query().get("operation")).isEqualTo("retry");
 
@@ -137,11 +141,49 @@ class BulkRunsTest {
         assertThat(runs.all()).hasSize(17);
     }
 
+    /** The coordinator was killed: the progress of the last second is missing, the entries of the commits are not. */
+    @Test
+    void an_interrupted_run_reports_what_became_of_each_transaction() {
+        String id = begin();
+        String row = "1, 3, 'n', now(), '', ''";
+        TestDatabase.execute(
+                database,
+                "update bulk_run set began_at = now() - interval '1 minute', seen_at = now() - interval '1 minute'",
+                """
+                insert into open_transaction
+                  (bucket, gid, owner, parked_at, pattern, state, name, created_at, request_digest, plan)
+                values (0, 'again', null, now(), %1$s), (0, 'refused', null, now() - interval '1 hour', %1$s),
+                  (0, 'runs', 7, null, %1$s)\
+                """.formatted(row),
+                """
+                insert into finished_transaction
+                  (bucket, gid, pattern, state, name, created_at, finished_at, request_digest, plan, progress)
+                values (0, 'ended', 1, 6, 'n', now(), now(), '', '', '')\
+                """,
+                """
+                insert into audit_entry (actor, operation, reason, before, gid, after, request_id)
+                select 'ops', 'retry', '', 'PARKED', gid, after, 'bulk-' || request from (values
+                  ('ended', 'RUNNING', '%1$s'), ('runs', 'UNKNOWN ENT-053: no response', '%1$s'),
+                  ('runs', 'RUNNING', '%1$s'), ('gone', 'RUNNING, unchanged', '%1$s'), ('again', 'RUNNING', '%1$s'),
+                  ('refused', 'REFUSED ENT-045: no', '%1$s'), ('', 'matched 5', '%1$s'), ('other', 'RUNNING', 'x')
+                ) as entries (gid, after, request)\
+                """.formatted(id));
+
+        assertThat(stored(id).broken()).isEqualTo("interrupted");
+        assertThat(runs.stored().results(id))
+                .containsExactly(
+                        new BulkRunTable.Result("again", "done", TransactionState.RUNNING, true, true),
+                        new BulkRunTable.Result("refused", "refused", TransactionState.RUNNING, true, false),
+                        new BulkRunTable.Result("gone", "unchanged", null, false, false),
+                        new BulkRunTable.Result("runs", "done", TransactionState.RUNNING, false, false),
+                        new BulkRunTable.Result("ended", "done", TransactionState.SUCCEEDED, false, false));
+    }
+
     private static String sentence(BulkPage.Run run) {
         ApiResult<List<OperateMatchingResponse>> none = ApiResult.of(List.of());
         TransactionQuery asked = new TransactionQuery(run.query());
         Texts texts = Texts.of(Language.ENGLISH);
-        return new BulkPage(asked, none, ApiResult.failed(""), "", run, List.of(), texts).sentence(run);
+        return new BulkPage(asked, none, ApiResult.failed(""), "", run, List.of(), 0, List.of(), texts).sentence(run);
     }
 
     @Test

@@ -8,6 +8,7 @@ import dev.entente.server.console.part.ApiResult;
 import dev.entente.server.console.part.Language;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
+import dev.entente.server.store.BulkRunTable;
 import dev.entente.v1.Approval;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Coordinator;

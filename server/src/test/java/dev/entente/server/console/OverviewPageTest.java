@@ -12,6 +12,7 @@ import dev.entente.v1.Coordinator;
 import dev.entente.v1.CountTransactionsResponse;
 import dev.entente.v1.Ended;
 import dev.entente.v1.ListRatesResponse;
+import dev.entente.v1.Parked;
 import dev.entente.v1.ParkedCount;
 import dev.entente.v1.Participant;
 import dev.entente.v1.Pattern;
@@ -82,6 +83,29 @@ class OverviewPageTest {
         assertThat(page(FRAME, counts, coordinator, Statistics.getDefaultInstance())
                         .replace("&#39;", "'"))
                 .contains("<bdi>" + approval + "</bdi>", "<bdi>" + overdue + "</bdi>", "<bdi>" + gone + "</bdi>");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"UNDO_REFUSED, retry", "BY_OPERATOR, resume", "RESTORED, "})
+    void a_group_of_parked_transactions_links_to_its_list_and_its_bulk_form(
+            Parked.Reason reason, @Nullable String act) {
+        CountTransactionsResponse counts = CountTransactionsResponse.newBuilder()
+                .addParkedBy(ParkedCount.newBuilder()
+                        .setReason(reason)
+                        .setParticipant("mail")
+                        .setError("HTTP #")
+                        .setCount(842))
+                .build();
+        String filter = "?only=parked&amp;reason=" + reason + "&amp;error=HTTP+%23&amp;participant=mail";
+        Frame viewer = Rendered.frame("", Query.NONE, Duration.ZERO, Language.ENGLISH, Set.of("viewer"));
+        Coordinator none = Coordinator.getDefaultInstance();
+
+        String html = page(FRAME, counts, none, Statistics.getDefaultInstance());
+        assertThat(html)
+                .contains("href=\"transactions" + filter + "#rows\"", ">842<", " \u00b7 mail \u00b7 HTTP #<")
+                .contains(act == null ? "" : "transactions/operation" + filter + "&amp;operation=" + act + "\"");
+        assertThat(html.contains("class=\"act\"")).isEqualTo(act != null);
+        assertThat(page(viewer, counts, none, Statistics.getDefaultInstance())).doesNotContain("class=\"act\"");
     }
 
     @Test

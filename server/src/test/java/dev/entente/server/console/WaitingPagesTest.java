@@ -230,7 +230,8 @@ class WaitingPagesTest {
         assertThat(browser.page("topics", "Accept-Language", "zh-CN")).doesNotContain("class=\"failed\"");
 
         assertThat(browser.page(""))
-                .contains("only=parked&amp;reason=DELIVERY_REFUSED&amp;participant=shop#rows\"", " \u00b7 shop</bdi>");
+                .contains("only=parked&amp;reason=DELIVERY_REFUSED&amp;error=", "&amp;participant=shop#rows\"")
+                .contains(" \u00b7 shop \u00b7 ");
         assertThat(browser.page("transactions?only=parked&participant=shop")).contains("gid=head\"");
 
         ANSWERS.put("/blocked", Answer.of(200, "{}"));

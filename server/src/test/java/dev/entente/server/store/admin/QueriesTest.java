@@ -30,6 +30,8 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -332,6 +334,70 @@ class QueriesTest {
         assertThat(counts.isCapped()).isFalse();
         assertThat(await(queries.count(states(TransactionState.ABORTED), Queries.MAX_COUNTED, 0)))
                 .isEqualTo(new Queries.Counts(OpenCounts.NONE, Map.of(), false));
+    }
+
+    /** Returns the error text of a detail, by the definition in the API. */
+    private static String error(String detail) {
+        String line = detail.split("\n", 2)[0];
+        String text = line.substring(0, Math.min(320, line.length()))
+                .replaceAll("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9]+", "#");
+        String first = text.substring(0, Math.min(160, text.length())).strip();
+        return first.isEmpty() ? "-" : first;
+    }
+
+    @Test
+    void parked_transactions_are_counted_and_found_by_error_text() {
+        List<String> details = List.of(
+                "HTTP 503: order 4711",
+                "HTTP 500: order 12\nBY_OPERATOR:before",
+                "no order 7",
+                "no order 0f8fad5b-d9cb-469f-a165-70867728950e",
+                "",
+                " ",
+                "x".repeat(200),
+                "x".repeat(300));
+        try (OpenStore own = new OpenStore()) {
+            Queries asked = new Queries(own.database, executor, executor, executor);
+            Map<String, Set<String>> expected = new TreeMap<>();
+            for (int i = 0; i < details.size(); i++) {
+                String gid = "p" + i;
+                await(own.store.accept(Rows.running(gid)));
+                await(own.store.write(Rows.park(gid, 0, ParkReason.UNDO_REFUSED, details.get(i))));
+                expected.computeIfAbsent(error(details.get(i)), _ -> new TreeSet<>()).add(gid);
+            }
+            Map<String, Long> sizes = new TreeMap<>();
+            expected.forEach((error, gids) -> sizes.put(error, (long) gids.size()));
+
+            Map<String, Long> numbers = new TreeMap<>();
+            await(asked.count(TransactionFilter.ALL, 100, 0, true))
+                    .open()
+                    .groups()
+                    .forEach(group -> numbers.merge(group.error(), group.count(), Long::sum));
+
+            assertThat(numbers).hasSize(4).isEqualTo(sizes);
+            expected.forEach((error, gids) -> {
+                TransactionFilter.Waits parked =
+                        new TransactionFilter.Waits(Set.of(), Set.of(), error, null, Duration.ZERO, Set.of());
+                TransactionFilter same = new TransactionFilter(
+                        Set.of(),
+                        Set.of(),
+                        false,
+                        false,
+                        false,
+                        false,
+                        "",
+                        Map.of(),
+                        "",
+                        null,
+                        null,
+                        "",
+                        Set.of(),
+                        parked);
+                assertThat(await(asked.openGids(same, 100)))
+                        .as(error)
+                        .containsExactlyInAnyOrderElementsOf(gids);
+            });
+        }
     }
 
     @Test
