@@ -105,6 +105,7 @@ public final class HttpPort {
     private static HttpConfiguration http() {
         HttpConfiguration http = new HttpConfiguration();
         http.setRequestHeaderSize(MAX_HEAD_BYTES);
+        http.setResponseHeaderSize(MAX_HEAD_BYTES); // the redirect to a run has the gids of its transactions
         http.setSendServerVersion(false);
         http.setHeaderCacheSize(0);
         http.setMaxUnconsumedRequestContentReads(1);

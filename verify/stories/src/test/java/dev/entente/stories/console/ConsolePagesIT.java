@@ -104,8 +104,24 @@ final class ConsolePagesIT {
         pages.put("resolve", page.getAttribute("ul.acts a[href*='operation=resolve']", "href"));
         pages.put("payload", page.getAttribute("a[href*=payload]", "href"));
         pages.put("approval", behind(page, root + "transactions?only=approval"));
+        operateOnChecked(page, root, pages);
         pages.replaceAll((_, url) -> url.startsWith("http") ? url : root + url);
         return pages;
+    }
+
+    /** Retries a transaction that waits for an approval, which changes nothing: the coordinator refuses the retry. */
+    private static void operateOnChecked(Page page, String root, Map<String, String> pages) {
+        page.navigate(root + "transactions?only=approval");
+        page.check("input[form=checked]");
+        page.click("#checked button[value=retry]");
+        page.waitForURL(url -> url.contains("tx-"));
+        pages.put("bulk", page.url());
+        page.fill("input[name=why]", "to see the result");
+        page.fill("input[name=number]", "1");
+        page.click("form.do button");
+        page.waitForURL(url -> url.contains("run="));
+        assertThat(page.textContent("#run")).contains("0 of 1 done, 1 refused");
+        pages.put("bulk-result", page.url());
     }
 
     /** Waits until one of these lists has a row and returns the URL of its transaction. */
