@@ -218,10 +218,9 @@ class BulkPagesTest {
 
         assertThat(asked.isExact()).isTrue();
         assertThat(asked.options())
-                .isEqualTo(" --parked --state RUNNING --waiting PARKED --park-reason UNDO_EXHAUSTED --park-error 'HTTP #'"
-                        + " --pattern SAGA"
-                        + " --participant stock --name 'it'\\''s' --label a=b --label c=d --gid-prefix g --gid g1 --gid g2"
-                        + " --older-than 15m");
+                .isEqualTo(" --parked --state RUNNING --waiting PARKED --park-reason UNDO_EXHAUSTED"
+                        + " --park-error 'HTTP #' --pattern SAGA --participant stock --name 'it'\\''s' --label a=b"
+                        + " --label c=d --gid-prefix g --gid g1 --gid g2 --older-than 15m");
     }
 
     @Test
