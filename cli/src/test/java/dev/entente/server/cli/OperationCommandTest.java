@@ -168,8 +168,8 @@ class OperationCommandTest {
                         "OperateMatching filter { states: RUNNING only_parked: true patterns: SAGA name: \"n\" labels"
                             + " { key: \"a\" value: \"b\" } labels { key: \"c\" value: \"d\" } participant: \"stock\""
                             + " gid_prefix: \"g\" waiting: PARKED park_reasons: UNDO_EXHAUSTED older_than { seconds:"
-                            + " 900 } park_error: \"HTTP_#\" gids: \"g1\" gids: \"g2\" } operation: \"retry\""
-                            + " reason: \"r\" validate_only: true limit: 30");
+                            + " 900 } park_error: \"HTTP_#\" gids: \"g1\" gids: \"g2\" } operation: \"retry\" reason:"
+                            + " \"r\" validate_only: true limit: 30");
     }
 
     @ParameterizedTest

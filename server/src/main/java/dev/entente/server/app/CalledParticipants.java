@@ -153,7 +153,7 @@ public final class CalledParticipants implements Participants, Directory, AutoCl
         removed.forEach(guard::remove);
         for (ParticipantRegister<?> register : List.of(grpc, http, brokers)) {
             for (ParticipantConfig config : opened) {
-                if (register != registerOf(config)) {
+                if (!register.equals(registerOf(config))) {
                     register.retire(config.name(), CHANGED);
                 }
             }

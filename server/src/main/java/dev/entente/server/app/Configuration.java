@@ -45,8 +45,7 @@ public final class Configuration {
      */
     public record Source(Path file, Supplier<Configuration> again) {}
 
-    private Configuration(
-            Settings settings, FixedTimes times, boolean takesAnnouncements, @Nullable Source source) {
+    private Configuration(Settings settings, FixedTimes times, boolean takesAnnouncements, @Nullable Source source) {
         this.settings = settings;
         this.times = times;
         this.takesAnnouncements = takesAnnouncements;

@@ -211,8 +211,8 @@ public record BulkPage(
 
     /** Returns the current states of the run's transactions, in words, each with its number. */
     public List<String> became() {
-        Map<String, Long> numbers = results.stream()
-                .collect(Collectors.groupingBy(this::state, LinkedHashMap::new, Collectors.counting()));
+        Map<String, Long> numbers =
+                results.stream().collect(Collectors.groupingBy(this::state, LinkedHashMap::new, Collectors.counting()));
         return numbers.entrySet().stream()
                 .map(one -> texts.of("pair", one.getKey(), one.getValue()))
                 .toList();

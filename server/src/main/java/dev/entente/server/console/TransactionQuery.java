@@ -60,8 +60,8 @@ public record TransactionQuery(Query query) {
     public static final List<String> OPERATIONS = List.of("retry", "resume", "park", "abort");
 
     /** The fields of the form, in their order. */
-    static final List<String> FIELDS = List.of(
-            "only state waits reason error pattern participant name label gid gids age order".split(" ", -1));
+    static final List<String> FIELDS =
+            List.of("only state waits reason error pattern participant name label gid gids age order".split(" ", -1));
 
     /** The prefix of the name of a transaction's check box. */
     public static final String CHECK = "tx-";
@@ -249,7 +249,8 @@ public record TransactionQuery(Query query) {
         String labels = labels().entrySet().stream()
                 .map(label -> OperationForm.option("label", label.getKey() + "=" + label.getValue()))
                 .collect(Collectors.joining());
-        String gids = gids().stream().map(gid -> OperationForm.option("gid", gid)).collect(Collectors.joining());
+        String gids =
+                gids().stream().map(gid -> OperationForm.option("gid", gid)).collect(Collectors.joining());
         String age = get("age");
         return only
                 + OperationForm.option("state", get("state"))

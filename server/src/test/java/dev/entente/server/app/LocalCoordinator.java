@@ -53,8 +53,7 @@ public final class LocalCoordinator extends Client implements AutoCloseable {
     /** Starts a coordinator with the participants of a file. */
     static LocalCoordinator reading(Path file) {
         DatabaseSettings database = TestDatabase.withSchema();
-        return new LocalCoordinator(
-                database, Server.start(LocalServer.reading(file, settings(database, "node-a"))));
+        return new LocalCoordinator(database, Server.start(LocalServer.reading(file, settings(database, "node-a"))));
     }
 
     /** Starts a coordinator with times that no setting changes. */

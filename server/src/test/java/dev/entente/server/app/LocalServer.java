@@ -51,8 +51,7 @@ public final class LocalServer {
 
     /** Returns the configuration with the participants of a file, which is read again after a change. */
     static Configuration reading(Path file, Map<String, String> settings) {
-        Supplier<Configuration> again =
-                () -> Configuration.of(Settings.gather(file, Map.of(), flags(settings)), TIMES);
+        Supplier<Configuration> again = () -> Configuration.of(Settings.gather(file, Map.of(), flags(settings)), TIMES);
         return again.get().from(new Configuration.Source(file, again));
     }
 

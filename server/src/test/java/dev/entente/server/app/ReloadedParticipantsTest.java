@@ -106,18 +106,15 @@ final class ReloadedParticipantsTest {
                 outcomes.add(CallFixture.await(calls.getFirst())); // others are in flight or wait
                 String more = ", maxInFlight: " + i + (i % 3 == 0 ? ", stream: off" : "");
                 reloading.change(
-                        i % 5 == 0
-                                ? "participants: {}"
-                                : stock(i % 2 == 0 ? first.target() : second.target(), more));
+                        i % 5 == 0 ? "participants: {}" : stock(i % 2 == 0 ? first.target() : second.target(), more));
                 calls.stream().skip(1).forEach(call -> outcomes.add(CallFixture.await(call)));
             }
             assertThat(outcomes)
-                    .allSatisfy(outcome -> assertThat(outcome)
-                            .isInstanceOfAny(Outcome.Succeeded.class, Outcome.NotSent.class));
-            assertThat(first.arrived().size() + second.arrived().size())
-                    .isEqualTo((int) outcomes.stream()
-                            .filter(Outcome.Succeeded.class::isInstance)
-                            .count());
+                    .allSatisfy(outcome ->
+                            assertThat(outcome).isInstanceOfAny(Outcome.Succeeded.class, Outcome.NotSent.class));
+            assertThat(first.arrived().size() + second.arrived().size()).isEqualTo((int) outcomes.stream()
+                    .filter(Outcome.Succeeded.class::isInstance)
+                    .count());
         }
     }
 
@@ -133,14 +130,19 @@ final class ReloadedParticipantsTest {
 
             reloading.change(stock(second.target(), ""));
             assertThat(CallFixture.await(waiting))
-                    .isInstanceOfSatisfying(Outcome.NotSent.class, outcome -> assertThat(outcome.detail())
-                            .contains("the configuration of the participant changes"));
+                    .isInstanceOfSatisfying(
+                            Outcome.NotSent.class,
+                            outcome -> assertThat(outcome.detail())
+                                    .contains("the configuration of the participant changes"));
             assertThat(CallFixture.await(reloading.call())).isInstanceOf(Outcome.Succeeded.class);
 
             reloading.change("{participants: {}, lease: 6s, grpc: {port: 7790}}");
             assertThat(CallFixture.await(reloading.call()))
-                    .isInstanceOfSatisfying(Outcome.NotSent.class, outcome -> assertThat(outcome.detail())
-                            .contains("'stock' was removed from the configuration; add participants.stock.target"));
+                    .isInstanceOfSatisfying(
+                            Outcome.NotSent.class,
+                            outcome -> assertThat(outcome.detail())
+                                    .contains("'stock' was removed from the configuration; add"
+                                            + " participants.stock.target"));
             assertThat(reloading.participants.capacity("stock")).isZero();
 
             assertThat(inFlight).isNotDone();
@@ -200,8 +202,8 @@ final class ReloadedParticipantsTest {
 
     private static void submit(LocalCoordinator server, String gid) {
         server.submit(SamplePlans.json("""
-                {"gid": "%s", "name": "checkout", "saga": {"steps": [{"id": "pay", "no_undo": true,
-                  "action": {"http": {"participant": "shop", "path": "/payments"}, "json": {}}}]}}
-                """.formatted(gid)));
+            {"gid": "%s", "name": "checkout", "saga": {"steps": [{"id": "pay", "no_undo": true,
+              "action": {"http": {"participant": "shop", "path": "/payments"}, "json": {}}}]}}
+            """.formatted(gid)));
     }
 }

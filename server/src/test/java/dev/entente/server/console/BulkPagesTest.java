@@ -210,11 +210,9 @@ class BulkPagesTest {
 
     @Test
     void the_cli_command_selects_the_same_transactions() {
-        TransactionQuery asked = new TransactionQuery(
-                Query.of(
-                        "only=parked&state=RUNNING&waits=PARKED"
-                            + "&reason=UNDO_EXHAUSTED&pattern=SAGA&participant=stock&name=it's&label=a%3Db,%20c%3Dd&gid=g&age=%2B15m"
-                            + "&error=HTTP%20%23&gids=g1%20g2"));
+        TransactionQuery asked = new TransactionQuery(Query.of("only=parked&state=RUNNING&waits=PARKED"
+            + "&reason=UNDO_EXHAUSTED&pattern=SAGA&participant=stock&name=it's&label=a%3Db,%20c%3Dd&gid=g&age=%2B15m"
+            + "&error=HTTP%20%23&gids=g1%20g2"));
 
         assertThat(asked.isExact()).isTrue();
         assertThat(asked.options())

@@ -179,7 +179,10 @@ final class FilterSql {
             sql.and("t.gid < :prefixEnd", "prefixEnd", filter.gidPrefix() + Character.MAX_VALUE);
         }
         if (!filter.gids().isEmpty()) {
-            sql.and("t.gid = any (cast(:chosen as text[]))", "chosen", filter.gids().toArray(new String[0]));
+            sql.and(
+                    "t.gid = any (cast(:chosen as text[]))",
+                    "chosen",
+                    filter.gids().toArray(new String[0]));
         }
         Duration olderThan = filter.waits().olderThan();
         if (olderThan != null) {

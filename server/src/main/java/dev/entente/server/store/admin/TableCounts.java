@@ -64,9 +64,7 @@ public final class TableCounts implements AutoCloseable {
         try {
             Handle counting = held == null ? enter() : held;
             metrics.table(
-                    counting == null
-                            ? null
-                            : Queries.open(counting, TransactionFilter.ALL, Integer.MAX_VALUE, false));
+                    counting == null ? null : Queries.open(counting, TransactionFilter.ALL, Integer.MAX_VALUE, false));
         } catch (SQLException | RuntimeException | Error e) {
             // The loop must survive; the next round tries again, here or elsewhere.
             LOG.debug("could not count the table: {}", e.getMessage());

@@ -363,7 +363,8 @@ class QueriesTest {
                 String gid = "p" + i;
                 await(own.store.accept(Rows.running(gid)));
                 await(own.store.write(Rows.park(gid, 0, ParkReason.UNDO_REFUSED, details.get(i))));
-                expected.computeIfAbsent(error(details.get(i)), _ -> new TreeSet<>()).add(gid);
+                expected.computeIfAbsent(error(details.get(i)), _ -> new TreeSet<>())
+                        .add(gid);
             }
             Map<String, Long> sizes = new TreeMap<>();
             expected.forEach((error, gids) -> sizes.put(error, (long) gids.size()));
@@ -379,23 +380,9 @@ class QueriesTest {
                 TransactionFilter.Waits parked =
                         new TransactionFilter.Waits(Set.of(), Set.of(), error, null, Duration.ZERO, Set.of());
                 TransactionFilter same = new TransactionFilter(
-                        Set.of(),
-                        Set.of(),
-                        false,
-                        false,
-                        false,
-                        false,
-                        "",
-                        Map.of(),
-                        "",
-                        null,
-                        null,
-                        "",
-                        Set.of(),
+                        Set.of(), Set.of(), false, false, false, false, "", Map.of(), "", null, null, "", Set.of(),
                         parked);
-                assertThat(await(asked.openGids(same, 100)))
-                        .as(error)
-                        .containsExactlyInAnyOrderElementsOf(gids);
+                assertThat(await(asked.openGids(same, 100))).as(error).containsExactlyInAnyOrderElementsOf(gids);
             });
         }
     }
