@@ -158,7 +158,8 @@ class MetricsTest {
                         MetricName.AUTHORITIES_EXPIRY,
                         MetricName.PARTICIPANT_CERTIFICATE_EXPIRY,
                         MetricName.CERTIFICATE_FILE,
-                        MetricName.SECRET_FILE)
+                        MetricName.SECRET_FILE,
+                        MetricName.CONFIGURATION_FILE)
                 .forEach(name -> metrics.show(name, () -> 1, name.labels().toArray(String[]::new)));
         metrics.caught("a-loop");
         metrics.rpc("SubmitTransaction", "OK", 1);
