@@ -137,7 +137,7 @@ class OperationCommandTest {
             delimiter = '|',
             quoteCharacter = '\'',
             value = {
-                "g retry | retry { gid: \"g\" } | retry g --reason REASON",
+                "g retry | retry { gid: \"g\" } | retry g",
                 "g reject --branch s --reason r | decide_approval { gid: \"g\" branch: \"s\" reason: \"r\" }"
                         + " | reject g s --reason r",
                 "g resolve --branch b --op try --as never-happened"

@@ -246,8 +246,9 @@ public record BulkPage(
 
     /** Returns the equivalent command line. */
     public String command() {
+        boolean lacksReason = asked.get("why").isEmpty() && OperationForm.needsReason(act());
         return "entente tx bulk " + act() + asked.options()
-                + OperationForm.option("reason", asked.get("why").isEmpty() ? "REASON" : asked.get("why"))
+                + OperationForm.option("reason", lacksReason ? "REASON" : asked.get("why"))
                 + OperationForm.option("limit", Long.toString(number()));
     }
 

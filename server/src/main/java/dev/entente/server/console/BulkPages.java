@@ -85,7 +85,7 @@ record BulkPages(ApiCalls api, BulkRuns runs) {
         } else if (stopped != null) {
             runs.stored().stop(stopped.id());
             return View.to(frame, stopped.href());
-        } else if (asked.get("why").isEmpty()) {
+        } else if (asked.get("why").isEmpty() && OperationForm.needsReason(asked.get("operation"))) {
             return page(frame, ApiResult.failed(400, frame.t("operation.no-reason")));
         }
         ApiResult<List<OperateMatchingResponse>> matching = matching(frame, asked);

@@ -44,6 +44,8 @@ public record OperationForm(Query query) {
             "force-finish", OperatorServiceGrpc.getForceFinishTransactionMethod(),
             "resend", OperatorServiceGrpc.getResendNotificationMethod());
 
+    private static final Set<String> WITHOUT_REASON = Set.of("retry", "resume", "park");
+
     static final List<String> NAMES = OPERATIONS.keySet().stream().sorted().toList();
 
     /** Returns the operation with these values. Empty values are omitted. */
@@ -63,6 +65,11 @@ public record OperationForm(Query query) {
             case FORCE -> Set.of("as", Resolvable.CHOOSE);
             default -> Set.of();
         };
+    }
+
+    /** Returns whether the user must give a reason: for operations that no other operation takes back. */
+    public static boolean needsReason(String act) {
+        return !WITHOUT_REASON.contains(act);
     }
 
     public boolean isKnown() {
@@ -180,7 +187,8 @@ public record OperationForm(Query query) {
             case FORCE -> " --as " + (get("as").isEmpty() ? "SUCCEEDED|ABORTED" : get("as"));
             default -> "";
         };
-        return "entente tx " + act() + " " + quoted(gid()) + more + " --reason " + said("reason")
+        String reason = needsReason(act()) ? " --reason " + said("reason") : option("reason", get("reason"));
+        return "entente tx " + act() + " " + quoted(gid()) + more + reason
                 + option("if-revision", number("revision") == 0 ? "" : get("revision"))
                 + option("if-fence", number("fence") == 0 ? "" : get("fence"));
     }

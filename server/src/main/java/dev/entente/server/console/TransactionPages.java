@@ -196,10 +196,10 @@ record TransactionPages(ApiCalls api) {
             return act(frame);
         }
         Message request = form.request(ByteString.EMPTY);
-        if (request == null || form.get("reason").isEmpty() || !form.isBound()) {
-            String lacking = form.get("reason").isEmpty()
-                    ? "operation.no-reason"
-                    : form.isBound() ? "operation.unsaid" : "operation.unbound";
+        boolean lacksReason = OperationForm.needsReason(form.act()) && form.get("reason").isEmpty();
+        if (request == null || lacksReason || !form.isBound()) {
+            String lacking =
+                    lacksReason ? "operation.no-reason" : form.isBound() ? "operation.unsaid" : "operation.unbound";
             return act(frame, ApiResult.failed(400, frame.t(lacking)));
         }
         ApiResult<Transaction> answer = api.carryOut(form.method(), request);

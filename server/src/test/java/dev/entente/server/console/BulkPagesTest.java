@@ -96,7 +96,7 @@ class BulkPagesTest {
                         "Scheduled: 60",
                         "Parked \u00b7 Parked by an operator: 60",
                         "transaction?gid=all-059\"",
-                        "entente tx bulk resume --parked --gid-prefix all- --reason REASON --limit 60");
+                        "entente tx bulk resume --parked --gid-prefix all- --limit 60");
         String done = ended(post("transactions/operation?" + filter + "&operation=resume", "<b>fixed</b>", "60"));
 
         assertThat(done).contains("Resume: 60 of 60 done, 0 refused", "No transaction matches.", "class=\"done\"");
@@ -116,9 +116,7 @@ class BulkPagesTest {
                 .contains("form=\"checked\" name=\"tx-check-002\" value=\"1\"", "aria-label=\"Resume: checked");
         String path = "transactions/operation?tx-check-001=1&tx-check-002=1&operation=resume";
         assertThat(Rendered.lines(console.page(path)))
-                .contains(
-                        "class=\"number\">2<",
-                        "entente tx bulk resume --gid check-001 --gid check-002 --reason REASON --limit 2");
+                .contains("class=\"number\">2<", "entente tx bulk resume --gid check-001 --gid check-002 --limit 2");
         assertThat(console.get("transactions/operation?operation=resume").body())
                 .contains("or checked transactions");
 
@@ -152,7 +150,7 @@ class BulkPagesTest {
             assertThat(refused.statusCode()).as(number).isEqualTo(number.isEmpty() ? 400 : 409);
             assertThat(refused.body()).contains("and 20 match now", "value=\"fixed\"");
         }
-        assertThat(post(path, "", "20").body()).contains("Give a reason");
+        assertThat(post(path.replace("resume", "abort"), "", "20").body()).contains("Give a reason");
         assertThat(post(path, "fixed", "foo").body()).contains("<bdi>number=foo (0, 1, 2, \u2026)</bdi>");
         assertThat(parkedNow("moves-")).isEqualTo(20);
 

@@ -167,7 +167,7 @@ class PageFieldsTest {
     @CsvSource({
         "participants, name=stock",
         "transactions/operation, gid=order-&operation=park&number=7",
-        "transaction/operation, gid=order-007&operation=park&reason=&revision=1&fence=0",
+        "transaction/operation, gid=order-007&operation=abort&reason=&revision=1&fence=0",
         "new, do=check&plan=x"
     })
     void links_on_the_page_after_a_form_are_accepted(String page, String form) {

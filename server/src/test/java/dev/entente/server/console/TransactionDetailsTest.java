@@ -89,7 +89,7 @@ class TransactionDetailsTest {
                         "<a class=\"act danger\" href=\"transaction/operation?gid=it%27s&amp;operation=force-finish\"")
                 .doesNotContain("operation=resume\"")
                 .contains("the transaction is not parked &lt;b&gt;")
-                .contains("entente tx park 'it'\\''s' --reason REASON --if-revision 9007199254740993");
+                .contains("entente tx park 'it'\\''s' --if-revision 9007199254740993");
         Frame viewer = Rendered.frame("transaction", Query.NONE, Duration.ZERO, Language.ENGLISH, Set.of("viewer"));
         assertThat(Rendered.html("transaction.jte", viewer, TransactionDetails.of(transaction, viewer, List.of())))
                 .doesNotContain("transaction/operation", "transaction/payload", "id=\"acts\"");

@@ -66,10 +66,7 @@ class TransactionPagesTest {
         coordinator.submit(SamplePlans.scheduled("parks"));
 
         assertThat(Rendered.lines(console.page("transaction?gid=parks")))
-                .contains(
-                        "operation=park\"",
-                        "entente tx park parks --reason REASON --if-revision 1",
-                        "the transaction is not parked")
+                .contains("operation=park\"", "entente tx park parks --if-revision 1", "the transaction is not parked")
                 .contains("There is no unknown outcome")
                 .doesNotContain("operation=resume\"", "operation=resolve");
         assertThat(console.page("transaction/operation?gid=parks&operation=park"))
