@@ -161,6 +161,16 @@ public final class MessageJson {
         }
     }
 
+    /** Returns a valid message as indented JSON, with the names of the proto file. */
+    public static String text(Message message) {
+        try {
+            return JsonFormat.printer().preservingProtoFieldNames().print(message);
+        } catch (InvalidProtocolBufferException invalid) {
+            throw new IllegalArgumentException(
+                    "a " + message.getDescriptorForType().getName() + " is invalid", invalid);
+        }
+    }
+
     /** Returns a field by its name in the proto file or in JSON; null if there is none. */
     public static @Nullable FieldDescriptor field(Descriptor type, String name) {
         return type.getFields().stream()

@@ -103,8 +103,8 @@ public final class Console implements Website {
             ConsoleUser visitor = known(request);
             Frame frame = frame(request, path, visitor == null ? ConsoleUser.ANONYMOUS : visitor);
             View refused = refused(request, frame);
-            WebResponse payload = refused == null ? payload(request, frame) : null;
-            return payload != null ? payload : written(refused == null ? view(request, frame) : refused);
+            WebResponse saved = refused == null ? saved(request, frame) : null;
+            return saved != null ? saved : written(refused == null ? view(request, frame) : refused);
         } catch (StoreUnavailable unknown) {
             return written(View.message(frame(request, path, ConsoleUser.ANONYMOUS), 503, "failed", ""));
         } finally {
@@ -131,8 +131,11 @@ public final class Console implements Website {
                 assets);
     }
 
-    /** Returns a payload as a file; null if no file is requested, or if the payload's page shows the reason. */
-    private @Nullable WebResponse payload(WebRequest request, Frame frame) {
+    /** Returns a file; null if no file is requested, or if the page shows the reason. */
+    private @Nullable WebResponse saved(WebRequest request, Frame frame) {
+        if (frame.page().equals("transaction") && !frame.query().get("format").isEmpty()) {
+            return pages(request, frame).ofTransaction().json(frame);
+        }
         boolean isAsked = frame.page().equals(PagePaths.PAYLOAD)
                 && !frame.query().get("whole").isEmpty();
         return isAsked && frame.visitor().isOperator() && !isForeign(request)

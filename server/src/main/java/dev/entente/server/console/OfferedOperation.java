@@ -2,6 +2,7 @@ package dev.entente.server.console;
 
 import dev.entente.server.console.part.Query;
 import dev.entente.v1.BranchStatus;
+import dev.entente.v1.Parked;
 import dev.entente.v1.Pattern;
 import dev.entente.v1.Transaction;
 import java.util.ArrayList;
@@ -43,6 +44,16 @@ public record OfferedOperation(OperationForm form, String refusal) {
             }
         }
         return forms;
+    }
+
+    /** Returns the operation that the advice for a park reason names first; empty for a decision between several. */
+    static String recommended(Parked.Reason reason) {
+        return switch (reason) {
+            case BY_OPERATOR -> "resume";
+            case BINDING_ABSENT, BARRIER_EXPIRED -> "resolve";
+            case APPROVAL_TIMED_OUT, DATABASE_MAY_HAVE_LOST_COMMITS, RESTORED, UNRECOGNIZED -> "";
+            default -> "retry";
+        };
     }
 
     private static OperationForm form(String gid, String act, String branch) {

@@ -38,6 +38,7 @@ public record OperationPage(
     private static final Set<String> COMPLETIONS = Set.of("confirm", "pre_commit", "commit");
     private static final Set<Call.Outcome> UNANSWERED = Set.of(Call.Outcome.UNKNOWN, Call.Outcome.IN_PROGRESS);
     private static final int MAX_NAMED = 64;
+    private static final int MAX_IN_SENTENCE = 8;
 
     /**
      * Branches that a forced finish leaves with the same result.
@@ -104,6 +105,22 @@ public record OperationPage(
                         group.getValue().stream().limit(MAX_NAMED).toList(),
                         Math.max(0, group.getValue().size() - MAX_NAMED)))
                 .toList();
+    }
+
+    /** Returns one sentence with the state that clients will see and the branches that contradict it; or nothing. */
+    public String contradiction() {
+        String as = form.get("as");
+        String contrary = as.equals("SUCCEEDED") ? "force.undone" : "force.done";
+        List<String> ids = transaction.getBranchesList().stream()
+                .filter(branch -> fate(branch).equals(contrary))
+                .map(BranchStatus::getId)
+                .toList();
+        if (!form.isForced() || as.isEmpty() || ids.isEmpty()) {
+            return "";
+        }
+        String names = ids.stream().limit(MAX_IN_SENTENCE).collect(Collectors.joining(", "));
+        int more = ids.size() - MAX_IN_SENTENCE;
+        return texts.of("force.seen." + as, more > 0 ? texts.of("branch.and-more", names, more) : names);
     }
 
     private static String fate(BranchStatus branch) {

@@ -30,7 +30,7 @@ final class PageFields {
             of("", "span"),
             of("transactions", FILTER + " page asof"),
             of(PagePaths.OPERATION_ON_MANY, FILTER + " operation run row"),
-            of("transaction", "gid branches before event"),
+            of("transaction", "gid branches before event format"),
             of(PagePaths.PAYLOAD, "gid branch op which whole"),
             of(PagePaths.OPERATION, OPERATION_FIELDS),
             of("participants", ""),
@@ -44,8 +44,9 @@ final class PageFields {
     private static final Map<String, Set<String>> FORMS = Map.ofEntries(
             of(PagePaths.OPERATION_ON_MANY, FILTER + " operation why number stop"),
             of(PagePaths.OPERATION, OPERATION_FIELDS + " revision fence"),
+            of("transaction", "gid probe"),
             of("participants", "name"),
-            of(PagePaths.NEW, "gid plan example do"),
+            of(PagePaths.NEW, "gid plan example do again"),
             of(PagePaths.SIGN_IN, "to user token"),
             of(PagePaths.SIGN_OUT, ""));
 
@@ -124,7 +125,8 @@ final class PageFields {
             case "span" -> "hour, day";
             case "do" -> "check, submit";
             case "which" -> "request, response";
-            case "whole", Resolvable.CHOOSE -> "1";
+            case "format" -> "json";
+            case "whole", "probe", "again", Resolvable.CHOOSE -> "1";
             default -> "";
         };
     }

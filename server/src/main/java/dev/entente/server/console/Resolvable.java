@@ -48,7 +48,7 @@ final class Resolvable {
     }
 
     /** Returns whether the branch needs its completion or undo, also if its forward operation was resolved as done. */
-    private static boolean isToSettle(Transaction transaction, BranchStatus branch) {
+    static boolean isToSettle(Transaction transaction, BranchStatus branch) {
         return SETTLED_FROM.contains(branch.getState())
                 || (branch.getState() == State.RESOLVED
                         && HistoryPage.events(transaction, "RESOLVED", branch.getId())

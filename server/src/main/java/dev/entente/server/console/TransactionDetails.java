@@ -2,12 +2,15 @@ package dev.entente.server.console;
 
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Timestamps;
+import dev.entente.core.transaction.VisibleText;
 import dev.entente.server.console.drawing.PlanPicture;
+import dev.entente.server.console.drawing.StatusStyle;
 import dev.entente.server.console.drawing.TimeScale;
 import dev.entente.server.console.drawing.TimelineChart;
 import dev.entente.server.console.part.Badge;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
+import dev.entente.v1.BranchStatus;
 import dev.entente.v1.HistoryEvent;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.Waiting;
@@ -17,6 +20,8 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param plans drawn for a wide screen, and for a narrow screen
  * @param timelines as {@code plans}
  * @param acts the operations that the user may request; empty for none
+ * @param awaited the participant for which a parked transaction waits; null for none
  * @param lastAct the newest operation of a person, if it is recent or the last event; else null
  */
 public record TransactionDetails(
@@ -35,6 +41,7 @@ public record TransactionDetails(
         List<TimelineChart> timelines,
         HistoryPage history,
         List<OfferedOperation> acts,
+        @Nullable AwaitedParticipant awaited,
         HistoryPage.@Nullable Row lastAct,
         Texts texts) {
     private static final DateTimeFormatter CLOCK =
@@ -44,7 +51,8 @@ public record TransactionDetails(
     private static final int LONGEST_TITLE = 140;
     private static final Duration YOUNG = Duration.ofMinutes(10);
 
-    static TransactionDetails of(Transaction found, Frame frame, List<OfferedOperation> acts) {
+    static TransactionDetails of(
+            Transaction found, Frame frame, List<OfferedOperation> acts, @Nullable AwaitedParticipant awaited) {
         Transaction transaction = byItsHistory(found);
         Instant now = frame.now();
         Texts texts = frame.texts();
@@ -60,6 +68,7 @@ public record TransactionDetails(
                         TimelineChart.of(transaction, end, TimelineChart.PlotArea.NARROW)),
                 HistoryPage.of(transaction, query, now, texts),
                 acts,
+                awaited,
                 lastAct(transaction, query, now, texts),
                 texts);
     }
@@ -92,7 +101,10 @@ public record TransactionDetails(
                 };
     }
 
-    /** Returns the transaction with the times of its history. The row is written slightly later than the event. */
+    /**
+     * Returns the transaction with the times of its history, because the row is written slightly later than the event.
+     * A branch that an operator resolved as done is shown as done until it is undone.
+     */
     private static Transaction byItsHistory(Transaction transaction) {
         Transaction.Builder reported = transaction.toBuilder();
         List<HistoryEvent> events = transaction.getHistoryList();
@@ -102,7 +114,36 @@ public record TransactionDetails(
         if (!events.isEmpty() && transaction.hasFinishTime()) {
             reported.setFinishTime(events.getLast().getTime());
         }
+        reported.getBranchesBuilderList().stream()
+                .filter(branch -> branch.getState() == BranchStatus.State.RESOLVED)
+                .filter(branch ->
+                        StatusStyle.isUndo(branch.getCurrentOp()) && Resolvable.isToSettle(transaction, branch.build()))
+                .forEach(branch -> branch.setState(BranchStatus.State.DONE));
         return reported.build();
+    }
+
+    /** Returns the recommended operation; null for none, or if the operation is not possible now. */
+    public @Nullable OfferedOperation recommended() {
+        String act = OfferedOperation.recommended(head.transaction().getParked().getReason());
+        return acts.stream()
+                .filter(one -> one.isPossible() && one.form().act().equals(act))
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** Returns the reason of the undo in one sentence; empty if no undo is in progress. */
+    public String why() {
+        Transaction transaction = head.transaction();
+        if (transaction.getState() != Transaction.State.UNDOING) {
+            return "";
+        }
+        String reason = TransactionFact.aborted(transaction, texts);
+        return texts.of(
+                "transaction.why",
+                Stream.of(reason, transaction.getRejection(), transaction.getDetail())
+                        .filter(text -> !text.isEmpty())
+                        .map(VisibleText::of)
+                        .collect(Collectors.joining(" \u00b7 ")));
     }
 
     /**

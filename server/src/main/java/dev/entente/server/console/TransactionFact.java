@@ -44,7 +44,7 @@ public record TransactionFact(String name, String value, String href) {
     }
 
     /** Returns the reason of the abort, with the actor if an operator or the client aborted the transaction. */
-    private static String aborted(Transaction transaction, Texts texts) {
+    static String aborted(Transaction transaction, Texts texts) {
         String reason = texts.word("abort", transaction.getAbortReason());
         return transaction.getHistoryList().stream()
                 .filter(event ->

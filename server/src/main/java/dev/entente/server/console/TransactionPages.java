@@ -3,6 +3,7 @@ package dev.entente.server.console;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
 import dev.entente.core.transaction.VisibleText;
+import dev.entente.server.codec.MessageJson;
 import dev.entente.server.console.drawing.PlanShape;
 import dev.entente.server.console.part.ApiCalls;
 import dev.entente.server.console.part.ApiResult;
@@ -67,8 +68,29 @@ record TransactionPages(ApiCalls api) {
         if (transaction == null) {
             return failed(frame, found);
         }
+        AwaitedParticipant awaited = AwaitedParticipant.of(transaction, frame, api);
         List<OfferedOperation> acts = frame.mayOperate() ? offers(frame, transaction) : List.of();
-        return View.of(frame, "transaction.jte", TransactionDetails.of(transaction, frame, acts));
+        return View.of(frame, "transaction.jte", TransactionDetails.of(transaction, frame, acts, awaited));
+    }
+
+    /** Returns a transaction as a JSON file without payloads; null if there is an error, which the page shows. */
+    @Nullable
+    WebResponse json(Frame frame) {
+        Transaction transaction = transaction(frame).value();
+        if (transaction == null) {
+            return null;
+        }
+        String name = transaction.getGid().replaceAll("[^A-Za-z0-9._-]", "_") + ".json";
+        Map<String, String> saved = Map.of("Content-Disposition", "attachment; filename=\"" + name + "\"");
+        return WebResponse.of(200, "application/json", saved, MessageJson.text(transaction));
+    }
+
+    /** Returns the form for a new transaction with the plan of an earlier one, which is read with its payloads. */
+    View again(Frame frame) {
+        ApiResult<Transaction> found =
+                api.askOfOne(GET, get(frame, dev.entente.v1.View.FULL)).get();
+        Transaction earlier = found.value();
+        return earlier == null ? failed(frame, found) : View.of(frame, "new.jte", NewPage.again(earlier, frame));
     }
 
     /** Requests the preview of each operation without missing values, concurrently. A silent owner has no preview. */

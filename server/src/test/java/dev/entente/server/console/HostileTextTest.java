@@ -103,7 +103,9 @@ class HostileTextTest {
                         NOW,
                         frame.texts()));
         List<OfferedOperation> acts = Rendered.possible(transaction());
-        verify(frame, "transaction.jte", TransactionDetails.of(transaction(), frame, acts));
+        AwaitedParticipant awaited =
+                new AwaitedParticipant(HOSTILE, ApiResult.of(hostile(Participant.getDefaultInstance())), false);
+        verify(frame, "transaction.jte", TransactionDetails.of(transaction(), frame, acts, awaited));
         verify(frame, "message.jte", new MessagePage("no", "none", HOSTILE));
     }
 
@@ -200,9 +202,9 @@ class HostileTextTest {
         verify(
                 frame,
                 "new.jte",
-                new NewPage(HOSTILE, HOSTILE, false, new ApiResult<>(null, 400, HOSTILE, findings, null)));
+                new NewPage(HOSTILE, HOSTILE, "", new ApiResult<>(null, 400, HOSTILE, findings, null)));
         SubmitTransactionResponse valid = hostile(SubmitTransactionResponse.getDefaultInstance());
-        verify(frame, "new.jte", new NewPage(HOSTILE, HOSTILE, false, ApiResult.of(valid)));
+        verify(frame, "new.jte", new NewPage(HOSTILE, HOSTILE, "new.bare", ApiResult.of(valid)));
         ListAuditEntriesResponse.Builder entries = hostile(ListAuditEntriesResponse.getDefaultInstance()).toBuilder();
         entries.getEntriesBuilder(0).setAfter("RUNNING, " + HOSTILE);
         verify(frame, "audit.jte", AuditPage.of(frame.query(), ApiResult.of(entries.build()), texts));

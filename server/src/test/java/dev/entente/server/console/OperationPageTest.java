@@ -43,6 +43,42 @@ class OperationPageTest {
         assertThat(left(saga, "retry")).isEmpty();
     }
 
+    @Test
+    void a_forced_finish_names_the_branches_that_contradict_the_final_state() {
+        Transaction.Builder saga = ShownTransactions.steps(3).setState(Transaction.State.UNDOING);
+        saga.getBranchesBuilder(0).setState(BranchStatus.State.DONE);
+        saga.getBranchesBuilder(1).setState(BranchStatus.State.UNDONE);
+
+        assertThat(contradiction(saga, "SUCCEEDED"))
+                .isEqualTo("Clients will see Succeeded, although these branches are undone or were not done: step-1,"
+                        + " step-2; no further call is sent.");
+        assertThat(contradiction(saga, "ABORTED"))
+                .isEqualTo("Clients will see Aborted, although the effects of these branches remain: step-0;"
+                        + " no further call is sent.");
+        assertThat(contradiction(saga, "")).isEmpty();
+        saga.getBranchesBuilder(0).setState(BranchStatus.State.UNDONE);
+        assertThat(contradiction(saga, "ABORTED")).isEmpty();
+        assertThat(contradiction(ShownTransactions.steps(10), "SUCCEEDED")).contains(", step-7 and 2 more;");
+    }
+
+    private static String contradiction(Transaction.Builder saga, String as) {
+        Query query = Query.NONE.with("operation", "force-finish").with("as", as);
+        Frame frame = Rendered.frame("transaction/operation", query, Duration.ZERO, Language.ENGLISH);
+        return new OperationPage(new OperationForm(query), saga.build(), null, ApiResult.of(""), frame.texts())
+                .contradiction();
+    }
+
+    @Test
+    void only_retry_resume_and_park_need_no_reason() {
+        assertThat(OperationForm.NAMES)
+                .filteredOn(OperationForm::needsReason)
+                .containsExactly("abort", "approve", "force-finish", "reject", "resend", "resolve", "skip");
+        OperationForm retry = OperationForm.of(Map.of("gid", "a", "operation", "retry"));
+        assertThat(retry.command()).isEqualTo("entente tx retry a");
+        assertThat(new OperationForm(retry.query().with("reason", "it's fixed")).command())
+                .isEqualTo("entente tx retry a --reason 'it'\\''s fixed'");
+    }
+
     private static String names(int from, int to) {
         return IntStream.range(from, to).mapToObj(i -> "step-" + i).collect(Collectors.joining(" "));
     }

@@ -135,7 +135,8 @@ class PageFieldsTest {
         "transaction/payload?gid=order-007&branch=a&which=odd, 'which=odd (request, response)'",
         "transaction/operation?gid=order-007&operation=resolve&as=FOO, 'as=FOO (done, undone, never-happened)'",
         "audit?show=none, 'show=none (reads, all)'",
-        "?span=week, 'span=week (hour, day)'"
+        "?span=week, 'span=week (hour, day)'",
+        "transaction?gid=order-007&format=csv, 'format=csv (json)'"
     })
     void an_unaccepted_value_is_named_with_the_accepted_values(String path, String named) {
         assertRefused(pages.get(path), named);

@@ -43,7 +43,7 @@ final class Rendered {
     /** Returns an operator's page of a transaction, {@code since} after its acceptance. */
     static String transactionPage(Transaction transaction, Query query, Duration since, Language language) {
         Frame frame = frame("transaction", query.with("gid", transaction.getGid()), since, language);
-        return html("transaction.jte", frame, TransactionDetails.of(transaction, frame, possible(transaction)));
+        return html("transaction.jte", frame, TransactionDetails.of(transaction, frame, possible(transaction), null));
     }
 
     /** Returns every operation that may apply to a transaction, all marked as possible. */

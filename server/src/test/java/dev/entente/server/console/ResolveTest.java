@@ -109,7 +109,7 @@ class ResolveTest {
         assertThat(open.choices().getFirst().isOpen()).isTrue();
         assertThat(open.choices().getFirst().values())
                 .extracting(TransactionsPage.Choice::text)
-                .containsExactly("reserve: compensate (Done)", "pay: compensate (Failed)");
+                .containsExactly("reserve: compensate (Done, not undone)", "pay: compensate (Failed)");
         assertThat(open.choices().getLast().isOpen()).isFalse();
         saga.getBranchesBuilder(0).setLastOutcome(Call.Outcome.OK);
         assertThat(page(saga, Query.NONE).fixed()).as("alone was tried").containsEntry("branch", "pay");

@@ -5,17 +5,22 @@ import static dev.entente.server.console.ShownTransactions.call;
 import static dev.entente.server.console.ShownTransactions.event;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.server.console.drawing.StatusStyle;
+import dev.entente.server.console.part.ApiResult;
+import dev.entente.server.console.part.Badge;
 import dev.entente.server.console.part.Language;
 import dev.entente.server.console.part.Query;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Call;
 import dev.entente.v1.Parked;
+import dev.entente.v1.Participant;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.Waiting;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -80,7 +85,7 @@ class TransactionDetailsTest {
                 .map(form -> new OfferedOperation(
                         form, form.act().equals("resume") ? "the transaction is not parked <b>" : ""))
                 .toList();
-        String html = Rendered.html("transaction.jte", frame, TransactionDetails.of(transaction, frame, acts));
+        String html = Rendered.html("transaction.jte", frame, TransactionDetails.of(transaction, frame, acts, null));
 
         MarkupRules.verify(html);
         assertThat(Rendered.lines(html))
@@ -91,7 +96,8 @@ class TransactionDetailsTest {
                 .contains("the transaction is not parked &lt;b&gt;")
                 .contains("entente tx park 'it'\\''s' --if-revision 9007199254740993");
         Frame viewer = Rendered.frame("transaction", Query.NONE, Duration.ZERO, Language.ENGLISH, Set.of("viewer"));
-        assertThat(Rendered.html("transaction.jte", viewer, TransactionDetails.of(transaction, viewer, List.of())))
+        assertThat(Rendered.html(
+                        "transaction.jte", viewer, TransactionDetails.of(transaction, viewer, List.of(), null)))
                 .doesNotContain("transaction/operation", "transaction/payload", "id=\"acts\"");
     }
 
@@ -186,6 +192,87 @@ class TransactionDetailsTest {
         assertThat(page(saga)).contains(">\u2717 Done, undo fails</text>", "badge tone-bad\">Done, undo fails</span>");
         saga.setState(Transaction.State.COMPLETING).getBranchesBuilder(0).setCurrentOp("confirm");
         assertThat(page(saga)).contains(">\u2717 Done, completion fails</text>");
+    }
+
+    @Test
+    void a_step_whose_undo_is_owed_is_not_green() {
+        Transaction.Builder saga = ShownTransactions.example("saga").setState(Transaction.State.UNDOING);
+        BranchStatus.Builder reserve = saga.getBranchesBuilder(0)
+                .setState(BranchStatus.State.DONE)
+                .setCurrentOp("compensate")
+                .setLastOutcome(Call.Outcome.OK);
+        assertThat(page(saga))
+                .contains("badge tone-wait\">Done, not undone</span>", ">\u25d4 Done, not undone</text>")
+                .doesNotContain(">Done</span>");
+
+        reserve.setState(BranchStatus.State.RESOLVED);
+        event(saga, 1, "RESOLVED", "reserve", "action", Call.Outcome.OUTCOME_UNSPECIFIED);
+        assertThat(page(saga)).as("the action by hand").contains("badge tone-wait\">Done, not undone</span>");
+        event(saga, 2, "RESOLVED", "reserve", "compensate", Call.Outcome.OUTCOME_UNSPECIFIED);
+        assertThat(page(saga)).as("the undo by hand").contains("badge tone-good\">Resolved</span>");
+
+        reserve.setState(BranchStatus.State.DONE).setCurrentOp("action");
+        assertThat(page(saga)).as("a step without an undo").contains("badge tone-good\">Done</span>");
+    }
+
+    @Test
+    void a_compensating_saga_shows_at_its_top_why_it_compensates() {
+        Transaction.Builder saga = ShownTransactions.example("saga")
+                .setAbortReason(Transaction.AbortReason.STEP_REJECTED)
+                .setRejection("NO_MONEY")
+                .setDetail("pay: the card was declined");
+        String why = "Undoing because: A participant rejected a step \u00b7 NO_MONEY \u00b7 pay: the card was declined";
+
+        String undoing = page(saga.setState(Transaction.State.UNDOING));
+        assertThat(undoing.substring(0, undoing.indexOf("id=\"now-plan\""))).contains("<bdi>" + why + "</bdi>");
+        assertThat(page(saga.setState(Transaction.State.ABORTED))).doesNotContain("Undoing because");
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = Parked.Reason.class, names = "UNRECOGNIZED", mode = EnumSource.Mode.EXCLUDE)
+    void the_recommended_operation_is_the_first_button_beside_the_reason(Parked.Reason reason) {
+        String act = Map.of(
+                        "BY_OPERATOR", "resume",
+                        "BINDING_ABSENT", "resolve",
+                        "BARRIER_EXPIRED", "resolve",
+                        "APPROVAL_TIMED_OUT", "",
+                        "DATABASE_MAY_HAVE_LOST_COMMITS", "",
+                        "RESTORED", "")
+                .getOrDefault(reason.name(), "retry");
+        Transaction.Builder saga = ShownTransactions.example("saga").setGid("a");
+        saga.getParkedBuilder().setReason(reason).setSince(at(0));
+        String first = "<a class=\"act first\" href=\"transaction/operation?gid=a&amp;operation=";
+
+        String html = page(saga);
+        assertThat(html).contains(act.isEmpty() ? "href=\"#acts\"" : first + act + "\"");
+        assertThat(html.contains(first)).isNotEqualTo(act.isEmpty());
+        Frame frame = Rendered.frame("transaction", Query.NONE, Duration.ZERO, Language.ENGLISH);
+        var refused = new OfferedOperation(OperationForm.of(Map.of("operation", act)), "ENT-045");
+        assertThat(TransactionDetails.of(saga.build(), frame, List.of(refused), null)
+                        .recommended())
+                .isNull();
+    }
+
+    @Test
+    void a_participant_is_shown_by_its_circuit_or_by_a_probe() {
+        Frame frame = Rendered.frame("transaction", Query.NONE, Duration.ofMinutes(3), Language.ENGLISH);
+        Participant.Builder open = Participant.newBuilder().setCircuit("open").setUnansweredSince(at(60_000));
+        AwaitedParticipant listed = new AwaitedParticipant("stock", ApiResult.failed(""), false);
+        AwaitedParticipant probed = new AwaitedParticipant("stock", ApiResult.failed(""), true);
+
+        assertThat(listed.badge(open.build(), frame.texts())).isEqualTo(new Badge(StatusStyle.BAD, "Circuit: Open"));
+        assertThat(listed.unanswered(open.build(), frame)).isEqualTo("no response since 14:14:20 UTC, 2 min ago");
+        assertThat(probed.badge(open.build(), frame.texts())).isEqualTo(new Badge(StatusStyle.BAD, "Unreachable"));
+        open.setReachable(true);
+        assertThat(probed.badge(open.build(), frame.texts())).isEqualTo(new Badge(StatusStyle.GOOD, "Reachable"));
+        assertThat(probed.unanswered(open.build(), frame)).isEmpty();
+    }
+
+    @Test
+    void a_node_of_the_plan_links_to_its_row() {
+        String html = page(ShownTransactions.example("tcc"));
+        assertThat(html).contains("<tr id=\"branch-debit\">").doesNotContain("href=\"#branch-\"");
+        assertThat(html.split("href=\"#branch-debit\"", -1)).hasSize(3);
     }
 
     @Test

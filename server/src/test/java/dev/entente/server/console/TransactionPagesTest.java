@@ -3,6 +3,7 @@ package dev.entente.server.console;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.google.gson.JsonParser;
 import com.google.protobuf.ByteString;
 import dev.entente.server.app.ExampleParticipant;
 import dev.entente.server.app.LocalCoordinator;
@@ -20,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -160,6 +162,35 @@ class TransactionPagesTest {
     }
 
     @Test
+    void a_resume_needs_no_reason_and_the_audit_shows_none() {
+        coordinator.submit(SamplePlans.scheduled("unreasoned"));
+        coordinator.park("unreasoned");
+
+        assertThat(console.page("transaction/operation?gid=unreasoned&operation=resume"))
+                .contains("Reason (optional, stored in the audit)")
+                .doesNotContain(" required");
+        assertThat(act("gid=unreasoned&operation=resume", "").statusCode()).isEqualTo(303);
+        assertThat(coordinator.get("unreasoned").hasParked()).isFalse();
+        await().until(() -> coordinator.number("select count(*) from audit_entry"
+                        + " where gid = 'unreasoned' and operation = 'resume' and reason = ''")
+                == 1);
+    }
+
+    @Test
+    void a_transaction_is_downloaded_as_json_without_payloads() {
+        Operation call = SamplePlans.http("web", "/x").toBuilder()
+                .setRaw(ByteString.copyFromUtf8(BODY))
+                .build();
+        coordinator.submit(SamplePlans.oneStep("saved:1", call));
+        HttpResponse<String> file = console.get("transaction?gid=saved:1&format=json");
+
+        assertThat(file.headers().firstValue("Content-Disposition")).contains("attachment; filename=\"saved_1.json\"");
+        assertThat(JsonParser.parseString(file.body()).getAsJsonObject().keySet()).contains("plan", "history");
+        assertThat(file.body()).contains("\"gid\": \"saved:1\"").doesNotContain("\"raw\"");
+        assertThat(console.get("transaction?gid=none&format=json").statusCode()).isEqualTo(404);
+    }
+
+    @Test
     void a_form_without_a_valid_revision_and_fence_is_refused() {
         coordinator.submit(SamplePlans.scheduled("unbound"));
         Map<String, String> form = form("gid=unbound&operation=park", "x");
@@ -232,12 +263,25 @@ class TransactionPagesTest {
                 await().until(() -> one.get("ended").getState() == Transaction.State.SUCCEEDED);
             }
             assertThat(console.page("transaction?gid=ended"))
-                    .contains("requests and responses are not kept.")
+                    .contains("requests and responses are not kept.", "Submit again with a new gid")
                     .doesNotContain("transaction/payload");
             PageForms pages = new PageForms(keeping);
             String link = "transaction/payload?gid=ended&branch=reserve&op=action";
             assertThat(pages.page("transaction?gid=ended")).contains(link.replace("&", "&amp;"));
             assertThat(pages.page(link)).contains("9007199254740993");
+
+            Map<String, String> button = Map.of("gid", "ended", "again", "1");
+            assertThat(console.post("new", button).body()).contains("The plan has no payloads");
+            Map<String, String> form =
+                    PageForms.form(pages.post("new", button).body());
+            form.put("do", "submit");
+            assertThat(pages.post("new", form).statusCode()).isEqualTo(303);
+            Plan again =
+                    keeping.described(Objects.requireNonNull(form.get("gid"))).getPlan();
+            assertThat(again.toBuilder().setGid("ended").build())
+                    .isEqualTo(keeping.described("ended").getPlan());
+            assertThat(again.getSaga().getSteps(0).getAction().getRaw().toStringUtf8())
+                    .isEqualTo(BODY);
         }
     }
 
@@ -277,8 +321,8 @@ class TransactionPagesTest {
     }
 
     /** Submits a saga that parks: the participant implements neither the second step nor the undo of the first. */
-    private static void parked() {
-        var plan = SamplePlans.saga("stuck").toBuilder();
+    private static void parked(String gid) {
+        var plan = SamplePlans.saga(gid).toBuilder();
         plan.getSagaBuilder().getStepsBuilder(0).setCompensate(SamplePlans.call("stock/shop.v1.StockService/Nothing"));
         plan.getSagaBuilder()
                 .addSteps(SagaStep.newBuilder()
@@ -286,12 +330,24 @@ class TransactionPagesTest {
                         .setNoUndo(true)
                         .setAction(SamplePlans.call("stock/shop.v1.StockService/Nothing")));
         coordinator.submit(plan.build());
-        await().until(() -> coordinator.get("stuck").hasParked());
+        await().until(() -> coordinator.get(gid).hasParked());
+    }
+
+    @Test
+    void the_participant_of_a_parked_transaction_is_probed_on_its_page() {
+        parked("waits");
+        assertThat(console.page("transaction?gid=waits")).contains("<bdi>stock</bdi>", "Circuit: Closed");
+
+        HttpResponse<String> probed = console.post("transaction?gid=waits", Map.of("gid", "waits", "probe", "1"));
+
+        assertThat(probed.statusCode()).isEqualTo(200);
+        assertThat(probed.body()).contains("badge tone-good\">Reachable</span>").doesNotContain("Circuit: Closed");
+        await().until(() -> coordinator.number("select count(*) from audit_entry where operation = 'probe'") == 1);
     }
 
     @Test
     void a_stuck_transaction_is_resolved_by_its_forms_alone() {
-        parked();
+        parked("stuck");
         String path = "transaction/operation?gid=stuck&operation=resolve";
         assertThat(console.page(path))
                 .contains("<option value=\"pay\" selected>pay: action", "<option value=\"never-happened\">")

@@ -46,7 +46,7 @@ public enum StatusStyle {
             case CALLED -> of(branch.getLastOutcome()) == BAD ? BAD : RUN;
             case AWAITING_APPROVAL -> WAIT;
             // The last call may be an undo or a completion that fails now.
-            case DONE -> of(branch.getLastOutcome()) == BAD ? BAD : GOOD;
+            case DONE -> of(branch.getLastOutcome()) == BAD ? BAD : isUndo(branch.getCurrentOp()) ? WAIT : GOOD;
             case CONFIRMED, RESOLVED -> GOOD;
             case UNDONE -> BACK;
             case REJECTED, FAILED -> BAD;

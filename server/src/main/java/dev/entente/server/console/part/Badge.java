@@ -32,11 +32,13 @@ public record Badge(StatusStyle tone, String text) {
         StatusStyle tone = StatusStyle.of(branch);
         // The branch is done, and its undo or its completion fails.
         boolean isStuck = branch.getState() == BranchStatus.State.DONE && tone == StatusStyle.BAD;
+        boolean isOwed = branch.getState() == BranchStatus.State.DONE && tone == StatusStyle.WAIT;
+        String state = isOwed ? texts.of("branch.owed.undo") : texts.word("branch", branch.getState());
         boolean isUndo = StatusStyle.isUndo(branch.getCurrentOp());
         String stuck = branch.getLastOutcome() == Call.Outcome.UNKNOWN
                 ? isUndo ? "branch.unanswered.undo" : "branch.unanswered.completion"
                 : isUndo ? "branch.stuck.undo" : "branch.stuck.completion";
-        return new Badge(tone, isStuck ? texts.of(stuck) : texts.word("branch", branch.getState()));
+        return new Badge(tone, isStuck ? texts.of(stuck) : state);
     }
 
     /** Returns the badge of a participant's circuit breaker, by the API's name of the circuit's state. */

@@ -100,7 +100,9 @@ final class ConsolePagesIT {
         pages.put("transactions-parked", root + "transactions?only=parked");
         pages.put("transaction-parked", parked);
         page.navigate(parked);
-        pages.put("act", page.getAttribute("ul.acts a", "href"));
+        page.click("svg.plan.wide a");
+        assertThat(page.querySelector("tr:target")).as("the branch of the node").isNotNull();
+        pages.put("act", page.getAttribute("a.act.first", "href"));
         pages.put("resolve", page.getAttribute("ul.acts a[href*='operation=resolve']", "href"));
         pages.put("payload", page.getAttribute("a[href*=payload]", "href"));
         pages.put("approval", behind(page, root + "transactions?only=approval"));
