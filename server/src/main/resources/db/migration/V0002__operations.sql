@@ -16,3 +16,6 @@ comment on column minute_count.finished_within is 'How many of the transactions 
 
 -- The entry of a bulk operation has an empty gid. Entries of single transactions with its request id follow.
 create index audit_entry_bulk on audit_entry (request_id, gid) where request_id like 'bulk-%';
+
+-- For times far back. Entries are stored in the order of their times, so a small index is sufficient.
+create index audit_entry_at on audit_entry using brin (at);

@@ -142,9 +142,15 @@ final class OperatorView {
         if (kind == Kind.UNRECOGNIZED) {
             throw Filters.malformed("kind", "use OPERATIONS or READS");
         }
+        AuditLog.Filter filter = new AuditLog.Filter(
+                Filters.text(request.getGid(), "gid"),
+                Filters.text(request.getActor(), "actor"),
+                Filters.text(request.getOperation(), "operation"),
+                request.hasAfter() ? Filters.instant(request.getAfter(), "after") : AuditLog.Filter.ALL.after(),
+                request.hasBefore() ? Filters.instant(request.getBefore(), "before") : AuditLog.Filter.ALL.before());
         return tables.audit()
                 .list(
-                        Filters.text(request.getGid(), "gid"),
+                        filter,
                         kind != Kind.READS,
                         kind != Kind.OPERATIONS,
                         Filters.text(request.getRequestId(), "request_id"),

@@ -1,17 +1,22 @@
 package dev.entente.server.console;
 
+import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.Timestamp;
 import dev.entente.core.transaction.VisibleText;
 import dev.entente.server.codec.wording.TextCatalog;
 import dev.entente.server.console.part.ApiCalls;
 import dev.entente.server.console.part.ApiResult;
+import dev.entente.server.console.part.DisplayedTime;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
+import dev.entente.server.http.WebResponse;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.v1.AuditEntry;
 import dev.entente.v1.ListAuditEntriesRequest;
 import dev.entente.v1.ListAuditEntriesRequest.Kind;
 import dev.entente.v1.ListAuditEntriesResponse;
 import dev.entente.v1.OperatorServiceGrpc;
+import dev.entente.wire.Times;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -23,11 +28,22 @@ import org.jspecify.annotations.Nullable;
 /**
  * The page of the audit log.
  *
- * @param asked the transaction as {@code gid}, the request as {@code request}, and the kind of entries as {@code show};
- *     by default operations
+ * @param asked the values of {@link #FIELDS}; {@code request} is one request, and {@code show} the kind of entries, by
+ *     default operations
  * @param next the link to the next page; empty for none
  */
 public record AuditPage(Query asked, ApiResult<ListAuditEntriesResponse> listed, String next, Texts texts) {
+    /** The fields that choose entries. */
+    static final String FIELDS = "show gid actor op from to request";
+
+    private static final int FILE_PAGE = 500;
+    private static final int MAX_FILE_ENTRIES = 10_000;
+
+    /** The operations to choose from. */
+    static final String OPERATIONS = "retry, bulk-retry, resume, bulk-resume, park, bulk-park, abort, bulk-abort, skip,"
+            + " resolve, force-finish, approve, reject, resend, recover, subscribe, unsubscribe, announce,"
+            + " operate-matching, sign-in, sign-out, role, read, read-audit, probe, tokens, overflow";
+
     private static final Map<String, Kind> KINDS =
             Map.of("", Kind.OPERATIONS, "reads", Kind.READS, "all", Kind.KIND_UNSPECIFIED);
 
@@ -39,21 +55,66 @@ public record AuditPage(Query asked, ApiResult<ListAuditEntriesResponse> listed,
 
     static View view(Frame frame, ApiCalls api) {
         Query query = frame.query();
-        ListAuditEntriesRequest request = ListAuditEntriesRequest.newBuilder()
-                .setGid(query.get("gid"))
-                .setKind(Objects.requireNonNull(KINDS.get(query.get("show"))))
-                .setPageToken(query.get("page"))
-                .setRequestId(query.get("request"))
-                .setFoldBulk(query.get("gid").isEmpty() && query.get("request").isEmpty())
-                .build();
-        ApiResult<ListAuditEntriesResponse> listed = api.ask(OperatorServiceGrpc.getListAuditEntriesMethod(), request)
-                .get();
+        ApiResult<ListAuditEntriesResponse> listed = listed(query, query.get("page"), 0, api);
         return View.of(frame, "audit.jte", of(query, listed, frame.texts()), listed);
+    }
+
+    private static ApiResult<ListAuditEntriesResponse> listed(Query query, String token, int size, ApiCalls api) {
+        String operation = query.get("op");
+        boolean isOfAnyKind = !operation.isEmpty() && query.get("show").isEmpty();
+        ListAuditEntriesRequest.Builder request = ListAuditEntriesRequest.newBuilder()
+                .setGid(query.get("gid"))
+                .setActor(query.get("actor"))
+                .setOperation(operation)
+                .setKind(Objects.requireNonNull(KINDS.get(isOfAnyKind ? "all" : query.get("show"))))
+                .setPageSize(size)
+                .setPageToken(token)
+                .setRequestId(query.get("request"))
+                .setFoldBulk(Stream.of("gid", "op", "request")
+                        .allMatch(field -> query.get(field).isEmpty()));
+        DisplayedTime.parsed(query.get("from")).map(Times::proto).ifPresent(request::setAfter);
+        DisplayedTime.parsed(query.get("to")).map(Times::proto).ifPresent(request::setBefore);
+        return api.ask(OperatorServiceGrpc.getListAuditEntriesMethod(), request.build())
+                .get();
+    }
+
+    /**
+     * Returns the newest entries as a CSV file, with the fields of {@link AuditEntry} as columns; null if a request
+     * fails, and the page then shows the error. The name of the file shows whether entries are missing.
+     */
+    static @Nullable WebResponse file(Query query, ApiCalls api) {
+        List<FieldDescriptor> columns = AuditEntry.getDescriptor().getFields();
+        StringBuilder csv = new StringBuilder(line(columns.stream().map(FieldDescriptor::getName)));
+        String token = "";
+        int rows = 0;
+        do {
+            ListAuditEntriesResponse page = listed(query, token, FILE_PAGE, api).value();
+            if (page == null) {
+                return null;
+            }
+            page.getEntriesList()
+                    .forEach(entry -> csv.append(line(columns.stream()
+                            .map(column -> entry.getField(column) instanceof Timestamp time
+                                    ? Times.instant(time).toString()
+                                    : entry.getField(column).toString()))));
+            rows += page.getEntriesCount();
+            token = page.getNextPageToken();
+        } while (!token.isEmpty() && rows < MAX_FILE_ENTRIES);
+        String name = token.isEmpty() ? "audit.csv" : "audit-newest-" + rows + ".csv";
+        Map<String, String> saved = Map.of("Content-Disposition", "attachment; filename=\"" + name + "\"");
+        return WebResponse.of(200, "text/csv; charset=utf-8", saved, csv.toString());
+    }
+
+    /** Returns a line of RFC 4180. An apostrophe keeps a spreadsheet from evaluating a cell as a formula. */
+    private static String line(Stream<String> cells) {
+        return cells.map(cell -> cell.matches("(?s)[=+@\\-\t\r].*") ? "'" + cell : cell)
+                .map(cell -> '"' + cell.replace("\"", "\"\"") + '"')
+                .collect(Collectors.joining(",", "", "\r\n"));
     }
 
     static AuditPage of(Query query, ApiResult<ListAuditEntriesResponse> listed, Texts texts) {
         ListAuditEntriesResponse page = listed.value();
-        Query asked = query.only(Set.of("gid", "show", "request"));
+        Query asked = query.only(Set.of(FIELDS.split(" ", -1)));
         String next = page == null ? "" : asked.next("page", page.getNextPageToken(), "audit");
         return new AuditPage(asked, listed, next, texts);
     }
@@ -66,6 +127,13 @@ public record AuditPage(Query asked, ApiResult<ListAuditEntriesResponse> listed,
                 .toList();
     }
 
+    /** Returns the operations to choose from. */
+    public List<TransactionsPage.Choice> operations() {
+        return Stream.of(OPERATIONS.split(", ", -1))
+                .map(name -> new TransactionsPage.Choice(name, act(name), name.equals(asked.get("op"))))
+                .toList();
+    }
+
     /** Returns the address of the client; empty if the actor's name contains the address. */
     public String peer(AuditEntry entry) {
         return entry.getActor().endsWith("@" + entry.getPeer()) ? "" : entry.getPeer();
@@ -73,9 +141,13 @@ public record AuditPage(Query asked, ApiResult<ListAuditEntriesResponse> listed,
 
     /** Returns the operation in words; its name in the API if a newer coordinator has an operation unknown here. */
     public String act(AuditEntry entry) {
+        return act(entry.getOperation());
+    }
+
+    private String act(String operation) {
         TextCatalog words = texts.words();
-        String name = VisibleText.of(entry.getOperation());
-        if (isBulk(entry)) {
+        String name = VisibleText.of(operation);
+        if (name.startsWith(AuditRecord.BULK)) {
             return texts.of("bulk.title", words.of("operation." + name.substring(AuditRecord.BULK.length())));
         }
         return words.or("audit.operation." + name, words.or("operation." + name, name));

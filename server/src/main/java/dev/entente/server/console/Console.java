@@ -103,7 +103,7 @@ public final class Console implements Website {
             ConsoleUser visitor = known(request);
             Frame frame = frame(request, path, visitor == null ? ConsoleUser.ANONYMOUS : visitor);
             View refused = refused(request, frame);
-            WebResponse saved = refused == null ? saved(request, frame) : null;
+            WebResponse saved = refused == null ? file(request, frame) : null;
             return saved != null ? saved : written(refused == null ? view(request, frame) : refused);
         } catch (StoreUnavailable unknown) {
             return written(View.message(frame(request, path, ConsoleUser.ANONYMOUS), 503, "failed", ""));
@@ -132,14 +132,12 @@ public final class Console implements Website {
     }
 
     /** Returns a file; null if no file is requested, or if the page shows the reason. */
-    private @Nullable WebResponse saved(WebRequest request, Frame frame) {
-        if (frame.page().equals("transaction") && !frame.query().get("format").isEmpty()) {
-            return pages(request, frame).ofTransaction().json(frame);
-        }
-        boolean isAsked = frame.page().equals(PagePaths.PAYLOAD)
-                && !frame.query().get("whole").isEmpty();
-        return isAsked && frame.visitor().isOperator() && !isForeign(request)
-                ? pages(request, frame).ofTransaction().file(frame)
+    private @Nullable WebResponse file(WebRequest request, Frame frame) {
+        boolean isAsked = !frame.query().get("whole").isEmpty()
+                || !frame.query().get("format").isEmpty();
+        boolean isOpen = frame.page().equals("transaction");
+        return isAsked && (isOpen || frame.visitor().isOperator() && !isForeign(request))
+                ? pages(request, frame).file(frame)
                 : null;
     }
 

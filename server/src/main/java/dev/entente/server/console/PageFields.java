@@ -1,12 +1,12 @@
 package dev.entente.server.console;
 
 import dev.entente.server.codec.ExamplePlan;
+import dev.entente.server.console.part.DisplayedTime;
 import dev.entente.server.console.part.Language;
 import dev.entente.server.console.part.PagePaths;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.http.WebRequest;
 import java.time.Instant;
-import java.time.format.DateTimeParseException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -38,7 +38,7 @@ final class PageFields {
             of(PagePaths.NEW, "example"),
             of("topics", "topic page queues"),
             of("coordinators", ""),
-            of("audit", "gid show request page"),
+            of("audit", AuditPage.FIELDS + " page format"),
             of(PagePaths.SIGN_IN, "to"));
 
     private static final Map<String, Set<String>> FORMS = Map.ofEntries(
@@ -119,13 +119,15 @@ final class PageFields {
                         : "done, undone, never-happened";
             case "branches", "before", "event", "revision", "fence", "number", "row" -> NUMBERS;
             case "asof" -> TIMES;
+            case "from", "to" -> page.equals("audit") ? TIMES : "";
+            case "op" -> page.equals("audit") ? AuditPage.OPERATIONS : "";
             case "example" ->
                 Stream.of(ExamplePlan.values()).map(ExamplePlan::toString).collect(Collectors.joining(", "));
             case "show" -> "reads, all";
             case "span" -> "hour, day";
             case "do" -> "check, submit";
             case "which" -> "request, response";
-            case "format" -> "json";
+            case "format" -> page.equals("audit") ? "csv" : "json";
             case "whole", "probe", "again", Resolvable.CHOOSE -> "1";
             default -> "";
         };
@@ -140,12 +142,9 @@ final class PageFields {
         };
     }
 
-    private static boolean isTime(String text) {
-        try {
-            return text.matches("[1-9]\\d{3}-.*") && Instant.parse(text).isAfter(Instant.EPOCH);
-        } catch (DateTimeParseException malformed) {
-            return false;
-        }
+    static boolean isTime(String text) {
+        return text.matches("[1-9]\\d{3}-.*")
+                && DisplayedTime.parsed(text).filter(Instant.EPOCH::isBefore).isPresent();
     }
 
     /** Returns a link to a page, with the fields that its URL accepts; empty if there is no such page. */

@@ -3,6 +3,7 @@ package dev.entente.server.console;
 import dev.entente.server.console.part.ApiCalls;
 import dev.entente.server.console.part.ApiResult;
 import dev.entente.server.console.part.PagePaths;
+import dev.entente.server.http.WebResponse;
 import dev.entente.v1.Coordinator;
 import dev.entente.v1.CountTransactionsRequest;
 import dev.entente.v1.CountTransactionsResponse;
@@ -52,6 +53,16 @@ record Pages(ApiCalls api, BulkRuns runs) {
             case "coordinators" -> View.of(frame, "coordinators.jte", coordinators(frame));
             case "audit" -> AuditPage.view(frame, api);
             default -> View.message(frame, 404, "not-found", "");
+        };
+    }
+
+    /** Returns the audit, a transaction or a payload as a file; null if the page shows the reason. */
+    @Nullable
+    WebResponse file(Frame frame) {
+        return switch (frame.page()) {
+            case "audit" -> AuditPage.file(frame.query(), api);
+            case "transaction" -> ofTransaction().json(frame);
+            default -> ofTransaction().file(frame);
         };
     }
 

@@ -5,10 +5,14 @@ import static org.awaitility.Awaitility.await;
 
 import dev.entente.server.app.LocalCoordinator;
 import dev.entente.server.app.SamplePlans;
+import dev.entente.server.store.DatabaseSettings;
 import dev.entente.v1.OperateRequest;
 import dev.entente.v1.Plan;
+import java.io.StringReader;
 import java.net.URI;
 import java.net.http.HttpResponse;
+import java.sql.Connection;
+import java.sql.DriverManager;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -21,6 +25,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.postgresql.PGConnection;
+import org.postgresql.copy.CopyManager;
 
 /** The console of a real coordinator on a real database, over HTTP. */
 class ConsoleTest {
@@ -34,6 +40,11 @@ class ConsoleTest {
     static void start() {
         coordinator = LocalCoordinator.start("participants.stock.target", "localhost:1");
         console = new PageForms(coordinator);
+        // one entry with the special characters of CSV, one with a formula, one of another actor
+        coordinator.execute("insert into audit_entry (at, actor, operation, gid, reason, before, after) values"
+                + " ('2026-01-31 12:00:00.123456Z', 'mary', 'retry', 'file-1', E'\"why\", she said\\r\\nno', 'a', ''),"
+                + " ('2026-01-31 12:00:01Z', 'mary', 'skip', 'file-2', '=1+1', '', 'DONE'),"
+                + " ('2026-01-31 12:00:02Z', 'zoe', 'retry', 'file-3', '', '', '')");
         for (int i = 0; i < SCHEDULED; i++) {
             Plan plan = SamplePlans.scheduled("order-%03d".formatted(i)).toBuilder()
                     .putLabels("tenant", i % 2 == 0 ? "even & <odd>" : "odd")
@@ -200,6 +211,57 @@ class ConsoleTest {
                 .contains("\u91cd\u8bd5", "\u67e5\u770b\u8f7d\u8377", "\u88ab\u62d2\u7edd", "\u8fd0\u884c\u4e2d")
                 .contains("lang=\"en\">ENT-045: the transaction is not parked</bdi>")
                 .doesNotContain(">retry<", "RUNNING", "DONE");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'', file-2 file-1",
+        "&op=retry, file-1",
+        "&from=2026-01-31+12:00:00.5, file-2",
+        "&to=2026-01-31T13:00:01%2B01:00, file-1",
+        "&op=skip&to=2026-01-31+12:00:01, ''",
+        "&gid=file-1&show=all, file-1"
+    })
+    void the_audit_is_filtered_by_actor_operation_and_time(String filter, String gids) {
+        String html = console.page("audit?actor=mary" + filter);
+        assertThat(String.join(" ", gids(html))).isEqualTo(gids);
+        assertThat(html.contains(">2026-01-31 12:00:00.123 UTC</time>")).isEqualTo(gids.contains("file-1"));
+    }
+
+    @Test
+    void another_csv_parser_reads_the_entries_from_the_audit_file() throws Exception {
+        HttpResponse<String> file = console.get("audit?actor=mary&from=2026-01-31+12:00&format=csv");
+        assertThat(file.headers().firstValue("Content-Disposition")).contains("attachment; filename=\"audit.csv\"");
+        assertThat(file.headers().firstValue("Content-Type")).contains("text/csv; charset=utf-8");
+        assertThat(file.body())
+                .startsWith("\"id\",\"time\",\"actor\",\"operation\",\"gid\",\"reason\",\"before\",\"after\",\"peer\","
+                        + "\"request_id\"\r\n");
+        coordinator.execute("create table audit_file (like audit_entry)");
+        DatabaseSettings database = coordinator.database;
+        try (Connection connection =
+                DriverManager.getConnection(database.jdbcUrl(), database.user(), database.password())) {
+            CopyManager copy = connection.unwrap(PGConnection.class).getCopyAPI();
+            assertThat(copy.copyIn("copy audit_file from stdin (format csv, header)", new StringReader(file.body())))
+                    .isEqualTo(2);
+        }
+        assertThat(coordinator.number("select count(*) from audit_file f join audit_entry e"
+                        + " using (id, at, actor, operation, gid, before, after, peer, request_id)"
+                        + " where f.reason = case e.gid when 'file-2' then '''=1+1' else e.reason end"))
+                .isEqualTo(2);
+    }
+
+    @Test
+    void the_name_of_an_audit_file_shows_that_older_entries_are_missing() {
+        coordinator.execute("insert into audit_entry (actor, operation, gid, reason, before, after)"
+                + " select 'many', 'retry', 'm-' || n, '', '', '' from generate_series(1, 10001) n");
+        HttpResponse<String> file = console.get("audit?actor=many&format=csv");
+        assertThat(file.headers().firstValue("Content-Disposition"))
+                .contains("attachment; filename=\"audit-newest-10000.csv\"");
+        assertThat(file.body().lines())
+                .hasSize(10_001)
+                .doesNotHaveDuplicates()
+                .noneMatch(line -> line.contains("\"m-1\""));
+        coordinator.execute("delete from audit_entry where actor = 'many'");
     }
 
     @ParameterizedTest

@@ -135,6 +135,8 @@ class PageFieldsTest {
         "transaction/payload?gid=order-007&branch=a&which=odd, 'which=odd (request, response)'",
         "transaction/operation?gid=order-007&operation=resolve&as=FOO, 'as=FOO (done, undone, never-happened)'",
         "audit?show=none, 'show=none (reads, all)'",
+        "audit?from=noon, 'from=noon (2026-01-31T12:00:00Z, \u2026)'",
+        "audit?format=xls, 'format=xls (csv)'",
         "?span=week, 'span=week (hour, day)'",
         "transaction?gid=order-007&format=csv, 'format=csv (json)'"
     })

@@ -190,6 +190,20 @@ class TextsTest {
     }
 
     @Test
+    void a_time_is_parsed_in_every_form_that_pages_and_logs_have() {
+        Instant time = Instant.parse("2026-11-26T21:30:00.001Z");
+        assertThat(Stream.of(
+                        "2026-11-26 21:30:00.001 UTC",
+                        "2026-11-26T21:30:00.001Z",
+                        "2026-11-26T21:30:00.001",
+                        "2026-11-26T22:30:00.001+01:00"))
+                .allSatisfy(text -> assertThat(DisplayedTime.parsed(text)).contains(time));
+        assertThat(DisplayedTime.parsed("2026-11-26 21:30")).contains(Instant.parse("2026-11-26T21:30:00Z"));
+        assertThat(Stream.of("", "2026-11-26", "21:30", "2026-11-31 21:30", "2026-11-26 21:30 CET"))
+                .allSatisfy(text -> assertThat(DisplayedTime.parsed(text)).isEmpty());
+    }
+
+    @Test
     void texts_distinguish_singular_and_plural() {
         Texts texts = Texts.of(Language.ENGLISH);
         assertThat(texts.of("timeline.words", 1, "5 s")).startsWith("1 event within 5 s");

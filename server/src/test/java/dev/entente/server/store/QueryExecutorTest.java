@@ -95,7 +95,7 @@ class QueryExecutorTest {
             other.setAutoCommit(false);
             statement.execute("lock table audit_entry");
             List<CompletableFuture<List<AuditLog.Entry>>> slow = Stream.generate(
-                            () -> log.list("", true, true, "", false, Long.MAX_VALUE, 10))
+                            () -> log.list(AuditLog.Filter.ALL, true, true, "", false, Long.MAX_VALUE, 10))
                     .limit(8)
                     .toList();
             awaitLock();

@@ -78,7 +78,9 @@ class PostgresStoreTest extends StoreContract {
     @Override
     List<AuditRecord> auditEntries() {
         try (QueryExecutor queries = new QueryExecutor(Runnable::run)) {
-            return await(new AuditLog(database, queries).list("", true, true, "", false, Long.MAX_VALUE, 100)).stream()
+            return await(new AuditLog(database, queries)
+                            .list(AuditLog.Filter.ALL, true, true, "", false, Long.MAX_VALUE, 100))
+                    .stream()
                     .map(AuditLog.Entry::entry)
                     .toList();
         }

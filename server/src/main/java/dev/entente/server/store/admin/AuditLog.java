@@ -18,6 +18,18 @@ public final class AuditLog {
      */
     public record Entry(long id, Instant at, AuditRecord entry) {}
 
+    /**
+     * Conditions on entries. An empty text matches all entries.
+     *
+     * @param gid of one transaction
+     * @param after exclusive
+     * @param before exclusive
+     */
+    public record Filter(String gid, String actor, String operation, Instant after, Instant before) {
+        /** Matches all entries. */
+        public static final Filter ALL = new Filter("", "", "", Instant.EPOCH, Instant.parse("9999-12-31T00:00:00Z"));
+    }
+
     /** The condition of the index over entries of bulk operations. */
     private static final String IS_OF_BULK = "e.request_id like '" + AuditRecord.BULK + "%'";
 
@@ -37,7 +49,6 @@ public final class AuditLog {
     /**
      * Returns entries, newest first.
      *
-     * @param gid one transaction, or empty for all
      * @param hasOperations whether entries of operations are included: all entries except reads
      * @param hasReads whether reads of payloads and of the audit are included
      * @param requestId of one request, or empty for all
@@ -45,7 +56,7 @@ public final class AuditLog {
      * @param beforeId the last id seen, or {@link Long#MAX_VALUE} to begin
      */
     public CompletableFuture<List<Entry>> list(
-            String gid,
+            Filter filter,
             boolean hasOperations,
             boolean hasReads,
             String requestId,
@@ -57,13 +68,14 @@ public final class AuditLog {
                 + (isFolded ? " and not (e.gid <> '' and " + IS_OF_BULK + " and exists (" + ENTRY_OF_BULK + "))" : "");
         return executor.ask(() -> database.forPeople(handle -> handle.createQuery("""
             select id, at, actor, operation, gid, reason, before, after, peer, request_id from audit_entry e
-            where id < :before and %s and (:gid = '' or gid = :gid)
+            where id < :beforeId and %s and (:gid = '' or gid = :gid) and (:actor = '' or actor = :actor)
+              and (:operation = '' or operation = :operation) and at > :after and at < :before
               and case when operation in ('read', 'read-audit') then :reads else :operations end
             order by id desc limit :limit\
             """.formatted(ofRequest))
                 .bind("request", requestId)
-                .bind("before", beforeId)
-                .bind("gid", gid)
+                .bind("beforeId", beforeId)
+                .bindMethods(filter)
                 .bind("operations", hasOperations)
                 .bind("reads", hasReads)
                 .bind("limit", limit)
