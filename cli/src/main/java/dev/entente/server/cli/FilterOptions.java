@@ -1,13 +1,14 @@
 package dev.entente.server.cli;
 
 import com.google.protobuf.util.Durations;
-import com.google.protobuf.util.Timestamps;
 import dev.entente.v1.Parked;
 import dev.entente.v1.Pattern;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionFilter;
 import dev.entente.v1.Waiting;
+import dev.entente.wire.Times;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -105,6 +106,12 @@ final class FilterOptions {
             description = "Only transactions created more than this time ago: 2h, 14d, ….")
     private @Nullable Duration olderThan;
 
+    @Option(names = "--created-after", paramLabel = "TIME", description = "Created after 2026-01-31T12:00:00Z.")
+    private @Nullable Instant createdAfter;
+
+    @Option(names = "--created-before", paramLabel = "TIME", description = "Created before 2026-01-31T12:00:00Z.")
+    private @Nullable Instant createdBefore;
+
     /** The names of an API enum, for parsing and for the completion in a shell. */
     abstract static class Names<E extends Enum<E>> implements ITypeConverter<E>, Iterable<String> {
         private final List<E> names;
@@ -168,8 +175,16 @@ final class FilterOptions {
                 .addAllParkReasons(parkReasons)
                 .setParkError(parkError)
                 .addAllGids(gids);
+        Instant after = createdAfter;
         if (youngerThan != null) {
-            filter.setCreatedAfter(Timestamps.fromMillis(System.currentTimeMillis() - youngerThan.toMillis()));
+            Instant oldest = Instant.now().minus(youngerThan);
+            after = after == null || oldest.isAfter(after) ? oldest : after;
+        }
+        if (after != null) {
+            filter.setCreatedAfter(Times.proto(after));
+        }
+        if (createdBefore != null) {
+            filter.setCreatedBefore(Times.proto(createdBefore));
         }
         if (olderThan != null) {
             filter.setOlderThan(Durations.fromMillis(olderThan.toMillis()));

@@ -218,11 +218,12 @@ record Pages(ApiCalls api, BulkRuns runs) {
                 : () -> ApiResult.failed(400, frame.t("filter.unknown", String.join(", ", asked.unknown())));
         Supplier<ApiResult<CountTransactionsResponse>> newer = newer(frame, asked);
         // Behind a filter, only the list's response shows whether counting is possible.
-        var ofAll = asked.isFiltered() ? null : count(frame, asked);
+        TransactionQuery all = asked.tab("");
+        var ofAll = all.isFiltered() ? null : count(frame, all);
         ApiResult<ListTransactionsResponse> listed = listing.get();
         ApiResult<CountTransactionsResponse> counted = ApiResult.failed("");
-        if (TransactionsPage.isCounted(asked, listed)) {
-            counted = (ofAll == null ? count(frame, asked) : ofAll).get();
+        if (ofAll != null || TransactionsPage.isCounted(asked, listed)) {
+            counted = (ofAll == null ? count(frame, all) : ofAll).get();
         }
         TransactionsPage page = TransactionsPage.of(asked, listed, counted, newer.get(), frame.now(), frame.texts());
         return View.of(frame, "transactions.jte", page, listed);

@@ -2,6 +2,7 @@ package dev.entente.server.console;
 
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Durations;
+import dev.entente.server.console.part.DisplayedTime;
 import dev.entente.server.console.part.PagePaths;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
@@ -60,8 +61,11 @@ public record TransactionQuery(Query query) {
     public static final List<String> OPERATIONS = List.of("retry", "resume", "park", "abort");
 
     /** The fields of the form, in their order. */
-    static final List<String> FIELDS =
-            List.of("only state waits reason error pattern participant name label gid gids age order".split(" ", -1));
+    static final List<String> FIELDS = List.of(
+            "only state waits reason error pattern participant name label gid gids age from to order".split(" ", -1));
+
+    /** The tab of parked transactions. */
+    static final String PARKED = "PARKED";
 
     /** The prefix of the name of a transaction's check box. */
     public static final String CHECK = "tx-";
@@ -95,6 +99,11 @@ public record TransactionQuery(Query query) {
         constant(Pattern.class, "pattern").forEach(filter::addPatterns);
         labels().forEach(filter::putLabels);
         age(filter, query.get("age"), now);
+        DisplayedTime.parsed(get("from"))
+                .filter(from -> from.isAfter(Times.instant(filter.getCreatedAfter())))
+                .map(Times::proto)
+                .ifPresent(filter::setCreatedAfter);
+        DisplayedTime.parsed(get("to")).map(Times::proto).ifPresent(filter::setCreatedBefore);
         return filter.build();
     }
 
@@ -146,12 +155,16 @@ public record TransactionQuery(Query query) {
 
     /** Returns the time of the first page. Its next pages and its script keep this time. */
     Instant since(Instant now) {
-        return get("asof").isEmpty() ? now : Instant.parse(get("asof"));
+        return DisplayedTime.parsed(get("asof")).orElse(now);
     }
 
     /** Returns whether the page counts the matches that are newer than its first page. */
     boolean mayBeNewer(Instant now) {
-        return since(now).isBefore(now) && isUnderstood() && !isSlowestFirst() && !examinesRows();
+        return since(now).isBefore(now)
+                && get("to").isEmpty()
+                && isUnderstood()
+                && !isSlowestFirst()
+                && !examinesRows();
     }
 
     /** Returns the filter for transactions that existed at the first page, so that rows keep their positions. */
@@ -179,7 +192,7 @@ public record TransactionQuery(Query query) {
     }
 
     /** Returns the part of the query that chooses the rows, without the position in the list. */
-    Query choice() {
+    public Query choice() {
         Query choice = Query.NONE;
         for (String field : FIELDS) {
             choice = choice.with(field, query.get(field));
@@ -190,6 +203,14 @@ public record TransactionQuery(Query query) {
     /** Returns the link to the list of the chosen rows. */
     public String list() {
         return choice().link("transactions");
+    }
+
+    /** Returns the query of a state, of {@link #PARKED} ones, or of all if empty. Other fields are unchanged. */
+    TransactionQuery tab(String name) {
+        boolean isParked = name.equals(PARKED);
+        boolean wasParked = get("state").isEmpty() && get("only").equals("parked");
+        Query of = choice().with("state", isParked ? "" : name);
+        return new TransactionQuery(isParked || wasParked ? of.with("only", isParked ? "parked" : "") : of);
     }
 
     /** Returns whether a field other than the order has a value, known or unknown. */
@@ -218,10 +239,12 @@ public record TransactionQuery(Query query) {
     /** Returns whether a field of the form has an unknown value. */
     public boolean isWrong(String field) {
         String value = get(field);
-        boolean isKnown = field.equals("label")
-                ? Arrays.stream(value.split(",", -1))
-                        .allMatch(one -> one.strip().indexOf('=') > 0)
-                : CHOICES.getOrDefault(field, List.of(value)).contains(value);
+        boolean isKnown = switch (field) {
+            case "label" ->
+                Arrays.stream(value.split(",", -1)).allMatch(one -> one.strip().indexOf('=') > 0);
+            case "from", "to" -> PageFields.isTime(value);
+            default -> CHOICES.getOrDefault(field, List.of(value)).contains(value);
+        };
         return !value.isEmpty() && !isKnown;
     }
 
@@ -235,6 +258,10 @@ public record TransactionQuery(Query query) {
                                 ? texts.of(one.getKey() + "." + one.getValue())
                                 : one.getValue()))
                 .toList();
+    }
+
+    private String time(String field) {
+        return DisplayedTime.parsed(get(field)).map(Instant::toString).orElse("");
     }
 
     /** Returns the command line options that choose the same open transactions. */
@@ -263,6 +290,8 @@ public record TransactionQuery(Query query) {
                 + labels
                 + OperationForm.option("gid-prefix", get("gid"))
                 + gids
+                + OperationForm.option("created-after", time("from"))
+                + OperationForm.option("created-before", time("to"))
                 + (age.isEmpty()
                         ? ""
                         : OperationForm.option(age.charAt(0) == '+' ? "older-than" : "younger-than", age.substring(1)));

@@ -1,5 +1,6 @@
 package dev.entente.server.console;
 
+import dev.entente.core.transaction.TransactionState;
 import dev.entente.core.transaction.VisibleText;
 import dev.entente.server.codec.wording.WaitSentence;
 import dev.entente.server.console.part.ApiResult;
@@ -12,13 +13,16 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The list of transactions.
  *
  * @param asked the values of the filter's fields
  * @param count the number of matches, in words; empty if the matches were not counted
+ * @param tabs the states, and parked transactions
  * @param advice for parked transactions of the page, once for each park reason
  * @param notes on the extent of the search
  * @param newer the number of matches since the first page, in words; empty for none
@@ -28,6 +32,7 @@ public record TransactionsPage(
         TransactionQuery asked,
         ApiResult<List<TransactionRow>> rows,
         String count,
+        List<Tab> tabs,
         List<String> advice,
         List<String> notes,
         String newer,
@@ -45,6 +50,10 @@ public record TransactionsPage(
     /** A value that a field offers. */
     public record Choice(String value, String text, boolean isChosen) {}
 
+    /** A link to the transactions of one state, with their number in words. The number is empty if unknown. */
+    public record Tab(String text, String number, String href, boolean isChosen) {}
+
+    /** @param counted by state: the number of matches in all tabs together */
     static TransactionsPage of(
             TransactionQuery asked,
             ApiResult<ListTransactionsResponse> listed,
@@ -53,14 +62,14 @@ public record TransactionsPage(
             Instant now,
             Texts texts) {
         ListTransactionsResponse page = listed.value();
+        List<Tab> tabs = tabs(asked, counted, texts);
         return new TransactionsPage(
                 asked,
                 listed.map(response -> response.getTransactionsList().stream()
                         .map(one -> TransactionRow.of(one, now, texts))
                         .toList()),
-                page != null && isWhole(asked, page)
-                        ? Integer.toString(page.getTransactionsCount())
-                        : text(counted, MAX_COUNTED, texts),
+                page == null ? "" : count(asked, page, tabs),
+                tabs,
                 page == null ? List.of() : advice(page, texts),
                 page == null ? List.of() : notes(asked, page, texts),
                 newer(text(newer, MAX_NEWER, texts), texts),
@@ -77,17 +86,44 @@ public record TransactionsPage(
         return rows.findings().stream().anyMatch(finding -> finding.field().equals("filter." + field));
     }
 
-    /**
-     * Returns whether the page needs a request for the number of matches. A complete page has the number. After a
-     * limited search a count would repeat the same search.
-     */
+    /** Returns whether the matches can be counted. After a limited search a count would repeat the same search. */
     static boolean isCounted(TransactionQuery asked, ApiResult<ListTransactionsResponse> listed) {
         ListTransactionsResponse page = listed.value();
-        return page != null && !isWhole(asked, page) && page.getExamined() == 0 && !asked.examinesRows();
+        return page != null && page.getExamined() == 0 && !asked.examinesRows();
     }
 
-    private static boolean isWhole(TransactionQuery asked, ListTransactionsResponse page) {
-        return page.getNextPageToken().isEmpty() && asked.get("page").isEmpty();
+    /** Returns the tabs. Without transactions a tab is left out, unless it is chosen or its number is unknown. */
+    private static List<Tab> tabs(TransactionQuery asked, ApiResult<CountTransactionsResponse> counted, Texts texts) {
+        return Stream.concat(
+                        Stream.of("", TransactionQuery.PARKED),
+                        Objects.requireNonNull(TransactionQuery.CHOICES.get("state")).stream())
+                .map(state -> new Tab(
+                        texts.of(state.isEmpty() ? "list.all" : "state." + state),
+                        state.isEmpty() ? text(counted, MAX_COUNTED, texts) : number(state, counted.value(), texts),
+                        asked.tab(state).list(),
+                        asked.tab(state).choice().equals(asked.choice())))
+                .filter(tab -> tab.isChosen() || !tab.number().equals("0"))
+                .toList();
+    }
+
+    /** Open and finished transactions are counted up to a limit each, in any order. */
+    private static String number(String state, @Nullable CountTransactionsResponse counts, Texts texts) {
+        if (counts == null) {
+            return "";
+        }
+        boolean isParked = state.equals(TransactionQuery.PARKED);
+        long count = isParked ? counts.getParked() : counts.getByStateOrDefault(state, 0);
+        boolean isOpen = isParked || !TransactionState.valueOf(state).isTerminal();
+        if (!counts.getCapped() || (isOpen && counts.getOpen() < MAX_COUNTED)) {
+            return Long.toString(count);
+        }
+        return count == 0 ? "" : texts.of("list.more-than", count);
+    }
+
+    private static String count(TransactionQuery asked, ListTransactionsResponse page, List<Tab> tabs) {
+        return page.getNextPageToken().isEmpty() && asked.get("page").isEmpty()
+                ? Integer.toString(page.getTransactionsCount())
+                : tabs.stream().filter(Tab::isChosen).map(Tab::number).collect(Collectors.joining());
     }
 
     private static List<String> advice(ListTransactionsResponse page, Texts texts) {

@@ -141,7 +141,7 @@
     const url = new URL(of, location.href);
     url.hash = "";
     if (document.getElementById("newer") && !url.searchParams.has("asof") && !url.searchParams.has("page")) {
-      const time = document.querySelector("#rows tbody time") || document.querySelector("#asof time");
+      const time = document.querySelector("#rows time") || document.querySelector("#asof time");
       url.searchParams.set("asof", time.dateTime);
     }
     return url;
@@ -213,8 +213,8 @@
   };
 
   // Rows keep their positions. Each row gets its new cells, and a row that left the list is marked.
-  const changeRows = (table, page) => {
-    const rows = [...table.querySelectorAll("tr[id]")];
+  const changeRows = (list, page) => {
+    const rows = [...list.querySelectorAll("tr[id]")];
     const fresh = rows.map((row) => page.getElementById(row.id));
     const isWhole = page.querySelector("a[rel=next]") === null;
     const end = isWhole ? rows.length : fresh.findLastIndex((row) => row !== null);

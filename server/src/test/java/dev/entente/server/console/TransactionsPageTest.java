@@ -7,11 +7,16 @@ import dev.entente.core.transaction.ParkReason;
 import dev.entente.server.console.part.ApiResult;
 import dev.entente.server.console.part.Language;
 import dev.entente.server.console.part.Query;
+import dev.entente.server.console.part.Texts;
+import dev.entente.v1.CountTransactionsResponse;
 import dev.entente.v1.ListTransactionsResponse;
 import dev.entente.v1.Parked;
 import dev.entente.v1.Transaction;
+import dev.entente.v1.TransactionFilter;
 import dev.entente.v1.Waiting;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -45,12 +50,99 @@ class TransactionsPageTest {
         Transaction.Builder open = Transaction.newBuilder().setGid("open").setCreateTime(at(600_000));
         String html = Rendered.list(frame, ended.build(), open.build());
 
-        assertThat(html).contains("<th scope=\"col\">Created or finished</th>");
+        assertThat(html)
+                .contains("<th scope=\"col\" aria-sort=\"descending\"><a href=\"transactions\">Created or finished</a>")
+                .contains("<th scope=\"col\" class=\"num\"><a href=\"transactions?order=slowest\">Duration</a>");
         assertThat(Pattern.compile("data-label=\"(Created|Finished)\".*?>([^<]*ago)</time>", Pattern.DOTALL)
                         .matcher(html)
                         .results()
                         .map(one -> one.group(1) + " " + one.group(2)))
                 .containsExactly("Finished 30 min ago", "Created 50 min ago");
+    }
+
+    private static TransactionsPage counted(String query, CountTransactionsResponse counts) {
+        ListTransactionsResponse listed =
+                ListTransactionsResponse.newBuilder().setNextPageToken("on").build();
+        return TransactionsPage.of(
+                new TransactionQuery(Query.of(query)),
+                ApiResult.of(listed),
+                ApiResult.of(counts),
+                ApiResult.failed(""),
+                Rendered.T0,
+                Texts.of(Language.ENGLISH));
+    }
+
+    private static List<String> tabs(TransactionsPage page) {
+        return page.tabs().stream()
+                .map(tab -> "%s|%s|%s%s".formatted(tab.text(), tab.number(), tab.href(), tab.isChosen() ? "|*" : ""))
+                .toList();
+    }
+
+    @Test
+    void a_tab_shows_the_number_of_each_state_and_keeps_the_other_fields() {
+        CountTransactionsResponse counts = CountTransactionsResponse.newBuilder()
+                .putByState("RUNNING", 842)
+                .putByState("UNDOING", 3)
+                .putByState("ABORTED", 1)
+                .setOpen(845)
+                .setParked(12)
+                .build();
+        TransactionsPage running = counted("state=RUNNING&name=x&order=slowest", counts);
+
+        assertThat(tabs(running))
+                .containsExactly(
+                        "All|846|transactions?name=x&order=slowest",
+                        "Parked|12|transactions?only=parked&name=x&order=slowest",
+                        "Running|842|transactions?state=RUNNING&name=x&order=slowest|*",
+                        "Undoing|3|transactions?state=UNDOING&name=x&order=slowest",
+                        "Aborted|1|transactions?state=ABORTED&name=x&order=slowest");
+        assertThat(running.count()).isEqualTo("842");
+        assertThat(tabs(counted("only=parked", counts)))
+                .contains("All|846|transactions", "Parked|12|transactions?only=parked|*")
+                .contains("Running|842|transactions?state=RUNNING");
+        assertThat(tabs(counted("only=parked&state=UNDOING", counts)))
+                .contains("Undoing|3|transactions?only=parked&state=UNDOING|*")
+                .contains("Aborted|1|transactions?only=parked&state=ABORTED");
+        assertThat(tabs(counted("state=BEGUN", counts))).contains("Begun|0|transactions?state=BEGUN|*");
+    }
+
+    @Test
+    void a_capped_count_of_finished_transactions_leaves_the_numbers_of_open_ones_exact() {
+        CountTransactionsResponse counts = CountTransactionsResponse.newBuilder()
+                .putByState("RUNNING", 7)
+                .putByState("SUCCEEDED", 10_001)
+                .setOpen(7)
+                .setCapped(true)
+                .build();
+
+        assertThat(tabs(counted("", counts)))
+                .containsExactly(
+                        "All|10000+|transactions|*",
+                        "Running|7|transactions?state=RUNNING",
+                        "Succeeded|10001+|transactions?state=SUCCEEDED",
+                        "Aborted||transactions?state=ABORTED",
+                        "Given up||transactions?state=GIVEN_UP");
+    }
+
+    @Test
+    void a_time_range_applies_to_the_list_and_to_the_command() {
+        TransactionQuery asked =
+                new TransactionQuery(Query.of("from=2026-01-31+12:00&to=2026-01-31T14:30:00.5%2B01:00&age=-1h"));
+        TransactionFilter.Builder expected = TransactionFilter.newBuilder();
+        expected.getCreatedAfterBuilder().setSeconds(1_769_860_800);
+        expected.getCreatedBeforeBuilder().setSeconds(1_769_866_200).setNanos(500_000_000);
+
+        assertThat(asked.filter(Instant.parse("2026-01-31T12:45:00Z"))).isEqualTo(expected.build());
+        assertThat(asked.filter(Instant.parse("2026-01-31T13:10:00Z"))
+                        .getCreatedAfter()
+                        .getSeconds())
+                .as("the age is the narrower condition")
+                .isEqualTo(1_769_861_400);
+        assertThat(asked.options())
+                .isEqualTo(" --created-after 2026-01-31T12:00:00Z --created-before 2026-01-31T13:30:00.500Z"
+                        + " --younger-than 1h");
+        assertThat(new TransactionQuery(Query.of("from=noon&to=2026-02-30")).unknown())
+                .containsExactly("from=noon", "to=2026-02-30");
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.entente.stories.console;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.microsoft.playwright.Download;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.ColorScheme;
 import dev.entente.stories.StoriesProcess;
@@ -107,6 +108,14 @@ final class ConsolePagesIT {
         pages.put("payload", page.getAttribute("a[href*=payload]", "href"));
         pages.put("approval", behind(page, root + "transactions?only=approval"));
         operateOnChecked(page, root, pages);
+        page.navigate(root + "transactions");
+        page.click("main nav a[href*='only=parked']");
+        page.click("thead a[href*='order=slowest']");
+        pages.put("transactions-tab", page.url());
+        page.navigate(root + "audit?op=retry&from=2026-01-01+00:00");
+        pages.put("audit-filtered", page.url());
+        Download file = page.waitForDownload(() -> page.click("a[href*='format=csv']"));
+        assertThat(file.path()).content().contains("\"retry\"", "REFUSED ENT-045");
         pages.replaceAll((_, url) -> url.startsWith("http") ? url : root + url);
         return pages;
     }
