@@ -138,7 +138,8 @@ class CommandLineTest {
                 tx("list", "--gid-prefix", "d-", "--state", "ABORTED").json();
         assertThat(listed.getAsJsonArray("transactions")).hasSize(1);
         assertThat(Cli.at(target, "tx list --gid-prefix d-").out()).contains("GID", "d-1");
-        String byTime = "tx list --gid-prefix d- --younger-than 1h --created-after 2026-01-01T00:00:00Z --created-before ";
+        String byTime =
+                "tx list --gid-prefix d- --younger-than 1h --created-after 2026-01-01T00:00:00Z --created-before ";
         assertThat(Cli.at(target, byTime + "2999-01-01T00:00:00Z").out()).contains("d-1");
         assertThat(Cli.at(target, byTime + "2026-01-01T00:00:00Z").out()).doesNotContain("d-1");
         JsonObject counted = tx("count", "--gid-prefix", "d-").json();

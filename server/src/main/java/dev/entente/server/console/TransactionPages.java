@@ -218,7 +218,8 @@ record TransactionPages(ApiCalls api) {
             return act(frame);
         }
         Message request = form.request(ByteString.EMPTY);
-        boolean lacksReason = OperationForm.needsReason(form.act()) && form.get("reason").isEmpty();
+        boolean lacksReason =
+                OperationForm.needsReason(form.act()) && form.get("reason").isEmpty();
         if (request == null || lacksReason || !form.isBound()) {
             String lacking =
                     lacksReason ? "operation.no-reason" : form.isBound() ? "operation.unsaid" : "operation.unbound";

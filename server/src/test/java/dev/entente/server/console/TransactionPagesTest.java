@@ -185,7 +185,8 @@ class TransactionPagesTest {
         HttpResponse<String> file = console.get("transaction?gid=saved:1&format=json");
 
         assertThat(file.headers().firstValue("Content-Disposition")).contains("attachment; filename=\"saved_1.json\"");
-        assertThat(JsonParser.parseString(file.body()).getAsJsonObject().keySet()).contains("plan", "history");
+        assertThat(JsonParser.parseString(file.body()).getAsJsonObject().keySet())
+                .contains("plan", "history");
         assertThat(file.body()).contains("\"gid\": \"saved:1\"").doesNotContain("\"raw\"");
         assertThat(console.get("transaction?gid=none&format=json").statusCode()).isEqualTo(404);
     }
@@ -272,8 +273,7 @@ class TransactionPagesTest {
 
             Map<String, String> button = Map.of("gid", "ended", "again", "1");
             assertThat(console.post("new", button).body()).contains("The plan has no payloads");
-            Map<String, String> form =
-                    PageForms.form(pages.post("new", button).body());
+            Map<String, String> form = PageForms.form(pages.post("new", button).body());
             form.put("do", "submit");
             assertThat(pages.post("new", form).statusCode()).isEqualTo(303);
             Plan again =
