@@ -136,9 +136,8 @@ public final class Console implements Website {
         boolean isAsked = !frame.query().get("whole").isEmpty()
                 || !frame.query().get("format").isEmpty();
         boolean isOpen = frame.page().equals("transaction");
-        return isAsked && (isOpen || frame.visitor().isOperator() && !isForeign(request))
-                ? pages(request, frame).file(frame)
-                : null;
+        boolean maySave = isOpen || (frame.visitor().isOperator() && !isForeign(request));
+        return isAsked && maySave ? pages(request, frame).file(frame) : null;
     }
 
     /** Returns the page that refuses a request; null if the request is accepted. */
