@@ -101,7 +101,7 @@ class LiveTest {
             coordinator.submit(SamplePlans.scheduled(gid));
         }
         String first = page("transactions?gid=kept");
-        Matcher newest = Pattern.compile("<tbody>.*?<time datetime=\"([^\"]+)\"", Pattern.DOTALL)
+        Matcher newest = Pattern.compile("<tbody[^>]*>.*?<time datetime=\"([^\"]+)\"", Pattern.DOTALL)
                 .matcher(first);
         assertThat(newest.find()).isTrue();
         coordinator.submit(SamplePlans.scheduled("kept-4"));
