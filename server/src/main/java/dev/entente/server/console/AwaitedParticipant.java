@@ -26,7 +26,7 @@ public record AwaitedParticipant(String name, ApiResult<Participant> seen, boole
         if (!transaction.hasParked() || name.isEmpty() || !frame.visitor().isOperator()) {
             return null;
         }
-        if (!frame.query().get("probe").isEmpty() && frame.mayOperate()) {
+        if (!frame.query().get("probe").isEmpty()) {
             ProbeParticipantRequest request =
                     ProbeParticipantRequest.newBuilder().setName(name).build();
             return new AwaitedParticipant(

@@ -240,6 +240,8 @@ record Pages(ApiCalls api, BulkRuns runs) {
             case PagePaths.OPERATION -> ofTransaction().acted(frame);
             case PagePaths.OPERATION_ON_MANY -> new BulkPages(api, runs).posted(frame);
             case PagePaths.NEW -> NewPage.posted(frame, api);
+            case "transaction" ->
+                frame.mayOperate() ? ofTransaction().story(frame) : View.message(frame, 403, "no-acts", "");
             case "participants" -> probed(frame);
             default -> view(frame);
         };

@@ -37,6 +37,8 @@ class RefusedFormsTest {
                 Map.of("gid", "kept", "operation", "park", "why", "x", "number", "1"),
                 "participants",
                 Map.of("name", "stock"),
+                "transaction?gid=kept",
+                Map.of("gid", "kept", "probe", "1"),
                 "new",
                 Map.of("do", "submit", "gid", "made", "plan", ExamplePlan.notification.text()));
     }
