@@ -37,6 +37,7 @@ public final class CommandLine extends CommandGroup {
     private static final List<Class<?>> COMMANDS = List.of(
             ServerCommand.class,
             MigrateCommand.class,
+            DoctorCommand.class,
             RecoverCommand.class,
             TxCommand.class,
             TopicCommand.class,

@@ -46,7 +46,7 @@ abstract class PrintingCommand implements Callable<Integer> {
         }
     }
 
-    final boolean printsJson() {
+    boolean printsJson() {
         return format == Format.json;
     }
 

@@ -9,6 +9,7 @@ import dev.entente.server.store.admin.AuditLog;
 import dev.entente.server.store.admin.Failover;
 import dev.entente.server.store.admin.Queries;
 import dev.entente.server.store.admin.Subscriptions;
+import dev.entente.v1.Diagnosis;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -36,6 +37,7 @@ public record ApiDependencies(
      *
      * @param lease the lease of the coordinators; a release after a failover waits for this time
      * @param cluster the database as of this coordinator's registration
+     * @param doctor checks the database and this coordinator; blocks for some seconds
      */
     public record Tables(
             Queries queries,
@@ -43,5 +45,6 @@ public record ApiDependencies(
             Subscriptions topics,
             Failover failover,
             Duration lease,
-            Supplier<ClusterIdentity> cluster) {}
+            Supplier<ClusterIdentity> cluster,
+            Supplier<Diagnosis> doctor) {}
 }

@@ -8,6 +8,8 @@ import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Transactions;
 import dev.entente.v1.AnnounceParticipantRequest;
 import dev.entente.v1.AnnounceParticipantResponse;
+import dev.entente.v1.DiagnoseRequest;
+import dev.entente.v1.Diagnosis;
 import dev.entente.v1.ForceFinishRequest;
 import dev.entente.v1.GetStatisticsRequest;
 import dev.entente.v1.GetTransactionRequest;
@@ -257,5 +259,10 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
                 request,
                 observer,
                 (caller, _) -> overview.recover(request, caller));
+    }
+
+    @Override
+    public void diagnose(DiagnoseRequest request, StreamObserver<Diagnosis> observer) {
+        OwnerRouter.here(observer, (_, _) -> overview.diagnose());
     }
 }

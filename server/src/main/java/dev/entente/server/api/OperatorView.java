@@ -14,6 +14,7 @@ import dev.entente.v1.AnnounceParticipantResponse;
 import dev.entente.v1.AuditEntry;
 import dev.entente.v1.CallCount;
 import dev.entente.v1.Coordinator;
+import dev.entente.v1.Diagnosis;
 import dev.entente.v1.GetStatisticsRequest;
 import dev.entente.v1.ListAuditEntriesRequest;
 import dev.entente.v1.ListAuditEntriesRequest.Kind;
@@ -51,6 +52,10 @@ final class OperatorView {
 
     CompletableFuture<Statistics> statistics(GetStatisticsRequest request) {
         return statistics.of(request.getIncarnation());
+    }
+
+    CompletableFuture<Diagnosis> diagnose() {
+        return blocking.run(tables.doctor());
     }
 
     ListParticipantsResponse participants() {

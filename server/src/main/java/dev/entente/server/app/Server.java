@@ -168,7 +168,7 @@ public final class Server {
         PlanCodec codec = configuration.codec();
         EngineEnvironment environment = timers.environment(metrics);
         ReloadedParticipants reloaded = new ReloadedParticipants(configuration, files, metrics);
-        CalledParticipants participants = opened(participants(loops, metrics), CalledParticipants::close);
+        CalledParticipants participants = opened(participants(configuration, loops, metrics), CalledParticipants::close);
         JoinTokens joins = keys.joins();
         participants.joinBy(joins);
         if (configuration.takesAnnouncements()) {
@@ -197,7 +197,7 @@ public final class Server {
                 registration::peers,
                 codec,
                 participants,
-                tables(database, registration, results),
+                tables(database, registration, participants, results),
                 joins);
         bound.serve(dependencies, configuration.limits(), running::isReady);
         if (configuration.get(Setting.HTTP_API)) {
@@ -268,7 +268,7 @@ public final class Server {
                 took.toMillis());
     }
 
-    private CalledParticipants participants(EventLoops loops, Metrics metrics) {
+    static CalledParticipants participants(Configuration configuration, EventLoops loops, Metrics metrics) {
         try {
             return new CalledParticipants(
                     configuration.participants(),
@@ -286,7 +286,8 @@ public final class Server {
         }
     }
 
-    private ApiDependencies.Tables tables(Database database, Registration registration, Executor results) {
+    private ApiDependencies.Tables tables(
+            Database database, Registration registration, CalledParticipants participants, Executor results) {
         QueryExecutor people = opened(
                 QueryExecutor.forUserQueries(results, configuration.database(), ApiLimits::secondsLeft),
                 QueryExecutor::close);
@@ -298,7 +299,8 @@ public final class Server {
                 new Subscriptions(database, acts),
                 new Failover(database),
                 configuration.get(Setting.LEASE),
-                registration::cluster);
+                registration::cluster,
+                new Doctor(configuration, database, participants, Runtime.getRuntime().maxMemory()));
     }
 
     private <T> T opened(T resource, Consumer<T> close) {

@@ -27,7 +27,8 @@ public record EventLoops(
         EventLoopGroup group,
         int threads,
         Class<? extends Channel> clientChannel,
-        Class<? extends ServerChannel> serverChannel) {
+        Class<? extends ServerChannel> serverChannel)
+        implements AutoCloseable {
 
     /** Starts one thread per two processors, at least 1. */
     public static EventLoops start() {
@@ -60,6 +61,7 @@ public record EventLoops(
     }
 
     /** Stops the threads; does not wait for them. */
+    @Override
     public void close() {
         var _ = group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     }

@@ -68,7 +68,7 @@ public final class Database implements AutoCloseable {
     private static final String ALL_ROWS = "set row_security = off";
 
     /** The number of connections outside {@link #pool}: those for people, and about five for single jobs. */
-    private static final int BESIDE_THE_POOL = PEOPLES_CONNECTIONS + 5;
+    public static final int BESIDE_THE_POOL = PEOPLES_CONNECTIONS + 5;
 
     /**
      * The settings for queries of people. Each query is planned for its own values, because selectivity differs by

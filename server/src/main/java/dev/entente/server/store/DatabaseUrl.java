@@ -29,6 +29,10 @@ public final class DatabaseUrl {
     private static final Pattern UNUSABLE = Pattern.compile(
             "[?&](preferQueryMode=simple|readOnly=(?i:true)|replication=(?:true|database)|maxResultBuffer=[^&]+)(?:&|$)");
 
+    /** The parameters with which the driver may connect without TLS. */
+    private static final Pattern PLAINTEXT =
+            Pattern.compile("[?&](sslmode=(?i:disable|allow|prefer)|ssl=(?i:false))(&|$)");
+
     private DatabaseUrl() {}
 
     /**
@@ -63,6 +67,11 @@ public final class DatabaseUrl {
             }
         }
         return null;
+    }
+
+    /** Returns the first host on another machine if the URL permits connections without TLS, otherwise null. */
+    public static @Nullable String plaintextHost(String jdbcUrl) {
+        return PLAINTEXT.matcher(jdbcUrl).find() ? stranger(jdbcUrl.replaceFirst("[?].*", "")) : null;
     }
 
     /** Returns the parameter that a coordinator cannot use, with its value; null if there is none. */

@@ -33,7 +33,7 @@ public record Pem(Path file, String text) {
      *
      * @throws GeneralSecurityException if there is no certificate, or a certificate is damaged
      */
-    X509Certificate[] certificates() throws GeneralSecurityException {
+    public X509Certificate[] certificates() throws GeneralSecurityException {
         String blocks =
                 CERTIFICATE.matcher(text).results().map(MatchResult::group).collect(Collectors.joining("\n"));
         if (blocks.isEmpty()) {

@@ -1,0 +1,80 @@
+package dev.entente.server.store.admin;
+
+import dev.entente.server.store.AliveLock;
+import dev.entente.server.store.Database;
+import dev.entente.server.store.StartupFailure;
+import java.util.ArrayList;
+import java.util.List;
+import org.jdbi.v3.core.JdbiException;
+import org.jdbi.v3.core.result.RowView;
+
+/** The checks of the settings and of the state of the database. They change nothing. */
+public record DatabaseFindings(Database database) {
+    private static final int ANSWER_SECONDS = 5;
+
+    /**
+     * The key and the values of each finding without the tables. Settings are those of this session, because a role and
+     * a database may have their own. An inactive slot keeps the log for ever, an active slot until its consumer has
+     * caught up. The difference of the clocks contains the time of the request, at most 5 s.
+     */
+    private static final String SERVER = """
+        select name as key, setting as a, source as b, case source
+            when 'database' then format('alter database %I reset %s', current_database(), name)
+            when 'user' then format('alter role %I reset %s', current_user, name)
+            else format('postgresql.conf: %s = %s', name, case setting when 'off' then 'on' else '0' end) end as c
+        from pg_settings where (name in ('fsync', 'synchronous_commit', 'autovacuum') and setting = 'off')
+          or (name in ('statement_timeout', 'transaction_timeout') and setting <> '0')
+        union all select 'slot', slot_name::text, pg_size_pretty(held), null
+        from (select *, pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn) as held from pg_replication_slots) slot
+        where held > case when active then 1024 else 64 end * 1024 * 1024.0
+        union all select 'clock', abs(round(behind))::text, case when behind > 0 then 'behind' else 'ahead of' end, null
+        from (select extract(epoch from clock_timestamp()) - cast(:now as numeric) as behind) clock
+        where abs(behind) > 10\
+        """;
+
+    /** The key and the values of each finding in the tables. A coordinator is alive while it holds its lock. */
+    private static final String TABLES = """
+        with alive as (select node from coordinator where dead_at is null and not %s),
+          needed as (select greatest(1, count(*)) as coordinators from alive),
+          permitted as (select least(
+            current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+              - coalesce(current_setting('reserved_connections', true)::int, 0),
+            (select nullif(rolconnlimit, -1) from pg_roles where rolname = current_user),
+            (select nullif(datconnlimit, -1) from pg_database where datname = current_database())) as connections)
+        select 'node' as key, node as a, null as b, null as c from alive group by node having count(*) > 1
+        union all select 'connections', connections::text, coordinators::text, (coordinators * :each)::text
+        from needed, permitted where connections < coordinators * :each\
+        """.formatted(AliveLock.isFree("incarnation"));
+
+    /** Returns the findings. The last finding is the reason if not all checks could run. Blocks. */
+    public List<Finding> find() {
+        List<Finding> findings = new ArrayList<>();
+        try {
+            findings.addAll(found(SERVER));
+            if (new Schema(database).version() == Schema.VERSION) {
+                findings.addAll(found(TABLES));
+            }
+        } catch (StartupFailure | JdbiException failure) {
+            boolean isKnown = failure instanceof StartupFailure;
+            findings.add(Finding.of("database", isKnown ? (StartupFailure) failure : database.unreachable(failure)));
+        }
+        return findings;
+    }
+
+    private List<Finding> found(String query) {
+        return database.alone(
+                "doctor",
+                ANSWER_SECONDS,
+                handle -> handle.createQuery(query)
+                        .bind("now", System.currentTimeMillis() / 1000)
+                        .bind("each", database.settings().poolSize() + Database.BESIDE_THE_POOL)
+                        .reduceRows(new ArrayList<>(), (findings, row) -> {
+                            findings.add(Finding.of(text(row, "key"), text(row, "a"), text(row, "b"), text(row, "c")));
+                            return findings;
+                        }));
+    }
+
+    private static String text(RowView row, String column) {
+        return String.valueOf(row.getColumn(column, String.class));
+    }
+}
