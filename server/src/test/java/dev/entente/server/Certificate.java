@@ -27,8 +27,14 @@ public record Certificate(Path chain, Path key) {
     /** Blocks for about a second. */
     public static Certificate selfSigned(Path folder, String name)
             throws IOException, InterruptedException, GeneralSecurityException {
+        return selfSigned(folder, name, 90);
+    }
+
+    /** Creates a certificate that expires after this number of days. Blocks for about a second. */
+    public static Certificate selfSigned(Path folder, String name, int days)
+            throws IOException, InterruptedException, GeneralSecurityException {
         Path store = folder.resolve(name + ".p12");
-        generate(folder, name, store);
+        generate(folder, name, days, store);
         KeyStore keys = KeyStore.getInstance(store.toFile(), PASSWORD.toCharArray());
         byte[] chain = keys.getCertificate(ALIAS).getEncoded();
         byte[] key = keys.getKey(ALIAS, PASSWORD.toCharArray()).getEncoded();
@@ -68,12 +74,12 @@ public record Certificate(Path chain, Path key) {
         return KeyStore.getInstance(new File(chain.toString().replace(".crt", ".p12")), PASSWORD.toCharArray());
     }
 
-    private static void generate(Path folder, String name, Path store) throws IOException, InterruptedException {
+    private static void generate(Path folder, String name, int days, Path store) throws IOException, InterruptedException {
         String keytool =
                 Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
         String options =
                 "-J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC -genkeypair -alias " + ALIAS + " -keyalg EC -dname CN="
-                        + name + " -ext SAN=ip:127.0.0.1 -storetype PKCS12 -storepass " + PASSWORD + " -keystore";
+                        + name + " -validity " + days + " -ext SAN=ip:127.0.0.1 -storetype PKCS12 -storepass " + PASSWORD + " -keystore";
         ProcessBuilder process = new ProcessBuilder(keytool);
         process.command().addAll(List.of(options.split(" ")));
         process.command().add(store.toString());

@@ -75,7 +75,8 @@ class HostileAnswerTest {
                 "coordinator list",
                 "topic list",
                 "audit list",
-                "recover"
+                "recover",
+                "doctor"
             })
     void no_command_prints_terminal_control_characters(String command) throws IOException {
         Server server = TextService.onAnyPort()

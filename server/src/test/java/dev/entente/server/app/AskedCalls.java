@@ -79,6 +79,7 @@ final class AskedCalls {
             Map.entry(OPERATOR + "GetStatistics", "{}"),
             Map.entry(OPERATOR + "ListAuditEntries", "{}"),
             Map.entry(OPERATOR + "RecoverTransactions", "{}"),
+            Map.entry(OPERATOR + "Diagnose", "{}"),
             Map.entry(TRANSACTION + "ListTransactions", "{}"),
             Map.entry(TRANSACTION + "CountTransactions", "{}"),
             Map.entry(TRANSACTION + "ListRates", "{}"),
