@@ -20,24 +20,19 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
-import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The checks of a configuration, its files, its database and its participants. They change nothing. Thread-safe.
- *
- * @param heapBytes the maximum heap of the coordinator
- */
+/** The checks of a configuration, its files, its database and its participants. They change nothing. Thread-safe. */
 public record Doctor(Configuration configuration, Database database, Directory directory, long heapBytes)
         implements Supplier<Diagnosis> {
-    private static final Duration LAST_DAYS = Duration.ofDays(14);
+    private static final int LAST_DAYS = 14;
 
     /** Checks a file and the environment without a coordinator, and therefore without the coordinator's heap. */
     public static Diagnosis of(Path file) {
@@ -81,10 +76,7 @@ public record Doctor(Configuration configuration, Database database, Directory d
     private Configuration current(List<Finding> findings) {
         Configuration.Source source = configuration.source();
         try {
-            Configuration current =
-                    source == null ? configuration : source.again().get();
-            current.participants().forEach(SecretFiles::open);
-            return current;
+            return source == null ? configuration : source.again().get();
         } catch (StartupFailure invalid) {
             findings.add(Finding.of("configuration", invalid));
             return configuration;
@@ -131,10 +123,9 @@ public record Doctor(Configuration configuration, Database database, Directory d
             String text = file == null ? "" : Files.readString(file, StandardCharsets.ISO_8859_1);
             for (X509Certificate each : file == null ? new X509Certificate[0] : new Pem(file, text).certificates()) {
                 Instant end = each.getNotAfter().toInstant();
-                Duration left = Duration.between(Instant.now(), end);
-                if (left.compareTo(LAST_DAYS) < 0) {
-                    findings.add(
-                            Finding.of("certificate", key, each.getSubjectX500Principal(), left.toDays(), end, file));
+                long days = ChronoUnit.DAYS.between(Instant.now(), end);
+                if (days < LAST_DAYS) {
+                    findings.add(Finding.of("certificate", key, each.getSubjectX500Principal(), days, end, file));
                 }
             }
         }
@@ -148,18 +139,13 @@ public record Doctor(Configuration configuration, Database database, Directory d
     }
 
     private CompletableFuture<List<Finding>> probed(ParticipantConfig config) {
-        return directory
-                .probe(config.name())
-                .orTimeout(10, TimeUnit.SECONDS)
-                .handle((probe, failure) -> {
-                    if (probe == null || !probe.isReachable()) {
-                        String why = probe == null ? failure.toString() : probe.error();
-                        return List.of(Finding.of("participant", config.name(), config.target(), why));
-                    }
-                    boolean needsReflection = config.isGrpc() && config.descriptorSet() == null;
-                    return needsReflection && !probe.error().isEmpty()
-                            ? List.of(Finding.of("types", config.name(), probe.error()))
-                            : List.of();
-                });
+        return directory.probe(config.name()).handle((probe, failure) -> {
+            if (probe == null || !probe.isReachable()) {
+                String why = probe == null ? String.valueOf(failure.getMessage()) : probe.error();
+                return List.of(Finding.of("participant", config.name(), config.target(), why));
+            }
+            boolean hasTypes = !config.isGrpc() || config.descriptorSet() != null || probe.error().isEmpty();
+            return hasTypes ? List.of() : List.of(Finding.of("types", config.name(), probe.error()));
+        });
     }
 }

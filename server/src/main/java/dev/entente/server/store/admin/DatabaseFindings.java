@@ -6,16 +6,12 @@ import dev.entente.server.store.StartupFailure;
 import java.util.ArrayList;
 import java.util.List;
 import org.jdbi.v3.core.JdbiException;
-import org.jdbi.v3.core.result.RowView;
 
 /** The checks of the settings and of the state of the database. They change nothing. */
 public record DatabaseFindings(Database database) {
-    private static final int ANSWER_SECONDS = 5;
-
     /**
-     * The key and the values of each finding without the tables. Settings are those of this session, because a role and
-     * a database may have their own. An inactive slot keeps the log for ever, an active slot until its consumer has
-     * caught up. The difference of the clocks contains the time of the request, at most 5 s.
+     * The key and the values of each finding outside the tables. The settings are those of this session: a role may have
+     * its own. A slot that is not active keeps the log for ever. The difference of the clocks contains the request.
      */
     private static final String SERVER = """
         select name as key, setting as a, source as b, case source
@@ -46,7 +42,7 @@ public record DatabaseFindings(Database database) {
         from needed, permitted where connections < coordinators * :each\
         """.formatted(AliveLock.isFree("incarnation"));
 
-    /** Returns the findings. The last finding is the reason if not all checks could run. Blocks. */
+    /** Returns the findings; the last one is the reason if not all checks could run. Blocks for some seconds. */
     public List<Finding> find() {
         List<Finding> findings = new ArrayList<>();
         try {
@@ -62,19 +58,11 @@ public record DatabaseFindings(Database database) {
     }
 
     private List<Finding> found(String query) {
-        return database.alone(
-                "doctor",
-                ANSWER_SECONDS,
-                handle -> handle.createQuery(query)
-                        .bind("now", System.currentTimeMillis() / 1000)
-                        .bind("each", database.settings().poolSize() + Database.BESIDE_THE_POOL)
-                        .reduceRows(new ArrayList<>(), (findings, row) -> {
-                            findings.add(Finding.of(text(row, "key"), text(row, "a"), text(row, "b"), text(row, "c")));
-                            return findings;
-                        }));
-    }
-
-    private static String text(RowView row, String column) {
-        return String.valueOf(row.getColumn(column, String.class));
+        return database.alone("doctor", 5, handle -> handle.createQuery(query)
+                .bind("now", System.currentTimeMillis() / 1000.0)
+                .bind("each", database.settings().poolSize() + Database.BESIDE_THE_POOL)
+                .map((row, _) ->
+                        Finding.of(row.getString("key"), row.getString("a"), row.getString("b"), row.getString("c")))
+                .list());
     }
 }

@@ -33,9 +33,9 @@ final class DoctorClockIT {
 
             assertThat(doctor(clock, file)).isEqualTo("0: no findings\n");
             clock.putOff(Duration.ofSeconds(30));
-            assertThat(doctor(clock, file)).startsWith("1: The clock of this machine is 30 s ahead of");
+            assertThat(doctor(clock, file)).matches("1: The clock of this machine is (29|30) s ahead of (?s).*");
             clock.putOff(Duration.ofSeconds(-30));
-            assertThat(doctor(clock, file)).startsWith("1: The clock of this machine is 30 s behind");
+            assertThat(doctor(clock, file)).matches("1: The clock of this machine is (30|31) s behind (?s).*");
         }
     }
 
