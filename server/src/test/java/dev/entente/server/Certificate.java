@@ -74,12 +74,13 @@ public record Certificate(Path chain, Path key) {
         return KeyStore.getInstance(new File(chain.toString().replace(".crt", ".p12")), PASSWORD.toCharArray());
     }
 
-    private static void generate(Path folder, String name, int days, Path store) throws IOException, InterruptedException {
+    private static void generate(Path folder, String name, int days, Path store)
+            throws IOException, InterruptedException {
         String keytool =
                 Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
-        String options =
-                "-J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC -genkeypair -alias " + ALIAS + " -keyalg EC -dname CN="
-                        + name + " -validity " + days + " -ext SAN=ip:127.0.0.1 -storetype PKCS12 -storepass " + PASSWORD + " -keystore";
+        String options = "-J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC -genkeypair -alias " + ALIAS
+                + " -keyalg EC -dname CN=" + name + " -validity " + days
+                + " -ext SAN=ip:127.0.0.1 -storetype PKCS12 -storepass " + PASSWORD + " -keystore";
         ProcessBuilder process = new ProcessBuilder(keytool);
         process.command().addAll(List.of(options.split(" ")));
         process.command().add(store.toString());

@@ -53,7 +53,8 @@ final class DoctorTest {
     private List<String> ofFile(DatabaseSettings database, String... more) throws IOException {
         String yaml = "{database: {url: '%s', user: '%s', password: '%s'}%s}"
                 .formatted(database.jdbcUrl(), database.user(), database.password(), String.join("", more));
-        return findings(Cli.run("doctor", "--json", "--config", written("some.yaml", yaml).toString()));
+        return findings(Cli.run(
+                "doctor", "--json", "--config", written("some.yaml", yaml).toString()));
     }
 
     @Test
@@ -67,18 +68,20 @@ final class DoctorTest {
         io.grpc.Server payment = participant(ProtoReflectionServiceV1.newInstance());
         try (PostgresServer postgres =
                 PostgresServer.start(Map.of("fsync", "on", "synchronous_commit", "on", "max_connections", "100"))) {
-            TestDatabase.execute(postgres.url("postgres"), "create database entente", "create role entente superuser login");
+            TestDatabase.execute(
+                    postgres.url("postgres"), "create database entente", "create role entente superuser login");
             Map<String, String> environment = environment();
             environment.replaceAll((_, value) -> value.replace("$(POD_ADDRESS)", "127.0.0.1")
-                    .replace("//database:5432/entente?sslrootcert=/etc/entente/database/ca.crt", "//127.0.0.1:" + postgres.port() + "/entente")
+                    .replace(
+                            "//database:5432/entente?sslrootcert=/etc/entente/database/ca.crt",
+                            "//127.0.0.1:" + postgres.port() + "/entente")
                     .replace("/etc/entente/auth/tokens", tokens.toString())
                     .replace("/etc/entente/database/password", token.toString())
                     .replace("stock:7801", "127.0.0.1:" + stock.getPort())
                     .replace("payment:7802", "127.0.0.1:" + payment.getPort()));
             environment.putAll(Map.of("ENTENTE_GRPC_PORT", "0", "ENTENTE_HTTP_PORT", "0", "ENTENTE_NODE", "entente-0"));
             environment.remove("POD_ADDRESS");
-            Server server = Server.start(
-                    Configuration.of(Settings.gather(null, environment, Map.of())));
+            Server server = Server.start(Configuration.of(Settings.gather(null, environment, Map.of())));
             try {
                 String target = server.ready().grpc().replace("0.0.0.0", "127.0.0.1");
                 Cli run = Cli.run("doctor", "--target", target, "--token-file", token.toString());
@@ -119,8 +122,7 @@ final class DoctorTest {
         Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-r--r--"));
         io.grpc.Server mute = participant();
         try (ClosedPort gone = new ClosedPort();
-                PostgresServer postgres =
-                        PostgresServer.start(Map.of("autovacuum", "off", "max_connections", "24"))) {
+                PostgresServer postgres = PostgresServer.start(Map.of("autovacuum", "off", "max_connections", "24"))) {
             String url = postgres.url("postgres");
             Map<String, String> settings = LocalServer.settings(DatabaseSettings.of(url, "postgres", ""), "node-a");
             settings.putAll(Map.of("database.migrate", "true", "database.pool", "3", "limits.openBytes", "900GiB"));
@@ -139,7 +141,8 @@ final class DoctorTest {
                         "alter role postgres set statement_timeout = '1min'",
                         "select pg_create_physical_replication_slot('standby', true)");
                 for (int i = 0; i < 6; i++) {
-                    TestDatabase.execute(url, "select pg_logical_emit_message(false, 'a', 'b')", "select pg_switch_wal()");
+                    TestDatabase.execute(
+                            url, "select pg_logical_emit_message(false, 'a', 'b')", "select pg_switch_wal()");
                 }
                 Files.writeString(file, Files.readString(file) + "leese: 5s\n");
 

@@ -144,7 +144,9 @@ public record Doctor(Configuration configuration, Database database, Directory d
                 String why = probe == null ? String.valueOf(failure.getMessage()) : probe.error();
                 return List.of(Finding.of("participant", config.name(), config.target(), why));
             }
-            boolean hasTypes = !config.isGrpc() || config.descriptorSet() != null || probe.error().isEmpty();
+            boolean hasTypes = !config.isGrpc()
+                    || config.descriptorSet() != null
+                    || probe.error().isEmpty();
             return hasTypes ? List.of() : List.of(Finding.of("types", config.name(), probe.error()));
         });
     }

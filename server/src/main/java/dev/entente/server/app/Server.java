@@ -168,7 +168,8 @@ public final class Server {
         PlanCodec codec = configuration.codec();
         EngineEnvironment environment = timers.environment(metrics);
         ReloadedParticipants reloaded = new ReloadedParticipants(configuration, files, metrics);
-        CalledParticipants participants = opened(participants(configuration, loops, metrics), CalledParticipants::close);
+        CalledParticipants participants =
+                opened(participants(configuration, loops, metrics), CalledParticipants::close);
         JoinTokens joins = keys.joins();
         participants.joinBy(joins);
         if (configuration.takesAnnouncements()) {
@@ -300,7 +301,11 @@ public final class Server {
                 new Failover(database),
                 configuration.get(Setting.LEASE),
                 registration::cluster,
-                new Doctor(configuration, database, participants, Runtime.getRuntime().maxMemory()));
+                new Doctor(
+                        configuration,
+                        database,
+                        participants,
+                        Runtime.getRuntime().maxMemory()));
     }
 
     private <T> T opened(T resource, Consumer<T> close) {

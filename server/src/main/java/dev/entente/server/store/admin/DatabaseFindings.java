@@ -58,11 +58,14 @@ public record DatabaseFindings(Database database) {
     }
 
     private List<Finding> found(String query) {
-        return database.alone("doctor", 5, handle -> handle.createQuery(query)
-                .bind("now", System.currentTimeMillis() / 1000.0)
-                .bind("each", database.settings().poolSize() + Database.BESIDE_THE_POOL)
-                .map((row, _) ->
-                        Finding.of(row.getString("key"), row.getString("a"), row.getString("b"), row.getString("c")))
-                .list());
+        return database.alone(
+                "doctor",
+                5,
+                handle -> handle.createQuery(query)
+                        .bind("now", System.currentTimeMillis() / 1000.0)
+                        .bind("each", database.settings().poolSize() + Database.BESIDE_THE_POOL)
+                        .map((row, _) -> Finding.of(
+                                row.getString("key"), row.getString("a"), row.getString("b"), row.getString("c")))
+                        .list());
     }
 }
