@@ -13,14 +13,12 @@ import picocli.CommandLine.Option;
 /** {@code entente doctor}. */
 @Command(
         name = "doctor",
-        description = "Report settings and states that endanger a coordinator or its transactions, with the line to"
-                + " change. Changes nothing. Exit 1 if there is a finding.")
+        description = "Report dangerous settings and states, with the line to change. Exit 1 if there is a finding.")
 final class DoctorCommand extends ClientCommand {
     @Option(
             names = "--config",
             paramLabel = "FILE",
-            description = "Check the settings of this file and of the environment, their database and their"
-                    + " participants, instead of asking a coordinator.")
+            description = "Check this file, the environment, their database and participants, without a coordinator.")
     private @Nullable Path config;
 
     @Option(names = "--json", description = "The same as -o json.")

@@ -64,10 +64,8 @@ final class DoctorTest {
                 "token",
                 Cli.run("token", "create", "ops", "--file", tokens.toString(), "--role", "operator")
                         .out());
-        io.grpc.Server stock = participant(ProtoReflectionServiceV1.newInstance());
-        io.grpc.Server payment = participant(ProtoReflectionServiceV1.newInstance());
-        try (PostgresServer postgres =
-                PostgresServer.start(Map.of("fsync", "on", "synchronous_commit", "on", "max_connections", "100"))) {
+        io.grpc.Server participant = participant(ProtoReflectionServiceV1.newInstance());
+        try (PostgresServer postgres = PostgresServer.start(Map.of("fsync", "on", "synchronous_commit", "on"))) {
             TestDatabase.execute(
                     postgres.url("postgres"), "create database entente", "create role entente superuser login");
             Map<String, String> environment = environment();
@@ -77,10 +75,9 @@ final class DoctorTest {
                             "//127.0.0.1:" + postgres.port() + "/entente")
                     .replace("/etc/entente/auth/tokens", tokens.toString())
                     .replace("/etc/entente/database/password", token.toString())
-                    .replace("stock:7801", "127.0.0.1:" + stock.getPort())
-                    .replace("payment:7802", "127.0.0.1:" + payment.getPort()));
+                    .replace("stock:7801", "127.0.0.1:" + participant.getPort())
+                    .replace("payment:7802", "127.0.0.1:" + participant.getPort()));
             environment.putAll(Map.of("ENTENTE_GRPC_PORT", "0", "ENTENTE_HTTP_PORT", "0", "ENTENTE_NODE", "entente-0"));
-            environment.remove("POD_ADDRESS");
             Server server = Server.start(Configuration.of(Settings.gather(null, environment, Map.of())));
             try {
                 String target = server.ready().grpc().replace("0.0.0.0", "127.0.0.1");
@@ -91,8 +88,7 @@ final class DoctorTest {
                 server.drain();
             }
         } finally {
-            stock.shutdownNow();
-            payment.shutdownNow();
+            participant.shutdownNow();
         }
     }
 

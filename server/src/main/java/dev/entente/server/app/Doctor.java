@@ -30,18 +30,16 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The checks of a configuration, its files, its database and its participants. They change nothing. Thread-safe. */
-public record Doctor(Configuration configuration, Database database, Directory directory, long heapBytes)
+public record Doctor(Configuration configuration, Database database, Directory directory, boolean isCoordinator)
         implements Supplier<Diagnosis> {
-    private static final int LAST_DAYS = 14;
-
     /** Checks a file and the environment without a coordinator, and therefore without the coordinator's heap. */
     public static Diagnosis of(Path file) {
         try (EventLoops loops = EventLoops.start(1)) {
             Configuration configuration = Configuration.of(Settings.gather(file, System.getenv(), Map.of()));
             configuration.participants().forEach(SecretFiles::open);
             try (Database database = Database.of(configuration.database());
-                    CalledParticipants participants = Server.participants(configuration, loops, Metrics.none())) {
-                return new Doctor(configuration, database, participants, Long.MAX_VALUE).get();
+                    CalledParticipants participants = Server.called(configuration, loops, Metrics.none())) {
+                return new Doctor(configuration, database, participants, false).get();
             }
         } catch (StartupFailure invalid) {
             return message(List.of(Finding.of("configuration", invalid)));
@@ -63,8 +61,7 @@ public record Doctor(Configuration configuration, Database database, Directory d
     public Diagnosis get() {
         List<Finding> findings = new ArrayList<>();
         Configuration current = current(findings);
-        List<CompletableFuture<List<Finding>>> probes =
-                current.participants().stream().map(this::probed).toList();
+        var probes = current.participants().stream().map(this::probed).toList();
         limits(findings);
         files(current, findings);
         findings.addAll(new DatabaseFindings(database).find());
@@ -86,13 +83,13 @@ public record Doctor(Configuration configuration, Database database, Directory d
     private void limits(List<Finding> findings) {
         long open = configuration.get(Setting.LIMITS_OPEN_BYTES);
         long plan = configuration.get(Setting.LIMITS_PLAN);
-        if (heapBytes / 2 < open || heapBytes / 3 < plan + (64 << 20)) {
-            findings.add(Finding.of("heap", heapBytes >> 20, open >> 20, plan >> 20));
+        long heap = isCoordinator ? Runtime.getRuntime().maxMemory() : Long.MAX_VALUE;
+        if (heap / 2 < open || heap / 3 < plan + (64 << 20)) {
+            findings.add(Finding.of("heap", heap >> 20, open >> 20, plan >> 20));
         }
-        String url = configuration.get(Setting.DATABASE_URL);
-        String host = DatabaseUrl.plaintextHost(url);
+        String host = DatabaseUrl.plaintextHost(configuration.get(Setting.DATABASE_URL));
         if (host != null) {
-            findings.add(Finding.of("plaintext", host, DatabaseUrl.shown(url)));
+            findings.add(Finding.of("plaintext", host));
         }
     }
 
@@ -124,7 +121,7 @@ public record Doctor(Configuration configuration, Database database, Directory d
             for (X509Certificate each : file == null ? new X509Certificate[0] : new Pem(file, text).certificates()) {
                 Instant end = each.getNotAfter().toInstant();
                 long days = ChronoUnit.DAYS.between(Instant.now(), end);
-                if (days < LAST_DAYS) {
+                if (days < 14) {
                     findings.add(Finding.of("certificate", key, each.getSubjectX500Principal(), days, end, file));
                 }
             }

@@ -168,8 +168,7 @@ public final class Server {
         PlanCodec codec = configuration.codec();
         EngineEnvironment environment = timers.environment(metrics);
         ReloadedParticipants reloaded = new ReloadedParticipants(configuration, files, metrics);
-        CalledParticipants participants =
-                opened(participants(configuration, loops, metrics), CalledParticipants::close);
+        CalledParticipants participants = opened(called(configuration, loops, metrics), CalledParticipants::close);
         JoinTokens joins = keys.joins();
         participants.joinBy(joins);
         if (configuration.takesAnnouncements()) {
@@ -269,7 +268,7 @@ public final class Server {
                 took.toMillis());
     }
 
-    static CalledParticipants participants(Configuration configuration, EventLoops loops, Metrics metrics) {
+    static CalledParticipants called(Configuration configuration, EventLoops loops, Metrics metrics) {
         try {
             return new CalledParticipants(
                     configuration.participants(),
@@ -301,11 +300,7 @@ public final class Server {
                 new Failover(database),
                 configuration.get(Setting.LEASE),
                 registration::cluster,
-                new Doctor(
-                        configuration,
-                        database,
-                        participants,
-                        Runtime.getRuntime().maxMemory()));
+                new Doctor(configuration, database, participants, true));
     }
 
     private <T> T opened(T resource, Consumer<T> close) {

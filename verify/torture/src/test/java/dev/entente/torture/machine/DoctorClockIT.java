@@ -26,8 +26,7 @@ final class DoctorClockIT {
     void a_clock_that_is_half_a_minute_off_is_a_finding() throws Exception {
         Clock clock = new Clock(folder.resolve("clock"), Clock.library(folder).orElse(null));
         Assumptions.assumeTrue(clock.canBeChanged());
-        Map<String, String> durable = Map.of("fsync", "on", "synchronous_commit", "on");
-        try (PostgresServer postgres = PostgresServer.start(durable)) {
+        try (PostgresServer postgres = PostgresServer.start(Map.of("fsync", "on", "synchronous_commit", "on"))) {
             Path file = Files.writeString(
                     folder.resolve("entente.yaml"), "database: {url: '" + postgres.url("postgres") + "'}\n");
 
