@@ -250,9 +250,9 @@ public final class Server {
     }
 
     private void upkeep(Database database, Metrics metrics) {
-        opened(new Retention(database, configuration.get(Setting.RETENTION_FINISHED)), Retention::close)
-                .start();
-        opened(new TableCounts(database, metrics), TableCounts::close).start();
+        Duration keep = configuration.get(Setting.RETENTION_FINISHED);
+        opened(new Retention(database, keep), Retention::close).start();
+        opened(new TableCounts(database, keep, metrics), TableCounts::close).start();
         opened(new MinuteCounts(database, configuration.node(), metrics, this::databaseNow), MinuteCounts::close)
                 .start();
     }

@@ -21,6 +21,7 @@ final class Meters {
     private static final Set<MetricName> SECONDS = EnumSet.of(
             MetricName.TABLE_OVERDUE_AGE,
             MetricName.TABLE_QUERY,
+            MetricName.RETENTION_LAG,
             MetricName.TOKEN_USED,
             MetricName.CERTIFICATE_EXPIRY,
             MetricName.AUTHORITIES_EXPIRY,

@@ -30,6 +30,16 @@ public enum MetricName {
             "entente.table.overdue", "Transactions in the table that are due and that no coordinator has claimed"),
     TABLE_OVERDUE_AGE("entente.table.overdue.age", "Longest time that an overdue transaction has been due"),
     TABLE_QUERY("entente.table.query", "Duration of the longest query of the last count"),
+    TABLE_BYTES("entente.table.bytes", "Size of a table on disk, with its indexes", "table"),
+    TABLE_DEAD_ROWS(
+            "entente.table.dead.rows", "Removed or replaced versions of rows that no vacuum has removed yet", "table"),
+    RETENTION_LAG(
+            "entente.retention.lag",
+            "How long the oldest finished transaction is past `retention.finished`; 0 if none is"),
+    COORDINATORS(
+            "entente.coordinators",
+            "Coordinators of the database: `living`, or `lapsed`: declared dead, and still owner of open transactions",
+            "state"),
     CALLS("entente.calls", "Finished calls of operations, also without a response", "participant", "op", "outcome"),
     CALL("entente.call.duration", "Duration of sent calls, from sending to the outcome", "participant", "op"),
     IN_FLIGHT("entente.calls.in.flight", "Calls in flight", "participant"),

@@ -6,6 +6,7 @@ import dev.entente.core.transaction.Pattern;
 import dev.entente.core.transaction.TransactionState;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -15,6 +16,7 @@ import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
+import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
@@ -23,6 +25,7 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -43,6 +46,8 @@ public final class Metrics {
     private static final int MAX_VALUES = 200;
 
     private static final String OTHER = "other";
+    /** Meters of Micrometer that break Prometheus' rules for names: the unit nanoseconds, a suffix {@code _count}. */
+    private static final Set<String> MISNAMED = Set.of("process.cpu.time", "system.cpu.count");
 
     private final Instant since = Instant.now();
     private final MeterRegistry registry;
@@ -107,9 +112,21 @@ public final class Metrics {
         new JvmMemoryMetrics().bindTo(metrics.registry);
         new JvmGcMetrics().bindTo(metrics.registry);
         new JvmThreadMetrics().bindTo(metrics.registry);
+        metrics.registry.config().meterFilter(MeterFilter.deny(meter -> MISNAMED.contains(meter.getName())));
         new ProcessorMetrics().bindTo(metrics.registry);
+        FunctionCounter.builder("process.cpu", ProcessHandle.current(), Metrics::cpuSeconds)
+                .baseUnit("seconds")
+                .description("CPU time of the process")
+                .register(metrics.registry);
+        Gauge.builder("system.cpus", Runtime.getRuntime(), Runtime::availableProcessors)
+                .description("Processors that the process may use")
+                .register(metrics.registry);
         new UptimeMetrics().bindTo(metrics.registry);
         return metrics;
+    }
+
+    private static double cpuSeconds(ProcessHandle process) {
+        return process.info().totalCpuDuration().orElse(Duration.ZERO).toMillis() / 1000.0;
     }
 
     /** Returns the metrics of {@link #prometheus} without the JVM's. */
@@ -291,6 +308,11 @@ public final class Metrics {
      */
     public void table(@Nullable OpenCounts counts) {
         table.show(counts);
+    }
+
+    /** Stores the figures that are shown together with the counts of the table. */
+    public void database(DatabaseFigures figures) {
+        table.set(figures);
     }
 
     private static <V> V bounded(Map<String, V> values, String key, Function<String, V> make) {

@@ -17,9 +17,15 @@ final class TableGauges {
     private final Meters meters;
     private final List<Gauge> shown = new ArrayList<>();
     private volatile OpenCounts counts = OpenCounts.NONE;
+    private volatile DatabaseFigures figures = DatabaseFigures.NONE;
 
     TableGauges(Meters meters) {
         this.meters = meters;
+    }
+
+    /** @param now are shown while this coordinator counts */
+    void set(DatabaseFigures now) {
+        figures = now;
     }
 
     /** @param now the latest counts, or null if another coordinator counts */
@@ -54,6 +60,13 @@ final class TableGauges {
         add(MetricName.TABLE_OVERDUE, OpenCounts::overdue);
         add(MetricName.TABLE_OVERDUE_AGE, all -> all.overdueAge().toMillis() / 1000.0);
         add(MetricName.TABLE_QUERY, all -> all.took().toNanos() / 1e9);
+        for (String name : DatabaseFigures.TABLES) {
+            add(MetricName.TABLE_BYTES, _ -> figures.bytes().getOrDefault(name, 0L), name);
+            add(MetricName.TABLE_DEAD_ROWS, _ -> figures.deadRows().getOrDefault(name, 0L), name);
+        }
+        add(MetricName.RETENTION_LAG, _ -> figures.retentionLag().toMillis() / 1000.0);
+        add(MetricName.COORDINATORS, _ -> figures.living(), "living");
+        add(MetricName.COORDINATORS, _ -> figures.lapsed(), "lapsed");
     }
 
     private void add(MetricName name, ToDoubleFunction<OpenCounts> value, String... labels) {

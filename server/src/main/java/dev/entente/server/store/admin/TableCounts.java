@@ -1,11 +1,17 @@
 package dev.entente.server.store.admin;
 
 import dev.entente.server.store.Database;
+import dev.entente.server.store.OpenRows;
 import dev.entente.server.store.TransactionFilter;
+import dev.entente.server.telemetry.DatabaseFigures;
 import dev.entente.server.telemetry.Metrics;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jdbi.v3.core.Handle;
@@ -16,8 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The count of {@code open_transaction} for the gauges, every ten seconds, on a separate connection. Only the
- * coordinator that holds an advisory lock counts.
+ * The count of {@code open_transaction} and figures of other tables for the gauges, every ten seconds, on a separate
+ * connection. Only the coordinator that holds an advisory lock counts.
  */
 public final class TableCounts implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TableCounts.class);
@@ -31,13 +37,21 @@ public final class TableCounts implements AutoCloseable {
      */
     private static final int LOCK_SPACE = 0x656e7463;
 
+    /** The latest difference between the times of a transaction's last statement and of its commit. */
+    private static final Duration COMMIT = Duration.ofMinutes(5);
+
     private final Database database;
+    private final Duration keep;
     private final Metrics metrics;
     private final CountDownLatch closing = new CountDownLatch(1);
     private @Nullable Handle held;
+    /** No row finished earlier. Removed rows stay in the index until it is vacuumed, and must not be scanned again. */
+    private Instant earliest = Instant.EPOCH;
 
-    public TableCounts(Database database, Metrics metrics) {
+    /** @param keep the time for which finished transactions are kept */
+    public TableCounts(Database database, Duration keep, Metrics metrics) {
         this.database = database;
+        this.keep = keep;
         this.metrics = metrics;
     }
 
@@ -63,13 +77,56 @@ public final class TableCounts implements AutoCloseable {
     public void round() {
         try {
             Handle counting = held == null ? enter() : held;
-            metrics.table(
-                    counting == null ? null : Queries.open(counting, TransactionFilter.ALL, Integer.MAX_VALUE, false));
+            if (counting == null) {
+                metrics.table(null);
+                return;
+            }
+            metrics.database(figures(counting));
+            metrics.table(Queries.open(counting, TransactionFilter.ALL, Integer.MAX_VALUE, false));
         } catch (SQLException | RuntimeException | Error e) {
             // The loop must survive; the next round tries again, here or elsewhere.
             LOG.debug("could not count the table: {}", e.getMessage());
             leave();
         }
+    }
+
+    private DatabaseFigures figures(Handle handle) {
+        Map<String, Long> bytes = new HashMap<>();
+        Map<String, Long> deadRows = new HashMap<>();
+        handle.createQuery("""
+            select relname, pg_total_relation_size(relid), n_dead_tup from pg_stat_user_tables
+            where schemaname = current_schema() and relname = any (:tables)\
+            """)
+                .bind("tables", DatabaseFigures.TABLES.toArray(new String[0]))
+                .map((row, _) -> {
+                    bytes.put(row.getString(1), row.getLong(2));
+                    return deadRows.put(row.getString(1), row.getLong(3));
+                })
+                .list();
+        Duration lag = retentionLag(handle);
+        return handle.createQuery("""
+            select count(*) filter (where dead_at is null), count(*) filter (where dead_at is not null and incarnation in (
+              select owner from open_transaction
+              where owner = any (array (select incarnation from coordinator where dead_at is not null))))
+            from coordinator\
+            """)
+                .map((row, _) -> new DatabaseFigures(bytes, deadRows, lag, row.getLong(1), row.getLong(2)))
+                .one();
+    }
+
+    private Duration retentionLag(Handle handle) {
+        return handle.createQuery("""
+            select finished_at, extract(epoch from now() - finished_at) as age from finished_transaction
+            where finished_at >= :earliest order by finished_at limit 1\
+            """)
+                .bind("earliest", earliest.atOffset(ZoneOffset.UTC))
+                .map((row, _) -> {
+                    earliest = OpenRows.instant(row, "finished_at").minus(COMMIT);
+                    Duration lag = Duration.ofMillis((long) (row.getDouble("age") * 1000)).minus(keep);
+                    return lag.isNegative() ? Duration.ZERO : lag;
+                })
+                .findOne()
+                .orElse(Duration.ZERO);
     }
 
     private @Nullable Handle enter() throws SQLException {

@@ -30,6 +30,7 @@ import org.junit.jupiter.api.Test;
 
 class TableCountsTest {
     private static final int SAGAS = 300;
+    private static final Duration KEEP = Duration.ofDays(14);
 
     private final OpenStore open = new OpenStore();
     private final Database database = open.database;
@@ -56,7 +57,7 @@ class TableCountsTest {
 
     @Test
     void each_row_is_counted_once() {
-        try (TableCounts census = new TableCounts(database, metrics)) {
+        try (TableCounts census = new TableCounts(database, KEEP, metrics)) {
             census.round();
         }
         assertThat(metrics.exposition())
@@ -69,11 +70,34 @@ class TableCountsTest {
     }
 
     @Test
+    void the_lag_of_the_retention_the_sizes_and_the_coordinators_are_shown() {
+        await(store.write(Rows.finish("s3", 0)));
+        TestDatabase.execute(database, "update finished_transaction set finished_at = now() - interval '15 days'");
+        TestDatabase.execute(
+                database,
+                "insert into coordinator (incarnation, node, address, version, dead_at) values (7, 'n', '', '', now()),"
+                        + " (8, 'n', '', '', now())");
+        TestDatabase.execute(database, "update open_transaction set owner = 7 where gid = 's4'");
+        TableCounts counts = new TableCounts(database, KEEP, metrics);
+        counts.round();
+        assertThat(metrics.exposition())
+                .containsPattern("entente_retention_lag_seconds 8640[0-9]")
+                .containsPattern("entente_table_bytes\\{table=\"open_transaction\"} [1-9]")
+                .contains("entente_table_dead_rows{table=\"audit_entry\"} 0.0")
+                .contains("entente_coordinators{state=\"lapsed\"} 1.0");
+
+        TestDatabase.execute(database, "update finished_transaction set finished_at = now()");
+        counts.round();
+        assertThat(metrics.exposition()).contains("entente_retention_lag_seconds 0.0");
+        counts.close();
+    }
+
+    @Test
     void one_coordinator_counts_and_another_continues_after_its_close() {
-        TableCounts first = new TableCounts(database, metrics);
+        TableCounts first = new TableCounts(database, KEEP, metrics);
         first.start();
         Awaitility.await().until(() -> metrics.exposition().contains("entente_table_open"));
-        TableCounts second = new TableCounts(database, otherMetrics);
+        TableCounts second = new TableCounts(database, KEEP, otherMetrics);
         second.round();
         assertThat(otherMetrics.exposition()).doesNotContain("entente_table");
 
@@ -88,7 +112,7 @@ class TableCountsTest {
 
     @Test
     void a_lost_connection_removes_the_counts_until_a_later_round() {
-        TableCounts census = new TableCounts(database, metrics);
+        TableCounts census = new TableCounts(database, KEEP, metrics);
         census.round();
         TestDatabase.execute(
                 database,
@@ -156,8 +180,8 @@ class TableCountsTest {
         DatabaseSettings settings =
                 new DatabaseSettings(Defective.URL, "unknown", () -> "", 1, false, Duration.ofSeconds(1));
         try (Database defective = Database.of(settings);
-                TableCounts counts = new TableCounts(database, metrics);
-                TableCounts census = new TableCounts(defective, metrics)) {
+                TableCounts counts = new TableCounts(database, KEEP, metrics);
+                TableCounts census = new TableCounts(defective, KEEP, metrics)) {
             counts.round();
             assertThat(metrics.exposition()).contains("entente_table_open");
             census.round();

@@ -1,0 +1,82 @@
+package dev.entente.backends;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/** A Prometheus from Debian's package that scrapes servers on loopback each second. */
+public final class PrometheusServer extends Backend {
+    /** The required program. */
+    public static final DebianProgram PROGRAM = new DebianProgram("prometheus", "prometheus");
+
+    private static final Pattern NAME = Pattern.compile("\"alertname\":\"(\\w+)\"");
+
+    private final String rules;
+    private final List<String> targets;
+    private final HttpClient client = HttpClient.newHttpClient();
+
+    /**
+     * @param rules the content of a file of rules
+     * @param targets of the job "entente": {@code host:port}
+     */
+    public PrometheusServer(String rules, List<String> targets) throws IOException {
+        super("prometheus");
+        this.rules = rules;
+        this.targets = targets;
+    }
+
+    @Override
+    List<String> command() throws IOException {
+        Files.writeString(folder().resolve("rules.yml"), rules);
+        Path file = Files.writeString(folder().resolve("prometheus.yml"), """
+            global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}
+            rule_files: [rules.yml]
+            scrape_configs: [{job_name: entente, static_configs: [{targets: %s}]}]
+            """.formatted(targets));
+        return List.of(
+                PROGRAM.path().toString(),
+                "--config.file=" + file,
+                "--storage.tsdb.path=" + folder().resolve("data"),
+                "--web.listen-address=127.0.0.1:" + port(),
+                "--log.level=warn");
+    }
+
+    @Override
+    boolean answers() {
+        try {
+            return get("/-/ready").contains("Ready");
+        } catch (IOException notYet) {
+            return false;
+        }
+    }
+
+    /** Returns the names of the firing alerts. */
+    public Set<String> firing() throws IOException {
+        String query = URLEncoder.encode("ALERTS{alertstate=\"firing\"}", StandardCharsets.UTF_8);
+        return NAME.matcher(get("/api/v1/query?query=" + query))
+                .results()
+                .map(name -> name.group(1))
+                .collect(Collectors.toSet());
+    }
+
+    private String get(String path) throws IOException {
+        try {
+            URI uri = URI.create("http://127.0.0.1:" + port() + path);
+            return client.send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString())
+                    .body();
+        } catch (InterruptedException late) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", late);
+        }
+    }
+}
