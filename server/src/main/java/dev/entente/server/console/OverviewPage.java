@@ -43,11 +43,12 @@ public record OverviewPage(
      * @param detail may be empty
      * @param act the operation of the bulk form; empty for none
      * @param bulk the link to the bulk form; empty for none
+     * @param alert the alert with the runbook; empty for none
      */
     public record Attention(
-            Badge badge, String count, String text, String detail, String href, String act, String bulk) {
-        Attention(Badge badge, String count, String text, String detail, String href) {
-            this(badge, count, text, detail, href, "", "");
+            Badge badge, String count, String text, String detail, String href, String act, String bulk, String alert) {
+        Attention(Badge badge, String count, String text, String detail, String href, String alert) {
+            this(badge, count, text, detail, href, "", "", alert);
         }
     }
 
@@ -131,7 +132,8 @@ public record OverviewPage(
                         .collect(Collectors.joining(" \u00b7 ")),
                 query.list() + ROWS,
                 act,
-                act.isEmpty() ? "" : query.href(act));
+                act.isEmpty() ? "" : query.href(act),
+                "EntenteParked");
     }
 
     private static void waiting(List<Attention> attention, CountTransactionsResponse counts, Texts texts) {
@@ -146,7 +148,8 @@ public record OverviewPage(
                                     texts.span(Duration.ofSeconds(
                                             counts.getOldestOverdue().getSeconds())))
                             : "",
-                    Query.NONE.with("only", "overdue").link("transactions") + ROWS));
+                    Query.NONE.with("only", "overdue").link("transactions") + ROWS,
+                    "EntenteOverdue"));
         }
         if (counts.getAwaitingApproval() > 0) {
             attention.add(new Attention(
@@ -154,7 +157,8 @@ public record OverviewPage(
                     number(counts.getAwaitingApproval(), texts),
                     texts.of("attention.approval", counts.getAwaitingApproval()),
                     "",
-                    "approvals"));
+                    "approvals",
+                    ""));
         }
     }
 
@@ -181,7 +185,8 @@ public record OverviewPage(
                                 .with("only", "open")
                                 .with("participant", participant.getName())
                                 .link("transactions")
-                        + ROWS);
+                        + ROWS,
+                "EntenteCircuitOpen");
     }
 
     private static Attention gone(CoordinatorRow row, Texts texts) {
@@ -190,7 +195,8 @@ public record OverviewPage(
                 Long.toString(row.one().getOpen()),
                 texts.of("attention.gone", row.one().getNode(), row.one().getOpen()),
                 "",
-                "coordinators");
+                "coordinators",
+                "EntenteCoordinatorMissing");
     }
 
     private static List<Tile> patterns(CountTransactionsResponse counts, Texts texts) {

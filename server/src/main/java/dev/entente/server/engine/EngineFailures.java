@@ -10,7 +10,7 @@ import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /** The translation of store failures for clients. */
-final class EngineFailures {
+public final class EngineFailures {
     private static final Duration SHORTLY = Duration.ofSeconds(1);
 
     private EngineFailures() {}
@@ -39,7 +39,7 @@ final class EngineFailures {
     }
 
     /** Returns whether nothing was written because the database is unavailable or this incarnation has ended. */
-    static boolean isUnavailable(@Nullable Throwable failure) {
+    public static boolean isUnavailable(@Nullable Throwable failure) {
         return cause(failure) instanceof StoreUnavailable;
     }
 

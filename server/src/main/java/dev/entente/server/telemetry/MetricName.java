@@ -36,10 +36,6 @@ public enum MetricName {
     RETENTION_LAG(
             "entente.retention.lag",
             "How long the oldest finished transaction is past `retention.finished`; 0 if none is"),
-    COORDINATORS(
-            "entente.coordinators",
-            "Coordinators of the database: `living`, or `lapsed`: declared dead, and still owner of open transactions",
-            "state"),
     CALLS("entente.calls", "Finished calls of operations, also without a response", "participant", "op", "outcome"),
     CALL("entente.call.duration", "Duration of sent calls, from sending to the outcome", "participant", "op"),
     IN_FLIGHT("entente.calls.in.flight", "Calls in flight", "participant"),

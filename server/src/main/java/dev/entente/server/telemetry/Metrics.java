@@ -118,9 +118,6 @@ public final class Metrics {
                 .baseUnit("seconds")
                 .description("CPU time of the process")
                 .register(metrics.registry);
-        Gauge.builder("system.cpus", Runtime.getRuntime(), Runtime::availableProcessors)
-                .description("Processors that the process may use")
-                .register(metrics.registry);
         new UptimeMetrics().bindTo(metrics.registry);
         return metrics;
     }

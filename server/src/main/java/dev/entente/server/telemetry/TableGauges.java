@@ -65,8 +65,6 @@ final class TableGauges {
             add(MetricName.TABLE_DEAD_ROWS, _ -> figures.deadRows().getOrDefault(name, 0L), name);
         }
         add(MetricName.RETENTION_LAG, _ -> figures.retentionLag().toMillis() / 1000.0);
-        add(MetricName.COORDINATORS, _ -> figures.living(), "living");
-        add(MetricName.COORDINATORS, _ -> figures.lapsed(), "lapsed");
     }
 
     private void add(MetricName name, ToDoubleFunction<OpenCounts> value, String... labels) {

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import com.google.protobuf.util.Durations;
 import dev.entente.server.console.part.ApiResult;
+import dev.entente.server.console.part.Assets;
 import dev.entente.server.console.part.DisplayedTime;
 import dev.entente.server.console.part.Language;
 import dev.entente.server.console.part.Query;
+import dev.entente.server.http.WebResponse;
 import dev.entente.v1.Coordinator;
 import dev.entente.v1.CountTransactionsResponse;
 import dev.entente.v1.Ended;
@@ -20,10 +22,12 @@ import dev.entente.v1.Rate;
 import dev.entente.v1.Statistics;
 import dev.entente.v1.Transaction;
 import dev.entente.wire.Times;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -82,7 +86,17 @@ class OverviewPageTest {
 
         assertThat(page(FRAME, counts, coordinator, Statistics.getDefaultInstance())
                         .replace("&#39;", "'"))
-                .contains("<bdi>" + approval + "</bdi>", "<bdi>" + overdue + "</bdi>", "<bdi>" + gone + "</bdi>");
+                .contains("<bdi>" + approval + "</bdi>", "<bdi>" + overdue + "</bdi>", "<bdi>" + gone + "</bdi>")
+                .contains("href=\"runbooks#ententeoverdue\"", "href=\"runbooks#ententecoordinatormissing\"");
+    }
+
+    @Test
+    void the_page_of_runbooks_has_an_anchor_for_each_link_and_no_markdown() {
+        WebResponse page = Objects.requireNonNull(new Assets().find("runbooks"));
+        assertThat(new String(page.body(), StandardCharsets.UTF_8))
+                .contains("<h1>Runbooks</h1>\n\n<p>One section", "<h2 id=\"ententeoverdue\">EntenteOverdue</h2>")
+                .contains("<ul><li><strong>Meaning</strong>: ", "<code>entente tx retry GID</code>", "<pre>route:\n")
+                .doesNotContain("**", "](", "`", "\n- ", "\n## ");
     }
 
     @ParameterizedTest

@@ -25,47 +25,35 @@ import org.junit.jupiter.api.Test;
 class MetricsTest {
     private static final java.util.regex.Pattern TYPE = java.util.regex.Pattern.compile("# TYPE (entente_\\w+) (\\w+)");
 
-    private static final String RATE = "sum by (%s) (rate({0}_count[5m]))";
-    private static final String QUANTILE = "histogram_quantile(0.95, sum by (%s) (rate({0}_bucket[5m])))";
+    private static final java.util.regex.Pattern NAME = java.util.regex.Pattern.compile("\\{([A-Z_]+)}");
 
-    /** A question of an operator, and the expression that answers the question; {0} is the first metric. */
-    private record Question(String text, String expression, MetricName... metrics) {}
+    /** The questions of an operator, each with the expression that answers it; a {@link MetricName} is in braces. */
+    private static final String QUESTIONS = """
+        | How many transactions finish, and how? | `sum by (state) (rate({TRANSACTION}_count[5m]))` |
+        | Which share is compensated or given up? | `entente:failed:ratio_rate5m` of the rules below |
+        | How long do transactions take? | `histogram_quantile(0.95, sum by (pattern, le) (rate({TRANSACTION}_bucket[5m])))` |
+        | Which transactions wait for an operator? | `sum by (reason) ({TABLE_PARKED})` |
+        | How many wait for an approval? | `sum({TABLE_AWAITING_APPROVAL})` |
+        | How many are due, and not claimed? | `sum({TABLE_OVERDUE})` |
+        | How long are they due? | `max({TABLE_OVERDUE_AGE})` |
+        | Was a notification given up? | `increase({TRANSACTION}_count{pattern="notification",state="given_up"}[1h])` |
+        | Which participant does not respond? | `{CIRCUIT} > 0` |
+        | How do calls end? | `sum by (participant, op, outcome) (rate({CALLS}[5m]))` |
+        | Which participant is slow? | `histogram_quantile(0.95, sum by (participant, le) (rate({CALL}_bucket[5m])))` |
+        | Which participant's limit is reached? | `{WAITING} > 0` |
+        | How full is the memory? | `{OPEN_BYTES} / {OPEN_BYTES_LIMIT}` |
+        | Is the database slow? | `histogram_quantile(0.99, sum by (le) (rate({BATCH}_bucket[5m])))`, `{STORE_QUEUE}` |
+        | Does the database refuse writes? | `increase({WRITES_REPEATED}{cause!="conflict"}[5m])` |
+        | Which tables grow? | `sum by (table) ({TABLE_BYTES})` |
+        | Does the vacuum keep up? | `sum by (table) ({TABLE_DEAD_ROWS})` |
+        | Does the retention keep up? | `max({RETENTION_LAG})` |
+        | Do coordinators lose their lease? | `increase({LEASE_LOST}[1h])` |
+        | Which requests fail? | `sum by (method, code) (rate({RPC}_count[5m]))` |
+        | When does the certificate expire? | `{CERTIFICATE_EXPIRY}` |
+        | Is there a defect? | `increase({CAUGHT}[1h])` |
+        """;
 
-    private static final List<Question> QUESTIONS = List.of(
-            new Question("How many transactions finish, and how?", RATE.formatted("state"), MetricName.TRANSACTION),
-            new Question(
-                    "Which share is compensated or given up?",
-                    "`entente:failed:ratio_rate5m` of the [rules](../deploy/prometheus/entente.rules.yml)"),
-            new Question("How long do transactions take?", QUANTILE.formatted("pattern, le"), MetricName.TRANSACTION),
-            new Question("Which transactions wait for an operator?", "sum by (reason) ({0})", MetricName.TABLE_PARKED),
-            new Question("How many transactions wait for an approval?", "sum({0})", MetricName.TABLE_AWAITING_APPROVAL),
-            new Question("How many transactions are due, and not claimed?", "sum({0})", MetricName.TABLE_OVERDUE),
-            new Question("How long are they due?", "max({0})", MetricName.TABLE_OVERDUE_AGE),
-            new Question(
-                    "Was a notification given up?",
-                    "increase({0}_count{pattern=\"notification\",state=\"given_up\"}[1h])",
-                    MetricName.TRANSACTION),
-            new Question("Which participant does not respond?", "{0} > 0", MetricName.CIRCUIT),
-            new Question("How do calls end?", "sum by (participant, op, outcome) (rate({0}[5m]))", MetricName.CALLS),
-            new Question("Which participant is slow?", QUANTILE.formatted("participant, le"), MetricName.CALL),
-            new Question("Which limit of calls is reached?", "{0} > 0", MetricName.WAITING),
-            new Question("How full is the memory?", "{0} / {1}", MetricName.OPEN_BYTES, MetricName.OPEN_BYTES_LIMIT),
-            new Question("Is the database slow?", QUANTILE.formatted("le"), MetricName.BATCH),
-            new Question("How many writes wait?", "{0}", MetricName.STORE_QUEUE),
-            new Question(
-                    "Does the database refuse writes?",
-                    "increase({0}{cause!=\"conflict\"}[5m])",
-                    MetricName.WRITES_REPEATED),
-            new Question("Which tables grow?", "sum by (table) ({0})", MetricName.TABLE_BYTES),
-            new Question("Does the vacuum keep up?", "sum by (table) ({0})", MetricName.TABLE_DEAD_ROWS),
-            new Question("Does the retention keep up?", "max({0})", MetricName.RETENTION_LAG),
-            new Question("How many coordinators run?", "sum({0}{state=\"living\"})", MetricName.COORDINATORS),
-            new Question("Do coordinators lose their lease?", "increase({0}[1h])", MetricName.LEASE_LOST),
-            new Question("Which requests fail?", RATE.formatted("method, code"), MetricName.RPC),
-            new Question("When does the certificate expire?", "{0}", MetricName.CERTIFICATE_EXPIRY),
-            new Question("Is there a defect?", "increase({0}[1h])", MetricName.CAUGHT));
-
-    private final Metrics metrics = Metrics.prometheus();
+    final Metrics metrics = Metrics.prometheus();
 
     @Test
     void the_document_lists_every_metric_with_its_type_its_labels_and_its_meaning() throws IOException {
@@ -89,21 +77,12 @@ class MetricsTest {
             table.append("| `%s` | %s |%s | %s |\n".formatted(shown, types.remove(shown), labels, name.description()));
         }
         assertThat(types).as("metrics without a name of ours").isEmpty();
-        String questions = QUESTIONS.stream()
-                .map(one -> "| %s | %s |\n".formatted(one.text(), expression(one, names)))
-                .collect(Collectors.joining());
+        String questions = NAME.matcher(QUESTIONS)
+                .replaceAll(name -> names.getOrDefault(MetricName.valueOf(name.group(1)), ""));
         WrittenPage.hold(
                 "metrics.md",
                 page -> WrittenPage.withTable(
                         WrittenPage.withTable(page, "| `entente_", table.toString()), "| How many", questions));
-    }
-
-    private static String expression(Question question, Map<MetricName, String> names) {
-        String text = question.expression();
-        for (int i = 0; i < question.metrics().length; i++) {
-            text = text.replace("{" + i + "}", names.get(question.metrics()[i]));
-        }
-        return question.metrics().length == 0 ? text : "`" + text + "`";
     }
 
     @Test
@@ -181,7 +160,7 @@ class MetricsTest {
         assertThat(none.exposition()).isEmpty();
     }
 
-    private void touchAll() {
+    void touchAll() {
         metrics.accepted(Pattern.SAGA);
         metrics.known(Pattern.TCC);
         metrics.finished(Pattern.SAGA, TransactionState.SUCCEEDED, Duration.ofMillis(5));

@@ -1,18 +1,14 @@
 package dev.entente.backends;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.net.URLEncoder;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Set;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 /** A Prometheus from Debian's package that scrapes servers on loopback each second. */
 public final class PrometheusServer extends Backend {
@@ -23,7 +19,6 @@ public final class PrometheusServer extends Backend {
 
     private final String rules;
     private final List<String> targets;
-    private final HttpClient client = HttpClient.newHttpClient();
 
     /**
      * @param rules the content of a file of rules
@@ -41,14 +36,11 @@ public final class PrometheusServer extends Backend {
         Path file = Files.writeString(folder().resolve("prometheus.yml"), """
             global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}
             rule_files: [rules.yml]
-            scrape_configs: [{job_name: entente, static_configs: [{targets: %s}]}]
-            """.formatted(targets));
-        return List.of(
-                PROGRAM.path().toString(),
-                "--config.file=" + file,
-                "--storage.tsdb.path=" + folder().resolve("data"),
-                "--web.listen-address=127.0.0.1:" + port(),
-                "--log.level=warn");
+            scrape_configs: [{job_name: entente, static_configs: [{targets: ["%s"]}]}]
+            """.formatted(String.join("\", \"", targets)));
+        String data = "--storage.tsdb.path=" + folder().resolve("data");
+        String address = "--web.listen-address=127.0.0.1:" + port();
+        return List.of(PROGRAM.path().toString(), "--config.file=" + file, data, address, "--log.level=warn");
     }
 
     @Override
@@ -60,23 +52,19 @@ public final class PrometheusServer extends Backend {
         }
     }
 
-    /** Returns the names of the firing alerts. */
-    public Set<String> firing() throws IOException {
-        String query = URLEncoder.encode("ALERTS{alertstate=\"firing\"}", StandardCharsets.UTF_8);
-        return NAME.matcher(get("/api/v1/query?query=" + query))
+    /** Returns the names of the alerts in the result of a query. */
+    public List<String> alerts(String query) throws IOException {
+        String text = URLEncoder.encode(query, StandardCharsets.UTF_8);
+        return NAME.matcher(get("/api/v1/query?query=" + text))
                 .results()
                 .map(name -> name.group(1))
-                .collect(Collectors.toSet());
+                .toList();
     }
 
     private String get(String path) throws IOException {
-        try {
-            URI uri = URI.create("http://127.0.0.1:" + port() + path);
-            return client.send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString())
-                    .body();
-        } catch (InterruptedException late) {
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted", late);
+        try (InputStream answer =
+                URI.create("http://127.0.0.1:" + port() + path).toURL().openStream()) {
+            return new String(answer.readAllBytes(), StandardCharsets.UTF_8);
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.entente.server.engine.incarnation;
 import dev.entente.server.engine.Callbacks;
 import dev.entente.server.engine.Engine;
 import dev.entente.server.engine.EngineEnvironment;
+import dev.entente.server.engine.EngineFailures;
 import dev.entente.server.engine.EngineSettings;
 import dev.entente.server.store.DueWork;
 import dev.entente.server.store.Membership;
@@ -112,7 +113,9 @@ final class Claims {
     /** Records a failure: this incarnation may own more rows although the answer was lost. */
     private void note(@Nullable Throwable failure) {
         if (failure != null) {
-            environment.metrics().caught("claims");
+            if (!EngineFailures.isUnavailable(failure)) {
+                environment.metrics().caught("claims");
+            }
             intake.orphanedRows().noteOrphans();
         }
     }

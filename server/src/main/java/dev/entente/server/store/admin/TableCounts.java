@@ -37,15 +37,15 @@ public final class TableCounts implements AutoCloseable {
      */
     private static final int LOCK_SPACE = 0x656e7463;
 
-    /** The latest difference between the times of a transaction's last statement and of its commit. */
-    private static final Duration COMMIT = Duration.ofMinutes(5);
-
     private final Database database;
     private final Duration keep;
     private final Metrics metrics;
     private final CountDownLatch closing = new CountDownLatch(1);
     private @Nullable Handle held;
-    /** No row finished earlier. Removed rows stay in the index until it is vacuumed, and must not be scanned again. */
+    /**
+     * The time of the oldest row past its retention. Removed rows stay in the index until it is vacuumed, and must not be
+     * scanned again.
+     */
     private Instant earliest = Instant.EPOCH;
 
     /** @param keep the time for which finished transactions are kept */
@@ -103,15 +103,7 @@ public final class TableCounts implements AutoCloseable {
                     return deadRows.put(row.getString(1), row.getLong(3));
                 })
                 .list();
-        Duration lag = retentionLag(handle);
-        return handle.createQuery("""
-            select count(*) filter (where dead_at is null), count(*) filter (where dead_at is not null and incarnation in (
-              select owner from open_transaction
-              where owner = any (array (select incarnation from coordinator where dead_at is not null))))
-            from coordinator\
-            """)
-                .map((row, _) -> new DatabaseFigures(bytes, deadRows, lag, row.getLong(1), row.getLong(2)))
-                .one();
+        return new DatabaseFigures(bytes, deadRows, retentionLag(handle));
     }
 
     private Duration retentionLag(Handle handle) {
@@ -121,9 +113,9 @@ public final class TableCounts implements AutoCloseable {
             """)
                 .bind("earliest", earliest.atOffset(ZoneOffset.UTC))
                 .map((row, _) -> {
-                    earliest = OpenRows.instant(row, "finished_at").minus(COMMIT);
                     Duration lag = Duration.ofMillis((long) (row.getDouble("age") * 1000)).minus(keep);
-                    return lag.isNegative() ? Duration.ZERO : lag;
+                    earliest = lag.isPositive() ? OpenRows.instant(row, "finished_at") : Instant.EPOCH;
+                    return lag.isPositive() ? lag : Duration.ZERO;
                 })
                 .findOne()
                 .orElse(Duration.ZERO);

@@ -70,21 +70,15 @@ class TableCountsTest {
     }
 
     @Test
-    void the_lag_of_the_retention_the_sizes_and_the_coordinators_are_shown() {
+    void the_lag_of_the_retention_and_the_sizes_of_tables_are_shown() {
         await(store.write(Rows.finish("s3", 0)));
         TestDatabase.execute(database, "update finished_transaction set finished_at = now() - interval '15 days'");
-        TestDatabase.execute(
-                database,
-                "insert into coordinator (incarnation, node, address, version, dead_at) values (7, 'n', '', '', now()),"
-                        + " (8, 'n', '', '', now())");
-        TestDatabase.execute(database, "update open_transaction set owner = 7 where gid = 's4'");
         TableCounts counts = new TableCounts(database, KEEP, metrics);
         counts.round();
         assertThat(metrics.exposition())
                 .containsPattern("entente_retention_lag_seconds 8640[0-9]")
                 .containsPattern("entente_table_bytes\\{table=\"open_transaction\"} [1-9]")
-                .contains("entente_table_dead_rows{table=\"audit_entry\"} 0.0")
-                .contains("entente_coordinators{state=\"lapsed\"} 1.0");
+                .contains("entente_table_dead_rows{table=\"audit_entry\"} 0.0");
 
         TestDatabase.execute(database, "update finished_transaction set finished_at = now()");
         counts.round();
