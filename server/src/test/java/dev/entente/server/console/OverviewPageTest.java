@@ -94,8 +94,7 @@ class OverviewPageTest {
     void the_page_of_runbooks_has_an_anchor_for_each_link_and_no_markdown() {
         WebResponse page = Objects.requireNonNull(new Assets().find("runbooks"));
         assertThat(new String(page.body(), StandardCharsets.UTF_8))
-                .contains("<h1>Runbooks</h1>\n\n<p>One section", "<h2 id=\"ententeoverdue\">EntenteOverdue</h2>")
-                .contains("<ul><li><strong>Meaning</strong>: ", "<code>entente tx retry GID</code>", "<pre>route:\n")
+                .contains("<h2 id=\"ententeoverdue\">EntenteOverdue</h2>\n\n<ul><li><strong>Meaning</strong>: ")
                 .doesNotContain("**", "](", "`", "\n- ", "\n## ");
     }
 

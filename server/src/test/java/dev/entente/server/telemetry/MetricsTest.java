@@ -34,9 +34,7 @@ class MetricsTest {
         | How long do transactions take? | `histogram_quantile(0.95, sum by (pattern, le) (rate({TRANSACTION}_bucket[5m])))` |
         | Which transactions wait for an operator? | `sum by (reason) ({TABLE_PARKED})` |
         | How many wait for an approval? | `sum({TABLE_AWAITING_APPROVAL})` |
-        | How many are due, and not claimed? | `sum({TABLE_OVERDUE})` |
-        | How long are they due? | `max({TABLE_OVERDUE_AGE})` |
-        | Was a notification given up? | `increase({TRANSACTION}_count{pattern="notification",state="given_up"}[1h])` |
+        | How many are due, and not claimed? | `sum({TABLE_OVERDUE})`, `max({TABLE_OVERDUE_AGE})` |
         | Which participant does not respond? | `{CIRCUIT} > 0` |
         | How do calls end? | `sum by (participant, op, outcome) (rate({CALLS}[5m]))` |
         | Which participant is slow? | `histogram_quantile(0.95, sum by (participant, le) (rate({CALL}_bucket[5m])))` |
@@ -49,7 +47,6 @@ class MetricsTest {
         | Does the retention keep up? | `max({RETENTION_LAG})` |
         | Do coordinators lose their lease? | `increase({LEASE_LOST}[1h])` |
         | Which requests fail? | `sum by (method, code) (rate({RPC}_count[5m]))` |
-        | When does the certificate expire? | `{CERTIFICATE_EXPIRY}` |
         | Is there a defect? | `increase({CAUGHT}[1h])` |
         """;
 

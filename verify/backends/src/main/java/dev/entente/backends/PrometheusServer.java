@@ -20,10 +20,7 @@ public final class PrometheusServer extends Backend {
     private final String rules;
     private final List<String> targets;
 
-    /**
-     * @param rules the content of a file of rules
-     * @param targets of the job "entente": {@code host:port}
-     */
+    /** @param targets of the job "entente": {@code host:port} */
     public PrometheusServer(String rules, List<String> targets) throws IOException {
         super("prometheus");
         this.rules = rules;

@@ -29,7 +29,6 @@ import java.sql.Connection;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -93,8 +92,7 @@ final class AlertsIT {
         }
         assertThat(prometheus.alerts("last_over_time(ALERTS{alertstate=\"firing\"}[1d])"))
                 .isEmpty();
-        failTransactions();
-        spoilFiles();
+        failTransactionsAndFiles();
         stopProcesses();
         disturbTheDatabase();
         // The longest range of a rule is 15 minutes.
@@ -117,7 +115,7 @@ final class AlertsIT {
                 .submitAsync();
     }
 
-    private static void failTransactions() throws IOException {
+    private static void failTransactionsAndFiles() throws IOException {
         Fault rejected = Fault.newBuilder().setReject("DECLINED").build();
         for (int i = 0; i < HEALTHY_SECONDS; i++) {
             purchase(Map.of("charge", rejected), Retry.never()).join();
@@ -132,9 +130,7 @@ final class AlertsIT {
         assertThat(Ended.entente("tx", "bulk", "retry", "--parked", "--target", target)
                         .exit())
                 .isZero();
-    }
 
-    private static void spoilFiles() throws IOException {
         trust(5);
         awaitFiring("EntenteCertificateExpires");
         Files.writeString(folder.resolve("trusted.pem"), "no certificate");
@@ -193,7 +189,7 @@ final class AlertsIT {
         assertThat(firing()).doesNotContain("EntenteInternalErrors");
 
         database.change("alter table bulk_run rename to renamed");
-        String page = "/transactions/operation?operation=retry&run=" + UUID.randomUUID();
+        String page = "/transactions/operation?operation=retry&run=00000000-0000-4000-8000-000000000000";
         URL console = URI.create("http://" + first.ready().http() + page).toURL();
         assertThatThrownBy(console::openStream).hasMessageContaining("500");
         database.change("alter table renamed rename to bulk_run");
