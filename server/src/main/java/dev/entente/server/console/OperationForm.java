@@ -45,7 +45,6 @@ public record OperationForm(Query query) {
             "resend", OperatorServiceGrpc.getResendNotificationMethod());
 
     private static final Set<String> WITHOUT_REASON = Set.of("retry", "resume", "park");
-
     static final List<String> NAMES = OPERATIONS.keySet().stream().sorted().toList();
 
     /** Returns the operation with these values. Empty values are omitted. */

