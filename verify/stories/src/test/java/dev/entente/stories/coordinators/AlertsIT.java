@@ -41,7 +41,7 @@ import shop.v1.Fault;
 @Tag("deep")
 @Tag("alerts")
 final class AlertsIT {
-    private static final Path RULES = ServerJar.find().resolve("../../../deploy/prometheus/entente.rules.yml");
+    private static final Path RULES = ServerJar.find().resolve("../../../deploy/prometheus/entente.rules.yml").normalize();
     private static final Duration SECOND = Duration.ofSeconds(1);
     private static final int HEALTHY_SECONDS = Integer.getInteger("entente.test.healthy.seconds", 120);
     /** More than the memory of both coordinators and the threshold of the backlog. */
