@@ -39,6 +39,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
@@ -143,7 +144,6 @@ final class CoordinatorClient {
         CompletableFuture<SubmitTransactionResponse> answered = call(
                 streams.isEmpty() ? unary : new SubmitTransport(stream(), unary),
                 attempts(method, gid, request.getValidateOnly()),
-                gid,
                 () -> dated.toBuilder()
                         .setWait(Times.proto(callDeadline.waitLeft()))
                         .build(),
@@ -226,16 +226,16 @@ final class CoordinatorClient {
     }
 
     /** Returns a new call of a streaming method, with a deadline. */
-    <Q, R> ClientCall<Q, R> stream(MethodDescriptor<Q, R> method, String gid, Duration atMost, AttemptTrace trace) {
-        Metadata headers = nextIn(TraceParent.currentOrOf(gid));
+    <Q, R> ClientCall<Q, R> stream(MethodDescriptor<Q, R> method, Duration atMost, AttemptTrace trace) {
+        Metadata headers = headers(TraceParent.current());
         CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(atMost.toNanos(), TimeUnit.NANOSECONDS);
         return ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(headers))
                 .newCall(method, trace.on(options));
     }
 
-    private static Metadata nextIn(TraceParent trace) {
+    private static Metadata headers(Optional<TraceParent> trace) {
         Metadata headers = new Metadata();
-        headers.put(TraceParent.KEY, trace.child().header());
+        trace.ifPresent(current -> headers.put(TraceParent.KEY, current.header()));
         return headers;
     }
 
@@ -307,25 +307,24 @@ final class CoordinatorClient {
 
     private <Q, R> CompletableFuture<R> call(
             MethodDescriptor<Q, R> method, String gid, Supplier<Q> request, CallDeadline callDeadline) {
-        return call(new UnaryTransport<>(channel, method), attempts(method, gid, false), gid, request, callDeadline);
+        return call(new UnaryTransport<>(channel, method), attempts(method, gid, false), request, callDeadline);
     }
 
     private <Q, R> CompletableFuture<R> read(
             MethodDescriptor<Q, R> method, String gid, Supplier<Q> request, CallDeadline callDeadline) {
-        return call(new UnaryTransport<>(channel, method), attempts(method, gid, true), gid, request, callDeadline);
+        return call(new UnaryTransport<>(channel, method), attempts(method, gid, true), request, callDeadline);
     }
 
     private <Q, R> CompletableFuture<R> call(
             Transport<Q, R> transport,
             CoordinatorRetryRule attempts,
-            String gid,
             Supplier<Q> request,
             CallDeadline callDeadline) {
         if (closed) {
             throw new IllegalStateException("this Entente is closed; " + attempts.method() + " was not sent");
         }
-        TraceParent trace = TraceParent.currentOrOf(gid);
-        return new RetryingCall<>(transport, request, attempt -> nextIn(trace), callDeadline, attempts).start();
+        Optional<TraceParent> trace = TraceParent.current();
+        return new RetryingCall<>(transport, request, attempt -> headers(trace), callDeadline, attempts).start();
     }
 
     private boolean isTooOld(Instant firstAttempt) {

@@ -22,6 +22,7 @@ import io.grpc.MethodDescriptor;
 import io.grpc.stub.MetadataUtils;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -116,12 +117,16 @@ record TrySession(
             RegisterBranchResponse registered,
             @Nullable Deadline inherited) {
         Metadata common = headers(registered);
-        TraceParent trace = TraceParent.currentOrOf(gid);
+        Optional<TraceParent> current = TraceParent.current();
         Retry retries = first(call.retry(), retry, RETRY);
         return new RetryingCall<>(
                         transport,
                         () -> request,
-                        attempt -> headers(common, attempt, trace),
+                        attempt -> headers(
+                                common,
+                                attempt,
+                                current.orElseGet(
+                                        () -> TraceParent.ofCall(gid, registered.getBranch(), "try", attempt))),
                         callDeadline(call, inherited),
                         new TryRetryRule(
                                 gid,
@@ -135,7 +140,7 @@ record TrySession(
         Metadata headers = new Metadata();
         headers.merge(common);
         headers.put(BranchMetadata.ATTEMPT, Integer.toString(attempt));
-        headers.put(TraceParent.KEY, trace.child().header());
+        headers.put(TraceParent.KEY, trace.header());
         return headers;
     }
 

@@ -138,7 +138,7 @@ public final class Watch implements Iterator<Transaction>, AutoCloseable {
         Context before = context.attach();
         try {
             return ClientCalls.blockingServerStreamingCall(
-                    coordinator.stream(TransactionServiceGrpc.getWatchTransactionMethod(), gid, STREAM_LIFE, trace),
+                    coordinator.stream(TransactionServiceGrpc.getWatchTransactionMethod(), STREAM_LIFE, trace),
                     request);
         } finally {
             context.detach(before);

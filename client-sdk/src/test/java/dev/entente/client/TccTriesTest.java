@@ -12,6 +12,7 @@ import dev.entente.participant.InProgress;
 import dev.entente.v1.RegisterBranchRequest;
 import dev.entente.v1.TccBranch;
 import dev.entente.wire.JoinToken;
+import dev.entente.wire.TraceParent;
 import io.grpc.Context;
 import io.grpc.Status;
 import java.io.IOException;
@@ -185,7 +186,8 @@ class TccTriesTest extends ScopeFixture {
         assertThat(tried.header("entente-pattern")).isEqualTo("tcc");
         assertThat(tried.header("entente-created")).isEqualTo("2026-11-20T10:00:00Z");
         assertThat(tried.header("idempotency-key")).isEqualTo("transfer-1/debit/try");
-        assertThat(tried.header("traceparent")).matches("00-[0-9a-f]{32}-[0-9a-f]{16}-01");
+        assertThat(tried.header("traceparent"))
+                .isEqualTo(TraceParent.ofCall("transfer-1", "debit", "try", 1).header());
         assertThat(tried.hasDeadline()).isTrue();
     }
 

@@ -79,6 +79,9 @@ public final class Timeline {
         line("  created " + Lines.time(transaction.getCreateTime())
                 + (transaction.hasFinishTime() ? ", finished after " + after(transaction.getFinishTime()) : "")
                 + (transaction.hasDeadlineTime() ? ", deadline " + Lines.time(transaction.getDeadlineTime()) : ""));
+        if (!transaction.getTraceId().isEmpty()) {
+            line("  trace " + transaction.getTraceId());
+        }
         if (!transaction.getCoordinator().isEmpty()) {
             line("  held by " + transaction.getCoordinator()
                     + (transaction.getAsLastSeen() ? "; latest state, its last changes are not durable yet" : ""));

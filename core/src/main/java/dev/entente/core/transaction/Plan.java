@@ -1,5 +1,6 @@
 package dev.entente.core.transaction;
 
+import com.google.protobuf.ByteString;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -27,11 +28,14 @@ public record Plan(
      *
      * @param name the business name
      * @param submitter the principal that submitted the plan, or null where no authentication was required
+     * @param trace the W3C trace context of the submit, or null: trace id (16 bytes), span id (8) and flags (1); of a
+     *     finished transaction at least the trace id
      */
     public record Heading(
             String name,
             Map<String, String> labels,
-            @Nullable String submitter) {}
+            @Nullable String submitter,
+            @Nullable ByteString trace) {}
 
     /**
      * The time limits of a transaction.
@@ -53,7 +57,7 @@ public record Plan(
             List<Branch> branches) {
         this(
                 pattern,
-                new Heading(name, labels, null),
+                new Heading(name, labels, null, null),
                 new Times(deadline, startTime),
                 resultBranch,
                 branches,
@@ -81,6 +85,11 @@ public record Plan(
     /** Returns the principal that submitted the plan, or null where no authentication was required. */
     public @Nullable String submitter() {
         return heading.submitter();
+    }
+
+    /** Returns the W3C trace context of the submit as bytes, or null: see {@link Heading}. */
+    public @Nullable ByteString trace() {
+        return heading.trace();
     }
 
     /**
@@ -146,8 +155,21 @@ public record Plan(
 
     /** Returns this plan, submitted by that principal. */
     public Plan by(@Nullable String principal) {
-        Heading named = new Heading(heading.name(), heading.labels(), principal);
+        Heading named = new Heading(heading.name(), heading.labels(), principal, heading.trace());
         return new Plan(pattern, named, times, resultBranch, branches, terms);
+    }
+
+    /** Returns this plan, submitted within that trace; unchanged for null. */
+    public Plan in(@Nullable ByteString trace) {
+        return trace == null
+                ? this
+                : new Plan(
+                        pattern,
+                        new Heading(heading.name(), heading.labels(), heading.submitter(), trace),
+                        times,
+                        resultBranch,
+                        branches,
+                        terms);
     }
 
     /** Returns this plan as a message with these terms. */

@@ -36,6 +36,8 @@ public record OutgoingMessage(
     /** The name of the branch that a participant's barrier finds in a delivery. The gid is the message's id. */
     static final String BRANCH = "outbox";
 
+    private static final String DELIVER = "deliver";
+
     /**
      * Returns the metadata that every carrier sends with the payload: the sender's headers, the id, the attempt, the
      * trace.
@@ -44,17 +46,19 @@ public record OutgoingMessage(
         Map<String, String> all = new LinkedHashMap<>(headers);
         all.put(BranchMetadata.GID.name(), id);
         all.put(BranchMetadata.BRANCH.name(), BRANCH);
-        all.put(BranchMetadata.OPERATION.name(), "deliver");
+        all.put(BranchMetadata.OPERATION.name(), DELIVER);
         all.put(BranchMetadata.ATTEMPT.name(), Integer.toString(attempts + 1));
         all.put(BranchMetadata.CREATED.name(), enqueuedAt.toString());
         all.put(BranchMetadata.IDEMPOTENCY_KEY.name(), id);
-        all.put(TraceParent.KEY.name(), trace().child().header());
+        all.put(TraceParent.KEY.name(), trace().header());
         return all;
     }
 
     private TraceParent trace() {
         String sent = headers.getOrDefault(TraceParent.KEY.name(), "");
-        return TraceParent.parse(sent).orElseGet(() -> TraceParent.currentOrOf(id));
+        return TraceParent.parse(sent)
+                .or(TraceParent::current)
+                .orElseGet(() -> TraceParent.ofCall(id, BRANCH, DELIVER, attempts + 1));
     }
 
     /** Returns the receiver, without the content. */

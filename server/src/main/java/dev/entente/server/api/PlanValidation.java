@@ -19,7 +19,6 @@ import dev.entente.server.api.access.Caller;
 import dev.entente.server.api.json.JsonPayloads;
 import dev.entente.server.api.json.Mistakes;
 import dev.entente.server.codec.GeneratedGids;
-import dev.entente.server.codec.PlanBytes;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.engine.Submission;
 import dev.entente.server.participant.InfrastructureMethods;
@@ -145,15 +144,8 @@ final class PlanValidation {
     }
 
     private static Submission submission(String gid, PlanCodec.Decoded decoded, boolean begins, Caller caller) {
-        String submitter = caller.isKnown() ? caller.principal() : null;
-        return new Submission(
-                gid,
-                submitter == null ? decoded.plan() : decoded.plan().by(submitter),
-                PlanBytes.by(submitter, decoded.encoded()),
-                decoded.digest(),
-                begins,
-                caller.traceparent(),
-                null);
+        PlanCodec.Decoded named = decoded.by(caller.isKnown() ? caller.principal() : null, caller.traceOf(gid));
+        return new Submission(gid, named.plan(), named.encoded(), named.digest(), begins);
     }
 
     /**

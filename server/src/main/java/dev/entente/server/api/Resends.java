@@ -2,11 +2,9 @@ package dev.entente.server.api;
 
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.Pattern;
-import dev.entente.core.transaction.Plan;
 import dev.entente.core.transaction.Refusal;
 import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.api.access.Caller;
-import dev.entente.server.codec.PlanBytes;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.codec.PlanWriter;
 import dev.entente.server.engine.Snapshot;
@@ -63,19 +61,11 @@ final class Resends {
         var message = PlanWriter.shown(gid, given.plan(), true).toBuilder()
                 .clearStartTime()
                 .build();
-        PlanCodec.Decoded decoded = PlanCodec.standard().decode(message);
-        String submitter = given.plan().submitter();
-        Plan plan = decoded.plan().by(submitter);
+        PlanCodec.Decoded decoded =
+                PlanCodec.standard().decode(message).by(given.plan().submitter(), caller.traceOf(gid));
         AuditRecord audit = new AuditRecord(
                 caller.principal(), "resend", gid, reason, given.gid() + " GIVEN_UP", "RUNNING", caller.origin());
-        return new Submission(
-                gid,
-                plan,
-                PlanBytes.by(submitter, decoded.encoded()),
-                decoded.digest(),
-                false,
-                caller.traceparent(),
-                audit);
+        return new Submission(gid, decoded.plan(), decoded.encoded(), decoded.digest(), false, audit);
     }
 
     /** Returns {@code x~2} for {@code x}, {@code x~3} for {@code x~2}. Only the coordinator makes gids with a tilde. */

@@ -20,6 +20,7 @@ import dev.entente.core.transaction.Role;
 import dev.entente.core.transaction.Unsent;
 import dev.entente.server.api.access.Caller;
 import dev.entente.server.api.access.SubmitterAccess;
+import dev.entente.server.codec.PlanBytes;
 import dev.entente.server.codec.PlanWriter;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.v1.Body;
@@ -27,7 +28,9 @@ import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.View;
 import dev.entente.wire.Times;
+import dev.entente.wire.TraceParent;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -73,7 +76,8 @@ final class TransactionTranslation {
                 .setCreateTime(Times.proto(snapshot.createdAt()))
                 .setRevision(progress.revision())
                 .setAsLastSeen(snapshot.isLive())
-                .setUnchanged(snapshot.isUnchanged());
+                .setUnchanged(snapshot.isUnchanged())
+                .setTraceId(traceId(snapshot));
         addMarks(shown, snapshot);
         for (int i = 0; i < plan.branches().size(); i++) {
             if (plan.branches().get(i).continues() == null) {
@@ -89,6 +93,13 @@ final class TransactionTranslation {
         return view == View.FULL || view == View.OUTLINE
                 ? full(shown, snapshot, view == View.FULL && caller.maySeePayloads())
                 : shown.build();
+    }
+
+    private static String traceId(Snapshot snapshot) {
+        ByteString trace = snapshot.plan().trace();
+        return trace == null
+                ? TraceParent.traceIdOf(snapshot.gid())
+                : HexFormat.of().formatHex(PlanBytes.traceId(trace).toByteArray());
     }
 
     private void addMarks(Transaction.Builder shown, Snapshot snapshot) {

@@ -25,11 +25,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A plan as stored in its row: the client's message without the gid, which has a column, and the coordinator's
- * additions. The additions are: the submitter, if clients authenticate; each branch that is registered later, as a plan
- * with only this branch; and the subscribers of topics. Protobuf reads a concatenation as one merged message.
+ * additions. The additions are: the submitter, if clients authenticate; the trace context of the submit, if it has one;
+ * each branch that is registered later, as a plan with only this branch; and the subscribers of topics. Protobuf reads
+ * a concatenation as one merged message.
  */
 public final class PlanBytes {
     private static final int DIGEST_BYTES = 16;
+    private static final int TRACE_ID_BYTES = 16;
+    private static final int TRACE_BYTES = 25;
     /** Cached, because a look-up costs as much as the digest of a small plan. */
     private static final ThreadLocal<MessageDigest> SHA_256 = ThreadLocal.withInitial(PlanBytes::newSha256);
 
@@ -91,6 +94,27 @@ public final class PlanBytes {
                         StoredPlan.newBuilder().setSubmitter(submitter).build().toByteString());
     }
 
+    /** Appends the trace context of the submit to an encoded plan. A null context adds no byte. */
+    public static ByteString in(@Nullable ByteString trace, ByteString encoded) {
+        return trace == null
+                ? encoded
+                : encoded.concat(StoredPlan.newBuilder().setTrace(trace).build().toByteString());
+    }
+
+    /** Returns the stored trace context, or null for none. */
+    static @Nullable ByteString trace(StoredPlan ours) {
+        ByteString trace = ours.getTrace();
+        if (!trace.isEmpty() && trace.size() != TRACE_BYTES && trace.size() != TRACE_ID_BYTES) {
+            throw new UnreadableRow("the stored plan is damaged: its trace context has " + trace.size() + " bytes");
+        }
+        return trace.isEmpty() ? null : trace;
+    }
+
+    /** Returns the trace id of a trace context: the part that a finished transaction keeps. */
+    public static ByteString traceId(ByteString trace) {
+        return trace.substring(0, TRACE_ID_BYTES);
+    }
+
     /** Returns the plan that is appended for a registered branch: it contains only this branch. */
     static Plan ofBranch(TccBranch branch) {
         return Plan.newBuilder().setTcc(Tcc.newBuilder().addBranches(branch)).build();
@@ -137,6 +161,7 @@ public final class PlanBytes {
                 .clearField(StoredPlan.FAN_OUT_FIELD_NUMBER)
                 .clearField(StoredPlan.REGISTERED_MS_FIELD_NUMBER)
                 .clearField(StoredPlan.DELIVERY_FIELD_NUMBER)
+                .clearField(StoredPlan.TRACE_FIELD_NUMBER)
                 .build();
         return stored.toBuilder().setUnknownFields(others).build();
     }

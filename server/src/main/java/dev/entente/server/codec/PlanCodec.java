@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Converts the API's plan to the core's plan, and both to the bytes of the row. Immutable and thread-safe.
@@ -34,7 +35,7 @@ import java.util.TreeMap;
  * row is read, so the row does not contain them.
  */
 public final class PlanCodec {
-    private static final int FORMAT = 2;
+    private static final int FORMAT = 3;
 
     private final CallPolicy forward;
     private final CallPolicy settling;
@@ -78,6 +79,13 @@ public final class PlanCodec {
 
         Decoded(Plan plan, ByteString encoded, ByteString digest, List<Finding> findings) {
             this(plan, encoded, digest, findings, Map.of());
+        }
+
+        /** Returns this plan with its submitter and the trace context of the submit. The digest is unchanged. */
+        public Decoded by(@Nullable String submitter, @Nullable ByteString trace) {
+            Plan named = submitter == null ? plan : plan.by(submitter);
+            ByteString stored = PlanBytes.in(trace, PlanBytes.by(submitter, encoded));
+            return new Decoded(named.in(trace), stored, digest, findings, children);
         }
 
         /** Returns all findings of a plan to be submitted; empty if it may be accepted without warning. */
@@ -229,6 +237,9 @@ public final class PlanCodec {
                 ours.addDelivery(branch.id());
             }
         }
+        if (plan.trace() != null) {
+            ours.setTrace(PlanBytes.traceId(plan.trace()));
+        }
         ByteString encoded = PlanBytes.encode(PlanWriter.ended(plan, keepsPayloads));
         return PlanBytes.by(plan.submitter(), encoded.concat(ours.build().toByteString()));
     }
@@ -263,17 +274,12 @@ public final class PlanCodec {
 
     /**
      * Returns the plan of the child transaction that replaces a call of a branch: named after the branch, with its
-     * parent's labels and submitter.
+     * parent's labels, submitter and trace.
      *
      * @param request with its bindings filled in
      */
     public Decoded child(Plan parent, Branch branch, ByteString request) {
-        Decoded decoded = decode(ChildPlan.of(parent.labels(), branch, request));
-        return new Decoded(
-                decoded.plan().by(parent.submitter()),
-                PlanBytes.by(parent.submitter(), decoded.encoded()),
-                decoded.digest(),
-                decoded.findings());
+        return decode(ChildPlan.of(parent.labels(), branch, request)).by(parent.submitter(), parent.trace());
     }
 
     private Plan read(PlanOrBuilder message, StoredPlan ours, Findings findings) {
@@ -287,7 +293,8 @@ public final class PlanCodec {
         Findings findings = new Findings();
         Plan plan = read(message, ours, findings);
         if (findings.list().isEmpty()) {
-            return ours.getSubmitter().isEmpty() ? plan : plan.by(ours.getSubmitter());
+            Plan named = ours.getSubmitter().isEmpty() ? plan : plan.by(ours.getSubmitter());
+            return named.in(PlanBytes.trace(ours));
         }
         Finding first = findings.list().getFirst();
         throw new UnreadableRow("the stored plan is damaged: " + first.field() + ": " + first.message());

@@ -40,6 +40,7 @@ public record TransactionFact(String name, String value, String href) {
         add(facts, texts.of("fact.abort"), hasSwitched ? aborted(transaction, texts) : "");
         add(facts, texts.of("fact.rejection"), transaction.getRejection());
         add(facts, texts.of("fact.detail"), transaction.getDetail());
+        add(facts, texts.of("fact.trace"), transaction.getTraceId());
         return List.copyOf(facts);
     }
 

@@ -1,5 +1,6 @@
 package dev.entente.server.engine;
 
+import com.google.protobuf.ByteString;
 import dev.entente.core.decision.Decider;
 import dev.entente.core.decision.Effect;
 import dev.entente.core.decision.Event;
@@ -18,6 +19,7 @@ import dev.entente.core.transaction.Unsent;
 import dev.entente.server.participant.AdmissionSnapshot;
 import dev.entente.server.participant.BranchCall;
 import dev.entente.server.store.WaitKind;
+import dev.entente.wire.TraceParent;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -39,8 +41,6 @@ final class MailboxCalls {
 
     private final MailboxPorts ports;
     private final Mailbox mailbox;
-    /** The trace of the submitting request; not stored, so calls after a takeover belong to other traces. */
-    private @Nullable String traceparent;
     /** The waiting calls; null until a call waits for a connection, which is rare. */
     private volatile @Nullable CallsAwaitingConnection heldBack;
     /** The wait for capacity; null until a call is refused for lack of capacity. */
@@ -55,11 +55,6 @@ final class MailboxCalls {
         this.mailbox = mailbox;
     }
 
-    /** Sets the trace of the calls. Only before the mailbox begins. */
-    void trace(@Nullable String parent) {
-        traceparent = parent;
-    }
-
     // ---- making calls
 
     void call(Effect.Call call) {
@@ -70,7 +65,7 @@ final class MailboxCalls {
         if (!ports.calls().lease().isHeld()) {
             finished(call, new Outcome.NotSent("the lease has expired", TRY_AGAIN));
         } else if (isByChild(transaction, call)) {
-            ports.calls().children().accept(transaction, call, traceparent, outcome -> finished(call, outcome));
+            ports.calls().children().accept(transaction, call, outcome -> finished(call, outcome));
         } else {
             ParticipantShares.Place place = place(call.target().participant());
             if (place == null) {
@@ -128,6 +123,7 @@ final class MailboxCalls {
         Plan plan = transaction.plan();
         Branch branch = plan.branches().get(call.branch());
         long fence = mailbox.fence();
+        ByteString trace = plan.trace();
         boolean isTry = plan.pattern() == Pattern.TCC && call.role() == Role.FORWARD;
         return new BranchCall(
                 transaction.gid(),
@@ -141,7 +137,7 @@ final class MailboxCalls {
                 call.request(),
                 call.timeout(),
                 permit,
-                traceparent,
+                trace == null ? null : TraceParent.of(trace.toByteArray()).header(),
                 plan.submitter(),
                 isTry ? ports.calls().participants().joinToken(transaction.gid(), branch.shownId(), fence) : null);
     }

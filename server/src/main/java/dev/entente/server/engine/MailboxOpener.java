@@ -50,10 +50,9 @@ public final class MailboxOpener {
      * @param weight already counted
      */
     @Nullable
-    Mailbox openAccepted(GlobalTransaction transaction, @Nullable String traceparent, Memory.Weight weight) {
+    Mailbox openAccepted(GlobalTransaction transaction, Memory.Weight weight) {
         Event opening = isDraining ? new Event.DrainDue() : new Event.Proceed();
         Mailbox mailbox = new Mailbox(ports, transaction, opening, 0, null, weight);
-        mailbox.calls().trace(traceparent);
         return there(mailbox) == null ? inTime(mailbox) : null;
     }
 

@@ -11,8 +11,6 @@ import org.jspecify.annotations.Nullable;
  * @param encodedPlan the stored form of the plan
  * @param digest 16 bytes over the content from the client
  * @param begins whether the client decides later (BEGUN) instead of the coordinator at once
- * @param traceparent the trace of the request, or null: the calls belong to that trace for as long as the transaction
- *     stays in memory
  * @param audit the entry of the submitting action, or null; written in the same commit as a new transaction
  */
 public record Submission(
@@ -21,11 +19,10 @@ public record Submission(
         ByteString encodedPlan,
         ByteString digest,
         boolean begins,
-        @Nullable String traceparent,
         @Nullable AuditRecord audit) {
 
-    /** Creates a submission without a trace and without an audit entry. */
+    /** Creates a submission without an audit entry. */
     public Submission(String gid, Plan plan, ByteString encodedPlan, ByteString digest, boolean begins) {
-        this(gid, plan, encodedPlan, digest, begins, null, null);
+        this(gid, plan, encodedPlan, digest, begins, null);
     }
 }

@@ -4,7 +4,7 @@ import com.google.protobuf.ByteString;
 import dev.entente.core.transaction.Pattern;
 import dev.entente.core.transaction.Target;
 import dev.entente.server.participant.signing.JoinTokens;
-import dev.entente.server.telemetry.TraceContext;
+import dev.entente.wire.TraceParent;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -87,7 +87,7 @@ public record BranchCall(
      */
     String traceparent() {
         return callersTrace == null
-                ? TraceContext.ofCall(gid, branch, op, attempt).traceparent()
+                ? TraceParent.ofCall(gid, branch, op, attempt).header()
                 : callersTrace;
     }
 }

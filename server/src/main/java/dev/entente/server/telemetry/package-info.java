@@ -1,5 +1,5 @@
 /**
- * Reports on the coordinator itself: metrics, the log's context, trace identities. May use Micrometer, SLF4J and the
+ * Reports on the coordinator itself: metrics, the log's context. May use Micrometer, SLF4J and the
  * core's data types. Must never change behaviour, nor let a label grow without bound. Read {@link
  * dev.entente.server.telemetry.Metrics} first.
  */

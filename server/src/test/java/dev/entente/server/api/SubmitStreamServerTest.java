@@ -9,13 +9,13 @@ import dev.entente.server.app.Principals;
 import dev.entente.server.app.SamplePlans;
 import dev.entente.server.participant.http.LoopbackHttp;
 import dev.entente.server.participant.http.LoopbackHttp.Answer;
-import dev.entente.server.telemetry.TraceContext;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.SubmitAnswer;
 import dev.entente.v1.SubmitItem;
 import dev.entente.v1.SubmitTransactionRequest;
 import dev.entente.v1.SubmitTransactionsResponse;
 import dev.entente.v1.Transaction;
+import dev.entente.wire.TraceParent;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.nio.file.Path;
@@ -118,7 +118,7 @@ class SubmitStreamServerTest {
         assertThat(client.answer(2).hasResponse()).isTrue();
         assertThat(traceOf("traced")).isEqualTo(trace);
         assertThat(traceOf("untraced"))
-                .isEqualTo(TraceContext.ofCall("untraced", "only", "action", 1).traceparent());
+                .isEqualTo(TraceParent.ofCall("untraced", "only", "action", 1).header());
     }
 
     private static String traceOf(String gid) {

@@ -30,6 +30,8 @@ import org.junit.jupiter.api.Test;
 /** Plans of the API: decoding with defaults and findings, storage, and reading back. */
 class PlanCodecTest {
     private static final PlanCodec CODEC = PlanCodec.standard();
+    private static final ByteString TRACE =
+            ByteString.fromHex("0af7651916cd43dd8448eb211c80319c" + "b7ad6b7169203331" + "01");
     private static final CallPolicy FORWARD = CallPolicy.standard(Role.FORWARD);
     private static final CallPolicy SETTLING = CallPolicy.standard(Role.UNDO);
     private static final Instant NOW = Instant.parse("2026-11-20T10:00:00Z");
@@ -44,6 +46,49 @@ class PlanCodecTest {
                     .as("seed %d", seed)
                     .isEqualTo(decoded.plan().by("shop"));
         }
+    }
+
+    @Test
+    void a_trace_context_adds_28_bytes_and_a_finished_row_keeps_the_trace_id_in_19_bytes() {
+        for (long seed = 0; seed < 200; seed++) {
+            Decoded plain = CODEC.decode(new RandomTransactions(seed).plan());
+            Decoded traced = plain.by(null, TRACE);
+            assertThat(plain.by(null, null).encoded()).isSameAs(plain.encoded());
+            assertThat(traced.encoded().size()).isEqualTo(plain.encoded().size() + 28);
+            assertThat(traced.digest()).isEqualTo(plain.digest());
+            Plan read = CODEC.decodeStored(PlanCodec.format(), traced.encoded());
+            assertThat(read).as("seed %d", seed).isEqualTo(traced.plan()).isEqualTo(plain.plan().in(TRACE));
+
+            ByteString ended = PlanCodec.encodeEnded(read, false);
+            assertThat(ended.size())
+                    .isEqualTo(PlanCodec.encodeEnded(plain.plan(), false).size() + 19);
+            assertThat(PlanCodec.decodeEnded(ended, read.name()).trace()).isEqualTo(TRACE.substring(0, 16));
+        }
+    }
+
+    @Test
+    void a_trace_context_of_another_length_is_damage() {
+        ByteString stored = CODEC.decode(new RandomTransactions(1).plan()).encoded();
+        assertThatThrownBy(
+                        () -> CODEC.decodeStored(PlanCodec.format(), PlanBytes.in(TRACE.substring(0, 24), stored)))
+                .isInstanceOf(UnreadableRow.class)
+                .hasMessageContaining("24 bytes");
+    }
+
+    @Test
+    void a_child_has_the_submitter_and_the_trace_of_its_parent() {
+        Decoded parent = CODEC.decode(SamplePlans.json("""
+            {"name":"checkout","saga":{"steps":[{"id":"tell","noUndo":true,
+              "message":{"deliveries":[{"grpc":"mail/shop.v1.Mail/Send"}]}}]}}
+            """)).by("shop", TRACE);
+        Branch step = parent.plan().branches().getFirst();
+
+        Decoded child = CODEC.child(parent.plan(), step, step.forward().request());
+
+        assertThat(CODEC.decodeStored(PlanCodec.format(), child.encoded()))
+                .isEqualTo(child.plan())
+                .extracting(Plan::submitter, Plan::trace)
+                .containsExactly("shop", TRACE);
     }
 
     @Test

@@ -36,6 +36,8 @@ final class SampleRows {
     private static final Instant START = Instant.parse("2026-11-20T10:00:00.123Z");
     private static final int FACTS_PER_ROW = 5;
     private static final int PLAN_BYTES = 400;
+    private static final ByteString TRACE =
+            ByteString.fromHex("0af7651916cd43dd8448eb211c80319c" + "b7ad6b7169203331" + "01");
 
     private final PlanCodec codec;
     private final int number;
@@ -58,6 +60,7 @@ final class SampleRows {
     private StoredRow row(Pattern pattern, TransactionState state) {
         var message = plan(pattern);
         ByteString stored = PlanBytes.by(every(3) ? "shop" : null, encoded(message));
+        stored = PlanBytes.in(every(7) ? TRACE : null, stored);
         int declared = codec.decodeStored(PlanCodec.format(), stored).branches().size();
         if (pattern == Pattern.TCC) {
             var branch = new RandomTransactions(number).tccBranch("joined", 1);

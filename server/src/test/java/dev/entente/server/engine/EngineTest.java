@@ -14,11 +14,13 @@ import dev.entente.core.transaction.Outcome;
 import dev.entente.core.transaction.ParkReason;
 import dev.entente.core.transaction.Refusal;
 import dev.entente.core.transaction.TransactionState;
+import dev.entente.server.codec.PlanBytes;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.participant.BranchCall;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.NewTransaction;
 import dev.entente.server.store.RowWrite;
+import dev.entente.wire.TraceParent;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -33,18 +35,31 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class EngineTest {
     private static final Duration TWO_SECONDS = Duration.ofSeconds(2);
+    private static final TraceParent TRACE =
+            new TraceParent("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331", "00");
 
     @Test
-    void the_calls_of_a_transaction_carry_the_trace_of_its_submission() {
+    void the_calls_of_a_transaction_carry_the_trace_of_its_submission_also_after_a_takeover() {
         EngineFixture fixture = new EngineFixture();
-        Submission plain = EngineFixture.submission("a", "first", "second");
-        var _ = fixture.engine.accept(
-                new Submission("a", plain.plan(), plain.encodedPlan(), plain.digest(), false, "00-0af7-b7ad-01", null));
+        var _ = fixture.engine.accept(traced("a", "first", "second"));
         fixture.calls.remove().succeed();
-        var _ = fixture.engine.accept(EngineFixture.submission("b", "only"));
+        accepted(fixture, traced("b", "only"), 99L);
+        fixture.engine.intake().opening().install(fixture.store.claim("b", 99L), true);
+        var _ = fixture.engine.accept(EngineFixture.submission("c", "only"));
         assertThat(fixture.everCalled)
                 .extracting(BranchCall::gid, BranchCall::callersTrace)
-                .containsExactly(tuple("a", "00-0af7-b7ad-01"), tuple("a", "00-0af7-b7ad-01"), tuple("b", null));
+                .containsExactly(
+                        tuple("a", TRACE.header()),
+                        tuple("a", TRACE.header()),
+                        tuple("b", TRACE.header()),
+                        tuple("c", null));
+    }
+
+    private static Submission traced(String gid, String... steps) {
+        Submission plain = EngineFixture.submission(gid, steps);
+        ByteString trace = ByteString.copyFrom(TRACE.bytes());
+        return new Submission(
+                gid, plain.plan().in(trace), PlanBytes.in(trace, plain.encodedPlan()), plain.digest(), false);
     }
 
     /** Also the calls of a transaction that was lost and is submitted again under its gid. */
@@ -340,9 +355,12 @@ class EngineTest {
 
     /** Adds a row that another incarnation has accepted and owns. */
     private static void accepted(EngineFixture fixture, String gid, long owner) {
-        Submission submission = EngineFixture.submission(gid, "one");
+        accepted(fixture, EngineFixture.submission(gid, "one"), owner);
+    }
+
+    private static void accepted(EngineFixture fixture, Submission submission, long owner) {
         var _ = fixture.store.accept(new NewTransaction(
-                gid,
+                submission.gid(),
                 submission.plan().pattern(),
                 TransactionState.RUNNING,
                 "test",
@@ -355,7 +373,7 @@ class EngineTest {
                 List.of(),
                 List.of(),
                 null));
-        fixture.store.own(gid, owner);
+        fixture.store.own(submission.gid(), owner);
     }
 
     private static List<HistoryKind> kinds(Snapshot snapshot) {

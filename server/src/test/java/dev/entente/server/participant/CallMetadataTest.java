@@ -8,7 +8,7 @@ import dev.entente.server.participant.grpc.CallFixture;
 import dev.entente.server.participant.signing.JoinTokens;
 import dev.entente.server.participant.signing.Seal;
 import dev.entente.server.participant.signing.SigningKey;
-import dev.entente.server.telemetry.TraceContext;
+import dev.entente.wire.TraceParent;
 import io.grpc.Metadata;
 import java.time.Duration;
 import java.time.Instant;
@@ -49,8 +49,8 @@ class CallMetadataTest {
     void a_call_belongs_to_the_trace_of_its_gid() {
         BranchCall call = CallFixture.callOf("stock");
         assertThat(traceparent(call))
-                .isEqualTo(TraceContext.ofCall(call.gid(), call.branch(), call.op(), call.attempt())
-                        .traceparent());
+                .isEqualTo(TraceParent.ofCall(call.gid(), call.branch(), call.op(), call.attempt())
+                        .header());
     }
 
     @Test

@@ -9,10 +9,10 @@ import dev.entente.server.store.CallOrigin;
 import dev.entente.server.store.admin.AuditTrail;
 import dev.entente.server.telemetry.MetricName;
 import dev.entente.server.telemetry.Metrics;
-import dev.entente.server.telemetry.TraceContext;
 import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.TopicServiceGrpc;
 import dev.entente.v1.TransactionServiceGrpc;
+import dev.entente.wire.TraceParent;
 import io.grpc.Attributes;
 import io.grpc.Context;
 import io.grpc.Contexts;
@@ -33,9 +33,6 @@ import org.jspecify.annotations.Nullable;
 public final class Authentication implements ServerInterceptor {
     public static final Metadata.Key<String> AUTHORIZATION =
             Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
-
-    public static final Metadata.Key<String> TRACEPARENT =
-            Metadata.Key.of("traceparent", Metadata.ASCII_STRING_MARSHALLER);
 
     /**
      * The hash of a console user's token. Only this process sets the attribute, on in-process calls; no header becomes
@@ -214,13 +211,13 @@ public final class Authentication implements ServerInterceptor {
         return now;
     }
 
-    private static @Nullable String trace(Metadata headers) {
-        return trace(headers.get(TRACEPARENT));
+    private static @Nullable TraceParent trace(Metadata headers) {
+        return trace(headers.get(TraceParent.KEY));
     }
 
     /** Returns null for a malformed {@code traceparent}. */
-    public static @Nullable String trace(@Nullable String traceparent) {
-        return traceparent == null || TraceContext.parse(traceparent).isEmpty() ? null : traceparent;
+    public static @Nullable TraceParent trace(@Nullable String traceparent) {
+        return traceparent == null ? null : TraceParent.parse(traceparent).orElse(null);
     }
 
     private static Tokens.Token token(TokenFile tokens, @Nullable String hash) {

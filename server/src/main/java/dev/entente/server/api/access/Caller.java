@@ -1,7 +1,9 @@
 package dev.entente.server.api.access;
 
+import com.google.protobuf.ByteString;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.CallOrigin;
+import dev.entente.wire.TraceParent;
 import io.grpc.Attributes;
 import io.grpc.Context;
 import io.grpc.Grpc;
@@ -22,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *     that another coordinator forwarded
  * @param isKnown whether the caller was authenticated, here or at the coordinator that forwarded the call
  * @param isForwarded whether another coordinator forwarded the call; such a call is not forwarded again
- * @param traceparent the call's trace; null if absent or malformed
+ * @param trace the trace context of the call; null if absent or malformed
  * @param requestId the client's name of the call; null if absent or malformed
  */
 public record Caller(
@@ -32,14 +34,14 @@ public record Caller(
         @Nullable String token,
         boolean isKnown,
         boolean isForwarded,
-        @Nullable String traceparent,
+        @Nullable TraceParent trace,
         @Nullable String requestId) {
     private static final Context.Key<Caller> KEY = Context.key("entente-caller");
     private static final Set<Access> EVERYTHING = Set.copyOf(EnumSet.allOf(Access.class));
 
     /** Returns a caller with all roles, for a coordinator without authentication. */
-    public static Caller anonymous(String peer, @Nullable String traceparent, @Nullable String requestId) {
-        return new Caller("anonymous@" + peer, peer, EVERYTHING, null, false, false, traceparent, requestId);
+    public static Caller anonymous(String peer, @Nullable TraceParent trace, @Nullable String requestId) {
+        return new Caller("anonymous@" + peer, peer, EVERYTHING, null, false, false, trace, requestId);
     }
 
     /**
@@ -52,19 +54,29 @@ public record Caller(
 
     /** Returns the caller with the current name and roles of the token. */
     Caller with(Tokens.Token now) {
-        return new Caller(now.name(), peer, now.roles(), token, true, isForwarded, traceparent, requestId);
+        return new Caller(now.name(), peer, now.roles(), token, true, isForwarded, trace, requestId);
     }
 
     /** Returns the caller with the trace of one of many requests, or without a trace. */
-    public Caller in(@Nullable String trace) {
-        return new Caller(principal, peer, roles, token, isKnown, isForwarded, trace, requestId);
+    public Caller in(@Nullable TraceParent other) {
+        return new Caller(principal, peer, roles, token, isKnown, isForwarded, other, requestId);
+    }
+
+    /**
+     * Returns the trace context to store with a transaction that the call submits, or null. A context with the trace id
+     * that is derived from the gid is not stored: clients of version 0.1 invent it, without a span.
+     */
+    public @Nullable ByteString traceOf(String gid) {
+        return trace == null || trace.traceId().equals(TraceParent.traceIdOf(gid))
+                ? null
+                : ByteString.copyFrom(trace.bytes());
     }
 
     /** Returns the caller of a bulk operation, with the request id of all its actions. */
     Caller ofBulk() {
         String id = AuditRecord.BULK + RequestId.orMadeUp(requestId);
         String sent = id.substring(0, Math.min(id.length(), RequestId.MAX_LENGTH));
-        return new Caller(principal, peer, roles, token, isKnown, isForwarded, traceparent, sent);
+        return new Caller(principal, peer, roles, token, isKnown, isForwarded, trace, sent);
     }
 
     /** Returns the origin of the call for the audit. */

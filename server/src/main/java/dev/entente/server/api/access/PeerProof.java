@@ -1,6 +1,7 @@
 package dev.entente.server.api.access;
 
 import dev.entente.server.participant.signing.Seal;
+import dev.entente.wire.TraceParent;
 import io.grpc.Metadata;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -107,7 +108,7 @@ public final class PeerProof {
      * @param proof the header's value; may be any text
      * @throws RefusedProof if the proof is refused
      */
-    Passed check(String proof, String method, @Nullable String traceparent, @Nullable String requestId)
+    Passed check(String proof, String method, @Nullable TraceParent trace, @Nullable String requestId)
             throws RefusedProof {
         Seal.Claim claim = seal.read(proof);
         if (claim == null || !claim.holds()) {
@@ -133,7 +134,7 @@ public final class PeerProof {
                 null,
                 Boolean.parseBoolean(fields[5]),
                 true,
-                traceparent,
+                trace,
                 requestId);
         return new Passed(fields[0], caller, fields[3]);
     }

@@ -1,5 +1,6 @@
 package dev.entente.server.api.access;
 
+import dev.entente.wire.TraceParent;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +20,7 @@ public record ProxyUsers(String header, Map<String, Set<Access>> roles) {
     }
 
     /** Returns the caller. The header's name in its address distinguishes the user from a token of that name. */
-    Caller caller(String user, String peer, @Nullable String traceparent, @Nullable String requestId) {
-        return new Caller(user, header + "@" + peer, roles(user), null, true, false, traceparent, requestId);
+    Caller caller(String user, String peer, @Nullable TraceParent trace, @Nullable String requestId) {
+        return new Caller(user, header + "@" + peer, roles(user), null, true, false, trace, requestId);
     }
 }

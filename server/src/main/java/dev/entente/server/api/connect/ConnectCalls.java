@@ -7,6 +7,7 @@ import dev.entente.server.api.access.RequestId;
 import dev.entente.server.api.wire.UnparsedBytes;
 import dev.entente.server.http.UnreadBody;
 import dev.entente.server.http.WebResponse;
+import dev.entente.wire.TraceParent;
 import io.grpc.Channel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
@@ -27,7 +28,7 @@ import org.eclipse.jetty.util.Callback;
 public final class ConnectCalls implements Request.Handler {
     /** The only request headers that reach a service. */
     private static final List<Metadata.Key<String>> PASSED =
-            List.of(Authentication.AUTHORIZATION, Authentication.TRACEPARENT, RequestId.HEADER);
+            List.of(Authentication.AUTHORIZATION, TraceParent.KEY, RequestId.HEADER);
 
     private final Map<String, Method> methods = new HashMap<>();
     private final Channel channel;
