@@ -15,6 +15,7 @@ import dev.entente.server.app.ExampleParticipant;
 import dev.entente.server.app.LocalCoordinator;
 import dev.entente.server.codec.ExamplePlan;
 import dev.entente.server.codec.PlanText;
+import dev.entente.wire.TraceParent;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import java.io.IOException;
@@ -133,7 +134,9 @@ class CommandLineTest {
         assertThat(described.get("abort_reason").getAsString()).isEqualTo("STEP_REJECTED");
         assertThat(described.getAsJsonArray("history")).isNotEmpty();
         String timeline = Cli.at(target, "tx describe d-1").out();
-        assertThat(timeline).contains("d-1 ABORTED", "s1 action #1 REJECTED: ", "card declined", "FINISHED → ABORTED");
+        assertThat(timeline)
+                .contains("d-1 ABORTED", "s1 action #1 REJECTED: ", "card declined", "FINISHED → ABORTED")
+                .contains("\n  trace " + TraceParent.traceIdOf("d-1") + "\n");
         JsonObject listed =
                 tx("list", "--gid-prefix", "d-", "--state", "ABORTED").json();
         assertThat(listed.getAsJsonArray("transactions")).hasSize(1);

@@ -66,6 +66,13 @@ class TransactionDetailsTest {
     }
 
     @Test
+    void the_facts_contain_the_trace_id() {
+        String id = "0af7651916cd43dd8448eb211c80319c";
+        assertThat(page(ShownTransactions.example("saga").setTraceId(id)))
+                .contains("<dt>Trace id</dt>", "<bdi>" + id + "</bdi>");
+    }
+
+    @Test
     void passed_time_alone_is_not_a_change() {
         Transaction.Builder waits = ShownTransactions.example("saga");
         waits.getWaitingBuilder().setKind(Waiting.Kind.APPROVAL).setSentence("waits 1 s");
