@@ -31,8 +31,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PlanBytes {
     private static final int DIGEST_BYTES = 16;
-    private static final int TRACE_ID_BYTES = 16;
-    private static final int TRACE_BYTES = 25;
+    static final int TRACE_ID_BYTES = 16;
+    static final int TRACE_BYTES = 25;
     /** Cached, because a look-up costs as much as the digest of a small plan. */
     private static final ThreadLocal<MessageDigest> SHA_256 = ThreadLocal.withInitial(PlanBytes::newSha256);
 
@@ -101,10 +101,10 @@ public final class PlanBytes {
                 : encoded.concat(StoredPlan.newBuilder().setTrace(trace).build().toByteString());
     }
 
-    /** Returns the stored trace context, or null for none. */
-    static @Nullable ByteString trace(StoredPlan ours) {
+    /** Returns the stored trace context of this length, or null for none. */
+    static @Nullable ByteString trace(StoredPlan ours, int length) {
         ByteString trace = ours.getTrace();
-        if (!trace.isEmpty() && trace.size() != TRACE_BYTES && trace.size() != TRACE_ID_BYTES) {
+        if (!trace.isEmpty() && trace.size() != length) {
             throw new UnreadableRow("the stored plan is damaged: its trace context has " + trace.size() + " bytes");
         }
         return trace.isEmpty() ? null : trace;

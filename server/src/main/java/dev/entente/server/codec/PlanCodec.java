@@ -196,7 +196,7 @@ public final class PlanCodec {
         }
         var stored = merged.build();
         long registeredMs = PlanBytes.ours(registration).getRegisteredMs(0);
-        return sound(PlanBytes.withoutOurs(stored), PlanBytes.ours(stored))
+        return sound(PlanBytes.withoutOurs(stored), PlanBytes.ours(stored), PlanBytes.TRACE_BYTES)
                 .branches()
                 .get(at)
                 .registered(Instant.ofEpochMilli(registeredMs));
@@ -218,7 +218,7 @@ public final class PlanCodec {
             throw UnreadableRow.ofFormat(format, format());
         }
         var stored = PlanBytes.parse(bytes);
-        return firstOfEachId(sound(PlanBytes.withoutOurs(stored), PlanBytes.ours(stored)));
+        return firstOfEachId(sound(PlanBytes.withoutOurs(stored), PlanBytes.ours(stored), PlanBytes.TRACE_BYTES));
     }
 
     /**
@@ -252,7 +252,7 @@ public final class PlanCodec {
     public static Plan decodeEnded(ByteString bytes, String name) {
         var message = PlanBytes.known(bytes).toBuilder().setName(name).build();
         var whole = Operations.map(message, "plan", PlanCodec::whole);
-        return standard().sound(whole, PlanBytes.ours(PlanBytes.parse(bytes)));
+        return standard().sound(whole, PlanBytes.ours(PlanBytes.parse(bytes)), PlanBytes.TRACE_ID_BYTES);
     }
 
     /** Adds participant and service to a target of which only the method was written. */
@@ -289,12 +289,12 @@ public final class PlanCodec {
     }
 
     /** Reads a stored plan. The plan was checked before, so any finding means damage. */
-    private Plan sound(PlanOrBuilder message, StoredPlan ours) {
+    private Plan sound(PlanOrBuilder message, StoredPlan ours, int traceBytes) {
         Findings findings = new Findings();
         Plan plan = read(message, ours, findings);
         if (findings.list().isEmpty()) {
             Plan named = ours.getSubmitter().isEmpty() ? plan : plan.by(ours.getSubmitter());
-            return named.in(PlanBytes.trace(ours));
+            return named.in(PlanBytes.trace(ours, traceBytes));
         }
         Finding first = findings.list().getFirst();
         throw new UnreadableRow("the stored plan is damaged: " + first.field() + ": " + first.message());

@@ -70,9 +70,9 @@ class PlanCodecTest {
     void a_trace_context_of_another_length_is_damage() {
         ByteString stored = CODEC.decode(new RandomTransactions(1).plan()).encoded();
         assertThatThrownBy(
-                        () -> CODEC.decodeStored(PlanCodec.format(), PlanBytes.in(TRACE.substring(0, 24), stored)))
+                        () -> CODEC.decodeStored(PlanCodec.format(), PlanBytes.in(TRACE.substring(0, 16), stored)))
                 .isInstanceOf(UnreadableRow.class)
-                .hasMessageContaining("24 bytes");
+                .hasMessageContaining("16 bytes");
     }
 
     @Test
@@ -83,7 +83,7 @@ class PlanCodecTest {
             """)).by("shop", TRACE);
         Branch step = parent.plan().branches().getFirst();
 
-        Decoded child = CODEC.child(parent.plan(), step, step.forward().request());
+        Decoded child = CODEC.child(parent.plan(), step, step.forward().body());
 
         assertThat(CODEC.decodeStored(PlanCodec.format(), child.encoded()))
                 .isEqualTo(child.plan())
