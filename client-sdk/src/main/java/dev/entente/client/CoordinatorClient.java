@@ -316,10 +316,7 @@ final class CoordinatorClient {
     }
 
     private <Q, R> CompletableFuture<R> call(
-            Transport<Q, R> transport,
-            CoordinatorRetryRule attempts,
-            Supplier<Q> request,
-            CallDeadline callDeadline) {
+            Transport<Q, R> transport, CoordinatorRetryRule attempts, Supplier<Q> request, CallDeadline callDeadline) {
         if (closed) {
             throw new IllegalStateException("this Entente is closed; " + attempts.method() + " was not sent");
         }

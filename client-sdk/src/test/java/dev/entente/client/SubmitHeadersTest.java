@@ -86,7 +86,6 @@ class SubmitHeadersTest extends CoordinatorFixture {
 
         assertThat(server.arrivals)
                 .hasSize(3)
-                .allSatisfy(
-                        arrival -> assertThat(arrival.header("traceparent")).isEqualTo(TRACE.header()));
+                .allSatisfy(arrival -> assertThat(arrival.header("traceparent")).isEqualTo(TRACE.header()));
     }
 }

@@ -79,8 +79,8 @@ class TraceParentTest {
         TraceParent child = TraceParent.ofCall("order-1/notify", "pay", "action", 1);
         TraceParent grandchild = TraceParent.ofCall("order-1/notify/more", "pay", "action", 1);
 
-        assertThat(List.of(parent, child, grandchild)).allSatisfy(call -> assertThat(call.traceId())
-                .isEqualTo(TraceParent.traceIdOf("order-1")));
+        assertThat(List.of(parent, child, grandchild))
+                .allSatisfy(call -> assertThat(call.traceId()).isEqualTo(TraceParent.traceIdOf("order-1")));
         assertThat(List.of(parent.spanId(), child.spanId(), grandchild.spanId()))
                 .doesNotHaveDuplicates();
     }

@@ -104,9 +104,11 @@ public final class RocketMessage {
         Map<String, String> all = new LinkedHashMap<>(headers);
         all.put(BranchMetadata.GID.name(), id);
         all.put(BranchMetadata.IDEMPOTENCY_KEY.name(), id);
-        all.put(TraceParent.KEY.name(), TraceParent.current()
-                .orElseGet(() -> TraceParent.ofCall(id, topic, "deliver", 1))
-                .header());
+        all.put(
+                TraceParent.KEY.name(),
+                TraceParent.current()
+                        .orElseGet(() -> TraceParent.ofCall(id, topic, "deliver", 1))
+                        .header());
         return message(topic, tag, id, payload, all);
     }
 

@@ -31,8 +31,8 @@ final class Children {
     void accept(GlobalTransaction parent, Effect.Call call, Consumer<Outcome> answer) {
         Branch branch = parent.plan().branches().get(call.branch());
         PlanCodec.Decoded child = plans.child(parent.plan(), branch, call.request());
-        Submission submission = new Submission(
-                parent.gid() + "/" + branch.id(), child.plan(), child.encoded(), child.digest(), false);
+        Submission submission =
+                new Submission(parent.gid() + "/" + branch.id(), child.plan(), child.encoded(), child.digest(), false);
         Callbacks.when(Callbacks.of(() -> engine.accept(submission)), (_, failure) -> answer.accept(outcome(failure)));
     }
 

@@ -65,9 +65,9 @@ class StoredTraceTest {
 
     /** Returns the header of all calls of a transaction and its child, after both have finished. */
     private static List<String> tracesOf(String gid) {
-        await().ignoreExceptions().untilAsserted(() -> assertThat(
-                        List.of(working.get(gid), working.get(gid + "/tell")))
-                .allMatch(Transaction::getTerminal));
+        await().ignoreExceptions()
+                .untilAsserted(() -> assertThat(List.of(working.get(gid), working.get(gid + "/tell")))
+                        .allMatch(Transaction::getTerminal));
         return shop.arrived().stream()
                 .filter(call -> call.header("entente-gid").startsWith(gid))
                 .map(call -> call.header("traceparent"))

@@ -57,7 +57,10 @@ class PlanCodecTest {
             assertThat(traced.encoded().size()).isEqualTo(plain.encoded().size() + 28);
             assertThat(traced.digest()).isEqualTo(plain.digest());
             Plan read = CODEC.decodeStored(PlanCodec.format(), traced.encoded());
-            assertThat(read).as("seed %d", seed).isEqualTo(traced.plan()).isEqualTo(plain.plan().in(TRACE));
+            assertThat(read)
+                    .as("seed %d", seed)
+                    .isEqualTo(traced.plan())
+                    .isEqualTo(plain.plan().in(TRACE));
 
             ByteString ended = PlanCodec.encodeEnded(read, false);
             assertThat(ended.size())
@@ -69,8 +72,7 @@ class PlanCodecTest {
     @Test
     void a_trace_context_of_another_length_is_damage() {
         ByteString stored = CODEC.decode(new RandomTransactions(1).plan()).encoded();
-        assertThatThrownBy(
-                        () -> CODEC.decodeStored(PlanCodec.format(), PlanBytes.in(TRACE.substring(0, 16), stored)))
+        assertThatThrownBy(() -> CODEC.decodeStored(PlanCodec.format(), PlanBytes.in(TRACE.substring(0, 16), stored)))
                 .isInstanceOf(UnreadableRow.class)
                 .hasMessageContaining("16 bytes");
     }

@@ -128,14 +128,7 @@ public final class PeerProof {
                     "it is " + age.toSeconds() + " s old, and " + MAX_AGE.toSeconds() + " s is the limit");
         }
         Caller caller = new Caller(
-                fields[8],
-                fields[6],
-                roles(fields[7]),
-                null,
-                Boolean.parseBoolean(fields[5]),
-                true,
-                trace,
-                requestId);
+                fields[8], fields[6], roles(fields[7]), null, Boolean.parseBoolean(fields[5]), true, trace, requestId);
         return new Passed(fields[0], caller, fields[3]);
     }
 
