@@ -74,8 +74,8 @@ class MetricsTest {
             table.append("| `%s` | %s |%s | %s |\n".formatted(shown, types.remove(shown), labels, name.description()));
         }
         assertThat(types).as("metrics without a name of ours").isEmpty();
-        String questions = NAME.matcher(QUESTIONS)
-                .replaceAll(name -> names.getOrDefault(MetricName.valueOf(name.group(1)), ""));
+        String questions =
+                NAME.matcher(QUESTIONS).replaceAll(name -> names.getOrDefault(MetricName.valueOf(name.group(1)), ""));
         WrittenPage.hold(
                 "metrics.md",
                 page -> WrittenPage.withTable(

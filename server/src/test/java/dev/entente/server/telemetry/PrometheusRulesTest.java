@@ -85,11 +85,14 @@ class PrometheusRulesTest {
         all.touchAll();
         Files.writeString(folder.resolve("metrics"), all.metrics.exposition());
         Process checks = new ProcessBuilder("sh", "-ec", """
-                promtool test rules entente.rules.test.yml
-                promtool check config --lint-fatal prometheus.yml
-                amtool check-config alertmanager.yml
-                promtool check metrics < metrics
-                """).directory(folder.toFile()).redirectErrorStream(true).start();
+            promtool test rules entente.rules.test.yml
+            promtool check config --lint-fatal prometheus.yml
+            amtool check-config alertmanager.yml
+            promtool check metrics < metrics
+            """)
+                .directory(folder.toFile())
+                .redirectErrorStream(true)
+                .start();
         String output = new String(checks.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(checks.waitFor()).as(output).isZero();
     }

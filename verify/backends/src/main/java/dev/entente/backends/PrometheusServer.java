@@ -30,11 +30,12 @@ public final class PrometheusServer extends Backend {
     @Override
     List<String> command() throws IOException {
         Files.writeString(folder().resolve("rules.yml"), rules);
-        Path file = Files.writeString(folder().resolve("prometheus.yml"), """
-            global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}
-            rule_files: [rules.yml]
-            scrape_configs: [{job_name: entente, static_configs: [{targets: ["%s"]}]}]
-            """.formatted(String.join("\", \"", targets)));
+        Path file =
+                Files.writeString(folder().resolve("prometheus.yml"), """
+                    global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}
+                    rule_files: [rules.yml]
+                    scrape_configs: [{job_name: entente, static_configs: [{targets: ["%s"]}]}]
+                    """.formatted(String.join("\", \"", targets)));
         String data = "--storage.tsdb.path=" + folder().resolve("data");
         String address = "--web.listen-address=127.0.0.1:" + port();
         return List.of(PROGRAM.path().toString(), "--config.file=" + file, data, address, "--log.level=warn");

@@ -37,9 +37,8 @@ public final class Runbooks {
             <title>Runbooks - Entente</title><link rel="stylesheet" href="%s"></head><body><main>
             %s</main></body></html>
             """.formatted(
-                        stylesheet,
-                        HEADING.matcher(body)
-                                .replaceAll(found ->
-                                        "<h2 id=\"" + anchor(found.group(1)) + "\">" + found.group(1) + "</h2>"));
+                stylesheet,
+                HEADING.matcher(body)
+                        .replaceAll(found -> "<h2 id=\"" + anchor(found.group(1)) + "\">" + found.group(1) + "</h2>"));
     }
 }

@@ -113,7 +113,8 @@ public final class TableCounts implements AutoCloseable {
             """)
                 .bind("earliest", earliest.atOffset(ZoneOffset.UTC))
                 .map((row, _) -> {
-                    Duration lag = Duration.ofMillis((long) (row.getDouble("age") * 1000)).minus(keep);
+                    Duration lag = Duration.ofMillis((long) (row.getDouble("age") * 1000))
+                            .minus(keep);
                     earliest = lag.isPositive() ? OpenRows.instant(row, "finished_at") : Instant.EPOCH;
                     return lag.isPositive() ? lag : Duration.ZERO;
                 })

@@ -41,7 +41,9 @@ import shop.v1.Fault;
 @Tag("deep")
 @Tag("alerts")
 final class AlertsIT {
-    private static final Path RULES = ServerJar.find().resolve("../../../deploy/prometheus/entente.rules.yml").normalize();
+    private static final Path RULES = ServerJar.find()
+            .resolve("../../../deploy/prometheus/entente.rules.yml")
+            .normalize();
     private static final Duration SECOND = Duration.ofSeconds(1);
     private static final int HEALTHY_SECONDS = Integer.getInteger("entente.test.healthy.seconds", 120);
     /** More than the memory of both coordinators and the threshold of the backlog. */
@@ -66,8 +68,8 @@ final class AlertsIT {
         Customers.open(new Databases(playground.database()));
         trust(30);
         String trusted = folder.resolve("trusted.pem").toString();
-        Map<String, String> options = Map.of(
-                "limits.open", "100", "participants.tls.target", "a:1", "participants.tls.tls.trusted", trusted);
+        Map<String, String> options =
+                Map.of("limits.open", "100", "participants.tls.target", "a:1", "participants.tls.tls.trusted", trusted);
         first = playground.startCoordinator("first", 0, 0, shop.targets(), options);
         second = playground.startCoordinator("second", 0, 0, shop.targets(), options);
         Entente.Builder client = Entente.builder(first.ready().grpc()).retryFor(PatientAwaits.BOUND);
