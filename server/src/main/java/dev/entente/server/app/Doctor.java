@@ -117,8 +117,11 @@ public record Doctor(Configuration configuration, Database database, Directory d
     private static void certificates(String key, List<Finding> findings, @Nullable Path... files)
             throws IOException, GeneralSecurityException {
         for (Path file : files) {
-            String text = file == null ? "" : Files.readString(file, StandardCharsets.ISO_8859_1);
-            for (X509Certificate each : file == null ? new X509Certificate[0] : new Pem(file, text).certificates()) {
+            if (file == null) {
+                continue;
+            }
+            String text = Files.readString(file, StandardCharsets.ISO_8859_1);
+            for (X509Certificate each : new Pem(file, text).certificates()) {
                 Instant end = each.getNotAfter().toInstant();
                 long days = ChronoUnit.DAYS.between(Instant.now(), end);
                 if (days < 14) {
