@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -32,7 +33,9 @@ class PrometheusRulesTest {
         Map<String, List<Map<String, List<Map<String, Object>>>>> file = new Yaml(
                         new SafeConstructor(new LoaderOptions()))
                 .load(Files.readString(FOLDER.resolve("entente.rules.yml")));
-        return file.get("groups").getFirst().get("rules").stream()
+        return Objects.requireNonNull(
+                        Objects.requireNonNull(file.get("groups")).getFirst().get("rules"))
+                .stream()
                 .filter(rule -> rule.containsKey("alert"))
                 .toList();
     }
@@ -44,9 +47,9 @@ class PrometheusRulesTest {
                 .collect(Collectors.toMap(section -> section.group(1), section -> section.group(2)));
         String test = Files.readString(FOLDER.resolve("entente.rules.test.yml"));
         assertThat(alerts()).hasSize(sections.size()).allSatisfy(alert -> {
-            String name = alert.get("alert").toString();
-            assertThat(alert.get("labels").toString()).matches("\\{severity=(critical|warning)}");
-            assertThat(alert.get("annotations").toString())
+            String name = String.valueOf(alert.get("alert"));
+            assertThat(String.valueOf(alert.get("labels"))).matches("\\{severity=(critical|warning)}");
+            assertThat(String.valueOf(alert.get("annotations")))
                     .startsWith("{summary=")
                     .endsWith("runbook_url=https://entente.example/runbooks#" + name.toLowerCase(Locale.ROOT) + "}");
             assertThat(sections.get(name)).contains("**Meaning**", "**Impact**", "**Confirm**", "**Do**", "**Worked**");
