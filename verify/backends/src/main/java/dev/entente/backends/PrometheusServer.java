@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** A Prometheus from Debian's package that scrapes servers on loopback each second. */
+/** A Prometheus from Debian's package that scrapes servers on loopback every 5 s. */
 public final class PrometheusServer extends Backend {
     /** The required program. */
     public static final DebianProgram PROGRAM = new DebianProgram("prometheus", "prometheus");
@@ -32,7 +32,7 @@ public final class PrometheusServer extends Backend {
         Files.writeString(folder().resolve("rules.yml"), rules);
         Path file =
                 Files.writeString(folder().resolve("prometheus.yml"), """
-                    global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}
+                    global: {scrape_interval: 5s, scrape_timeout: 5s, evaluation_interval: 1s}
                     rule_files: [rules.yml]
                     scrape_configs: [{job_name: entente, static_configs: [{targets: ["%s"]}]}]
                     """.formatted(String.join("\", \"", targets)));

@@ -46,7 +46,7 @@ final class AlertsIT {
             .normalize();
     private static final Duration SECOND = Duration.ofSeconds(1);
     private static final int HEALTHY_SECONDS = Integer.getInteger("entente.test.healthy.seconds", 120);
-    /** More than the memory of both coordinators and the threshold of the backlog. */
+    /** More than the memory of both coordinators plus the threshold of the backlog. */
     private static final int BACKLOG = 1_400;
 
     @TempDir
@@ -76,7 +76,7 @@ final class AlertsIT {
         shop.targets().forEach(client::participant);
         entente = playground.keep(client.build());
         prometheus = playground.keep(new PrometheusServer(
-                Files.readString(RULES).replaceAll(" for: \\w+", " for: 1s"),
+                Files.readString(RULES).replaceAll(" for: \\w+", " for: 10s"),
                 List.of(first.ready().http(), second.ready().http())));
         prometheus.start();
     }
@@ -97,8 +97,10 @@ final class AlertsIT {
         failTransactionsAndFiles();
         stopProcesses();
         disturbTheDatabase();
-        // The longest range of a rule is 15 minutes.
-        await("no alert").atMost(Duration.ofMinutes(25)).until(() -> firing().isEmpty());
+        while (!firing().isEmpty()) { // the longest range of a rule is 15 minutes; the limit of the test bounds this
+                                      // wait
+            Wait.pause(SECOND);
+        }
     }
 
     private static List<String> firing() throws IOException {
@@ -154,7 +156,13 @@ final class AlertsIT {
         for (int i = 0; i < BACKLOG; i++) {
             purchase(Map.of(), Retry.fixed(SECOND, 100)).join();
         }
-        awaitFiring("EntenteCircuitOpen", "EntenteBacklog", "EntenteOverdue");
+        awaitFiring("EntenteCircuitOpen");
+        // As written by a coordinator of a later version that does not run any more.
+        String format = "update open_transaction set due_at = now(), held_back_by = null, format = format + ?"
+                + " where owner is null";
+        first.database().change(format, 100);
+        awaitFiring("EntenteBacklog", "EntenteOverdue");
+        first.database().change(format, -100);
         shop.restart(ShopService.STOCK);
         await("the end of the backlog").until(() -> !firing().contains("EntenteBacklog"));
 
