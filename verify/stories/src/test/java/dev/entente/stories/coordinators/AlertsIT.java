@@ -98,7 +98,7 @@ final class AlertsIT {
         stopProcesses();
         disturbTheDatabase();
         while (!firing().isEmpty()) { // the longest range of a rule is 15 minutes; the limit of the test bounds this
-                                      // wait
+            // wait
             Wait.pause(SECOND);
         }
     }
