@@ -21,7 +21,7 @@ final class DoctorCommand extends ClientCommand {
             description = "Check this file, the environment, their database and participants, without a coordinator.")
     private @Nullable Path config;
 
-    @Option(names = "--json", description = "The same as -o json.")
+    @Option(names = "--json", description = "Equals -o json.")
     private boolean json;
 
     @Override

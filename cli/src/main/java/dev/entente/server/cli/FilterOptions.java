@@ -106,10 +106,16 @@ final class FilterOptions {
             description = "Only transactions created more than this time ago: 2h, 14d, ….")
     private @Nullable Duration olderThan;
 
-    @Option(names = "--created-after", paramLabel = "TIME", description = "Created after 2026-01-31T12:00:00Z.")
+    @Option(
+            names = "--created-after",
+            paramLabel = "TIME",
+            description = "Only transactions created after this time, such as 2026-01-31T12:00:00Z.")
     private @Nullable Instant createdAfter;
 
-    @Option(names = "--created-before", paramLabel = "TIME", description = "Created before 2026-01-31T12:00:00Z.")
+    @Option(
+            names = "--created-before",
+            paramLabel = "TIME",
+            description = "Only transactions created before this time.")
     private @Nullable Instant createdBefore;
 
     /** The names of an API enum, for parsing and for the completion in a shell. */

@@ -47,13 +47,19 @@ public record Parked(
      * @param words returns the text of a key such as {@code advice.UNDO_EXHAUSTED}, given the English text
      */
     public String advice(boolean mayAbort, BinaryOperator<String> words) {
-        boolean mayBeHalfDone = reason == ParkReason.TARGET_MISCONFIGURED
-                && HALF_DONE.matcher(detail).find();
-        if (mayBeHalfDone) {
+        if (reason == ParkReason.TARGET_MISCONFIGURED && mayBeHalfDone(detail)) {
             return words.apply("advice.LOOK_FIRST", LOOK_FIRST);
         }
         String advice = words.apply("advice." + reason.name(), reason.advice());
         return mayAbort && reason.isAbortAChoice() ? advice + words.apply("advice.or-abort", "; or abort") : advice;
+    }
+
+    /**
+     * Returns whether the call that led to TARGET_MISCONFIGURED may have taken effect, so that a retry may repeat the
+     * effect.
+     */
+    public static boolean mayBeHalfDone(String detail) {
+        return HALF_DONE.matcher(detail).find();
     }
 
     /** Returns whether the transaction is parked for a reason of its own, and not only by an operator's mark. */

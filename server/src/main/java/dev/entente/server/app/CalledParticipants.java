@@ -149,6 +149,7 @@ public final class CalledParticipants implements Participants, Directory, AutoCl
      */
     synchronized void change(Collection<ParticipantConfig> opened, Collection<String> removed) {
         prepared(opened).forEach(participant -> participant.use().run()); // the order matters, as for announcements
+        opened.forEach(config -> descriptors.forget(config.name()));
         opened.forEach(guard::permit);
         removed.forEach(guard::remove);
         for (ParticipantRegister<?> register : List.of(grpc, http, brokers)) {

@@ -107,7 +107,7 @@ public record AuditPage(Query asked, ApiResult<ListAuditEntriesResponse> listed,
 
     /** Returns a line of RFC 4180. An apostrophe keeps a spreadsheet from evaluating a cell as a formula. */
     private static String line(Stream<String> cells) {
-        return cells.map(cell -> cell.matches("(?s)[=+@\\-\t\r].*") ? "'" + cell : cell)
+        return cells.map(cell -> cell.matches("(?s)[=+@\\-\t\r\n].*") ? "'" + cell : cell)
                 .map(cell -> '"' + cell.replace("\"", "\"\"") + '"')
                 .collect(Collectors.joining(",", "", "\r\n"));
     }

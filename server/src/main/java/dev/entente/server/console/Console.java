@@ -136,7 +136,8 @@ public final class Console implements Website {
         boolean isAsked = !frame.query().get("whole").isEmpty()
                 || !frame.query().get("format").isEmpty();
         boolean isOpen = frame.page().equals("transaction");
-        boolean maySave = isOpen || (frame.visitor().isOperator() && !isForeign(request));
+        boolean maySave = !frame.visitor().equals(ConsoleUser.ANONYMOUS)
+                && (isOpen || (frame.visitor().isOperator() && !isForeign(request)));
         return isAsked && maySave ? pages(request, frame).file(frame) : null;
     }
 

@@ -62,7 +62,9 @@ public record NewPage(
     /** Checks the plan of a form, submits the plan, or replaces the plan by an example. Blocks. */
     static View posted(Frame frame, ApiCalls api) {
         Query form = frame.query();
-        if (!form.get("again").isEmpty()) {
+        if (!form.get("again").isEmpty()
+                && frame.maySubmit()
+                && frame.mayAct()) { // otherwise the page shows the reason
             return new TransactionPages(api).again(frame);
         }
         String gid = form.get("gid").isEmpty() ? newGid(frame) : form.get("gid");

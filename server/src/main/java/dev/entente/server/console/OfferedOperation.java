@@ -46,12 +46,19 @@ public record OfferedOperation(OperationForm form, String refusal) {
         return forms;
     }
 
-    /** Returns the operation that the advice for a park reason names first; empty for a decision between several. */
-    static String recommended(Parked.Reason reason) {
+    /**
+     * Returns the operation that the advice for a park names first; empty for a decision between several, and for work
+     * outside of the console.
+     *
+     * @param detail the detail or the error text of the park
+     */
+    static String recommended(Parked.Reason reason, String detail) {
         return switch (reason) {
             case BY_OPERATOR -> "resume";
             case BINDING_ABSENT, BARRIER_EXPIRED -> "resolve";
-            case APPROVAL_TIMED_OUT, DATABASE_MAY_HAVE_LOST_COMMITS, RESTORED, UNRECOGNIZED -> "";
+            case TARGET_MISCONFIGURED ->
+                dev.entente.core.transaction.Parked.mayBeHalfDone(detail) ? "resolve" : "retry";
+            case APPROVAL_TIMED_OUT, DATABASE_MAY_HAVE_LOST_COMMITS, RESTORED, UNREADABLE_ROW, UNRECOGNIZED -> "";
             default -> "retry";
         };
     }

@@ -66,7 +66,7 @@ public record OperationForm(Query query) {
         };
     }
 
-    /** Returns whether the user must give a reason: for operations that no other operation takes back. */
+    /** Returns whether the user must give a reason: for all operations except retry, resume and park. */
     public static boolean needsReason(String act) {
         return !WITHOUT_REASON.contains(act);
     }

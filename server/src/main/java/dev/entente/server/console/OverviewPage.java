@@ -117,11 +117,7 @@ public record OverviewPage(
                 .with("reason", group.getReason().name())
                 .with("error", group.getError())
                 .with("participant", group.getParticipant()));
-        String act = switch (group.getReason()) {
-            case BY_OPERATOR -> "resume";
-            case DATABASE_MAY_HAVE_LOST_COMMITS, RESTORED -> ""; // only `entente recover` ends the park
-            default -> "retry";
-        };
+        String act = OfferedOperation.recommended(group.getReason(), group.getError());
         String since = DisplayedTime.of(group.getSince(), now, texts).relative();
         return new Attention(
                 new Badge(StatusStyle.BAD, texts.of("state.PARKED")),
@@ -132,7 +128,7 @@ public record OverviewPage(
                         .collect(Collectors.joining(" \u00b7 ")),
                 query.list() + ROWS,
                 act,
-                act.isEmpty() ? "" : query.href(act),
+                TransactionQuery.OPERATIONS.contains(act) ? query.href(act) : "",
                 "EntenteParked");
     }
 

@@ -12,6 +12,7 @@ import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.HistoryEvent;
+import dev.entente.v1.Parked;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.Waiting;
 import dev.entente.wire.Times;
@@ -124,7 +125,8 @@ public record TransactionDetails(
 
     /** Returns the recommended operation; null for none, or if the operation is not possible now. */
     public @Nullable OfferedOperation recommended() {
-        String act = OfferedOperation.recommended(head.transaction().getParked().getReason());
+        Parked parked = head.transaction().getParked();
+        String act = OfferedOperation.recommended(parked.getReason(), parked.getDetail());
         return acts.stream()
                 .filter(one -> one.isPossible() && one.form().act().equals(act))
                 .findFirst()

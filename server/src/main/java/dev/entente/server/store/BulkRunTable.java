@@ -105,8 +105,8 @@ public final class BulkRunTable {
     }
 
     /**
-     * Returns the results of a run: parked transactions first, then open ones. The audit has the results, because the
-     * commit of an operation includes its entry: a coordinator that is killed loses none.
+     * Returns the results of a run: parked transactions first, then open ones. The audit has the results. The commit of
+     * an operation includes its entry; a coordinator that is killed may lose the newest refused and unknown results.
      */
     public List<Result> results(String id) {
         return ask(handle -> handle.createQuery("""
@@ -120,7 +120,7 @@ public final class BulkRunTable {
               order by gid, id desc) a
             left join open_transaction o on o.gid = a.gid
             left join finished_transaction f on f.gid = a.gid
-            where b.id = :id order by o.parked_at is null, f.gid is not null, a.gid\
+            where b.id = :id order by o.parked_at is null, o.gid is null, a.gid\
             """)
                 .bind("request", AuditRecord.BULK + id)
                 .bind("id", UUID.fromString(id))

@@ -16,12 +16,13 @@ import org.jspecify.annotations.Nullable;
 public final class ParkedColumn {
     /**
      * The error text of a parked row, as an SQL expression: the first line of the detail, at most 160 characters, with
-     * {@code #} for each number and UUID; {@code -} for none. Transactions that failed alike have one error text.
+     * {@code #} for each number and UUID, except in codes such as ENT-089; {@code -} for none. Transactions that failed
+     * alike have one error text.
      */
     public static final String ERROR = """
         coalesce(nullif(btrim(left(regexp_replace(
           left(split_part(substr(parked_reason, strpos(parked_reason, ':') + 1), chr(10), 1), 320),
-          '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9]+', '#', 'g'), 160), ' ' || chr(9) || chr(13)), ''), '-')\
+          '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<!ENT-|[0-9])[0-9]+', '#', 'g'), 160), ' ' || chr(9) || chr(13)), ''), '-')\
         """;
 
     private static final Map<String, ParkReason> REASONS =

@@ -163,7 +163,7 @@ public record TransactionFilter(
                 + "\0" + gidPrefix
                 + "\0" + new TreeSet<>(waits.kinds())
                 + new TreeSet<>(waits.reasons())
-                // Without these, a coordinator of version 0.1 has the same digest.
+                // If both are empty, the digest equals that of version 0.1.
                 + (waits.error().isEmpty() ? "" : "\0" + waits.error())
                 + (gids.isEmpty() ? "" : "\0" + new TreeSet<>(gids));
         byte[] digest = PlanBytes.digest(ByteString.copyFromUtf8(text)).toByteArray();

@@ -174,9 +174,9 @@ class BulkRunsTest {
                 .containsExactly(
                         new BulkRunTable.Result("again", "done", TransactionState.RUNNING, true, true),
                         new BulkRunTable.Result("refused", "refused", TransactionState.RUNNING, true, false),
-                        new BulkRunTable.Result("gone", "unchanged", null, false, false),
                         new BulkRunTable.Result("runs", "done", TransactionState.RUNNING, false, false),
-                        new BulkRunTable.Result("ended", "done", TransactionState.SUCCEEDED, false, false));
+                        new BulkRunTable.Result("ended", "done", TransactionState.SUCCEEDED, false, false),
+                        new BulkRunTable.Result("gone", "unchanged", null, false, false));
     }
 
     private static String sentence(BulkPage.Run run) {

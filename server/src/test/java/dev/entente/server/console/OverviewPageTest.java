@@ -99,7 +99,7 @@ class OverviewPageTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"UNDO_REFUSED, retry", "BY_OPERATOR, resume", "RESTORED, "})
+    @CsvSource({"UNDO_REFUSED, retry", "BY_OPERATOR, resume", "RESTORED, ", "BINDING_ABSENT, ", "UNREADABLE_ROW, "})
     void a_group_of_parked_transactions_links_to_its_list_and_its_bulk_form(
             Parked.Reason reason, @Nullable String act) {
         CountTransactionsResponse counts = CountTransactionsResponse.newBuilder()

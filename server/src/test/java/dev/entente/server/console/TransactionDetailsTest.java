@@ -244,7 +244,8 @@ class TransactionDetailsTest {
                         "BARRIER_EXPIRED", "resolve",
                         "APPROVAL_TIMED_OUT", "",
                         "DATABASE_MAY_HAVE_LOST_COMMITS", "",
-                        "RESTORED", "")
+                        "RESTORED", "",
+                        "UNREADABLE_ROW", "")
                 .getOrDefault(reason.name(), "retry");
         Transaction.Builder saga = ShownTransactions.example("saga").setGid("a");
         saga.getParkedBuilder().setReason(reason).setSince(at(0));
@@ -258,6 +259,17 @@ class TransactionDetailsTest {
         assertThat(TransactionDetails.of(saga.build(), frame, List.of(refused), null)
                         .recommended())
                 .isNull();
+    }
+
+    @Test
+    void a_retry_is_not_recommended_after_a_call_that_may_have_taken_effect() {
+        Transaction.Builder saga = ShownTransactions.example("saga").setGid("a");
+        saga.getParkedBuilder()
+                .setReason(Parked.Reason.TARGET_MISCONFIGURED)
+                .setDetail("ENT-089: the action returned nothing")
+                .setSince(at(0));
+        assertThat(page(saga))
+                .contains("<a class=\"act first\" href=\"transaction/operation?gid=a&amp;operation=resolve\"");
     }
 
     @Test

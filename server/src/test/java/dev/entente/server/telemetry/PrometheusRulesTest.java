@@ -52,7 +52,7 @@ class PrometheusRulesTest {
             assertThat(String.valueOf(alert.get("annotations")))
                     .startsWith("{summary=")
                     .endsWith("runbook_url=https://entente.example/runbooks#" + name.toLowerCase(Locale.ROOT) + "}");
-            assertThat(sections.get(name)).contains("**Meaning**", "**Impact**", "**Confirm**", "**Do**", "**Worked**");
+            assertThat(sections.get(name)).contains("**Meaning**", "**Impact**", "**Confirm**", "**Do**", "**Verify**");
             assertThat(test).contains("{alertname=\"" + name + "\"}");
         });
     }

@@ -93,6 +93,13 @@ public final class Descriptors implements Methods {
         this.nanos = nanos;
     }
 
+    /** Forgets the types of a participant, whose configuration has changed. */
+    public void forget(String participant) {
+        described.keySet().removeIf(key -> key.startsWith(participant + "/"));
+        undescribed.keySet().removeIf(key -> key.startsWith(participant + "/"));
+        pauses.remove(participant);
+    }
+
     /** Reads a descriptor file as a call would. Blocks. @throws IOException that states why the file is invalid */
     public static void check(Path descriptorSet) throws IOException {
         try {
