@@ -3,6 +3,7 @@ package dev.entente.wire;
 import dev.entente.Internal;
 import io.grpc.Context;
 import io.grpc.Metadata;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.UUID;
@@ -21,6 +22,7 @@ public record TraceParent(String traceId, String spanId, String flags) {
     /** The metadata key and HTTP header of the trace context. */
     public static final Metadata.Key<String> KEY = Metadata.Key.of("traceparent", Metadata.ASCII_STRING_MARSHALLER);
 
+    private static final int BYTES = 25;
     private static final Pattern FORM = Pattern.compile("[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}(-.*)?");
     private static final Context.Key<TraceParent> CURRENT = Context.key("traceparent");
     private static final String NO_TRACE = "0".repeat(32);
@@ -54,9 +56,12 @@ public record TraceParent(String traceId, String spanId, String flags) {
         return new TraceParent(hex(trace), HEX.toHexDigits(span == 0 ? 1 : span), "01");
     }
 
-    /** Reads the result of {@link #bytes}. */
+    /**
+     * Reads the result of {@link #bytes}. Of a finished transaction, only the trace id may be stored (16 bytes): then
+     * the span id is zero, and the context is not sampled.
+     */
     public static TraceParent of(byte[] bytes) {
-        String hex = HEX.formatHex(bytes);
+        String hex = HEX.formatHex(Arrays.copyOf(bytes, BYTES));
         return new TraceParent(hex.substring(0, 32), hex.substring(32, 48), hex.substring(48));
     }
 
@@ -70,7 +75,12 @@ public record TraceParent(String traceId, String spanId, String flags) {
         return read.traceId.equals(NO_TRACE) || read.spanId.equals(NO_SPAN) ? Optional.empty() : Optional.of(read);
     }
 
-    /** Returns 25 bytes: the trace id, the span id and the flags. */
+    /** Returns whether the trace is recorded. */
+    public boolean isSampled() {
+        return (HexFormat.fromHexDigits(flags) & 1) != 0;
+    }
+
+    /** Returns {@value #BYTES} bytes: the trace id, the span id and the flags. */
     public byte[] bytes() {
         return HEX.parseHex(traceId + spanId + flags);
     }

@@ -37,6 +37,7 @@ import dev.entente.server.store.admin.Subscriptions;
 import dev.entente.server.store.admin.TableCounts;
 import dev.entente.server.telemetry.MetricName;
 import dev.entente.server.telemetry.Metrics;
+import dev.entente.server.telemetry.Traces;
 import dev.entente.v1.TransactionServiceOuterClass;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -166,7 +167,8 @@ public final class Server {
         Registration registration = new Registration(
                 database, configuration.node(), address, configuration.get(Setting.LEASE), results, metrics);
         PlanCodec codec = configuration.codec();
-        EngineEnvironment environment = timers.environment(metrics);
+        EngineEnvironment environment = timers.environment(
+                metrics, opened(OtlpTransport.traces(configuration, this::databaseNow), Traces::close));
         ReloadedParticipants reloaded = new ReloadedParticipants(configuration, files, metrics);
         CalledParticipants participants = opened(called(configuration, loops, metrics), CalledParticipants::close);
         JoinTokens joins = keys.joins();

@@ -202,6 +202,18 @@ public record Setting<T extends @Nullable Object>(
             flag("retention.keepPayloads", "false", "finished transactions keep their requests and stored responses");
     static final Setting<Duration> RETENTION_BARRIER =
             duration("retention.barrier", "30d", "how long participants' barriers keep their rows");
+    static final Setting<String> TELEMETRY_OTLP_ENDPOINT = of(
+            "telemetry.otlp.endpoint",
+            "",
+            "URL of an OTLP receiver over gRPC for [traces](traces.md), such as `http://localhost:4317`; default: by"
+                    + " the variables `OTEL_…`; without both: no traces",
+            ValueParser::otlpEndpoint);
+    static final Setting<@Nullable Double> TELEMETRY_TRACES_RATIO = Setting.<@Nullable Double>of(
+            "telemetry.traces.ratio",
+            "",
+            "share of the recorded traces, from 0 to 1, if the submitter has no trace; default: by the variables"
+                    + " `OTEL_…`, otherwise 1",
+            ValueParser::ratio);
 
     private static <T extends @Nullable Object> Setting<T> of(
             String key, String standard, String meaning, Function<String, T> parser) {

@@ -19,6 +19,7 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Parses values from files, flags and the environment. Each method fails with an IllegalArgumentException that
@@ -41,6 +42,10 @@ public final class ValueParser {
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._-]+|\\[?[0-9A-Fa-f:.]+]?");
     /** The excluded headers contain secrets, and the audit would show the secrets as names. */
     private static final Pattern USER_HEADER = Pattern.compile("(?i)(?!(authorization|cookie)$)[a-z0-9_-]+");
+
+    private static final Pattern OTLP_ENDPOINT =
+            Pattern.compile("https?://([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+])(:\\d{1,5})?/?");
+    private static final Pattern RATIO = Pattern.compile("0(\\.\\d{1,9})?|1(\\.0{1,9})?");
 
     private static final Pattern ALLOWED =
             Pattern.compile("(\\*|(?:\\*\\.)?[A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+]):(\\*|\\d{1,5})");
@@ -282,6 +287,22 @@ public final class ValueParser {
                 .map(String::strip)
                 .filter(entry -> !entry.isEmpty())
                 .toList();
+    }
+
+    /** Returns the URL of a receiver, or the empty text for none. */
+    static String otlpEndpoint(String text) {
+        demand(
+                text.isEmpty() || OTLP_ENDPOINT.matcher(text).matches(),
+                "write a URL with http or https, a host and a port, such as http://localhost:4317");
+        return text;
+    }
+
+    /** Returns a number from 0 to 1, or null for the empty text. */
+    static @Nullable Double ratio(String text) {
+        demand(
+                text.isEmpty() || RATIO.matcher(text).matches(),
+                "write a number from 0 to 1, such as 0.01 for one trace in a hundred");
+        return text.isEmpty() ? null : Double.valueOf(text);
     }
 
     static boolean isSynchronous(String text) {

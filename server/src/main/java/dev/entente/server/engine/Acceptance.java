@@ -192,6 +192,7 @@ final class Acceptance {
             Instant deadlineAt = row.deadlineIn() == null ? null : now.plus(row.deadlineIn());
             GlobalTransaction transaction = new GlobalTransaction(gid, plan, now, deadlineAt, progress, ownership);
             environment.metrics().accepted(plan.pattern());
+            environment.traces().accepted(transaction);
             Mailbox mailbox = isHeld ? opening.openAccepted(transaction, weight) : null;
             Instant dueAt = row.dueIn() == null ? null : now.plus(row.dueIn());
             Snapshot shown = Snapshots.live(transaction, 0, store, dueAt, now);

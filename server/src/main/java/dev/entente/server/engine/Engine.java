@@ -6,9 +6,11 @@ import dev.entente.core.transaction.GlobalTransaction;
 import dev.entente.core.transaction.Plan;
 import dev.entente.server.participant.AdmissionSnapshot;
 import dev.entente.server.participant.Participants;
+import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.CallOrigin;
 import dev.entente.server.store.TransactionStore;
 import dev.entente.server.store.WaitKind;
+import dev.entente.server.telemetry.Traces;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
@@ -116,7 +118,18 @@ public final class Engine implements Transactions {
 
     @Override
     public CompletableFuture<Snapshot> act(String gid, TransactionRequest act, long ifFence, CallOrigin origin) {
-        return acting.act(gid, act, ifFence, origin);
+        Traces traces = environment.traces();
+        AuditRecord audit = traces.areOn() ? AuditRecord.of(act, gid, "", "", CallOrigin.NONE) : null;
+        Instant since = environment.now();
+        CompletableFuture<Snapshot> acted = acting.act(gid, act, ifFence, origin);
+        if (audit == null) {
+            return acted;
+        }
+        return acted.whenComplete((done, _) -> {
+            if (done != null) {
+                traces.operated(gid, done.plan(), audit.act(), audit.actor(), since);
+            }
+        });
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.entente.server.engine;
 
 import dev.entente.server.telemetry.Metrics;
+import dev.entente.server.telemetry.Traces;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.function.LongSupplier;
@@ -15,6 +16,7 @@ import java.util.function.Supplier;
  * @param timers single-shot alarms
  * @param random uniformly drawn numbers, for jitter
  * @param metrics the counters
+ * @param traces the spans
  */
 public record EngineEnvironment(
         Supplier<Instant> clock,
@@ -22,7 +24,19 @@ public record EngineEnvironment(
         LongSupplier wallMillis,
         Timers timers,
         LongSupplier random,
-        Metrics metrics) {
+        Metrics metrics,
+        Traces traces) {
+
+    /** Creates an environment without traces. */
+    public EngineEnvironment(
+            Supplier<Instant> clock,
+            LongSupplier nanos,
+            LongSupplier wallMillis,
+            Timers timers,
+            LongSupplier random,
+            Metrics metrics) {
+        this(clock, nanos, wallMillis, timers, random, metrics, Traces.NONE);
+    }
 
     /** Single-shot alarms; thread-safe. */
     public interface Timers {
@@ -42,7 +56,7 @@ public record EngineEnvironment(
     }
 
     public EngineEnvironment withClock(Supplier<Instant> other) {
-        return new EngineEnvironment(other, nanos, wallMillis, timers, random, metrics);
+        return new EngineEnvironment(other, nanos, wallMillis, timers, random, metrics, traces);
     }
 
     public Instant now() {

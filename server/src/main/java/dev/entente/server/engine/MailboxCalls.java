@@ -122,13 +122,14 @@ final class MailboxCalls {
     private BranchCall request(GlobalTransaction transaction, Effect.Call call, Permit permit) {
         Plan plan = transaction.plan();
         Branch branch = plan.branches().get(call.branch());
+        String operation = plan.operationName(call.branch(), call.role());
         long fence = mailbox.fence();
         ByteString trace = plan.trace();
         boolean isTry = plan.pattern() == Pattern.TCC && call.role() == Role.FORWARD;
         return new BranchCall(
                 transaction.gid(),
                 branch.shownId(),
-                plan.operationName(call.branch(), call.role()),
+                operation,
                 call.attempt(),
                 fence,
                 plan.pattern(),
@@ -138,6 +139,15 @@ final class MailboxCalls {
                 call.timeout(),
                 permit,
                 trace == null ? null : TraceParent.of(trace.toByteArray()).header(),
+                ports.environment()
+                        .traces()
+                        .call(
+                                transaction,
+                                branch.shownId(),
+                                operation,
+                                call.attempt(),
+                                fence,
+                                call.target().participant()),
                 plan.submitter(),
                 isTry ? ports.calls().participants().joinToken(transaction.gid(), branch.shownId(), fence) : null);
     }

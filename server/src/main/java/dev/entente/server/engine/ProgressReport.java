@@ -15,7 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Metrics of the progress of transactions, and a DEBUG log with one line per event of their history. The log contains
+ * Metrics and spans of the progress of transactions, and a DEBUG log with one line per event of their history. The log contains
  * no payload of calls.
  */
 final class ProgressReport {
@@ -46,7 +46,13 @@ final class ProgressReport {
         Parked parked = progress.parked();
         if (progress.state().isTerminal()) {
             Duration lived = Duration.between(transaction.createdAt(), environment.now());
-            environment.metrics().finished(transaction.plan().pattern(), progress.state(), lived);
+            environment
+                    .traces()
+                    .finished(
+                            transaction,
+                            () -> environment
+                                    .metrics()
+                                    .finished(transaction.plan().pattern(), progress.state(), lived));
         } else if (parked != null) {
             environment.metrics().parked(parked.reason());
             boolean mayAbort = Decider.mayAbort(transaction.plan(), progress);

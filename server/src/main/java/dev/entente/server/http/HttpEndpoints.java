@@ -24,7 +24,6 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
     private static final WebResponse ALIVE = WebResponse.plain(200, "alive\n");
     private static final WebResponse READY = WebResponse.plain(200, "ready\n");
     private static final WebResponse NOT_READY = WebResponse.plain(503, "not ready\n");
-    private static final String EXPOSITION = "text/plain; version=0.0.4; charset=utf-8";
     private static final Set<String> OWN = Set.of("/livez", "/readyz", "/metrics");
     /** The time for a body, in addition to the time for its bytes. */
     private static final int BODY_SECONDS = 10;
@@ -145,7 +144,10 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
             default ->
                 executor.execute(() -> {
                     try {
-                        exchange.answer(WebResponse.of(200, EXPOSITION, Map.of(), metrics.exposition()));
+                        Metrics.Format format = Metrics.Format.accepted(
+                                exchange.request().getHeaders().get("accept"));
+                        exchange.answer(
+                                WebResponse.of(200, format.contentType(), Map.of(), metrics.exposition(format)));
                     } catch (RuntimeException | Error defect) { // Jetty logs it; RefusedRequests counts and responds
                         exchange.callback().failed(defect);
                     }

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import dev.entente.core.transaction.Pattern;
 import dev.entente.core.transaction.Target;
 import dev.entente.server.participant.signing.JoinTokens;
+import dev.entente.server.telemetry.Traces;
 import dev.entente.wire.TraceParent;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param timeout the time limit of the attempt, from the moment at which the call leaves
  * @param permit checked right before the call leaves, and repeatedly while the call waits
  * @param callersTrace the {@code traceparent} of the submitter, or null
+ * @param trace records the spans of the call, or null; its header replaces the caller's trace
  * @param submitter the principal that submitted the transaction, or null if authentication was not required
  * @param join proves to a coordinator that this branch was called, or null: see {@link JoinTokens}
  */
@@ -36,6 +38,7 @@ public record BranchCall(
         Duration timeout,
         Permit permit,
         @Nullable String callersTrace,
+        Traces.@Nullable Call trace,
         @Nullable String submitter,
         @Nullable String join) {
 
@@ -65,7 +68,7 @@ public record BranchCall(
         default void waits(@Nullable String why, boolean makesConnection) {}
     }
 
-    /** Creates a call without a caller's trace, a submitter and a join token. */
+    /** Creates a call without a trace, a submitter and a join token. */
     public BranchCall(
             String gid,
             String branch,
@@ -78,14 +81,19 @@ public record BranchCall(
             ByteString request,
             Duration timeout,
             Permit permit) {
-        this(gid, branch, op, attempt, fence, pattern, createdAt, target, request, timeout, permit, null, null, null);
+        this(
+                gid, branch, op, attempt, fence, pattern, createdAt, target, request, timeout, permit, null, null, null,
+                null);
     }
 
     /**
-     * Returns the trace of the call. The caller's trace is unchanged, because this process records no span (W3C Trace
-     * Context). Without a caller's trace, the trace is derived from the gid.
+     * Returns the trace of the call. A call without recorded spans has the caller's unchanged trace (W3C Trace Context),
+     * or a trace that is derived from the gid.
      */
     String traceparent() {
+        if (trace != null) {
+            return trace.header();
+        }
         return callersTrace == null
                 ? TraceParent.ofCall(gid, branch, op, attempt).header()
                 : callersTrace;

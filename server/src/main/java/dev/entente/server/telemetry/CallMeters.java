@@ -52,7 +52,7 @@ public final class CallMeters {
                 .increment();
     }
 
-    private static String label(Outcome outcome) {
+    static String label(Outcome outcome) {
         return switch (outcome) {
             case Outcome.Succeeded _ -> "succeeded";
             case Outcome.Rejected _ -> "rejected";

@@ -4,6 +4,7 @@ import dev.entente.core.transaction.AbortReason;
 import dev.entente.core.transaction.ParkReason;
 import dev.entente.core.transaction.Pattern;
 import dev.entente.core.transaction.TransactionState;
+import io.micrometer.core.instrument.Clock;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -19,6 +20,7 @@ import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
@@ -128,7 +130,8 @@ public final class Metrics {
 
     /** Returns the metrics of {@link #prometheus} without the JVM's. */
     public static Metrics withoutJvm() {
-        return new Metrics(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
+        return new Metrics(new PrometheusMeterRegistry(
+                PrometheusConfig.DEFAULT, new PrometheusRegistry(), Clock.SYSTEM, new Exemplars()));
     }
 
     /** Returns metrics that count nothing, for simulations and tests. */
@@ -136,9 +139,35 @@ public final class Metrics {
         return new Metrics(new CompositeMeterRegistry());
     }
 
+    /** A format of {@code /metrics}. OpenMetrics contains exemplars. */
+    public enum Format {
+        TEXT("text/plain; version=0.0.4; charset=utf-8"),
+        OPEN_METRICS("application/openmetrics-text; version=1.0.0; charset=utf-8");
+
+        private final String contentType;
+
+        Format(String contentType) {
+            this.contentType = contentType;
+        }
+
+        /** Returns OpenMetrics if an {@code Accept} header lists it, otherwise the text format. */
+        public static Format accepted(@Nullable String accept) {
+            return accept != null && accept.contains("application/openmetrics-text") ? OPEN_METRICS : TEXT;
+        }
+
+        public String contentType() {
+            return contentType;
+        }
+    }
+
     /** Returns all metrics in Prometheus' text format 0.0.4; empty if nothing is counted. */
     public String exposition() {
-        return registry instanceof PrometheusMeterRegistry prometheus ? prometheus.scrape() : "";
+        return exposition(Format.TEXT);
+    }
+
+    /** Returns all metrics; empty if nothing is counted. */
+    public String exposition(Format format) {
+        return registry instanceof PrometheusMeterRegistry prometheus ? prometheus.scrape(format.contentType()) : "";
     }
 
     /** Returns the sums since this object was made. */

@@ -42,6 +42,7 @@ class CallMetadataTest {
                 call.permit(),
                 trace,
                 null,
+                null,
                 join);
     }
 

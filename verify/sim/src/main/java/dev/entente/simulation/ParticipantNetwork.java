@@ -118,6 +118,7 @@ final class ParticipantNetwork implements Participants {
                         call.timeout(),
                         call.permit(),
                         call.callersTrace(),
+                        call.trace(),
                         call.submitter(),
                         call.join());
     }

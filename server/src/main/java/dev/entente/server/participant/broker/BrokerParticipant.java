@@ -83,6 +83,7 @@ final class BrokerParticipant extends CalledParticipant {
             if (!mayLeave(System.nanoTime())) {
                 return;
             }
+            leaves();
             setAlarm(
                     call().timeout().toNanos(),
                     () -> finish(new Outcome.Unknown("no acknowledgement in time", null), Circuit.Link.SILENT));

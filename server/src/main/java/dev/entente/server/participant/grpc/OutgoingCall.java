@@ -43,6 +43,7 @@ final class OutgoingCall extends PendingCall {
 
     /** Returns the message that the stream sends for this call, after {@link #mayLeave}. */
     dev.entente.v1.BranchCall message(long id) {
+        leaves();
         return participant
                 .metadata()
                 .message(call(), id, Math.max(1, call().timeout().toMillis()));
@@ -103,6 +104,7 @@ final class OutgoingCall extends PendingCall {
                 CallOptions.DEFAULT.withDeadlineAfter(call().timeout().toNanos(), TimeUnit.NANOSECONDS);
         ClientCall<ByteString, ByteString> grpc = null;
         try {
+            leaves();
             grpc = channel.newCall(participant.method(call().target()), options);
             grpc.start(new Listening(grpc), participant.metadata().of(call()));
             // Requests two messages, to detect a second response.

@@ -157,6 +157,7 @@ final class HttpOutgoingCall extends PendingCall {
         try {
             leaves = mayLeave(System.nanoTime());
             if (leaves) {
+                leaves();
                 setAlarm(call().timeout().toNanos(), this::unanswered);
             }
         } finally {

@@ -3,6 +3,7 @@ package dev.entente.server.participant.limit;
 import dev.entente.core.transaction.Outcome;
 import dev.entente.core.transaction.VisibleText;
 import dev.entente.server.participant.BranchCall;
+import dev.entente.server.telemetry.Traces;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.Future;
@@ -166,6 +167,14 @@ public abstract class PendingCall implements InFlightLimit.WaitingCall {
         return leaves;
     }
 
+    /** Records that the call leaves now. */
+    protected final void leaves() {
+        Traces.Call trace = call.trace();
+        if (trace != null) {
+            trace.left();
+        }
+    }
+
     /** Ends the call as NotSent if its time has passed, it is not needed, or no live lease permits it. */
     protected final boolean isRefused(long nanoTime) {
         if (isTooLate(nanoTime)) {
@@ -322,7 +331,13 @@ public abstract class PendingCall implements InFlightLimit.WaitingCall {
 
     private void measure(Outcome outcome) {
         try {
-            participant.meters().answered(call.op(), outcome, System.nanoTime() - leftNanos);
+            long nanos = System.nanoTime() - leftNanos;
+            Traces.Call trace = call.trace();
+            if (trace == null) {
+                participant.meters().answered(call.op(), outcome, nanos);
+            } else {
+                trace.ended(outcome, () -> participant.meters().answered(call.op(), outcome, nanos));
+            }
         } catch (RuntimeException | Error e) { // counted, see caught
             caught("the outcome of a call to participant {} could not be counted", e);
         }

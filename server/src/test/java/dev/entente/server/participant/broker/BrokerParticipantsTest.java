@@ -96,6 +96,7 @@ final class BrokerParticipantsTest {
                 timeout,
                 permit,
                 null,
+                null,
                 "shop",
                 "a-join-token");
     }
