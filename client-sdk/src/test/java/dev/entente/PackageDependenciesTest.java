@@ -22,6 +22,7 @@ class PackageDependenciesTest {
                     "dev.entente.jdbc",
                     "dev.entente.participant",
                     "dev.entente.stream",
+                    "dev.entente.trace",
                     "dev.entente.wire");
 
     @Test
@@ -67,6 +68,14 @@ class PackageDependenciesTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("dev.entente.client", "dev.entente.participant..")
+                .check(SDK);
+        classes()
+                .that()
+                .resideInAPackage("dev.entente.trace")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(
+                        "dev.entente.trace", "dev.entente.wire", "io.opentelemetry..", "java..", "org.jspecify..")
                 .check(SDK);
         noClasses()
                 .that()
@@ -149,6 +158,12 @@ class PackageDependenciesTest {
                 .resideInAPackage("jakarta..")
                 .check(SDK);
         noClasses()
+                .that(areNot("OpenTelemetryTracing"))
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.opentelemetry..")
+                .check(SDK);
+        noClasses()
                 .that(areNot("BranchHttpFilter"))
                 .should()
                 .dependOnClassesThat()
@@ -164,6 +179,7 @@ class PackageDependenciesTest {
                         "BranchServletFilter",
                         "BodySavepoint",
                         "BufferedHttpResponse",
+                        "OpenTelemetryTracing",
                         "StoredHttpResponse",
                         "TomcatResponse"))
                 .should()

@@ -8,6 +8,8 @@ import dev.entente.client.call.SubmitTransport;
 import dev.entente.client.call.Transport;
 import dev.entente.client.call.UnaryTransport;
 import dev.entente.client.channel.AttemptTrace;
+import dev.entente.trace.TraceSpan;
+import dev.entente.trace.Tracing;
 import dev.entente.v1.AbortTransactionRequest;
 import dev.entente.v1.BeginTransactionRequest;
 import dev.entente.v1.CommitTransactionRequest;
@@ -39,6 +41,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -81,15 +84,17 @@ final class CoordinatorClient {
 
     private final Channel channel;
     private final Settings settings;
+    private final Tracing tracing;
     private final List<SharedStream> streams;
     private final AtomicInteger nextStream = new AtomicInteger();
     private final Executor callers;
     private final PlanWarnings warnings = new PlanWarnings();
     private volatile boolean closed;
 
-    CoordinatorClient(Channel channel, Settings settings) {
+    CoordinatorClient(Channel channel, Settings settings, Tracing tracing) {
         this.channel = channel;
         this.settings = settings;
+        this.tracing = tracing;
         streams = Stream.generate(() -> new SharedStream(channel, settings.random()))
                 .limit(settings.streams())
                 .toList();
@@ -141,14 +146,37 @@ final class CoordinatorClient {
         MethodDescriptor<SubmitTransactionRequest, SubmitTransactionResponse> method =
                 TransactionServiceGrpc.getSubmitTransactionMethod();
         Transport<SubmitTransactionRequest, SubmitTransactionResponse> unary = new UnaryTransport<>(channel, method);
-        CompletableFuture<SubmitTransactionResponse> answered = call(
+        Supplier<CompletableFuture<SubmitTransactionResponse>> call = () -> call(
                 streams.isEmpty() ? unary : new SubmitTransport(stream(), unary),
                 attempts(method, gid, request.getValidateOnly()),
                 () -> dated.toBuilder()
                         .setWait(Times.proto(callDeadline.waitLeft()))
                         .build(),
                 callDeadline);
-        return request.getValidateOnly() ? answered : answered.thenApply(response -> reported(request, response));
+        return request.getValidateOnly()
+                ? call.get()
+                : traced(request.getPlan(), call).thenApply(response -> reported(request, response));
+    }
+
+    /** Makes a submit in a span, which ends with the answer. */
+    private <R> CompletableFuture<R> traced(Plan plan, Supplier<CompletableFuture<R>> submit) {
+        String pattern = plan.getPatternCase().name().toLowerCase(Locale.ROOT);
+        String parent = traceParent().map(TraceParent::header).orElse("");
+        TraceSpan span = tracing.start(Tracing.Kind.CLIENT, "submit " + pattern, parent);
+        span.attribute("entente.gid", plan.getGid());
+        Runnable leave = span.enter();
+        try {
+            return submit.get()
+                    .whenComplete((response, thrown) ->
+                            span.end(thrown == null ? "" : thrown.getClass().getName()));
+        } finally {
+            leave.run();
+        }
+    }
+
+    /** Returns the trace context that a call sends: the current span, or else that of the current call. */
+    Optional<TraceParent> traceParent() {
+        return TraceParent.parse(tracing.current()).or(TraceParent::current);
     }
 
     private SharedStream stream() {
@@ -227,7 +255,7 @@ final class CoordinatorClient {
 
     /** Returns a new call of a streaming method, with a deadline. */
     <Q, R> ClientCall<Q, R> stream(MethodDescriptor<Q, R> method, Duration atMost, AttemptTrace trace) {
-        Metadata headers = headers(TraceParent.current());
+        Metadata headers = headers(traceParent());
         CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(atMost.toNanos(), TimeUnit.NANOSECONDS);
         return ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(headers))
                 .newCall(method, trace.on(options));
@@ -320,7 +348,7 @@ final class CoordinatorClient {
         if (closed) {
             throw new IllegalStateException("this Entente is closed; " + attempts.method() + " was not sent");
         }
-        Optional<TraceParent> trace = TraceParent.current();
+        Optional<TraceParent> trace = traceParent();
         return new RetryingCall<>(transport, request, attempt -> headers(trace), callDeadline, attempts).start();
     }
 

@@ -3,6 +3,7 @@ package dev.entente.client;
 import dev.entente.client.call.CallDeadline;
 import dev.entente.client.channel.BearerToken;
 import dev.entente.client.channel.ClientChannels;
+import dev.entente.trace.Tracing;
 import dev.entente.v1.AnnounceParticipantRequest;
 import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.Plan;
@@ -68,7 +69,8 @@ public final class Entente implements AutoCloseable {
                         builder.clock,
                         random,
                         builder.stream ? streams : 0,
-                        builder.json));
+                        builder.json),
+                builder.tracing);
         transactions = new Transactions(coordinator);
         plans = new PlanContext(coordinator, new Gids(builder.clock, random), builder.timeout, builder.retry);
     }
@@ -246,6 +248,7 @@ public final class Entente implements AutoCloseable {
         private @Nullable Duration timeout;
         private @Nullable Retry retry;
         private @Nullable JsonCodec json;
+        private Tracing tracing = Tracing.found();
 
         private Builder(List<String> targets, @Nullable Channel channel) {
             this.targets = targets;
@@ -353,6 +356,12 @@ public final class Entente implements AutoCloseable {
          */
         public Builder json(JsonCodec mapper) {
             json = mapper;
+            return this;
+        }
+
+        /** Sets another tracing than {@link Tracing#found}. */
+        public Builder tracing(Tracing tracing) {
+            this.tracing = tracing;
             return this;
         }
 

@@ -58,7 +58,8 @@ record TrySession(
         Call.Grpc<R> grpc = call.grpc();
         TryTransport<R> transport =
                 grpc == null ? overHttp(branch.getTry(), call) : overGrpc(grpc, grpc.method(), call);
-        Context context = Context.current().fork();
+        Context fork = Context.current().fork();
+        Context context = coordinator.traceParent().map(trace -> trace.in(fork)).orElse(fork);
         Deadline inherited = Context.current().getDeadline();
         return coordinator
                 .register(

@@ -2,6 +2,7 @@ package dev.entente.participant;
 
 import com.sun.net.httpserver.Filter;
 import com.sun.net.httpserver.HttpExchange;
+import dev.entente.trace.Tracing;
 import io.grpc.Context;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 public final class BranchHttpFilter extends Filter {
+    private final Tracing tracing = Tracing.found();
+
     /** Creates a filter, which can serve any number of contexts. */
     public BranchHttpFilter() {}
 
@@ -27,7 +30,7 @@ public final class BranchHttpFilter extends Filter {
     public void doFilter(HttpExchange exchange, Chain chain) throws IOException {
         Context context;
         try {
-            context = BranchHeaders.context(exchange.getRequestHeaders()::getFirst);
+            context = CallLog.traced(BranchHeaders.context(exchange.getRequestHeaders()::getFirst), tracing);
         } catch (IllegalArgumentException malformed) {
             send(exchange, HttpVerdict.malformed(String.valueOf(malformed.getMessage())));
             return;
@@ -36,13 +39,15 @@ public final class BranchHttpFilter extends Filter {
         CallLog log = CallLog.enter(Branch.current().orElse(null));
         try {
             chain.doFilter(exchange);
-        } catch (IOException | RuntimeException failure) {
+        } catch (IOException | RuntimeException | Error failure) {
             @Nullable HttpVerdict verdict = HttpVerdict.in(failure);
             if (verdict == null || exchange.getResponseCode() != -1) {
+                CallLog.end(context, failure.getClass().getName());
                 throw failure;
             }
             send(exchange, verdict);
         } finally {
+            CallLog.end(context, "");
             log.leave();
             context.detach(before);
         }

@@ -1,5 +1,6 @@
 package dev.entente.participant;
 
+import dev.entente.trace.Tracing;
 import dev.entente.wire.BranchMetadata;
 import dev.entente.wire.CallMark;
 import dev.entente.wire.JoinToken;
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * Stores the branch and the trace of a coordinator's call in the gRPC context ({@link Branch#current()}, {@link
  * TraceParent#current()}). The interceptor answers with the matching status when a handler throws a {@link
  * BranchException} or passes one to {@code onError}. A try's answer names the children that were tried with success
- * ({@code entente-tried}).
+ * ({@code entente-tried}). A coordinator's call has a span.
  *
  * <pre>{@code ServerBuilder.forPort(7801).addService(service).intercept(new BranchInterceptor())}</pre>
  *
@@ -35,14 +36,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BranchInterceptor implements ServerInterceptor {
     private final Function<Throwable, Optional<BranchException>> verdicts;
+    private final Tracing tracing;
 
     /** Creates an interceptor, which can serve any number of servers. */
     public BranchInterceptor() {
-        this(failure -> Optional.empty());
+        this(failure -> Optional.empty(), Tracing.found());
     }
 
-    private BranchInterceptor(Function<Throwable, Optional<BranchException>> verdicts) {
+    private BranchInterceptor(Function<Throwable, Optional<BranchException>> verdicts, Tracing tracing) {
         this.verdicts = verdicts;
+        this.tracing = tracing;
     }
 
     /**
@@ -53,7 +56,12 @@ public final class BranchInterceptor implements ServerInterceptor {
      *     empty for any other failure; thread-safe
      */
     public static BranchInterceptor recognizing(Function<Throwable, Optional<BranchException>> verdicts) {
-        return new BranchInterceptor(verdicts);
+        return new BranchInterceptor(verdicts, Tracing.found());
+    }
+
+    /** Returns a copy with another tracing than {@link Tracing#found}. */
+    public BranchInterceptor tracing(Tracing tracing) {
+        return new BranchInterceptor(verdicts, tracing);
     }
 
     @Override
@@ -67,12 +75,12 @@ public final class BranchInterceptor implements ServerInterceptor {
             tried = branch.filter(one -> one.op() == BranchOp.TRY)
                     .map(one -> new TriedChildren(one.gid(), one.name()))
                     .orElse(null);
-            context = context(headers, branch, tried);
+            context = CallLog.traced(context(headers, branch, tried), tracing);
         } catch (IllegalArgumentException malformed) {
             call.close(Status.INVALID_ARGUMENT.withDescription(malformed.getMessage()), new Metadata());
             return new ServerCall.Listener<>() {};
         }
-        MappedStatusCall<Q, R> answering = new MappedStatusCall<>(call, branch.orElse(null), tried, verdicts);
+        MappedStatusCall<Q, R> answering = new MappedStatusCall<>(call, branch.orElse(null), tried, verdicts, context);
         return Contexts.interceptCall(
                 context, answering, headers, (inner, same) -> answering.listening(next.startCall(inner, same)));
     }

@@ -1,5 +1,6 @@
 package dev.entente.participant;
 
+import dev.entente.trace.Tracing;
 import io.grpc.Context;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
@@ -19,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * <p>If other threads handle the request, propagate the call with {@link CallContext}. Thread-safe.
  */
 public final class BranchServletFilter implements Filter {
+    private final Tracing tracing = Tracing.found();
+
     /** Creates a filter, which can serve any number of servlets. */
     public BranchServletFilter() {}
 
@@ -31,7 +34,7 @@ public final class BranchServletFilter implements Filter {
         }
         Context context;
         try {
-            context = BranchHeaders.context(asked::getHeader);
+            context = CallLog.traced(BranchHeaders.context(asked::getHeader), tracing);
         } catch (IllegalArgumentException malformed) {
             send(answer, HttpVerdict.malformed(String.valueOf(malformed.getMessage())));
             return;
@@ -40,14 +43,16 @@ public final class BranchServletFilter implements Filter {
         CallLog log = CallLog.enter(Branch.current().orElse(null));
         try {
             chain.doFilter(request, response);
-        } catch (IOException | ServletException | RuntimeException failure) {
+        } catch (IOException | ServletException | RuntimeException | Error failure) {
             @Nullable HttpVerdict verdict = HttpVerdict.in(failure);
             if (verdict == null || answer.isCommitted()) {
+                CallLog.end(context, failure.getClass().getName());
                 throw failure;
             }
             answer.reset();
             send(answer, verdict);
         } finally {
+            CallLog.end(context, "");
             log.leave();
             context.detach(before);
         }

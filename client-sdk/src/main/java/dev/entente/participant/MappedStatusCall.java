@@ -2,6 +2,7 @@ package dev.entente.participant;
 
 import dev.entente.wire.BranchMetadata;
 import dev.entente.wire.TriedChildren;
+import io.grpc.Context;
 import io.grpc.ForwardingServerCall;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Metadata;
@@ -22,27 +23,34 @@ final class MappedStatusCall<Q, R> extends ForwardingServerCall.SimpleForwarding
     private final @Nullable Branch branch;
     private final @Nullable TriedChildren tried;
     private final Function<Throwable, Optional<BranchException>> verdicts;
+    private final Context context;
 
     /**
      * @param branch the branch of a coordinator's call; null for any other call
      * @param tried the children of a try, which the response names; null for any other operation
      * @param verdicts translates the application's own exceptions in a coordinator's call
+     * @param context of the call; {@link CallLog} has its span
      */
     MappedStatusCall(
             ServerCall<Q, R> call,
             @Nullable Branch branch,
             @Nullable TriedChildren tried,
-            Function<Throwable, Optional<BranchException>> verdicts) {
+            Function<Throwable, Optional<BranchException>> verdicts,
+            Context context) {
         super(call);
         this.branch = branch;
         this.tried = tried;
         this.verdicts = verdicts;
+        this.context = context;
     }
 
     @Override
     public void close(Status status, Metadata trailers) {
         closed.set(true);
         BranchException cause = status.isOk() ? null : verdict(status.getCause());
+        if (cause == null) {
+            CallLog.end(context, status.isOk() ? "" : status.getCode().name());
+        }
         if (cause == null && status.isOk() && tried != null) {
             succeed(status, trailers, tried.text());
         } else if (cause == null) {
@@ -87,7 +95,8 @@ final class MappedStatusCall<Q, R> extends ForwardingServerCall.SimpleForwarding
 
     private void answer(BranchException cause) {
         BranchException last = cause instanceof Rejection rejection ? rejection.afterTransaction() : cause;
-        CallLog.verdict(branch, last);
+        context.run(() -> CallLog.verdict(branch, last));
+        CallLog.end(context, "");
         StatusRuntimeException answer = last.asStatus();
         Metadata trailers = answer.getTrailers();
         // without the cause, because a framework's interceptor would translate the cause
@@ -128,6 +137,12 @@ final class MappedStatusCall<Q, R> extends ForwardingServerCall.SimpleForwarding
             public void onHalfClose() {
                 answering(branch, super::onHalfClose);
             }
+
+            @Override
+            public void onCancel() {
+                CallLog.end(context, "CANCELLED");
+                super.onCancel();
+            }
         };
     }
 
@@ -135,8 +150,9 @@ final class MappedStatusCall<Q, R> extends ForwardingServerCall.SimpleForwarding
         CallLog log = CallLog.enter(logged);
         try {
             handler.run();
-        } catch (RuntimeException failure) { // frameworks wrap exceptions of the SDK; others propagate
+        } catch (RuntimeException | Error failure) { // frameworks wrap exceptions of the SDK; others propagate
             if (!closeWith(failure)) {
+                CallLog.end(context, failure.getClass().getName());
                 throw failure;
             }
         } finally {

@@ -6,6 +6,7 @@ import dev.entente.participant.BranchInterceptor;
 import dev.entente.participant.CallSignature;
 import dev.entente.participant.checks.CheckBackService;
 import dev.entente.participant.stream.ParticipantStream;
+import dev.entente.trace.Tracing;
 import io.grpc.BindableService;
 import io.grpc.ServerBuilder;
 import io.grpc.ServerInterceptor;
@@ -40,6 +41,7 @@ public final class ParticipantWiring {
     private final List<ServerInterceptor> interceptors = new ArrayList<>();
     private final List<ServerServiceDefinition> checks = new ArrayList<>();
     private final ParticipantStream.Builder stream;
+    private Tracing tracing = Tracing.found();
     private BranchInterceptor branch = new BranchInterceptor();
     private @Nullable CallSignature signature;
 
@@ -106,7 +108,14 @@ public final class ParticipantWiring {
 
     /** Translates exceptions of the application to verdicts, as {@link BranchInterceptor#recognizing} does. */
     public ParticipantWiring recognizing(Function<Throwable, Optional<BranchException>> verdicts) {
-        branch = BranchInterceptor.recognizing(verdicts);
+        branch = BranchInterceptor.recognizing(verdicts).tracing(tracing);
+        return this;
+    }
+
+    /** Sets another tracing than {@link Tracing#found}. */
+    public ParticipantWiring tracing(Tracing tracing) {
+        this.tracing = tracing;
+        branch = branch.tracing(tracing);
         return this;
     }
 

@@ -6,7 +6,10 @@ import dev.entente.jdbc.SqlCondition;
 import dev.entente.kafka.KafkaInbox.Handler;
 import dev.entente.outbox.Inbox;
 import dev.entente.outbox.OutboxUnusable;
+import dev.entente.trace.TraceSpan;
+import dev.entente.trace.Tracing;
 import dev.entente.wire.BranchMetadata;
+import dev.entente.wire.TraceParent;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -33,6 +36,7 @@ final class RecordProcessor {
     private final String group;
     private final @Nullable Inbox given;
     private final Handler handler;
+    private final Tracing tracing = Tracing.found();
 
     /**
      * Processes the records of one group.
@@ -63,6 +67,22 @@ final class RecordProcessor {
      * @throws SQLException if the handler's statements failed, or the record's id cannot be stored
      */
     boolean take(ConsumerRecord<byte[], byte[]> record) throws DatabaseFailure, SQLException {
+        TraceSpan span =
+                tracing.start(Tracing.Kind.CONSUMER, "process " + record.topic(), text(record, TraceParent.KEY.name()));
+        span.attribute("entente.gid", id(record));
+        Runnable leave = span.enter();
+        try {
+            return isTaken(record);
+        } catch (DatabaseFailure | SQLException | RuntimeException | Error failure) {
+            span.end(failure.getClass().getName());
+            throw failure;
+        } finally {
+            leave.run();
+            span.end("");
+        }
+    }
+
+    private boolean isTaken(ConsumerRecord<byte[], byte[]> record) throws DatabaseFailure, SQLException {
         AtomicBoolean isHandlers = new AtomicBoolean();
         try (Connection connection = open()) {
             Inbox inbox = inbox(connection).from(record.topic());
@@ -84,11 +104,15 @@ final class RecordProcessor {
 
     /** Returns the sender's id, otherwise the record's position with its time, in case the topic is created again. */
     static String id(ConsumerRecord<?, ?> record) {
-        Header given = record.headers().lastHeader(BranchMetadata.IDEMPOTENCY_KEY.name());
-        String id = given == null || given.value() == null ? "" : text(given.value());
+        String id = text(record, BranchMetadata.IDEMPOTENCY_KEY.name());
         return id.isEmpty()
                 ? record.topic() + "/" + record.partition() + "/" + record.offset() + "@" + record.timestamp()
                 : id;
+    }
+
+    private static String text(ConsumerRecord<?, ?> record, String header) {
+        Header given = record.headers().lastHeader(header);
+        return given == null || given.value() == null ? "" : text(given.value());
     }
 
     /** Returns the id as UTF-8, or other bytes, such as a UUID's, as hexadecimal digits, so that ids stay distinct. */

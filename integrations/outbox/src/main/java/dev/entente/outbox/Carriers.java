@@ -2,6 +2,9 @@ package dev.entente.outbox;
 
 import dev.entente.client.Entente;
 import dev.entente.client.call.Causes;
+import dev.entente.trace.TraceSpan;
+import dev.entente.trace.Tracing;
+import dev.entente.wire.TraceParent;
 import io.grpc.Channel;
 import java.net.http.HttpClient;
 import java.time.Duration;
@@ -26,6 +29,7 @@ final class Carriers implements AutoCloseable {
     private final Carrier http;
     private final Map<String, Carrier> own;
     private final Duration timeout;
+    private final Tracing tracing;
     private final Pattern destinations;
 
     /**
@@ -39,12 +43,14 @@ final class Carriers implements AutoCloseable {
             Map<String, Channel> channels,
             HttpClient client,
             Map<String, Carrier> own,
-            Duration timeout) {
+            Duration timeout,
+            Tracing tracing) {
         this.coordinator = entente == null ? null : new CoordinatorCarrier(entente);
         this.grpc = new GrpcCarrier(channels);
         this.http = new HttpCarrier(client);
         this.own = Map.copyOf(own);
         this.timeout = timeout;
+        this.tracing = tracing;
         destinations = destinations(entente != null, channels.keySet(), own.keySet());
     }
 
@@ -73,8 +79,28 @@ final class Carriers implements AutoCloseable {
         return destinations;
     }
 
-    /** Makes one attempt. A failure is reported in the {@link Delivery} only. */
+    /** Makes one attempt, in a span below the enqueue. A failure is reported in the {@link Delivery} only. */
     CompletableFuture<Delivery> deliver(OutgoingMessage message) {
+        Tracing.Kind kind = own.containsKey(message.carrier()) ? Tracing.Kind.PRODUCER : Tracing.Kind.CLIENT;
+        TraceSpan span = tracing.start(
+                kind, "deliver " + message.carrier(), message.trace().header());
+        span.attribute("entente.gid", message.id());
+        span.attribute("entente.attempt", message.attempts() + 1);
+        Runnable leave = span.enter();
+        try {
+            OutgoingMessage traced =
+                    TraceParent.parse(tracing.current()).map(message::in).orElse(message);
+            return attempt(traced)
+                    .whenComplete((delivery, impossible) -> span.end(
+                            delivery instanceof Delivery.Delivered
+                                    ? ""
+                                    : delivery.getClass().getSimpleName()));
+        } finally {
+            leave.run();
+        }
+    }
+
+    private CompletableFuture<Delivery> attempt(OutgoingMessage message) {
         CompletableFuture<Delivery> attempt;
         try {
             attempt = Objects.requireNonNull(carrier(message).deliver(message, timeout), "the carrier returned null");

@@ -3,6 +3,8 @@ package dev.entente.outbox;
 import dev.entente.client.Gids;
 import dev.entente.jdbc.Ddl;
 import dev.entente.jdbc.Dialect;
+import dev.entente.trace.Tracing;
+import dev.entente.wire.TraceParent;
 import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -30,11 +32,13 @@ public final class Outbox {
     private final Dialect dialect;
     private final Gids ids;
     private final boolean wakesRelays;
+    private final Tracing tracing;
 
-    private Outbox(Dialect dialect, Gids ids, boolean wakesRelays) {
+    private Outbox(Dialect dialect, Gids ids, boolean wakesRelays, Tracing tracing) {
         this.dialect = dialect;
         this.ids = ids;
         this.wakesRelays = wakesRelays;
+        this.tracing = tracing;
     }
 
     /** Returns an outbox for PostgreSQL. */
@@ -51,7 +55,7 @@ public final class Outbox {
     }
 
     private static Outbox on(Dialect dialect) {
-        return new Outbox(dialect, new Gids(InstantSource.system(), new SecureRandom()), true);
+        return new Outbox(dialect, new Gids(InstantSource.system(), new SecureRandom()), true, Tracing.found());
     }
 
     /**
@@ -59,7 +63,12 @@ public final class Outbox {
      * transactions that notify, in all databases of the server. This limits the rate of commits.
      */
     public Outbox withoutWakeUp() {
-        return new Outbox(dialect, ids, false);
+        return new Outbox(dialect, ids, false, tracing);
+    }
+
+    /** Stores the current span of another tracing than {@link Tracing#found} with each message. */
+    public Outbox tracing(Tracing tracing) {
+        return new Outbox(dialect, ids, wakesRelays, tracing);
     }
 
     /**
@@ -78,8 +87,12 @@ public final class Outbox {
             throw OutboxUnusable.autoCommit("the message");
         }
         String id = message.id().isEmpty() ? ids.next() : message.id();
+        OutboxMessage traced = TraceParent.parse(tracing.current())
+                .or(TraceParent::current)
+                .map(message::in)
+                .orElse(message);
         try {
-            OutboxRows.on(connection, dialect).enqueue(message, id, wakesRelays);
+            OutboxRows.on(connection, dialect).enqueue(traced, id, wakesRelays);
         } catch (SQLException failure) {
             throw translated(failure, dialect);
         }

@@ -208,17 +208,20 @@ public final class OutboxMessage {
         return parsed.getScheme() + "://" + parsed.getRawAuthority();
     }
 
-    /** Returns alternating names and values, including the trace of the business transaction. */
+    /** Returns a copy whose delivery belongs to this trace. */
+    OutboxMessage in(TraceParent trace) {
+        Map<String, String> more = new TreeMap<>(headers);
+        more.put(TraceParent.KEY.name(), trace.header());
+        return new OutboxMessage(carrier, address, method, payload, id, key, more);
+    }
+
+    /** Returns alternating names and values. */
     List<String> headerLines() {
         List<String> flat = new ArrayList<>();
         for (Map.Entry<String, String> header : headers.entrySet()) {
             flat.add(header.getKey());
             flat.add(header.getValue());
         }
-        TraceParent.current().ifPresent(trace -> {
-            flat.add(TraceParent.KEY.name());
-            flat.add(trace.header());
-        });
         return flat;
     }
 

@@ -2,6 +2,7 @@ package dev.entente.outbox;
 
 import dev.entente.client.Entente;
 import dev.entente.client.Retry;
+import dev.entente.trace.Tracing;
 import dev.entente.wire.Times;
 import io.grpc.Channel;
 import java.net.http.HttpClient;
@@ -56,7 +57,12 @@ public final class OutboxRelay implements AutoCloseable {
     private OutboxRelay(Builder builder) {
         RelaySettings settings = builder.settings();
         carriers = new Carriers(
-                builder.entente, builder.channels, builder.client(), builder.carriers, settings.callTimeout());
+                builder.entente,
+                builder.channels,
+                builder.client(),
+                builder.carriers,
+                settings.callTimeout(),
+                builder.tracing);
         loop = new RelayLoop(builder.dataSource, settings, carriers, wakeUp, () -> closing);
         maintenance = new Maintenance(builder.dataSource, settings, wakeUp, () -> closing);
         timeout = settings.longestClose();
@@ -166,6 +172,7 @@ public final class OutboxRelay implements AutoCloseable {
         private Duration keepSent = Duration.ofDays(7);
         private @Nullable Entente entente;
         private @Nullable HttpClient client;
+        private Tracing tracing = Tracing.found();
 
         private Builder(DataSource dataSource) {
             this.dataSource = dataSource;
@@ -295,6 +302,12 @@ public final class OutboxRelay implements AutoCloseable {
         /** Sets how long records of delivered messages are kept; the default is 7 days. */
         public Builder keepSent(Duration retention) {
             keepSent = Times.positive(retention, "the retention");
+            return this;
+        }
+
+        /** Records deliveries with another tracing than {@link Tracing#found}. */
+        public Builder tracing(Tracing tracing) {
+            this.tracing = tracing;
             return this;
         }
 

@@ -54,11 +54,17 @@ public record OutgoingMessage(
         return all;
     }
 
-    private TraceParent trace() {
+    TraceParent trace() {
         String sent = headers.getOrDefault(TraceParent.KEY.name(), "");
         return TraceParent.parse(sent)
                 .or(TraceParent::current)
                 .orElseGet(() -> TraceParent.ofCall(id, BRANCH, DELIVER, attempts + 1));
+    }
+
+    OutgoingMessage in(TraceParent trace) {
+        Map<String, String> more = new LinkedHashMap<>(headers);
+        more.put(TraceParent.KEY.name(), trace.header());
+        return new OutgoingMessage(id, position, key, carrier, address, method, more, payload, attempts, enqueuedAt);
     }
 
     /** Returns the receiver, without the content. */

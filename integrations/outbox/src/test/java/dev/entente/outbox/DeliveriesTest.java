@@ -7,6 +7,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import dev.entente.backends.PatientAwaits;
 import dev.entente.client.Retry;
+import dev.entente.trace.Tracing;
 import java.net.http.HttpClient;
 import java.time.Duration;
 import java.time.Instant;
@@ -53,7 +54,12 @@ class DeliveriesTest {
 
     private Deliveries deliveries(Carrier carrier, BooleanSupplier mayStart, Consumer<Chain> ended) {
         Carriers carriers = new Carriers(
-                null, Map.of(), HttpClient.newHttpClient(), Map.of("own", carrier), Duration.ofSeconds(60));
+                null,
+                Map.of(),
+                HttpClient.newHttpClient(),
+                Map.of("own", carrier),
+                Duration.ofSeconds(60),
+                Tracing.found());
         return new Deliveries(carriers, circuits, mayStart, ended);
     }
 

@@ -1,5 +1,6 @@
 package dev.entente.rocketmq;
 
+import dev.entente.trace.Tracing;
 import dev.entente.wire.BranchMetadata;
 import dev.entente.wire.TraceParent;
 import java.util.LinkedHashMap;
@@ -106,7 +107,8 @@ public final class RocketMessage {
         all.put(BranchMetadata.IDEMPOTENCY_KEY.name(), id);
         all.put(
                 TraceParent.KEY.name(),
-                TraceParent.current()
+                TraceParent.parse(Tracing.found().current())
+                        .or(TraceParent::current)
                         .orElseGet(() -> TraceParent.ofCall(id, topic, "deliver", 1))
                         .header());
         return message(topic, tag, id, payload, all);

@@ -3,6 +3,8 @@ package dev.entente.spring;
 import dev.entente.client.Entente;
 import dev.entente.client.JsonCodec;
 import dev.entente.participant.CallSignature;
+import dev.entente.trace.Tracing;
+import io.micrometer.tracing.Tracer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -18,12 +20,14 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.context.properties.PropertyMapper;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
 import org.springframework.util.ClassUtils;
 
@@ -48,6 +52,7 @@ public class EntenteAutoConfiguration {
             EntenteConnectionDetails connection,
             EntenteProperties properties,
             ObjectProvider<JsonCodec> json,
+            ObjectProvider<Tracing> tracing,
             ObjectProvider<EntenteCustomizer> customizers) {
         Entente.Builder builder = Entente.builder(connection.target()).tls(connection.tls()).stream(properties.stream())
                 .roundRobin(properties.roundRobin());
@@ -57,8 +62,21 @@ public class EntenteAutoConfiguration {
         }
         Entente.Builder configured = WrongSetup.check("entente", () -> configured(builder, properties));
         json.ifAvailable(configured::json);
+        tracing.ifAvailable(configured::tracing);
         customizers.orderedStream().forEach(customizer -> customizer.customize(configured));
         return configured.build();
+    }
+
+    /** Spans of the application's tracer. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass(Tracer.class)
+    static class Spans {
+        @Bean
+        @ConditionalOnMissingBean
+        Tracing ententeTracing(ObjectProvider<Tracer> tracer) {
+            Tracer own = tracer.getIfUnique();
+            return own == null ? Tracing.found() : new MicrometerTracing(own);
+        }
     }
 
     /** Refuses properties of an artifact that the application does not have; otherwise they would be ignored. */

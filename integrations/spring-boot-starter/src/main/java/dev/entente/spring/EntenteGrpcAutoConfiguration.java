@@ -4,6 +4,7 @@ import dev.entente.participant.Barrier;
 import dev.entente.participant.BranchInterceptor;
 import dev.entente.participant.CallSignature;
 import dev.entente.participant.wiring.ParticipantWiring;
+import dev.entente.trace.Tracing;
 import io.grpc.BindableService;
 import io.grpc.Grpc;
 import io.grpc.InsecureServerCredentials;
@@ -51,6 +52,7 @@ public class EntenteGrpcAutoConfiguration {
             ObjectProvider<CallSignature> signature,
             ObjectProvider<ServerCredentials> credentials,
             ObjectProvider<IdempotentCalls> keys,
+            ObjectProvider<Tracing> tracing,
             ObjectProvider<ParticipantWiringCustomizer> customizers) {
         EntenteProperties.GrpcServer settings = properties.grpc();
         // With a full queue the connection's thread runs the handler, and therefore accepts no more calls meanwhile.
@@ -78,6 +80,7 @@ public class EntenteGrpcAutoConfiguration {
             }
             signature.ifUnique(wiring::signedWith);
             keys.ifUnique(wiring::intercept);
+            tracing.ifAvailable(wiring::tracing);
             customizers.orderedStream().forEach(customizer -> customizer.customize(wiring));
             int port = settings.port() == null ? 0 : settings.port();
             return wiring.on(WrongSetup.check("entente.grpc", () -> Grpc.newServerBuilderForPort(port, given)))

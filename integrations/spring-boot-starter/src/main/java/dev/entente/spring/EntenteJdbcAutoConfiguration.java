@@ -4,6 +4,7 @@ import dev.entente.jdbc.Dialect;
 import dev.entente.outbox.Inbox;
 import dev.entente.outbox.Outbox;
 import dev.entente.participant.Barrier;
+import dev.entente.trace.Tracing;
 import io.micrometer.observation.ObservationRegistry;
 import java.util.List;
 import javax.sql.DataSource;
@@ -140,10 +141,15 @@ public class EntenteJdbcAutoConfiguration {
         @Bean
         @Lazy
         @ConditionalOnMissingBean
-        Outbox ententeOutbox(DataSource dataSource, EntenteProperties properties, Environment environment) {
-            return Databases.dialect(dataSource, properties, environment) == Dialect.MARIADB
+        Outbox ententeOutbox(
+                DataSource dataSource,
+                EntenteProperties properties,
+                Environment environment,
+                ObjectProvider<Tracing> tracing) {
+            Outbox outbox = Databases.dialect(dataSource, properties, environment) == Dialect.MARIADB
                     ? Outbox.mariadb()
                     : Outbox.postgres();
+            return outbox.tracing(tracing.getIfAvailable(Tracing::found));
         }
 
         @Bean

@@ -2,6 +2,7 @@ package dev.entente.spring;
 
 import dev.entente.client.Entente;
 import dev.entente.outbox.OutboxRelay;
+import dev.entente.trace.Tracing;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,11 +36,13 @@ public class EntenteRelayAutoConfiguration {
             DataSource dataSource,
             EntenteProperties properties,
             ObjectProvider<Entente> entente,
+            ObjectProvider<Tracing> tracing,
             ObjectProvider<OutboxRelayCustomizer> customizers) {
         EntenteProperties.Relay settings = properties.outbox().relay();
         RelayedDatabase database = new RelayedDatabase(dataSource);
         OutboxRelay.Builder builder = OutboxRelay.from(database);
         entente.ifAvailable(builder::deliverThrough);
+        tracing.ifAvailable(builder::tracing);
         OutboxRelay.Builder configured = WrongSetup.check("entente.outbox.relay", () -> configured(builder, settings));
         customizers.orderedStream().forEach(customizer -> customizer.customize(configured));
         return new RelayLifecycle(database, configured::start);

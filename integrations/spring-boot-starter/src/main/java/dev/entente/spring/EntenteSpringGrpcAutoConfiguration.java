@@ -3,6 +3,7 @@ package dev.entente.spring;
 import dev.entente.participant.Barrier;
 import dev.entente.participant.BranchInterceptor;
 import dev.entente.participant.checks.CheckBackService;
+import dev.entente.trace.Tracing;
 import dev.entente.v1.ParticipantServiceGrpc;
 import io.grpc.BindableService;
 import io.grpc.ServerInterceptor;
@@ -34,8 +35,9 @@ public class EntenteSpringGrpcAutoConfiguration {
     @GlobalServerInterceptor
     @Order(Ordered.LOWEST_PRECEDENCE)
     @ConditionalOnMissingBean(BranchInterceptor.class)
-    ServerInterceptor ententeBranchInterceptor(UnguardedRpcs unguarded) {
-        return unguarded.behind(BranchInterceptor.recognizing(RejectedExceptions::in));
+    ServerInterceptor ententeBranchInterceptor(UnguardedRpcs unguarded, ObjectProvider<Tracing> tracing) {
+        return unguarded.behind(
+                BranchInterceptor.recognizing(RejectedExceptions::in).tracing(tracing.getIfAvailable(Tracing::found)));
     }
 
     @Bean
