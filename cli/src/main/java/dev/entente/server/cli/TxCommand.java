@@ -5,12 +5,15 @@ import com.google.protobuf.util.Timestamps;
 import dev.entente.core.transaction.VisibleText;
 import dev.entente.v1.CountTransactionsRequest;
 import dev.entente.v1.CountTransactionsResponse;
+import dev.entente.v1.DebugTransactionRequest;
+import dev.entente.v1.DebugTransactionResponse;
 import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.ListTransactionsRequest;
 import dev.entente.v1.ListTransactionsResponse;
 import dev.entente.v1.ReplayTransactionResponse;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.View;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -50,6 +53,7 @@ import picocli.CommandLine.Parameters;
             OperationCommand.Resend.class,
             OperationCommand.Resolve.class,
             OperationCommand.ForceFinish.class,
+            TxCommand.Debug.class,
             TxCommand.Replay.class
         })
 final class TxCommand extends CommandGroup {
@@ -183,6 +187,30 @@ final class TxCommand extends CommandGroup {
                     coordinator.getTransaction(request.setWait(left).build()));
             print(transaction, Timeline::of);
             return exitCode(transaction, Transaction.State.SUCCEEDED);
+        }
+    }
+
+    @Command(
+            name = "debug",
+            description = "Log each event of one transaction, and of its children, at all live coordinators for some"
+                    + " time.")
+    static final class Debug extends ClientCommand {
+        @Parameters(paramLabel = "GID")
+        private String gid;
+
+        @Option(names = "--for", paramLabel = "DURATION", description = "How long (default: 10m; at most 24h).")
+        private Duration time = Duration.ofMinutes(10);
+
+        @Override
+        int ask() {
+            DebugTransactionResponse response = operator()
+                    .debugTransaction(DebugTransactionRequest.newBuilder()
+                            .setGid(gid)
+                            .setDuration(Durations.fromNanos(time.toNanos()))
+                            .build());
+            print(response, _ -> "logged for " + time.toSeconds() + " s");
+            reportSilent(response.getUnansweredList(), "its log may lack the transaction");
+            return ExitCode.HELD;
         }
     }
 

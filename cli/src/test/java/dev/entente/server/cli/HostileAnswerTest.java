@@ -70,6 +70,7 @@ class HostileAnswerTest {
                 "tx preview g retry",
                 "tx bulk retry --open",
                 "tx retry g",
+                "tx debug g",
                 "participant list",
                 "participant probe p",
                 "coordinator list",

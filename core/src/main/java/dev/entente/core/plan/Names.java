@@ -5,7 +5,7 @@ import dev.entente.core.transaction.Operation;
 import dev.entente.core.transaction.Target;
 
 /** Checks the form of names and ids. Loops replace regular expressions, because every submit runs these checks. */
-final class Names {
+public final class Names {
     /** The longest id of a nested branch, in characters. Ids are sent as metadata and stored in rows. */
     static final int LONGEST_PATH = 256;
 
@@ -16,7 +16,7 @@ final class Names {
 
     private Names() {}
 
-    static boolean isGid(String text) {
+    public static boolean isGid(String text) {
         return isMadeOf(text, LONGEST_GID, "._:-", true);
     }
 

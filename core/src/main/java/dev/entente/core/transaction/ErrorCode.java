@@ -76,6 +76,8 @@ public enum ErrorCode {
             56,
             Category.DEADLINE_EXCEEDED,
             "there was no response within the client's time limit over HTTP; the request may have been processed"),
+    DEBUG_LOG_FULL(
+            57, Category.RESOURCE_EXHAUSTED, "operators have already selected 64 transactions for the debug log"),
     UNAUTHENTICATED(60, Category.UNAUTHENTICATED, "no valid bearer token"),
     ROLE(61, Category.PERMISSION_DENIED, "the token's role does not allow this"),
     PEER(

@@ -17,6 +17,7 @@ import dev.entente.server.participant.EventLoops;
 import dev.entente.server.participant.guard.TargetGuard;
 import dev.entente.server.store.admin.SessionTable;
 import dev.entente.server.telemetry.Metrics;
+import dev.entente.server.telemetry.TransactionEventLog;
 import io.grpc.BindableService;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
@@ -166,9 +167,9 @@ public final class ApiServer {
      *
      * @param isReady whether this coordinator accepts work, which the health service reports
      */
-    public void serve(ApiDependencies dependencies, ApiLimits terms, BooleanSupplier isReady) {
+    public void serve(ApiDependencies dependencies, ApiLimits terms, BooleanSupplier isReady, TransactionEventLog log) {
         AuditedCalls audited = new AuditedCalls(entrance.trail());
-        List<ServerServiceDefinition> services = services(dependencies, terms).stream()
+        List<ServerServiceDefinition> services = services(dependencies, terms, log).stream()
                 .map(service -> ServerInterceptors.intercept(service, audited))
                 .toList();
         within = new CallsWithin(services, List.of(authentication, new Measuring(metrics)));
@@ -193,7 +194,7 @@ public final class ApiServer {
         return Objects.requireNonNull(within, "the server is not started");
     }
 
-    private List<BindableService> services(ApiDependencies dependencies, ApiLimits terms) {
+    private List<BindableService> services(ApiDependencies dependencies, ApiLimits terms, TransactionEventLog log) {
         ApiDependencies.Tables tables = dependencies.tables();
         Peers peers = new Peers(dependencies.node(), dependencies.peers(), tables.queries()::owners);
         // Loads the node names, so that the first response can contain them.
@@ -227,7 +228,8 @@ public final class ApiServer {
                 router);
         BulkOperations bulk = new BulkOperations(transactions, lists, router, views, blocking, authentication);
         StatisticsView statistics = new StatisticsView(dependencies.node(), peers, metrics, dependencies.directory());
-        OperatorView overview = new OperatorView(dependencies.directory(), tables, blocking, statistics);
+        OperatorView overview = new OperatorView(
+                dependencies.directory(), tables, blocking, statistics, new DebugSelection(log, peers, forwarding));
         OperatorApi operator = new OperatorApi(
                 transactions,
                 views,

@@ -8,6 +8,8 @@ import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Transactions;
 import dev.entente.v1.AnnounceParticipantRequest;
 import dev.entente.v1.AnnounceParticipantResponse;
+import dev.entente.v1.DebugTransactionRequest;
+import dev.entente.v1.DebugTransactionResponse;
 import dev.entente.v1.DiagnoseRequest;
 import dev.entente.v1.Diagnosis;
 import dev.entente.v1.ForceFinishRequest;
@@ -264,5 +266,10 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
     @Override
     public void diagnose(DiagnoseRequest request, StreamObserver<Diagnosis> observer) {
         OwnerRouter.here(observer, (_, _) -> overview.diagnose());
+    }
+
+    @Override
+    public void debugTransaction(DebugTransactionRequest request, StreamObserver<DebugTransactionResponse> observer) {
+        OwnerRouter.here(observer, (caller, _) -> overview.debug(request, caller));
     }
 }

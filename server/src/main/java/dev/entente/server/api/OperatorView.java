@@ -14,6 +14,8 @@ import dev.entente.v1.AnnounceParticipantResponse;
 import dev.entente.v1.AuditEntry;
 import dev.entente.v1.CallCount;
 import dev.entente.v1.Coordinator;
+import dev.entente.v1.DebugTransactionRequest;
+import dev.entente.v1.DebugTransactionResponse;
 import dev.entente.v1.Diagnosis;
 import dev.entente.v1.GetStatisticsRequest;
 import dev.entente.v1.ListAuditEntriesRequest;
@@ -42,8 +44,15 @@ final class OperatorView {
     private final ApiDependencies.Tables tables;
     private final Blocking blocking;
     private final StatisticsView statistics;
+    private final DebugSelection selection;
 
-    OperatorView(Directory directory, ApiDependencies.Tables tables, Blocking blocking, StatisticsView statistics) {
+    OperatorView(
+            Directory directory,
+            ApiDependencies.Tables tables,
+            Blocking blocking,
+            StatisticsView statistics,
+            DebugSelection selection) {
+        this.selection = selection;
         this.statistics = statistics;
         this.directory = directory;
         this.tables = tables;
@@ -52,6 +61,10 @@ final class OperatorView {
 
     CompletableFuture<Statistics> statistics(GetStatisticsRequest request) {
         return statistics.of(request.getIncarnation());
+    }
+
+    CompletableFuture<DebugTransactionResponse> debug(DebugTransactionRequest request, Caller caller) {
+        return selection.select(request, caller);
     }
 
     CompletableFuture<Diagnosis> diagnose() {

@@ -61,6 +61,7 @@ public final class Configuration {
                         () -> read.add(ParticipantSettings.read(
                                 name, given, get(Setting.LIMITS_PAYLOAD), get(Setting.CALLS_STREAM)))));
         participants = List.copyOf(read);
+        check(mistakes, others, Configuration::refuseLogFormat);
         check(mistakes, others, this::refuseHalfTls);
         check(mistakes, others, this::refuseInvalidPolicies);
         check(mistakes, others, this::refuseOpenBinds);
@@ -332,6 +333,16 @@ public final class Configuration {
         if (isWrong) {
             throw new StartupFailure(code, message);
         }
+    }
+
+    /** Checks the variable that logback.xml reads. */
+    private static void refuseLogFormat() {
+        String variable = System.getenv().getOrDefault("ENTENTE_LOG_FORMAT", "text");
+        String format = System.getProperty("ENTENTE_LOG_FORMAT", variable);
+        refuse(
+                !format.equals("text") && !format.equals("json"),
+                ErrorCode.BAD_VALUE,
+                "ENTENTE_LOG_FORMAT = '" + format + "' (environment): write one of: text, json");
     }
 
     private void refuseOpenBinds() {

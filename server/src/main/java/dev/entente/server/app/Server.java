@@ -37,7 +37,9 @@ import dev.entente.server.store.admin.Subscriptions;
 import dev.entente.server.store.admin.TableCounts;
 import dev.entente.server.telemetry.MetricName;
 import dev.entente.server.telemetry.Metrics;
+import dev.entente.server.telemetry.Telemetry;
 import dev.entente.server.telemetry.Traces;
+import dev.entente.server.telemetry.TransactionEventLog;
 import dev.entente.v1.TransactionServiceOuterClass;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -146,7 +148,8 @@ public final class Server {
             new Failover(database).parkRestored();
         }
 
-        Metrics metrics = Metrics.prometheus();
+        Traces traces = opened(OtlpTransport.traces(configuration, this::databaseNow), Traces::close);
+        Metrics metrics = traces.areOn() ? Metrics.withExemplars() : Metrics.prometheus();
         ScheduledExecutorService files = opened(
                 Executors.newSingleThreadScheduledExecutor(
                         Thread.ofPlatform().name("entente-files").daemon().factory()),
@@ -167,8 +170,11 @@ public final class Server {
         Registration registration = new Registration(
                 database, configuration.node(), address, configuration.get(Setting.LEASE), results, metrics);
         PlanCodec codec = configuration.codec();
-        EngineEnvironment environment = timers.environment(
-                metrics, opened(OtlpTransport.traces(configuration, this::databaseNow), Traces::close));
+        TransactionEventLog log = new TransactionEventLog(
+                configuration.get(Setting.TELEMETRY_DEBUG_GID),
+                configuration.get(Setting.TELEMETRY_SLOW),
+                System::nanoTime);
+        EngineEnvironment environment = timers.environment(new Telemetry(metrics, traces, log));
         ReloadedParticipants reloaded = new ReloadedParticipants(configuration, files, metrics);
         CalledParticipants participants = opened(called(configuration, loops, metrics), CalledParticipants::close);
         JoinTokens joins = keys.joins();
@@ -201,7 +207,7 @@ public final class Server {
                 participants,
                 tables(database, registration, participants, results),
                 joins);
-        bound.serve(dependencies, configuration.limits(), running::isReady);
+        bound.serve(dependencies, configuration.limits(), running::isReady, log);
         if (configuration.get(Setting.HTTP_API)) {
             http.serve(bound.overHttp());
         }

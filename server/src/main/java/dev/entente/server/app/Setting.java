@@ -202,6 +202,17 @@ public record Setting<T extends @Nullable Object>(
             flag("retention.keepPayloads", "false", "finished transactions keep their requests and stored responses");
     static final Setting<Duration> RETENTION_BARRIER =
             duration("retention.barrier", "30d", "how long participants' barriers keep their rows");
+    static final Setting<Set<String>> TELEMETRY_DEBUG_GID = of(
+            "telemetry.debug.gid",
+            "",
+            "gids of transactions, at most 16, whose events are [logged](operations.md#logs) at INFO, with the events"
+                    + " of their children",
+            ValueParser::gids);
+    static final Setting<Duration> TELEMETRY_SLOW = duration(
+            "telemetry.slow",
+            "0s",
+            "a transaction that finishes later than this after its acceptance or its start time logs [where the time"
+                    + " went](operations.md#logs), such as `30s`; 0s: off");
     static final Setting<String> TELEMETRY_OTLP_ENDPOINT = of(
             "telemetry.otlp.endpoint",
             "",

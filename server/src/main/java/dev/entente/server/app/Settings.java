@@ -34,6 +34,7 @@ public record Settings(Map<String, Given> values, Map<String, Map<String, Given>
             "ENTENTE_CA",
             "ENTENTE_JDBC_DRIVER",
             "ENTENTE_JDBC_PASSWORD",
+            "ENTENTE_LOG_FORMAT",
             "ENTENTE_LOG_LEVEL",
             "ENTENTE_JVM_ARGS",
             "ENTENTE_NO_BUILD",

@@ -1,5 +1,6 @@
 package dev.entente.server.app;
 
+import dev.entente.core.plan.Names;
 import dev.entente.server.api.access.Access;
 import dev.entente.server.console.ConsoleMode;
 import dev.entente.server.participant.guard.HostPort;
@@ -32,6 +33,7 @@ public final class ValueParser {
     private static final long MAX_BYTES = 1L << 30;
 
     private static final int MAX_PORT = 65535;
+    private static final int MAX_DEBUG_GIDS = 16;
     /** A hundred years: the nanoseconds of this time, and of twice this time, fit into 64 bits. */
     private static final Duration LONGEST = Duration.ofDays(36_500);
 
@@ -303,6 +305,15 @@ public final class ValueParser {
                 text.isEmpty() || RATIO.matcher(text).matches(),
                 "write a number from 0 to 1, such as 0.01 for one trace in a hundred");
         return text.isEmpty() ? null : Double.valueOf(text);
+    }
+
+    /** Reads gids with commas. */
+    static Set<String> gids(String text) {
+        List<String> gids = list(text);
+        demand(gids.size() <= MAX_DEBUG_GIDS, "write at most " + MAX_DEBUG_GIDS + " gids");
+        gids.forEach(gid -> demand(
+                Names.isGid(gid), "'" + gid + "' is not a gid; write such as order-4711,order-4712, without a child"));
+        return Set.copyOf(gids);
     }
 
     static boolean isSynchronous(String text) {

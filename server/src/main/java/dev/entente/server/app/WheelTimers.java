@@ -1,8 +1,7 @@
 package dev.entente.server.app;
 
 import dev.entente.server.engine.EngineEnvironment;
-import dev.entente.server.telemetry.Metrics;
-import dev.entente.server.telemetry.Traces;
+import dev.entente.server.telemetry.Telemetry;
 import io.grpc.netty.shaded.io.netty.util.HashedWheelTimer;
 import io.grpc.netty.shaded.io.netty.util.Timeout;
 import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
@@ -32,15 +31,14 @@ final class WheelTimers implements EngineEnvironment.Timers {
     }
 
     /** Returns the clocks of this machine, with these timers. */
-    EngineEnvironment environment(Metrics metrics, Traces traces) {
+    EngineEnvironment environment(Telemetry telemetry) {
         return new EngineEnvironment(
                 Instant::now,
                 System::nanoTime,
                 System::currentTimeMillis,
                 this,
                 () -> ThreadLocalRandom.current().nextLong(),
-                metrics,
-                traces);
+                telemetry);
     }
 
     private static EngineEnvironment.Alarm on(HashedWheelTimer wheel, Duration delay, Runnable task) {

@@ -42,7 +42,7 @@ public record AuditPage(Query asked, ApiResult<ListAuditEntriesResponse> listed,
     /** The operations to choose from. */
     static final String OPERATIONS = "retry, bulk-retry, resume, bulk-resume, park, bulk-park, abort, bulk-abort, skip,"
             + " resolve, force-finish, approve, reject, resend, recover, subscribe, unsubscribe, announce,"
-            + " operate-matching, sign-in, sign-out, role, read, read-audit, probe, tokens, overflow";
+            + " operate-matching, sign-in, sign-out, role, read, read-audit, probe, debug, tokens, overflow";
 
     private static final Map<String, Kind> KINDS =
             Map.of("", Kind.OPERATIONS, "reads", Kind.READS, "all", Kind.KIND_UNSPECIFIED);

@@ -1,7 +1,9 @@
 package dev.entente.server.engine;
 
 import dev.entente.server.telemetry.Metrics;
+import dev.entente.server.telemetry.Telemetry;
 import dev.entente.server.telemetry.Traces;
+import dev.entente.server.telemetry.TransactionEventLog;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.function.LongSupplier;
@@ -15,8 +17,7 @@ import java.util.function.Supplier;
  * @param wallMillis this machine's wall clock, in milliseconds; it may jump
  * @param timers single-shot alarms
  * @param random uniformly drawn numbers, for jitter
- * @param metrics the counters
- * @param traces the spans
+ * @param telemetry the reports about the engine's work
  */
 public record EngineEnvironment(
         Supplier<Instant> clock,
@@ -24,10 +25,9 @@ public record EngineEnvironment(
         LongSupplier wallMillis,
         Timers timers,
         LongSupplier random,
-        Metrics metrics,
-        Traces traces) {
+        Telemetry telemetry) {
 
-    /** Creates an environment without traces. */
+    /** Creates an environment that reports only metrics. */
     public EngineEnvironment(
             Supplier<Instant> clock,
             LongSupplier nanos,
@@ -35,7 +35,7 @@ public record EngineEnvironment(
             Timers timers,
             LongSupplier random,
             Metrics metrics) {
-        this(clock, nanos, wallMillis, timers, random, metrics, Traces.NONE);
+        this(clock, nanos, wallMillis, timers, random, Telemetry.of(metrics, nanos));
     }
 
     /** Single-shot alarms; thread-safe. */
@@ -56,10 +56,22 @@ public record EngineEnvironment(
     }
 
     public EngineEnvironment withClock(Supplier<Instant> other) {
-        return new EngineEnvironment(other, nanos, wallMillis, timers, random, metrics, traces);
+        return new EngineEnvironment(other, nanos, wallMillis, timers, random, telemetry);
     }
 
     public Instant now() {
         return clock.get();
+    }
+
+    public Metrics metrics() {
+        return telemetry.metrics();
+    }
+
+    public Traces traces() {
+        return telemetry.traces();
+    }
+
+    public TransactionEventLog log() {
+        return telemetry.log();
     }
 }

@@ -43,7 +43,7 @@ public final class EngineFailures {
         return cause(failure) instanceof StoreUnavailable;
     }
 
-    static Throwable cause(@Nullable Throwable failure) {
+    public static Throwable cause(@Nullable Throwable failure) {
         if (failure instanceof CompletionException && failure.getCause() != null) {
             return failure.getCause();
         }

@@ -12,6 +12,7 @@ import dev.entente.core.transaction.Ownership;
 import dev.entente.core.transaction.Progress;
 import dev.entente.core.transaction.Refusal;
 import dev.entente.server.store.WriteResult;
+import dev.entente.server.telemetry.TransactionTimes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
@@ -43,6 +44,9 @@ final class Mailbox {
     private volatile boolean isClosed;
     private @Nullable Throwable defect;
     private int flushTick = -1;
+    /** Null unless the transaction is logged or measured. */
+    private volatile @Nullable TransactionTimes times;
+
     private final EndedDeliveries releasedQueues;
 
     /**
@@ -89,6 +93,14 @@ final class Mailbox {
     }
 
     // ---- from any thread
+
+    /** Records that a call may leave now. */
+    void leaves(Effect.Call call) {
+        TransactionTimes measured = times;
+        if (measured != null) {
+            measured.leaves(call.branch());
+        }
+    }
 
     void happen(Event event) {
         post(() -> step(event));
@@ -231,9 +243,15 @@ final class Mailbox {
     private void decide(Event event) {
         EngineEnvironment environment = ports.environment();
         GlobalTransaction before = transaction;
-        Decision decision = ports.decider()
-                .decide(before, event, environment.now(), environment.random().getAsLong());
+        Instant now = environment.now();
+        Decision decision =
+                ports.decider().decide(before, event, now, environment.random().getAsLong());
         transaction = decision.next();
+        TransactionTimes known = times;
+        TransactionTimes measured = environment.log().decided(known, before, event, decision, now);
+        if (measured != null && known == null) {
+            times = measured;
+        }
         if (weight.changed(before, transaction)) {
             happen(new Event.DrainDue()); // rests once no call is in flight; claimed when there is capacity
         }
@@ -326,7 +344,7 @@ final class Mailbox {
         dueAt = due;
         close();
         answerIfDurable();
-        ProgressReport.left(ports.environment(), ports.parkLog(), transaction);
+        ProgressReport.left(ports.environment(), ports.parkLog(), transaction, times);
         listeners.receive(this::snapshot);
         listeners.leave(listener -> ports.host().keep(gid(), listener));
         asks.answerCausedUndo(this::snapshot);

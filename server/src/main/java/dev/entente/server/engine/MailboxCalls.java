@@ -373,6 +373,7 @@ final class MailboxCalls {
 
         @Override
         public boolean mayLeave() {
+            mailbox.leaves(call);
             return ports.calls().lease().isHeld() && mailbox.isStaying() && isStillWanted();
         }
 

@@ -108,9 +108,18 @@ public final class Metrics {
     }
 
     /** Returns metrics for {@code /metrics}: the coordinator's and the JVM's. */
-    @SuppressWarnings("resource") // JvmGcMetrics listens until the process ends.
     public static Metrics prometheus() {
-        Metrics metrics = withoutJvm();
+        return withJvm(withoutJvm());
+    }
+
+    /** Returns the metrics of {@link #prometheus} with traces as exemplars. Exemplars cost a few percent of the CPU. */
+    public static Metrics withExemplars() {
+        return withJvm(new Metrics(new PrometheusMeterRegistry(
+                PrometheusConfig.DEFAULT, new PrometheusRegistry(), Clock.SYSTEM, new Exemplars())));
+    }
+
+    @SuppressWarnings("resource") // JvmGcMetrics listens until the process ends.
+    private static Metrics withJvm(Metrics metrics) {
         new JvmMemoryMetrics().bindTo(metrics.registry);
         new JvmGcMetrics().bindTo(metrics.registry);
         new JvmThreadMetrics().bindTo(metrics.registry);
@@ -130,8 +139,7 @@ public final class Metrics {
 
     /** Returns the metrics of {@link #prometheus} without the JVM's. */
     public static Metrics withoutJvm() {
-        return new Metrics(new PrometheusMeterRegistry(
-                PrometheusConfig.DEFAULT, new PrometheusRegistry(), Clock.SYSTEM, new Exemplars()));
+        return new Metrics(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
     }
 
     /** Returns metrics that count nothing, for simulations and tests. */

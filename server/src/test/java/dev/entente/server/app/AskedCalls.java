@@ -80,6 +80,7 @@ final class AskedCalls {
             Map.entry(OPERATOR + "ListAuditEntries", "{}"),
             Map.entry(OPERATOR + "RecoverTransactions", "{}"),
             Map.entry(OPERATOR + "Diagnose", "{}"),
+            Map.entry(OPERATOR + "DebugTransaction", "{'gid': 'any'}"),
             Map.entry(TRANSACTION + "ListTransactions", "{}"),
             Map.entry(TRANSACTION + "CountTransactions", "{}"),
             Map.entry(TRANSACTION + "ListRates", "{}"),

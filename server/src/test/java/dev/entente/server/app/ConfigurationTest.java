@@ -31,6 +31,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfigurationTest {
@@ -263,6 +264,30 @@ class ConfigurationTest {
         assertThatThrownBy(() -> of(settings).participants()).hasMessageContaining("fewer than 16 characters");
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "telemetry.debug.gid, order-1;order/2, 'order/2'",
+        "telemetry.debug.gid, 1;2;3;4;5;6;7;8;9;10;11;12;13;14;15;16;17, at most 16 gids",
+        "telemetry.slow, fast, write a duration"
+    })
+    void a_bad_setting_of_the_log_is_refused(String key, String value, String solution) {
+        assertThatThrownBy(() -> of(Map.of(key, value.replace(';', ','))))
+                .isInstanceOf(StartupFailure.class)
+                .hasMessageContainingAll("ENT-071", key, solution);
+    }
+
+    @Test
+    void an_unknown_format_of_the_log_is_refused() {
+        System.setProperty("ENTENTE_LOG_FORMAT", "xml");
+        try {
+            assertThatThrownBy(() -> of(Map.of()))
+                    .isInstanceOf(StartupFailure.class)
+                    .hasMessageContainingAll("ENT-071", "ENTENTE_LOG_FORMAT = 'xml'", "text, json");
+        } finally {
+            System.clearProperty("ENTENTE_LOG_FORMAT");
+        }
+    }
+
     @Test
     void headers_that_plans_may_send_are_read_in_lower_case() {
         ParticipantConfig crm = of(Map.of(
@@ -304,8 +329,8 @@ class ConfigurationTest {
     }
 
     @Test
-    void there_are_at_most_46_settings() {
-        assertThat(Setting.all()).hasSizeLessThanOrEqualTo(46);
+    void there_are_at_most_50_settings() {
+        assertThat(Setting.all()).hasSizeLessThanOrEqualTo(50);
     }
 
     @Test

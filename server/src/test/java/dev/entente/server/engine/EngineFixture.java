@@ -13,6 +13,9 @@ import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.participant.BranchCall;
 import dev.entente.server.participant.Participants;
 import dev.entente.server.telemetry.Metrics;
+import dev.entente.server.telemetry.Telemetry;
+import dev.entente.server.telemetry.Traces;
+import dev.entente.server.telemetry.TransactionEventLog;
 import dev.entente.v1.Message;
 import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;
@@ -26,6 +29,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -63,13 +67,19 @@ public final class EngineFixture {
     }
 
     public EngineFixture(Decide decider, EngineSettings settings) {
+        this(decider, settings, Duration.ZERO);
+    }
+
+    /** @param slow the time after which a transaction is slow; zero: no transaction is slow */
+    EngineFixture(Decide decider, EngineSettings settings, Duration slow) {
         environment = new EngineEnvironment(
                 () -> NOON.plusNanos(nanos),
                 () -> nanos,
                 () -> nanos / 1_000_000,
                 this::schedule,
                 () -> 1L << 62,
-                Metrics.none());
+                new Telemetry(
+                        Metrics.none(), Traces.NONE, new TransactionEventLog(Set.of("configured"), slow, () -> nanos)));
         Participants participants = new Participants() {
             @Override
             public void call(BranchCall call, Consumer<Outcome> answer) {

@@ -8,6 +8,7 @@ import dev.entente.core.transaction.ParkReason;
 import dev.entente.core.transaction.Parked;
 import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.telemetry.LogLines;
+import dev.entente.server.telemetry.TransactionEventLog;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -17,7 +18,7 @@ class ParkLogTest {
     private final LogLines lines = new LogLines(ParkLog.class);
 
     @RegisterExtension
-    private final LogLines debugLog = new LogLines(ProgressReport.class);
+    private final LogLines debugLog = new LogLines(TransactionEventLog.class);
 
     private final EngineFixture fixture = new EngineFixture();
 

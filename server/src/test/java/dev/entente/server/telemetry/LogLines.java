@@ -13,7 +13,13 @@ import org.slf4j.LoggerFactory;
 /** Captures the lines that a class logs during one test. The lines appear nowhere else. For one test at a time. */
 public final class LogLines implements BeforeEachCallback, AfterEachCallback {
     private final Logger logger;
-    private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
+    private final ListAppender<ILoggingEvent> lines = new ListAppender<>() {
+        @Override
+        protected void append(ILoggingEvent event) {
+            event.prepareForDeferredProcessing(); // reads the MDC of the thread that logs
+            super.append(event);
+        }
+    };
 
     /** Captures the lines from the start of each test to its end. */
     public LogLines(Class<?> of) {
@@ -42,6 +48,11 @@ public final class LogLines implements BeforeEachCallback, AfterEachCallback {
     /** Sets the level until the end of the test. */
     public void level(Level level) {
         logger.setLevel(level);
+    }
+
+    /** Returns the events so far, the oldest first. */
+    public List<ILoggingEvent> events() {
+        return List.copyOf(lines.list);
     }
 
     /** Returns the lines so far, the oldest first. The class of an exception follows on a line of its own. */

@@ -6,6 +6,7 @@ import com.google.protobuf.TextFormat;
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.admin.AuditTrail;
+import dev.entente.v1.DebugTransactionRequest;
 import dev.entente.v1.DecideApprovalRequest;
 import dev.entente.v1.ListAuditEntriesRequest;
 import dev.entente.v1.OperateMatchingRequest;
@@ -86,6 +87,7 @@ public final class AuditedCalls implements ServerInterceptor {
             act(TransactionServiceGrpc.getDecideApprovalMethod(), "decide"),
             reported(TransactionServiceGrpc.getAbortTransactionMethod(), "abort", Reported.OPERATORS_ACT),
             reported(OperatorServiceGrpc.getProbeParticipantMethod(), "probe", Reported.PROBE),
+            reported(OperatorServiceGrpc.getDebugTransactionMethod(), "debug", Reported.PROBE),
             reported(OperatorServiceGrpc.getListAuditEntriesMethod(), "read-audit", Reported.PROBE),
             reported(TransactionServiceGrpc.getGetTransactionMethod(), "read", Reported.READ),
             reported(OperatorServiceGrpc.getReadPayloadMethod(), "read", Reported.READ),
@@ -259,6 +261,9 @@ public final class AuditedCalls implements ServerInterceptor {
             case PreviewActRequest one
             when one.getOperationCase() != PreviewActRequest.OperationCase.OPERATION_NOT_SET ->
                 entry(act, one.getAllFields().values().iterator().next());
+            case DebugTransactionRequest one
+            when one.hasDuration() ->
+                new Entry(act, gid, "for " + one.getDuration().getSeconds() + " s");
             case ProbeParticipantRequest one -> new Entry(act, "", one.getName());
             default -> new Entry(act, gid, isFull(request) ? "payloads" : text(request, "reason"));
         };

@@ -8,6 +8,7 @@ import dev.entente.server.engine.EngineSettings;
 import dev.entente.server.store.DueWork;
 import dev.entente.server.store.Membership;
 import dev.entente.server.store.TransactionStore;
+import dev.entente.server.telemetry.RateLimitedLog;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
@@ -16,6 +17,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Claims of rows that no coordinator works on: due rows, and rows of incarnations that died.
@@ -25,12 +28,15 @@ import org.jspecify.annotations.Nullable;
  * declared dead first; then its rows are claimed.
  */
 final class Claims {
+    private static final Logger LOG = LoggerFactory.getLogger(Claims.class);
+
     private final Engine.Intake intake;
     private final TransactionStore store;
     private final Membership membership;
     private final EngineEnvironment environment;
     private final EngineSettings settings;
     private final Takeover takeover;
+    private final RateLimitedLog failures;
     private final Map<Long, Sighting> sightings = new HashMap<>();
     private long peersSeenNanos;
     private long peersSeenWallMillis;
@@ -59,6 +65,7 @@ final class Claims {
         this.membership = membership;
         this.environment = environment;
         this.settings = settings;
+        this.failures = new RateLimitedLog(environment.nanos());
         this.takeover = new Takeover(intake, environment, settings.claimBatch(), this::note);
         this.peersSeenNanos = environment.nanos().getAsLong();
         this.peersSeenWallMillis = environment.wallMillis().getAsLong();
@@ -115,6 +122,13 @@ final class Claims {
         if (failure != null) {
             if (!EngineFailures.isUnavailable(failure)) {
                 environment.metrics().caught("claims");
+            }
+            int before = failures.due();
+            if (before != RateLimitedLog.WITHHELD) {
+                LOG.warn(
+                        "could not claim transactions, retrying: {}; {} more failures since the last such line",
+                        EngineFailures.cause(failure).toString(),
+                        before);
             }
             intake.orphanedRows().noteOrphans();
         }

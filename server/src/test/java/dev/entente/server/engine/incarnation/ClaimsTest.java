@@ -8,17 +8,22 @@ import dev.entente.server.engine.EngineSettings;
 import dev.entente.server.engine.FakeMembership;
 import dev.entente.server.engine.FakeStore;
 import dev.entente.server.store.StoreUnavailable;
+import dev.entente.server.telemetry.LogLines;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The time when another coordinator is declared dead: soon after its lease has expired, and not before. */
 class ClaimsTest {
+    @RegisterExtension
+    private final LogLines lines = new LogLines(Claims.class);
+
     private static final long OTHER = 9;
     /** The incarnation of this node before its restart. */
     private static final long EARLIER = 1;
@@ -105,6 +110,9 @@ class ClaimsTest {
         other.isDatabaseUnavailable = true;
         fixture.pass(Duration.ofSeconds(seconds));
         other.isDatabaseUnavailable = false;
+        assertThat(lines.reported())
+                .hasSize(1)
+                .allMatch(line -> line.startsWith("could not claim transactions, retrying"));
 
         fixture.pass(lease.dividedBy(3).plusSeconds(1));
         assertThat(other.isDead).as("before it had the time to renew").isFalse();
