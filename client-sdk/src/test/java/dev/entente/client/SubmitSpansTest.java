@@ -17,11 +17,9 @@ import io.opentelemetry.sdk.testing.junit5.OpenTelemetryExtension;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.io.File;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.MalformedURLException;
-import java.net.URL;
-import java.net.URLClassLoader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -89,43 +87,35 @@ class SubmitSpansTest extends CoordinatorFixture {
 
     @Test
     void the_sdk_works_without_the_classes_of_opentelemetry() throws Exception {
-        URL[] libraries = Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+        String libraries = Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
                 .filter(entry -> !entry.contains("opentelemetry"))
-                .map(SubmitSpansTest::url)
-                .toArray(URL[]::new);
-        try (URLClassLoader loader = new URLClassLoader(libraries, ClassLoader.getPlatformClassLoader())) {
-            assertThatThrownBy(() -> loader.loadClass(Span.class.getName())).isInstanceOf(ClassNotFoundException.class);
-            Runnable isolated = (Runnable) loader.loadClass(IsolatedSubmit.class.getName())
-                    .getDeclaredConstructor()
-                    .newInstance();
-            isolated.run();
-        }
-        assertThat(TELEMETRY.getSpans()).isEmpty();
+                .collect(Collectors.joining(File.pathSeparator));
+        Path java = Path.of(System.getProperty("java.home"), "bin", "java");
+        Process process = new ProcessBuilder(java.toString(), "-cp", libraries, IsolatedSubmit.class.getName())
+                .redirectErrorStream(true)
+                .start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertThat(process.waitFor()).as(output).isZero();
+        assertThat(output).endsWith(IsolatedSubmit.DONE + System.lineSeparator());
     }
 
-    private static URL url(String entry) {
-        try {
-            return Path.of(entry).toUri().toURL();
-        } catch (MalformedURLException impossible) {
-            throw new IllegalArgumentException(impossible);
-        }
-    }
+    /** The program of a process without OpenTelemetry. */
+    static final class IsolatedSubmit {
+        private static final String DONE = "submitted without a span";
 
-    /** Runs in a class loader without OpenTelemetry. */
-    public static final class IsolatedSubmit implements Runnable {
-        /** Called by reflection. */
-        public IsolatedSubmit() {}
+        private IsolatedSubmit() {}
 
-        @Override
-        public void run() {
+        public static void main(String[] arguments) throws IOException {
+            assertThatThrownBy(() -> Class.forName("io.opentelemetry.api.trace.Span"))
+                    .isInstanceOf(ClassNotFoundException.class);
             try (Loopback server = new Loopback(new FakeCoordinator(), new BranchInterceptor());
                     Entente client = server.client().stream(false).build()) {
                 client.saga("checkout").submit();
                 assertThat(server.arrivals.get(0).header("traceparent")).isNull();
                 assertThat(Tracing.found().current()).isEmpty();
-            } catch (IOException broken) {
-                throw new UncheckedIOException(broken);
             }
+            System.out.println(DONE);
         }
     }
 }

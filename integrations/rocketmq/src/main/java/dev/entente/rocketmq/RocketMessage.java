@@ -12,6 +12,7 @@ import org.apache.rocketmq.common.message.Message;
 
 /** A message for a RocketMQ topic. Immutable; each method that sets something returns a copy. */
 public final class RocketMessage {
+    private static final Tracing TRACING = Tracing.found();
     private static final Pattern TOPIC = Pattern.compile("[%|A-Za-z0-9_-]{1,127}");
     private static final Pattern TAG = Pattern.compile("[A-Za-z0-9_.-]{0,127}");
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9._:-]{1,128}");
@@ -107,7 +108,7 @@ public final class RocketMessage {
         all.put(BranchMetadata.IDEMPOTENCY_KEY.name(), id);
         all.put(
                 TraceParent.KEY.name(),
-                TraceParent.parse(Tracing.found().current())
+                TraceParent.parse(TRACING.current())
                         .or(TraceParent::current)
                         .orElseGet(() -> TraceParent.ofCall(id, topic, "deliver", 1))
                         .header());

@@ -4,6 +4,7 @@ import dev.entente.core.transaction.ErrorCode;
 import dev.entente.server.store.StartupFailure;
 import dev.entente.server.telemetry.OtlpTraces;
 import dev.entente.server.telemetry.Traces;
+import dev.entente.wire.RawMessage;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientInterceptors;
@@ -19,6 +20,7 @@ import io.grpc.netty.shaded.io.netty.handler.ssl.JdkSslContext;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
+import io.opentelemetry.sdk.autoconfigure.spi.ConfigurationException;
 import io.opentelemetry.sdk.common.CompletableResultCode;
 import io.opentelemetry.sdk.common.export.Compressor;
 import io.opentelemetry.sdk.common.export.GrpcResponse;
@@ -27,10 +29,8 @@ import io.opentelemetry.sdk.common.export.GrpcSenderConfig;
 import io.opentelemetry.sdk.common.export.GrpcSenderProvider;
 import io.opentelemetry.sdk.common.export.GrpcStatusCode;
 import io.opentelemetry.sdk.common.export.MessageWriter;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.time.Instant;
@@ -62,7 +62,7 @@ public final class OtlpTransport implements GrpcSenderProvider {
         try {
             Double ratio = configuration.get(Setting.TELEMETRY_TRACES_RATIO);
             return OtlpTraces.start(endpoint, ratio, configuration.node(), clock);
-        } catch (RuntimeException unusable) { // any exception of OpenTelemetry's configuration
+        } catch (ConfigurationException unusable) {
             throw new StartupFailure(
                     ErrorCode.BAD_VALUE,
                     "telemetry.otlp.endpoint or a variable OTEL_… cannot be used: " + unusable.getMessage(),
@@ -119,7 +119,7 @@ public final class OtlpTransport implements GrpcSenderProvider {
 
         Sender(GrpcSenderConfig config) {
             this.config = config;
-            this.method = MethodDescriptor.newBuilder(new Bytes(), new Bytes())
+            this.method = MethodDescriptor.newBuilder(RawMessage.MARSHALLER, RawMessage.MARSHALLER)
                     .setType(MethodDescriptor.MethodType.UNARY)
                     .setFullMethodName(config.getFullMethodName())
                     .build();
@@ -200,22 +200,6 @@ public final class OtlpTransport implements GrpcSenderProvider {
         @Override
         public byte[] getResponseMessage() {
             return message;
-        }
-    }
-
-    private static final class Bytes implements MethodDescriptor.Marshaller<byte[]> {
-        @Override
-        public InputStream stream(byte[] value) {
-            return new ByteArrayInputStream(value);
-        }
-
-        @Override
-        public byte[] parse(InputStream stream) {
-            try {
-                return stream.readAllBytes();
-            } catch (IOException broken) {
-                throw new UncheckedIOException(broken);
-            }
         }
     }
 }
