@@ -42,10 +42,15 @@ final class WheelTimers implements EngineEnvironment.Timers {
     }
 
     private static EngineEnvironment.Alarm on(HashedWheelTimer wheel, Duration delay, Runnable task) {
-        Timeout timeout = wheel.newTimeout(_ -> task.run(), delay.toNanos(), TimeUnit.NANOSECONDS);
-        return timeout::cancel;
+        try {
+            Timeout timeout = wheel.newTimeout(_ -> task.run(), delay.toNanos(), TimeUnit.NANOSECONDS);
+            return timeout::cancel;
+        } catch (IllegalStateException _) { // closed: the wheel has no other state that refuses a timer
+            return () -> {};
+        }
     }
 
+    /** Stops all timers. A task that is scheduled later never runs: the process ends. */
     void close() {
         var _ = wheel.stop();
         var _ = apart.stop();

@@ -36,6 +36,18 @@ class WheelTimersTest {
                 .isTrue();
     }
 
+    @Test
+    void a_task_that_is_scheduled_after_the_close_never_runs() throws InterruptedException {
+        CountDownLatch ran = new CountDownLatch(1);
+        timers.schedule(Duration.ofDays(1), ran::countDown); // starts the wheel
+        timers.close();
+
+        timers.schedule(Duration.ZERO, ran::countDown).cancel();
+        timers.scheduleApart(Duration.ZERO, ran::countDown);
+
+        assertThat(ran.getCount()).isOne();
+    }
+
     private void awaitEnd() {
         try {
             mayEnd.await();
