@@ -39,7 +39,10 @@ public final class BranchHttpFilter extends Filter {
         CallLog log = CallLog.enter(Branch.current().orElse(null));
         try {
             chain.doFilter(exchange);
-        } catch (IOException | RuntimeException | Error failure) {
+        } catch (Error failure) {
+            CallLog.end(context, failure.getClass().getName());
+            throw failure;
+        } catch (IOException | RuntimeException failure) {
             @Nullable HttpVerdict verdict = HttpVerdict.in(failure);
             if (verdict == null || exchange.getResponseCode() != -1) {
                 CallLog.end(context, failure.getClass().getName());

@@ -43,7 +43,10 @@ public final class BranchServletFilter implements Filter {
         CallLog log = CallLog.enter(Branch.current().orElse(null));
         try {
             chain.doFilter(request, response);
-        } catch (IOException | ServletException | RuntimeException | Error failure) {
+        } catch (Error failure) {
+            CallLog.end(context, failure.getClass().getName());
+            throw failure;
+        } catch (IOException | ServletException | RuntimeException failure) {
             @Nullable HttpVerdict verdict = HttpVerdict.in(failure);
             if (verdict == null || answer.isCommitted()) {
                 CallLog.end(context, failure.getClass().getName());

@@ -150,11 +150,14 @@ final class MappedStatusCall<Q, R> extends ForwardingServerCall.SimpleForwarding
         CallLog log = CallLog.enter(logged);
         try {
             handler.run();
-        } catch (RuntimeException | Error failure) { // frameworks wrap exceptions of the SDK; others propagate
+        } catch (RuntimeException failure) { // frameworks wrap exceptions of the SDK; others propagate
             if (!closeWith(failure)) {
                 CallLog.end(context, failure.getClass().getName());
                 throw failure;
             }
+        } catch (Error failure) {
+            CallLog.end(context, failure.getClass().getName());
+            throw failure;
         } finally {
             log.leave();
         }

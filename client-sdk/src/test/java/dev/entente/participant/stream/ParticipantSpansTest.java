@@ -129,6 +129,16 @@ class ParticipantSpansTest {
     }
 
     @Test
+    void an_error_of_the_virtual_machine_is_no_refusal_and_ends_the_span() {
+        server.handle((request, answer) -> {
+            query();
+            throw new ExceptionInInitializerError(new Rejection("NO_MONEY", "secret"));
+        });
+        assertThatThrownBy(this::call).hasMessageContaining("UNKNOWN");
+        assertThat(checked().getStatus().getStatusCode()).isEqualTo(StatusCode.ERROR);
+    }
+
+    @Test
     void a_current_span_of_the_same_trace_replaces_the_span_of_the_sdk() {
         Span agents = application.spanBuilder("agent").startSpan();
         String header = "00-" + agents.getSpanContext().getTraceId() + "-b7ad6b7169203331-01";
