@@ -7,6 +7,8 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -52,11 +54,20 @@ public final class PrometheusServer extends Backend {
 
     /** Returns the names of the alerts in the result of a query. */
     public List<String> alerts(String query) throws IOException {
-        String text = URLEncoder.encode(query, StandardCharsets.UTF_8);
-        return NAME.matcher(get("/api/v1/query?query=" + text))
+        return NAME.matcher(get("/api/v1/query?query=" + encoded(query)))
                 .results()
                 .map(name -> name.group(1))
                 .toList();
+    }
+
+    /** Returns the response to a range query as JSON, with a value every {@code step}. */
+    public String range(String query, Instant start, Instant end, Duration step) throws IOException {
+        return get("/api/v1/query_range?query=%s&start=%s&end=%s&step=%d"
+                .formatted(encoded(query), start, end, step.toSeconds()));
+    }
+
+    private static String encoded(String query) {
+        return URLEncoder.encode(query, StandardCharsets.UTF_8);
     }
 
     private String get(String path) throws IOException {
