@@ -23,13 +23,16 @@ final class ParticipantCommand extends CommandGroup {
             return print(
                     all,
                     "",
-                    List.of("NAME", "ADDRESS", "CIRCUIT", "IN FLIGHT", "LAST ERROR"),
+                    List.of("NAME", "ADDRESS", "CIRCUIT", "IN FLIGHT", "NO RESPONSE SINCE", "LAST ERROR"),
                     all.getParticipantsList().stream()
                             .map(participant -> List.of(
                                     participant.getName(),
                                     participant.getAddress(),
                                     participant.getCircuit(),
                                     Integer.toString(participant.getInFlight()),
+                                    participant.hasUnansweredSince()
+                                            ? Lines.time(participant.getUnansweredSince())
+                                            : "",
                                     participant.getLastError())));
         }
     }

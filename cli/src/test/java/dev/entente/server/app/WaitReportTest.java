@@ -288,6 +288,10 @@ class WaitReportTest {
                     .returns(true, mute -> mute.getWaiting().getAsLastWritten());
             assertThat(Cli.at(server.target(), "tx list --gid-prefix mute").err())
                     .contains("no response from node-mute");
+            assertThat(Cli.at(server.target(), "tx debug mute --for 1m"))
+                    .returns(0, Cli::exit)
+                    .returns("logged for 60 s\n", Cli::out)
+                    .returns("no response from node-mute: its log may lack the transaction\n", Cli::err);
         }
         awaitReport(server, "mute", Waiting.Kind.DEAD_OWNER, "a response of its coordinator node-mute: no heartbeat");
     }

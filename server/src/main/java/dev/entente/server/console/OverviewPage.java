@@ -182,7 +182,7 @@ public record OverviewPage(
                                 .with("participant", participant.getName())
                                 .link("transactions")
                         + ROWS,
-                "EntenteCircuitOpen");
+                "EntenteParticipantUnresponsive");
     }
 
     private static Attention gone(CoordinatorRow row, Texts texts) {

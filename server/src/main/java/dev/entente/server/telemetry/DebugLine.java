@@ -33,8 +33,8 @@ record DebugLine(String branch, String text) {
         List<DebugLine> lines = new ArrayList<>();
         List<HistoryEvent> history = after.progress().history().events();
         int known = before.progress().history().size();
-        if (isFirst && known == 1) {
-            lines.add(fact(after, history.getFirst()));
+        if (isFirst && (known == 1 || TransactionTimes.isAcceptance(event))) {
+            history.subList(0, known).forEach(one -> lines.add(fact(after, one)));
         }
         if (event instanceof Event.Claimed claimed) {
             lines.add(line(after, "CLAIMED", -1, Role.FORWARD, "by incarnation " + claimed.incarnation()));

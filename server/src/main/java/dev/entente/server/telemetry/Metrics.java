@@ -75,6 +75,8 @@ public final class Metrics {
 
     private Metrics(MeterRegistry registry) {
         this.registry = registry;
+        // before the first meter, otherwise each start logs a warning
+        registry.config().meterFilter(MeterFilter.deny(meter -> MISNAMED.contains(meter.getName())));
         this.meters = new Meters(registry);
         for (Pattern pattern : Pattern.values()) {
             accepted.put(pattern, meters.counter(MetricName.ACCEPTED, Meters.label(pattern)));
@@ -123,7 +125,6 @@ public final class Metrics {
         new JvmMemoryMetrics().bindTo(metrics.registry);
         new JvmGcMetrics().bindTo(metrics.registry);
         new JvmThreadMetrics().bindTo(metrics.registry);
-        metrics.registry.config().meterFilter(MeterFilter.deny(meter -> MISNAMED.contains(meter.getName())));
         new ProcessorMetrics().bindTo(metrics.registry);
         FunctionCounter.builder("process.cpu", ProcessHandle.current(), Metrics::cpuSeconds)
                 .baseUnit("seconds")

@@ -114,9 +114,7 @@ public final class TransactionEventLog {
 
     /** Logs a transaction that has durably finished, if the transaction is slow. */
     public void finished(TransactionTimes times, GlobalTransaction transaction, Instant now) {
-        Instant start = transaction.plan().startTime();
-        Instant accepted = transaction.createdAt();
-        Duration lived = Duration.between(start != null && start.isAfter(accepted) ? start : accepted, now);
+        Duration lived = Duration.between(TransactionTimes.start(transaction), now);
         boolean isSlow = !slow.isZero() && lived.compareTo(slow) > 0;
         int suppressed = isSlow ? slowLines.due() : RateLimitedLog.WITHHELD;
         if (suppressed != RateLimitedLog.WITHHELD) {

@@ -17,8 +17,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The times of one transaction while this coordinator holds the transaction: calls, waits and commits. The times of
- * parallel branches overlap. Thread-safe.
+ * The times of one transaction since its last claim: calls, waits and commits. A transaction that rests or parks leaves
+ * memory with its times, and the next claim begins again. The times of parallel branches overlap. Thread-safe.
  */
 public final class TransactionTimes {
     private static final int MAX_PARTS = 12;
@@ -27,7 +27,7 @@ public final class TransactionTimes {
 
     private final LongSupplier nanos;
     private final long beganNanos;
-    private final boolean isTakenOver;
+    private final boolean isClaimedAgain;
     private final Map<String, Part> parts = new HashMap<>();
     /** The current activity of each branch, and of the writes. */
     private final Map<Integer, Activity> current = new HashMap<>();
@@ -47,11 +47,24 @@ public final class TransactionTimes {
     TransactionTimes(GlobalTransaction transaction, Event opening, Instant now, LongSupplier nanos) {
         this.nanos = nanos;
         this.beganNanos = nanos.getAsLong();
-        this.isTakenOver = transaction.progress().history().size() > 1;
-        if (!isTakenOver) {
-            long before = Duration.between(transaction.createdAt(), now).toNanos();
+        this.isClaimedAgain =
+                !isAcceptance(opening) && transaction.progress().history().size() > 1;
+        if (!isClaimedAgain) {
+            long before = Duration.between(start(transaction), now).toNanos();
             parts.put(opening instanceof Event.Claimed ? "queue" : "database", new Part(before, 1));
         }
+    }
+
+    /** Returns whether the first event of a transaction in memory follows its acceptance, not a claim of its row. */
+    static boolean isAcceptance(Event opening) {
+        return opening instanceof Event.Proceed || opening instanceof Event.DrainDue;
+    }
+
+    /** Returns the time from which a transaction may be late: its acceptance, or a later start time of its plan. */
+    static Instant start(GlobalTransaction transaction) {
+        Instant start = transaction.plan().startTime();
+        Instant accepted = transaction.createdAt();
+        return start != null && start.isAfter(accepted) ? start : accepted;
     }
 
     /** Records an event and its effects. Returns the time of the call that has ended; zero if its start is unknown. */
@@ -118,7 +131,9 @@ public final class TransactionTimes {
                         + part.getValue().shown(part.getKey().startsWith("call ")))
                 .collect(Collectors.joining(", "));
         String since = seconds(nanos.getAsLong() - beganNanos);
-        return isTakenOver ? longest + "; these figures cover the " + since + " since the takeover" : longest;
+        return isClaimedAgain
+                ? longest + "; these figures cover the last " + since + ", since the last claim"
+                : longest;
     }
 
     static String seconds(long nanos) {

@@ -9,6 +9,9 @@ import dev.entente.core.decision.Decider;
 import dev.entente.core.transaction.Outcome;
 import dev.entente.server.telemetry.LogLines;
 import dev.entente.server.telemetry.TransactionEventLog;
+import dev.entente.v1.Plan;
+import dev.entente.v1.Saga;
+import dev.entente.v1.SagaStep;
 import dev.entente.wire.TraceParent;
 import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
@@ -146,7 +149,7 @@ class TransactionEventLogTest {
     }
 
     @Test
-    void the_figures_after_a_takeover_begin_at_the_takeover() {
+    void the_figures_begin_at_the_last_claim() {
         fixture.submit("moved", "a", "b");
         fixture.calls.remove().answer().accept(new Outcome.Unknown("reset", Duration.ofHours(1)));
         fixture.pass(Duration.ofHours(1));
@@ -156,6 +159,38 @@ class TransactionEventLogTest {
 
         assertThat(lines.reported())
                 .hasSize(1)
-                .allMatch(line -> line.endsWith("these figures cover the 3.000 s since the takeover"));
+                .allMatch(line -> line.endsWith("; these figures cover the last 3.000 s, since the last claim"));
+    }
+
+    @Test
+    void a_saga_that_begins_with_its_pivot_has_complete_lines() {
+        Plan.Builder plan = Plan.newBuilder()
+                .setSaga(Saga.newBuilder()
+                        .addSteps(SagaStep.newBuilder()
+                                .setId("pay")
+                                .setPivot(true)
+                                .setNoUndo(true)
+                                .setAction(EngineFixture.operation())));
+        var _ = fixture.engine.accept(EngineFixture.submission("configured", plan));
+        fixture.pass(Duration.ofSeconds(3));
+        succeedAll();
+
+        assertThat(lines.reported())
+                .startsWith("configured ACCEPTED, now RUNNING", "configured PIVOT_CALLED pay action, now RUNNING")
+                .endsWith(
+                        "configured SUCCEEDED after 3.000 s: call pay action 3.000 s (attempts: 1), database 0.000 s");
+    }
+
+    @Test
+    void the_wait_for_a_start_time_is_not_part_of_the_queue() {
+        var _ = fixture.engine.accept(EngineFixture.scheduled("later", Duration.ofHours(1), Duration.ofHours(2)));
+        fixture.pass(Duration.ofHours(1).plusSeconds(4));
+        fixture.engine.intake().opening().install(fixture.store.claim("later", null), false);
+        succeedAll();
+
+        assertThat(lines.reported())
+                .singleElement()
+                .asString()
+                .startsWith("later SUCCEEDED after 4.000 s: queue 4.000 s, ");
     }
 }

@@ -10,6 +10,7 @@ import dev.entente.core.transaction.ParkReason;
 import dev.entente.core.transaction.Pattern;
 import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.WrittenPage;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,6 +22,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 class MetricsTest {
     private static final java.util.regex.Pattern TYPE = java.util.regex.Pattern.compile("# TYPE (entente_\\w+) (\\w+)");
@@ -51,6 +53,15 @@ class MetricsTest {
         """;
 
     final Metrics metrics = Metrics.prometheus();
+
+    @RegisterExtension
+    private final LogLines lines = new LogLines(PrometheusMeterRegistry.class);
+
+    @Test
+    void the_start_logs_no_warning() {
+        var _ = Metrics.prometheus();
+        assertThat(lines.reported()).isEmpty();
+    }
 
     @Test
     void the_document_lists_every_metric_with_its_type_its_labels_and_its_meaning() throws IOException {

@@ -135,6 +135,11 @@ public final class Shop implements AutoCloseable {
         stall(service).process.kill();
     }
 
+    /** Sends the process that serves {@code service} a signal such as {@code STOP}. Blocks. */
+    public void signal(ShopService service, String name) throws IOException {
+        stall(service).process.signal(name);
+    }
+
     /** Starts the killed process of {@code service} again, on the same port. Blocks until it is ready. */
     public void restart(ShopService service) throws IOException, InterruptedException {
         relaunch(stall(service)).awaitFirstLine(Readiness.limit());

@@ -89,6 +89,25 @@ public final class DemoCommand implements Callable<Integer> {
     private boolean keep;
 
     @Option(
+            names = "--port",
+            description = "With --keep: the gRPC port. If it is not free, the demo uses any port. Default:"
+                    + " ${DEFAULT-VALUE}.",
+            defaultValue = "7790")
+    private int grpcPort;
+
+    @Option(
+            names = "--http-port",
+            description = "With --keep: the HTTP port. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "7789")
+    private int httpPort;
+
+    @Option(
+            names = "--set",
+            paramLabel = "KEY=VALUE",
+            description = "A setting of the coordinator, as for `server`; repeatable.")
+    private Map<String, String> settings = Map.of();
+
+    @Option(
             names = "--load",
             paramLabel = "N",
             description = "With --keep: after the scenarios, submits N transactions per second of all patterns, 1 to"
@@ -125,6 +144,7 @@ public final class DemoCommand implements Callable<Integer> {
             Map<String, String> configuration = new TreeMap<>(stream.configuration());
             configuration.putAll(receiver.configuration());
             configuration.putAll(parts.configuration());
+            configuration.putAll(settings);
             RigCoordinator coordinator = coordinator(playground, shop, configuration);
             printer.opening(
                     shop.targets().size(),
@@ -143,12 +163,12 @@ public final class DemoCommand implements Callable<Integer> {
         }
     }
 
-    /** Uses the usual ports with {@code --keep}, if they are free: only binding shows whether a port is free. */
+    /** Uses the chosen ports with {@code --keep}, if they are free: only binding shows whether a port is free. */
     private RigCoordinator coordinator(Playground playground, Shop shop, Map<String, String> configuration)
             throws IOException, InterruptedException {
         if (keep) {
             try {
-                return playground.startCoordinator("demo", 7790, 7789, shop.targets(), configuration);
+                return playground.startCoordinator("demo", grpcPort, httpPort, shop.targets(), configuration);
             } catch (ChildFailure failed) {
                 if (failed.exitCode() != ChildFailure.PORT_TAKEN) {
                     throw failed;
@@ -187,7 +207,7 @@ public final class DemoCommand implements Callable<Integer> {
         coordinator.superviseBy(supervisor);
         shop.superviseBy(supervisor);
         supervisor.require("PostgreSQL", database.postmaster());
-        out.println(NextSteps.text(coordinator, shop, supervisor.pids(), results));
+        out.println(NextSteps.text(coordinator, shop, supervisor.pids(), results, playground.folder()));
         Integer perSecond = load;
         if (perSecond != null) {
             ContinuousLoad working =

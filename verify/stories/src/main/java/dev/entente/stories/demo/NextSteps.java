@@ -3,6 +3,7 @@ package dev.entente.stories.demo;
 import dev.entente.demo.ShopService;
 import dev.entente.rig.RigCoordinator;
 import dev.entente.rig.Shop;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -13,7 +14,7 @@ final class NextSteps {
 
     private NextSteps() {}
 
-    static String text(RigCoordinator coordinator, Shop shop, Map<String, Long> pids, List<Result> results) {
+    static String text(RigCoordinator coordinator, Shop shop, Map<String, Long> pids, List<Result> results, Path logs) {
         String grpc = coordinator.ready().grpc();
         String cli = grpc.equals(USUAL) || grpc.equals("localhost:7790")
                 ? "./entente"
@@ -23,6 +24,7 @@ final class NextSteps {
             Everything keeps running until Ctrl-C. The names of the participants: %s.
             Kill a process with kill -9: the demo restarts it and reports the outcome of the open transactions:
               %8$s
+            The processes' logs: %9$s
             In a browser: http://%7$s/
             With the command line, from another terminal:
               %2$s tx list
@@ -66,7 +68,8 @@ final class NextSteps {
                         coordinator.ready().http(),
                         pids.entrySet().stream()
                                 .map(process -> process.getKey() + " " + process.getValue())
-                                .collect(Collectors.joining(", ")));
+                                .collect(Collectors.joining(", ")),
+                        logs);
     }
 
     /** Returns the commands that show a transaction of a scenario; empty if there is no transaction. */

@@ -33,6 +33,8 @@ final class AlertsIT {
     /** More than the memory of both coordinators plus the threshold of the backlog. */
     private static final int BACKLOG = 1_400;
 
+    private static final String UNRESPONSIVE = "EntenteParticipantUnresponsive";
+
     @TempDir
     private static Path folder;
 
@@ -93,11 +95,21 @@ final class AlertsIT {
     }
 
     private static void stopProcesses() throws Exception {
+        shop.signal(ShopService.STOCK, "STOP");
+        for (int i = 0; i < 10; i++) {
+            monitored.purchase(Map.of(), Retry.never()).join();
+        }
+        String closed = "ALERTS{alertstate=\"firing\"} and on () max(entente_circuit_state) == 0";
+        await("an alert with closed circuits")
+                .until(() -> monitored.prometheus.alerts(closed).contains(UNRESPONSIVE));
+        shop.signal(ShopService.STOCK, "CONT");
+        await("the end of the alert").until(() -> !monitored.firing().contains(UNRESPONSIVE));
+
         shop.kill(ShopService.STOCK);
         for (int i = 0; i < BACKLOG; i++) {
             monitored.purchase(Map.of(), Retry.fixed(SECOND, 100)).join();
         }
-        monitored.awaitFiring("EntenteCircuitOpen");
+        monitored.awaitFiring(UNRESPONSIVE);
         // As written by a coordinator of a later version that does not run any more.
         String format = "update open_transaction set due_at = now(), held_back_by = null, format = format + ?"
                 + " where owner is null";

@@ -99,7 +99,7 @@ final class DashboardIT {
     private static void causeFaults(Shop shop, MonitoredShop monitored) throws Exception {
         Wait.pause(SECOND.multipliedBy(15));
         shop.kill(ShopService.STOCK);
-        monitored.awaitFiring("EntenteCircuitOpen");
+        monitored.awaitFiring("EntenteParticipantUnresponsive");
         shop.restart(ShopService.STOCK);
         Wait.pause(SECOND.multipliedBy(5));
         monitored.stopSecondUntilItsLeaseIsLost();

@@ -15,11 +15,18 @@ final class ShownOutput {
 
     private final Pattern expected;
 
-    /** Expects the page's lines in their order. Other lines may come between them only at a line {@code …}. */
+    /**
+     * Expects the page's lines in their order. Other lines may come between them only at a line {@code …}. Within a
+     * line, {@code …} matches any text.
+     */
     ShownOutput(List<String> shown) {
         expected = Pattern.compile(comparable(shown.stream())
-                .map(line -> line.equals(ConsoleExample.OMITTED) ? "(?:.*\n)*?" : Pattern.quote(line) + "\n")
+                .map(line -> line.equals(ConsoleExample.OMITTED) ? "(?:.*\n)*?" : pattern(line) + "\n")
                 .collect(Collectors.joining()));
+    }
+
+    private static String pattern(String line) {
+        return Pattern.quote(line).replace(ConsoleExample.OMITTED, "\\E.*\\Q");
     }
 
     /** Returns whether the output matches, ignoring numbers, blanks, empty lines and colours. */

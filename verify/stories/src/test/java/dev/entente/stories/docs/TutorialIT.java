@@ -17,17 +17,19 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Follows the tutorial file by file and command by command in an empty folder. The test uses other, free ports and a
- * local Maven repository in which Entente was never installed.
+ * Follows each tutorial file by file and command by command. The test uses other, free ports, another folder for
+ * temporary files, and a local Maven repository in which Entente was never installed.
  */
 final class TutorialIT {
     private static final Path HOME = ServerJar.find().resolve("../../..").normalize();
-    private static final Path PAGE = HOME.resolve("docs/tutorial.md");
     private static final List<String> PORTS = List.of("5499", "7789", "7790", "7801", "7802");
     private static final Pattern VERSION =
             Pattern.compile("<artifactId>([\\w-]+)</artifactId>\\s*<version>(\\d[^<]*)</version>");
+    private static final String FIRST_PAGE = "tutorial.md";
     private static final int MAX_STEPS = 25;
 
     private static final Pattern STEP = Pattern.compile(
@@ -47,16 +49,19 @@ final class TutorialIT {
 
     @Tag("deep")
     @Tag("documents")
-    @Test
-    void every_step_prints_the_output_of_the_page() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {FIRST_PAGE, "tutorial-outage.md", "tutorial-slow.md"})
+    void every_step_prints_the_output_of_the_page(String page) throws Exception {
         Map<String, String> ports = freePorts();
-        List<Step> steps = steps(withPorts(Files.readString(PAGE), ports));
+        List<Step> steps = steps(adapted(page(page), ports));
         assertThat(steps).hasSizeBetween(2, MAX_STEPS);
         Path reader = Files.createDirectory(folder.resolve("reader"));
-        writeCheckout(reader.resolve("entente"));
+        Path checkout = reader.resolve("entente");
+        writeCheckout(checkout);
+        Path start = page.equals(FIRST_PAGE) ? reader : checkout;
         try (TutorialRepository repository = TutorialRepository.fill(HOME, folder.resolve("repository"));
                 Terminal terminal =
-                        new Terminal(reader, folder.resolve("screen.txt"), environment(repository.folder(), ports))) {
+                        new Terminal(start, folder.resolve("screen.txt"), environment(repository.folder(), ports))) {
             for (Step step : steps) {
                 switch (step) {
                     case Write(var path, var text) -> write(reader.resolve(path), text);
@@ -85,16 +90,13 @@ final class TutorialIT {
     @Test
     void the_tutorial_uses_the_library_versions_of_the_build() throws IOException {
         String build = Files.readString(HOME.resolve("pom.xml"));
-        assertThat(VERSION.matcher(Files.readString(PAGE)).results())
-                .isNotEmpty()
-                .allSatisfy(used -> {
-                    String version = used.group(2);
-                    boolean isOwn =
-                            used.group(1).equals("tickets") || used.group(1).equals("slf4j-nop");
-                    assertThat(isOwn || build.contains(">" + version + "<"))
-                            .as(used.group())
-                            .isTrue();
-                });
+        assertThat(VERSION.matcher(page(FIRST_PAGE)).results()).isNotEmpty().allSatisfy(used -> {
+            String version = used.group(2);
+            boolean isOwn = used.group(1).equals("tickets") || used.group(1).equals("slf4j-nop");
+            assertThat(isOwn || build.contains(">" + version + "<"))
+                    .as(used.group())
+                    .isTrue();
+        });
     }
 
     private static void write(Path file, String text) throws IOException {
@@ -110,7 +112,7 @@ final class TutorialIT {
     }
 
     /** Returns the reader's environment, with the replaced default ports of the command line and the server. */
-    private static Map<String, String> environment(Path repository, Map<String, String> ports) {
+    private Map<String, String> environment(Path repository, Map<String, String> ports) {
         return Map.of(
                 "MAVEN_OPTS",
                 "-Dmaven.repo.local=" + repository,
@@ -121,11 +123,20 @@ final class TutorialIT {
                 "ENTENTE_GRPC_PORT",
                 ports.getOrDefault("7790", ""),
                 "ENTENTE_HTTP_PORT",
-                ports.getOrDefault("7789", ""));
+                ports.getOrDefault("7789", ""),
+                "ENTENTE_JVM_ARGS",
+                "-Djava.io.tmpdir=" + folder);
     }
 
-    private static String withPorts(String text, Map<String, String> ports) {
+    private static String page(String name) throws IOException {
+        return Files.readString(HOME.resolve("docs").resolve(name));
+    }
+
+    /** Replaces the ports of the page, the default ports of the demo, and the folder for temporary files. */
+    private String adapted(String page, Map<String, String> ports) {
         Pattern port = Pattern.compile("\\b(" + String.join("|", PORTS) + ")\\b");
+        String text = page.replace("demo --keep", "demo --keep --port 7790 --http-port 7789")
+                .replace("/tmp/", folder + "/");
         return port.matcher(text).replaceAll(found -> Matcher.quoteReplacement(ports.get(found.group())));
     }
 
