@@ -29,8 +29,11 @@ final class DebugSelection {
     /** @throws dev.entente.core.transaction.Refusal ENT-001 or ENT-057 */
     CompletableFuture<DebugTransactionResponse> select(DebugTransactionRequest request, Caller caller) {
         long seconds = request.hasDuration() ? request.getDuration().getSeconds() : STANDARD_SECONDS;
-        if (!Names.isGid(request.getGid()) || seconds < 1 || seconds > LONGEST_SECONDS) {
-            throw Filters.malformed("gid", "write the gid of a root, such as order-4711, and a duration of 1s to 24h");
+        if (!Names.isGid(request.getGid())) {
+            throw Filters.malformed("gid", "write the gid of a root, such as order-4711");
+        }
+        if (seconds < 1 || seconds > LONGEST_SECONDS) {
+            throw Filters.malformed("duration", "write a duration of 1s to 24h");
         }
         log.select(request.getGid(), Duration.ofSeconds(seconds));
         return (caller.isForwarded() ? CompletableFuture.completedFuture(List.<Peer>of()) : peers.others())

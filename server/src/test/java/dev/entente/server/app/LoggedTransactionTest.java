@@ -1,6 +1,7 @@
 package dev.entente.server.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.AsyncAppender;
@@ -125,6 +126,16 @@ class LoggedTransactionTest {
             both.second.submit(SamplePlans.saga("not-selected"));
             await().until(() -> both.first.get("by-request").getTerminal());
 
+            assertThatThrownBy(() -> both.first
+                            .operator()
+                            .debugTransaction(request.toBuilder()
+                                    .setDuration(Duration.newBuilder().setSeconds(90_000))
+                                    .build()))
+                    .hasMessageContaining("duration: write a duration of 1s to 24h");
+            assertThatThrownBy(() -> both.first
+                            .operator()
+                            .debugTransaction(request.toBuilder().setGid("a b").build()))
+                    .hasMessageContaining("gid: write the gid");
             assertThat(response.getUnansweredList()).isEmpty();
             assertThat(lines.reported()).isNotEmpty().allMatch(line -> line.startsWith("by-request "));
             await().until(() -> both.first.number("select count(*) from audit_entry where operation = 'debug'"
