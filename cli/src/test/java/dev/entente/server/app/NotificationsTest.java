@@ -175,7 +175,7 @@ class NotificationsTest {
         NoProgressLimits noProgress = new NoProgressLimits(
                 usual.inProgress(), Duration.ofSeconds(1), usual.misconfigured(), usual.takeovers());
         try (LocalCoordinator impatient = LocalCoordinator.start(
-                new FixedTimes(TestDatabase.TIMEOUT, ApiServer.MAX_AGE, Circuit.CONNECT, noProgress),
+                new FixedTimes(TestDatabase.TIMEOUT, ApiServer.ConnectionTimes.STANDARD, Circuit.CONNECT, noProgress),
                 TestDatabase.withSchema(),
                 "impatient",
                 "participants.absent.target",

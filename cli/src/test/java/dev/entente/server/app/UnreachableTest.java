@@ -34,7 +34,7 @@ class UnreachableTest {
     /** @param connect how long a call waits for a connection */
     private static LocalCoordinator start(String target, Duration connect) {
         FixedTimes usual = LocalServer.TIMES;
-        FixedTimes times = new FixedTimes(usual.database(), usual.connectionAge(), connect, usual.noProgress());
+        FixedTimes times = new FixedTimes(usual.database(), usual.connections(), connect, usual.noProgress());
         return LocalCoordinator.start(times, TestDatabase.withSchema(), "a", "participants.shop.target", target);
     }
 

@@ -58,8 +58,6 @@ public final class ApiServer {
 
     /** A high limit of resets, because a client may cancel all its calls at once, and soon after that all new calls. */
     private static final int MAX_RESETS = 50_000;
-
-    private static final int RESETS_SECONDS = 10;
     /** Half of the interval that clients are advised to use, so a slightly early PING closes no connection. */
     private static final int KEEP_ALIVE_SECONDS = 5;
 
@@ -78,6 +76,16 @@ public final class ApiServer {
      * line has an equal limit.
      */
     private static final int MAX_ANSWER_BYTES = 64 << 20;
+
+    /**
+     * The times of a connection.
+     *
+     * @param age plus or minus a tenth, after which the connection accepts no new call; at least a second
+     * @param resets in which at most {@link #MAX_RESETS} calls may be cancelled, in whole seconds
+     */
+    public record ConnectionTimes(Duration age, Duration resets) {
+        public static final ConnectionTimes STANDARD = new ConnectionTimes(MAX_AGE, Duration.ofSeconds(10));
+    }
 
     private final EventLoops loops;
     private final ApiSecurity entrance;
@@ -98,7 +106,6 @@ public final class ApiServer {
      * Binds the address, and refuses calls until the coordinator serves.
      *
      * @param maxPlanBytes of a stored plan
-     * @param age after which a connection accepts no new call, at least a second
      * @throws IOException if the address is in use
      * @throws IllegalArgumentException if the certificates of {@code entrance} are unusable
      */
@@ -107,7 +114,7 @@ public final class ApiServer {
             EventLoops loops,
             ApiSecurity entrance,
             int maxPlanBytes,
-            Duration age,
+            ConnectionTimes times,
             Metrics metrics)
             throws IOException {
         this.loops = loops;
@@ -126,15 +133,16 @@ public final class ApiServer {
                 .maxInboundMessageSize(maxRequestBytes)
                 .maxInboundMetadataSize(MAX_HEADER_BYTES)
                 .maxConcurrentCallsPerConnection(MAX_CALLS_PER_CONNECTION)
-                .maxRstFramesPerWindow(MAX_RESETS, RESETS_SECONDS)
+                .maxRstFramesPerWindow(
+                        MAX_RESETS, Math.toIntExact(times.resets().toSeconds()))
                 .permitKeepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
                 .permitKeepAliveWithoutCalls(true)
                 .keepAliveTime(PING_SECONDS, TimeUnit.SECONDS)
                 .keepAliveTimeout(PONG_SECONDS, TimeUnit.SECONDS)
                 .handshakeTimeout(HANDSHAKE_SECONDS, TimeUnit.SECONDS)
                 .maxConnectionIdle(MAX_IDLE.toMinutes(), TimeUnit.MINUTES)
-                .maxConnectionAge(age.toMillis(), TimeUnit.MILLISECONDS)
-                .maxConnectionAgeGrace(grace(age).toMillis(), TimeUnit.MILLISECONDS)
+                .maxConnectionAge(times.age().toMillis(), TimeUnit.MILLISECONDS)
+                .maxConnectionAgeGrace(grace(times.age()).toMillis(), TimeUnit.MILLISECONDS)
                 .intercept(new OpenCalls(metrics))
                 .intercept(authentication)
                 .intercept(late)

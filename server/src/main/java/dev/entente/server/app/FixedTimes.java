@@ -10,11 +10,12 @@ import java.time.Duration;
  * Durations that no setting changes; only tests use other values.
  *
  * @param database how long a request waits for an unresponsive database
- * @param connectionAge after which a connection to the API accepts no new call
+ * @param connections the times of connections to the API
  * @param connect how long a call waits for a connection to its participant
  * @param noProgress how long a transaction continues without progress
  */
-record FixedTimes(Duration database, Duration connectionAge, Duration connect, NoProgressLimits noProgress) {
-    static final FixedTimes STANDARD =
-            new FixedTimes(DatabaseSettings.TIMEOUT, ApiServer.MAX_AGE, Circuit.CONNECT, NoProgressLimits.STANDARD);
+record FixedTimes(
+        Duration database, ApiServer.ConnectionTimes connections, Duration connect, NoProgressLimits noProgress) {
+    static final FixedTimes STANDARD = new FixedTimes(
+            DatabaseSettings.TIMEOUT, ApiServer.ConnectionTimes.STANDARD, Circuit.CONNECT, NoProgressLimits.STANDARD);
 }

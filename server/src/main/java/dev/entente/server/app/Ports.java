@@ -21,7 +21,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -81,8 +80,8 @@ final class Ports {
         ApiSecurity entrance = new ApiSecurity(tokens(trail), configuration.proxyUsers(), peers, trail, tls);
         try {
             int planBytes = configuration.get(Setting.LIMITS_PLAN);
-            Duration age = configuration.times().connectionAge();
-            return new ApiServer(address, loops, entrance, planBytes, age, metrics);
+            return new ApiServer(
+                    address, loops, entrance, planBytes, configuration.times().connections(), metrics);
         } catch (IOException taken) {
             throw portTaken("grpc.port", address, taken);
         } catch (IllegalArgumentException useless) {

@@ -28,7 +28,7 @@ final class ApiServerTest {
                     loops,
                     new ApiSecurity(null, new ProxyUsers("", Map.of()), Proofs.forged("node-a"), _ -> {}, null),
                     Limits.STANDARD.planBytes(),
-                    Duration.ofHours(12),
+                    ApiServer.ConnectionTimes.STANDARD,
                     Metrics.none());
             ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", server.port())
                     .usePlaintext()

@@ -8,6 +8,7 @@ import dev.entente.client.Entente;
 import dev.entente.client.Participant;
 import dev.entente.client.Saga;
 import dev.entente.core.decision.NoProgressLimits;
+import dev.entente.server.api.ApiServer;
 import dev.entente.server.participant.limit.Circuit;
 import dev.entente.server.store.TestDatabase;
 import io.grpc.health.v1.HealthCheckRequest;
@@ -60,8 +61,11 @@ class CoordinatorHealthTest {
 
     @Test
     void an_endless_call_ends_with_its_connection_and_no_saga_fails() throws IOException {
-        FixedTimes young =
-                new FixedTimes(TestDatabase.TIMEOUT, Duration.ofSeconds(1), Circuit.CONNECT, NoProgressLimits.STANDARD);
+        FixedTimes young = new FixedTimes(
+                TestDatabase.TIMEOUT,
+                new ApiServer.ConnectionTimes(Duration.ofSeconds(1), Duration.ofSeconds(10)),
+                Circuit.CONNECT,
+                NoProgressLimits.STANDARD);
         try (ExampleParticipant participant = ExampleParticipant.start();
                 LocalCoordinator aging = LocalCoordinator.start(
                         young, TestDatabase.withSchema(), "a", "participants.any.target", participant.target());

@@ -7,15 +7,19 @@ import dev.entente.server.participant.limit.Circuit;
 import dev.entente.server.store.DatabaseSettings;
 import dev.entente.server.store.TestDatabase;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 
 /** Starts servers within the test's process, on free ports. */
 public final class LocalServer {
-    /** The times of a server, but with a long timeout for a slow database. */
-    static final FixedTimes TIMES =
-            new FixedTimes(TestDatabase.TIMEOUT, ApiServer.MAX_AGE, Circuit.CONNECT, NoProgressLimits.STANDARD);
+    /** The times of a server, but with a long timeout for a slow database, and slow clients that cancel many calls. */
+    static final FixedTimes TIMES = new FixedTimes(
+            TestDatabase.TIMEOUT,
+            new ApiServer.ConnectionTimes(ApiServer.MAX_AGE, Duration.ofHours(1)),
+            Circuit.CONNECT,
+            NoProgressLimits.STANDARD);
 
     private LocalServer() {}
 
