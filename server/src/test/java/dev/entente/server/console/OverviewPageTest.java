@@ -13,6 +13,7 @@ import dev.entente.server.http.WebResponse;
 import dev.entente.v1.Coordinator;
 import dev.entente.v1.CountTransactionsResponse;
 import dev.entente.v1.Ended;
+import dev.entente.v1.ListParticipantsResponse;
 import dev.entente.v1.ListRatesResponse;
 import dev.entente.v1.Parked;
 import dev.entente.v1.ParkedCount;
@@ -95,7 +96,21 @@ class OverviewPageTest {
         WebResponse page = Objects.requireNonNull(new Assets().find("runbooks"));
         assertThat(new String(page.body(), StandardCharsets.UTF_8))
                 .contains("<h2 id=\"ententeoverdue\">EntenteOverdue</h2>\n\n<ul><li><strong>Meaning</strong>: ")
+                .contains("<a href=\"#ententedatabaseslow\">EntenteDatabaseSlow</a>", "<em>out of stock</em>")
                 .doesNotContain("**", "](", "`", "\n- ", "\n## ");
+    }
+
+    @Test
+    void the_page_of_participants_shows_since_when_there_is_no_response() {
+        ListParticipantsResponse listed = ListParticipantsResponse.newBuilder()
+                .addParticipants(reported("hung", "closed", 90))
+                .addParticipants(Participant.newBuilder().setName("stock").setCircuit("closed"))
+                .build();
+        ParticipantsPage page = new ParticipantsPage(ApiResult.of(listed), null, FRAME.texts());
+
+        assertThat(Rendered.html("participants.jte", FRAME, page))
+                .containsOnlyOnce("no response since ")
+                .containsOnlyOnce("href=\"runbooks#ententeparticipantunresponsive\"");
     }
 
     @ParameterizedTest

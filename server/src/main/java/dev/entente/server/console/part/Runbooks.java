@@ -23,6 +23,7 @@ public final class Runbooks {
     static String html(String markdown, String stylesheet) {
         String body = markdown.replace("&", "&amp;")
                 .replace("<", "&lt;")
+                .replaceAll("\\[([^]]+)]\\((#[^)]*)\\)", "<a href=\"$2\">$1</a>")
                 .replaceAll("\\[([^]]+)]\\([^)]*\\)", "$1")
                 .replaceAll("(?m)^# (.*)$", "<h1>$1</h1>")
                 .replaceAll("(?s)```\\w+\n(.*?)```", "<pre>$1</pre>")
@@ -30,11 +31,13 @@ public final class Runbooks {
                 .replaceAll("(?s)(?<=\n)- (.*?)(?=\n- |\n\n)", "<li>$1</li>")
                 .replaceAll("(?s)(?<=\n\n)<li>.*?</li>(?=\n\n)", "<ul>$0</ul>")
                 .replaceAll("\\*\\*(\\w+)\\*\\*", "<strong>$1</strong>")
+                .replaceAll("\\*([^*]+)\\*", "<em>$1</em>")
                 .replaceAll("`([^`]+)`", "<code>$1</code>");
         return """
             <!DOCTYPE html>
             <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
             <title>Runbooks - Entente</title><link rel="stylesheet" href="%s"></head><body><main>
+            <p><a href="./">Entente</a></p>
             %s</main></body></html>
             """.formatted(
                 stylesheet,
