@@ -1,6 +1,7 @@
 package dev.entente.server.cli;
 
 import com.google.protobuf.util.Durations;
+import dev.entente.v1.Coordinator;
 import dev.entente.v1.ListCoordinatorsRequest;
 import dev.entente.v1.ListCoordinatorsResponse;
 import java.util.List;
@@ -26,10 +27,17 @@ final class CoordinatorCommand extends CommandGroup {
                                     coordinator.getNode(),
                                     Long.toString(coordinator.getIncarnation()),
                                     coordinator.getAddress(),
-                                    coordinator.getAlive() ? "alive" : "failed or stopped",
+                                    status(coordinator),
                                     Durations.toString(coordinator.getLastBeatAge()),
                                     Long.toString(coordinator.getOpen()),
                                     coordinator.getVersion())));
+        }
+
+        private static String status(Coordinator coordinator) {
+            if (coordinator.getLeaseExpired()) {
+                return "lease expired";
+            }
+            return coordinator.getAlive() ? "alive" : "failed or stopped";
         }
     }
 }

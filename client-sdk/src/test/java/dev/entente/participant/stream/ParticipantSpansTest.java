@@ -58,7 +58,9 @@ class ParticipantSpansTest {
     }
 
     private static SpanData span(String name) {
-        await().until(() -> TELEMETRY.getSpans().stream().anyMatch(one -> name.equals(one.getName())));
+        // A handler's Error also ends the thread of the call.
+        await().dontCatchUncaughtExceptions()
+                .until(() -> TELEMETRY.getSpans().stream().anyMatch(one -> name.equals(one.getName())));
         return TELEMETRY.getSpans().stream()
                 .filter(one -> name.equals(one.getName()))
                 .findFirst()

@@ -142,15 +142,17 @@ final class OperatorView {
         });
     }
 
-    private static Coordinator shown(Queries.Coordinator coordinator) {
+    private Coordinator shown(Queries.Coordinator coordinator) {
+        boolean isAlive = coordinator.peer().deadAt() == null;
         return Coordinator.newBuilder()
                 .setNode(coordinator.peer().node())
                 .setIncarnation(coordinator.peer().incarnation())
                 .setAddress(coordinator.peer().address())
                 .setLastBeatAge(Durations.fromMillis(coordinator.lastBeatAge().toMillis()))
                 .setVersion(coordinator.peer().version())
-                .setAlive(coordinator.peer().deadAt() == null)
+                .setAlive(isAlive)
                 .setOpen(coordinator.open())
+                .setLeaseExpired(isAlive && coordinator.lastBeatAge().compareTo(tables.lease()) > 0)
                 .build();
     }
 

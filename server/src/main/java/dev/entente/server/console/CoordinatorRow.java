@@ -40,13 +40,28 @@ public record CoordinatorRow(
         Statistics known = statistics.value();
         return new CoordinatorRow(
                 one.toBuilder().clearLastBeatAge().build(),
-                one.getAlive()
-                        ? new Badge(StatusStyle.GOOD, texts.of("coordinator.alive"))
-                        : new Badge(
-                                one.getOpen() > 0 ? StatusStyle.BAD : StatusStyle.CALM, texts.of("coordinator.gone")),
+                life(one, texts),
                 texts.ago(Duration.ofSeconds(one.getLastBeatAge().getSeconds())),
                 statistics.map(counted -> counts(counted, now, texts)),
                 known == null ? List.of() : known.getParticipantsList());
+    }
+
+    private static Badge life(Coordinator one, Texts texts) {
+        if (one.getLeaseExpired()) {
+            return new Badge(StatusStyle.BAD, texts.of("coordinator.expired"));
+        }
+        return one.getAlive()
+                ? new Badge(StatusStyle.GOOD, texts.of("coordinator.alive"))
+                : new Badge(one.getOpen() > 0 ? StatusStyle.BAD : StatusStyle.CALM, texts.of("coordinator.gone"));
+    }
+
+    /** Returns the alert whose runbook applies to the state of the process; empty for none. */
+    public String alert() {
+        if (one.getLeaseExpired()) {
+            // A process that responds cannot write to the database.
+            return counts.error().isEmpty() ? "EntenteDatabaseUnreachable" : "EntenteCoordinatorMissing";
+        }
+        return !one.getAlive() && one.getOpen() > 0 ? "EntenteCoordinatorMissing" : "";
     }
 
     private static Counts counts(Statistics counted, Instant now, Texts texts) {

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -70,12 +71,16 @@ public record OverviewPage(
         unavailable.forEach(one -> attention.add(unavailable(one, now, texts)));
         List<CoordinatorRow> rows = coordinators.value() == null ? List.of() : coordinators.value();
         rows.stream()
-                .filter(row -> !row.one().getAlive() && row.one().getOpen() > 0)
+                .filter(row -> !row.alert().isEmpty())
                 .sorted(Comparator.comparingLong(row -> -row.one().getOpen()))
-                .forEach(row -> attention.add(gone(row, texts)));
+                .forEach(row -> attention.add(unavailable(row, texts)));
         CountTransactionsResponse counts = counted.value();
         if (counts != null) {
-            counts.getParkedByList().forEach(group -> attention.add(parked(group, now, texts)));
+            Set<String> silent =
+                    unavailable.stream().map(one -> one.participant().getName()).collect(Collectors.toSet());
+            counts.getParkedByList()
+                    .forEach(
+                            group -> attention.add(parked(group, silent.contains(group.getParticipant()), now, texts)));
             waiting(attention, counts, texts);
         }
         Stream<ApiResult<?>> parts = Stream.concat(
@@ -111,7 +116,7 @@ public record OverviewPage(
         return Objects.hash(attention, failures, open, patterns, graphs, shown);
     }
 
-    private static Attention parked(ParkedCount group, Instant now, Texts texts) {
+    private static Attention parked(ParkedCount group, boolean isSilent, Instant now, Texts texts) {
         TransactionQuery query = new TransactionQuery(Query.NONE
                 .with("only", "parked")
                 .with("reason", group.getReason().name())
@@ -128,7 +133,7 @@ public record OverviewPage(
                         .collect(Collectors.joining(" \u00b7 ")),
                 query.list() + ROWS,
                 act,
-                TransactionQuery.OPERATIONS.contains(act) ? query.href(act) : "",
+                !isSilent && TransactionQuery.OPERATIONS.contains(act) ? query.href(act) : "",
                 "EntenteParked");
     }
 
@@ -185,14 +190,15 @@ public record OverviewPage(
                 "EntenteParticipantUnresponsive");
     }
 
-    private static Attention gone(CoordinatorRow row, Texts texts) {
+    private static Attention unavailable(CoordinatorRow row, Texts texts) {
+        String text = row.one().getLeaseExpired() ? "attention.expired" : "attention.gone";
         return new Attention(
                 row.life(),
                 Long.toString(row.one().getOpen()),
-                texts.of("attention.gone", row.one().getNode(), row.one().getOpen()),
+                texts.of(text, row.one().getNode(), row.one().getOpen()),
                 "",
                 "coordinators",
-                "EntenteCoordinatorMissing");
+                row.alert());
     }
 
     private static List<Tile> patterns(CountTransactionsResponse counts, Texts texts) {

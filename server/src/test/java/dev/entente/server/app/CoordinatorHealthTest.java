@@ -11,6 +11,9 @@ import dev.entente.core.decision.NoProgressLimits;
 import dev.entente.server.api.ApiServer;
 import dev.entente.server.participant.limit.Circuit;
 import dev.entente.server.store.TestDatabase;
+import dev.entente.v1.Coordinator;
+import dev.entente.v1.ListCoordinatorsRequest;
+import dev.entente.v1.OperatorServiceGrpc;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
@@ -46,6 +49,24 @@ class CoordinatorHealthTest {
 
         server.execute("alter table away rename to coordinator");
         await().until(() -> asked() == ServingStatus.SERVING);
+    }
+
+    @Test
+    void a_coordinator_that_cannot_write_is_listed_with_an_expired_lease() {
+        server.execute("create function refuse() returns trigger language plpgsql"
+                + " as $$ begin raise 'no space left on device'; end $$");
+        server.execute("create trigger refuse before update on coordinator for each row execute function refuse()");
+        await().until(() -> listed().getAlive() && listed().getLeaseExpired());
+
+        server.execute("drop trigger refuse on coordinator");
+        await().until(() -> listed().getAlive() && !listed().getLeaseExpired());
+    }
+
+    private Coordinator listed() {
+        return OperatorServiceGrpc.newBlockingStub(server.channel)
+                .listCoordinators(ListCoordinatorsRequest.getDefaultInstance())
+                .getCoordinatorsList()
+                .getLast();
     }
 
     @Test

@@ -154,6 +154,25 @@ class OverviewPageTest {
                 .doesNotContain("new?example");
     }
 
+    @Test
+    void a_coordinator_with_an_expired_lease_needs_attention() {
+        Coordinator expired = Coordinator.newBuilder()
+                .setNode("n")
+                .setAlive(true)
+                .setOpen(7)
+                .setLeaseExpired(true)
+                .build();
+
+        assertThat(page(
+                        FRAME,
+                        CountTransactionsResponse.getDefaultInstance(),
+                        expired,
+                        Statistics.getDefaultInstance()))
+                .contains("Lease expired", "transactions are held by n, which has not renewed its lease")
+                .contains("href=\"runbooks#ententedatabaseunreachable\"")
+                .doesNotContain("Nothing needs attention.");
+    }
+
     /** The API knows the bucket of the 95th percentile, and returns the bucket's upper bound. */
     @Test
     void a_percentile_is_shown_as_a_bound_and_a_mean_as_a_value() {
@@ -267,6 +286,20 @@ class OverviewPageTest {
                         ">3<",
                         "Open, by pattern <span class=\"number\">1000<")
                 .doesNotContain("<strong>As of ");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"mail, true", "inventory, false"})
+    void a_group_is_retried_as_a_whole_only_while_its_participant_responds(String participant, boolean isOffered) {
+        ParkedCount group = ParkedCount.newBuilder()
+                .setReason(Parked.Reason.UNDO_EXHAUSTED)
+                .setParticipant(participant)
+                .setCount(7)
+                .build();
+
+        assertThat(outage(COUNTS.toBuilder().addParkedBy(group).build(), "", null)
+                        .contains("participant=" + participant + "&amp;operation=retry"))
+                .isEqualTo(isOffered);
     }
 
     @Test
