@@ -153,7 +153,7 @@ final class DoctorTest {
                         "slot 'standby' holds",
                         "node name 'node-a'",
                         "permits 21 connections, but its 2 coordinators need up to 22.",
-                        "participants.gone.target = '" + gone.address() + "': it cannot be reached",
+                        "participants.gone.target = '" + gone.address() + "' cannot be reached: UNAVAILABLE",
                         "types of the participant 'mute' are unknown: it does not offer reflection");
                 assertThat(findings(Cli.at(first.ready().grpc(), "doctor --json")))
                         .zipSatisfy(expected, (what, text) -> assertThat(what).contains(text));

@@ -48,8 +48,7 @@ final class BrokerParticipant extends CalledParticipant {
             connector.probe(PROBE_TIMEOUT);
             return found(true, false, List.of(), "it is a broker, which has no list of methods");
         } catch (IOException unreachable) {
-            String error = CallResponse.shortened("it cannot be reached: " + unreachable.getMessage());
-            return found(false, false, List.of(), error);
+            return found(false, false, List.of(), CallResponse.shortened(String.valueOf(unreachable.getMessage())));
         }
     }
 

@@ -162,7 +162,7 @@ final class GrpcParticipant extends CalledParticipant {
     private ProbeResult withoutReflection(StatusException answer) {
         Status status = answer.getStatus();
         if (isAway(answer)) {
-            return visible(false, false, List.of(), "it cannot be reached: " + OutcomeTable.detail(status));
+            return visible(false, false, List.of(), OutcomeTable.detail(status));
         }
         circuit().report(Circuit.Link.ANSWERED);
         String error = status.getCode() == Status.Code.UNIMPLEMENTED

@@ -258,11 +258,14 @@ final class HttpOutgoingCall extends PendingCall {
         Circuit.Link link = isBroken ? Circuit.Link.BROKEN : Circuit.Link.SILENT;
         if (finish(new Outcome.Unknown(CalledParticipant.BROKEN_LINK, null), link)) {
             Throwable found = failure instanceof HttpResponseException refused ? refused.getCause() : failure;
-            // Jetty's own message describes the internal state of the connection.
-            String reported =
-                    found instanceof EOFException ? "the connection ended before the response" : String.valueOf(found);
-            participant.noteBroken(CallResponse.shortened("the connection broke: " + reported));
+            participant.noteBroken(CallResponse.shortened("the connection broke: " + text(found)));
         }
+    }
+
+    /** Returns an error of a connection as a text for operators. */
+    static String text(@Nullable Throwable failure) {
+        // Jetty's own message describes the internal state of the connection.
+        return failure instanceof EOFException ? "the connection ended before the response" : String.valueOf(failure);
     }
 
     /** @param reason why the client rejected the response's head; it contains at most one character of the response */

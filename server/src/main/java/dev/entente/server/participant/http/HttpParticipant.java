@@ -65,7 +65,7 @@ final class HttpParticipant extends CalledParticipant {
             return found(true, false, List.of(), "it is called over HTTP, which has no list of methods");
         } catch (ExecutionException | TimeoutException unreachable) {
             Throwable cause = unreachable instanceof ExecutionException ? unreachable.getCause() : unreachable;
-            return found(false, false, List.of(), CallResponse.shortened("it cannot be reached: " + cause));
+            return found(false, false, List.of(), CallResponse.shortened(HttpOutgoingCall.text(cause)));
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             return found(false, false, List.of(), "the probe was interrupted");

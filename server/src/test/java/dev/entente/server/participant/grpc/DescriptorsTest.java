@@ -264,7 +264,7 @@ class DescriptorsTest {
             });
             assertThat(probe(participants, "payment")).satisfies(result -> {
                 assertThat(result.isReachable()).isFalse();
-                assertThat(result.error()).startsWith("it cannot be reached");
+                assertThat(result.error()).startsWith("UNAVAILABLE: ");
             });
             assertThat(participants.probe("shipping")).isCompletedExceptionally();
         }
