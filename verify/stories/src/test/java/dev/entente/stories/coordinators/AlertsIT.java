@@ -97,7 +97,7 @@ final class AlertsIT {
     private static void stopProcesses() throws Exception {
         shop.signal(ShopService.STOCK, "STOP");
         for (int i = 0; i < 10; i++) {
-            monitored.purchase(Map.of(), Retry.never()).join();
+            monitored.purchase(Map.of(), Retry.fixed(SECOND, 100)).join();
         }
         String closed = "ALERTS{alertstate=\"firing\"} and on () max(entente_circuit_state) == 0";
         await("an alert with closed circuits")

@@ -52,7 +52,6 @@ final class TakenOverTraceIT {
                     .containsEntry("accept saga", 1L)
                     .containsEntry("send action charge", 2L)
                     .containsEntry("action charge", 1L)
-                    .containsEntry("action reserve", 1L)
                     .containsEntry("action ship", 1L);
             assertThat(missingParents(spans)).isEmpty();
             if (Boolean.getBoolean("entente.docs.write")) {
