@@ -78,9 +78,11 @@ public record OverviewPage(
         if (counts != null) {
             Set<String> silent =
                     unavailable.stream().map(one -> one.participant().getName()).collect(Collectors.toSet());
-            counts.getParkedByList()
-                    .forEach(
-                            group -> attention.add(parked(group, silent.contains(group.getParticipant()), now, texts)));
+            boolean isCurrent = counted.error().isEmpty();
+            for (ParkedCount group : counts.getParkedByList()) {
+                boolean mayRetry = isCurrent && !silent.contains(group.getParticipant());
+                attention.add(parked(group, mayRetry, now, texts));
+            }
             waiting(attention, counts, texts);
         }
         Stream<ApiResult<?>> parts = Stream.concat(
@@ -116,7 +118,7 @@ public record OverviewPage(
         return Objects.hash(attention, failures, open, patterns, graphs, shown);
     }
 
-    private static Attention parked(ParkedCount group, boolean isSilent, Instant now, Texts texts) {
+    private static Attention parked(ParkedCount group, boolean mayRetry, Instant now, Texts texts) {
         TransactionQuery query = new TransactionQuery(Query.NONE
                 .with("only", "parked")
                 .with("reason", group.getReason().name())
@@ -133,7 +135,7 @@ public record OverviewPage(
                         .collect(Collectors.joining(" \u00b7 ")),
                 query.list() + ROWS,
                 act,
-                !isSilent && TransactionQuery.OPERATIONS.contains(act) ? query.href(act) : "",
+                mayRetry && TransactionQuery.OPERATIONS.contains(act) ? query.href(act) : "",
                 "EntenteParked");
     }
 

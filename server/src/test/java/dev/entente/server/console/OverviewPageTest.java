@@ -289,15 +289,16 @@ class OverviewPageTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"mail, true", "inventory, false"})
-    void a_group_is_retried_as_a_whole_only_while_its_participant_responds(String participant, boolean isOffered) {
+    @CsvSource({"mail, '', true", "mail, ENT-052: down, false", "inventory, '', false"})
+    void a_group_has_a_link_to_its_retry_while_the_database_and_the_participant_respond(
+            String participant, String error, boolean isOffered) {
         ParkedCount group = ParkedCount.newBuilder()
                 .setReason(Parked.Reason.UNDO_EXHAUSTED)
                 .setParticipant(participant)
                 .setCount(7)
                 .build();
 
-        assertThat(outage(COUNTS.toBuilder().addParkedBy(group).build(), "", null)
+        assertThat(outage(COUNTS.toBuilder().addParkedBy(group).build(), error, FRAME.now())
                         .contains("participant=" + participant + "&amp;operation=retry"))
                 .isEqualTo(isOffered);
     }
